@@ -1,0 +1,268 @@
+// KvStore: the seam between SQL and storage engines: a transactional, ordered store of byte strings.
+//
+// The LSM store (engine/mvcc) is one implementation, a model in memory (engine/model) another; engines
+// register by name. The SQL layer uses nothing else of an engine. tests/engine/conformance runs the same
+// suite against every implementation.
+//
+// Time: every committed transaction has one sequence number. A snapshot is a sequence number: it sees
+// the commits up to and including it. A transaction sees its own writes over its snapshot.
+//
+// Calls complete at once, without allocation, where memory holds the answer, or later through their
+// coroutine; none blocks the calling thread on a disk or a lock. A transaction and its cursors belong to
+// one coroutine at a time (it may move between threads); different transactions are independent.
+//
+// Errors: 40001 conflict, 40P01 deadlock, 55P03 lock not available, 57014 wait cancelled, 53200 a limit
+// of memory, 54000 a limit of size, 53100/58030 the disk, XX001 damage found, 40003 outcome unknown.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/status.h"
+#include "engine/base/task.h"
+
+namespace shale::engine {
+
+using SequenceNumber = uint64_t;
+inline constexpr SequenceNumber kSequenceMax = (uint64_t{1} << 56) - 1;
+
+// Bytes that stay valid while this object lives: either its own, or pinned in a block or memtable. Movable.
+class PinnedBytes {
+ public:
+  std::string_view view() const { return view_; }
+  void Assign(std::string_view bytes) {  // copies
+    owned_.assign(bytes);
+    view_ = owned_;
+    pin_.reset();
+  }
+  void Pin(std::string_view bytes, std::shared_ptr<const void> pin) {
+    view_ = bytes;
+    pin_ = std::move(pin);
+  }
+  PinnedBytes() = default;
+  PinnedBytes(PinnedBytes&& other) noexcept { *this = std::move(other); }
+  PinnedBytes& operator=(PinnedBytes&& other) noexcept {
+    bool own = other.view_.data() == other.owned_.data();
+    owned_ = std::move(other.owned_);
+    pin_ = std::move(other.pin_);
+    view_ = own ? std::string_view(owned_) : other.view_;
+    return *this;
+  }
+
+ private:
+  std::string_view view_;
+  std::string owned_;
+  std::shared_ptr<const void> pin_;
+};
+
+// [begin, end) in byte order; an empty end means no upper bound.
+struct KeyRange {
+  std::string begin;
+  std::string end;
+};
+
+enum class IsolationLevel : uint8_t { kReadCommitted, kRepeatableRead, kSerializable };
+
+struct TransactionOptions {
+  IsolationLevel isolation = IsolationLevel::kReadCommitted;
+  bool read_only = false;
+  bool synchronous_commit = true;  // false: acknowledged before the log is synced
+};
+
+// Row strengths, then table modes, with PostgreSQL's conflict tables (its manual, section 13.3). Rows and
+// tables are locked under different keys; the two families never meet on one key.
+enum class LockMode : uint8_t {
+  kKeyShare,
+  kShare,
+  kNoKeyUpdate,
+  kUpdate,
+  kTableAccessShare,
+  kTableRowShare,
+  kTableRowExclusive,
+  kTableShareUpdateExclusive,
+  kTableShare,
+  kTableShareRowExclusive,
+  kTableExclusive,
+  kTableAccessExclusive,
+};
+
+enum class LockWait : uint8_t { kWait, kNoWait, kSkipLocked };
+
+// What stops a waiting call from outside: cancel request, statement_timeout, lock_timeout. Cancel may be
+// called from any thread, any number of times; Reset only between statements.
+class CancelToken {
+ public:
+  // The status that interrupted calls return (57014 by default) is the reason given first.
+  void Cancel(Status reason);
+  void Reset();
+  bool cancelled() const { return cancelled_.load(std::memory_order_acquire); }
+  Status reason() const;  // of a cancelled one
+  // The function runs at Cancel, at once if cancelled already, on the cancelling thread; at most one at a
+  // time. Unregister returns only when it neither runs nor will run.
+  void Register(std::function<void()> function);
+  void Unregister();
+
+ private:
+  mutable std::mutex mutex_;
+  std::atomic<bool> cancelled_{false};
+  Status reason_;
+  std::function<void()> function_;
+};
+
+struct LockOptions {
+  LockMode mode = LockMode::kUpdate;
+  LockWait wait = LockWait::kWait;
+  std::chrono::milliseconds timeout{0};  // lock_timeout; 0: none
+  CancelToken* cancel = nullptr;         // may be null
+};
+
+enum class LockOutcome : uint8_t {
+  kGranted,  // at once, or held already
+  kWaited,   // granted after a wait: what was read before may have changed
+  kSkipped,  // kSkipLocked, and somebody holds it
+};
+
+struct KeyValue {
+  std::string_view key;
+  std::string_view value;
+};
+
+struct ScanOptions {
+  KeyRange range;
+  bool reverse = false;
+  size_t page_rows_max = 1024;
+  size_t page_bytes_max = 1 << 20;
+  bool keys_only = false;  // values may be left empty
+};
+
+// A scan in resumable pages over one snapshot plus the transaction's writes as of the scan's opening. Must
+// not outlive its transaction; writes of the transaction during the scan are not seen by it.
+class KvCursor {
+ public:
+  virtual ~KvCursor() = default;
+  // The next page, in key order (descending when reverse); valid until the next call or the cursor's
+  // end. Empty: the range is exhausted.
+  virtual Async<Result<std::span<const KeyValue>>> NextPage() = 0;
+};
+
+enum class CommitOutcome : uint8_t { kCommitted, kConflict, kUnknown };
+
+struct CommitResult {
+  CommitOutcome outcome = CommitOutcome::kCommitted;
+  SequenceNumber sequence = 0;  // of a committed one that wrote something
+  Status status;                // of the other two: 40001, 40003 or what failed
+};
+
+// What the engine checks at commit in place of locks; an LSM store with row locks needs none.
+struct CommitRanges {
+  std::vector<KeyRange> reads;
+  std::vector<KeyRange> writes;
+};
+
+class KvTransaction {
+ public:
+  // Rolls back unless committed; releases all locks.
+  virtual ~KvTransaction() = default;
+
+  virtual uint64_t id() const = 0;
+  virtual SequenceNumber snapshot() const = 0;
+  // Takes a new snapshot of all that is committed now: each statement under READ COMMITTED. Cursors opened
+  // before keep theirs.
+  virtual void RefreshSnapshot() = 0;
+
+  // True and value filled where the key exists in the snapshot or own writes. The value stays valid until
+  // it is destroyed or assigned again, or the transaction writes the key or ends.
+  virtual Async<Result<bool>> Get(std::string_view key, PinnedBytes* value) = 0;
+  // The newest committed version (or own write) whatever the snapshot, and its sequence number, 0 for an
+  // own write or an absent key: for the re-check after a lock. Meaningful under the key's lock.
+  virtual Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
+                                        SequenceNumber* sequence) = 0;
+  // One answer per key, in their order; found[i] tells whether values[i] is filled.
+  virtual Async<Status> MultiGet(std::span<const std::string_view> keys, PinnedBytes* values,
+                                 bool* found) = 0;
+  virtual std::unique_ptr<KvCursor> Scan(ScanOptions options) = 0;
+
+  // Own writes, private until commit. Limits beyond the store's give 54000 or 53200.
+  virtual Status Put(std::string_view key, std::string_view value) = 0;
+  virtual Status Delete(std::string_view key) = 0;
+  virtual Status DeleteRange(const KeyRange& range) = 0;
+  virtual bool has_writes() const = 0;
+  // Sequence-consistent bulk writing is the same Put; large transactions are the engine's business.
+
+  // Waits in FIFO order for a lock held until the transaction ends (or the savepoint that took it is
+  // rolled back). 40P01 for the transaction whose wait would close a cycle.
+  virtual Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options) = 0;
+
+  // Nested marks: positions count from 1. RollbackToSavepoint undoes the writes made, and releases the locks
+  // taken, since the mark was set, and keeps the mark; ReleaseSavepoint forgets it and those after it.
+  virtual uint64_t SetSavepoint() = 0;
+  virtual void RollbackToSavepoint(uint64_t savepoint) = 0;
+  virtual void ReleaseSavepoint(uint64_t savepoint) = 0;
+
+  // Ends the transaction whatever the outcome. A committed one is durable unless synchronous_commit is
+  // off. on_publish, where given, runs exactly once if the commit succeeds, after its order is fixed and
+  // before any later snapshot can see it: catalog caches swap there. It must be short and not block.
+  virtual Async<CommitResult> Commit(CommitRanges ranges = {},
+                                     std::function<void(SequenceNumber)> on_publish = {}) = 0;
+  virtual void Rollback() = 0;
+
+  void set_synchronous_commit(bool on) { synchronous_commit_ = on; }
+
+ protected:
+  bool synchronous_commit_ = true;
+};
+
+struct KvLimits {
+  size_t key_bytes_max = 0;
+  size_t value_bytes_max = 0;
+  size_t transaction_bytes_max = 0;
+  std::chrono::seconds snapshot_age_max{0};  // 0: unlimited
+  bool has_locks = true;                     // false: Lock always grants, conflicts come at commit
+};
+
+// A named statistic, as /v1/stats shows it: dotted names, e.g. "lsm.level0.files".
+struct Statistic {
+  std::string name;
+  double value = 0;
+};
+
+class KvStore {
+ public:
+  // Stops background work and closes files; all transactions must have ended.
+  virtual ~KvStore() = default;
+
+  virtual std::string_view name() const = 0;
+  virtual KvLimits limits() const = 0;
+  virtual std::unique_ptr<KvTransaction> Begin(const TransactionOptions& options) = 0;
+
+  // Who blocks the transaction: ids of holders and earlier waiters; empty when it does not wait.
+  virtual std::vector<uint64_t> BlockingTransactions(uint64_t id) = 0;
+
+  // Writes what memory holds to its place on disk.
+  virtual Async<Status> Flush() = 0;
+  // Rewrites the range fully, dropping what no snapshot sees.
+  virtual Async<Status> Compact(const KeyRange& range) = 0;
+  // Roughly, on disk and in memory.
+  virtual uint64_t ApproximateBytes(const KeyRange& range) = 0;
+  virtual std::vector<Statistic> Statistics() = 0;
+  // Ok, or why writes are refused (53100 full disk, 58030 failed log sync).
+  virtual Status Health() = 0;
+};
+
+struct EngineOptions;  // engine/options.h
+
+// Engines by name ("lsm", "memory"); the plugin loader adds to it.
+using EngineFactory = std::function<Result<std::unique_ptr<KvStore>>(const EngineOptions&)>;
+void RegisterEngine(std::string name, EngineFactory factory);
+Result<std::unique_ptr<KvStore>> OpenEngine(const std::string& name, const EngineOptions& options);
+
+}  // namespace shale::engine
