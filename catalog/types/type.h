@@ -1,0 +1,104 @@
+// Types: PostgreSQL's, by their OIDs, and how a value of each is held in memory.
+//
+// A Type is an OID and a type modifier, as everywhere in PostgreSQL: varchar(10) is {1043, 14}.
+// TypeInfo tells what is fixed per OID. A type's values are held in one of few physical kinds
+// (datum.h); text forms, numeric, json and bytea share kBytes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/base/status.h"
+
+namespace shale::catalog {
+
+using Oid = uint32_t;
+inline constexpr Oid kInvalidOid = 0;
+// OIDs below are PostgreSQL's own objects; objects of users get theirs from here on.
+inline constexpr Oid kFirstUserOid = 16384;
+
+namespace type_oid {
+inline constexpr Oid kBool = 16;
+inline constexpr Oid kBytea = 17;
+inline constexpr Oid kChar = 18;  // "char", one byte
+inline constexpr Oid kName = 19;
+inline constexpr Oid kInt8 = 20;
+inline constexpr Oid kInt2 = 21;
+inline constexpr Oid kInt4 = 23;
+inline constexpr Oid kRegproc = 24;
+inline constexpr Oid kText = 25;
+inline constexpr Oid kOid = 26;
+inline constexpr Oid kJson = 114;
+inline constexpr Oid kFloat4 = 700;
+inline constexpr Oid kFloat8 = 701;
+inline constexpr Oid kUnknown = 705;
+inline constexpr Oid kBpchar = 1042;
+inline constexpr Oid kVarchar = 1043;
+inline constexpr Oid kDate = 1082;
+inline constexpr Oid kTime = 1083;
+inline constexpr Oid kTimestamp = 1114;
+inline constexpr Oid kTimestamptz = 1184;
+inline constexpr Oid kInterval = 1186;
+inline constexpr Oid kNumeric = 1700;
+inline constexpr Oid kRegclass = 2205;
+inline constexpr Oid kRegtype = 2206;
+inline constexpr Oid kAny = 2276;
+inline constexpr Oid kVoid = 2278;
+inline constexpr Oid kUuid = 2950;
+inline constexpr Oid kJsonb = 3802;
+}  // namespace type_oid
+
+// How a value lies in memory; see Datum.
+enum class PhysicalKind : uint8_t {
+  kBool,   // bool
+  kInt16,  // int2
+  kInt32,  // int4, date (days since 2000-01-01), and as uint32: oid, reg*
+  kInt64,  // int8, time (us), timestamp and timestamptz (us since 2000-01-01)
+  kFloat32,
+  kFloat64,
+  kInterval,  // Interval
+  kUuid,      // 16 bytes
+  kBytes,     // text-like, bytea, json, jsonb (its text, normalized), numeric (numeric.h), "char",
+              // name
+};
+
+struct Type {
+  Oid oid = type_oid::kUnknown;
+  int32_t typmod = -1;
+  bool operator==(const Type&) const = default;
+};
+
+// pg_type's facts of a type that Shale has.
+struct TypeInfo {
+  Oid oid;
+  std::string_view name;          // pg_type.typname: "int4"
+  std::string_view display_name;  // format_type without a modifier: "integer"
+  PhysicalKind kind;
+  int16_t length;       // pg_type.typlen: -1 variable
+  char category;        // pg_type.typcategory: 'N', 'S', 'D', 'B', 'T', 'U', 'X', 'P'
+  bool preferred;       // pg_type.typispreferred
+  Oid array_oid;        // pg_type.typarray
+  bool pseudo = false;  // any, void, unknown: no column may have it
+};
+
+// All of them, in OID order.
+std::span<const TypeInfo> AllTypes();
+// Null where Shale has no such type.
+const TypeInfo* FindType(Oid oid);
+// By PostgreSQL's internal name or SQL's ("int4", "integer", "timestamp with time zone"); the
+// grammar turns SQL's spellings into the internal ones already. Null where there is none.
+const TypeInfo* FindTypeByName(std::string_view name);
+// Of a type known to exist.
+const TypeInfo& GetType(Oid oid);
+inline PhysicalKind KindOf(Type type) { return GetType(type.oid).kind; }
+
+// "numeric(10,2)", "character varying(10)", "timestamp(3) without time zone": as format_type()
+// gives.
+std::string FormatType(Type type);
+// The modifier of e.g. numeric(10,2) from its parts; errors as PostgreSQL's typmodin functions give
+// them.
+Result<int32_t> MakeTypmod(Oid oid, std::span<const int32_t> parts);
+
+}  // namespace shale::catalog

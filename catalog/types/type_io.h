@@ -1,0 +1,54 @@
+// Text and binary forms of every type, as PostgreSQL reads and writes them.
+//
+// Input gets 22P02 (bad text), 22P03 (bad binary), 22003, 22007, 22008, 22001 with PostgreSQL's
+// wording. Bytes of a result lie in the arena. Thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "catalog/types/datum.h"
+#include "engine/base/arena.h"
+
+namespace shale::catalog {
+
+enum class DateStyle : uint8_t { kIso, kSql, kPostgres, kGerman };
+enum class DateOrder : uint8_t { kYmd, kDmy, kMdy };
+enum class IntervalStyle : uint8_t { kPostgres, kPostgresVerbose, kSqlStandard, kIso8601 };
+enum class ByteaOutput : uint8_t { kHex, kEscape };
+
+class TimeZone;  // time_zone.h
+// UTC; never destroyed.
+const TimeZone& UtcTimeZone();
+
+// The session's settings that values are read and written by.
+struct FormatSettings {
+  DateStyle date_style = DateStyle::kIso;
+  DateOrder date_order = DateOrder::kMdy;
+  IntervalStyle interval_style = IntervalStyle::kPostgres;
+  ByteaOutput bytea_output = ByteaOutput::kHex;
+  int extra_float_digits = 1;
+  const TimeZone* time_zone = &UtcTimeZone();
+  int64_t statement_timestamp_us = 0;  // for 'now', 'today'; since 2000-01-01 UTC
+  int64_t transaction_timestamp_us = 0;
+};
+
+// The typmod is applied as on assignment: too long text is 22001, numerics are rounded, char(n)
+// padded.
+Result<Datum> ParseText(Type type, std::string_view text, const FormatSettings& settings,
+                        Arena* arena);
+Result<Datum> ParseBinary(Type type, std::string_view bytes, const FormatSettings& settings,
+                          Arena* arena);
+void AppendText(Type type, const Datum& datum, const FormatSettings& settings, std::string* out);
+void AppendBinary(Type type, const Datum& datum, std::string* out);
+
+// Fits a value of the type's OID into the modifier: explicit casts truncate where PostgreSQL does.
+Result<Datum> ApplyTypmod(Type type, const Datum& datum, bool explicit_cast, Arena* arena);
+
+// PostgreSQL's btree order of the type; negative, 0 or positive. NaN is equal to itself and above
+// all numbers; text compares by bytes (collation "C"); char(n) without its trailing spaces.
+int Compare(Type type, const Datum& left, const Datum& right);
+// Equal values have equal hashes.
+uint64_t Hash(Type type, const Datum& datum);
+
+}  // namespace shale::catalog
