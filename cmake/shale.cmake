@@ -1,10 +1,12 @@
 # Build rules shared by every folder.
 #
 #   shale_library(NAME DEPS ...)      static library of the folder's *.cc
-#   shale_test(NAME DEPS ... LABELS ...)   one GoogleTest binary of the folder's *_test.cc
+#   shale_test(NAME DEPS ... LABELS ...)   one GoogleTest binary of the folder's *.cc
+#
+# The label `unit` puts a test into the target unit_tests, `concurrent` into concurrent_tests; these are
+# what the sanitizer builds compile, so that they need not build the server.
 
-find_package(Threads REQUIRED)
-find_package(PkgConfig REQUIRED)
+include(${CMAKE_CURRENT_LIST_DIR}/dependencies.cmake)
 
 find_program(CCACHE ccache)
 if(CCACHE)
@@ -38,6 +40,11 @@ function(shale_library name)
   endif()
 endfunction()
 
+if(SHALE_TESTS)
+  add_custom_target(unit_tests)
+  add_custom_target(concurrent_tests)
+endif()
+
 function(shale_test name)
   cmake_parse_arguments(ARG "" "" "DEPS;LABELS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -49,4 +56,9 @@ function(shale_test name)
   target_compile_definitions(${name} PRIVATE SHALE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
+  foreach(label unit concurrent)
+    if(label IN_LIST ARG_LABELS)
+      add_dependencies(${label}_tests ${name})
+    endif()
+  endforeach()
 endfunction()
