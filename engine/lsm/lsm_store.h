@@ -1,0 +1,109 @@
+// LsmStore: a durable, ordered, versioned map of byte strings: log-structured merge tree with a
+// write-ahead log, on Storage. Knows nothing of transactions and locks; engine/mvcc builds those on
+// it.
+//
+// Every batch written has one sequence number; a snapshot is a sequence number and sees the batches
+// up to it. Reads take a snapshot, never a lock. Writes are queued to the log thread, which appends
+// and syncs all that has queued up while it was busy with one call each (group commit), applies the
+// group to the memtable and publishes it in order.
+//
+// Thread-safe throughout, but one cursor belongs to one coroutine. Calls that return Async never
+// block the calling thread: what memory holds is answered at once, the rest from
+// EngineOptions::io_executor, and the coroutine resumes on the executor it came from. Calls without
+// Async that touch the disk say "blocks".
+//
+// Errors: 53100 disk full and 58030 I/O error when writes are refused (see Health), 40003 for a
+// commit whose fate is unknown, XX001 damage found, naming file and offset, 54000 a key or value
+// beyond its limit.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/status.h"
+#include "engine/base/task.h"
+#include "engine/kv_store.h"
+#include "engine/lsm/snapshot_list.h"
+#include "engine/lsm/write_batch.h"
+#include "engine/options.h"
+
+namespace shale::engine {
+
+struct WriteOptions {
+  bool sync = true;  // false: acknowledged when applied, synced within commit_delay_off_us
+};
+
+struct CursorOptions {
+  KeyRange range;          // an empty end: no upper bound
+  bool reverse = false;    // descending
+  bool keys_only = false;  // values may be left empty
+  size_t page_rows_max = 1024;
+  size_t page_bytes_max = 1 << 20;  // a page ends with the row that reaches it
+};
+
+// A scan of one snapshot, newest visible version of each key, deleted keys left out. Pins what it
+// reads: tables and memtables it began with stay until it is destroyed. The snapshot must stay held
+// meanwhile.
+class LsmCursor {
+ public:
+  virtual ~LsmCursor() = default;
+  // The next rows in order; the views stay valid until the next call. A page may be shorter than
+  // asked for where more would mean waiting for the disk; only an empty page is the end.
+  virtual Async<Result<std::span<const KeyValue>>> NextPage() = 0;
+  // Goes on at `key` (the first key at or after it, or at or before it when reverse), which lies in
+  // the range and not before the position reached. Valid between pages.
+  virtual void SkipTo(std::string_view key) = 0;
+};
+
+class LsmStore {
+ public:
+  // Opens or creates the store in options.storage and recovers it. Blocks.
+  static Result<std::unique_ptr<LsmStore>> Open(const EngineOptions& options);
+  // Waits for queued writes and running work, seals the log. No call may run or follow. Blocks.
+  virtual ~LsmStore() = default;
+
+  // The newest sequence that new snapshots see.
+  virtual SequenceNumber visible_sequence() const = 0;
+  virtual Snapshot AcquireSnapshot() = 0;
+
+  // The newest version of the key at or before the snapshot, which the caller holds (sequence() of
+  // a held Snapshot). False: absent or deleted; *version is then the sequence of the deletion, or
+  // 0. Key, value and version must live until the call is done. version may be null.
+  virtual Async<Result<bool>> Get(std::string_view key, SequenceNumber snapshot, PinnedBytes* value,
+                                  SequenceNumber* version = nullptr) = 0;
+  // The same in what is visible now; takes a snapshot of its own.
+  virtual Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
+                                        SequenceNumber* version = nullptr) = 0;
+  virtual std::unique_ptr<LsmCursor> NewCursor(SequenceNumber snapshot, CursorOptions options) = 0;
+
+  // Commits the batch atomically. on_publish runs once if it commits, on the log thread, after the
+  // order is fixed and before any snapshot sees it; short and non-blocking. Outcome kUnknown
+  // (40003): the batch may or may not be found after the next open, and is not visible now.
+  // kConflict is used for definite failure: nothing was written, status says why (53100, 58030,
+  // 54000). An empty batch commits at once, with sequence 0.
+  virtual Async<CommitResult> Write(WriteBatch&& batch, WriteOptions options,
+                                    std::function<void(SequenceNumber)> on_publish = {}) = 0;
+
+  // Writes the memtable as of now to tables.
+  virtual Async<Status> Flush() = 0;
+  // Flushes and rewrites [begin, end) into the last level, dropping what no snapshot sees. An empty
+  // end: no upper bound.
+  virtual Async<Status> CompactRange(KeyRange range) = 0;
+  virtual uint64_t ApproximateBytes(const KeyRange& range) = 0;
+
+  virtual std::vector<Statistic> Statistics() = 0;
+  // Ok, or why writes are refused: 53100 (resumes by itself once there is room), 58030, XX001.
+  virtual Status Health() = 0;
+
+  // Verifies the whole store against the invariants of README.md: every table's blocks, checksums
+  // and key order, level overlap, manifest against directory, no orphan files. Best on an idle
+  // store. Blocks.
+  virtual Status CheckConsistency() = 0;
+};
+
+}  // namespace shale::engine

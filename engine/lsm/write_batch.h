@@ -1,0 +1,69 @@
+// WriteBatch: the writes of one transaction, committed together under one sequence number.
+//
+// A batch keeps its operations encoded, in chunks of about a megabyte, in the very form that the
+// log writes and the memtable reads; a batch of hundreds of megabytes is moved, never copied, and
+// gives its memory back chunk by chunk while it is applied. Not thread-safe.
+//
+// Order does not matter within a batch: range deletions apply to what was committed before the
+// batch, never to the batch's own puts, and each key is put or deleted at most once (checked in
+// debug builds by whoever applies the batch).
+//
+// Encoding of an operation (see engine/FORMAT.md, write-ahead log):
+//   type u8 | key length varint | key | put: value length varint, value; range: end length varint,
+//   end
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/status.h"
+
+namespace shale::engine {
+
+enum class BatchOperation : uint8_t { kPut = 1, kDelete = 2, kDeleteRange = 3 };
+
+class WriteBatch {
+ public:
+  static constexpr size_t kChunkBytes = 1 << 20;
+
+  void Put(std::string_view key, std::string_view value);
+  void Delete(std::string_view key);
+  // Deletes every key in [begin, end); begin < end. There is no form without upper bound here: a
+  // caller that wants one passes an end beyond its longest key.
+  void DeleteRange(std::string_view begin, std::string_view end);
+
+  bool empty() const { return count_ == 0; }
+  uint64_t count() const { return count_; }
+  // Encoded, over all chunks.
+  size_t bytes() const { return bytes_; }
+  void Clear();
+
+  // What a visitor of operations gets; the views live as long as the chunk they point into.
+  struct Operation {
+    BatchOperation type;
+    std::string_view key;    // or the begin of a range
+    std::string_view value;  // or the end of a range
+  };
+
+  // The encoded chunks; an operation never crosses from one to the next.
+  const std::vector<std::string>& chunks() const { return chunks_; }
+  std::vector<std::string> TakeChunks() &&;
+  // Takes chunks as read back from a log; XX001 where they do not decode.
+  static Result<WriteBatch> FromChunks(std::vector<std::string> chunks);
+
+  // Reads one operation off the front of an encoded chunk. False at its end or, with *status set,
+  // where the bytes are no operation.
+  static bool Next(std::string_view* chunk, Operation* operation, Status* status);
+
+ private:
+  std::string* Room(size_t bytes);
+
+  std::vector<std::string> chunks_;
+  uint64_t count_ = 0;
+  size_t bytes_ = 0;
+};
+
+}  // namespace shale::engine
