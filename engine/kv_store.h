@@ -17,6 +17,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -25,6 +26,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "engine/base/status.h"
@@ -109,13 +111,19 @@ class CancelToken {
   // The function runs at Cancel, at once if cancelled already, on the cancelling thread; at most one at a
   // time. Unregister returns only when it neither runs nor will run.
   void Register(std::function<void()> function);
+  // Called from within the function it returns at once.
   void Unregister();
 
  private:
+  // Runs the registered function, if any, without the mutex.
+  void RunFunction(std::unique_lock<std::mutex> lock);
+
   mutable std::mutex mutex_;
+  std::condition_variable function_done_;
   std::atomic<bool> cancelled_{false};
   Status reason_;
   std::function<void()> function_;
+  std::thread::id running_;  // the thread inside the function
 };
 
 struct LockOptions {
