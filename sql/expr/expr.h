@@ -1,0 +1,245 @@
+// Expr: expressions after binding: names resolved, types known, functions chosen, casts explicit.
+//
+// The binder makes them, the planner moves them and assigns slots, evaluate.h computes them over
+// batches. A tree has one owner; nodes are immutable once bound, but for the slots that the planner
+// sets.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalog/types/datum.h"
+#include "catalog/types/type.h"
+#include "sql/expr/function.h"
+
+namespace shale::sql {
+
+enum class ExprKind : uint8_t {
+  kConstant,
+  kColumn,
+  kParameter,
+  kCall,
+  kLogic,
+  kCase,
+  kCoalesce,
+  kNullTest,
+  kBooleanTest,
+  kInList,
+  kDistinct,
+  kNullIf,
+  kMinMax,
+  kCoerceText,
+  kAggregate,
+};
+
+struct Expr {
+  Expr(ExprKind kind_in, catalog::Type type_in) : kind(kind_in), type(type_in) {}
+  virtual ~Expr() = default;
+  virtual std::unique_ptr<Expr> Clone() const = 0;
+
+  ExprKind kind;
+  catalog::Type type;
+  int position = 0;  // 1-based character in the statement, 0: none; for errors at binding
+};
+using ExprPtr = std::unique_ptr<Expr>;
+
+std::vector<ExprPtr> CloneAll(const std::vector<ExprPtr>& exprs);
+// Equal in structure and meaning, positions aside: for GROUP BY matching and plan reuse.
+bool Equal(const Expr& left, const Expr& right);
+// As EXPLAIN prints it: "(abalance + $1)"; columns by their names.
+std::string ToString(const Expr& expr);
+// Calls visit on the expression and all below it, parents first; stops below where it returns
+// false.
+void Walk(const Expr& expr, const std::function<bool(const Expr&)>& visit);
+// The same for owners: visit may replace the node it is given.
+void Rewrite(ExprPtr& expr, const std::function<bool(ExprPtr&)>& visit);
+bool IsVolatile(const Expr& expr);
+// No column, parameter, aggregate or volatile or stable call in it.
+bool IsFoldable(const Expr& expr);
+
+struct ConstantExpr : Expr {
+  explicit ConstantExpr(catalog::Value value_in)
+      : Expr(ExprKind::kConstant, value_in.type()), value(std::move(value_in)) {}
+  ExprPtr Clone() const override;
+  catalog::Value value;
+};
+
+// Column number `column` of range table entry `relation`; the planner sets slot, the column's place
+// in the batches that the expression is evaluated over.
+struct ColumnExpr : Expr {
+  ColumnExpr(int relation_in, int column_in, catalog::Type type_in, std::string name_in)
+      : Expr(ExprKind::kColumn, type_in),
+        relation(relation_in),
+        column(column_in),
+        name(std::move(name_in)) {}
+  ExprPtr Clone() const override;
+  int relation;
+  int column;
+  int slot = -1;
+  std::string name;  // for EXPLAIN
+};
+
+// $1 has index 0.
+struct ParameterExpr : Expr {
+  ParameterExpr(int index_in, catalog::Type type_in)
+      : Expr(ExprKind::kParameter, type_in), index(index_in) {}
+  ExprPtr Clone() const override;
+  int index;
+};
+
+// A function, operator or cast: all three are a Function.
+struct CallExpr : Expr {
+  enum class Form : uint8_t { kFunction, kOperator, kImplicitCast, kExplicitCast };
+  CallExpr(const Function* function_in, catalog::Type type_in, std::vector<ExprPtr> args_in,
+           Form form_in = Form::kFunction)
+      : Expr(ExprKind::kCall, type_in),
+        function(function_in),
+        args(std::move(args_in)),
+        form(form_in) {}
+  ExprPtr Clone() const override;
+  const Function* function;
+  std::vector<ExprPtr> args;
+  Form form;
+  std::string name;  // the operator or function as written, for EXPLAIN
+};
+
+// AND, OR over two or more; NOT over one. Three-valued; AND and OR skip rows already decided.
+struct LogicExpr : Expr {
+  enum class Op : uint8_t { kAnd, kOr, kNot };
+  LogicExpr(Op op_in, std::vector<ExprPtr> args_in)
+      : Expr(ExprKind::kLogic, {catalog::type_oid::kBool, -1}),
+        op(op_in),
+        args(std::move(args_in)) {}
+  ExprPtr Clone() const override;
+  Op op;
+  std::vector<ExprPtr> args;
+};
+
+// Searched CASE; CASE x WHEN v is bound to conditions x = v. Branches not taken are not evaluated.
+struct CaseExpr : Expr {
+  struct Branch {
+    ExprPtr condition;
+    ExprPtr result;
+  };
+  explicit CaseExpr(catalog::Type type_in) : Expr(ExprKind::kCase, type_in) {}
+  ExprPtr Clone() const override;
+  std::vector<Branch> branches;
+  ExprPtr otherwise;  // never null: ELSE NULL where none was written
+};
+
+struct CoalesceExpr : Expr {
+  CoalesceExpr(catalog::Type type_in, std::vector<ExprPtr> args_in)
+      : Expr(ExprKind::kCoalesce, type_in), args(std::move(args_in)) {}
+  ExprPtr Clone() const override;
+  std::vector<ExprPtr> args;
+};
+
+struct NullTestExpr : Expr {
+  NullTestExpr(ExprPtr arg_in, bool is_not_null_in)
+      : Expr(ExprKind::kNullTest, {catalog::type_oid::kBool, -1}),
+        arg(std::move(arg_in)),
+        is_not_null(is_not_null_in) {}
+  ExprPtr Clone() const override;
+  ExprPtr arg;
+  bool is_not_null;
+};
+
+// x IS [NOT] TRUE | FALSE | UNKNOWN
+struct BooleanTestExpr : Expr {
+  enum class Test : uint8_t { kTrue, kNotTrue, kFalse, kNotFalse, kUnknown, kNotUnknown };
+  BooleanTestExpr(ExprPtr arg_in, Test test_in)
+      : Expr(ExprKind::kBooleanTest, {catalog::type_oid::kBool, -1}),
+        arg(std::move(arg_in)),
+        test(test_in) {}
+  ExprPtr Clone() const override;
+  ExprPtr arg;
+  Test test;
+};
+
+// x IN (a, b, ...) and x NOT IN (...): `equals` is the = (or <>) function of x's and the items'
+// types.
+struct InListExpr : Expr {
+  InListExpr(ExprPtr arg_in, std::vector<ExprPtr> items_in, const Function* equals_in,
+             bool negated_in)
+      : Expr(ExprKind::kInList, {catalog::type_oid::kBool, -1}),
+        arg(std::move(arg_in)),
+        items(std::move(items_in)),
+        equals(equals_in),
+        negated(negated_in) {}
+  ExprPtr Clone() const override;
+  ExprPtr arg;
+  std::vector<ExprPtr> items;
+  const Function* equals;  // always the = operator, also when negated
+  bool negated;
+};
+
+// left IS [NOT] DISTINCT FROM right
+struct DistinctExpr : Expr {
+  DistinctExpr(ExprPtr left_in, ExprPtr right_in, const Function* equals_in, bool negated_in)
+      : Expr(ExprKind::kDistinct, {catalog::type_oid::kBool, -1}),
+        left(std::move(left_in)),
+        right(std::move(right_in)),
+        equals(equals_in),
+        negated(negated_in) {}
+  ExprPtr Clone() const override;
+  ExprPtr left;
+  ExprPtr right;
+  const Function* equals;
+  bool negated;
+};
+
+struct NullIfExpr : Expr {
+  NullIfExpr(ExprPtr left_in, ExprPtr right_in, const Function* equals_in)
+      : Expr(ExprKind::kNullIf, left_in->type),
+        left(std::move(left_in)),
+        right(std::move(right_in)),
+        equals(equals_in) {}
+  ExprPtr Clone() const override;
+  ExprPtr left;
+  ExprPtr right;
+  const Function* equals;
+};
+
+struct MinMaxExpr : Expr {  // GREATEST, LEAST: all arguments of one type
+  MinMaxExpr(catalog::Type type_in, std::vector<ExprPtr> args_in, bool greatest_in)
+      : Expr(ExprKind::kMinMax, type_in), args(std::move(args_in)), greatest(greatest_in) {}
+  ExprPtr Clone() const override;
+  std::vector<ExprPtr> args;
+  bool greatest;
+};
+
+// A cast through the text forms of both types (PostgreSQL's CoerceViaIO), also the parsing of
+// unknown literals that could not be folded, and casts that only apply a typmod when both OIDs are
+// equal.
+struct CoerceTextExpr : Expr {
+  CoerceTextExpr(ExprPtr arg_in, catalog::Type type_in, bool explicit_cast_in)
+      : Expr(ExprKind::kCoerceText, type_in),
+        arg(std::move(arg_in)),
+        explicit_cast(explicit_cast_in) {}
+  ExprPtr Clone() const override;
+  ExprPtr arg;
+  bool explicit_cast;
+};
+
+// An aggregate call in a select list, HAVING or ORDER BY. The planner takes it out into the
+// aggregation and leaves a ColumnExpr in its place.
+struct AggregateExpr : Expr {
+  AggregateExpr(const Aggregate* aggregate_in, catalog::Type type_in, std::vector<ExprPtr> args_in)
+      : Expr(ExprKind::kAggregate, type_in), aggregate(aggregate_in), args(std::move(args_in)) {}
+  ExprPtr Clone() const override;
+  const Aggregate* aggregate;
+  std::vector<ExprPtr> args;  // empty for count(*)
+  bool distinct = false;
+  ExprPtr filter;  // may be null
+  struct Order {
+    ExprPtr expr;
+    bool descending = false;
+    bool nulls_first = false;
+  };
+  std::vector<Order> order_by;
+};
+
+}  // namespace shale::sql

@@ -1,0 +1,108 @@
+// Function and Aggregate: what calls, operators and casts are bound to: PostgreSQL's pg_proc rows
+// with our kernels, which work on whole vectors.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/types/type_io.h"
+#include "engine/base/arena.h"
+#include "engine/base/status.h"
+#include "sql/vector/vector.h"
+
+namespace shale::engine {
+class CancelToken;
+}
+
+namespace shale::sql {
+
+// What functions may ask of the session they run in. Implemented by sql/session; tests have a
+// simple one.
+class FunctionHost {
+ public:
+  virtual ~FunctionHost() = default;
+  virtual std::string CurrentDatabase() = 0;
+  virtual std::string CurrentUser() = 0;
+  virtual std::string SessionUser() = 0;
+  virtual std::optional<std::string> CurrentSchema() = 0;
+  virtual std::vector<std::string> CurrentSchemas(bool with_implicit) = 0;
+  virtual int32_t BackendPid() = 0;
+  virtual uint64_t TransactionId() = 0;
+  virtual Result<std::string> CurrentSetting(std::string_view name) = 0;
+  virtual Result<std::string> SetConfig(std::string_view name, std::string_view value,
+                                        bool local) = 0;
+  // regclass and regtype input: "schema.name" by search_path; 42P01, 42704.
+  virtual Result<catalog::Oid> ResolveRegclass(std::string_view name) = 0;
+  virtual std::string RegclassName(catalog::Oid oid) = 0;
+  // nextval() from what is leased in memory; empty: the executor must refill the lease (it does so
+  // before a batch for the sequences it knows) and evaluate again.
+  virtual Result<std::optional<int64_t>> NextSequenceValue(catalog::Oid sequence) = 0;
+  virtual Result<int64_t> CurrentSequenceValue(catalog::Oid sequence) = 0;  // currval: 55000
+  virtual Result<int64_t> LastSequenceValue() = 0;                          // lastval
+  // The session is to wait in the given call of a blocking function; null where nothing cancels.
+  virtual engine::CancelToken* cancel_token() = 0;
+};
+
+// What one evaluation may use. One per statement and thread.
+struct EvalContext {
+  Arena* arena = nullptr;  // results of kernels lie here until the batch is done
+  const catalog::FormatSettings* settings = nullptr;
+  FunctionHost* host = nullptr;
+  const catalog::Value* parameters = nullptr;  // $1 .. $n
+  size_t parameter_count = 0;
+};
+
+// The rows that a kernel computes: null selection means 0 .. count-1.
+struct RowSet {
+  const uint16_t* selection = nullptr;
+  uint32_t count = 0;
+  uint32_t operator[](uint32_t index) const {
+    return selection != nullptr ? selection[index] : index;
+  }
+};
+
+// Computes out[row] for every row of the set from args[..][row]; out is flat with room for the
+// highest row, or constant where all args are (rows is then one row, 0). Strict functions see no
+// NULL arguments: the evaluator has removed those rows and set their results NULL.
+using Kernel = Status (*)(EvalContext& context, const Vector* args, size_t arg_count, RowSet rows,
+                          Vector* out);
+
+enum class Volatility : uint8_t { kImmutable, kStable, kVolatile };
+
+struct Function {
+  catalog::Oid oid = 0;  // PostgreSQL's
+  std::string_view name;
+  std::vector<catalog::Oid> args;
+  catalog::Oid result = 0;
+  Kernel kernel = nullptr;
+  bool strict = true;
+  Volatility volatility = Volatility::kImmutable;
+  bool variadic_any = false;  // further arguments of any type: concat, format, json_build_object
+  bool may_block = false;     // sleeps or waits: runs on a worker only
+};
+
+// One aggregation's running states, one fixed-size slot per group, plain memory that starts zeroed.
+struct Aggregate {
+  catalog::Oid oid = 0;
+  std::string_view name;
+  std::vector<catalog::Oid> args;
+  catalog::Oid result = 0;
+  bool skips_nulls = true;   // rows with a NULL argument do not count
+  uint32_t state_bytes = 0;  // aligned to 16
+  // Adds rows: state of row r is states[r]. What a state refers to lies in context.arena, which
+  // lives as long as the states.
+  Status (*update)(EvalContext& context, const Vector* args, size_t arg_count, RowSet rows,
+                   char* const* states) = nullptr;
+  // Adds the state `from` to `into`; null where partial aggregation is not possible.
+  Status (*merge)(EvalContext& context, const char* from, char* into) = nullptr;
+  // The result of a group, or NULL (false).
+  Result<bool> (*finish)(EvalContext& context, const char* state, catalog::Datum* out) = nullptr;
+  bool variadic_any = false;
+};
+
+}  // namespace shale::sql
