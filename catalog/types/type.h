@@ -42,12 +42,18 @@ inline constexpr Oid kTimestamp = 1114;
 inline constexpr Oid kTimestamptz = 1184;
 inline constexpr Oid kInterval = 1186;
 inline constexpr Oid kNumeric = 1700;
+inline constexpr Oid kRegprocedure = 2202;
 inline constexpr Oid kRegclass = 2205;
 inline constexpr Oid kRegtype = 2206;
+inline constexpr Oid kRecord = 2249;
+inline constexpr Oid kCstring = 2275;
 inline constexpr Oid kAny = 2276;
+inline constexpr Oid kAnyarray = 2277;
 inline constexpr Oid kVoid = 2278;
+inline constexpr Oid kAnyelement = 2283;
 inline constexpr Oid kUuid = 2950;
 inline constexpr Oid kJsonb = 3802;
+inline constexpr Oid kRegnamespace = 4089;
 }  // namespace type_oid
 
 // How a value lies in memory; see Datum.
