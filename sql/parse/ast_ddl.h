@@ -1,0 +1,147 @@
+// Statements that define tables, schemas and sequences. See ast.h.
+#pragma once
+
+#include <optional>
+
+#include "sql/parse/ast.h"
+#include "sql/parse/ast_expr.h"
+#include "sql/parse/ast_select.h"
+
+namespace shale::sql::ast {
+
+// The options of CREATE and ALTER SEQUENCE and of identity columns; those not given are empty.
+struct SequenceOptions {
+  const TypeName* type = nullptr;  // AS smallint
+  std::optional<int64_t> start;
+  std::optional<int64_t> increment;
+  std::optional<int64_t> min_value;
+  bool no_min_value = false;
+  std::optional<int64_t> max_value;
+  bool no_max_value = false;
+  std::optional<int64_t> cache;
+  std::optional<bool> cycle;
+  bool restart = false;
+  std::optional<int64_t> restart_with;  // none: at the start value
+  bool owned_by_none = false;
+  List<std::string_view> owned_by;  // [schema,] table, column
+  QualifiedName sequence_name;      // of identity columns: SEQUENCE NAME
+};
+
+// WITH (fillfactor = 70)
+struct StorageOption {
+  std::string_view name;
+  std::string_view value;  // as written; "true" where no value was
+  Location location = kNoLocation;
+};
+
+// A constraint of a column or of a table. Kinds that Shale does not have are refused by the parser.
+struct Constraint {
+  enum class Kind : uint8_t { kNull, kNotNull, kDefault, kIdentity, kPrimaryKey };
+  Kind kind = Kind::kNotNull;
+  std::string_view name;                      // empty: none given
+  List<Name> columns;                         // of a table's kPrimaryKey
+  const Expr* value = nullptr;                // of kDefault
+  bool generated_always = false;              // of kIdentity; otherwise BY DEFAULT
+  const SequenceOptions* sequence = nullptr;  // of kIdentity
+  List<StorageOption> storage;                // of kPrimaryKey
+  Location location = kNoLocation;
+};
+
+struct ColumnDefinition {
+  std::string_view name;
+  const TypeName* type = nullptr;
+  List<Constraint> constraints;  // in the order written
+  QualifiedName collation;       // name empty: none given
+  Location location = kNoLocation;
+};
+
+struct CreateTable : Statement {
+  static constexpr StatementKind kKind = StatementKind::kCreateTable;
+  QualifiedName name;
+  List<ColumnDefinition> columns;
+  List<Constraint> constraints;  // kPrimaryKey only
+  List<StorageOption> storage;
+  bool if_not_exists = false;
+};
+
+// CREATE TABLE AS, SELECT INTO
+struct CreateTableAs : Statement {
+  static constexpr StatementKind kKind = StatementKind::kCreateTableAs;
+  QualifiedName name;
+  List<std::string_view> columns;
+  List<StorageOption> storage;
+  const Statement* query = nullptr;  // a Select or an Execute
+  bool if_not_exists = false;
+  bool with_data = true;
+  bool select_into = false;
+};
+
+struct AlterTableAction {
+  enum class Kind : uint8_t {
+    kAddColumn,
+    kDropColumn,
+    kAddConstraint,
+    kSetDefault,  // value
+    kDropDefault,
+    kSetNotNull,
+    kDropNotNull,
+  };
+  Kind kind = Kind::kAddColumn;
+  bool missing_ok = false;  // DROP COLUMN IF EXISTS; ADD COLUMN IF NOT EXISTS
+  bool cascade = false;
+  std::string_view column;
+  const ColumnDefinition* definition = nullptr;  // of kAddColumn
+  const Constraint* constraint = nullptr;        // of kAddConstraint
+  const Expr* value = nullptr;                   // of kSetDefault
+};
+
+struct AlterTable : Statement {
+  static constexpr StatementKind kKind = StatementKind::kAlterTable;
+  QualifiedName table;
+  List<AlterTableAction> actions;
+  bool if_exists = false;
+  bool only = false;
+};
+
+enum class ObjectType : uint8_t { kTable, kSequence, kSchema };
+
+// ALTER TABLE t RENAME TO u, ALTER TABLE t RENAME a TO b, ALTER SCHEMA s RENAME TO t
+struct Rename : Statement {
+  static constexpr StatementKind kKind = StatementKind::kRename;
+  ObjectType object = ObjectType::kTable;
+  QualifiedName name;       // of a schema: name only
+  std::string_view column;  // empty: the object itself
+  std::string_view new_name;
+  bool if_exists = false;
+};
+
+struct Drop : Statement {
+  static constexpr StatementKind kKind = StatementKind::kDrop;
+  ObjectType object = ObjectType::kTable;
+  List<QualifiedName> names;
+  bool if_exists = false;
+  bool cascade = false;
+};
+
+struct CreateSchema : Statement {
+  static constexpr StatementKind kKind = StatementKind::kCreateSchema;
+  std::string_view name;           // empty: that of the role
+  std::string_view authorization;  // empty: none given; "current_user" and the like as written
+  bool if_not_exists = false;
+};
+
+struct CreateSequence : Statement {
+  static constexpr StatementKind kKind = StatementKind::kCreateSequence;
+  QualifiedName name;
+  SequenceOptions options;
+  bool if_not_exists = false;
+};
+
+struct AlterSequence : Statement {
+  static constexpr StatementKind kKind = StatementKind::kAlterSequence;
+  QualifiedName name;
+  SequenceOptions options;
+  bool if_exists = false;
+};
+
+}  // namespace shale::sql::ast
