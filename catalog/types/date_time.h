@@ -85,6 +85,9 @@ Result<Interval> FitInterval(const Interval& interval, int32_t typmod);
 // Interval modifiers carry a precision and a range of fields, "interval day to second(3)".
 inline constexpr int32_t kIntervalFullRange = 0x7fff;
 inline constexpr int32_t kIntervalFullPrecision = 0xffff;
+// Whether a mask of fields is one that the grammar makes.
+bool IsIntervalRange(int32_t range);
+// What follows "interval" in the type's name: " day to second(3)".
 std::string FormatIntervalTypmod(int32_t typmod);
 
 // Conversions. Timestamps of a zone's wall clock; 22008 out of range.

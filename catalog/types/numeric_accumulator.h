@@ -19,7 +19,7 @@ namespace shale::catalog {
 class NumericAccumulator {
  public:
   // Variance and stddev need with_squares; it costs a multiplication per value.
-  explicit NumericAccumulator(bool with_squares = false) : with_squares_(with_squares) {}
+  explicit NumericAccumulator(bool with_squares = false);
   ~NumericAccumulator();
   NumericAccumulator(NumericAccumulator&&) noexcept;
   NumericAccumulator& operator=(NumericAccumulator&&) noexcept;
