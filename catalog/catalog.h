@@ -1,0 +1,131 @@
+// Catalog: the schemas, tables and sequences of the database, stored in the engine itself under
+// system keys and changed in the same transactions as rows, so DDL is transactional.
+//
+// One Catalog per process; thread-safe. A transaction that changes the catalog keeps a
+// CatalogTransaction beside its KvTransaction: reads see its own changes, savepoints roll them
+// back, and its commit publishes them to everybody at the commit's place in the order.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "catalog/snapshot.h"
+#include "engine/base/task.h"
+#include "engine/kv_store.h"
+
+namespace shale::catalog {
+
+class Catalog {
+ public:
+  // Reads the stored catalog, or creates the first one (schemas pg_catalog, public,
+  // information_schema) in an empty store. Blocks; XX001 where records are damaged, 0A000 where a
+  // newer format was written.
+  static Result<std::unique_ptr<Catalog>> Open(engine::KvStore* store);
+
+  // What is committed now.
+  std::shared_ptr<const CatalogSnapshot> snapshot() const;
+  engine::KvStore* store() const { return store_; }
+
+  // Fresh numbers, never handed out before, not even before a crash. Mostly at once (leased in
+  // blocks).
+  Async<Result<Oid>> AllocateOid();
+  Async<Result<uint32_t>> AllocateStorageId();
+  // `count` successive hidden row ids of the table stored under storage_id; gives the first.
+  Async<Result<uint64_t>> AllocateRowIds(uint32_t storage_id, uint64_t count);
+
+  // --- sequences: values are outside transactions, as in PostgreSQL ---
+  // A value from the lease in memory, or nothing where the lease is used up. 2200H at the end.
+  Result<std::optional<int64_t>> TryNextValue(const SequenceDesc& sequence);
+  // Makes at least `count` values (or what is left) available in memory; durable before it returns.
+  // `transaction` is the caller's own where it created or altered the sequence itself, else null.
+  Async<Status> LeaseSequence(SequenceRef sequence, uint64_t count,
+                              engine::KvTransaction* transaction);
+  // setval and ALTER SEQUENCE RESTART; durable and visible to all at once.
+  Async<Status> SetSequenceValue(SequenceRef sequence, int64_t value, bool is_called);
+  // last_value and is_called, as SELECT FROM the sequence shows.
+  struct SequenceState {
+    int64_t last_value;
+    bool is_called;
+  };
+  Async<Result<SequenceState>> ReadSequence(SequenceRef sequence);
+
+ private:
+  friend class CatalogTransaction;
+  explicit Catalog(engine::KvStore* store) : store_(store) {}
+  Status Load();
+  void Publish(const CatalogChanges& changes);
+
+  // A block of numbers [next, end) taken from a stored counter.
+  struct Lease {
+    uint64_t next = 0;
+    uint64_t end = 0;
+    uint64_t block = 0;  // size of the last block, grows with use
+  };
+  Async<Result<uint64_t>> AllocateNumbers(std::string key, uint64_t count, uint64_t first,
+                                          uint64_t block_max);
+  Task<Result<uint64_t>> RefillNumbers(std::string key, uint64_t count, uint64_t first,
+                                       uint64_t block_max);
+  Task<Status> RefillSequence(SequenceRef sequence, uint64_t count);
+
+  // Values already stored as used, not yet handed out: next, next + increment, ... `count` of them.
+  struct SequenceLease {
+    int64_t next = 0;
+    uint64_t count = 0;
+    uint64_t block = 0;
+    uint64_t generation = 0;  // rises with setval: an older refill is void
+  };
+
+  engine::KvStore* store_;
+  std::atomic<std::shared_ptr<const CatalogSnapshot>> snapshot_;
+  std::mutex publish_mutex_;
+  std::mutex lease_mutex_;
+  std::unordered_map<std::string, Lease> leases_;           // guarded by lease_mutex_
+  std::unordered_map<Oid, SequenceLease> sequence_leases_;  // guarded by lease_mutex_
+};
+
+// The catalog as one transaction sees and changes it. Same threading as its KvTransaction.
+//
+// Set and Drop only record and write: checks (duplicate names, dependencies, locks) are the
+// caller's, who holds the locks that make them stand: NameLockKey for a name taken, TableLockKey in
+// kTableAccessExclusive for a table changed.
+class CatalogTransaction {
+ public:
+  CatalogTransaction(Catalog* catalog, engine::KvTransaction* transaction);
+
+  // The newest committed catalog with own changes over it. Stable between calls of Refresh.
+  const std::shared_ptr<const CatalogSnapshot>& view() const { return view_; }
+  // At each statement's start (READ COMMITTED) and after waiting for a lock.
+  void Refresh();
+
+  Status SetSchema(SchemaDesc schema);
+  Status SetTable(TableDesc table);
+  Status SetSequence(SequenceDesc sequence);
+  Status DropSchema(Oid oid);
+  // Also deletes the rows; owned sequences are dropped by the caller.
+  Status DropTable(Oid oid);
+  Status DropSequence(Oid oid);
+  bool has_changes() const { return !changes_.empty(); }
+
+  // To be called with the KvTransaction's own savepoint calls.
+  size_t change_count() const { return changes_.size(); }
+  void RollbackChanges(size_t change_count);
+
+  // What KvTransaction::Commit is to run on publish: makes the changes everybody's.
+  std::function<void(engine::SequenceNumber)> Publisher();
+
+ private:
+  Status Write(ObjectKind kind, Oid oid, std::string_view record);
+  Status Remove(ObjectKind kind, Oid oid);
+  void Record(CatalogChange change);
+
+  Catalog* catalog_;
+  engine::KvTransaction* transaction_;
+  std::shared_ptr<const CatalogSnapshot> base_;
+  std::shared_ptr<const CatalogSnapshot> view_;
+  CatalogChanges changes_;
+};
+
+}  // namespace shale::catalog

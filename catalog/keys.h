@@ -1,0 +1,40 @@
+// The keyspace: one plain byte order, first byte the family.
+//
+//   01 kind(1) oid(4)            catalog record             (catalog_format.h)
+//   02 oid(4)                    sequence state             (catalog_format.h)
+//   03 name                      counters: OIDs, storage ids, row ids
+//   04 kind(1) ...               locks only, never stored: names, tables, sessions' advisory locks
+//   10 storage(4) key            rows: primary key columns (key_codec.h) or row id(8)
+//
+// Integers are big-endian. 00 and FF stay free, so any family can be scanned by its prefix.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "catalog/snapshot.h"
+#include "engine/kv_store.h"
+
+namespace shale::catalog {
+
+inline constexpr char kRecordFamily = 0x01;
+inline constexpr char kSequenceFamily = 0x02;
+inline constexpr char kCounterFamily = 0x03;
+inline constexpr char kLockFamily = 0x04;
+inline constexpr char kRowFamily = 0x10;
+
+std::string RecordKey(ObjectKind kind, Oid oid);
+std::string SequenceKey(Oid oid);
+std::string CounterKey(std::string_view name);
+// Locked kUpdate by whoever creates, drops or renames a relation or (schema kInvalidOid) schema.
+std::string NameLockKey(Oid schema, std::string_view name);
+// Locked in a table mode by every statement that uses the table.
+std::string TableLockKey(Oid table);
+// 5 bytes that all rows of the table start with.
+void AppendRowPrefix(uint32_t storage_id, std::string* out);
+inline constexpr size_t kRowPrefixBytes = 5;
+engine::KeyRange RowRange(uint32_t storage_id);
+// The first key after all keys that start with the prefix; empty: none.
+std::string PrefixEnd(std::string_view prefix);
+
+}  // namespace shale::catalog

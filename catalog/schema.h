@@ -1,0 +1,82 @@
+// What the catalog describes: schemas, tables with their columns and keys, sequences.
+//
+// Descriptions are immutable once in a snapshot and shared by pointer: equal pointers mean an
+// unchanged object, which is how cached plans know that they are still right.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/types/datum.h"
+#include "catalog/types/type.h"
+
+namespace shale::catalog {
+
+// PostgreSQL's fixed OIDs of objects that every database has.
+inline constexpr Oid kPgCatalogSchemaOid = 11;
+inline constexpr Oid kPublicSchemaOid = 2200;
+inline constexpr Oid kInformationSchemaOid = 13000;
+inline constexpr Oid kBootstrapRoleOid = 10;
+
+struct SchemaDesc {
+  Oid oid = kInvalidOid;
+  std::string name;
+};
+
+enum class Identity : uint8_t { kNone = 0, kAlways = 'a', kByDefault = 'd' };
+
+struct ColumnDesc {
+  std::string name;
+  Type type;
+  bool not_null = false;
+  bool dropped = false;  // its place and number stay, its values read as NULL
+  Identity identity = Identity::kNone;
+  // The default as SQL text, bound anew in each statement; for serial and identity columns it is
+  // nextval of owned_sequence, which is then set.
+  std::optional<std::string> default_sql;
+  Oid owned_sequence = kInvalidOid;
+  // What rows written before the column was added have in it (PostgreSQL's attmissingval).
+  Value missing;
+};
+
+// A table (relkind 'r'). Column numbers are PostgreSQL's attnums: 1 .. columns.size(), dropped ones
+// included; positions in the vector are attnum - 1.
+struct TableDesc {
+  Oid oid = kInvalidOid;
+  Oid schema_oid = kInvalidOid;
+  std::string name;
+  std::string schema_name;  // of schema_oid, filled when loaded
+  uint32_t storage_id = 0;  // names the rows' key range; TRUNCATE and rewrites take a new one
+  std::vector<ColumnDesc> columns;
+  std::vector<int> primary_key;  // column positions in key order; empty: rows have hidden row ids
+  std::string primary_key_name;  // constraint and index name
+  Oid primary_key_oid = kInvalidOid;  // pg_constraint
+  Oid primary_key_index_oid = kInvalidOid;
+  std::vector<std::string> options;  // "fillfactor=100", kept and shown, without effect
+
+  // Position of a live column, or -1.
+  int FindColumn(std::string_view column_name) const;
+  int live_column_count() const;
+};
+
+struct SequenceDesc {
+  Oid oid = kInvalidOid;
+  Oid schema_oid = kInvalidOid;
+  std::string name;
+  std::string schema_name;
+  Oid type_oid = type_oid::kInt8;
+  int64_t start = 1;
+  int64_t increment = 1;
+  int64_t minimum = 1;
+  int64_t maximum = INT64_MAX;
+  int64_t cache = 1;
+  bool cycle = false;
+  Oid owner_table = kInvalidOid;  // dropped with this column
+  int owner_column = -1;
+  bool owner_is_identity = false;
+};
+
+}  // namespace shale::catalog

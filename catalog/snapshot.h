@@ -1,0 +1,78 @@
+// CatalogSnapshot: an immutable picture of all schemas, tables and sequences. CatalogChanges: what
+// a transaction's DDL has changed over it.
+//
+// Readers share snapshots by shared_ptr and never lock. A commit applies its changes to the newest
+// snapshot and swaps it in (catalog.h). Copying a snapshot copies maps of pointers.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "catalog/schema.h"
+
+namespace shale::catalog {
+
+using SchemaRef = std::shared_ptr<const SchemaDesc>;
+using TableRef = std::shared_ptr<const TableDesc>;
+using SequenceRef = std::shared_ptr<const SequenceDesc>;
+
+enum class ObjectKind : uint8_t { kSchema = 1, kTable = 2, kSequence = 3 };
+
+// One object set (or, with a null pointer, dropped) by a transaction.
+struct CatalogChange {
+  ObjectKind kind;
+  Oid oid;
+  std::variant<SchemaRef, TableRef, SequenceRef> object;
+};
+using CatalogChanges = std::vector<CatalogChange>;  // later ones win
+
+class CatalogSnapshot {
+ public:
+  // Rises by one with every commit that changes the catalog.
+  uint64_t version() const { return version_; }
+
+  // Null where there is none.
+  SchemaRef FindSchema(std::string_view name) const;
+  SchemaRef FindSchema(Oid oid) const;
+  TableRef FindTable(Oid schema, std::string_view name) const;
+  TableRef FindTable(Oid oid) const;
+  SequenceRef FindSequence(Oid schema, std::string_view name) const;
+  SequenceRef FindSequence(Oid oid) const;
+  // Tables, sequences and primary key indexes share one namespace per schema (pg_class):
+  // kInvalidOid where the name is free.
+  Oid FindRelation(Oid schema, std::string_view name) const;
+
+  // In OID order.
+  const std::map<Oid, SchemaRef>& schemas() const { return schemas_; }
+  const std::map<Oid, TableRef>& tables() const { return tables_; }
+  const std::map<Oid, SequenceRef>& sequences() const { return sequences_; }
+
+  // A copy with the changes applied and the given version.
+  std::shared_ptr<const CatalogSnapshot> With(const CatalogChanges& changes,
+                                              uint64_t version) const;
+
+ private:
+  void Apply(const CatalogChange& change);
+  void Forget(ObjectKind kind, Oid oid);
+
+  struct NameKey {
+    Oid schema;
+    std::string name;
+    auto operator<=>(const NameKey&) const = default;
+  };
+
+  uint64_t version_ = 0;
+  std::map<Oid, SchemaRef> schemas_;
+  std::map<Oid, TableRef> tables_;
+  std::map<Oid, SequenceRef> sequences_;
+  std::map<std::string, Oid, std::less<>> schema_names_;
+  std::map<NameKey, Oid> relation_names_;
+};
+
+}  // namespace shale::catalog
