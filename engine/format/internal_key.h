@@ -1,0 +1,88 @@
+// Internal keys: how one user key's versions are told apart and ordered inside the LSM store.
+//
+//   internal key = user key | trailer (8 bytes, little-endian: sequence << 8 | type)
+//
+// Order: user key ascending by bytes, then trailer descending, so the newest version comes first. A
+// seek to (key, SeekTrailer(snapshot)) therefore lands on the newest version that the snapshot
+// sees.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/base/check.h"
+#include "engine/base/coding.h"
+#include "engine/kv_store.h"
+
+namespace shale::engine {
+
+// Part of the formats of tables and logs: never renumber. Within one sequence number a user key has
+// at most one version.
+enum class ValueType : uint8_t {
+  kDeletion = 0,
+  kValue = 1,
+  kRangeDeletion = 2,  // only in logs and a table's tombstone block, never among point entries
+};
+
+inline constexpr size_t kTrailerBytes = 8;
+// Sorts before every real trailer of the same user key.
+inline constexpr uint64_t kTrailerMax = UINT64_MAX;
+
+constexpr uint64_t PackTrailer(SequenceNumber sequence, ValueType type) {
+  return sequence << 8 | static_cast<uint64_t>(type);
+}
+// At or before every version with a sequence number up to this one.
+constexpr uint64_t SeekTrailer(SequenceNumber sequence) { return sequence << 8 | 0xff; }
+constexpr SequenceNumber TrailerSequence(uint64_t trailer) { return trailer >> 8; }
+constexpr ValueType TrailerType(uint64_t trailer) { return static_cast<ValueType>(trailer & 0xff); }
+
+// The parts of an internal key, which must have at least kTrailerBytes (decoders check before).
+inline std::string_view UserKey(std::string_view internal_key) {
+  DCHECK(internal_key.size() >= kTrailerBytes);
+  return {internal_key.data(), internal_key.size() - kTrailerBytes};
+}
+inline uint64_t Trailer(std::string_view internal_key) {
+  DCHECK(internal_key.size() >= kTrailerBytes);
+  return LoadFixed<uint64_t>(internal_key.data() + internal_key.size() - kTrailerBytes);
+}
+inline SequenceNumber KeySequence(std::string_view internal_key) {
+  return TrailerSequence(Trailer(internal_key));
+}
+inline ValueType KeyType(std::string_view internal_key) {
+  return TrailerType(Trailer(internal_key));
+}
+
+inline void AppendInternalKey(std::string* out, std::string_view user_key, uint64_t trailer) {
+  out->append(user_key);
+  PutFixed64(out, trailer);
+}
+inline std::string MakeInternalKey(std::string_view user_key, uint64_t trailer) {
+  std::string key;
+  key.reserve(user_key.size() + kTrailerBytes);
+  AppendInternalKey(&key, user_key, trailer);
+  return key;
+}
+inline std::string MakeInternalKey(std::string_view user_key, SequenceNumber sequence,
+                                   ValueType type) {
+  return MakeInternalKey(user_key, PackTrailer(sequence, type));
+}
+
+// Below zero, zero or above, as memcmp, for user keys in the store's order.
+inline int CompareUserKeys(std::string_view a, std::string_view b) {
+  size_t common = a.size() < b.size() ? a.size() : b.size();
+  int order = common == 0 ? 0 : std::memcmp(a.data(), b.data(), common);
+  if (order != 0) return order;
+  return a.size() < b.size() ? -1 : a.size() > b.size();
+}
+
+// Below zero, zero or above for internal keys.
+inline int CompareInternalKeys(std::string_view a, std::string_view b) {
+  int order = CompareUserKeys(UserKey(a), UserKey(b));
+  if (order != 0) return order;
+  uint64_t trailer_a = Trailer(a);
+  uint64_t trailer_b = Trailer(b);
+  return trailer_a > trailer_b ? -1 : trailer_a < trailer_b;
+}
+
+}  // namespace shale::engine

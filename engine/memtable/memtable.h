@@ -1,0 +1,125 @@
+// MemTable: the versions committed lately, in memory, in the order of internal keys.
+//
+// A skip list of nodes in an arena. Readers take no lock and may run beside writers; several
+// writers may insert at once. Entries are never removed or moved: a reader that holds the memtable
+// (shared_ptr) holds every byte it has read. What a reader may see is decided by its snapshot, not
+// by insertion: the store publishes a sequence number only when all of its entries are in.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "engine/format/internal_iterator.h"
+#include "engine/format/internal_key.h"
+#include "engine/format/point_lookup.h"
+#include "engine/format/range_tombstone.h"
+#include "engine/memtable/concurrent_arena.h"
+#include "engine/memtable/skip_list.h"
+
+namespace shale::engine {
+
+class MemTable : public std::enable_shared_from_this<MemTable> {
+ public:
+  // Iterators pin the memtable, so it lives in a shared_ptr.
+  static std::shared_ptr<MemTable> Create() { return std::make_shared<MemTable>(PrivateTag()); }
+
+  // Copies key and value. Type is kValue or kDeletion (the value of a deletion is empty). False,
+  // and nothing changed, where this key has an entry of that sequence number and type already:
+  // replay of a log is idempotent. Thread-safe.
+  bool Add(SequenceNumber sequence, ValueType type, std::string_view user_key,
+           std::string_view value);
+  // Hides what is older in [begin, end), see range_tombstone.h; an empty end is unbounded.
+  // Thread-safe.
+  void AddRangeTombstone(SequenceNumber sequence, std::string_view begin, std::string_view end);
+
+  // The newest version with a sequence number up to snapshot, range tombstones of this memtable
+  // considered: kFound, kDeleted or kAbsent. No allocation, no lock. lookup->value lives as long as
+  // the memtable; lookup->pin is left null.
+  void Get(std::string_view user_key, SequenceNumber snapshot, PointLookup* lookup) const;
+
+  // Point entries only; never blocks, never fails. Sees entries added meanwhile.
+  std::unique_ptr<InternalIterator> NewIterator() const;
+  // All range tombstones added so far; null when there are none.
+  std::shared_ptr<const RangeTombstoneList> range_tombstones() const;
+  bool has_range_tombstones() const {
+    return tombstones_.load(std::memory_order_acquire) != nullptr;
+  }
+
+  bool empty() const { return entry_count() == 0 && !has_range_tombstones(); }
+  size_t entry_count() const { return entry_count_.load(std::memory_order_relaxed); }
+  size_t deletion_count() const { return deletion_count_.load(std::memory_order_relaxed); }
+  // What the memtable holds of memory, arena blocks included.
+  size_t memory_bytes() const {
+    return arena_.bytes_allocated() + tombstone_bytes_.load(std::memory_order_relaxed);
+  }
+  // Over points and range tombstones; kSequenceMax and 0 in an empty one.
+  SequenceNumber sequence_min() const { return sequence_min_.load(std::memory_order_relaxed); }
+  SequenceNumber sequence_max() const { return sequence_max_.load(std::memory_order_relaxed); }
+
+ private:
+  struct PrivateTag {};
+  class Iterator;
+
+  // In its node followed by key_bytes of user key, the trailer, and value_bytes of value.
+  struct Entry {
+    uint32_t key_bytes;
+    uint32_t value_bytes;
+
+    const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
+    char* bytes() { return reinterpret_cast<char*>(this + 1); }
+    std::string_view user_key() const { return {bytes(), key_bytes}; }
+    uint64_t trailer() const { return LoadFixed<uint64_t>(bytes() + key_bytes); }
+    std::string_view internal_key() const { return {bytes(), key_bytes + kTrailerBytes}; }
+    std::string_view value() const { return {bytes() + key_bytes + kTrailerBytes, value_bytes}; }
+  };
+  struct SearchKey {
+    std::string_view user_key;
+    uint64_t trailer;
+  };
+  struct EntryOrder {
+    static SearchKey KeyOf(const Entry& entry) { return {entry.user_key(), entry.trailer()}; }
+    static int Compare(const Entry& entry, const SearchKey& key) {
+      int order = CompareUserKeys(entry.user_key(), key.user_key);
+      if (order != 0) return order;
+      uint64_t trailer = entry.trailer();
+      return trailer > key.trailer ? -1 : trailer < key.trailer;
+    }
+  };
+  using List = SkipList<Entry, EntryOrder, ConcurrentArena>;
+
+  // Tombstones in lists whose sizes about double, newest and smallest last: an insertion merges
+  // lists of like size, and a reader asks few lists. Immutable once published in tombstones_.
+  struct TombstoneRuns {
+    std::vector<std::shared_ptr<const RangeTombstoneList>> runs;
+    std::vector<size_t> run_counts;  // tombstones in each run
+  };
+
+  SequenceNumber CoveringSequence(std::string_view user_key, SequenceNumber snapshot) const;
+  void NoteSequence(SequenceNumber sequence);
+
+ public:
+  explicit MemTable(PrivateTag);
+  MemTable(const MemTable&) = delete;
+  MemTable& operator=(const MemTable&) = delete;
+  ~MemTable();
+
+ private:
+  ConcurrentArena arena_;
+  List list_;
+  std::atomic<size_t> entry_count_{0};
+  std::atomic<size_t> deletion_count_{0};
+  std::atomic<size_t> tombstone_bytes_{0};
+  std::atomic<SequenceNumber> sequence_min_{kSequenceMax};
+  std::atomic<SequenceNumber> sequence_max_{0};
+
+  std::atomic<const TombstoneRuns*> tombstones_{nullptr};
+  std::mutex tombstone_mutex_;  // serializes AddRangeTombstone
+  // Every version ever published: a reader may still look at an old one. Guarded by
+  // tombstone_mutex_.
+  std::vector<std::unique_ptr<const TombstoneRuns>> tombstone_history_;
+};
+
+}  // namespace shale::engine

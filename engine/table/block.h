@@ -1,0 +1,107 @@
+// Block: a verified, decompressed payload in memory, and BlockCursor, which walks a sorted one.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/format/internal_iterator.h"
+#include "engine/format/internal_key.h"
+#include "engine/table/table_format.h"
+
+namespace shale::engine {
+
+// Immutable once filled; shared by the cache, cursors and whoever pinned a value in it.
+class Block {
+ public:
+  // Aligned to a cache line; uninitialized.
+  explicit Block(size_t bytes);
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
+  ~Block();
+
+  std::string_view payload() const { return {bytes_, size_}; }
+  char* data() { return bytes_; }
+  size_t size() const { return size_; }
+  // What it holds of memory, allocation overhead included.
+  size_t memory_bytes() const;
+
+ private:
+  char* const bytes_;
+  const size_t size_;
+};
+
+using BlockPin = std::shared_ptr<const Block>;
+
+// Walks a sorted block of internal keys; concrete, without virtual calls. Not positioned at first.
+// The block is checksummed, yet its lengths are never trusted: what does not fit makes the cursor
+// damaged().
+class BlockCursor {
+ public:
+  BlockCursor() = default;
+
+  // False where the restart array is malformed. The payload must outlive the cursor's use; keeps
+  // key buffers. Keys must be internal keys: shorter ones are damage.
+  bool Open(std::string_view payload);
+  void Close() { Open({}); }
+
+  void SeekToFirst();
+  void SeekToLast();
+  void Seek(std::string_view internal_key);         // first at or after
+  void SeekForPrev(std::string_view internal_key);  // last at or before
+  // Of a valid cursor. Beyond the ends it is not valid.
+  void Next();
+  void Prev();
+
+  bool Valid() const { return valid_; }
+  bool damaged() const { return damaged_; }
+  // Whether Next would lead to an entry (or to damage).
+  bool has_next() const { return next_offset_ < entries_end_; }
+  bool has_prev() const { return entry_offset_ > 0; }
+  std::string_view key() const { return key_; }
+  std::string_view value() const { return value_; }
+
+  // InternalIterator::AppendRun within the block; the caller pins the block.
+  void AppendRun(std::string_view limit, EntryBatch* batch);
+
+ private:
+  struct RunEntry {  // an entry of the restart run that Prev walks back through
+    uint32_t offset;
+    uint32_t next_offset;
+    uint32_t key_offset;  // into run_keys_
+    uint32_t key_bytes;
+    std::string_view value;
+  };
+
+  uint32_t RestartOffset(uint32_t index) const {
+    return LoadFixed<uint32_t>(payload_.data() + entries_end_ + index * sizeof(uint32_t));
+  }
+  void Invalidate();
+  void SetDamaged();
+  // Reads the entry at offset, whose predecessor's key is in key_ where it shares bytes with it.
+  bool ParseAt(uint32_t offset);
+  void SeekToRestart(uint32_t index);
+  // The key of a restart's entry; empty and damaged where malformed.
+  std::string_view RestartKey(uint32_t index);
+  // The restart whose run may hold the key: the last one whose key is below it, or the first.
+  uint32_t FindRestart(std::string_view internal_key);
+  // Loads the run that ends right before the entry at offset into run_.
+  bool LoadRunBefore(uint32_t offset);
+
+  std::string_view payload_;
+  uint32_t entries_end_ = 0;  // where the restart array begins
+  uint32_t restart_count_ = 0;
+  uint32_t entry_offset_ = 0;  // of the current entry
+  uint32_t next_offset_ = 0;
+  bool valid_ = false;
+  bool damaged_ = false;
+  std::string_view key_;  // in the block where nothing is shared, else in key_buffer_ or run_keys_
+  std::string_view value_;
+  std::string key_buffer_;
+  std::vector<RunEntry> run_;  // entries in front of the current one, nearest last
+  std::string run_keys_;
+};
+
+}  // namespace shale::engine

@@ -1,0 +1,132 @@
+// The table file: a sorted, immutable run of internal keys. All integers are little-endian.
+//
+//   file    = header (16) | block* | footer (48)
+//   block   = payload | block trailer (16)
+//   blocks, in this order: data+, filter (0 or 1), range tombstones (0 or 1), index, metadata
+//
+// Header
+//   offset size field
+//        0    8 magic "SHALETBL"
+//        8    4 format version, 1
+//       12    4 checksum: low half of XXH3-64 of bytes 0..11, seeded with BlockSeed(file number, 0)
+//
+// Block trailer, behind each payload
+//   offset size field
+//        0    4 raw bytes: the payload's size when decompressed
+//        4    1 compression: 0 none, 1 LZ4 block, 2 Zstandard frame
+//        5    1 block kind, see BlockKind
+//        6    2 zero; reserved for the block's encryption (nonce and data key follow from the file)
+//        8    8 checksum: XXH3-64 of payload and trailer bytes 0..7, seeded with
+//               BlockSeed(file number, offset of the payload)
+//
+// The seed makes a block valid in its place only: a block read from another file or offset fails,
+// as does one of another kind.
+//
+// Footer, the file's last bytes
+//   offset size field
+//        0    8 offset of the metadata block's payload
+//        8    8 size of the metadata block's payload
+//       16    8 file number
+//       24    4 format version, 1
+//       28    4 flags, 0; a reader refuses a file with a flag it does not know
+//       32    8 checksum: XXH3-64 of bytes 0..31, seeded with BlockSeed(file number, offset of the
+//       footer) 40    8 magic "SHALETBL"
+//
+// Data, index and tombstone payloads are sorted blocks (block.h):
+//   entry*  | restart offset (4)* | number of restarts (4)
+//   entry   = shared (varint) | rest (varint) | value bytes (varint) | rest of key | value
+//   The first `shared` bytes of the key are those of the entry before; 0 at a restart.
+//   data       internal key -> value, kinds kValue and kDeletion
+//   index      an internal key at or after the last key of a data block, and before the first of
+//   the next
+//              -> handle of the block: offset (varint) | payload size (varint). Every entry is a
+//              restart
+//   tombstones internal key (begin, sequence, kRangeDeletion) -> end of the range, empty when
+//   unbounded
+// The filter's payload is described in bloom_filter.h. The metadata payload is a list of
+//   name (length-prefixed) | value (length-prefixed)
+// in ascending order of names, see metadata.h; a reader ignores names that it does not know.
+//
+// A reader's duty: every byte it uses has been covered by a checksum verified after this very read;
+// what is beyond that malformed is damage too (XX001). A file has no torn tail: it is finished or
+// it is damaged. Limits are checked when writing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/base/coding.h"
+#include "engine/base/status.h"
+#include "engine/options.h"
+
+namespace shale::engine {
+
+inline constexpr uint64_t kTableMagic = 0x4c4254454c414853;  // "SHALETBL"
+inline constexpr uint32_t kTableVersion = 1;
+
+// Never renumber.
+enum class BlockKind : uint8_t {
+  kData = 1,
+  kFilter = 2,
+  kRangeTombstones = 3,
+  kIndex = 4,
+  kMetadata = 5,
+};
+inline constexpr int kBlockKindCount = 6;  // for tables indexed by kind
+
+struct TableHeader {
+  uint64_t magic;
+  uint32_t version;
+  uint32_t checksum;
+};
+struct BlockTrailer {
+  uint32_t raw_bytes;
+  uint8_t compression;
+  uint8_t kind;
+  uint16_t reserved;
+  uint64_t checksum;
+};
+struct TableFooter {
+  uint64_t metadata_offset;
+  uint64_t metadata_bytes;
+  uint64_t file_number;
+  uint32_t version;
+  uint32_t flags;
+  uint64_t checksum;
+  uint64_t magic;
+};
+static_assert(sizeof(TableHeader) == 16 && offsetof(TableHeader, checksum) == 12);
+static_assert(sizeof(BlockTrailer) == 16 && offsetof(BlockTrailer, kind) == 5 &&
+              offsetof(BlockTrailer, checksum) == 8);
+static_assert(sizeof(TableFooter) == 48 && offsetof(TableFooter, file_number) == 16 &&
+              offsetof(TableFooter, checksum) == 32 && offsetof(TableFooter, magic) == 40);
+
+// A block's payload bytes, raw or stored, are below this; the builder refuses entries that could
+// exceed it.
+inline constexpr uint64_t kBlockBytesMax = uint64_t{2} << 30;
+inline constexpr uint64_t kTableEntryBytesMax = uint64_t{3} << 29;  // key and value of one entry
+
+struct BlockHandle {
+  uint64_t offset = 0;  // of the payload
+  uint64_t bytes = 0;   // of the payload as stored, without its trailer
+
+  bool operator==(const BlockHandle&) const = default;
+};
+void AppendBlockHandle(std::string* out, BlockHandle handle);
+// False where the bytes are not exactly one handle.
+bool DecodeBlockHandle(std::string_view bytes, BlockHandle* handle);
+
+// Checksum seed of the bytes at this place.
+uint64_t BlockSeed(uint64_t file_number, uint64_t offset);
+// Of header bytes 0..11, of payload and trailer bytes 0..7, of footer bytes 0..31.
+uint32_t HeaderChecksum(const TableHeader& header, uint64_t file_number);
+uint64_t BlockChecksum(std::string_view payload, const BlockTrailer& trailer, uint64_t file_number,
+                       uint64_t offset);
+uint64_t FooterChecksum(const TableFooter& footer, uint64_t file_number, uint64_t offset);
+
+// XX001: `damaged table file "NAME": WHAT at offset N`.
+Status DamagedTable(std::string_view file_name, uint64_t offset, std::string_view what);
+
+}  // namespace shale::engine
