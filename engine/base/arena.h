@@ -1,5 +1,5 @@
-// Arena: memory that is freed all at once. Blocks grow from 4 KiB to 256 KiB; a request larger than a
-// quarter of a block gets a block of its own. Not thread-safe.
+// Arena: memory that is freed all at once. Blocks grow from 4 KiB to 256 KiB; a request larger than
+// a quarter of a block gets a block of its own. Not thread-safe.
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,8 @@
-// Fixed and variable length integers in byte strings. Fixed ones are little-endian in formats of the
-// engine (PutFixed32 ...) and big-endian in keys and on the wire (PutBigEndian32 ...).
+// Fixed and variable length integers in byte strings. Fixed ones are little-endian in formats of
+// the engine (PutFixed32 ...) and big-endian in keys and on the wire (PutBigEndian32 ...).
 //
-// Readers take a ByteReader, which never reads past its end: after a failed read ok() is false and all
-// further reads give zero, so a decoder may read a whole structure and check once.
+// Readers take a ByteReader, which never reads past its end: after a failed read ok() is false and
+// all further reads give zero, so a decoder may read a whole structure and check once.
 #pragma once
 
 #include <bit>
@@ -67,7 +67,8 @@ class ByteReader {
 
   bool ok() const { return ok_; }
   bool empty() const { return rest_.empty(); }
-  // True when everything was read and nothing failed: what a decoder of a whole structure ends with.
+  // True when everything was read and nothing failed: what a decoder of a whole structure ends
+  // with.
   bool AtEnd() const { return ok_ && rest_.empty(); }
   std::string_view rest() const { return rest_; }
 

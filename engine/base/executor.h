@@ -3,8 +3,8 @@
 //   co_await ResumeOn(*workers);   // from here on, this coroutine runs on a worker
 //   co_await ResumeOn(*home);      // and back
 //
-// A completion that comes from another thread (a log sync, a lock grant) resumes its coroutine through
-// the executor that was current where it suspended: Executor::Current().
+// A completion that comes from another thread (a log sync, a lock grant) resumes its coroutine
+// through the executor that was current where it suspended: Executor::Current().
 #pragma once
 
 #include <atomic>
@@ -23,8 +23,8 @@ class Executor {
  public:
   virtual ~Executor() = default;
 
-  // Runs the function once, later, on one of this executor's threads. Thread-safe; keeps the order of
-  // one caller's posts where the executor has one thread.
+  // Runs the function once, later, on one of this executor's threads. Thread-safe; keeps the order
+  // of one caller's posts where the executor has one thread.
   virtual void Post(std::move_only_function<void()> function) = 0;
 
   // The executor whose thread this is; an inline one (runs posts at once, on the poster's thread)
@@ -55,9 +55,9 @@ struct ResumeOn {
   void await_resume() noexcept {}
 };
 
-// One-shot event: one coroutine awaits, any thread sets. The awaiter resumes on the executor that was
-// current where it suspended. The event must outlive the wait; Set touches it no more once the waiter
-// has been posted.
+// One-shot event: one coroutine awaits, any thread sets. The awaiter resumes on the executor that
+// was current where it suspended. The event must outlive the wait; Set touches it no more once the
+// waiter has been posted.
 class Event {
  public:
   // Thread-safe, at most once.

@@ -1,7 +1,8 @@
 // Status and Result<T>: how every fallible call of Shale reports.
 //
-// An error carries what a PostgreSQL client is shown: SQLSTATE, message, and optionally detail, hint,
-// position in the statement, and the names of the objects concerned. Success is one null pointer.
+// An error carries what a PostgreSQL client is shown: SQLSTATE, message, and optionally detail,
+// hint, position in the statement, and the names of the objects concerned. Success is one null
+// pointer.
 //
 //   Status Save(...);
 //   Result<Table> Load(...);
@@ -9,7 +10,8 @@
 //   RETURN_IF_ERROR(Save(x));
 //   ASSIGN_OR_RETURN(Table table, Load(y));
 //
-// In coroutines use CO_RETURN_IF_ERROR and CO_ASSIGN_OR_RETURN. Not thread-safe; move between threads.
+// In coroutines use CO_RETURN_IF_ERROR and CO_ASSIGN_OR_RETURN. Not thread-safe; move between
+// threads.
 #pragma once
 
 #include <fmt/core.h>
@@ -28,10 +30,10 @@ namespace shale {
 // The fields of PostgreSQL's ErrorResponse and NoticeResponse that are not the place in our source.
 struct ErrorFields {
   SqlState sqlstate = sqlstate::kInternalError;
-  std::string message;   // lower-case first letter, no full stop
-  std::string detail;    // sentences
-  std::string hint;      // sentences
-  int position = 0;      // 1-based character index into the statement text; 0: none
+  std::string message;  // lower-case first letter, no full stop
+  std::string detail;   // sentences
+  std::string hint;     // sentences
+  int position = 0;     // 1-based character index into the statement text; 0: none
   int internal_position = 0;
   std::string internal_query;
   std::string context;
@@ -99,14 +101,15 @@ Status NotSupported(std::string_view feature);
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}        // NOLINT: implicit on purpose
+  Result(T value) : value_(std::move(value)) {}         // NOLINT: implicit on purpose
   Result(Status status) : status_(std::move(status)) {  // NOLINT: implicit on purpose
     CHECK(!status_.ok());
   }
   template <typename U>
-    requires(std::is_convertible_v<U &&, T> && !std::is_same_v<std::decay_t<U>, T> &&
-             !std::is_same_v<std::decay_t<U>, Status> && !std::is_same_v<std::decay_t<U>, Result>)
-  Result(U&& value) : value_(std::forward<U>(value)) {}  // NOLINT: implicit on purpose
+  requires(std::is_convertible_v<U&&, T> && !std::is_same_v<std::decay_t<U>, T> &&
+           !std::is_same_v<std::decay_t<U>, Status> && !std::is_same_v<std::decay_t<U>, Result>)
+      Result(U&& value)
+      : value_(std::forward<U>(value)) {}  // NOLINT: implicit on purpose
 
   bool ok() const { return value_.has_value(); }
   const Status& status() const& { return status_; }
@@ -140,10 +143,11 @@ class [[nodiscard]] Result {
 #define SHALE_CONCAT_INNER(a, b) a##b
 #define SHALE_CONCAT(a, b) SHALE_CONCAT_INNER(a, b)
 
-#define SHALE_RETURN_IF_ERROR(keyword, expression)             \
-  do {                                                         \
-    ::shale::Status shale_status = (expression);               \
-    if (!shale_status.ok()) [[unlikely]] keyword shale_status; \
+#define SHALE_RETURN_IF_ERROR(keyword, expression) \
+  do {                                             \
+    ::shale::Status shale_status = (expression);   \
+    if (!shale_status.ok()) [[unlikely]]           \
+      keyword shale_status;                        \
   } while (false)
 #define RETURN_IF_ERROR(expression) SHALE_RETURN_IF_ERROR(return, expression)
 // The expression must not contain co_await: await into a named variable first (see task.h).
@@ -151,9 +155,11 @@ class [[nodiscard]] Result {
 
 #define SHALE_ASSIGN_OR_RETURN(keyword, result, declaration, expression) \
   auto result = (expression);                                            \
-  if (!result.ok()) [[unlikely]] keyword std::move(result).status();     \
+  if (!result.ok()) [[unlikely]]                                         \
+    keyword std::move(result).status();                                  \
   declaration = std::move(result).value()
 #define ASSIGN_OR_RETURN(declaration, expression) \
   SHALE_ASSIGN_OR_RETURN(return, SHALE_CONCAT(shale_result_, __COUNTER__), declaration, expression)
-#define CO_ASSIGN_OR_RETURN(declaration, expression) \
-  SHALE_ASSIGN_OR_RETURN(co_return, SHALE_CONCAT(shale_result_, __COUNTER__), declaration, expression)
+#define CO_ASSIGN_OR_RETURN(declaration, expression)                                       \
+  SHALE_ASSIGN_OR_RETURN(co_return, SHALE_CONCAT(shale_result_, __COUNTER__), declaration, \
+                         expression)

@@ -1,11 +1,12 @@
 // Task<T> and Async<T>: the coroutines that statements are made of.
 //
 // A Task is lazy: it starts when awaited and resumes its awaiter when done (symmetric transfer). It
-// has one owner and one awaiter. Task<T> carries values or Status as its T; exceptions are not part of
-// our code, and one that escapes a library into a coroutine aborts.
+// has one owner and one awaiter. Task<T> carries values or Status as its T; exceptions are not part
+// of our code, and one that escapes a library into a coroutine aborts.
 //
 // An Async<T> is what calls return that mostly finish at once: either the value itself, without any
-// allocation, or the Task that will bring it. Code that is no coroutine asks ready() and takes value().
+// allocation, or the Task that will bring it. Code that is no coroutine asks ready() and takes
+// value().
 //
 //   Async<Status> Read(...);
 //   Status status = co_await Read(...);
@@ -124,8 +125,8 @@ inline Task<void> TaskPromise<void>::get_return_object() {
 template <typename T>
 class [[nodiscard]] Async {
  public:
-  Async(T value) : value_(std::move(value)) {}       // NOLINT: implicit on purpose
-  Async(Task<T> task) : task_(std::move(task)) {}    // NOLINT: implicit on purpose
+  Async(T value) : value_(std::move(value)) {}     // NOLINT: implicit on purpose
+  Async(Task<T> task) : task_(std::move(task)) {}  // NOLINT: implicit on purpose
   Async(Async&&) noexcept = default;
   Async& operator=(Async&&) noexcept = default;
 
@@ -169,8 +170,8 @@ struct DetachedTask {
 
 inline DetachedTask Spawn(Task<void> task) { co_await task; }
 
-// Runs a task to its end on this thread and others it moves to, blocking the caller. For tests, tools
-// and start-up; never on a loop thread.
+// Runs a task to its end on this thread and others it moves to, blocking the caller. For tests,
+// tools and start-up; never on a loop thread.
 template <typename T>
 T BlockingWait(Task<T> task) {
   std::atomic<bool> done{false};
