@@ -1,0 +1,56 @@
+// The binder: syntax trees to bound statements: names, types, coercions and PostgreSQL's checks.
+//
+// Works on one immutable catalog snapshot, takes no locks and reads no rows. Errors carry SQLSTATE
+// and the character position in the statement's text. Not thread-safe; one per statement.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "catalog/snapshot.h"
+#include "sql/bind/bound_statement.h"
+#include "sql/parse/ast.h"
+#include "sql/parse/ast_dml.h"
+#include "sql/parse/ast_select.h"
+
+namespace shale::sql {
+
+struct BindContext {
+  const catalog::CatalogSnapshot* catalog = nullptr;
+  // Schemas in the order they are searched; pg_catalog first where not named in it.
+  std::vector<catalog::Oid> search_path;
+  const catalog::FormatSettings* settings = nullptr;
+  // The text that AST positions refer to.
+  std::string_view source;
+  // Types given for $1 ...; 0: to be inferred.
+  std::vector<catalog::Oid> parameter_types;
+};
+
+// SELECT, VALUES, INSERT, UPDATE, DELETE. 0A000 for what is not bound yet.
+Result<BoundStatement> Bind(const BindContext& context, const ast::Statement& statement);
+
+// A relation of the name by search_path: 42P01 "relation "x" does not exist", 3F000, 42809 for a
+// sequence where a table is asked for.
+Result<catalog::TableRef> ResolveTable(const BindContext& context, const ast::QualifiedName& name);
+// Null where it does not exist (IF EXISTS); a virtual table is 42809 or 42501, as the caller words
+// it.
+catalog::TableRef FindTable(const BindContext& context, const ast::QualifiedName& name);
+catalog::SequenceRef FindSequence(const BindContext& context, const ast::QualifiedName& name);
+// The schema that CREATE without a schema name goes to, or the named one: 3F000.
+Result<catalog::SchemaRef> ResolveCreationSchema(const BindContext& context,
+                                                 const ast::QualifiedName& name);
+// 42704 "type "x" does not exist"; serial types are the caller's business.
+Result<catalog::Type> BindTypeName(const BindContext& context, const ast::TypeName& type_name);
+// An expression without columns (defaults, EXECUTE arguments, COPY and LIMIT), cast for assignment
+// to the type where one is given.
+Result<ExprPtr> BindScalar(const BindContext& context, const ast::Expr& expr,
+                           const catalog::Type* type);
+// The column's default as stored (SQL text), bound and cast; NULL where there is none.
+Result<ExprPtr> BindDefault(const BindContext& context, const catalog::TableDesc& table,
+                            int column);
+// A boolean or other expression over one table's columns (relation 0): COPY ... WHERE.
+Result<ExprPtr> BindTableExpr(const BindContext& context, catalog::TableRef table,
+                              const ast::Expr& expr);
+
+}  // namespace shale::sql

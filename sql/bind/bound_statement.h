@@ -1,0 +1,144 @@
+// Bound statements: what the binder makes of SELECT, INSERT, UPDATE and DELETE, and the planner
+// plans.
+//
+// A query has a range table: its FROM items in order; ColumnExpr::relation is an index into it. For
+// a stored or virtual table ColumnExpr::column is the column's position in its description, for a
+// subquery the position in its targets, for VALUES and functions the position in their columns.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/snapshot.h"
+#include "engine/kv_store.h"
+#include "sql/bind/virtual_table.h"
+#include "sql/expr/expr.h"
+
+namespace shale::sql {
+
+struct BoundSelect;
+
+struct OutputColumn {
+  std::string name;
+  catalog::Type type;
+  // The table column it is a plain copy of, for RowDescription; 0: none.
+  catalog::Oid table_oid = 0;
+  int attnum = 0;
+};
+
+struct RangeEntry {
+  enum class Kind : uint8_t { kTable, kVirtualTable, kSubquery, kFunction, kValues };
+  Kind kind = Kind::kTable;
+  std::string alias;                  // as the query names it
+  std::vector<OutputColumn> columns;  // all, dropped table columns included (empty names)
+  catalog::TableRef table;            // kTable
+  const VirtualTable* virtual_table = nullptr;
+  std::unique_ptr<BoundSelect> subquery;  // kSubquery
+  ExprPtr function;  // kFunction: generate_series over constants and parameters
+  std::vector<std::vector<ExprPtr>> values;  // kValues: rows of expressions of the columns' types
+};
+
+enum class JoinKind : uint8_t {
+  kInner,
+  kLeft,
+  kFull
+};  // cross: inner without condition; right: left swapped
+
+struct FromNode {
+  int relation = -1;  // a leaf; else a join of left and right
+  JoinKind join = JoinKind::kInner;
+  std::unique_ptr<FromNode> left;
+  std::unique_ptr<FromNode> right;
+  ExprPtr condition;  // may be null
+};
+
+struct BoundTarget {
+  ExprPtr expr;
+  OutputColumn column;
+  bool hidden = false;  // only sorted or grouped by: not part of the result
+};
+
+struct BoundSortKey {
+  int target;  // index into targets
+  bool descending = false;
+  bool nulls_first = false;
+};
+
+struct BoundRowLock {
+  std::vector<int> relations;  // stored tables only
+  engine::LockMode mode = engine::LockMode::kUpdate;
+  engine::LockWait wait = engine::LockWait::kWait;
+};
+
+enum class BoundSetOperation : uint8_t { kNone, kUnion, kIntersect, kExcept };
+
+struct BoundSelect {
+  std::vector<RangeEntry> range_table;
+  std::unique_ptr<FromNode> from;  // null: one row without columns
+  ExprPtr where;                   // may be null, as the others below
+  // Grouped when group_by, an aggregate or having is present: targets then hold AggregateExpr nodes
+  // and expressions over the grouped ones.
+  bool grouped = false;
+  std::vector<ExprPtr> group_by;
+  ExprPtr having;
+  std::vector<BoundTarget> targets;
+  bool distinct = false;
+  std::vector<BoundSortKey> order_by;
+  ExprPtr limit;   // int8
+  ExprPtr offset;  // int8
+  std::vector<BoundRowLock> locks;
+  // A set operation: targets give the common types over left's (relation 0) output; from and where
+  // are empty.
+  BoundSetOperation set_operation = BoundSetOperation::kNone;
+  bool set_all = false;
+  std::unique_ptr<BoundSelect> left;
+  std::unique_ptr<BoundSelect> right;
+};
+
+// Rows come from source, whose output is relation 0 of row's expressions; without a source there is
+// one row and the expressions hold everything (the short path of INSERT ... VALUES (...)).
+struct BoundInsert {
+  catalog::TableRef table;
+  std::unique_ptr<BoundSelect> source;  // may be null
+  // One per column position of the table, cast for assignment, defaults filled in; null for dropped
+  // columns.
+  std::vector<ExprPtr> row;
+  // Over relation 0: the table's new row.
+  std::vector<BoundTarget> returning;
+  bool on_conflict_do_nothing = false;
+};
+
+struct BoundAssignment {
+  int column;
+  ExprPtr expr;
+};
+
+// The target table is relation 0 of `input`, whose FROM may name more (UPDATE ... FROM, DELETE ...
+// USING).
+struct BoundUpdate {
+  BoundSelect input;  // range table, from and where only
+  std::vector<BoundAssignment> assignments;
+  std::vector<BoundTarget> returning;  // relation 0 is the row after the update
+};
+
+struct BoundDelete {
+  BoundSelect input;
+  std::vector<BoundTarget> returning;  // relation 0 is the row before
+};
+
+struct BoundStatement {
+  // Exactly one is set.
+  std::unique_ptr<BoundSelect> select;
+  std::unique_ptr<BoundInsert> insert;
+  std::unique_ptr<BoundUpdate> update;
+  std::unique_ptr<BoundDelete> del;
+
+  std::vector<catalog::Oid> parameter_types;
+  std::vector<OutputColumn> output;  // of SELECT and RETURNING; empty: no rows come back
+  std::vector<catalog::TableRef>
+      tables;  // used: a plan stands while the catalog gives the same pointers
+};
+
+}  // namespace shale::sql
