@@ -33,6 +33,7 @@ enum class ExprKind : uint8_t {
   kMinMax,
   kCoerceText,
   kAggregate,
+  kRelabel,
 };
 
 struct Expr {
@@ -223,6 +224,16 @@ struct CoerceTextExpr : Expr {
   ExprPtr arg;
   bool explicit_cast;
 };
+
+// The same value under another type: casts between binary-coercible types (varchar to text, int4 to
+// oid). Costs nothing; the planner may look through it for index conditions (StripRelabel).
+struct RelabelExpr : Expr {
+  RelabelExpr(ExprPtr arg_in, catalog::Type type_in)
+      : Expr(ExprKind::kRelabel, type_in), arg(std::move(arg_in)) {}
+  ExprPtr Clone() const override;
+  ExprPtr arg;
+};
+const Expr& StripRelabel(const Expr& expr);
 
 // An aggregate call in a select list, HAVING or ORDER BY. The planner takes it out into the
 // aggregation and leaves a ColumnExpr in its place.

@@ -13,6 +13,7 @@
 #include "catalog/types/type_io.h"
 #include "engine/base/arena.h"
 #include "engine/base/status.h"
+#include "sql/vector/row_set.h"
 #include "sql/vector/vector.h"
 
 namespace shale::engine {
@@ -44,6 +45,8 @@ class FunctionHost {
   virtual Result<std::optional<int64_t>> NextSequenceValue(catalog::Oid sequence) = 0;
   virtual Result<int64_t> CurrentSequenceValue(catalog::Oid sequence) = 0;  // currval: 55000
   virtual Result<int64_t> LastSequenceValue() = 0;                          // lastval
+  // setval(): 22003 where the value is outside of the sequence's bounds.
+  virtual Status SetSequenceValue(catalog::Oid sequence, int64_t value, bool is_called) = 0;
   // The session is to wait in the given call of a blocking function; null where nothing cancels.
   virtual engine::CancelToken* cancel_token() = 0;
 };
@@ -55,15 +58,6 @@ struct EvalContext {
   FunctionHost* host = nullptr;
   const catalog::Value* parameters = nullptr;  // $1 .. $n
   size_t parameter_count = 0;
-};
-
-// The rows that a kernel computes: null selection means 0 .. count-1.
-struct RowSet {
-  const uint16_t* selection = nullptr;
-  uint32_t count = 0;
-  uint32_t operator[](uint32_t index) const {
-    return selection != nullptr ? selection[index] : index;
-  }
 };
 
 // Computes out[row] for every row of the set from args[..][row]; out is flat with room for the
@@ -102,6 +96,9 @@ struct Aggregate {
   Status (*merge)(EvalContext& context, const char* from, char* into) = nullptr;
   // The result of a group, or NULL (false).
   Result<bool> (*finish)(EvalContext& context, const char* state, catalog::Datum* out) = nullptr;
+  // Frees what a state owns outside of the arena; null where that is nothing. Whoever keeps states
+  // calls it once for each state that was updated or merged into, before dropping its memory.
+  void (*destroy)(char* state) = nullptr;
   bool variadic_any = false;
 };
 

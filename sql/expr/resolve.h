@@ -5,6 +5,7 @@
 // all registries are built once, before main or at first use.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <variant>
@@ -19,6 +20,9 @@ struct ResolvedFunction {
   const Aggregate* aggregate = nullptr;
   std::vector<catalog::Type> arg_types;  // what each argument must be coerced to
   catalog::Type result;
+  // The call is a cast written as a function, float8(x): neither of the two is set, and the one
+  // argument is to be Cast() explicitly to the result type.
+  bool is_cast = false;
 };
 
 // 42883 "function f(integer, text) does not exist" with PostgreSQL's hint, 42725 where ambiguous. A
@@ -30,6 +34,45 @@ bool FunctionNameExists(std::string_view name);
 // left is absent for prefix operators. 42883 "operator does not exist: integer + text".
 Result<ResolvedFunction> ResolveOperator(std::string_view name, std::optional<catalog::Type> left,
                                          catalog::Type right);
+
+// The whole step for the binder: resolves, casts the arguments and makes the node. The function
+// must be no aggregate (42809). Errors carry no position.
+Result<ExprPtr> BindFunction(std::string_view name, std::vector<ExprPtr> args,
+                             const catalog::FormatSettings& settings);
+// left is null for prefix operators.
+Result<ExprPtr> BindOperator(std::string_view name, ExprPtr left, ExprPtr right,
+                             const catalog::FormatSettings& settings);
+
+// A row of pg_operator. For `a < b` the commutator is the > of `b > a`, the negator the >=.
+struct Operator {
+  catalog::Oid oid = 0;
+  std::string_view name;
+  catalog::Oid left = 0;  // 0: prefix
+  catalog::Oid right = 0;
+  catalog::Oid result = 0;
+  catalog::Oid commutator = 0;  // operators; 0: none
+  catalog::Oid negator = 0;
+  const Function* function = nullptr;
+};
+// A row of pg_cast; function is null for binary-coercible ones and casts through text.
+struct CastEntry {
+  catalog::Oid source = 0;
+  catalog::Oid target = 0;
+  const Function* function = nullptr;
+  char context = 'e';  // i implicit, a assignment, e explicit
+  char method = 'f';   // f function, b binary coercible, i through text
+};
+
+// All there are, for the catalog's views and for the planner. In OID order.
+std::span<const Function> AllFunctions();
+std::span<const Aggregate> AllAggregates();
+std::span<const Operator> AllOperators();
+std::span<const CastEntry> AllCasts();
+// Null where there is none.
+const Function* FindFunction(catalog::Oid oid);
+const Operator* FindOperator(catalog::Oid oid);
+// The operator that a function implements: for turning conditions around.
+const Operator* OperatorOf(const Function& function);
 
 // The = and < functions of a type, null where it has none: joins, grouping, sorting, keys.
 const Function* EqualityOf(catalog::Oid type);
@@ -48,5 +91,8 @@ Result<ExprPtr> Cast(ExprPtr expr, catalog::Type to, CastContext context,
 // PostgreSQL's select_common_type; what is for the message: "CASE", "VALUES", "IN". 42804 "CASE
 // types integer and text cannot be matched".
 Result<catalog::Type> CommonType(std::span<const catalog::Type> types, std::string_view what);
+
+// PostgreSQL's IsBinaryCoercible: the same bytes serve for both types.
+bool IsBinaryCoercible(catalog::Oid from, catalog::Oid to);
 
 }  // namespace shale::sql
