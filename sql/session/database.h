@@ -1,0 +1,67 @@
+// Database: the open store with its catalog and the sessions on it: what main.cc builds, wire and
+// admin use.
+//
+// Thread-safe. Outlives all its sessions.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/executor.h"
+#include "engine/base/status.h"
+#include "engine/kv_store.h"
+#include "sql/session/session.h"
+
+namespace shale::sql {
+
+struct DatabaseOptions {
+  Executor* workers = nullptr;  // long statements move there; required
+  int64_t work_mem_bytes = 64 << 20;
+  int32_t max_connections = 100;                // beyond it, 53300
+  std::map<std::string, std::string> settings;  // defaults of session settings, by name
+};
+
+struct StartupRequest {
+  std::string user;
+  std::string database;
+  std::map<std::string, std::string> settings;  // from the startup packet, "options" taken apart
+  std::string client_address;
+};
+
+// Counters that /v1/stats shows.
+struct SessionInfo {
+  int32_t pid = 0;
+  std::string user;
+  std::string database;
+  std::string application_name;
+  std::string client_address;
+  std::string state;  // "active", "idle", "idle in transaction", "idle in transaction (aborted)"
+  std::string query;  // latest, at most 1 KiB
+  int64_t started_us = 0;  // Unix epoch
+};
+
+class Database {
+ public:
+  virtual ~Database() = default;
+
+  // The store outlives the database. Blocks (reads the catalog).
+  static Result<std::unique_ptr<Database>> Open(engine::KvStore* store,
+                                                const DatabaseOptions& options);
+
+  // 3D000 unknown database, 28000 unknown user, 42704 / 22023 bad settings, 53300 too many.
+  virtual Result<std::unique_ptr<Session>> Connect(const StartupRequest& request) = 0;
+  // A CancelRequest; a wrong pid or secret is silently nothing.
+  virtual void CancelRequest(int32_t pid, uint32_t secret) = 0;
+  virtual std::vector<SessionInfo> Sessions() = 0;
+  // Transactions, statements, latency: dotted names.
+  virtual std::vector<engine::Statistic> Statistics() = 0;
+  virtual engine::KvStore& store() = 0;
+  // The key range of a table ("schema.name" or "name" in public): 42P01.
+  virtual Result<engine::KeyRange> TableRange(std::string_view name) = 0;
+};
+
+}  // namespace shale::sql
