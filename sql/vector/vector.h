@@ -50,11 +50,16 @@ class Vector {
   // A constant vector; the datum's bytes are referred to, or null_value.
   static Vector Constant(catalog::Type type, const catalog::Datum& datum, Arena* arena);
   static Vector ConstantNull(catalog::Type type, Arena* arena);
+  // A constant vector on the datum itself, which must outlive it.
+  static Vector ConstantReference(catalog::Type type, const catalog::Datum& datum);
+  // A constant vector whose one value is still to be written at row 0.
+  static Vector ConstantRoom(catalog::Type type, Arena* arena);
 
   catalog::Type type() const { return type_; }
   void set_type(catalog::Type type) { type_ = type; }  // of the same physical kind
   catalog::PhysicalKind kind() const { return kind_; }
   bool is_constant() const { return constant_; }
+  bool IsConstantNull() const { return constant_ && validity_ != nullptr && IsNull(0); }
 
   // The array of C values: bool, int16_t, int32_t, uint32_t, int64_t, float, double, Interval,
   // Uuid, std::string_view. A constant vector has one.
@@ -78,11 +83,19 @@ class Vector {
     uint32_t i = constant_ ? 0 : row;
     return ((validity_[i >> 6] >> (i & 63)) & 1) == 0;
   }
-  // Needs an arena for the validity bits the first time.
+  // Needs an arena for the validity bits the first time. Not for vectors that refer to what others
+  // own.
   void SetNull(uint32_t row, Arena* arena);
   const uint64_t* validity() const {
     return validity_;
   }  // bit set: not NULL; null pointer: none is NULL
+
+  // Takes over validity bits made elsewhere (a page, the row decoder), one per row of capacity;
+  // null: none is NULL.
+  void SetValidity(uint64_t* validity) { validity_ = validity; }
+
+  // A flat vector over an array made elsewhere (a page, a decoder), of ValueBytes(kind) each.
+  static Vector View(catalog::Type type, void* values, uint64_t* validity, uint32_t capacity);
 
   // Type-erased access, for the edges (wire, row codec, sorting): by physical kind.
   catalog::Datum GetDatum(uint32_t row) const;
