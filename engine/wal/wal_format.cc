@@ -1,0 +1,119 @@
+#include "engine/wal/wal_format.h"
+
+#include <xxhash.h>
+
+#include <charconv>
+
+#include "engine/base/check.h"
+#include "engine/base/coding.h"
+
+namespace shale::engine {
+namespace {
+
+constexpr std::string_view kNamePrefix = "wal-";
+constexpr size_t kNameDigits = 20;
+
+uint64_t Checksum(std::string_view bytes, uint64_t log_number, uint64_t offset) {
+  uint64_t seed = log_number * 0x9e3779b97f4a7c15u ^ offset;
+  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
+}
+
+}  // namespace
+
+std::string WalSegmentName(uint64_t log_number) { return fmt::format("wal-{:020}", log_number); }
+
+std::optional<uint64_t> ParseWalSegmentName(std::string_view name) {
+  if (!name.starts_with(kNamePrefix)) return std::nullopt;
+  name.remove_prefix(kNamePrefix.size());
+  if (name.size() != kNameDigits) return std::nullopt;
+  uint64_t number = 0;
+  auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
+  return number;
+}
+
+void AppendWalSegmentHeader(const WalSegmentHeader& header, std::string* out) {
+  size_t start = out->size();
+  out->append(kWalMagic);
+  PutFixed32(out, kWalFormatVersion);
+  PutFixed32(out, 0);
+  PutFixed64(out, header.log_number);
+  PutFixed64(out, header.first_lsn);
+  PutFixed64(out, header.durable_lsn);
+  PutFixed64(out, Checksum(std::string_view(*out).substr(start), header.log_number, 0));
+  CHECK(out->size() - start == kWalSegmentHeaderBytes);
+}
+
+void AppendWalRecord(const WalRecord& record, uint64_t offset, std::string* out) {
+  DCHECK(offset % kWalAlignment == 0);
+  CHECK(record.payload.size() <= kWalPayloadBytesReadable);
+  size_t start = out->size();
+  PutFixed64(out, 0);
+  PutFixed32(out, static_cast<uint32_t>(record.payload.size()));
+  out->push_back(static_cast<char>(record.type));
+  out->push_back(static_cast<char>(record.flags));
+  PutFixed16(out, 0);
+  PutFixed64(out, record.log_number);
+  PutFixed64(out, record.lsn);
+  PutFixed64(out, record.durable_lsn);
+  PutFixed64(out, record.sequence);
+  out->append(record.payload);
+  uint64_t checksum = Checksum(std::string_view(*out).substr(start + 8), record.log_number, offset);
+  std::memcpy(out->data() + start, &checksum, sizeof(checksum));
+  out->resize(start + WalRecordBytes(record.payload.size()), '\0');
+}
+
+Result<WalParse> ParseWalSegmentHeader(std::string_view bytes, uint64_t log_number,
+                                       const std::string& file_name, WalSegmentHeader* header) {
+  if (bytes.size() < kWalSegmentHeaderBytes || !bytes.starts_with(kWalMagic)) {
+    return WalParse::kInvalid;
+  }
+  uint64_t checksum = LoadFixed<uint64_t>(bytes.data() + 40);
+  if (checksum != Checksum(bytes.substr(0, 40), log_number, 0)) return WalParse::kInvalid;
+  uint32_t version = LoadFixed<uint32_t>(bytes.data() + 8);
+  if (version != kWalFormatVersion) {
+    return Error(sqlstate::kFeatureNotSupported,
+                 "write-ahead log \"{}\" has format version {}, this server knows version {}",
+                 file_name, version, kWalFormatVersion);
+  }
+  header->log_number = LoadFixed<uint64_t>(bytes.data() + 16);
+  header->first_lsn = LoadFixed<uint64_t>(bytes.data() + 24);
+  header->durable_lsn = LoadFixed<uint64_t>(bytes.data() + 32);
+  if (header->log_number != log_number) return WalParse::kInvalid;
+  return WalParse::kValid;
+}
+
+WalParse ParseWalRecord(std::string_view bytes, uint64_t log_number, uint64_t offset,
+                        WalRecord* record, size_t* bytes_needed) {
+  if (bytes.size() < kWalRecordHeaderBytes) {
+    *bytes_needed = kWalRecordHeaderBytes;
+    return WalParse::kNeedMore;
+  }
+  // The log number is the cheapest thing that tells garbage and zeros from records.
+  if (LoadFixed<uint64_t>(bytes.data() + 16) != log_number) return WalParse::kInvalid;
+  uint32_t length = LoadFixed<uint32_t>(bytes.data() + 8);
+  if (length > kWalPayloadBytesReadable) return WalParse::kInvalid;
+  if (bytes.size() < kWalRecordHeaderBytes + length) {
+    *bytes_needed = kWalRecordHeaderBytes + length;
+    return WalParse::kNeedMore;
+  }
+  std::string_view covered = bytes.substr(8, kWalRecordHeaderBytes - 8 + length);
+  if (LoadFixed<uint64_t>(bytes.data()) != Checksum(covered, log_number, offset)) {
+    return WalParse::kInvalid;
+  }
+  uint8_t type = static_cast<uint8_t>(bytes[12]);
+  if (type != static_cast<uint8_t>(WalRecordType::kBatch) &&
+      type != static_cast<uint8_t>(WalRecordType::kMark)) {
+    return WalParse::kInvalid;
+  }
+  record->type = static_cast<WalRecordType>(type);
+  record->flags = static_cast<uint8_t>(bytes[13]);
+  record->log_number = log_number;
+  record->lsn = LoadFixed<uint64_t>(bytes.data() + 24);
+  record->durable_lsn = LoadFixed<uint64_t>(bytes.data() + 32);
+  record->sequence = LoadFixed<uint64_t>(bytes.data() + 40);
+  record->payload = bytes.substr(kWalRecordHeaderBytes, length);
+  return WalParse::kValid;
+}
+
+}  // namespace shale::engine

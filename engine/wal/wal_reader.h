@@ -1,0 +1,54 @@
+// WalReader: reads one segment's records from its start for as long as they are valid, and searches
+// what lies behind. Blocks; one thread at a time. What an end means is for wal_recovery to decide.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/base/status.h"
+#include "engine/env/storage.h"
+#include "engine/wal/wal_format.h"
+
+namespace shale::engine {
+
+class WalReader {
+ public:
+  static Result<std::unique_ptr<WalReader>> Open(Storage* storage, uint64_t log_number);
+
+  // The segment's header; nothing where it has none that is valid: never used, or torn, or damaged.
+  const std::optional<WalSegmentHeader>& header() const { return header_; }
+  const std::string& name() const { return reader_->name(); }
+  uint64_t log_number() const { return log_number_; }
+
+  // The record at offset(). False where there is no valid one, which then stays so. The payload is
+  // valid until the next call.
+  Result<bool> Next(WalRecord* record);
+  // Where the next record is expected.
+  uint64_t offset() const { return offset_; }
+
+  // Searches from offset() on, record by record and over garbage, for a valid record (or a valid
+  // header) that proves `lsn` to have been durable. True with its offset where there is one.
+  Result<bool> FindProof(uint64_t lsn, uint64_t* proof_offset);
+
+ private:
+  WalReader(std::unique_ptr<LogReader> reader, uint64_t log_number)
+      : reader_(std::move(reader)), log_number_(log_number) {}
+
+  Status ReadHeader();
+  // The bytes at offset, at least length of them unless the segment ends before.
+  Result<std::string_view> Window(uint64_t offset, size_t length);
+  Result<bool> ParseAt(uint64_t offset, WalRecord* record);
+
+  static constexpr size_t kWindowBytes = 1 << 20;
+
+  std::unique_ptr<LogReader> reader_;
+  uint64_t log_number_;
+  std::optional<WalSegmentHeader> header_;
+  uint64_t offset_ = 0;
+  std::string window_;
+  uint64_t window_offset_ = 0;
+};
+
+}  // namespace shale::engine

@@ -1,0 +1,113 @@
+#include "engine/wal/wal_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace shale::engine {
+
+WalWriter::WalWriter(uint64_t epoch, uint64_t first_lsn)
+    : epoch_(epoch),
+      next_lsn_(first_lsn),
+      appended_lsn_(first_lsn - 1),
+      durable_lsn_(first_lsn - 1),
+      committed_lsn_(first_lsn - 1) {
+  CHECK(first_lsn > 0);
+}
+
+void WalWriter::StartSegment(uint64_t log_number, std::unique_ptr<LogWriter> segment,
+                             uint64_t reserved_bytes) {
+  CHECK(buffer_.empty());
+  CHECK(log_number > log_number_);
+  segment_ = std::move(segment);
+  log_number_ = log_number;
+  length_ = 0;
+  reserved_bytes_ = reserved_bytes;
+  AppendWalSegmentHeader(
+      {.log_number = log_number, .first_lsn = next_lsn_, .durable_lsn = durable_lsn_}, &buffer_);
+}
+
+void WalWriter::AddRecord(const WalRecord& record) {
+  AppendWalRecord(record, length_ + buffer_.size(), &buffer_);
+  ++next_lsn_;
+}
+
+Status WalWriter::Add(uint64_t sequence, const std::vector<std::string>& chunks) {
+  WalRecord record{.log_number = log_number_, .durable_lsn = durable_lsn_, .sequence = sequence};
+  for (size_t i = 0; i < chunks.size(); ++i) {
+    std::string_view rest = chunks[i];
+    bool first_of_chunk = true;
+    while (!rest.empty() || first_of_chunk) {
+      record.payload = rest.substr(0, kWalPayloadBytesMax);
+      rest.remove_prefix(record.payload.size());
+      record.flags = 0;
+      if (i == 0 && first_of_chunk) record.flags |= kWalFirstOfBatch;
+      if (rest.empty()) record.flags |= kWalLastOfChunk;
+      if (rest.empty() && i + 1 == chunks.size()) record.flags |= kWalLastOfBatch;
+      first_of_chunk = false;
+      record.lsn = next_lsn_;
+      AddRecord(record);
+      if (buffer_.size() >= kBufferBytes) RETURN_IF_ERROR(WriteBuffer());
+    }
+  }
+  return Status::Ok();
+}
+
+Status WalWriter::WriteBuffer() {
+  if (buffer_.empty()) return Status::Ok();
+  RETURN_IF_ERROR(segment_->Append(epoch_, length_, buffer_));
+  length_ += buffer_.size();
+  bytes_appended_total_ += buffer_.size();
+  appended_lsn_ = next_lsn_ - 1;
+  buffer_.clear();
+  return Status::Ok();
+}
+
+Status WalWriter::Append() {
+  RETURN_IF_ERROR(WriteBuffer());
+  committed_lsn_ = appended_lsn_;
+  return Status::Ok();
+}
+
+Status WalWriter::Sync() {
+  RETURN_IF_ERROR(segment_->Sync());
+  durable_lsn_ = appended_lsn_;
+  return Status::Ok();
+}
+
+void WalWriter::Rewind() {
+  buffer_.clear();
+  next_lsn_ = committed_lsn_ + 1;
+  appended_lsn_ = committed_lsn_;
+}
+
+Status WalWriter::Close(uint64_t last_sequence) {
+  if (segment_ == nullptr) return Status::Ok();
+  RETURN_IF_ERROR(Append());
+  RETURN_IF_ERROR(Sync());
+  AddRecord({.type = WalRecordType::kMark,
+             .log_number = log_number_,
+             .lsn = next_lsn_,
+             .durable_lsn = durable_lsn_,
+             .sequence = last_sequence});
+  RETURN_IF_ERROR(Append());
+  RETURN_IF_ERROR(Sync());
+  RETURN_IF_ERROR(segment_->Seal());
+  segment_.reset();
+  return Status::Ok();
+}
+
+uint64_t WalWriter::reserved_bytes_left() const {
+  return reserved_bytes_ - std::min(reserved_bytes_, segment_bytes());
+}
+
+uint64_t WalWriter::EncodedBytes(const std::vector<std::string>& chunks) {
+  uint64_t bytes = 0;
+  for (const std::string& chunk : chunks) {
+    uint64_t records =
+        std::max<uint64_t>(1, (chunk.size() + kWalPayloadBytesMax - 1) / kWalPayloadBytesMax);
+    bytes += chunk.size() + records * (kWalRecordHeaderBytes + kWalAlignment);
+  }
+  return bytes;
+}
+
+}  // namespace shale::engine

@@ -1,0 +1,76 @@
+// WalWriter: encodes batches as log records and writes them to the current segment. Belongs to one
+// thread (the log thread of engine/lsm); decides nothing about grouping, waiting or failure policy.
+//
+//   writer.Add(sequence, batch)   encodes; long batches go out in pieces
+//   writer.Append()               what is encoded reaches the segment
+//   writer.Sync()                 all that reached it is durable
+//
+// After a failed call the end of the segment is unknown. A writer whose Append failed for want of
+// space may go on in a new segment (StartSegment), whose header declares everything after the last
+// successful Append void; after any other failure the log must not be written again.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/status.h"
+#include "engine/env/storage.h"
+#include "engine/wal/wal_format.h"
+
+namespace shale::engine {
+
+class WalWriter {
+ public:
+  // The first record gets first_lsn; all before it is durable or void.
+  WalWriter(uint64_t epoch, uint64_t first_lsn);
+
+  // Goes on in a new, empty segment. The previous one, if any, must be synced unless its last
+  // Append failed for want of space. The header goes out with the first append.
+  void StartSegment(uint64_t log_number, std::unique_ptr<LogWriter> segment,
+                    uint64_t reserved_bytes);
+  // Syncs, marks the end as durable, and seals the segment: after a clean end every record is
+  // followed by one that proves it was durable, so damage to any is told from a torn tail.
+  Status Close(uint64_t last_sequence);
+
+  // Encodes one batch of the given chunks. May append when much has been encoded.
+  Status Add(uint64_t sequence, const std::vector<std::string>& chunks);
+  Status Append();
+  Status Sync();
+  // Drops what was encoded since the last Append that succeeded, LSNs included. Of use after a
+  // failure for want of space only.
+  void Rewind();
+
+  uint64_t log_number() const { return log_number_; }
+  uint64_t segment_bytes() const { return length_ + buffer_.size(); }
+  // Room left of what was reserved for the segment; an append that fits needs no new disk space.
+  uint64_t reserved_bytes_left() const;
+  uint64_t next_lsn() const { return next_lsn_; }
+  uint64_t durable_lsn() const { return durable_lsn_; }
+  bool has_unsynced() const { return appended_lsn_ > durable_lsn_; }
+  uint64_t bytes_appended_total() const { return bytes_appended_total_; }
+
+  // What Add will take, at most.
+  static uint64_t EncodedBytes(const std::vector<std::string>& chunks);
+
+ private:
+  static constexpr size_t kBufferBytes = 1 << 20;
+
+  void AddRecord(const WalRecord& record);
+  Status WriteBuffer();
+
+  uint64_t epoch_;
+  std::unique_ptr<LogWriter> segment_;
+  uint64_t log_number_ = 0;
+  uint64_t length_ = 0;  // of the segment, as appended
+  uint64_t reserved_bytes_ = 0;
+  std::string buffer_;      // encoded, not appended
+  uint64_t next_lsn_;       // of the next record encoded
+  uint64_t appended_lsn_;   // of the last record appended
+  uint64_t durable_lsn_;    // of the last record synced
+  uint64_t committed_lsn_;  // of the last record at the last Append that succeeded
+  uint64_t bytes_appended_total_ = 0;
+};
+
+}  // namespace shale::engine
