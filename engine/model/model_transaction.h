@@ -1,0 +1,89 @@
+// A transaction of MemoryStore and its cursor. Private to engine/model.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/model/model_store.h"
+#include "engine/txn/lock_table.h"
+#include "engine/txn/write_buffer.h"
+
+namespace shale::engine {
+
+class MemoryTransaction : public KvTransaction {
+ public:
+  MemoryTransaction(MemoryStore& store, const TransactionOptions& options);
+  ~MemoryTransaction() override { Rollback(); }
+
+  uint64_t id() const override { return id_; }
+  SequenceNumber snapshot() const override { return snapshot_; }
+  void RefreshSnapshot() override;
+
+  Async<Result<bool>> Get(std::string_view key, PinnedBytes* value) override;
+  Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
+                                SequenceNumber* sequence) override;
+  Async<Status> MultiGet(std::span<const std::string_view> keys, PinnedBytes* values,
+                         bool* found) override;
+  std::unique_ptr<KvCursor> Scan(ScanOptions options) override;
+
+  Status Put(std::string_view key, std::string_view value) override;
+  Status Delete(std::string_view key) override;
+  Status DeleteRange(const KeyRange& range) override;
+  bool has_writes() const override { return !writes_.empty(); }
+
+  Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options) override;
+
+  uint64_t SetSavepoint() override;
+  void RollbackToSavepoint(uint64_t savepoint) override;
+  void ReleaseSavepoint(uint64_t savepoint) override;
+
+  Async<CommitResult> Commit(CommitRanges ranges,
+                             std::function<void(SequenceNumber)> on_publish) override;
+  void Rollback() override;
+
+ private:
+  bool GetAt(SequenceNumber snapshot, std::string_view key, PinnedBytes* value,
+             SequenceNumber* sequence);
+  Status CheckWritable() const;
+
+  MemoryStore& store_;
+  const uint64_t id_;
+  const bool read_only_;
+  SequenceNumber snapshot_ = 0;
+  bool ended_ = false;
+  LockOwner locks_;
+  WriteBuffer writes_;
+  std::vector<size_t> lock_marks_;  // of the savepoints
+};
+
+class MemoryCursor : public KvCursor {
+ public:
+  MemoryCursor(MemoryStore& store, WriteBuffer& writes, SequenceNumber snapshot,
+               ScanOptions options);
+  ~MemoryCursor() override;
+  Async<Result<std::span<const KeyValue>>> NextPage() override;
+
+ private:
+  struct Row {
+    std::string key;
+    std::string value;
+  };
+
+  // The committed row that comes first beyond position_ in the scan's direction.
+  bool NextCommitted(Row* row);
+  // The first row of both, own writes winning; false at the end.
+  bool NextRow(Row* row);
+
+  MemoryStore& store_;
+  WriteBuffer::Iterator own_;
+  const SequenceNumber snapshot_;
+  const ScanOptions options_;
+  KeyRange rest_;  // what is still to be scanned
+  bool exhausted_ = false;
+  std::vector<Row> rows_;
+  std::vector<KeyValue> page_;
+};
+
+}  // namespace shale::engine

@@ -1,0 +1,276 @@
+#include "engine/txn/lock_table.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/check.h"
+#include "engine/txn/lock_entry.h"
+
+namespace shale::engine {
+
+using internal::LockContention;
+using internal::LockHold;
+
+Async<Result<LockOutcome>> LockOwner::Lock(std::string_view key, const LockOptions& options) {
+  using R = Result<LockOutcome>;
+  uint64_t hash = XXH3_64bits(key.data(), key.size());
+  // PostgreSQL gives a row lock to who will not wait even where somebody waits for a stronger one.
+  bool pass_waiters = IsRowMode(options.mode) && options.wait != LockWait::kWait;
+  if (table_.TryLock(*this, key, hash, options.mode, pass_waiters) !=
+      LockTable::Attempt::kConflict) {
+    return R(LockOutcome::kGranted);
+  }
+  switch (options.wait) {
+    case LockWait::kSkipLocked:
+      return R(LockOutcome::kSkipped);
+    case LockWait::kNoWait:
+      return R(Error(sqlstate::kLockNotAvailable, "could not obtain lock"));
+    case LockWait::kWait:
+      break;
+  }
+  return table_.WaitForLock(*this, key, hash, options);
+}
+
+void LockOwner::ReleaseSince(size_t mark) {
+  // In reverse: a stronger mode goes before the weaker one it was taken after.
+  while (grants_.size() > mark) {
+    Grant grant = grants_.back();
+    grants_.pop_back();
+    table_.Release(*this, grant);
+  }
+}
+
+LockTable::LockTable() : shards_(std::make_unique<Shard[]>(kShardCount)) {}
+
+LockTable::~LockTable() { CHECK(waiting_.empty()); }
+
+LockTable::Attempt LockTable::TryLock(LockOwner& owner, std::string_view key, uint64_t hash,
+                                      LockMode mode, bool pass_waiters) {
+  size_t shard_index = ShardIndex(hash);
+  Shard& shard = shards_[shard_index];
+  std::lock_guard lock(shard.mutex);
+  Entry* entry = shard.Find(key, hash);
+  if (entry == nullptr) {
+    entry = shard.Insert(key, hash, static_cast<uint8_t>(shard_index));
+  } else {
+    if (Covers(entry->ModesOf(&owner), mode)) return Attempt::kHeld;
+    LockModeMask conflicts = ConflictsOf(mode);
+    if ((entry->ModesOfOthers(&owner) & conflicts) != 0) return Attempt::kConflict;
+    if (!pass_waiters && (entry->WaitingModes() & conflicts) != 0) return Attempt::kConflict;
+  }
+  Grant(shard, entry, owner, mode);
+  return Attempt::kGranted;
+}
+
+void LockTable::Grant(Shard& shard, Entry* entry, LockOwner& owner, LockMode mode) {
+  shard.AddHold(entry, &owner, mode);
+  owner.grants_.push_back({entry, mode});
+  if (entry->has_queue()) owner.blocks_somebody_.store(true, std::memory_order_relaxed);
+}
+
+Task<Result<LockOutcome>> LockTable::WaitForLock(LockOwner& owner, std::string_view key,
+                                                 uint64_t hash, LockOptions options) {
+  Request request;
+  request.owner = &owner;
+  request.mode = options.mode;
+  bool granted = false;
+  Status queued = Enqueue(&request, key, hash, &granted);
+  CO_RETURN_IF_ERROR(std::move(queued));
+  if (granted) co_return LockOutcome::kGranted;
+
+  // Both interruptions name the wait by its number, so they may come late without harm.
+  uint64_t id = owner.id();
+  uint64_t number = request.number;
+  Timer::Entry timer_entry;
+  if (options.timeout.count() > 0) {
+    timer_entry = timer_.Schedule(std::chrono::steady_clock::now() + options.timeout, [=, this] {
+      Interrupt(id, number,
+                Error(sqlstate::kLockNotAvailable, "canceling statement due to lock timeout"));
+    });
+  }
+  CancelToken* cancel = options.cancel;
+  if (cancel != nullptr) {
+    cancel->Register([=, this] { Interrupt(id, number, cancel->reason()); });
+  }
+  co_await request.done;
+  if (cancel != nullptr) cancel->Unregister();
+  if (options.timeout.count() > 0) timer_.Cancel(timer_entry);
+  CO_RETURN_IF_ERROR(std::move(request.status));
+  co_return LockOutcome::kWaited;
+}
+
+// The place in the queue is PostgreSQL's (proc.c, ProcSleep): at the end, but before the first
+// waiter that waits for what the requester holds. If there nothing is in the way, the lock is
+// granted.
+Status LockTable::Enqueue(Request* request, std::string_view key, uint64_t hash, bool* granted) {
+  WakeList wake;
+  Status status;
+  {
+    std::lock_guard wait_lock(wait_mutex_);
+    size_t shard_index = ShardIndex(hash);
+    Shard& shard = shards_[shard_index];
+    LockOwner& owner = *request->owner;
+    {
+      std::lock_guard lock(shard.mutex);
+      Entry* entry = shard.Find(key, hash);
+      if (entry == nullptr) entry = shard.Insert(key, hash, static_cast<uint8_t>(shard_index));
+      LockModeMask mine = entry->ModesOf(&owner);
+      LockModeMask conflicts = ConflictsOf(request->mode);
+      LockModeMask ahead = 0;
+      size_t position = 0;
+      std::vector<Request*>& queue = shard.WaitOf(entry)->queue;
+      for (; position < queue.size(); ++position) {
+        if ((ConflictsOf(queue[position]->mode) & mine) != 0) break;
+        ahead |= MaskOf(queue[position]->mode);
+      }
+      if ((conflicts & (ahead | entry->ModesOfOthers(&owner))) == 0) {
+        Grant(shard, entry, owner, request->mode);
+        *granted = true;
+        return Status::Ok();
+      }
+      queue.insert(queue.begin() + static_cast<ptrdiff_t>(position), request);
+      request->entry = entry;
+      request->number = next_number_++;
+      owner.waiting_ = request;
+      waiting_.emplace(owner.id(), request);
+      ++counts_.waits;
+      NoteBlockers(entry);
+    }
+    status = ResolveDeadlock(request, &wake);
+    if (!status.ok()) {
+      ++counts_.deadlocks;
+      std::lock_guard lock(shard.mutex);
+      Entry* entry = request->entry;
+      RemoveFromQueue(request);
+      GrantWaiters(entry, &wake);
+      FreeIfIdle(entry);
+    }
+  }
+  Wake(wake);
+  return status;
+}
+
+void LockTable::Interrupt(uint64_t owner_id, uint64_t number, const Status& status) {
+  WakeList wake;
+  {
+    std::lock_guard wait_lock(wait_mutex_);
+    auto found = waiting_.find(owner_id);
+    if (found == waiting_.end() || found->second->number != number) return;
+    Request* request = found->second;
+    Entry* entry = request->entry;
+    std::lock_guard lock(shards_[entry->shard].mutex);
+    RemoveFromQueue(request);
+    request->status = status;
+    if (status.Is(sqlstate::kLockNotAvailable)) ++counts_.timeouts;
+    wake.push_back(request);
+    GrantWaiters(entry, &wake);
+    FreeIfIdle(entry);
+  }
+  Wake(wake);
+}
+
+void LockTable::Release(LockOwner& owner, const LockOwner::Grant& grant) {
+  Entry* entry = grant.entry;
+  Shard& shard = shards_[entry->shard];
+  {
+    std::lock_guard lock(shard.mutex);
+    if (!entry->has_queue()) {
+      shard.DropHold(entry, &owner, grant.mode);
+      FreeIfIdle(entry);
+      return;
+    }
+  }
+  // Still held, so the entry stays; somebody waits, or did a moment ago.
+  WakeList wake;
+  {
+    std::lock_guard wait_lock(wait_mutex_);
+    std::lock_guard lock(shard.mutex);
+    shard.DropHold(entry, &owner, grant.mode);
+    GrantWaiters(entry, &wake);
+    FreeIfIdle(entry);
+  }
+  Wake(wake);
+}
+
+void LockTable::Wake(const WakeList& wake) {
+  for (Request* request : wake) request->done.Set();
+}
+
+void LockTable::RemoveFromQueue(Request* request) {
+  std::erase(request->entry->wait->queue, request);
+  request->entry = nullptr;
+  request->owner->waiting_ = nullptr;
+  waiting_.erase(request->owner->id());
+}
+
+// Serves, in order, those who conflict neither with a holder nor with a waiter that stays before
+// them.
+void LockTable::GrantWaiters(Entry* entry, WakeList* wake) {
+  if (!entry->has_queue()) return;
+  Shard& shard = shards_[entry->shard];
+  std::vector<Request*>& queue = entry->wait->queue;
+  size_t kept = 0;
+  LockModeMask ahead = 0;
+  for (Request* request : queue) {
+    LockModeMask conflicts = ConflictsOf(request->mode);
+    if ((conflicts & (ahead | entry->ModesOfOthers(request->owner))) != 0) {
+      ahead |= MaskOf(request->mode);
+      queue[kept++] = request;
+      continue;
+    }
+    shard.AddHold(entry, request->owner, request->mode);
+    request->owner->grants_.push_back({entry, request->mode});
+    request->owner->waiting_ = nullptr;
+    request->entry = nullptr;
+    waiting_.erase(request->owner->id());
+    wake->push_back(request);
+  }
+  queue.resize(kept);
+  if (kept > 0) NoteBlockers(entry);
+}
+
+void LockTable::FreeIfIdle(Entry* entry) {
+  if (entry->idle()) shards_[entry->shard].Remove(entry);
+}
+
+void LockTable::NoteBlockers(Entry* entry) {
+  for (const LockHold& hold : entry->wait->holds) {
+    hold.owner->blocks_somebody_.store(true, std::memory_order_relaxed);
+  }
+}
+
+std::vector<uint64_t> LockTable::BlockingTransactions(uint64_t owner_id) {
+  std::vector<uint64_t> ids;
+  std::lock_guard wait_lock(wait_mutex_);
+  auto found = waiting_.find(owner_id);
+  if (found == waiting_.end()) return ids;
+  Request* request = found->second;
+  LockModeMask conflicts = ConflictsOf(request->mode);
+  std::lock_guard lock(shards_[request->entry->shard].mutex);
+  const LockContention& wait = *request->entry->wait;
+  for (const LockHold& hold : wait.holds) {
+    if (hold.owner != request->owner && (hold.modes & conflicts) != 0) {
+      ids.push_back(hold.owner->id());
+    }
+  }
+  for (const Request* earlier : wait.queue) {
+    if (earlier == request) break;
+    if ((MaskOf(earlier->mode) & conflicts) != 0) ids.push_back(earlier->owner->id());
+  }
+  return ids;
+}
+
+LockTable::Counts LockTable::counts() {
+  std::lock_guard wait_lock(wait_mutex_);
+  Counts counts = counts_;
+  counts.waiting = waiting_.size();
+  for (size_t i = 0; i < kShardCount; ++i) {
+    std::lock_guard lock(shards_[i].mutex);
+    counts.locked_keys += shards_[i].entry_count;
+  }
+  return counts;
+}
+
+}  // namespace shale::engine

@@ -1,0 +1,152 @@
+// LockTable: the locks of transactions on keys, in memory, with PostgreSQL's modes and manners.
+//
+// A lock belongs to a LockOwner (one per transaction) until the owner releases it. Requests that
+// conflict with a holder or with an earlier waiter wait in a queue per key; who already holds the
+// key and blocks a waiter is put before that waiter (PostgreSQL's ProcSleep). A wait that would
+// close a cycle is refused with 40P01, unless the cycle needs a mere place in a queue and goes away
+// by changing it.
+//
+// The common case, no conflict, costs a hash, a short critical section and a pooled entry: no
+// allocation, about 60 bytes and the key. A queue exists only on keys somebody waits for.
+//
+// Threads: all methods of the table are thread-safe. An owner is used by one coroutine at a time.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/base/executor.h"
+#include "engine/base/status.h"
+#include "engine/base/task.h"
+#include "engine/kv_store.h"
+#include "engine/txn/lock_modes.h"
+#include "engine/txn/timer.h"
+
+namespace shale::engine {
+
+class LockTable;
+
+namespace internal {
+struct LockEntry;
+struct LockRequest;
+struct LockShard;
+struct LockContention;
+}  // namespace internal
+
+// The locks of one transaction, in the order they were taken.
+class LockOwner {
+ public:
+  LockOwner(LockTable& table, uint64_t id) : table_(table), id_(id) {}
+  LockOwner(const LockOwner&) = delete;
+  LockOwner& operator=(const LockOwner&) = delete;
+  ~LockOwner() { ReleaseAll(); }
+
+  uint64_t id() const { return id_; }
+
+  // See KvTransaction::Lock. The key and options.cancel must outlive a wait.
+  Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options);
+
+  // Everything locked after mark() returned the value is released by ReleaseSince.
+  size_t mark() const { return grants_.size(); }
+  void ReleaseSince(size_t mark);
+  void ReleaseAll() { ReleaseSince(0); }
+
+ private:
+  friend class LockTable;
+
+  struct Grant {
+    internal::LockEntry* entry;
+    LockMode mode;
+  };
+
+  LockTable& table_;
+  const uint64_t id_;
+  std::vector<Grant> grants_;
+  // Sticky: someone has waited for a key held by this owner. Set under wait_mutex_ or by the owner.
+  std::atomic<bool> blocks_somebody_{false};
+  // Guarded by the table's wait_mutex_.
+  internal::LockRequest* waiting_ = nullptr;
+  uint64_t visit_ = 0;  // the last deadlock search that came by
+};
+
+class LockTable {
+ public:
+  LockTable();
+  LockTable(const LockTable&) = delete;
+  // All owners must be gone.
+  ~LockTable();
+
+  // Ids of the holders, then of the earlier waiters, that the owner's wait is for.
+  std::vector<uint64_t> BlockingTransactions(uint64_t owner_id);
+
+  struct Counts {
+    uint64_t waits = 0;      // requests that had to wait, ever
+    uint64_t deadlocks = 0;  // 40P01 given, ever
+    uint64_t timeouts = 0;
+    size_t waiting = 0;      // now
+    size_t locked_keys = 0;  // now
+  };
+  Counts counts();
+
+ private:
+  friend class LockOwner;
+  using Entry = internal::LockEntry;
+  using Request = internal::LockRequest;
+  using Shard = internal::LockShard;
+  // Requests taken off their queues; their events are set when all mutexes have been released,
+  // since that may run their coroutines at once.
+  using WakeList = std::vector<Request*>;
+
+  static constexpr size_t kShardCount = 64;  // by the upper six bits of the hash
+
+  enum class Attempt : uint8_t { kGranted, kHeld, kConflict };
+
+  static size_t ShardIndex(uint64_t hash) { return hash >> 58; }
+  Attempt TryLock(LockOwner& owner, std::string_view key, uint64_t hash, LockMode mode,
+                  bool pass_waiters);
+  // With the shard's mutex held: the lock is free for the owner.
+  static void Grant(Shard& shard, Entry* entry, LockOwner& owner, LockMode mode);
+  Task<Result<LockOutcome>> WaitForLock(LockOwner& owner, std::string_view key, uint64_t hash,
+                                        LockOptions options);
+  // Queues the request, or grants it after all (*granted), or refuses it with 40P01.
+  Status Enqueue(Request* request, std::string_view key, uint64_t hash, bool* granted);
+  // Takes the waiting request with this number off its queue with the status; none there: nothing.
+  void Interrupt(uint64_t owner_id, uint64_t number, const Status& status);
+  void Release(LockOwner& owner, const LockOwner::Grant& grant);
+
+  static void Wake(const WakeList& wake);
+
+  // With wait_mutex_ and the shard's mutex held.
+  void RemoveFromQueue(Request* request);
+  void GrantWaiters(Entry* entry, WakeList* wake);
+  void FreeIfIdle(Entry* entry);
+  static void NoteBlockers(Entry* entry);
+
+  // lock_deadlock.cc; with wait_mutex_ held.
+  struct Edge;
+  Status ResolveDeadlock(Request* request, WakeList* wake);
+  bool FindCycle(LockOwner* start, std::vector<Edge>* cycle);
+  bool Visit(LockOwner* owner, LockOwner* start, std::vector<Edge>* path);
+  std::vector<Edge> ListBlockers(Request* request);
+  bool TryReorder(const std::vector<Edge>& cycle, Request* request, WakeList* wake);
+  static Status DeadlockError(const std::vector<Edge>& cycle);
+
+  std::unique_ptr<Shard[]> shards_;
+
+  // Guards every queue, together with the queue's shard; taken before a shard's mutex. Only
+  // requests that wait, and releases of keys somebody waits for, come here.
+  std::mutex wait_mutex_;
+  std::unordered_map<uint64_t, Request*> waiting_;  // by owner id
+  uint64_t next_number_ = 1;
+  uint64_t visit_count_ = 0;
+  Counts counts_;
+  Timer timer_;
+};
+
+}  // namespace shale::engine

@@ -1,0 +1,181 @@
+// WriteBuffer: a transaction's own writes until its commit: ordered by key, the last write of a key
+// wins, with range deletes and savepoints.
+//
+// Each write has a number, counting up, and a key keeps its earlier writes for as long as a
+// savepoint or an open iterator may want them, so a horizon (a number) names a past state of the
+// buffer: what was written up to it. Cursors read at the horizon of their opening.
+//
+//   skip list of nodes, by key          node: newest version -> older -> ...     version: number,
+//   value or delete range deletes, a list by number     a delete of a range hides versions with
+//   smaller numbers
+//
+// Memory comes from one arena and is freed with the buffer; an unused buffer has allocated nothing.
+// Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/arena.h"
+#include "engine/base/status.h"
+#include "engine/kv_store.h"
+
+namespace shale::engine {
+
+class WriteBuffer {
+ private:
+  struct Node;
+  struct Version;
+
+ public:
+  struct Limits {
+    size_t key_bytes_max = SIZE_MAX;
+    size_t value_bytes_max = SIZE_MAX;
+    size_t total_bytes_max = SIZE_MAX;
+  };
+
+  explicit WriteBuffer(const Limits& limits) : limits_(limits) {}
+  WriteBuffer(const WriteBuffer&) = delete;
+  WriteBuffer& operator=(const WriteBuffer&) = delete;
+
+  // 54000 for a key or value beyond its limit, 53200 where the whole grows beyond its own.
+  Status Put(std::string_view key, std::string_view value) { return Write(key, value, Kind::kPut); }
+  Status Delete(std::string_view key) { return Write(key, {}, Kind::kDelete); }
+  Status DeleteRange(const KeyRange& range);
+
+  bool empty() const { return version_count_ == 0 && ranges_.empty(); }
+  size_t bytes() const { return bytes_; }
+  uint64_t horizon() const { return last_number_; }
+
+  // kAbsent: the buffer says nothing of the key.
+  enum class Answer : uint8_t { kAbsent, kValue, kDeleted };
+  // The newest write. The value stays until the key is written again.
+  Answer Get(std::string_view key, std::string_view* value) const {
+    return empty() ? Answer::kAbsent : GetAt(key, last_number_, value);
+  }
+
+  uint64_t SetSavepoint();
+  void RollbackToSavepoint(uint64_t savepoint);
+  void ReleaseSavepoint(uint64_t savepoint);
+  uint64_t savepoint_count() const { return savepoints_.size(); }
+
+  // Walks the keys the buffer says something of, as of a horizon, in either direction. While one is
+  // open the buffer may be written, and rolled back to savepoints.
+  class Iterator {
+   public:
+    // As of now.
+    explicit Iterator(WriteBuffer& buffer);
+    ~Iterator();
+    Iterator(const Iterator&) = delete;
+    Iterator& operator=(const Iterator&) = delete;
+
+    void SeekFirst(std::string_view at_or_after);
+    // The last key before the bound; an empty bound means none.
+    void SeekLast(std::string_view before);
+    bool valid() const { return node_ != nullptr; }
+    void Next();
+    void Previous();
+
+    // Of a valid one. A key deleted by a range counts as deleted here.
+    std::string_view key() const;
+    bool deleted() const { return deleted_; }
+    std::string_view value() const { return value_; }
+    // Of a key that the iterator does not stop at: was it deleted by a range?
+    bool CoversByRange(std::string_view key) const;
+
+   private:
+    void SkipForward();
+    void SkipBackward();
+    bool Load();
+
+    WriteBuffer& buffer_;
+    const uint64_t horizon_;
+    const Node* node_ = nullptr;
+    bool deleted_ = false;
+    std::string_view value_;
+  };
+
+  // What a commit writes: first the ranges, then the keys in order; a key deleted only by a range
+  // is left to the range.
+  template <typename OnRange, typename OnKey>  // (const KeyRange&), (key, value, bool deleted)
+  void ForEachEffect(OnRange&& on_range, OnKey&& on_key);
+
+ private:
+  enum class Kind : uint8_t { kPut, kDelete };
+  static constexpr int kHeightMax = 16;
+
+  struct Version {
+    Version* older;
+    uint64_t number;
+    uint32_t size;
+    uint32_t capacity;
+    Kind kind;
+    char* data() { return reinterpret_cast<char*>(this + 1); }
+    std::string_view value() const { return {reinterpret_cast<const char*>(this + 1), size}; }
+  };
+  // The key's bytes follow the links.
+  struct Node {
+    Version* newest;  // null: undone
+    Node* previous;
+    uint32_t key_length;
+    uint32_t height;
+    Node* next[1];  // height of them
+    std::string_view key() const {
+      return {reinterpret_cast<const char*>(this + 1) + (height - 1) * sizeof(Node*), key_length};
+    }
+  };
+  struct RangeDelete {
+    KeyRange range;
+    uint64_t number;
+    bool Contains(std::string_view key) const {
+      return key >= range.begin && (range.end.empty() || key < range.end);
+    }
+  };
+  struct Savepoint {
+    uint64_t horizon;
+    size_t undo_size;
+  };
+
+  Status Write(std::string_view key, std::string_view value, Kind kind);
+  Answer GetAt(std::string_view key, uint64_t horizon, std::string_view* value) const;
+  Node* FindAtOrAfter(std::string_view key) const;
+  Node* FindOrInsert(std::string_view key);
+  // The links that lead to the key's place, level by level.
+  void FindLinks(std::string_view key, Node** before) const;
+  // The number of the newest range delete of the key up to the horizon; 0: none.
+  uint64_t RangeNumber(std::string_view key, uint64_t horizon) const;
+  static const Version* VersionAt(const Node* node, uint64_t horizon);
+  int RandomHeight();
+  Status CheckTotal(size_t added) const;
+
+  const Limits limits_;
+  Arena arena_;
+  Node* head_ = nullptr;  // made by the first write
+  Node* last_ = nullptr;  // the greatest key's, or head_
+  uint32_t random_ = 0x9e3779b9;
+  uint64_t last_number_ = 0;
+  size_t version_count_ = 0;
+  size_t bytes_ = 0;
+  std::vector<RangeDelete> ranges_;
+  std::vector<Savepoint> savepoints_;
+  std::vector<Node*> undo_;  // nodes written since the first savepoint, in order
+  int iterator_count_ = 0;
+  uint64_t iterator_horizon_ = 0;  // the newest open one's
+};
+
+template <typename OnRange, typename OnKey>
+void WriteBuffer::ForEachEffect(OnRange&& on_range, OnKey&& on_key) {
+  for (const RangeDelete& range : ranges_) on_range(range.range);
+  if (head_ == nullptr) return;
+  for (const Node* node = head_->next[0]; node != nullptr; node = node->next[0]) {
+    const Version* version = node->newest;
+    if (version == nullptr) continue;
+    if (!ranges_.empty() && RangeNumber(node->key(), last_number_) > version->number) continue;
+    on_key(node->key(), version->value(), version->kind == Kind::kDelete);
+  }
+}
+
+}  // namespace shale::engine
