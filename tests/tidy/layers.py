@@ -13,6 +13,7 @@ RANKS = [
     ("engine/base",),
     ("engine/env",),
     ("engine:seam",),  # engine/*.h: what an engine is, seen by those who implement and who use one
+    ("engine/format",),  # keys and iterators that the parts of an engine share
     ("engine/wal", "engine/memtable", "engine/table"),
     ("engine/lsm",),
     ("engine/mvcc",),
