@@ -98,8 +98,7 @@ class RangeTombstoneCursor {
   const RangeTombstoneList* list_ = nullptr;
   SequenceNumber snapshot_ = 0;
   bool positioned_ = false;
-  bool begin_unbounded_ = true;
-  std::string_view current_begin_;  // the gap or fragment of the last answer
+  std::string_view current_begin_;  // of the fragment or gap of the last answer
   std::string_view current_end_;
   SequenceNumber current_answer_ = 0;
 };

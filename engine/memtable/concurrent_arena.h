@@ -22,9 +22,10 @@ class ConcurrentArena {
 
   char* Allocate(size_t bytes) {
     bytes = (bytes + 7) & ~size_t{7};
+    if (bytes > kLargeBytes) return AllocateLarge(bytes);
     Block* block = current_.load(std::memory_order_acquire);
     if (block != nullptr) {
-      // Those that overrun the block leave its rest unused, see AllocateSlow.
+      // Whoever overruns the block leaves its rest, less than kLargeBytes, unused.
       size_t start = block->used.fetch_add(bytes, std::memory_order_relaxed);
       if (start + bytes <= block->size) return block->bytes.get() + start;
     }
@@ -35,6 +36,9 @@ class ConcurrentArena {
   size_t bytes_allocated() const { return bytes_allocated_.load(std::memory_order_relaxed); }
 
  private:
+  // Larger requests get blocks of their own.
+  static constexpr size_t kLargeBytes = 4 << 10;
+
   struct Block {
     explicit Block(size_t block_size)
         : bytes(std::make_unique_for_overwrite<char[]>(block_size)), size(block_size) {}
@@ -45,6 +49,8 @@ class ConcurrentArena {
 
   // full: the block that the caller found too small, or null.
   char* AllocateSlow(size_t bytes, Block* full);
+  char* AllocateLarge(size_t bytes);
+  Block* AddBlock(size_t size);  // under mutex_
 
   const size_t block_bytes_max_;
   std::atomic<Block*> current_{nullptr};

@@ -94,7 +94,6 @@ class MemTable : public std::enable_shared_from_this<MemTable> {
   // lists of like size, and a reader asks few lists. Immutable once published in tombstones_.
   struct TombstoneRuns {
     std::vector<std::shared_ptr<const RangeTombstoneList>> runs;
-    std::vector<size_t> run_counts;  // tombstones in each run
   };
 
   SequenceNumber CoveringSequence(std::string_view user_key, SequenceNumber snapshot) const;

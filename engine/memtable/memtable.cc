@@ -1,0 +1,169 @@
+#include "engine/memtable/memtable.h"
+
+#include <utility>
+
+namespace shale::engine {
+
+MemTable::MemTable(PrivateTag) : list_(&arena_) {}
+MemTable::~MemTable() = default;
+
+bool MemTable::Add(SequenceNumber sequence, ValueType type, std::string_view user_key,
+                   std::string_view value) {
+  CHECK(user_key.size() <= UINT32_MAX && value.size() <= UINT32_MAX && sequence <= kSequenceMax);
+  CHECK(type == ValueType::kValue || (type == ValueType::kDeletion && value.empty()));
+  List::Node* node = list_.Allocate(user_key.size() + kTrailerBytes + value.size());
+  Entry* entry = node->entry();
+  entry->key_bytes = static_cast<uint32_t>(user_key.size());
+  entry->value_bytes = static_cast<uint32_t>(value.size());
+  char* bytes = entry->bytes();
+  if (!user_key.empty()) std::memcpy(bytes, user_key.data(), user_key.size());
+  uint64_t trailer = PackTrailer(sequence, type);
+  std::memcpy(bytes + user_key.size(), &trailer, kTrailerBytes);
+  if (!value.empty()) {
+    std::memcpy(bytes + user_key.size() + kTrailerBytes, value.data(), value.size());
+  }
+  if (list_.Insert(node, SearchKey{entry->user_key(), trailer}) != node) return false;
+  entry_count_.fetch_add(1, std::memory_order_relaxed);
+  if (type == ValueType::kDeletion) deletion_count_.fetch_add(1, std::memory_order_relaxed);
+  NoteSequence(sequence);
+  return true;
+}
+
+void MemTable::NoteSequence(SequenceNumber sequence) {
+  SequenceNumber seen = sequence_min_.load(std::memory_order_relaxed);
+  while (sequence < seen &&
+         !sequence_min_.compare_exchange_weak(seen, sequence, std::memory_order_relaxed)) {
+  }
+  seen = sequence_max_.load(std::memory_order_relaxed);
+  while (sequence > seen &&
+         !sequence_max_.compare_exchange_weak(seen, sequence, std::memory_order_relaxed)) {
+  }
+}
+
+void MemTable::AddRangeTombstone(SequenceNumber sequence, std::string_view begin,
+                                 std::string_view end) {
+  std::shared_ptr<const RangeTombstoneList> added =
+      RangeTombstoneList::Build({{std::string(begin), std::string(end), sequence}});
+  if (added == nullptr) return;
+  NoteSequence(sequence);
+
+  std::lock_guard lock(tombstone_mutex_);
+  const TombstoneRuns* old = tombstones_.load(std::memory_order_relaxed);
+  auto runs = std::make_unique<TombstoneRuns>();
+  if (old != nullptr) runs->runs = old->runs;
+  runs->runs.push_back(std::move(added));
+  size_t bytes = runs->runs.back()->memory_bytes();
+  while (runs->runs.size() >= 2) {
+    std::span last_two = std::span(runs->runs).last(2);
+    if (last_two[0]->fragment_count() > last_two[1]->fragment_count()) break;
+    std::shared_ptr<const RangeTombstoneList> merged = RangeTombstoneList::Merge(last_two);
+    runs->runs.resize(runs->runs.size() - 2);
+    runs->runs.push_back(std::move(merged));
+    bytes += runs->runs.back()->memory_bytes();
+  }
+  tombstone_bytes_.fetch_add(bytes + sizeof(TombstoneRuns) + runs->runs.size() * 16,
+                             std::memory_order_relaxed);
+  tombstones_.store(runs.get(), std::memory_order_release);
+  tombstone_history_.push_back(std::move(runs));
+}
+
+SequenceNumber MemTable::CoveringSequence(std::string_view user_key,
+                                          SequenceNumber snapshot) const {
+  const TombstoneRuns* runs = tombstones_.load(std::memory_order_acquire);
+  if (runs == nullptr) return 0;
+  SequenceNumber covering = 0;
+  for (const auto& run : runs->runs) {
+    SequenceNumber sequence = run->CoveringSequence(user_key, snapshot);
+    if (sequence > covering) covering = sequence;
+  }
+  return covering;
+}
+
+std::shared_ptr<const RangeTombstoneList> MemTable::range_tombstones() const {
+  const TombstoneRuns* runs = tombstones_.load(std::memory_order_acquire);
+  return runs == nullptr ? nullptr : RangeTombstoneList::Merge(runs->runs);
+}
+
+void MemTable::Get(std::string_view user_key, SequenceNumber snapshot, PointLookup* lookup) const {
+  lookup->outcome = LookupOutcome::kAbsent;
+  lookup->pin.reset();
+  const List::Node* node = list_.FindAtOrAfter(SearchKey{user_key, SeekTrailer(snapshot)});
+  SequenceNumber found = 0;
+  if (node != nullptr && node->entry()->user_key() == user_key) {
+    const Entry& entry = *node->entry();
+    found = TrailerSequence(entry.trailer());
+    bool deleted = TrailerType(entry.trailer()) == ValueType::kDeletion;
+    lookup->outcome = deleted ? LookupOutcome::kDeleted : LookupOutcome::kFound;
+    lookup->sequence = found;
+    lookup->value = entry.value();
+  }
+  SequenceNumber covering = CoveringSequence(user_key, snapshot);
+  if (covering > found) {
+    lookup->outcome = LookupOutcome::kDeleted;
+    lookup->sequence = covering;
+  }
+}
+
+class MemTable::Iterator final : public InternalIterator {
+ public:
+  explicit Iterator(std::shared_ptr<const MemTable> memtable) : memtable_(std::move(memtable)) {}
+
+  void Seek(std::string_view internal_key) override { Settle(AtOrAfter(internal_key)); }
+  void SeekForPrev(std::string_view internal_key) override {
+    const List::Node* node = AtOrAfter(internal_key);
+    if (node == nullptr || node->entry()->internal_key() != internal_key) {
+      node = memtable_->list_.FindBefore(ToSearchKey(internal_key));
+    }
+    Settle(node);
+  }
+  void SeekToFirst() override { Settle(memtable_->list_.First()); }
+  void SeekToLast() override { Settle(memtable_->list_.Last()); }
+  void Next() override {
+    DCHECK(Valid());
+    Settle(List::Next(node_));
+  }
+  void Prev() override {
+    DCHECK(Valid());
+    Settle(memtable_->list_.FindBefore(ToSearchKey(key_)));
+  }
+
+  std::shared_ptr<const void> PinValue() const override { return memtable_; }
+
+  void AppendRun(std::string_view limit, EntryBatch* batch) override {
+    DCHECK(Valid());
+    batch->AddPin(memtable_);
+    while (true) {
+      batch->Add(node_->entry()->internal_key(), node_->entry()->value());
+      const List::Node* next = List::Next(node_);
+      if (next == nullptr || batch->full()) break;
+      if (!limit.empty() && CompareInternalKeys(next->entry()->internal_key(), limit) >= 0) break;
+      node_ = next;
+    }
+    Settle(node_);
+  }
+
+ private:
+  static SearchKey ToSearchKey(std::string_view internal_key) {
+    return {UserKey(internal_key), Trailer(internal_key)};
+  }
+  const List::Node* AtOrAfter(std::string_view internal_key) const {
+    return memtable_->list_.FindAtOrAfter(ToSearchKey(internal_key));
+  }
+  void Settle(const List::Node* node) {
+    node_ = node;
+    if (node == nullptr) {
+      SetEnd();
+    } else {
+      SetValid(node->entry()->internal_key(), node->entry()->value());
+    }
+  }
+
+  const std::shared_ptr<const MemTable> memtable_;
+  const List::Node* node_ = nullptr;
+};
+
+std::unique_ptr<InternalIterator> MemTable::NewIterator() const {
+  return std::make_unique<Iterator>(shared_from_this());
+}
+
+}  // namespace shale::engine
