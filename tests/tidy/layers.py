@@ -14,10 +14,10 @@ RANKS = [
     ("engine/env",),
     ("engine:seam",),  # engine/*.h: what an engine is, seen by those who implement and who use one
     ("engine/format",),  # keys and iterators that the parts of an engine share
-    ("engine/wal", "engine/memtable", "engine/table"),
+    ("engine/wal", "engine/memtable", "engine/table", "engine/txn"),
     ("engine/lsm",),
-    ("engine/mvcc",),
-    ("engine", "engine/model"),
+    ("engine/mvcc", "engine/model"),
+    ("engine",),
     ("catalog/types",),
     ("catalog",),
     ("sql/vector", "sql/parse"),
