@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace shale {
@@ -20,9 +21,9 @@ class Arena {
   // Never null; alignment is a power of two up to 64.
   char* Allocate(size_t bytes, size_t alignment = 1) {
     uintptr_t start = (reinterpret_cast<uintptr_t>(next_) + alignment - 1) & ~(alignment - 1);
-    uintptr_t end = start + bytes;
-    if (next_ != nullptr && end <= reinterpret_cast<uintptr_t>(end_)) {
-      next_ = reinterpret_cast<char*>(end);
+    uintptr_t end = reinterpret_cast<uintptr_t>(end_);
+    if (next_ != nullptr && start <= end && bytes <= end - start) {
+      next_ = reinterpret_cast<char*>(start + bytes);
       return reinterpret_cast<char*>(start);
     }
     return AllocateSlow(bytes, alignment);

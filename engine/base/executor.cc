@@ -65,10 +65,10 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::Post(std::move_only_function<void()> function) {
-  {
-    std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(function));
-  }
+  // Notifies under the lock: what was posted may lead to the pool's destruction, which waits for
+  // the lock, before this thread would get to it.
+  std::lock_guard lock(mutex_);
+  queue_.push_back(std::move(function));
   wake_.notify_one();
 }
 

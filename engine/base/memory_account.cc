@@ -9,46 +9,46 @@ namespace shale {
 // Why Grow and Shrink may pass without the mutex: used_ <= granted_ must hold whenever both are at
 // rest. Grow raises used_ and then reads granted_; ShrinkSlow lowers granted_ and then reads used_,
 // all sequentially consistent. So of a Grow and a ShrinkSlow that cross, at least one sees the
-// other's store: either Grow finds too small a grant and goes the slow way, or ShrinkSlow takes its
-// step back.
+// other's store: Grow takes its step back and goes the slow way, or ShrinkSlow keeps the grant.
+// Grow looks at the grant before it adds, too, so that a request too large never shows in used_,
+// where it would make another thread's small one fail.
 
 MemoryAccount::MemoryAccount(std::string name, MemoryAccount* parent, uint64_t limit_bytes)
     : name_(std::move(name)), parent_(parent), limit_(limit_bytes) {}
 
 MemoryAccount::~MemoryAccount() {
-  if (parent_ != nullptr) parent_->Shrink(granted_.load(std::memory_order_relaxed));
+  if (parent_ != nullptr) parent_->Shrink(granted_.load(std::memory_order_seq_cst));
 }
 
 Status MemoryAccount::GrowSlow(uint64_t bytes) {
   std::lock_guard lock(mutex_);
   uint64_t granted = granted_.load(std::memory_order_relaxed);
   uint64_t used = used_.load(std::memory_order_seq_cst);
-  if (used <= granted) return Status::Ok();  // another thread's grant covers this call as well
-  uint64_t limit = limit_.load(std::memory_order_relaxed);
-  if (used > limit) {
-    used_.fetch_sub(bytes, std::memory_order_seq_cst);
-    return Refused(bytes);
-  }
-  uint64_t needed = used - granted;
-  uint64_t wanted = std::min(std::max(needed, kGrantBytes), limit - granted);
-  if (parent_ != nullptr) {
-    Status status = parent_->Grow(wanted);
-    if (!status.ok() && wanted > needed) {
-      // The parent is nearly full: ask for no more than is needed.
-      wanted = needed;
-      status = parent_->Grow(wanted);
+  // Each turn makes the grant large enough and tries to add; other threads' fast path may have used
+  // some of it up meanwhile.
+  while (true) {
+    uint64_t limit = limit_.load(std::memory_order_relaxed);
+    if (used > limit || bytes > limit - used) return Refused(bytes);
+    uint64_t target = used + bytes;
+    if (target > granted) {
+      uint64_t needed = target - granted;
+      uint64_t wanted = std::max(needed, std::min(kGrantBytes, limit - granted));
+      if (parent_ != nullptr) {
+        Status status = parent_->Grow(wanted);
+        if (!status.ok() && wanted > needed) {
+          wanted = needed;  // the parent is nearly full: no more than is needed, then
+          status = parent_->Grow(wanted);
+        }
+        RETURN_IF_ERROR(std::move(status));
+      }
+      granted += wanted;
+      granted_.store(granted, std::memory_order_seq_cst);
+      if (granted > peak_.load(std::memory_order_relaxed)) {
+        peak_.store(granted, std::memory_order_relaxed);
+      }
     }
-    if (!status.ok()) {
-      used_.fetch_sub(bytes, std::memory_order_seq_cst);
-      return status;
-    }
+    if (used_.compare_exchange_strong(used, target, std::memory_order_seq_cst)) return Status::Ok();
   }
-  granted += wanted;
-  granted_.store(granted, std::memory_order_seq_cst);
-  if (granted > peak_.load(std::memory_order_relaxed)) {
-    peak_.store(granted, std::memory_order_relaxed);
-  }
-  return Status::Ok();
 }
 
 void MemoryAccount::ShrinkSlow() {

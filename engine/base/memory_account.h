@@ -34,9 +34,16 @@ class MemoryAccount {
 
   // All or nothing; 53200 names the account whose limit was in the way.
   Status Grow(uint64_t bytes) {
-    uint64_t used = used_.fetch_add(bytes, std::memory_order_seq_cst) + bytes;
-    if (used <= granted_.load(std::memory_order_seq_cst)) [[likely]]
-      return Status::Ok();
+    uint64_t used = used_.load(std::memory_order_relaxed);
+    while (true) {
+      uint64_t granted = granted_.load(std::memory_order_relaxed);
+      if (bytes > granted || used > granted - bytes) break;
+      if (!used_.compare_exchange_weak(used, used + bytes, std::memory_order_seq_cst)) continue;
+      if (used + bytes <= granted_.load(std::memory_order_seq_cst)) [[likely]]
+        return Status::Ok();
+      used_.fetch_sub(bytes, std::memory_order_seq_cst);
+      break;
+    }
     return GrowSlow(bytes);
   }
   // At most what was grown.

@@ -1,8 +1,9 @@
 // Task<T> and Async<T>: the coroutines that statements are made of.
 //
-// A Task is lazy: it starts when awaited and resumes its awaiter when done (symmetric transfer). It
-// has one owner and one awaiter. Task<T> carries values or Status as its T; exceptions are not part
-// of our code, and one that escapes a library into a coroutine aborts.
+// A Task is lazy: it starts when awaited and resumes its awaiter when done. It has one owner and
+// one awaiter. A loop may await any number of tasks that never suspend: the stack does not grow
+// with them. Task<T> carries values or Status as its T; exceptions are not part of our code, and
+// one that escapes a library into a coroutine aborts.
 //
 // An Async<T> is what calls return that mostly finish at once: either the value itself, without any
 // allocation, or the Task that will bring it. Code that is no coroutine asks ready() and takes
@@ -18,9 +19,10 @@
 // Threads: a coroutine runs wherever it is resumed; see executor.h for moving between threads.
 #pragma once
 
-#include <atomic>
+#include <condition_variable>
 #include <coroutine>
 #include <exception>
+#include <mutex>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -34,17 +36,55 @@ class Task;
 
 namespace internal {
 
+// How a finished task gets back to its awaiter without growing the stack. Symmetric transfer would
+// need tail calls, which compilers omit without optimization and under sanitizers. Instead the
+// awaiter starts the task by a plain call and leaves a StartScope on its stack:
+//
+//   - the task ends inside that call: it marks the scope, the call returns, the awaiter goes on
+//   - the task suspends: the call returns, the awaiter stays suspended, and whoever resumes the
+//   task to
+//     its end later resumes the awaiter from there
+//
+// Which of the two it is, the end of the task knows: it is inside the call exactly when its scope
+// is the innermost one of this thread. Both the scope's address and the promise's are compared, as
+// either alone may be in use again for another task.
+struct StartScope {
+  const void* promise;
+  StartScope* outer;
+  bool finished = false;
+};
+inline constinit thread_local StartScope* innermost_start_scope = nullptr;
+
 struct TaskPromiseBase {
-  std::coroutine_handle<> continuation = std::noop_coroutine();
+  std::coroutine_handle<> continuation;
+  const StartScope* start_scope = nullptr;
 
   struct FinalAwaiter {
     bool await_ready() noexcept { return false; }
     template <typename Promise>
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> handle) noexcept {
-      return handle.promise().continuation;
+    void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
+      TaskPromiseBase& promise = handle.promise();
+      StartScope* scope = innermost_start_scope;
+      if (scope != nullptr && scope == promise.start_scope && scope->promise == &promise) {
+        scope->finished = true;
+        return;
+      }
+      promise.continuation.resume();  // may destroy this task's frame
     }
     void await_resume() noexcept {}
   };
+
+  // Runs the task for the awaiting coroutine; gives whether that has to wait. When it has to,
+  // either frame may be gone by now.
+  bool Start(std::coroutine_handle<> task, std::coroutine_handle<> awaiting) noexcept {
+    StartScope scope{this, innermost_start_scope};
+    continuation = awaiting;
+    start_scope = &scope;
+    innermost_start_scope = &scope;
+    task.resume();
+    innermost_start_scope = scope.outer;
+    return !scope.finished;
+  }
 
   std::suspend_always initial_suspend() noexcept { return {}; }
   FinalAwaiter final_suspend() noexcept { return {}; }
@@ -99,13 +139,15 @@ class [[nodiscard]] Task {
   struct Awaiter {
     Handle handle;
     bool await_ready() const noexcept { return handle.done(); }
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) noexcept {
-      handle.promise().continuation = awaiting;
-      return handle;
+    bool await_suspend(std::coroutine_handle<> awaiting) noexcept {
+      return handle.promise().Start(handle, awaiting);
     }
     T await_resume() { return handle.promise().Take(); }
   };
-  Awaiter operator co_await() const noexcept { return Awaiter{handle_}; }
+  Awaiter operator co_await() const noexcept {
+    DCHECK(handle_ != nullptr);
+    return Awaiter{handle_};
+  }
 
  private:
   Handle handle_ = nullptr;
@@ -140,7 +182,7 @@ class [[nodiscard]] Async {
   struct Awaiter {
     Async& async;
     bool await_ready() const noexcept { return async.ready(); }
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) noexcept {
+    bool await_suspend(std::coroutine_handle<> awaiting) noexcept {
       return async.task_.operator co_await().await_suspend(awaiting);
     }
     T await_resume() {
@@ -170,13 +212,34 @@ struct DetachedTask {
 
 inline DetachedTask Spawn(Task<void> task) { co_await task; }
 
-// Runs a task to its end on this thread and others it moves to, blocking the caller. For tests,
-// tools and start-up; never on a loop thread.
+namespace internal {
+// One thread waits until another has called Notify; then it may destroy the signal at once.
+class BlockingSignal {
+ public:
+  void Notify() {
+    std::lock_guard lock(mutex_);
+    notified_ = true;
+    changed_.notify_one();  // under the lock: the waiter destroys the signal as soon as it has it
+  }
+  void Wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return notified_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool notified_ = false;  // guarded by mutex_
+};
+}  // namespace internal
+
+// Runs a task to its end on this thread and others it moves to, blocking the caller. The task's
+// frame is gone when this returns. For tests, tools and start-up; never on a loop thread.
 template <typename T>
 T BlockingWait(Task<T> task) {
-  std::atomic<bool> done{false};
+  internal::BlockingSignal done;
   std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result;
-  auto run = [](Task<T> inner, std::atomic<bool>* finished, auto* out) -> DetachedTask {
+  auto run = [](Task<T> inner, internal::BlockingSignal* signal, auto* out) -> DetachedTask {
     if constexpr (std::is_void_v<T>) {
       co_await inner;
       out->emplace(true);
@@ -184,11 +247,11 @@ T BlockingWait(Task<T> task) {
       T value = co_await inner;
       out->emplace(std::move(value));
     }
-    finished->store(true, std::memory_order_release);
-    finished->notify_all();
+    inner = Task<T>();
+    signal->Notify();
   };
   run(std::move(task), &done, &result);
-  done.wait(false, std::memory_order_acquire);
+  done.Wait();
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
