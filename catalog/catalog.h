@@ -12,6 +12,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "catalog/catalog_format.h"
 #include "catalog/snapshot.h"
 #include "engine/base/task.h"
 #include "engine/kv_store.h"
@@ -37,20 +38,21 @@ class Catalog {
   Async<Result<uint64_t>> AllocateRowIds(uint32_t storage_id, uint64_t count);
 
   // --- sequences: values are outside transactions, as in PostgreSQL ---
-  // A value from the lease in memory, or nothing where the lease is used up. 2200H at the end.
-  Result<std::optional<int64_t>> TryNextValue(const SequenceDesc& sequence);
-  // Makes at least `count` values (or what is left) available in memory; durable before it returns.
-  // `transaction` is the caller's own where it created or altered the sequence itself, else null.
+  // `transaction` below is the caller's own where it has created or altered the sequence itself, so
+  // that nobody else can see it yet; otherwise null.
+
+  // A value from the lease in memory, or nothing where the lease is used up.
+  std::optional<int64_t> TryNextValue(const SequenceDesc& sequence);
+  // Makes up to `count` more values available in memory, at least one; durable before it returns.
+  // 2200H at the sequence's end.
   Async<Status> LeaseSequence(SequenceRef sequence, uint64_t count,
                               engine::KvTransaction* transaction);
-  // setval and ALTER SEQUENCE RESTART; durable and visible to all at once.
-  Async<Status> SetSequenceValue(SequenceRef sequence, int64_t value, bool is_called);
+  // setval and RESTART; durable and visible to all at once, but for a given transaction.
+  Async<Status> SetSequenceValue(SequenceRef sequence, SequenceProgress progress,
+                                 engine::KvTransaction* transaction);
   // last_value and is_called, as SELECT FROM the sequence shows.
-  struct SequenceState {
-    int64_t last_value;
-    bool is_called;
-  };
-  Async<Result<SequenceState>> ReadSequence(SequenceRef sequence);
+  Async<Result<SequenceProgress>> ReadSequence(SequenceRef sequence,
+                                               engine::KvTransaction* transaction);
 
  private:
   friend class CatalogTransaction;
@@ -68,14 +70,21 @@ class Catalog {
                                           uint64_t block_max);
   Task<Result<uint64_t>> RefillNumbers(std::string key, uint64_t count, uint64_t first,
                                        uint64_t block_max);
-  Task<Status> RefillSequence(SequenceRef sequence, uint64_t count);
+  Task<Status> RefillSequence(SequenceRef sequence, uint64_t count,
+                              engine::KvTransaction* transaction);
+  Task<Status> StoreProgress(SequenceRef sequence, SequenceProgress progress,
+                             engine::KvTransaction* transaction);
+  Task<Result<SequenceProgress>> LoadProgress(SequenceRef sequence,
+                                              engine::KvTransaction* transaction);
+  void ForgetSequence(Oid oid);
 
-  // Values already stored as used, not yet handed out: next, next + increment, ... `count` of them.
+  // `count` values from `next` on are stored as used and not yet handed out; `progress` is what the
+  // sequence shows.
   struct SequenceLease {
     int64_t next = 0;
     uint64_t count = 0;
-    uint64_t block = 0;
-    uint64_t generation = 0;  // rises with setval: an older refill is void
+    uint64_t block = 0;  // size of the last lease, grows with use
+    SequenceProgress progress;
   };
 
   engine::KvStore* store_;

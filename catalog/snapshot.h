@@ -61,10 +61,13 @@ class CatalogSnapshot {
   void Apply(const CatalogChange& change);
   void Forget(ObjectKind kind, Oid oid);
 
-  struct NameKey {
-    Oid schema;
-    std::string name;
-    auto operator<=>(const NameKey&) const = default;
+  struct NameLess {
+    using is_transparent = void;
+    template <typename Left, typename Right>
+    bool operator()(const Left& left, const Right& right) const {
+      if (left.first != right.first) return left.first < right.first;
+      return std::string_view(left.second) < std::string_view(right.second);
+    }
   };
 
   uint64_t version_ = 0;
@@ -72,7 +75,8 @@ class CatalogSnapshot {
   std::map<Oid, TableRef> tables_;
   std::map<Oid, SequenceRef> sequences_;
   std::map<std::string, Oid, std::less<>> schema_names_;
-  std::map<NameKey, Oid> relation_names_;
+  // By schema and name.
+  std::map<std::pair<Oid, std::string>, Oid, NameLess> relation_names_;
 };
 
 }  // namespace shale::catalog

@@ -40,6 +40,7 @@ namespace sqlstate {
   X(kInvalidArgumentForLogarithm, "2201E")         \
   X(kInvalidArgumentForPowerFunction, "2201F")     \
   X(kInvalidRowCountInLimitClause, "2201W")        \
+  X(kSequenceGeneratorLimitExceeded, "2200H")      \
   X(kInvalidRowCountInResultOffsetClause, "2201X") \
   X(kCharacterNotInRepertoire, "22021")            \
   X(kInvalidParameterValue, "22023")               \

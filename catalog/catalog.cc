@@ -1,0 +1,194 @@
+#include "catalog/catalog.h"
+
+#include <algorithm>
+
+#include "catalog/keys.h"
+#include "engine/base/coding.h"
+
+namespace shale::catalog {
+namespace {
+
+constexpr std::string_view kOidCounter = "oid";
+constexpr std::string_view kStorageCounter = "storage";
+constexpr uint64_t kNumberBlockMin = 64;
+constexpr uint64_t kOidBlockMax = 1024;
+constexpr uint64_t kRowIdBlockMax = 1 << 20;
+
+engine::TransactionOptions InternalTransaction() { return {}; }
+
+}  // namespace
+
+Result<std::unique_ptr<Catalog>> Catalog::Open(engine::KvStore* store) {
+  std::unique_ptr<Catalog> catalog(new Catalog(store));
+  RETURN_IF_ERROR(catalog->Load());
+  return catalog;
+}
+
+std::shared_ptr<const CatalogSnapshot> Catalog::snapshot() const {
+  return snapshot_.load(std::memory_order_acquire);
+}
+
+Status Catalog::Load() {
+  CatalogChanges changes;
+  auto transaction = store_->Begin(InternalTransaction());
+  engine::ScanOptions options;
+  options.range.begin = std::string(1, kRecordFamily);
+  options.range.end = PrefixEnd(options.range.begin);
+  auto cursor = transaction->Scan(options);
+  while (true) {
+    auto page = BlockingWait(cursor->NextPage());
+    if (!page.ok()) return std::move(page).status();
+    if (page->empty()) break;
+    for (const engine::KeyValue& record : *page) {
+      if (record.key.size() != 6) {
+        return Status(sqlstate::kDataCorrupted, "damaged catalog record key");
+      }
+      auto kind = static_cast<ObjectKind>(record.key[1]);
+      Oid oid = LoadBigEndian32(record.key.data() + 2);
+      if (kind == ObjectKind::kSchema) {
+        ASSIGN_OR_RETURN(SchemaDesc schema, DecodeSchema(record.value));
+        changes.push_back({kind, oid, std::make_shared<const SchemaDesc>(std::move(schema))});
+      } else if (kind == ObjectKind::kTable) {
+        ASSIGN_OR_RETURN(TableDesc table, DecodeTable(record.value));
+        changes.push_back({kind, oid, std::make_shared<const TableDesc>(std::move(table))});
+      } else if (kind == ObjectKind::kSequence) {
+        ASSIGN_OR_RETURN(SequenceDesc sequence, DecodeSequence(record.value));
+        changes.push_back({kind, oid, std::make_shared<const SequenceDesc>(std::move(sequence))});
+      } else {
+        return Status(sqlstate::kDataCorrupted, "catalog record of an unknown kind");
+      }
+    }
+  }
+  cursor.reset();
+
+  auto empty = std::make_shared<const CatalogSnapshot>();
+  if (!changes.empty()) {
+    // Schemas come first in key order, so names of schemas can be filled in here.
+    auto loaded = empty->With(changes, 1);
+    for (CatalogChange& change : changes) {
+      auto fill = [&](auto description) {
+        SchemaRef schema = loaded->FindSchema(description.schema_oid);
+        if (schema) description.schema_name = schema->name;
+        return std::make_shared<const decltype(description)>(std::move(description));
+      };
+      if (change.kind == ObjectKind::kTable) {
+        change.object = fill(*std::get<TableRef>(change.object));
+      } else if (change.kind == ObjectKind::kSequence) {
+        change.object = fill(*std::get<SequenceRef>(change.object));
+      }
+    }
+    snapshot_.store(empty->With(changes, 1), std::memory_order_release);
+    return Status::Ok();
+  }
+
+  snapshot_.store(empty, std::memory_order_release);
+  CatalogTransaction creation(this, transaction.get());
+  RETURN_IF_ERROR(creation.SetSchema({kPgCatalogSchemaOid, "pg_catalog"}));
+  RETURN_IF_ERROR(creation.SetSchema({kPublicSchemaOid, "public"}));
+  RETURN_IF_ERROR(creation.SetSchema({kInformationSchemaOid, "information_schema"}));
+  auto committed = BlockingWait(transaction->Commit({}, creation.Publisher()));
+  return committed.status;
+}
+
+void Catalog::Publish(const CatalogChanges& changes) {
+  std::lock_guard lock(publish_mutex_);
+  auto current = snapshot();
+  snapshot_.store(current->With(changes, current->version() + 1), std::memory_order_release);
+}
+
+Async<Result<Oid>> Catalog::AllocateOid() {
+  auto numbers = AllocateNumbers(CounterKey(kOidCounter), 1, kFirstUserOid, kOidBlockMax);
+  if (numbers.ready()) {
+    auto number = std::move(numbers).value();
+    if (!number.ok()) return Result<Oid>(std::move(number).status());
+    return Result<Oid>(static_cast<Oid>(*number));
+  }
+  auto wait = [](Async<Result<uint64_t>> pending) -> Task<Result<Oid>> {
+    auto number = co_await pending;
+    if (!number.ok()) co_return std::move(number).status();
+    co_return static_cast<Oid>(*number);
+  };
+  return wait(std::move(numbers));
+}
+
+Async<Result<uint32_t>> Catalog::AllocateStorageId() {
+  auto wait = [](Async<Result<uint64_t>> pending) -> Task<Result<uint32_t>> {
+    auto number = co_await pending;
+    if (!number.ok()) co_return std::move(number).status();
+    co_return static_cast<uint32_t>(*number);
+  };
+  return wait(AllocateNumbers(CounterKey(kStorageCounter), 1, 1, kOidBlockMax));
+}
+
+Async<Result<uint64_t>> Catalog::AllocateRowIds(uint32_t storage_id, uint64_t count) {
+  std::string name = "row";
+  PutBigEndian32(&name, storage_id);
+  return AllocateNumbers(CounterKey(name), count, 1, kRowIdBlockMax);
+}
+
+Async<Result<uint64_t>> Catalog::AllocateNumbers(std::string key, uint64_t count, uint64_t first,
+                                                 uint64_t block_max) {
+  {
+    std::lock_guard lock(lease_mutex_);
+    Lease& lease = leases_[key];
+    if (lease.end - lease.next >= count) {
+      uint64_t number = lease.next;
+      lease.next += count;
+      return Result<uint64_t>(number);
+    }
+  }
+  return RefillNumbers(std::move(key), count, first, block_max);
+}
+
+Task<Result<uint64_t>> Catalog::RefillNumbers(std::string key, uint64_t count, uint64_t first,
+                                              uint64_t block_max) {
+  auto transaction = store_->Begin(InternalTransaction());
+  auto locked = co_await transaction->Lock(key, {});
+  if (!locked.ok()) co_return std::move(locked).status();
+
+  uint64_t block;
+  {
+    // Somebody else may have refilled the lease while this one waited for the lock.
+    std::lock_guard lock(lease_mutex_);
+    Lease& lease = leases_[key];
+    if (lease.end - lease.next >= count) {
+      uint64_t number = lease.next;
+      lease.next += count;
+      co_return number;
+    }
+    lease.block = std::clamp(lease.block * 2, std::min(kNumberBlockMin, block_max), block_max);
+    block = std::max(lease.block, count);
+  }
+
+  engine::PinnedBytes stored;
+  engine::SequenceNumber sequence;
+  auto found = co_await transaction->GetLatest(key, &stored, &sequence);
+  if (!found.ok()) co_return std::move(found).status();
+  uint64_t next = first;
+  if (*found) {
+    if (stored.view().size() != sizeof(uint64_t)) {
+      co_return Status(sqlstate::kDataCorrupted, "damaged counter record");
+    }
+    next = LoadFixed<uint64_t>(stored.view().data());
+  }
+  std::string value;
+  PutFixed64(&value, next + block);
+  CO_RETURN_IF_ERROR(transaction->Put(key, value));
+  auto committed = co_await transaction->Commit();
+  if (committed.outcome != engine::CommitOutcome::kCommitted) co_return committed.status;
+
+  std::lock_guard lock(lease_mutex_);
+  Lease& lease = leases_[key];
+  if (lease.end == next) {
+    // What was left of the old lease continues into the new one.
+    lease.end = next + block;
+  } else {
+    lease.next = next;
+    lease.end = next + block;
+  }
+  uint64_t number = lease.next;
+  lease.next += count;
+  co_return number;
+}
+
+}  // namespace shale::catalog

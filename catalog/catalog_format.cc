@@ -1,0 +1,230 @@
+#include "catalog/catalog_format.h"
+
+#include "catalog/types/type_io.h"
+#include "engine/base/coding.h"
+
+namespace shale::catalog {
+namespace {
+
+uint64_t ZigZag(int64_t value) {
+  return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
+}
+int64_t UnZigZag(uint64_t value) {
+  return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
+}
+
+class RecordWriter {
+ public:
+  RecordWriter() { bytes_.push_back(static_cast<char>(kCatalogFormatVersion)); }
+  void Unsigned(uint64_t value) { PutVarint64(&bytes_, value); }
+  void Signed(int64_t value) { PutVarint64(&bytes_, ZigZag(value)); }
+  void Bool(bool value) { bytes_.push_back(value ? 1 : 0); }
+  void String(std::string_view text) { PutLengthPrefixed(&bytes_, text); }
+  std::string Take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+};
+
+Status DamagedRecord() { return Status(sqlstate::kDataCorrupted, "damaged catalog record"); }
+
+class RecordReader {
+ public:
+  explicit RecordReader(std::string_view record) : reader_(record) {
+    version_ = reader_.ReadByte();
+  }
+  uint64_t Unsigned() { return reader_.ReadVarint64(); }
+  Oid ReadOid() { return reader_.ReadVarint32(); }
+  int64_t Signed() { return UnZigZag(reader_.ReadVarint64()); }
+  bool Bool() { return reader_.ReadByte() != 0; }
+  std::string String() { return std::string(reader_.ReadLengthPrefixed()); }
+  // A count of things that take at least a byte each, so a damaged one cannot ask for much memory.
+  size_t Count() {
+    uint64_t count = reader_.ReadVarint64();
+    if (count > reader_.rest().size()) {
+      failed_ = true;
+      return 0;
+    }
+    return count;
+  }
+  Status Finish() const {
+    if (version_ > kCatalogFormatVersion) {
+      return Error(sqlstate::kFeatureNotSupported, "catalog record of format {} is not supported",
+                   version_)
+          .Hint("The data directory was written by a newer server.");
+    }
+    if (version_ == 0 || failed_ || !reader_.AtEnd()) return DamagedRecord();
+    return Status::Ok();
+  }
+
+ private:
+  ByteReader reader_;
+  uint8_t version_ = 0;
+  bool failed_ = false;
+};
+
+void WriteType(Type type, RecordWriter* writer) {
+  writer->Unsigned(type.oid);
+  writer->Signed(type.typmod);
+}
+
+Type ReadType(RecordReader* reader) {
+  Type type;
+  type.oid = reader->ReadOid();
+  type.typmod = static_cast<int32_t>(reader->Signed());
+  return type;
+}
+
+void WriteColumn(const ColumnDesc& column, RecordWriter* writer) {
+  writer->String(column.name);
+  WriteType(column.type, writer);
+  writer->Bool(column.not_null);
+  writer->Bool(column.dropped);
+  writer->Unsigned(static_cast<uint8_t>(column.identity));
+  writer->Bool(column.default_sql.has_value());
+  if (column.default_sql) writer->String(*column.default_sql);
+  writer->Unsigned(column.owned_sequence);
+  writer->Bool(!column.missing.is_null());
+  if (!column.missing.is_null()) {
+    std::string binary;
+    AppendBinary(column.type, column.missing.datum(), &binary);
+    writer->String(binary);
+  }
+}
+
+Status ReadColumn(RecordReader* reader, ColumnDesc* column) {
+  column->name = reader->String();
+  column->type = ReadType(reader);
+  column->not_null = reader->Bool();
+  column->dropped = reader->Bool();
+  column->identity = static_cast<Identity>(reader->Unsigned());
+  if (reader->Bool()) column->default_sql = reader->String();
+  column->owned_sequence = reader->ReadOid();
+  column->missing = Value::Null(column->type);
+  bool has_missing = reader->Bool();
+  if (FindType(column->type.oid) == nullptr) return DamagedRecord();
+  if (has_missing) {
+    Arena arena;
+    std::string binary = reader->String();
+    ASSIGN_OR_RETURN(Datum datum, ParseBinary(column->type, binary, FormatSettings{}, &arena));
+    column->missing = Value(column->type, datum);
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+std::string EncodeSchema(const SchemaDesc& schema) {
+  RecordWriter writer;
+  writer.Unsigned(schema.oid);
+  writer.String(schema.name);
+  return writer.Take();
+}
+
+Result<SchemaDesc> DecodeSchema(std::string_view record) {
+  RecordReader reader(record);
+  SchemaDesc schema;
+  schema.oid = reader.ReadOid();
+  schema.name = reader.String();
+  RETURN_IF_ERROR(reader.Finish());
+  return schema;
+}
+
+std::string EncodeTable(const TableDesc& table) {
+  RecordWriter writer;
+  writer.Unsigned(table.oid);
+  writer.Unsigned(table.schema_oid);
+  writer.String(table.name);
+  writer.Unsigned(table.storage_id);
+  writer.Unsigned(table.columns.size());
+  for (const ColumnDesc& column : table.columns) WriteColumn(column, &writer);
+  writer.Unsigned(table.primary_key.size());
+  for (int column : table.primary_key) writer.Unsigned(static_cast<uint64_t>(column));
+  writer.String(table.primary_key_name);
+  writer.Unsigned(table.primary_key_oid);
+  writer.Unsigned(table.primary_key_index_oid);
+  writer.Unsigned(table.options.size());
+  for (const std::string& option : table.options) writer.String(option);
+  return writer.Take();
+}
+
+Result<TableDesc> DecodeTable(std::string_view record) {
+  RecordReader reader(record);
+  TableDesc table;
+  table.oid = reader.ReadOid();
+  table.schema_oid = reader.ReadOid();
+  table.name = reader.String();
+  table.storage_id = reader.ReadOid();
+  table.columns.resize(reader.Count());
+  for (ColumnDesc& column : table.columns) RETURN_IF_ERROR(ReadColumn(&reader, &column));
+  table.primary_key.resize(reader.Count());
+  for (int& column : table.primary_key) {
+    uint64_t position = reader.Unsigned();
+    if (position >= table.columns.size()) return DamagedRecord();
+    column = static_cast<int>(position);
+  }
+  table.primary_key_name = reader.String();
+  table.primary_key_oid = reader.ReadOid();
+  table.primary_key_index_oid = reader.ReadOid();
+  table.options.resize(reader.Count());
+  for (std::string& option : table.options) option = reader.String();
+  RETURN_IF_ERROR(reader.Finish());
+  return table;
+}
+
+std::string EncodeSequence(const SequenceDesc& sequence) {
+  RecordWriter writer;
+  writer.Unsigned(sequence.oid);
+  writer.Unsigned(sequence.schema_oid);
+  writer.String(sequence.name);
+  writer.Unsigned(sequence.type_oid);
+  writer.Signed(sequence.start);
+  writer.Signed(sequence.increment);
+  writer.Signed(sequence.minimum);
+  writer.Signed(sequence.maximum);
+  writer.Signed(sequence.cache);
+  writer.Bool(sequence.cycle);
+  writer.Unsigned(sequence.owner_table);
+  writer.Signed(sequence.owner_column);
+  writer.Bool(sequence.owner_is_identity);
+  return writer.Take();
+}
+
+Result<SequenceDesc> DecodeSequence(std::string_view record) {
+  RecordReader reader(record);
+  SequenceDesc sequence;
+  sequence.oid = reader.ReadOid();
+  sequence.schema_oid = reader.ReadOid();
+  sequence.name = reader.String();
+  sequence.type_oid = reader.ReadOid();
+  sequence.start = reader.Signed();
+  sequence.increment = reader.Signed();
+  sequence.minimum = reader.Signed();
+  sequence.maximum = reader.Signed();
+  sequence.cache = reader.Signed();
+  sequence.cycle = reader.Bool();
+  sequence.owner_table = reader.ReadOid();
+  sequence.owner_column = static_cast<int>(reader.Signed());
+  sequence.owner_is_identity = reader.Bool();
+  RETURN_IF_ERROR(reader.Finish());
+  if (sequence.increment == 0) return DamagedRecord();
+  return sequence;
+}
+
+std::string EncodeProgress(const SequenceProgress& progress) {
+  RecordWriter writer;
+  writer.Signed(progress.last_value);
+  writer.Bool(progress.is_called);
+  return writer.Take();
+}
+
+Result<SequenceProgress> DecodeProgress(std::string_view record) {
+  RecordReader reader(record);
+  SequenceProgress progress;
+  progress.last_value = reader.Signed();
+  progress.is_called = reader.Bool();
+  RETURN_IF_ERROR(reader.Finish());
+  return progress;
+}
+
+}  // namespace shale::catalog

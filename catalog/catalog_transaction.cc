@@ -1,0 +1,96 @@
+#include "catalog/catalog.h"
+#include "catalog/keys.h"
+
+namespace shale::catalog {
+
+CatalogTransaction::CatalogTransaction(Catalog* catalog, engine::KvTransaction* transaction)
+    : catalog_(catalog), transaction_(transaction) {
+  Refresh();
+}
+
+void CatalogTransaction::Refresh() {
+  auto committed = catalog_->snapshot();
+  if (committed == base_) return;
+  base_ = std::move(committed);
+  view_ = changes_.empty() ? base_ : base_->With(changes_, base_->version());
+}
+
+void CatalogTransaction::Record(CatalogChange change) {
+  changes_.push_back(std::move(change));
+  view_ = view_->With({changes_.back()}, base_->version());
+}
+
+Status CatalogTransaction::Write(ObjectKind kind, Oid oid, std::string_view record) {
+  return transaction_->Put(RecordKey(kind, oid), record);
+}
+
+Status CatalogTransaction::SetSchema(SchemaDesc schema) {
+  RETURN_IF_ERROR(Write(ObjectKind::kSchema, schema.oid, EncodeSchema(schema)));
+  Oid oid = schema.oid;
+  Record({ObjectKind::kSchema, oid, std::make_shared<const SchemaDesc>(std::move(schema))});
+  return Status::Ok();
+}
+
+Status CatalogTransaction::SetTable(TableDesc table) {
+  if (SchemaRef schema = view_->FindSchema(table.schema_oid)) table.schema_name = schema->name;
+  RETURN_IF_ERROR(Write(ObjectKind::kTable, table.oid, EncodeTable(table)));
+  Oid oid = table.oid;
+  Record({ObjectKind::kTable, oid, std::make_shared<const TableDesc>(std::move(table))});
+  return Status::Ok();
+}
+
+Status CatalogTransaction::SetSequence(SequenceDesc sequence) {
+  if (SchemaRef schema = view_->FindSchema(sequence.schema_oid)) {
+    sequence.schema_name = schema->name;
+  }
+  RETURN_IF_ERROR(Write(ObjectKind::kSequence, sequence.oid, EncodeSequence(sequence)));
+  Oid oid = sequence.oid;
+  Record({ObjectKind::kSequence, oid, std::make_shared<const SequenceDesc>(std::move(sequence))});
+  return Status::Ok();
+}
+
+Status CatalogTransaction::Remove(ObjectKind kind, Oid oid) {
+  return transaction_->Delete(RecordKey(kind, oid));
+}
+
+Status CatalogTransaction::DropSchema(Oid oid) {
+  RETURN_IF_ERROR(Remove(ObjectKind::kSchema, oid));
+  Record({ObjectKind::kSchema, oid, SchemaRef()});
+  return Status::Ok();
+}
+
+Status CatalogTransaction::DropTable(Oid oid) {
+  TableRef table = view_->FindTable(oid);
+  CHECK(table != nullptr);
+  RETURN_IF_ERROR(transaction_->DeleteRange(RowRange(table->storage_id)));
+  RETURN_IF_ERROR(Remove(ObjectKind::kTable, oid));
+  Record({ObjectKind::kTable, oid, TableRef()});
+  return Status::Ok();
+}
+
+Status CatalogTransaction::DropSequence(Oid oid) {
+  RETURN_IF_ERROR(transaction_->Delete(SequenceKey(oid)));
+  RETURN_IF_ERROR(Remove(ObjectKind::kSequence, oid));
+  Record({ObjectKind::kSequence, oid, SequenceRef()});
+  return Status::Ok();
+}
+
+void CatalogTransaction::RollbackChanges(size_t change_count) {
+  if (change_count >= changes_.size()) return;
+  // Progress of sequences that only this transaction knows may have been undone with its writes, so
+  // their leases must not go on.
+  for (const CatalogChange& change : changes_) {
+    if (change.kind == ObjectKind::kSequence) catalog_->ForgetSequence(change.oid);
+  }
+  changes_.resize(change_count);
+  view_ = changes_.empty() ? base_ : base_->With(changes_, base_->version());
+}
+
+std::function<void(engine::SequenceNumber)> CatalogTransaction::Publisher() {
+  if (changes_.empty()) return {};
+  return [catalog = catalog_, changes = changes_](engine::SequenceNumber) {
+    catalog->Publish(changes);
+  };
+}
+
+}  // namespace shale::catalog

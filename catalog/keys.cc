@@ -1,0 +1,69 @@
+#include "catalog/keys.h"
+
+#include "engine/base/coding.h"
+
+namespace shale::catalog {
+namespace {
+
+// Kinds of keys in the lock family.
+constexpr char kTableLock = 1;
+constexpr char kNameLock = 2;
+
+}  // namespace
+
+std::string RecordKey(ObjectKind kind, Oid oid) {
+  std::string key = {kRecordFamily, static_cast<char>(kind)};
+  PutBigEndian32(&key, oid);
+  return key;
+}
+
+std::string SequenceKey(Oid oid) {
+  std::string key(1, kSequenceFamily);
+  PutBigEndian32(&key, oid);
+  return key;
+}
+
+std::string CounterKey(std::string_view name) {
+  std::string key(1, kCounterFamily);
+  key += name;
+  return key;
+}
+
+std::string NameLockKey(Oid schema, std::string_view name) {
+  std::string key = {kLockFamily, kNameLock};
+  PutBigEndian32(&key, schema);
+  key += name;
+  return key;
+}
+
+std::string TableLockKey(Oid table) {
+  std::string key = {kLockFamily, kTableLock};
+  PutBigEndian32(&key, table);
+  return key;
+}
+
+void AppendRowPrefix(uint32_t storage_id, std::string* out) {
+  out->push_back(kRowFamily);
+  PutBigEndian32(out, storage_id);
+}
+
+engine::KeyRange RowRange(uint32_t storage_id) {
+  engine::KeyRange range;
+  AppendRowPrefix(storage_id, &range.begin);
+  range.end = PrefixEnd(range.begin);
+  return range;
+}
+
+std::string PrefixEnd(std::string_view prefix) {
+  std::string end(prefix);
+  while (!end.empty()) {
+    if (static_cast<unsigned char>(end.back()) != 0xff) {
+      ++end.back();
+      return end;
+    }
+    end.pop_back();
+  }
+  return end;
+}
+
+}  // namespace shale::catalog

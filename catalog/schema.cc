@@ -1,0 +1,18 @@
+#include "catalog/schema.h"
+
+namespace shale::catalog {
+
+int TableDesc::FindColumn(std::string_view column_name) const {
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (!columns[i].dropped && columns[i].name == column_name) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+int TableDesc::live_column_count() const {
+  int count = 0;
+  for (const ColumnDesc& column : columns) count += column.dropped ? 0 : 1;
+  return count;
+}
+
+}  // namespace shale::catalog

@@ -1,0 +1,171 @@
+// Sequences: values leased from the store in blocks, handed out from memory.
+
+#include <algorithm>
+
+#include "catalog/catalog.h"
+#include "catalog/keys.h"
+
+namespace shale::catalog {
+namespace {
+
+constexpr uint64_t kSequenceBlockMin = 32;
+constexpr uint64_t kSequenceBlockMax = 4096;
+
+// The value after `value`, or nothing past the sequence's end. Does not overflow.
+std::optional<int64_t> Successor(const SequenceDesc& sequence, int64_t value) {
+  __int128 next = __int128{value} + sequence.increment;
+  if (sequence.increment > 0 ? next > sequence.maximum : next < sequence.minimum) {
+    return std::nullopt;
+  }
+  return static_cast<int64_t>(next);
+}
+
+}  // namespace
+
+std::optional<int64_t> Catalog::TryNextValue(const SequenceDesc& sequence) {
+  std::lock_guard lock(lease_mutex_);
+  auto found = sequence_leases_.find(sequence.oid);
+  if (found == sequence_leases_.end() || found->second.count == 0) return std::nullopt;
+  SequenceLease& lease = found->second;
+  int64_t value = lease.next;
+  lease.progress = {value, true};
+  if (--lease.count > 0) lease.next = value + sequence.increment;
+  return value;
+}
+
+Async<Status> Catalog::LeaseSequence(SequenceRef sequence, uint64_t count,
+                                     engine::KvTransaction* transaction) {
+  {
+    std::lock_guard lock(lease_mutex_);
+    auto found = sequence_leases_.find(sequence->oid);
+    if (found != sequence_leases_.end() && found->second.count >= count) return Status::Ok();
+  }
+  return RefillSequence(std::move(sequence), count, transaction);
+}
+
+Task<Status> Catalog::RefillSequence(SequenceRef sequence, uint64_t count,
+                                     engine::KvTransaction* transaction) {
+  std::unique_ptr<engine::KvTransaction> own;
+  if (transaction == nullptr) {
+    own = store_->Begin({});
+    auto locked = co_await own->Lock(SequenceKey(sequence->oid), {});
+    if (!locked.ok()) co_return std::move(locked).status();
+  }
+  engine::KvTransaction* writer = transaction != nullptr ? transaction : own.get();
+
+  uint64_t wanted;
+  {
+    std::lock_guard lock(lease_mutex_);
+    SequenceLease& lease = sequence_leases_[sequence->oid];
+    if (lease.count >= count) co_return Status::Ok();
+    lease.block = std::clamp(lease.block * 2, kSequenceBlockMin, kSequenceBlockMax);
+    wanted = std::max(count - lease.count, lease.block);
+  }
+
+  auto stored = co_await LoadProgress(sequence, writer);
+  if (!stored.ok()) co_return std::move(stored).status();
+  int64_t first = stored->last_value;
+  if (stored->is_called) {
+    std::optional<int64_t> next = Successor(*sequence, stored->last_value);
+    if (!next && sequence->cycle) {
+      next = sequence->increment > 0 ? sequence->minimum : sequence->maximum;
+    }
+    if (!next) {
+      std::lock_guard lock(lease_mutex_);
+      // Fewer than asked for, but some are left.
+      if (sequence_leases_[sequence->oid].count > 0) co_return Status::Ok();
+      bool ascending = sequence->increment > 0;
+      co_return Error(sqlstate::kSequenceGeneratorLimitExceeded,
+                      "nextval: reached {} value of sequence \"{}\" ({})",
+                      ascending ? "maximum" : "minimum", sequence->name,
+                      ascending ? sequence->maximum : sequence->minimum);
+    }
+    first = *next;
+  }
+  __int128 room = sequence->increment > 0 ? __int128{sequence->maximum} - first
+                                          : __int128{first} - sequence->minimum;
+  __int128 step =
+      sequence->increment > 0 ? __int128{sequence->increment} : -__int128{sequence->increment};
+  uint64_t values = static_cast<uint64_t>(std::min<__int128>(room / step + 1, wanted));
+  int64_t last = static_cast<int64_t>(first + __int128{sequence->increment} * (values - 1));
+
+  CO_RETURN_IF_ERROR(writer->Put(SequenceKey(sequence->oid), EncodeProgress({last, true})));
+  if (own) {
+    auto committed = co_await own->Commit();
+    if (committed.outcome != engine::CommitOutcome::kCommitted) co_return committed.status;
+  }
+
+  std::lock_guard lock(lease_mutex_);
+  SequenceLease& lease = sequence_leases_[sequence->oid];
+  bool continues =
+      lease.count > 0 && lease.next + __int128{sequence->increment} * lease.count == first;
+  if (continues) {
+    lease.count += values;
+  } else {
+    // Nothing was left, or the sequence was set elsewhere meanwhile.
+    if (!lease.progress.is_called) lease.progress = *stored;
+    lease.next = first;
+    lease.count = values;
+  }
+  co_return Status::Ok();
+}
+
+Task<Result<SequenceProgress>> Catalog::LoadProgress(SequenceRef sequence,
+                                                     engine::KvTransaction* transaction) {
+  engine::PinnedBytes record;
+  engine::SequenceNumber version;
+  std::string key = SequenceKey(sequence->oid);
+  auto found = co_await transaction->GetLatest(key, &record, &version);
+  if (!found.ok()) co_return std::move(found).status();
+  if (!*found) co_return SequenceProgress{sequence->start, false};
+  co_return DecodeProgress(record.view());
+}
+
+Async<Status> Catalog::SetSequenceValue(SequenceRef sequence, SequenceProgress progress,
+                                        engine::KvTransaction* transaction) {
+  return StoreProgress(std::move(sequence), progress, transaction);
+}
+
+Task<Status> Catalog::StoreProgress(SequenceRef sequence, SequenceProgress progress,
+                                    engine::KvTransaction* transaction) {
+  std::unique_ptr<engine::KvTransaction> own;
+  if (transaction == nullptr) {
+    own = store_->Begin({});
+    auto locked = co_await own->Lock(SequenceKey(sequence->oid), {});
+    if (!locked.ok()) co_return std::move(locked).status();
+  }
+  engine::KvTransaction* writer = transaction != nullptr ? transaction : own.get();
+  CO_RETURN_IF_ERROR(writer->Put(SequenceKey(sequence->oid), EncodeProgress(progress)));
+  ForgetSequence(sequence->oid);
+  if (own) {
+    auto committed = co_await own->Commit();
+    if (committed.outcome != engine::CommitOutcome::kCommitted) co_return committed.status;
+  }
+  co_return Status::Ok();
+}
+
+Async<Result<SequenceProgress>> Catalog::ReadSequence(SequenceRef sequence,
+                                                      engine::KvTransaction* transaction) {
+  {
+    std::lock_guard lock(lease_mutex_);
+    auto found = sequence_leases_.find(sequence->oid);
+    if (found != sequence_leases_.end() && found->second.count > 0) {
+      return Result<SequenceProgress>(found->second.progress);
+    }
+  }
+  auto read = [](Catalog* catalog, SequenceRef wanted,
+                 engine::KvTransaction* given) -> Task<Result<SequenceProgress>> {
+    std::unique_ptr<engine::KvTransaction> own;
+    if (given == nullptr) own = catalog->store_->Begin({});
+    auto progress = co_await catalog->LoadProgress(wanted, given != nullptr ? given : own.get());
+    co_return progress;
+  };
+  return read(this, std::move(sequence), transaction);
+}
+
+void Catalog::ForgetSequence(Oid oid) {
+  std::lock_guard lock(lease_mutex_);
+  sequence_leases_.erase(oid);
+}
+
+}  // namespace shale::catalog

@@ -1,0 +1,96 @@
+#include "catalog/snapshot.h"
+
+#include <utility>
+
+namespace shale::catalog {
+namespace {
+
+template <typename Map>
+typename Map::mapped_type FindOrNull(const Map& map, Oid oid) {
+  auto found = map.find(oid);
+  return found != map.end() ? found->second : nullptr;
+}
+
+}  // namespace
+
+SchemaRef CatalogSnapshot::FindSchema(std::string_view name) const {
+  auto found = schema_names_.find(name);
+  return found != schema_names_.end() ? FindSchema(found->second) : nullptr;
+}
+
+SchemaRef CatalogSnapshot::FindSchema(Oid oid) const { return FindOrNull(schemas_, oid); }
+
+TableRef CatalogSnapshot::FindTable(Oid schema, std::string_view name) const {
+  return FindTable(FindRelation(schema, name));
+}
+
+TableRef CatalogSnapshot::FindTable(Oid oid) const { return FindOrNull(tables_, oid); }
+
+SequenceRef CatalogSnapshot::FindSequence(Oid schema, std::string_view name) const {
+  return FindSequence(FindRelation(schema, name));
+}
+
+SequenceRef CatalogSnapshot::FindSequence(Oid oid) const { return FindOrNull(sequences_, oid); }
+
+Oid CatalogSnapshot::FindRelation(Oid schema, std::string_view name) const {
+  auto found = relation_names_.find(std::pair(schema, name));
+  return found != relation_names_.end() ? found->second : kInvalidOid;
+}
+
+std::shared_ptr<const CatalogSnapshot> CatalogSnapshot::With(const CatalogChanges& changes,
+                                                             uint64_t version) const {
+  auto copy = std::make_shared<CatalogSnapshot>(*this);
+  for (const CatalogChange& change : changes) copy->Apply(change);
+  copy->version_ = version;
+  return copy;
+}
+
+void CatalogSnapshot::Forget(ObjectKind kind, Oid oid) {
+  switch (kind) {
+    case ObjectKind::kSchema:
+      if (SchemaRef old = FindSchema(oid)) {
+        schema_names_.erase(old->name);
+        schemas_.erase(oid);
+      }
+      break;
+    case ObjectKind::kTable:
+      if (TableRef old = FindTable(oid)) {
+        relation_names_.erase({old->schema_oid, old->name});
+        if (!old->primary_key.empty()) {
+          relation_names_.erase({old->schema_oid, old->primary_key_name});
+        }
+        tables_.erase(oid);
+      }
+      break;
+    case ObjectKind::kSequence:
+      if (SequenceRef old = FindSequence(oid)) {
+        relation_names_.erase({old->schema_oid, old->name});
+        sequences_.erase(oid);
+      }
+      break;
+  }
+}
+
+void CatalogSnapshot::Apply(const CatalogChange& change) {
+  Forget(change.kind, change.oid);
+  if (change.kind == ObjectKind::kSchema) {
+    if (const SchemaRef& schema = std::get<SchemaRef>(change.object)) {
+      schemas_[change.oid] = schema;
+      schema_names_[schema->name] = change.oid;
+    }
+  } else if (change.kind == ObjectKind::kTable) {
+    if (const TableRef& table = std::get<TableRef>(change.object)) {
+      tables_[change.oid] = table;
+      relation_names_[{table->schema_oid, table->name}] = change.oid;
+      if (!table->primary_key.empty()) {
+        relation_names_[{table->schema_oid, table->primary_key_name}] =
+            table->primary_key_index_oid;
+      }
+    }
+  } else if (const SequenceRef& sequence = std::get<SequenceRef>(change.object)) {
+    sequences_[change.oid] = sequence;
+    relation_names_[{sequence->schema_oid, sequence->name}] = change.oid;
+  }
+}
+
+}  // namespace shale::catalog
