@@ -47,6 +47,7 @@ class WriteBuffer {
   Status DeleteRange(const KeyRange& range);
 
   bool empty() const { return version_count_ == 0 && ranges_.empty(); }
+  bool has_range_deletes() const { return !ranges_.empty(); }
   size_t bytes() const { return bytes_; }
   uint64_t horizon() const { return last_number_; }
 

@@ -1,0 +1,110 @@
+#include "engine/mvcc/lsm_kv_store.h"
+
+#include <utility>
+
+#include "engine/base/check.h"
+#include "engine/base/coding.h"
+#include "engine/mvcc/lsm_transaction.h"
+#include "engine/mvcc/reserved_keys.h"
+
+namespace shale::engine {
+
+void RegisterLsmEngine() {
+  RegisterEngine("lsm", [](const EngineOptions& options) -> Result<std::unique_ptr<KvStore>> {
+    ASSIGN_OR_RETURN(std::unique_ptr<LsmKvStore> store, LsmKvStore::Open(options));
+    return std::unique_ptr<KvStore>(std::move(store));
+  });
+}
+
+Result<std::unique_ptr<LsmKvStore>> LsmKvStore::Open(const EngineOptions& options) {
+  if (options.storage == nullptr || options.io_executor == nullptr) {
+    return Error(sqlstate::kInvalidParameterValue,
+                 "storage engine \"lsm\" needs a storage and an I/O executor");
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<LsmStore> lsm, LsmStore::Open(options));
+
+  uint64_t open_count = 0;
+  PinnedBytes value;
+  ASSIGN_OR_RETURN(bool found, BlockingWait(lsm->GetLatest(kOpenCountKey, &value)));
+  if (found) {
+    ByteReader reader(value.view());
+    open_count = reader.ReadFixed64();
+    if (!reader.AtEnd()) {
+      return Error(sqlstate::kDataCorrupted, "the store's open count has {} bytes, not 8",
+                   value.view().size());
+    }
+  }
+  ++open_count;
+  std::string count_bytes;
+  PutFixed64(&count_bytes, open_count);
+  WriteBatch batch;
+  batch.Put(kOpenCountKey, count_bytes);
+  CommitResult counted = BlockingWait(lsm->Write(std::move(batch), WriteOptions{.sync = true}));
+  // A full disk refuses the write, yet the store can be read: ids of transactions that cannot
+  // commit need not be unique for ever.
+  if (counted.outcome != CommitOutcome::kCommitted && !counted.status.Is(sqlstate::kDiskFull)) {
+    return std::move(counted.status);
+  }
+  return std::unique_ptr<LsmKvStore>(
+      new LsmKvStore(std::move(lsm), options, (open_count << kIdBits) + 1));
+}
+
+LsmKvStore::LsmKvStore(std::unique_ptr<LsmStore> lsm, const EngineOptions& options,
+                       uint64_t first_id)
+    : limits_{.key_bytes_max = options.key_bytes_max,
+              .value_bytes_max = options.value_bytes_max,
+              .transaction_bytes_max = options.transaction_bytes_max,
+              .snapshot_age_max = std::chrono::seconds(0),
+              .has_locks = true},
+      lsm_(std::move(lsm)),
+      next_id_(first_id) {}
+
+LsmKvStore::~LsmKvStore() { CHECK(open_transactions_.load() == 0); }
+
+std::unique_ptr<KvTransaction> LsmKvStore::Begin(const TransactionOptions& options) {
+  return std::make_unique<LsmTransaction>(*this, options);
+}
+
+std::vector<uint64_t> LsmKvStore::BlockingTransactions(uint64_t id) {
+  return locks_.BlockingTransactions(id);
+}
+
+std::vector<Statistic> LsmKvStore::Statistics() {
+  std::vector<Statistic> statistics = lsm_->Statistics();
+  LockTable::Counts locks = locks_.counts();
+  auto add = [&statistics](const char* name, auto value) {
+    statistics.push_back({name, static_cast<double>(value)});
+  };
+  add("transactions.open", open_transactions_.load(std::memory_order_relaxed));
+  add("locks.keys", locks.locked_keys);
+  add("locks.waiting", locks.waiting);
+  add("locks.waits", locks.waits);
+  add("locks.deadlocks", locks.deadlocks);
+  add("locks.timeouts", locks.timeouts);
+  return statistics;
+}
+
+uint32_t LsmKvStore::NextMarkerSlot() {
+  return next_marker_.fetch_add(1, std::memory_order_relaxed) % kMarkerSlots;
+}
+
+Async<Result<bool>> LsmKvStore::WasCommitted(uint64_t id) {
+  auto search = [](LsmStore* lsm, uint64_t wanted) -> Task<Result<bool>> {
+    Snapshot snapshot = lsm->AcquireSnapshot();
+    CursorOptions options;
+    options.range = {std::string(kMarkersBegin), std::string(kMarkersEnd)};
+    auto cursor = lsm->NewCursor(snapshot.sequence(), std::move(options));
+    while (true) {
+      Result<std::span<const KeyValue>> page = co_await cursor->NextPage();
+      if (!page.ok()) co_return std::move(page).status();
+      if (page->empty()) co_return false;
+      for (const KeyValue& marker : *page) {
+        ByteReader reader(marker.value);
+        if (reader.ReadFixed64() == wanted && reader.AtEnd()) co_return true;
+      }
+    }
+  };
+  return search(lsm_.get(), id);
+}
+
+}  // namespace shale::engine

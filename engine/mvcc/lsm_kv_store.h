@@ -1,0 +1,67 @@
+// LsmKvStore: the engine "lsm": transactions, locks and snapshots on the LSM store.
+//
+// What a transaction writes stays in its WriteBuffer until commit, then goes to LsmStore::Write as
+// one batch with one sequence number; aborted work never reaches the store. Locks are those of
+// LockTable.
+//
+// Keys from FF FF on are the engine's own (reserved_keys.h): writes of them are refused, scans end
+// before.
+//
+// Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "engine/kv_store.h"
+#include "engine/lsm/lsm_store.h"
+#include "engine/options.h"
+#include "engine/txn/lock_table.h"
+
+namespace shale::engine {
+
+// Makes "lsm" known to OpenEngine. Idempotent.
+void RegisterLsmEngine();
+
+class LsmKvStore : public KvStore {
+ public:
+  // Opens or creates the store and recovers it. Blocks.
+  static Result<std::unique_ptr<LsmKvStore>> Open(const EngineOptions& options);
+  ~LsmKvStore() override;
+
+  std::string_view name() const override { return "lsm"; }
+  KvLimits limits() const override { return limits_; }
+  std::unique_ptr<KvTransaction> Begin(const TransactionOptions& options) override;
+  std::vector<uint64_t> BlockingTransactions(uint64_t id) override;
+  Async<Status> Flush() override { return lsm_->Flush(); }
+  Async<Status> Compact(const KeyRange& range) override { return lsm_->CompactRange(range); }
+  uint64_t ApproximateBytes(const KeyRange& range) override {
+    return lsm_->ApproximateBytes(range);
+  }
+  std::vector<Statistic> Statistics() override;
+  Status Health() override { return lsm_->Health(); }
+
+  // Did the transaction with this id commit? For outcomes that were unknown (40003), after the
+  // store has been opened again. Answers for the last kMarkerSlots commits; false beyond them.
+  Async<Result<bool>> WasCommitted(uint64_t id);
+
+  // The store below, for the verifier and tests.
+  LsmStore& lsm() { return *lsm_; }
+
+ private:
+  friend class LsmTransaction;
+
+  LsmKvStore(std::unique_ptr<LsmStore> lsm, const EngineOptions& options, uint64_t first_id);
+
+  // Where the next commit leaves its marker.
+  uint32_t NextMarkerSlot();
+
+  const KvLimits limits_;
+  std::unique_ptr<LsmStore> lsm_;
+  LockTable locks_;
+  std::atomic<uint64_t> next_id_;
+  std::atomic<uint32_t> next_marker_{0};
+  std::atomic<int64_t> open_transactions_{0};
+};
+
+}  // namespace shale::engine

@@ -1,0 +1,235 @@
+#include "engine/mvcc/lsm_transaction.h"
+
+#include <atomic>
+#include <utility>
+
+#include "engine/base/check.h"
+#include "engine/base/coding.h"
+#include "engine/mvcc/lsm_kv_cursor.h"
+#include "engine/mvcc/reserved_keys.h"
+
+namespace shale::engine {
+namespace {
+
+// Awaits one look-up among several; the last one to finish sets the event.
+struct Gather {
+  explicit Gather(size_t count) : open(count) {}
+  std::atomic<size_t> open;
+  Event done;
+};
+
+DetachedTask AwaitLookup(Async<Result<bool>> lookup, Result<bool>* answer, Gather* gather) {
+  Result<bool> result = co_await lookup;
+  *answer = std::move(result);
+  if (gather->open.fetch_sub(1, std::memory_order_acq_rel) == 1) gather->done.Set();
+}
+
+struct PendingLookup {
+  size_t index;
+  Async<Result<bool>> lookup;
+};
+
+// All of them are under way at once, so that their disk reads overlap.
+Task<Status> AwaitAll(std::vector<PendingLookup> pending, bool* found) {
+  std::vector<Result<bool>> answers(pending.size(), Result<bool>(false));
+  Gather gather(pending.size());
+  for (size_t i = 0; i < pending.size(); ++i) {
+    AwaitLookup(std::move(pending[i].lookup), &answers[i], &gather);
+  }
+  co_await gather.done;
+  for (size_t i = 0; i < pending.size(); ++i) {
+    if (!answers[i].ok()) co_return std::move(answers[i]).status();
+    found[pending[i].index] = *answers[i];
+  }
+  co_return Status::Ok();
+}
+
+Task<Result<bool>> HideDeletion(Async<Result<bool>> lookup, SequenceNumber* sequence) {
+  Result<bool> found = co_await lookup;
+  if (found.ok() && !*found) *sequence = 0;
+  co_return found;
+}
+
+}  // namespace
+
+LsmTransaction::LsmTransaction(LsmKvStore& store, const TransactionOptions& options)
+    : store_(store),
+      id_(store.next_id_.fetch_add(1, std::memory_order_relaxed)),
+      read_only_(options.read_only),
+      snapshot_(std::make_shared<Snapshot>(store.lsm_->AcquireSnapshot())),
+      locks_(store.locks_, id_),
+      writes_({.key_bytes_max = store.limits_.key_bytes_max,
+               .value_bytes_max = store.limits_.value_bytes_max,
+               .total_bytes_max = store.limits_.transaction_bytes_max}) {
+  set_synchronous_commit(options.synchronous_commit);
+  store.open_transactions_.fetch_add(1, std::memory_order_relaxed);
+}
+
+LsmTransaction::~LsmTransaction() {
+  Rollback();
+  store_.open_transactions_.fetch_sub(1, std::memory_order_release);
+}
+
+void LsmTransaction::RefreshSnapshot() {
+  CHECK(!ended_);
+  if (snapshot_.use_count() == 1) {
+    snapshot_->Refresh();
+  } else {
+    snapshot_ = std::make_shared<Snapshot>(store_.lsm_->AcquireSnapshot());
+  }
+}
+
+std::optional<bool> LsmTransaction::GetOwn(std::string_view key, PinnedBytes* value) const {
+  CHECK(!ended_);
+  std::string_view own;
+  switch (writes_.Get(key, &own)) {
+    case WriteBuffer::Answer::kValue:
+      value->Pin(own, nullptr);
+      return true;
+    case WriteBuffer::Answer::kDeleted:
+      return false;
+    case WriteBuffer::Answer::kAbsent:
+      break;
+  }
+  if (IsReserved(key)) return false;
+  return std::nullopt;
+}
+
+Async<Result<bool>> LsmTransaction::Get(std::string_view key, PinnedBytes* value) {
+  std::optional<bool> own = GetOwn(key, value);
+  if (own.has_value()) return Result<bool>(*own);
+  return store_.lsm_->Get(key, snapshot(), value);
+}
+
+Async<Result<bool>> LsmTransaction::GetLatest(std::string_view key, PinnedBytes* value,
+                                              SequenceNumber* sequence) {
+  *sequence = 0;
+  std::optional<bool> own = GetOwn(key, value);
+  if (own.has_value()) return Result<bool>(*own);
+  Async<Result<bool>> lookup = store_.lsm_->GetLatest(key, value, sequence);
+  if (!lookup.ready()) return HideDeletion(std::move(lookup), sequence);
+  Result<bool> found = std::move(lookup).value();
+  if (found.ok() && !*found) *sequence = 0;
+  return found;
+}
+
+Async<Status> LsmTransaction::MultiGet(std::span<const std::string_view> keys, PinnedBytes* values,
+                                       bool* found) {
+  std::vector<PendingLookup> pending;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    Async<Result<bool>> lookup = Get(keys[i], &values[i]);
+    if (!lookup.ready()) {
+      pending.push_back({i, std::move(lookup)});
+      continue;
+    }
+    Result<bool> answer = std::move(lookup).value();
+    if (!answer.ok()) return std::move(answer).status();
+    found[i] = *answer;
+  }
+  if (pending.empty()) return Status::Ok();
+  return AwaitAll(std::move(pending), found);
+}
+
+std::unique_ptr<KvCursor> LsmTransaction::Scan(ScanOptions options) {
+  CHECK(!ended_);
+  return std::make_unique<LsmKvCursor>(*store_.lsm_, writes_, snapshot_, std::move(options));
+}
+
+Status LsmTransaction::CheckWritable(std::string_view key) const {
+  CHECK(!ended_);
+  if (read_only_) {
+    return Error(sqlstate::kReadOnlySqlTransaction, "cannot write in a read-only transaction");
+  }
+  if (IsReserved(key)) {
+    return Error(sqlstate::kProgramLimitExceeded, "keys from FF FF on are reserved");
+  }
+  return Status::Ok();
+}
+
+Status LsmTransaction::Put(std::string_view key, std::string_view value) {
+  RETURN_IF_ERROR(CheckWritable(key));
+  return writes_.Put(key, value);
+}
+
+Status LsmTransaction::Delete(std::string_view key) {
+  RETURN_IF_ERROR(CheckWritable(key));
+  return writes_.Delete(key);
+}
+
+Status LsmTransaction::DeleteRange(const KeyRange& range) {
+  RETURN_IF_ERROR(CheckWritable(range.begin));
+  if (range.end.empty() || IsReserved(range.end)) {
+    return writes_.DeleteRange({range.begin, std::string(kReservedBegin)});
+  }
+  return writes_.DeleteRange(range);
+}
+
+Async<Result<LockOutcome>> LsmTransaction::Lock(std::string_view key, const LockOptions& options) {
+  CHECK(!ended_);
+  return locks_.Lock(key, options);
+}
+
+uint64_t LsmTransaction::SetSavepoint() {
+  lock_marks_.push_back(locks_.mark());
+  return writes_.SetSavepoint();
+}
+
+void LsmTransaction::RollbackToSavepoint(uint64_t savepoint) {
+  writes_.RollbackToSavepoint(savepoint);
+  lock_marks_.resize(savepoint);
+  locks_.ReleaseSince(lock_marks_.back());
+}
+
+void LsmTransaction::ReleaseSavepoint(uint64_t savepoint) {
+  writes_.ReleaseSavepoint(savepoint);
+  lock_marks_.resize(savepoint - 1);
+}
+
+WriteBatch LsmTransaction::TakeBatch() {
+  WriteBatch batch;
+  writes_.ForEachEffect([&](const KeyRange& range) { batch.DeleteRange(range.begin, range.end); },
+                        [&](std::string_view key, std::string_view value, bool deleted) {
+                          if (deleted) {
+                            batch.Delete(key);
+                          } else {
+                            batch.Put(key, value);
+                          }
+                        });
+  std::string marker;
+  PutFixed64(&marker, id_);
+  batch.Put(MarkerKey(store_.NextMarkerSlot()), marker);
+  return batch;
+}
+
+Async<CommitResult> LsmTransaction::Commit(CommitRanges ranges,
+                                           std::function<void(SequenceNumber)> on_publish) {
+  CHECK(!ended_);
+  if (!has_writes()) {
+    if (on_publish) on_publish(store_.lsm_->visible_sequence());
+    Rollback();
+    return CommitResult{};
+  }
+  // What the snapshot holds back may be dropped from here on.
+  if (snapshot_.use_count() == 1) snapshot_->Release();
+  Async<CommitResult> write = store_.lsm_->Write(
+      TakeBatch(), WriteOptions{.sync = synchronous_commit_}, std::move(on_publish));
+  if (!write.ready()) return FinishCommit(std::move(write));
+  CommitResult result = std::move(write).value();
+  Rollback();
+  return result;
+}
+
+Task<CommitResult> LsmTransaction::FinishCommit(Async<CommitResult> write) {
+  CommitResult result = co_await write;
+  Rollback();
+  co_return result;
+}
+
+void LsmTransaction::Rollback() {
+  if (ended_) return;
+  ended_ = true;
+  if (snapshot_.use_count() == 1) snapshot_->Release();
+  locks_.ReleaseAll();
+}
+
+}  // namespace shale::engine

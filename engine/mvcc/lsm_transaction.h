@@ -1,0 +1,66 @@
+// A transaction of LsmKvStore. Private to engine/mvcc.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/lsm/lsm_store.h"
+#include "engine/mvcc/lsm_kv_store.h"
+#include "engine/txn/lock_table.h"
+#include "engine/txn/write_buffer.h"
+
+namespace shale::engine {
+
+class LsmTransaction : public KvTransaction {
+ public:
+  LsmTransaction(LsmKvStore& store, const TransactionOptions& options);
+  ~LsmTransaction() override;
+
+  uint64_t id() const override { return id_; }
+  SequenceNumber snapshot() const override { return snapshot_->sequence(); }
+  void RefreshSnapshot() override;
+
+  Async<Result<bool>> Get(std::string_view key, PinnedBytes* value) override;
+  Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
+                                SequenceNumber* sequence) override;
+  Async<Status> MultiGet(std::span<const std::string_view> keys, PinnedBytes* values,
+                         bool* found) override;
+  std::unique_ptr<KvCursor> Scan(ScanOptions options) override;
+
+  Status Put(std::string_view key, std::string_view value) override;
+  Status Delete(std::string_view key) override;
+  Status DeleteRange(const KeyRange& range) override;
+  bool has_writes() const override { return !writes_.empty(); }
+
+  Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options) override;
+
+  uint64_t SetSavepoint() override;
+  void RollbackToSavepoint(uint64_t savepoint) override;
+  void ReleaseSavepoint(uint64_t savepoint) override;
+
+  Async<CommitResult> Commit(CommitRanges ranges,
+                             std::function<void(SequenceNumber)> on_publish) override;
+  void Rollback() override;
+
+ private:
+  Status CheckWritable(std::string_view key) const;
+  // An own write's answer, or nothing.
+  std::optional<bool> GetOwn(std::string_view key, PinnedBytes* value) const;
+  WriteBatch TakeBatch();
+  Task<CommitResult> FinishCommit(Async<CommitResult> write);
+
+  LsmKvStore& store_;
+  const uint64_t id_;
+  const bool read_only_;
+  bool ended_ = false;
+  // Shared with the cursors opened under it, which keep it when the transaction takes a newer one.
+  std::shared_ptr<Snapshot> snapshot_;
+  LockOwner locks_;
+  WriteBuffer writes_;
+  std::vector<size_t> lock_marks_;  // of the savepoints
+};
+
+}  // namespace shale::engine
