@@ -83,7 +83,7 @@ class SnapshotList {
   };
 
   // Stores the visible sequence in a slot that this reader owns, and gives it.
-  SequenceNumber Settle(std::atomic<uint64_t>* slot, SequenceNumber first) const;
+  SequenceNumber Settle(std::atomic<uint64_t>* slot, SequenceNumber sequence) const;
 
   const std::atomic<SequenceNumber>* visible_;
   Block head_;

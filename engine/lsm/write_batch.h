@@ -31,14 +31,16 @@ class WriteBatch {
 
   void Put(std::string_view key, std::string_view value);
   void Delete(std::string_view key);
-  // Deletes every key in [begin, end); begin < end. There is no form without upper bound here: a
-  // caller that wants one passes an end beyond its longest key.
+  // Deletes every key in [begin, end); an empty end: no upper bound. Empty ranges are ignored.
   void DeleteRange(std::string_view begin, std::string_view end);
 
   bool empty() const { return count_ == 0; }
   uint64_t count() const { return count_; }
   // Encoded, over all chunks.
   size_t bytes() const { return bytes_; }
+  // Of the longest key and value, for the checking of limits.
+  size_t key_bytes_max() const { return key_bytes_max_; }
+  size_t value_bytes_max() const { return value_bytes_max_; }
   void Clear();
 
   // What a visitor of operations gets; the views live as long as the chunk they point into.
@@ -51,19 +53,19 @@ class WriteBatch {
   // The encoded chunks; an operation never crosses from one to the next.
   const std::vector<std::string>& chunks() const { return chunks_; }
   std::vector<std::string> TakeChunks() &&;
-  // Takes chunks as read back from a log; XX001 where they do not decode.
-  static Result<WriteBatch> FromChunks(std::vector<std::string> chunks);
-
   // Reads one operation off the front of an encoded chunk. False at its end or, with *status set,
   // where the bytes are no operation.
   static bool Next(std::string_view* chunk, Operation* operation, Status* status);
 
  private:
   std::string* Room(size_t bytes);
+  void Append(BatchOperation type, std::string_view key, std::string_view value);
 
   std::vector<std::string> chunks_;
   uint64_t count_ = 0;
   size_t bytes_ = 0;
+  size_t key_bytes_max_ = 0;
+  size_t value_bytes_max_ = 0;
 };
 
 }  // namespace shale::engine

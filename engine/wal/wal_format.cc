@@ -1,35 +1,23 @@
 #include "engine/wal/wal_format.h"
 
-#include <xxhash.h>
-
-#include <charconv>
-
 #include "engine/base/check.h"
+#include "engine/base/checksum.h"
 #include "engine/base/coding.h"
+#include "engine/wal/numbered_name.h"
 
 namespace shale::engine {
 namespace {
 
-constexpr std::string_view kNamePrefix = "wal-";
-constexpr size_t kNameDigits = 20;
-
-uint64_t Checksum(std::string_view bytes, uint64_t log_number, uint64_t offset) {
-  uint64_t seed = log_number * 0x9e3779b97f4a7c15u ^ offset;
-  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
+uint64_t KeyedChecksum(std::string_view bytes, uint64_t log_number, uint64_t offset) {
+  return Checksum(bytes, ChecksumSeed(log_number, offset));
 }
 
 }  // namespace
 
-std::string WalSegmentName(uint64_t log_number) { return fmt::format("wal-{:020}", log_number); }
+std::string WalSegmentName(uint64_t log_number) { return NumberedName("wal-", log_number); }
 
 std::optional<uint64_t> ParseWalSegmentName(std::string_view name) {
-  if (!name.starts_with(kNamePrefix)) return std::nullopt;
-  name.remove_prefix(kNamePrefix.size());
-  if (name.size() != kNameDigits) return std::nullopt;
-  uint64_t number = 0;
-  auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
-  return number;
+  return ParseNumberedName("wal-", name);
 }
 
 void AppendWalSegmentHeader(const WalSegmentHeader& header, std::string* out) {
@@ -40,7 +28,7 @@ void AppendWalSegmentHeader(const WalSegmentHeader& header, std::string* out) {
   PutFixed64(out, header.log_number);
   PutFixed64(out, header.first_lsn);
   PutFixed64(out, header.durable_lsn);
-  PutFixed64(out, Checksum(std::string_view(*out).substr(start), header.log_number, 0));
+  PutFixed64(out, KeyedChecksum(std::string_view(*out).substr(start), header.log_number, 0));
   CHECK(out->size() - start == kWalSegmentHeaderBytes);
 }
 
@@ -58,7 +46,8 @@ void AppendWalRecord(const WalRecord& record, uint64_t offset, std::string* out)
   PutFixed64(out, record.durable_lsn);
   PutFixed64(out, record.sequence);
   out->append(record.payload);
-  uint64_t checksum = Checksum(std::string_view(*out).substr(start + 8), record.log_number, offset);
+  uint64_t checksum =
+      KeyedChecksum(std::string_view(*out).substr(start + 8), record.log_number, offset);
   std::memcpy(out->data() + start, &checksum, sizeof(checksum));
   out->resize(start + WalRecordBytes(record.payload.size()), '\0');
 }
@@ -69,7 +58,7 @@ Result<WalParse> ParseWalSegmentHeader(std::string_view bytes, uint64_t log_numb
     return WalParse::kInvalid;
   }
   uint64_t checksum = LoadFixed<uint64_t>(bytes.data() + 40);
-  if (checksum != Checksum(bytes.substr(0, 40), log_number, 0)) return WalParse::kInvalid;
+  if (checksum != KeyedChecksum(bytes.substr(0, 40), log_number, 0)) return WalParse::kInvalid;
   uint32_t version = LoadFixed<uint32_t>(bytes.data() + 8);
   if (version != kWalFormatVersion) {
     return Error(sqlstate::kFeatureNotSupported,
@@ -98,7 +87,7 @@ WalParse ParseWalRecord(std::string_view bytes, uint64_t log_number, uint64_t of
     return WalParse::kNeedMore;
   }
   std::string_view covered = bytes.substr(8, kWalRecordHeaderBytes - 8 + length);
-  if (LoadFixed<uint64_t>(bytes.data()) != Checksum(covered, log_number, offset)) {
+  if (LoadFixed<uint64_t>(bytes.data()) != KeyedChecksum(covered, log_number, offset)) {
     return WalParse::kInvalid;
   }
   uint8_t type = static_cast<uint8_t>(bytes[12]);

@@ -1,0 +1,90 @@
+// The manifest's format, version 1, and the root register's. All integers little-endian.
+//
+// A manifest is a log of Storage named manifest-<number, 20 digits>: a header, then version edits.
+// The first edit describes the whole store, each further one changes it. The register "root" names
+// the manifest in force; a new manifest counts from the moment the register names it.
+//
+//   header           offset size
+//                         0    8  magic "SHALEMAN"
+//                         8    4  format version, 1
+//                        12    4  zero
+//                        16    8  manifest number
+//                        24    8  checksum of bytes 0..23
+//   record           offset size
+//                         0    8  checksum of bytes 8..23+length
+//                         8    4  payload length
+//                        12    4  zero
+//                        16    8  edit number: 1, 2, ... in this manifest
+//                        24    n  payload: a VersionEdit; zeros up to the next multiple of 8
+//   payload          fields, each a tag byte and its contents; numbers are varints, strings
+//   length-prefixed:
+//                         1  next file number
+//                         2  last sequence number
+//                         3  log number, first LSN
+//                         4  removed table: level u8, number
+//                         5  added table: level u8, number, bytes, entries, deletions, range
+//                         tombstones,
+//                            sequence min, sequence max, smallest key, largest key, end u8 (0
+//                            inclusive, 1 exclusive, 2 unbounded)
+//   root register    offset size
+//                         0    8  magic "SHALROOT"
+//                         8    4  format version, 1
+//                        12    4  zero
+//                        16    8  manifest number
+//                        24    8  checksum of bytes 0..23
+//
+// Checksums are XXH3-64 seeded with ChecksumSeed(manifest number, offset); the register's with 0,
+// 0.
+//
+// Torn tail. Each edit is synced before the next is written, so an invalid record with a valid one
+// behind it is damage (XX001). An invalid last record was never acted on and is dropped: what it
+// would have removed is still there. Were it acted on and damaged later, files that the edits
+// before it name would be missing, which recovery checks. An unknown tag is refused, never skipped.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/status.h"
+
+namespace shale::engine {
+
+inline constexpr std::string_view kManifestMagic = "SHALEMAN";
+inline constexpr std::string_view kRootMagic = "SHALROOT";
+inline constexpr std::string_view kRootRegister = "root";
+inline constexpr uint32_t kManifestFormatVersion = 1;
+inline constexpr size_t kManifestHeaderBytes = 32;
+inline constexpr size_t kManifestRecordHeaderBytes = 24;
+inline constexpr size_t kManifestAlignment = 8;
+inline constexpr size_t kManifestPayloadBytesReadable = 1 << 30;
+
+struct ManifestRecord {
+  uint64_t edit_number = 0;
+  std::string_view payload;
+};
+
+std::string ManifestName(uint64_t number);
+std::optional<uint64_t> ParseManifestName(std::string_view name);
+
+constexpr uint64_t ManifestRecordBytes(uint64_t payload_bytes) {
+  return (kManifestRecordHeaderBytes + payload_bytes + kManifestAlignment - 1) /
+         kManifestAlignment * kManifestAlignment;
+}
+
+void AppendManifestHeader(uint64_t manifest_number, std::string* out);
+void AppendManifestRecord(uint64_t manifest_number, const ManifestRecord& record, uint64_t offset,
+                          std::string* out);
+
+// Of the whole manifest's bytes. XX001 naming file and offset, 0A000 for a later version.
+Status ParseManifestHeader(std::string_view bytes, uint64_t manifest_number,
+                           const std::string& file_name);
+// Of the bytes from a record's supposed start on; false where there is no valid one.
+bool ParseManifestRecord(std::string_view bytes, uint64_t manifest_number, uint64_t offset,
+                         ManifestRecord* record);
+
+std::string EncodeRoot(uint64_t manifest_number);
+Result<uint64_t> DecodeRoot(std::string_view bytes);
+
+}  // namespace shale::engine

@@ -1,0 +1,39 @@
+#include "engine/lsm/table_file.h"
+
+#include "engine/table/block_cache.h"
+#include "engine/wal/numbered_name.h"
+
+namespace shale::engine {
+
+std::string TableName(uint64_t number) { return NumberedName("table-", number); }
+
+std::optional<uint64_t> ParseTableName(std::string_view name) {
+  return ParseNumberedName("table-", name);
+}
+
+TableFile::~TableFile() {
+  if (!obsolete_.load(std::memory_order_relaxed)) return;
+  if (owned_reader_ != nullptr) owned_reader_->EraseFromCache();
+  owned_reader_.reset();
+  context_->obsolete->Add({ObsoleteFiles::File::Kind::kBlob, TableName(metadata_.number)});
+}
+
+Result<TableReader*> TableFile::Open() {
+  if (TableReader* open = reader()) return open;
+  std::lock_guard lock(open_mutex_);
+  if (owned_reader_ == nullptr) {
+    ASSIGN_OR_RETURN(auto blob, context_->storage->OpenBlob(TableName(metadata_.number)));
+    if (blob->size() != metadata_.bytes) {
+      return Error(sqlstate::kDataCorrupted,
+                   "table \"{}\" is damaged at offset {}: it has {} bytes, the manifest says {}",
+                   blob->name(), std::min(blob->size(), metadata_.bytes), blob->size(),
+                   metadata_.bytes);
+    }
+    ASSIGN_OR_RETURN(owned_reader_,
+                     TableReader::Open(std::move(blob), metadata_.number, context_->cache));
+    reader_.store(owned_reader_.get(), std::memory_order_release);
+  }
+  return owned_reader_.get();
+}
+
+}  // namespace shale::engine

@@ -1,0 +1,102 @@
+// TableFile: one table of the store while it is open: its metadata, its reader once somebody needed
+// it, and its end. Versions share it; when the last version or reader lets go of a file that was
+// compacted away, its number goes to ObsoleteFiles and a background thread deletes the file.
+// Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/env/storage.h"
+#include "engine/format/internal_iterator.h"
+#include "engine/lsm/table_metadata.h"
+#include "engine/table/table_reader.h"
+
+namespace shale::engine {
+
+class BlockCache;
+
+// Names of blobs and logs that nothing refers to any more. Thread-safe.
+class ObsoleteFiles {
+ public:
+  struct File {
+    enum class Kind : uint8_t { kBlob, kLog } kind;
+    std::string name;
+  };
+
+  // on_add runs after each Add, on the adder's thread, which may be anybody's; short and
+  // non-blocking.
+  explicit ObsoleteFiles(std::function<void()> on_add) : on_add_(std::move(on_add)) {}
+
+  void Add(File file) {
+    {
+      std::lock_guard lock(mutex_);
+      files_.push_back(std::move(file));
+    }
+    on_add_();
+  }
+  std::vector<File> Take() {
+    std::lock_guard lock(mutex_);
+    return std::exchange(files_, {});
+  }
+  // Back again, to be tried at the next occasion: does not call on_add.
+  void PutBack(File file) {
+    std::lock_guard lock(mutex_);
+    files_.push_back(std::move(file));
+  }
+
+ private:
+  std::function<void()> on_add_;
+  std::mutex mutex_;
+  std::vector<File> files_;  // guarded by mutex_
+};
+
+// What table files need of their store; outlives them.
+struct TableContext {
+  Storage* storage = nullptr;
+  BlockCache* cache = nullptr;
+  ObsoleteFiles* obsolete = nullptr;
+};
+
+class TableFile {
+ public:
+  TableFile(TableMetadata metadata, const TableContext* context)
+      : metadata_(std::move(metadata)), context_(context) {}
+  ~TableFile();
+  TableFile(const TableFile&) = delete;
+  TableFile& operator=(const TableFile&) = delete;
+
+  const TableMetadata& metadata() const { return metadata_; }
+  uint64_t number() const { return metadata_.number; }
+
+  // Null until somebody opened it.
+  TableReader* reader() const { return reader_.load(std::memory_order_acquire); }
+  // Opens it where needed; the reader lives as long as this file. Blocks.
+  Result<TableReader*> Open();
+  // Point entries, the table opened already.
+  std::unique_ptr<InternalIterator> NewIterator(TableIteratorOptions options) const {
+    return reader()->NewIterator(options);
+  }
+
+  // No version to come refers to it: the file goes when this object does.
+  void MarkObsolete() { obsolete_.store(true, std::memory_order_relaxed); }
+
+  // Guarded by the version set's mutex: some compaction has it as input.
+  bool busy = false;
+
+ private:
+  const TableMetadata metadata_;
+  const TableContext* const context_;
+  std::atomic<bool> obsolete_{false};
+  std::atomic<TableReader*> reader_{nullptr};
+  std::mutex open_mutex_;
+  std::shared_ptr<TableReader> owned_reader_;  // guarded by open_mutex_, set once
+};
+
+using TableFiles = std::vector<std::shared_ptr<TableFile>>;
+
+}  // namespace shale::engine

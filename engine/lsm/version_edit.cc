@@ -1,0 +1,113 @@
+#include "engine/lsm/version_edit.h"
+
+#include "engine/base/coding.h"
+
+namespace shale::engine {
+namespace {
+
+// Parts of the format: never renumber.
+enum class Field : uint8_t {
+  kNextFileNumber = 1,
+  kLastSequence = 2,
+  kLogStart = 3,
+  kRemoved = 4,
+  kAdded = 5,
+};
+
+void PutField(std::string* out, Field field) { out->push_back(static_cast<char>(field)); }
+
+void PutTable(std::string* out, const TableMetadata& table) {
+  PutVarint64(out, table.number);
+  PutVarint64(out, table.bytes);
+  PutVarint64(out, table.entries);
+  PutVarint64(out, table.deletions);
+  PutVarint64(out, table.range_tombstones);
+  PutVarint64(out, table.sequence_min);
+  PutVarint64(out, table.sequence_max);
+  PutLengthPrefixed(out, table.range.smallest);
+  PutLengthPrefixed(out, table.range.largest);
+  out->push_back(static_cast<char>(table.range.end));
+}
+
+bool ReadTable(ByteReader* reader, TableMetadata* table) {
+  table->number = reader->ReadVarint64();
+  table->bytes = reader->ReadVarint64();
+  table->entries = reader->ReadVarint64();
+  table->deletions = reader->ReadVarint64();
+  table->range_tombstones = reader->ReadVarint64();
+  table->sequence_min = reader->ReadVarint64();
+  table->sequence_max = reader->ReadVarint64();
+  table->range.smallest = reader->ReadLengthPrefixed();
+  table->range.largest = reader->ReadLengthPrefixed();
+  uint8_t end = reader->ReadByte();
+  table->range.end = static_cast<UserKeyRange::End>(end);
+  return reader->ok() && end <= static_cast<uint8_t>(UserKeyRange::End::kUnbounded);
+}
+
+}  // namespace
+
+void VersionEdit::Encode(std::string* out) const {
+  if (next_file_number) {
+    PutField(out, Field::kNextFileNumber);
+    PutVarint64(out, *next_file_number);
+  }
+  if (last_sequence) {
+    PutField(out, Field::kLastSequence);
+    PutVarint64(out, *last_sequence);
+  }
+  if (log_start) {
+    PutField(out, Field::kLogStart);
+    PutVarint64(out, log_start->log_number);
+    PutVarint64(out, log_start->first_lsn);
+  }
+  for (const auto& [level, number] : removed) {
+    PutField(out, Field::kRemoved);
+    out->push_back(static_cast<char>(level));
+    PutVarint64(out, number);
+  }
+  for (const auto& [level, table] : added) {
+    PutField(out, Field::kAdded);
+    out->push_back(static_cast<char>(level));
+    PutTable(out, table);
+  }
+}
+
+bool VersionEdit::Decode(std::string_view bytes, VersionEdit* edit) {
+  ByteReader reader(bytes);
+  while (reader.ok() && !reader.empty()) {
+    switch (static_cast<Field>(reader.ReadByte())) {
+      case Field::kNextFileNumber:
+        edit->next_file_number = reader.ReadVarint64();
+        break;
+      case Field::kLastSequence:
+        edit->last_sequence = reader.ReadVarint64();
+        break;
+      case Field::kLogStart: {
+        LogStart start;
+        start.log_number = reader.ReadVarint64();
+        start.first_lsn = reader.ReadVarint64();
+        edit->log_start = start;
+        break;
+      }
+      case Field::kRemoved: {
+        int level = reader.ReadByte();
+        uint64_t number = reader.ReadVarint64();
+        if (level >= kLevels) return false;
+        edit->removed.emplace_back(level, number);
+        break;
+      }
+      case Field::kAdded: {
+        int level = reader.ReadByte();
+        TableMetadata table;
+        if (level >= kLevels || !ReadTable(&reader, &table)) return false;
+        edit->added.emplace_back(level, std::move(table));
+        break;
+      }
+      default:
+        return false;
+    }
+  }
+  return reader.AtEnd();
+}
+
+}  // namespace shale::engine

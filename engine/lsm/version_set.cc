@@ -1,0 +1,134 @@
+#include "engine/lsm/version_set.h"
+
+#include <algorithm>
+#include <string>
+#include <unordered_set>
+
+#include "engine/base/log.h"
+#include "engine/lsm/manifest_format.h"
+
+namespace shale::engine {
+
+VersionSet::VersionSet(const EngineOptions& options, const TableContext* context)
+    : options_(options), context_(context), version_(std::make_shared<Version>()) {}
+
+Result<bool> VersionSet::Recover() {
+  std::lock_guard lock(edit_mutex_);
+  ASSIGN_OR_RETURN(RegisterValue root, options_.storage->ReadRegister(std::string(kRootRegister)));
+  root_version_ = root.version;
+  if (root.version == 0) return false;
+  ASSIGN_OR_RETURN(root_manifest_, DecodeRoot(root.bytes));
+  ASSIGN_OR_RETURN(std::vector<VersionEdit> edits, ReadManifest(options_.storage, root_manifest_));
+  for (const VersionEdit& edit : edits) {
+    ASSIGN_OR_RETURN(version_, version_->Apply(edit, context_));
+    Absorb(edit);
+    if (edit.next_file_number) NoteFileNumber(*edit.next_file_number - 1);
+  }
+  NoteFileNumber(root_manifest_);
+  return true;
+}
+
+void VersionSet::NoteFileNumber(uint64_t number) {
+  uint64_t next = next_file_number_.load();
+  while (next <= number && !next_file_number_.compare_exchange_weak(next, number + 1)) {
+  }
+}
+
+void VersionSet::Absorb(const VersionEdit& edit) {
+  if (edit.log_start) log_start_ = *edit.log_start;
+  if (edit.last_sequence) last_sequence_ = std::max(last_sequence_, *edit.last_sequence);
+}
+
+VersionEdit VersionSet::WholeEdit(const Version& version, const VersionEdit& edit) const {
+  VersionEdit whole = version.ToEdit();
+  whole.next_file_number = next_file_number_.load();
+  whole.last_sequence = std::max(last_sequence_, edit.last_sequence.value_or(0));
+  whole.log_start = edit.log_start.value_or(log_start_);
+  return whole;
+}
+
+Status VersionSet::PointRootTo(uint64_t manifest_number) {
+  std::string name(kRootRegister);
+  Status status = options_.storage->CompareAndSet(name, root_version_, EncodeRoot(manifest_number));
+  if (!status.ok()) {
+    // What counts is what a reader of the register sees now.
+    Result<RegisterValue> root = options_.storage->ReadRegister(name);
+    if (!root.ok()) return status;
+    if (root->version != root_version_ + 1) return status;
+    Result<uint64_t> named = DecodeRoot(root->bytes);
+    if (!named.ok() || *named != manifest_number) return status;
+  }
+  ++root_version_;
+  root_manifest_ = manifest_number;
+  return Status::Ok();
+}
+
+Status VersionSet::Roll(const Version& next, const VersionEdit& edit) {
+  uint64_t number = NewFileNumber();
+  manifest_.reset();
+  ASSIGN_OR_RETURN(auto manifest, ManifestWriter::Create(options_.storage, options_.owner_epoch,
+                                                         number, WholeEdit(next, edit)));
+  uint64_t old = root_manifest_;
+  RETURN_IF_ERROR(PointRootTo(number));
+  manifest_ = std::move(manifest);
+  if (old != 0) {
+    context_->obsolete->Add({ObsoleteFiles::File::Kind::kLog, ManifestName(old)});
+  }
+  for (uint64_t table : std::exchange(undecided_tables_, {})) {
+    context_->obsolete->Add({ObsoleteFiles::File::Kind::kBlob, TableName(table)});
+  }
+  return Status::Ok();
+}
+
+Status VersionSet::Start(const VersionEdit& edit) {
+  std::lock_guard lock(edit_mutex_);
+  ASSIGN_OR_RETURN(auto next, version_->Apply(edit, context_));
+  RETURN_IF_ERROR(Roll(*next, edit));
+  Absorb(edit);
+  version_ = std::move(next);
+  return Status::Ok();
+}
+
+Status VersionSet::LogAndApply(VersionEdit edit, const Install& install) {
+  std::lock_guard lock(edit_mutex_);
+  ASSIGN_OR_RETURN(auto next, version_->Apply(edit, context_));
+  edit.next_file_number = next_file_number_.load();
+  bool logged = false;
+  if (manifest_ != nullptr && manifest_->bytes() < kManifestBytesMax) {
+    Status status = manifest_->Append(edit);
+    logged = status.ok();
+    if (!logged) LogWarning("manifest edit failed, writing a new manifest: {}", status.ToString());
+  }
+  if (!logged) {
+    Status status = Roll(*next, edit);
+    if (!status.ok()) {
+      for (const auto& [level, table] : edit.added) undecided_tables_.push_back(table.number);
+      return status;
+    }
+  }
+  std::unordered_set<uint64_t> kept;
+  for (const auto& [level, table] : edit.added) kept.insert(table.number);
+  std::shared_ptr<const Version> previous = std::move(version_);
+  version_ = next;
+  Absorb(edit);
+  install(std::move(next));
+  for (const auto& [level, number] : edit.removed) {
+    if (kept.contains(number)) continue;
+    for (const auto& file : previous->levels[level]) {
+      if (file->number() == number) file->MarkObsolete();
+    }
+  }
+  return Status::Ok();
+}
+
+uint64_t VersionSet::manifest_number() const {
+  std::lock_guard lock(edit_mutex_);
+  return root_manifest_;
+}
+
+uint64_t VersionSet::manifest_bytes() const {
+  std::lock_guard lock(edit_mutex_);
+  return manifest_ == nullptr ? 0 : manifest_->bytes();
+}
+
+}  // namespace shale::engine
