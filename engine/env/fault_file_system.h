@@ -89,6 +89,7 @@ class FaultFileSystem : public FileSystem {
   std::optional<FaultEffect> Decide(FileOperation operation, const std::string& path);
   // The same where only plain errors and delays make sense.
   Status Check(FileOperation operation, const std::string& path);
+  Status LoseUnsyncedData(const std::string& path);
 
   FileSystem& base_;
   mutable std::mutex mutex_;

@@ -27,7 +27,7 @@ enum class FileOperation : uint8_t {
 };
 inline constexpr size_t kFileOperationCount = 16;
 
-// "read", "sync directory", ...: as in error messages.
+// "read file", "fsync directory", ...: as in error messages.
 std::string_view FileOperationName(FileOperation operation);
 
 }  // namespace shale::engine

@@ -1,11 +1,12 @@
-// FileSystem: every call Shale makes to the operating system's files goes through here, so that tests
-// can crash, fill up and corrupt a disk. PosixFileSystem is the real one, MemoryFileSystem keeps synced
-// and unsynced state apart and clones itself as after a crash, FaultFileSystem wraps another and injects
-// errors.
+// FileSystem: every call Shale makes to the operating system's files goes through here, so that
+// tests can crash, fill up and corrupt a disk. PosixFileSystem is the real one, MemoryFileSystem
+// keeps synced and unsynced state apart and clones itself as after a crash, FaultFileSystem wraps
+// another and injects errors.
 //
-// Calls block; the engine makes them on its own threads, never on a loop. All are thread-safe, a File's
-// too. Errors are Status with SQLSTATE 53100 (no space), 58030 (I/O error), 58P01 (missing file), 58P02
-// (exists already), and their message names the operation, the path and the system's reason.
+// Calls block; the engine makes them on its own threads, never on a loop. All are thread-safe, a
+// File's too. Errors are Status with SQLSTATE 53100 (no space), 58030 (I/O error), 58P01 (missing
+// file), 58P02 (exists already), and their message names the operation, the path and the system's
+// reason.
 #pragma once
 
 #include <cstdint>
@@ -22,12 +23,13 @@ class File {
  public:
   virtual ~File() = default;
 
-  // Reads up to length bytes at offset into buffer; gives how many, fewer only at the end of the file.
+  // Reads up to length bytes at offset into buffer; gives how many, fewer only at the end of the
+  // file.
   virtual Result<size_t> Read(uint64_t offset, size_t length, char* buffer) = 0;
   // Writes all of the bytes at offset, extending the file where needed; a short write is an error.
   virtual Status Write(uint64_t offset, std::string_view bytes) = 0;
-  // Makes contents and size durable (fdatasync). After a failure the contents are unknown: the caller
-  // must not retry, see RELIABILITY.
+  // Makes contents and size durable (fdatasync). After a failure the contents are unknown: the
+  // caller must not retry, see RELIABILITY.
   virtual Status Sync() = 0;
   // Reserves room so that later writes up to size need no metadata update; the bytes read as zero.
   virtual Status Preallocate(uint64_t size) = 0;

@@ -1,16 +1,19 @@
 // Storage: the three kinds of thing that the LSM store knows of disks.
 //
-//   blob      created whole and exclusively, immutable after that; ranged reads, delete, list (tables)
-//   log       append-only segment; each append names the writer's epoch and the length it expects the
-//             segment to have, so a stale owner or a lost reply is detected (WAL and manifest edits)
-//   register  a small value with a version, changed by compare-and-set (the manifest root; the owner)
+//   blob      created whole and exclusively, immutable after that; ranged reads, delete, list
+//   (tables) log       append-only segment; each append names the writer's epoch and the length it
+//   expects the
+//             segment to have, so a stale owner or a lost reply is detected (WAL and manifest
+//             edits)
+//   register  a small value with a version, changed by compare-and-set (the manifest root; the
+//   owner)
 //
 // Nothing above renames, truncates, overwrites or maps anything, so a store can live on local disk
-// (LocalStorage, on FileSystem), on shared storage, or in a simulation (SimulatedStorage: delays, reordering,
-// unknown outcomes, stale owners).
+// (LocalStorage, on FileSystem), on shared storage, or in a simulation (SimulatedStorage: delays,
+// reordering, unknown outcomes, stale owners).
 //
-// Names are [a-z0-9._-]+, chosen by the caller. All calls block and are thread-safe, except that one
-// writer object belongs to one thread at a time. Errors are as in file_system.h; besides:
+// Names are [a-z0-9._-]+, chosen by the caller. All calls block and are thread-safe, except that
+// one writer object belongs to one thread at a time. Errors are as in file_system.h; besides:
 //   40001  compare-and-set lost, or a stale epoch (message says which): this owner must stop
 //   40003  outcome unknown: the caller may neither assume success nor failure
 #pragma once
@@ -48,8 +51,8 @@ class BlobReader {
 class LogWriter {
  public:
   virtual ~LogWriter() = default;
-  // Appends at the end, which the caller believes to be at expected_length; 40001 where the epoch is
-  // stale or the length differs. Durable only after Sync.
+  // Appends at the end, which the caller believes to be at expected_length; 40001 where the epoch
+  // is stale or the length differs. Durable only after Sync.
   virtual Status Append(uint64_t epoch, uint64_t expected_length, std::string_view bytes) = 0;
   virtual Status Sync() = 0;
   // No append may follow, by anyone; durable.
@@ -59,8 +62,8 @@ class LogWriter {
 class LogReader {
  public:
   virtual ~LogReader() = default;
-  // Up to length bytes at offset; fewer only at the end. A segment may end in preallocated zeros, which
-  // the log's format must tell from records.
+  // Up to length bytes at offset; fewer only at the end. A segment may end in preallocated zeros,
+  // which the log's format must tell from records.
   virtual Result<size_t> Read(uint64_t offset, size_t length, char* buffer) = 0;
   virtual uint64_t size() const = 0;
   virtual const std::string& name() const = 0;
@@ -85,7 +88,8 @@ class Storage {
   virtual Status DeleteBlob(const std::string& name) = 0;
   virtual Result<std::vector<StorageItem>> ListBlobs() = 0;  // finished ones only, in no order
 
-  // Creates an empty segment; its name is durable when this returns. size_hint bytes may be reserved.
+  // Creates an empty segment; its name is durable when this returns. size_hint bytes may be
+  // reserved.
   virtual Result<std::unique_ptr<LogWriter>> CreateLog(const std::string& name, uint64_t epoch,
                                                        uint64_t size_hint) = 0;
   virtual Result<std::unique_ptr<LogReader>> OpenLog(const std::string& name) = 0;
