@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -67,6 +68,29 @@ inline std::string MakeInternalKey(std::string_view user_key, SequenceNumber seq
                                    ValueType type) {
   return MakeInternalKey(user_key, PackTrailer(sequence, type));
 }
+
+// The internal key that a lookup seeks; short keys need no allocation.
+class LookupKey {
+ public:
+  LookupKey(std::string_view user_key, uint64_t trailer) : bytes_(user_key.size() + kTrailerBytes) {
+    if (bytes_ > sizeof(inline_)) {
+      heap_ = std::make_unique_for_overwrite<char[]>(bytes_);
+      start_ = heap_.get();
+    }
+    if (!user_key.empty()) std::memcpy(start_, user_key.data(), user_key.size());
+    std::memcpy(start_ + user_key.size(), &trailer, kTrailerBytes);
+  }
+  LookupKey(const LookupKey&) = delete;
+  LookupKey& operator=(const LookupKey&) = delete;
+
+  std::string_view internal_key() const { return {start_, bytes_}; }
+
+ private:
+  size_t bytes_;
+  std::unique_ptr<char[]> heap_;
+  char inline_[248];
+  char* start_ = inline_;
+};
 
 // Below zero, zero or above, as memcmp, for user keys in the store's order.
 inline int CompareUserKeys(std::string_view a, std::string_view b) {

@@ -24,13 +24,16 @@ class Block {
 
   std::string_view payload() const { return {bytes_, size_}; }
   char* data() { return bytes_; }
+  // Shortens the payload, while the block is being filled.
+  void Truncate(size_t bytes) { size_ = bytes; }
   size_t size() const { return size_; }
   // What it holds of memory, allocation overhead included.
   size_t memory_bytes() const;
 
  private:
   char* const bytes_;
-  const size_t size_;
+  size_t size_;
+  const size_t capacity_;
 };
 
 using BlockPin = std::shared_ptr<const Block>;
@@ -41,6 +44,8 @@ using BlockPin = std::shared_ptr<const Block>;
 class BlockCursor {
  public:
   BlockCursor() = default;
+  BlockCursor(const BlockCursor&) = delete;
+  BlockCursor& operator=(const BlockCursor&) = delete;
 
   // False where the restart array is malformed. The payload must outlive the cursor's use; keeps
   // key buffers. Keys must be internal keys: shorter ones are damage.
@@ -77,6 +82,9 @@ class BlockCursor {
 
   uint32_t RestartOffset(uint32_t index) const {
     return LoadFixed<uint32_t>(payload_.data() + entries_end_ + index * sizeof(uint32_t));
+  }
+  bool IsInBlock(std::string_view key) const {
+    return key.data() >= payload_.data() && key.data() < payload_.data() + payload_.size();
   }
   void Invalidate();
   void SetDamaged();

@@ -14,9 +14,9 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "engine/table/block.h"
@@ -44,7 +44,7 @@ class BlockCache {
   void Reserve(size_t bytes);
   void Release(size_t bytes);
 
-  size_t bytes_max() const { return bytes_max_.load(std::memory_order_relaxed); }
+  size_t bytes_max() const;
   void set_bytes_max(size_t bytes_max);
   // Held now, reservations and overhead included.
   size_t bytes_used() const;
@@ -60,10 +60,11 @@ class BlockCache {
   class Shard;
 
   Shard& ShardOf(uint64_t hash) const;
-  void SpreadLimit();
+  void SpreadLimit();  // under limit_mutex_
 
-  std::atomic<size_t> bytes_max_;
-  std::atomic<size_t> bytes_reserved_{0};
+  mutable std::mutex limit_mutex_;  // taken before a shard's
+  size_t bytes_max_;                // guarded by limit_mutex_
+  size_t bytes_reserved_ = 0;       // guarded by limit_mutex_
   std::vector<std::unique_ptr<Shard>> shards_;
 };
 

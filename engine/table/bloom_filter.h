@@ -12,13 +12,15 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/checksum.h"
+
 namespace shale::engine {
 
 inline constexpr size_t kBloomLineBytes = 64;
 inline constexpr size_t kBloomTailBytes = 8;
 
 // The hash of a user key, for builder and reader.
-uint64_t BloomHash(std::string_view user_key);
+inline uint64_t BloomHash(std::string_view user_key) { return Checksum(user_key); }
 
 class BloomFilterBuilder {
  public:

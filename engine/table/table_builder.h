@@ -19,6 +19,7 @@
 #include "engine/format/range_tombstone.h"
 #include "engine/options.h"
 #include "engine/table/block_builder.h"
+#include "engine/table/block_codec.h"
 #include "engine/table/bloom_filter.h"
 #include "engine/table/table_format.h"
 #include "engine/table/table_properties.h"
@@ -58,29 +59,30 @@ class TableBuilder {
   uint64_t EstimatedFileBytes() const;
 
  private:
+  Status Append(std::string_view bytes);
   Status WriteHeader();
+  Status WriteBlock(BlockKind kind, std::string_view raw, Compression compression,
+                    BlockHandle* handle);
   Status FlushDataBlock();
-  // Adds the index entry of the block flushed last; next_key is the first key behind it, empty at
-  // the end.
+  // The index entry of the block flushed last; next_key is the first key behind it, empty at the
+  // end.
   void AddIndexEntry(std::string_view next_key);
-  Status WriteBlock(BlockKind kind, std::string_view raw, BlockHandle* handle);
-  Status WriteFilter(BlockHandle* handle);
   Status WriteTombstones(BlockHandle* handle);
-  Status WriteMetadata(std::string_view metadata);
-  void NoteBounds();
+  Status WriteFooter(BlockHandle metadata_handle);
+  void NoteSequence(SequenceNumber sequence);
 
   const TableBuilderOptions options_;
   BlobWriter* const writer_;
   uint64_t offset_ = 0;  // bytes written
+  BlockEncoder encoder_;
   BlockBuilder data_block_;
   BlockBuilder index_block_;
   BloomFilterBuilder filter_;
   std::vector<RangeTombstone> tombstones_;
-  std::shared_ptr<const RangeTombstoneList> tombstone_list_;
+  size_t tombstone_bytes_ = 0;  // about, in the file
   std::string last_key_;
-  bool pending_index_entry_ = false;
-  BlockHandle pending_handle_;
-  std::string compressed_;  // reused
+  BlockHandle flushed_handle_;
+  std::string handle_bytes_;  // reused
   TableProperties properties_;
 };
 

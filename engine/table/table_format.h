@@ -2,25 +2,25 @@
 //
 //   file    = header (16) | block* | footer (48)
 //   block   = payload | block trailer (16)
-//   blocks, in this order: data+, filter (0 or 1), range tombstones (0 or 1), index, metadata
+//   blocks, in this order: data*, filter?, range tombstones?, index, metadata
 //
 // Header
 //   offset size field
 //        0    8 magic "SHALETBL"
 //        8    4 format version, 1
-//       12    4 checksum: low half of XXH3-64 of bytes 0..11, seeded with BlockSeed(file number, 0)
+//       12    4 low half of the checksum of bytes 0..11, seed ChecksumSeed(file number, 0)
 //
 // Block trailer, behind each payload
 //   offset size field
 //        0    4 raw bytes: the payload's size when decompressed
 //        4    1 compression: 0 none, 1 LZ4 block, 2 Zstandard frame
 //        5    1 block kind, see BlockKind
-//        6    2 zero; reserved for the block's encryption (nonce and data key follow from the file)
-//        8    8 checksum: XXH3-64 of payload and trailer bytes 0..7, seeded with
-//               BlockSeed(file number, offset of the payload)
+//        6    2 zero; reserved for the block's encryption (the nonce follows from the place)
+//        8    8 checksum of the payload, seed ChecksumSeed(ChecksumSeed(file number, offset
+//               of the payload), trailer bytes 0..7 as an integer)
 //
-// The seed makes a block valid in its place only: a block read from another file or offset fails,
-// as does one of another kind.
+// Checksums are those of engine/base/checksum.h (XXH3-64). The seed makes a block valid in its
+// place only: a block of another file, offset or kind fails.
 //
 // Footer, the file's last bytes
 //   offset size field
@@ -29,27 +29,26 @@
 //       16    8 file number
 //       24    4 format version, 1
 //       28    4 flags, 0; a reader refuses a file with a flag it does not know
-//       32    8 checksum: XXH3-64 of bytes 0..31, seeded with BlockSeed(file number, offset of the
-//       footer) 40    8 magic "SHALETBL"
+//       32    8 checksum of bytes 0..31, seed ChecksumSeed(file number, offset of the footer)
+//       40    8 magic "SHALETBL"
 //
 // Data, index and tombstone payloads are sorted blocks (block.h):
-//   entry*  | restart offset (4)* | number of restarts (4)
-//   entry   = shared (varint) | rest (varint) | value bytes (varint) | rest of key | value
-//   The first `shared` bytes of the key are those of the entry before; 0 at a restart.
-//   data       internal key -> value, kinds kValue and kDeletion
-//   index      an internal key at or after the last key of a data block, and before the first of
-//   the next
-//              -> handle of the block: offset (varint) | payload size (varint). Every entry is a
-//              restart
-//   tombstones internal key (begin, sequence, kRangeDeletion) -> end of the range, empty when
-//   unbounded
-// The filter's payload is described in bloom_filter.h. The metadata payload is a list of
-//   name (length-prefixed) | value (length-prefixed)
-// in ascending order of names, see metadata.h; a reader ignores names that it does not know.
+//   entry* | restart offset (4)* | number of restarts (4)
+//   entry  = shared (varint) | rest (varint) | value bytes (varint) | rest of key | value
+//   The first `shared` bytes of a key are those of the entry before; 0 at a restart.
 //
-// A reader's duty: every byte it uses has been covered by a checksum verified after this very read;
-// what is beyond that malformed is damage too (XX001). A file has no torn tail: it is finished or
-// it is damaged. Limits are checked when writing.
+//   data        internal key -> value, of types kValue and kDeletion
+//   index       an internal key at or after the last key of a data block and before the first
+//               key of the next one -> handle of the block: offset (varint) | payload size
+//               (varint). Every entry is a restart
+//   tombstones  internal key (begin, sequence, kRangeDeletion) -> end of the range, empty when
+//               unbounded
+//
+// The filter's payload is described in bloom_filter.h, the metadata's in metadata.h.
+//
+// A reader's duty: every byte it uses was covered by a checksum verified after this very read; what
+// is malformed beyond that is damage too (XX001). A file has no torn tail: it is finished or it is
+// damaged. Limits are checked when writing.
 #pragma once
 
 #include <cstddef>
@@ -118,9 +117,7 @@ void AppendBlockHandle(std::string* out, BlockHandle handle);
 // False where the bytes are not exactly one handle.
 bool DecodeBlockHandle(std::string_view bytes, BlockHandle* handle);
 
-// Checksum seed of the bytes at this place.
-uint64_t BlockSeed(uint64_t file_number, uint64_t offset);
-// Of header bytes 0..11, of payload and trailer bytes 0..7, of footer bytes 0..31.
+// As the tables above say.
 uint32_t HeaderChecksum(const TableHeader& header, uint64_t file_number);
 uint64_t BlockChecksum(std::string_view payload, const BlockTrailer& trailer, uint64_t file_number,
                        uint64_t offset);

@@ -73,12 +73,14 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
 
  private:
   Status Load();
-  Status LoadMetadata(const TableFooter& footer);
+  Status CheckHeader() const;
+  Status ReadFooter(TableFooter* footer) const;
   Status LoadTombstones(BlockHandle handle);
-  // A data block from the cache, or (kBlocking) from disk. kWouldBlock leaves it null with status
-  // ok.
+  // A data block from the cache, or (kBlocking) from disk. Ok with a null block: would block.
   Status LoadDataBlock(BlockHandle handle, ReadTier tier, bool fill_cache, BlockPin* block);
-  Status ReadVerified(BlockKind kind, BlockHandle handle, BlockPin* block) const;
+  Status CheckHandle(BlockHandle handle) const;
+  // From disk, verified.
+  Status ReadBlock(BlockKind kind, BlockHandle handle, BlockPin* block) const;
   Status Damaged(uint64_t offset, std::string_view what) const {
     return DamagedTable(blob_->name(), offset, what);
   }
@@ -89,6 +91,7 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
   TableProperties properties_;
   uint64_t blocks_end_ = 0;  // offset of the footer: handles must end before it
   BlockPin index_;
+  uint64_t index_offset_ = 0;
   BlockPin filter_block_;
   BloomFilter filter_;
   std::shared_ptr<const RangeTombstoneList> tombstones_;

@@ -1,0 +1,204 @@
+#include "engine/table/table_builder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/table/metadata.h"
+
+namespace shale::engine {
+namespace {
+
+// The shortest internal key at or after `last` and before `next`: an index entry need not hold
+// whole keys.
+std::string Separator(std::string_view last, std::string_view next) {
+  std::string_view low = UserKey(last);
+  std::string_view high = UserKey(next);
+  size_t limit = std::min(low.size(), high.size());
+  size_t shared = 0;
+  while (shared < limit && low[shared] == high[shared]) ++shared;
+  if (shared + 1 < low.size() && shared < high.size()) {
+    auto low_byte = static_cast<uint8_t>(low[shared]);
+    auto high_byte = static_cast<uint8_t>(high[shared]);
+    if (low_byte + 1 < high_byte) {
+      std::string shortened(low.substr(0, shared + 1));
+      shortened.back() = static_cast<char>(low_byte + 1);
+      PutFixed64(&shortened, kTrailerMax);
+      return shortened;
+    }
+  }
+  return std::string(last);
+}
+
+template <typename T>
+std::string_view BytesOf(const T& structure) {
+  return {reinterpret_cast<const char*>(&structure), sizeof(T)};
+}
+
+}  // namespace
+
+TableBuilder::TableBuilder(const TableBuilderOptions& options, BlobWriter* writer)
+    : options_(options),
+      writer_(writer),
+      encoder_(options.file_number),
+      data_block_(std::max(options.restart_interval, 1)),
+      index_block_(1),
+      filter_(options.bloom_bits_per_key) {
+  properties_.created_us = options.created_us;
+  properties_.compression = options.compression;
+}
+
+TableBuilder::~TableBuilder() = default;
+
+Status TableBuilder::Append(std::string_view bytes) {
+  RETURN_IF_ERROR(writer_->Append(bytes));
+  offset_ += bytes.size();
+  return Status::Ok();
+}
+
+Status TableBuilder::WriteHeader() {
+  TableHeader header{kTableMagic, kTableVersion, 0};
+  header.checksum = HeaderChecksum(header, options_.file_number);
+  return Append(BytesOf(header));
+}
+
+Status TableBuilder::Add(std::string_view internal_key, std::string_view value) {
+  CHECK(internal_key.size() >= kTrailerBytes);
+  ValueType type = KeyType(internal_key);
+  CHECK(type == ValueType::kValue || type == ValueType::kDeletion);
+  CHECK(properties_.entries == 0 || CompareInternalKeys(last_key_, internal_key) < 0);
+  if (internal_key.size() + value.size() > kTableEntryBytesMax) {
+    return Error(sqlstate::kProgramLimitExceeded, "table entry of {} bytes exceeds the limit of {}",
+                 internal_key.size() + value.size(), kTableEntryBytesMax);
+  }
+  if (data_block_.bytes() >= options_.block_bytes && !data_block_.empty()) {
+    RETURN_IF_ERROR(FlushDataBlock());
+    AddIndexEntry(internal_key);
+  }
+  if (properties_.entries == 0) properties_.smallest = internal_key;
+  data_block_.Add(internal_key, value);
+  filter_.Add(UserKey(internal_key));
+  last_key_ = internal_key;
+  ++properties_.entries;
+  if (type == ValueType::kDeletion) ++properties_.deletions;
+  properties_.raw_key_bytes += internal_key.size();
+  properties_.raw_value_bytes += value.size();
+  NoteSequence(KeySequence(internal_key));
+  return Status::Ok();
+}
+
+void TableBuilder::AddRangeTombstone(RangeTombstone tombstone) {
+  if (!tombstone.end.empty() && CompareUserKeys(tombstone.begin, tombstone.end) >= 0) return;
+  NoteSequence(tombstone.sequence);
+  tombstone_bytes_ += tombstone.begin.size() + tombstone.end.size() + 2 * kTrailerBytes;
+  tombstones_.push_back(std::move(tombstone));
+}
+
+void TableBuilder::NoteSequence(SequenceNumber sequence) {
+  properties_.sequence_min = std::min(properties_.sequence_min, sequence);
+  properties_.sequence_max = std::max(properties_.sequence_max, sequence);
+}
+
+Status TableBuilder::FlushDataBlock() {
+  RETURN_IF_ERROR(
+      WriteBlock(BlockKind::kData, data_block_.Finish(), options_.compression, &flushed_handle_));
+  data_block_.Reset();
+  ++properties_.data_blocks;
+  properties_.data_bytes += flushed_handle_.bytes + sizeof(BlockTrailer);
+  return Status::Ok();
+}
+
+void TableBuilder::AddIndexEntry(std::string_view next_key) {
+  handle_bytes_.clear();
+  AppendBlockHandle(&handle_bytes_, flushed_handle_);
+  index_block_.Add(next_key.empty() ? last_key_ : Separator(last_key_, next_key), handle_bytes_);
+}
+
+Status TableBuilder::WriteBlock(BlockKind kind, std::string_view raw, Compression compression,
+                                BlockHandle* handle) {
+  if (raw.size() > kBlockBytesMax) {
+    return Error(sqlstate::kProgramLimitExceeded, "table block of {} bytes exceeds the limit of {}",
+                 raw.size(), kBlockBytesMax);
+  }
+  if (offset_ == 0) RETURN_IF_ERROR(WriteHeader());
+  BlockEncoder::Encoded encoded = encoder_.Encode(kind, raw, compression, offset_);
+  *handle = {offset_, encoded.payload.size()};
+  RETURN_IF_ERROR(Append(encoded.payload));
+  return Append(BytesOf(encoded.trailer));
+}
+
+Status TableBuilder::WriteTombstones(BlockHandle* handle) {
+  std::shared_ptr<const RangeTombstoneList> list =
+      RangeTombstoneList::Build(std::move(tombstones_));
+  BlockBuilder block(options_.restart_interval);
+  for (const RangeTombstone& tombstone : list->ToTombstones()) {
+    block.Add(MakeInternalKey(tombstone.begin, tombstone.sequence, ValueType::kRangeDeletion),
+              tombstone.end);
+    ++properties_.range_tombstones;
+  }
+  // Bounds must enclose what the tombstones hide, not only what the table holds.
+  RangeTombstoneList::Fragment first = list->fragment(0);
+  RangeTombstoneList::Fragment last = list->fragment(list->fragment_count() - 1);
+  std::string smallest =
+      MakeInternalKey(first.begin, first.sequences.front(), ValueType::kRangeDeletion);
+  if (properties_.entries == 0 || CompareInternalKeys(smallest, properties_.smallest) < 0) {
+    properties_.smallest = smallest;
+  }
+  if (last.end.empty()) {
+    properties_.largest_unbounded = true;
+    properties_.largest.clear();
+  } else {
+    std::string largest = MakeInternalKey(last.end, kTrailerMax);
+    if (properties_.entries == 0 || CompareInternalKeys(largest, properties_.largest) > 0) {
+      properties_.largest = largest;
+    }
+  }
+  return WriteBlock(BlockKind::kRangeTombstones, block.Finish(), options_.compression, handle);
+}
+
+Result<TableProperties> TableBuilder::Finish() {
+  CHECK(!empty());
+  if (!data_block_.empty()) {
+    RETURN_IF_ERROR(FlushDataBlock());
+    AddIndexEntry({});
+  }
+  properties_.largest = last_key_;
+
+  TableMetadata metadata;
+  if (!filter_.empty()) {
+    // Filter bits do not compress.
+    RETURN_IF_ERROR(WriteBlock(BlockKind::kFilter, filter_.Finish(), Compression::kNone,
+                               &metadata.filter.emplace()));
+    properties_.filter_bytes = metadata.filter->bytes + sizeof(BlockTrailer);
+  }
+  if (!tombstones_.empty()) RETURN_IF_ERROR(WriteTombstones(&metadata.tombstones.emplace()));
+  RETURN_IF_ERROR(
+      WriteBlock(BlockKind::kIndex, index_block_.Finish(), options_.compression, &metadata.index));
+  properties_.index_bytes = metadata.index.bytes + sizeof(BlockTrailer);
+  metadata.properties = properties_;
+  BlockHandle metadata_handle;
+  RETURN_IF_ERROR(WriteBlock(BlockKind::kMetadata, EncodeMetadata(metadata), Compression::kNone,
+                             &metadata_handle));
+  RETURN_IF_ERROR(WriteFooter(metadata_handle));
+  RETURN_IF_ERROR(writer_->Finish());
+  properties_.file_bytes = offset_;
+  return properties_;
+}
+
+Status TableBuilder::WriteFooter(BlockHandle metadata_handle) {
+  TableFooter footer{.metadata_offset = metadata_handle.offset,
+                     .metadata_bytes = metadata_handle.bytes,
+                     .file_number = options_.file_number,
+                     .version = kTableVersion,
+                     .flags = 0,
+                     .checksum = 0,
+                     .magic = kTableMagic};
+  footer.checksum = FooterChecksum(footer, options_.file_number, offset_);
+  return Append(BytesOf(footer));
+}
+
+uint64_t TableBuilder::EstimatedFileBytes() const {
+  return offset_ + data_block_.bytes() + index_block_.bytes() + filter_.EstimatedBytes() +
+         tombstone_bytes_ + sizeof(TableFooter);
+}
+
+}  // namespace shale::engine
