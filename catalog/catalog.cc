@@ -64,7 +64,7 @@ Status Catalog::Load() {
   auto empty = std::make_shared<const CatalogSnapshot>();
   if (!changes.empty()) {
     // Schemas come first in key order, so names of schemas can be filled in here.
-    auto loaded = empty->With(changes, 1);
+    auto loaded = empty->With(changes, 1, 0);
     for (CatalogChange& change : changes) {
       auto fill = [&](auto description) {
         SchemaRef schema = loaded->FindSchema(description.schema_oid);
@@ -77,7 +77,7 @@ Status Catalog::Load() {
         change.object = fill(*std::get<SequenceRef>(change.object));
       }
     }
-    snapshot_.store(empty->With(changes, 1), std::memory_order_release);
+    snapshot_.store(empty->With(changes, 1, 0), std::memory_order_release);
     return Status::Ok();
   }
 
@@ -90,10 +90,11 @@ Status Catalog::Load() {
   return committed.status;
 }
 
-void Catalog::Publish(const CatalogChanges& changes) {
+void Catalog::Publish(const CatalogChanges& changes, engine::SequenceNumber sequence) {
   std::lock_guard lock(publish_mutex_);
   auto current = snapshot();
-  snapshot_.store(current->With(changes, current->version() + 1), std::memory_order_release);
+  snapshot_.store(current->With(changes, current->version() + 1, sequence),
+                  std::memory_order_release);
 }
 
 Async<Result<Oid>> Catalog::AllocateOid() {

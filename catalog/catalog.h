@@ -58,7 +58,7 @@ class Catalog {
   friend class CatalogTransaction;
   explicit Catalog(engine::KvStore* store) : store_(store) {}
   Status Load();
-  void Publish(const CatalogChanges& changes);
+  void Publish(const CatalogChanges& changes, engine::SequenceNumber sequence);
 
   // A block of numbers [next, end) taken from a stored counter.
   struct Lease {
@@ -121,6 +121,10 @@ class CatalogTransaction {
   // To be called with the KvTransaction's own savepoint calls.
   size_t change_count() const { return changes_.size(); }
   void RollbackChanges(size_t change_count);
+
+  // The transaction through which the sequence's values must be leased because nobody else sees the
+  // sequence yet; null: none.
+  engine::KvTransaction* SequenceWriter(Oid sequence) const;
 
   // What KvTransaction::Commit is to run on publish: makes the changes everybody's.
   std::function<void(engine::SequenceNumber)> Publisher();

@@ -12,12 +12,12 @@ void CatalogTransaction::Refresh() {
   auto committed = catalog_->snapshot();
   if (committed == base_) return;
   base_ = std::move(committed);
-  view_ = changes_.empty() ? base_ : base_->With(changes_, base_->version());
+  view_ = changes_.empty() ? base_ : base_->With(changes_, base_->version(), base_->sequence());
 }
 
 void CatalogTransaction::Record(CatalogChange change) {
   changes_.push_back(std::move(change));
-  view_ = view_->With({changes_.back()}, base_->version());
+  view_ = view_->With({changes_.back()}, base_->version(), base_->sequence());
 }
 
 Status CatalogTransaction::Write(ObjectKind kind, Oid oid, std::string_view record) {
@@ -83,13 +83,20 @@ void CatalogTransaction::RollbackChanges(size_t change_count) {
     if (change.kind == ObjectKind::kSequence) catalog_->ForgetSequence(change.oid);
   }
   changes_.resize(change_count);
-  view_ = changes_.empty() ? base_ : base_->With(changes_, base_->version());
+  view_ = changes_.empty() ? base_ : base_->With(changes_, base_->version(), base_->sequence());
+}
+
+engine::KvTransaction* CatalogTransaction::SequenceWriter(Oid sequence) const {
+  for (const CatalogChange& change : changes_) {
+    if (change.kind == ObjectKind::kSequence && change.oid == sequence) return transaction_;
+  }
+  return nullptr;
 }
 
 std::function<void(engine::SequenceNumber)> CatalogTransaction::Publisher() {
   if (changes_.empty()) return {};
-  return [catalog = catalog_, changes = changes_](engine::SequenceNumber) {
-    catalog->Publish(changes);
+  return [catalog = catalog_, changes = changes_](engine::SequenceNumber sequence) {
+    catalog->Publish(changes, sequence);
   };
 }
 

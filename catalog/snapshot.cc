@@ -38,10 +38,12 @@ Oid CatalogSnapshot::FindRelation(Oid schema, std::string_view name) const {
 }
 
 std::shared_ptr<const CatalogSnapshot> CatalogSnapshot::With(const CatalogChanges& changes,
-                                                             uint64_t version) const {
+                                                             uint64_t version,
+                                                             uint64_t sequence) const {
   auto copy = std::make_shared<CatalogSnapshot>(*this);
   for (const CatalogChange& change : changes) copy->Apply(change);
   copy->version_ = version;
+  copy->sequence_ = sequence;
   return copy;
 }
 

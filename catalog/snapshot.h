@@ -36,6 +36,8 @@ class CatalogSnapshot {
  public:
   // Rises by one with every commit that changes the catalog.
   uint64_t version() const { return version_; }
+  // The commit that made it. A snapshot of rows that is older must not be read with this catalog.
+  uint64_t sequence() const { return sequence_; }
 
   // Null where there is none.
   SchemaRef FindSchema(std::string_view name) const;
@@ -53,9 +55,9 @@ class CatalogSnapshot {
   const std::map<Oid, TableRef>& tables() const { return tables_; }
   const std::map<Oid, SequenceRef>& sequences() const { return sequences_; }
 
-  // A copy with the changes applied and the given version.
-  std::shared_ptr<const CatalogSnapshot> With(const CatalogChanges& changes,
-                                              uint64_t version) const;
+  // A copy with the changes applied and the given version and commit.
+  std::shared_ptr<const CatalogSnapshot> With(const CatalogChanges& changes, uint64_t version,
+                                              uint64_t sequence) const;
 
  private:
   void Apply(const CatalogChange& change);
@@ -71,6 +73,7 @@ class CatalogSnapshot {
   };
 
   uint64_t version_ = 0;
+  uint64_t sequence_ = 0;
   std::map<Oid, SchemaRef> schemas_;
   std::map<Oid, TableRef> tables_;
   std::map<Oid, SequenceRef> sequences_;

@@ -1,0 +1,583 @@
+// The table of settings: one row each, with what makes a value take effect.
+#include <algorithm>
+#include <array>
+
+#include "catalog/types/time_zone.h"
+#include "sql/session/setting_text.h"
+#include "sql/session/settings.h"
+
+namespace shale::sql {
+namespace {
+
+using Kind = SettingDefinition::Kind;
+using Unit = SettingDefinition::Unit;
+using Context = SettingDefinition::Context;
+
+Status InvalidValue(std::string_view name, std::string_view text) {
+  return Error(sqlstate::kInvalidParameterValue, "invalid value for parameter \"{}\": \"{}\"", name,
+               text);
+}
+
+// Refuses anything but the given value, for parameters whose effect Shale does not have.
+template <const auto& kName, const auto& kOnly>
+Status OnlyValue(std::string* text, SettingFields*) {
+  if (*text == kOnly) return Status::Ok();
+  return NotSupported(fmt::format("setting {} to {}", kName, *text));
+}
+
+// "ISO, MDY", "SQL", "DMY": a style and an order, either may be missing.
+Status ApplyDateStyle(std::string* text, SettingFields* fields) {
+  catalog::DateStyle style = fields->format.date_style;
+  catalog::DateOrder order = fields->format.date_order;
+  for (const std::string& word : SplitSettingList(*text)) {
+    std::string lower = LowerSettingName(word);
+    if (lower == "iso")
+      style = catalog::DateStyle::kIso;
+    else if (lower == "sql")
+      style = catalog::DateStyle::kSql;
+    else if (lower.starts_with("postgres"))
+      style = catalog::DateStyle::kPostgres;
+    else if (lower == "german")
+      style = catalog::DateStyle::kGerman;
+    else if (lower == "ymd")
+      order = catalog::DateOrder::kYmd;
+    else if (lower == "dmy" || lower.starts_with("euro"))
+      order = catalog::DateOrder::kDmy;
+    else if (lower == "mdy" || lower == "us" || lower.starts_with("noneuro"))
+      order = catalog::DateOrder::kMdy;
+    else if (lower == "default") {
+      style = catalog::DateStyle::kIso;
+      order = catalog::DateOrder::kMdy;
+    } else {
+      return InvalidValue("DateStyle", *text);
+    }
+  }
+  fields->format.date_style = style;
+  fields->format.date_order = order;
+  constexpr std::array<std::string_view, 4> kStyles = {"ISO", "SQL", "Postgres", "German"};
+  constexpr std::array<std::string_view, 3> kOrders = {"YMD", "DMY", "MDY"};
+  *text = fmt::format("{}, {}", kStyles[static_cast<size_t>(style)],
+                      kOrders[static_cast<size_t>(order)]);
+  return Status::Ok();
+}
+
+Status ApplyTimeZone(std::string* text, SettingFields* fields) {
+  auto zone = catalog::ParseTimeZoneSetting(*text);
+  if (!zone.ok()) return std::move(zone).status();
+  fields->format.time_zone = *zone;
+  *text = (*zone)->name();
+  return Status::Ok();
+}
+
+Status ApplyIntervalStyle(std::string* text, SettingFields* fields) {
+  constexpr std::array<std::string_view, 4> kStyles = {"postgres", "postgres_verbose",
+                                                       "sql_standard", "iso_8601"};
+  auto found = std::find(kStyles.begin(), kStyles.end(), *text);
+  fields->format.interval_style = static_cast<catalog::IntervalStyle>(found - kStyles.begin());
+  return Status::Ok();
+}
+
+Status ApplyByteaOutput(std::string* text, SettingFields* fields) {
+  fields->format.bytea_output =
+      *text == "escape" ? catalog::ByteaOutput::kEscape : catalog::ByteaOutput::kHex;
+  return Status::Ok();
+}
+
+Status ApplyExtraFloatDigits(std::string* text, SettingFields* fields) {
+  fields->format.extra_float_digits = std::stoi(*text);
+  return Status::Ok();
+}
+
+// Drivers quote and spell it in many ways: letters and digits alone count.
+Status ApplyClientEncoding(std::string* text, SettingFields*) {
+  std::string letters;
+  for (char c : *text) {
+    if (std::isalnum(static_cast<unsigned char>(c))) {
+      letters.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+    }
+  }
+  if (letters == "utf8" || letters == "unicode") {
+    *text = "UTF8";
+  } else if (letters == "sqlascii") {
+    *text = "SQL_ASCII";
+  } else if (letters.starts_with("latin") || letters.starts_with("win") ||
+             letters.starts_with("euc") || letters.starts_with("iso8859") || letters == "sjis" ||
+             letters == "big5" || letters == "gbk" || letters.starts_with("koi8")) {
+    return NotSupported(fmt::format("client encoding {}", *text));
+  } else {
+    return InvalidValue("client_encoding", *text);
+  }
+  return Status::Ok();
+}
+
+Status ApplySearchPath(std::string* text, SettingFields* fields) {
+  fields->search_path = SplitSettingList(*text);
+  return Status::Ok();
+}
+
+Status ApplyStatementTimeout(std::string* text, SettingFields* fields) {
+  fields->statement_timeout = std::chrono::milliseconds(SettingInteger(*text, Unit::kMilliseconds));
+  return Status::Ok();
+}
+
+Status ApplyLockTimeout(std::string* text, SettingFields* fields) {
+  fields->lock_timeout = std::chrono::milliseconds(SettingInteger(*text, Unit::kMilliseconds));
+  return Status::Ok();
+}
+
+Status ApplyWorkMem(std::string* text, SettingFields* fields) {
+  fields->work_mem_bytes = SettingInteger(*text, Unit::kKilobytes) * 1024;
+  return Status::Ok();
+}
+
+Status ApplyIsolation(std::string* text, SettingFields* fields) {
+  if (*text == "serializable") return NotSupported("isolation level serializable");
+  fields->default_isolation = *text == "repeatable read" ? engine::IsolationLevel::kRepeatableRead
+                                                         : engine::IsolationLevel::kReadCommitted;
+  return Status::Ok();
+}
+
+Status ApplyDefaultReadOnly(std::string* text, SettingFields* fields) {
+  fields->default_read_only = *text == "on";
+  return Status::Ok();
+}
+
+Status ApplySynchronousCommit(std::string* text, SettingFields* fields) {
+  // Without standbys all the levels above off wait for the same: the local log.
+  fields->synchronous_commit = *text != "off";
+  return Status::Ok();
+}
+
+Status ApplyClientMinMessages(std::string* text, SettingFields* fields) {
+  fields->client_min_messages = NoticeLevel(*text);
+  return Status::Ok();
+}
+
+Status ApplyApplicationName(std::string* text, SettingFields*) {
+  for (char& c : *text) {
+    if (c < 32 || c > 126) c = '?';
+  }
+  return Status::Ok();
+}
+
+constexpr std::string_view kOn = "on", kOff = "off", kZero = "0", kEmpty = "", kHeap = "heap",
+                           kNone = "none", kContent = "content";
+constexpr std::string_view kIdleInTransaction = "idle_in_transaction_session_timeout",
+                           kIdleSession = "idle_session_timeout",
+                           kStandardStrings = "standard_conforming_strings",
+                           kTableSpace = "default_tablespace", kTempSpaces = "temp_tablespaces",
+                           kAccessMethod = "default_table_access_method",
+                           kReplicationRole = "session_replication_role", kRole = "role",
+                           kNullEquals = "transform_null_equals", kXmlOption = "xmloption",
+                           kLogStatement = "log_statement", kArrayNulls = "array_nulls";
+constexpr std::string_view kOrigin = "origin";
+
+std::vector<SettingDefinition> MakeSettings() {
+  const std::vector<std::string_view> levels = {"debug5", "debug4", "debug3",  "debug2", "debug1",
+                                                "log",    "notice", "warning", "error"};
+  const std::vector<std::string_view> isolations = {"serializable", "repeatable read",
+                                                    "read committed", "read uncommitted"};
+  constexpr double kIntegerMax = 2147483647;
+  std::vector<SettingDefinition> table = {
+      {"application_name",
+       Kind::kString,
+       "",
+       "Sets the application name to be reported in statistics and logs.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       true,
+       ApplyApplicationName},
+      {"array_nulls",
+       Kind::kBool,
+       "on",
+       "Enable input of NULL elements in arrays.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       false,
+       OnlyValue<kArrayNulls, kOn>},
+      {"backslash_quote",
+       Kind::kEnum,
+       "safe_encoding",
+       "Sets whether \"\\'\" is allowed in string literals.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {"safe_encoding", "on", "off"}},
+      {"block_size", Kind::kInteger, "8192", "Shows the size of a disk block.", Context::kInternal,
+       Unit::kNone, 8192, 8192},
+      {"bytea_output",
+       Kind::kEnum,
+       "hex",
+       "Sets the output format for bytea.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {"escape", "hex"},
+       false,
+       ApplyByteaOutput},
+      {"check_function_bodies", Kind::kBool, "on",
+       "Check routine bodies during CREATE FUNCTION and CREATE PROCEDURE."},
+      {"client_encoding",
+       Kind::kString,
+       "UTF8",
+       "Sets the client's character set encoding.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       true,
+       ApplyClientEncoding},
+      {"client_min_messages", Kind::kEnum, "notice",
+       "Sets the message levels that are sent to the client.", Context::kUser, Unit::kNone, 0, 0,
+       levels, false, ApplyClientMinMessages},
+      {"DateStyle",
+       Kind::kString,
+       "ISO, MDY",
+       "Sets the display format for date and time values.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       true,
+       ApplyDateStyle},
+      {"default_table_access_method",
+       Kind::kString,
+       "heap",
+       "Sets the default table access method for new tables.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       false,
+       OnlyValue<kAccessMethod, kHeap>},
+      {"default_tablespace",
+       Kind::kString,
+       "",
+       "Sets the default tablespace to create tables and indexes in.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       false,
+       OnlyValue<kTableSpace, kEmpty>},
+      {"default_transaction_deferrable", Kind::kBool, "off",
+       "Sets the default deferrable status of new transactions."},
+      {"default_transaction_isolation", Kind::kEnum, "read committed",
+       "Sets the transaction isolation level of each new transaction.", Context::kUser, Unit::kNone,
+       0, 0, isolations, false, ApplyIsolation},
+      {"default_transaction_read_only",
+       Kind::kBool,
+       "off",
+       "Sets the default read-only status of new transactions.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       true,
+       ApplyDefaultReadOnly},
+      {"escape_string_warning", Kind::kBool, "on",
+       "Warn about backslash escapes in ordinary string literals."},
+      {"extra_float_digits",
+       Kind::kInteger,
+       "1",
+       "Sets the number of digits displayed for floating-point values.",
+       Context::kUser,
+       Unit::kNone,
+       -15,
+       3,
+       {},
+       false,
+       ApplyExtraFloatDigits},
+      {"idle_in_transaction_session_timeout",
+       Kind::kInteger,
+       "0",
+       "Sets the maximum allowed idle time between queries, when in a transaction.",
+       Context::kUser,
+       Unit::kMilliseconds,
+       0,
+       kIntegerMax,
+       {},
+       false,
+       OnlyValue<kIdleInTransaction, kZero>},
+      {"idle_session_timeout",
+       Kind::kInteger,
+       "0",
+       "Sets the maximum allowed idle time between queries, when not in a transaction.",
+       Context::kUser,
+       Unit::kMilliseconds,
+       0,
+       kIntegerMax,
+       {},
+       false,
+       OnlyValue<kIdleSession, kZero>},
+      {"in_hot_standby",
+       Kind::kBool,
+       "off",
+       "Shows whether hot standby is currently active.",
+       Context::kInternal,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       true},
+      {"integer_datetimes",
+       Kind::kBool,
+       "on",
+       "Shows whether datetimes are integer based.",
+       Context::kInternal,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       true},
+      {"IntervalStyle",
+       Kind::kEnum,
+       "postgres",
+       "Sets the display format for interval values.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {"postgres", "postgres_verbose", "sql_standard", "iso_8601"},
+       true,
+       ApplyIntervalStyle},
+      {"is_superuser",
+       Kind::kBool,
+       "on",
+       "Shows whether the current user is a superuser.",
+       Context::kInternal,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       true},
+      {"jit", Kind::kBool, "off", "Allow JIT compilation."},
+      {"lc_collate", Kind::kString, "C", "Shows the collation order locale.", Context::kInternal},
+      {"lc_ctype", Kind::kString, "C.UTF-8",
+       "Shows the character classification and case conversion locale.", Context::kInternal},
+      {"lc_messages", Kind::kString, "C", "Sets the language in which messages are displayed."},
+      {"lc_monetary", Kind::kString, "C", "Sets the locale for formatting monetary amounts."},
+      {"lc_numeric", Kind::kString, "C", "Sets the locale for formatting numbers."},
+      {"lc_time", Kind::kString, "C", "Sets the locale for formatting date and time values."},
+      {"lock_timeout",
+       Kind::kInteger,
+       "0",
+       "Sets the maximum allowed duration of any wait for a lock.",
+       Context::kUser,
+       Unit::kMilliseconds,
+       0,
+       kIntegerMax,
+       {},
+       false,
+       ApplyLockTimeout},
+      {"log_statement",
+       Kind::kEnum,
+       "none",
+       "Sets the type of statements logged.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {"none", "ddl", "mod", "all"},
+       false,
+       OnlyValue<kLogStatement, kNone>},
+      {"max_connections", Kind::kInteger, "100",
+       "Sets the maximum number of concurrent connections.", Context::kServer, Unit::kNone, 1,
+       kIntegerMax},
+      {"max_identifier_length", Kind::kInteger, "63", "Shows the maximum identifier length.",
+       Context::kInternal, Unit::kNone, 63, 63},
+      {"max_index_keys", Kind::kInteger, "32", "Shows the maximum number of index keys.",
+       Context::kInternal, Unit::kNone, 32, 32},
+      {"role",
+       Kind::kString,
+       "none",
+       "Sets the current role.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       false,
+       OnlyValue<kRole, kNone>},
+      {"row_security", Kind::kBool, "on", "Enable row security."},
+      {"search_path",
+       Kind::kString,
+       "\"$user\", public",
+       "Sets the schema search order for names that are not schema-qualified.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       false,
+       ApplySearchPath},
+      {"server_encoding",
+       Kind::kString,
+       "UTF8",
+       "Shows the server (database) character set encoding.",
+       Context::kInternal,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       true},
+      {"server_version",
+       Kind::kString,
+       "15.20",
+       "Shows the server version.",
+       Context::kInternal,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       true},
+      {"server_version_num", Kind::kInteger, "150020", "Shows the server version as an integer.",
+       Context::kInternal, Unit::kNone, 0, kIntegerMax},
+      {"session_authorization",
+       Kind::kString,
+       "shale",
+       "Sets the session user name.",
+       Context::kInternal,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       true},
+      {"session_replication_role",
+       Kind::kEnum,
+       "origin",
+       "Sets the session's behavior for triggers and rewrite rules.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {"origin", "replica", "local"},
+       false,
+       OnlyValue<kReplicationRole, kOrigin>},
+      {"standard_conforming_strings",
+       Kind::kBool,
+       "on",
+       "Causes '...' strings to treat backslashes literally.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       true,
+       OnlyValue<kStandardStrings, kOn>},
+      {"statement_timeout",
+       Kind::kInteger,
+       "0",
+       "Sets the maximum allowed duration of any statement.",
+       Context::kUser,
+       Unit::kMilliseconds,
+       0,
+       kIntegerMax,
+       {},
+       false,
+       ApplyStatementTimeout},
+      {"synchronize_seqscans", Kind::kBool, "on", "Enable synchronized sequential scans."},
+      {"synchronous_commit",
+       Kind::kEnum,
+       "on",
+       "Sets the current transaction's synchronization level.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {"local", "remote_write", "remote_apply", "on", "off"},
+       false,
+       ApplySynchronousCommit},
+      {"temp_tablespaces",
+       Kind::kString,
+       "",
+       "Sets the tablespace(s) to use for temporary tables and sort files.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       false,
+       OnlyValue<kTempSpaces, kEmpty>},
+      {"TimeZone",
+       Kind::kString,
+       "UTC",
+       "Sets the time zone for displaying and interpreting time stamps.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       true,
+       ApplyTimeZone},
+      {"transform_null_equals",
+       Kind::kBool,
+       "off",
+       "Treats \"expr=NULL\" as \"expr IS NULL\".",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       false,
+       OnlyValue<kNullEquals, kOff>},
+      {"work_mem",
+       Kind::kInteger,
+       "65536",
+       "Sets the maximum memory to be used for query workspaces.",
+       Context::kUser,
+       Unit::kKilobytes,
+       64,
+       kIntegerMax,
+       {},
+       false,
+       ApplyWorkMem},
+      {"xmloption",
+       Kind::kEnum,
+       "content",
+       "Sets whether XML data is to be considered documents or fragments.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {"content", "document"},
+       false,
+       OnlyValue<kXmlOption, kContent>},
+  };
+  std::sort(table.begin(), table.end(), [](const auto& left, const auto& right) {
+    return LowerSettingName(left.name) < LowerSettingName(right.name);
+  });
+  return table;
+}
+
+}  // namespace
+
+std::span<const SettingDefinition> AllSettings() {
+  static const std::vector<SettingDefinition> table = MakeSettings();
+  return table;
+}
+
+const SettingDefinition* FindSetting(std::string_view name) {
+  std::string lower = LowerSettingName(name);
+  auto all = AllSettings();
+  auto found = std::lower_bound(all.begin(), all.end(), lower,
+                                [](const SettingDefinition& setting, const std::string& wanted) {
+                                  return LowerSettingName(setting.name) < wanted;
+                                });
+  return found != all.end() && LowerSettingName(found->name) == lower ? &*found : nullptr;
+}
+
+}  // namespace shale::sql

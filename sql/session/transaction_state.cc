@@ -1,0 +1,171 @@
+#include "sql/session/transaction_state.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "catalog/types/date_time.h"
+#include "engine/base/clock.h"
+
+namespace shale::sql {
+
+void TransactionState::Begin(Block block) {
+  block_ = block;
+  failed_ = false;
+  has_run_statement_ = false;
+  isolation_ = settings_->fields().default_isolation;
+  read_only_ = settings_->fields().default_read_only;
+  started_us_ = SystemClock().WallMicros() + catalog::kUnixEpochMicros;
+  settings_->format().transaction_timestamp_us = started_us_;
+  engine::TransactionOptions options;
+  options.isolation = isolation_;
+  transaction_ = catalog_->store()->Begin(options);
+  catalog_transaction_ =
+      std::make_unique<catalog::CatalogTransaction>(catalog_, transaction_.get());
+}
+
+void TransactionState::EnsureBegun() {
+  if (block_ == Block::kNone) Begin(Block::kImplicit);
+}
+
+void TransactionState::BeginExplicit(const TransactionModes& modes) {
+  if (block_ == Block::kNone) Begin(Block::kExplicit);
+  block_ = Block::kExplicit;
+  if (modes.isolation) isolation_ = *modes.isolation;
+  if (modes.read_only) read_only_ = *modes.read_only;
+}
+
+Status TransactionState::SetModes(const TransactionModes& modes) {
+  if (modes.isolation && *modes.isolation != isolation_) {
+    if (has_run_statement_) {
+      return Status(sqlstate::kActiveSqlTransaction,
+                    "SET TRANSACTION ISOLATION LEVEL must be called before any query");
+    }
+    if (!savepoints_.empty()) {
+      return Status(sqlstate::kActiveSqlTransaction,
+                    "SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction");
+    }
+    isolation_ = *modes.isolation;
+  }
+  if (modes.read_only) {
+    if (!*modes.read_only && read_only_ && has_run_statement_) {
+      return Status(sqlstate::kActiveSqlTransaction,
+                    "transaction read-write mode must be set before any query");
+    }
+    read_only_ = *modes.read_only;
+  }
+  return Status::Ok();
+}
+
+void TransactionState::StartStatement() {
+  // A published catalog change becomes visible to snapshots only after it was published: wait out
+  // that moment, so that rows are never older than the catalog that describes them.
+  bool refresh = isolation_ == engine::IsolationLevel::kReadCommitted || !has_run_statement_;
+  has_run_statement_ = true;
+  if (refresh) {
+    do {
+      transaction_->RefreshSnapshot();
+    } while (transaction_->snapshot() < catalog_transaction_->view()->sequence());
+  }
+}
+
+void TransactionState::RefreshCatalog() { catalog_transaction_->Refresh(); }
+
+Async<Status> TransactionState::Commit() {
+  if (block_ == Block::kNone) return Status::Ok();
+  if (failed_ || !transaction_) {
+    Rollback();
+    return Status::Ok();
+  }
+  transaction_->set_synchronous_commit(settings_->fields().synchronous_commit);
+  auto commit = transaction_->Commit({}, catalog_transaction_->Publisher());
+  if (commit.ready()) return Conclude(std::move(commit).value());
+  return AwaitCommit(std::move(commit));
+}
+
+Task<Status> TransactionState::AwaitCommit(Async<engine::CommitResult> commit) {
+  engine::CommitResult result = co_await commit;
+  co_return Conclude(std::move(result));
+}
+
+Status TransactionState::Conclude(engine::CommitResult result) {
+  Status status =
+      result.outcome == engine::CommitOutcome::kCommitted ? Status::Ok() : std::move(result.status);
+  FinishSettings(status.ok());
+  Clear();
+  return status;
+}
+
+void TransactionState::Rollback() {
+  if (block_ == Block::kNone) return;
+  transaction_->Rollback();
+  catalog_transaction_->RollbackChanges(0);
+  FinishSettings(false);
+  Clear();
+}
+
+void TransactionState::FinishSettings(bool committed) {
+  if (committed)
+    settings_->Commit();
+  else
+    settings_->Rollback();
+}
+
+void TransactionState::Clear() {
+  catalog_transaction_.reset();
+  transaction_.reset();
+  savepoints_.clear();
+  block_ = Block::kNone;
+  failed_ = false;
+  started_us_ = 0;
+}
+
+void TransactionState::Fail() {
+  if (block_ == Block::kNone || failed_) return;
+  failed_ = true;
+  if (savepoints_.empty()) {
+    transaction_->Rollback();
+    catalog_transaction_->RollbackChanges(0);
+    return;
+  }
+  transaction_->RollbackToSavepoint(savepoints_.back().position);
+  catalog_transaction_->RollbackChanges(savepoints_.back().catalog_changes);
+}
+
+Status TransactionState::SetSavepoint(std::string_view name) {
+  savepoints_.push_back({std::string(name), transaction_->SetSavepoint(),
+                         catalog_transaction_->change_count(), settings_->Mark()});
+  return Status::Ok();
+}
+
+std::vector<TransactionState::Savepoint>::iterator TransactionState::FindSavepoint(
+    std::string_view name) {
+  // The newest of the name hides the older ones.
+  auto found = std::find_if(savepoints_.rbegin(), savepoints_.rend(),
+                            [&](const Savepoint& savepoint) { return savepoint.name == name; });
+  return found == savepoints_.rend() ? savepoints_.end() : std::prev(found.base());
+}
+
+Status TransactionState::ReleaseSavepoint(std::string_view name) {
+  auto found = FindSavepoint(name);
+  if (found == savepoints_.end()) {
+    return Error(sqlstate::kInvalidSavepointSpecification, "savepoint \"{}\" does not exist", name);
+  }
+  transaction_->ReleaseSavepoint(found->position);
+  savepoints_.erase(found, savepoints_.end());
+  return Status::Ok();
+}
+
+Status TransactionState::RollbackToSavepoint(std::string_view name) {
+  auto found = FindSavepoint(name);
+  if (found == savepoints_.end()) {
+    return Error(sqlstate::kInvalidSavepointSpecification, "savepoint \"{}\" does not exist", name);
+  }
+  transaction_->RollbackToSavepoint(found->position);
+  catalog_transaction_->RollbackChanges(found->catalog_changes);
+  settings_->RollbackTo(found->settings_mark);
+  savepoints_.erase(found + 1, savepoints_.end());
+  failed_ = false;
+  return Status::Ok();
+}
+
+}  // namespace shale::sql

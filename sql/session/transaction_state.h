@@ -1,0 +1,103 @@
+// TransactionState: where a session stands in its transaction: none, implicit (one statement, one
+// Query message, or up to a Sync) or explicit (BEGIN ... COMMIT), failed or not, with its
+// savepoints.
+//
+// Keeps the engine's transaction, the catalog's and the settings' marks in step. Same threading as
+// the session.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "engine/base/task.h"
+#include "engine/kv_store.h"
+#include "sql/session/settings.h"
+
+namespace shale::sql {
+
+struct TransactionModes {
+  std::optional<engine::IsolationLevel> isolation;
+  std::optional<bool> read_only;
+};
+
+class TransactionState {
+ public:
+  enum class Block : uint8_t { kNone, kImplicit, kExplicit };
+
+  TransactionState(catalog::Catalog* catalog, Settings* settings)
+      : catalog_(catalog), settings_(settings) {}
+
+  Block block() const { return block_; }
+  bool failed() const { return failed_; }
+  // 'I', 'T' or 'E': an implicit transaction counts as none.
+  char status() const {
+    if (block_ != Block::kExplicit) return 'I';
+    return failed_ ? 'E' : 'T';
+  }
+  engine::IsolationLevel isolation() const { return isolation_; }
+  bool read_only() const { return read_only_; }
+  // Of a transaction that has begun and not failed.
+  engine::KvTransaction* transaction() const { return transaction_.get(); }
+  catalog::CatalogTransaction* catalog_transaction() const { return catalog_transaction_.get(); }
+  uint64_t id() const { return transaction_ ? transaction_->id() : 0; }
+  int64_t started_us() const { return started_us_; }  // since 2000-01-01 UTC; 0: none
+  // A statement has run: the isolation level stands.
+  bool has_run_statement() const { return has_run_statement_; }
+
+  // Begins an implicit transaction where there is none.
+  void EnsureBegun();
+  // BEGIN: turns an implicit transaction into an explicit one.
+  void BeginExplicit(const TransactionModes& modes);
+  // SET TRANSACTION: 25001 after the first statement.
+  Status SetModes(const TransactionModes& modes);
+
+  // At each statement's start, after its table locks: a new snapshot under READ COMMITTED, the
+  // transaction's one snapshot otherwise; the catalog view goes along.
+  void StartStatement();
+  // The newest committed catalog, plus own changes.
+  void RefreshCatalog();
+
+  // Ends the transaction; the status says why it did not commit. A failed one is rolled back (ok:
+  // the tag is then ROLLBACK, see failed() before).
+  Async<Status> Commit();
+  void Rollback();
+  // An error in a statement: an implicit transaction is to be rolled back by its end, an explicit
+  // one refuses statements from now on. Locks since the last savepoint are released at once.
+  void Fail();
+
+  Status SetSavepoint(std::string_view name);
+  Status ReleaseSavepoint(std::string_view name);
+  Status RollbackToSavepoint(std::string_view name);
+
+ private:
+  struct Savepoint {
+    std::string name;
+    uint64_t position;
+    size_t catalog_changes;
+    size_t settings_mark;
+  };
+  void Begin(Block block);
+  void Clear();
+  void FinishSettings(bool committed);
+  Task<Status> AwaitCommit(Async<engine::CommitResult> commit);
+  Status Conclude(engine::CommitResult result);
+  std::vector<Savepoint>::iterator FindSavepoint(std::string_view name);
+
+  catalog::Catalog* catalog_;
+  Settings* settings_;
+  Block block_ = Block::kNone;
+  bool failed_ = false;
+  bool read_only_ = false;
+  bool has_run_statement_ = false;
+  engine::IsolationLevel isolation_ = engine::IsolationLevel::kReadCommitted;
+  int64_t started_us_ = 0;
+  std::unique_ptr<engine::KvTransaction> transaction_;
+  std::unique_ptr<catalog::CatalogTransaction> catalog_transaction_;
+  std::vector<Savepoint> savepoints_;
+};
+
+}  // namespace shale::sql
