@@ -56,7 +56,8 @@ PathParts Split(const std::string& path) {
   std::vector<std::string> parts;
   for (size_t start = 0; start < path.size();) {
     size_t end = std::min(path.find('/', start), path.size());
-    if (end > start) parts.push_back(path.substr(start, end - start));
+    std::string part = path.substr(start, end - start);
+    if (!part.empty() && part != ".") parts.push_back(std::move(part));
     start = end + 1;
   }
   PathParts result;

@@ -15,7 +15,8 @@
 //   with
 //     lost_directory_entries, each on its own; a rename inside one directory survives as a whole.
 //
-// Thread-safe. Paths are taken as they are given: components split by '/', no "." or "..".
+// Thread-safe. Paths are taken as they are given: components split by '/', empty
+// ones and "." left out; no "..".
 #pragma once
 
 #include <cstdint>
