@@ -1,0 +1,87 @@
+// Which function writes which statement, and the statements of one line.
+#include "sql/parse/deparse.h"
+#include "sql/parse/deparser.h"
+
+namespace shale::sql {
+
+void Deparser::Statement(const ast::Statement& statement) {
+  using Kind = ast::StatementKind;
+  switch (statement.kind) {
+    case Kind::kSelect:
+      return Select(ast::As<ast::Select>(statement));
+    case Kind::kInsert:
+      return Insert(ast::As<ast::Insert>(statement));
+    case Kind::kUpdate:
+      return Update(ast::As<ast::Update>(statement));
+    case Kind::kDelete:
+      return Delete(ast::As<ast::Delete>(statement));
+    case Kind::kTruncate:
+      return Truncate(ast::As<ast::Truncate>(statement));
+    case Kind::kCopy:
+      return Copy(ast::As<ast::Copy>(statement));
+    case Kind::kCreateTable:
+      return CreateTable(ast::As<ast::CreateTable>(statement));
+    case Kind::kCreateTableAs:
+      return CreateTableAs(ast::As<ast::CreateTableAs>(statement));
+    case Kind::kAlterTable:
+      return AlterTable(ast::As<ast::AlterTable>(statement));
+    case Kind::kRename:
+      return Rename(ast::As<ast::Rename>(statement));
+    case Kind::kDrop:
+      return Drop(ast::As<ast::Drop>(statement));
+    case Kind::kCreateSchema: {
+      const auto& create = ast::As<ast::CreateSchema>(statement);
+      Add(create.if_not_exists ? "CREATE SCHEMA IF NOT EXISTS" : "CREATE SCHEMA");
+      if (!create.name.empty()) Add(" {}", QuoteIdentifier(create.name));
+      if (!create.authorization.empty()) {
+        Add(" AUTHORIZATION {}", QuoteIdentifier(create.authorization));
+      }
+      return;
+    }
+    case Kind::kCreateSequence: {
+      const auto& create = ast::As<ast::CreateSequence>(statement);
+      Add(create.if_not_exists ? "CREATE SEQUENCE IF NOT EXISTS " : "CREATE SEQUENCE ");
+      Name(create.name);
+      return Sequence(create.options);
+    }
+    case Kind::kAlterSequence: {
+      const auto& alter = ast::As<ast::AlterSequence>(statement);
+      Add(alter.if_exists ? "ALTER SEQUENCE IF EXISTS " : "ALTER SEQUENCE ");
+      Name(alter.name);
+      return Sequence(alter.options);
+    }
+    case Kind::kTransaction:
+      return Transaction(ast::As<ast::Transaction>(statement));
+    case Kind::kSetVariable:
+      return SetVariable(ast::As<ast::SetVariable>(statement));
+    case Kind::kShowVariable: {
+      std::string_view name = ast::As<ast::ShowVariable>(statement).name;
+      return name == "all" ? Add("SHOW ALL") : Add("SHOW {}", QuoteIdentifier(name));
+    }
+    case Kind::kDiscard:
+      return Discard(ast::As<ast::Discard>(statement));
+    case Kind::kExplain:
+      return Explain(ast::As<ast::Explain>(statement));
+    case Kind::kPrepare:
+      return Prepare(ast::As<ast::Prepare>(statement));
+    case Kind::kExecute:
+      return Execute(ast::As<ast::Execute>(statement));
+    case Kind::kDeallocate: {
+      std::string_view name = ast::As<ast::Deallocate>(statement).name;
+      return name.empty() ? Add("DEALLOCATE ALL") : Add("DEALLOCATE {}", QuoteIdentifier(name));
+    }
+    case Kind::kVacuum:
+      return Vacuum(ast::As<ast::Vacuum>(statement));
+    case Kind::kLock:
+      return Lock(ast::As<ast::Lock>(statement));
+    case Kind::kCheckpoint:
+      return Add("CHECKPOINT");
+    case Kind::kInvalid: {
+      const auto& invalid = ast::As<ast::Invalid>(statement);
+      return Add("ERROR {}: {} (position {})", invalid.sqlstate.code, invalid.message,
+                 invalid.position);
+    }
+  }
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,230 @@
+// ALTER TABLE and RENAME.
+#include "sql/parse/translator.h"
+
+namespace shale::sql {
+
+namespace {
+
+// What follows ALTER TABLE in an action that Shale does not have.
+std::string_view ActionName(AlterTableType type) {
+  switch (type) {
+    case AT_DropExpression:
+      return "ALTER COLUMN ... DROP EXPRESSION";
+    case AT_SetStatistics:
+      return "ALTER COLUMN ... SET STATISTICS";
+    case AT_SetOptions:
+      return "ALTER COLUMN ... SET (...)";
+    case AT_ResetOptions:
+      return "ALTER COLUMN ... RESET (...)";
+    case AT_SetStorage:
+      return "ALTER COLUMN ... SET STORAGE";
+    case AT_SetCompression:
+      return "ALTER COLUMN ... SET COMPRESSION";
+    case AT_AlterConstraint:
+      return "ALTER CONSTRAINT";
+    case AT_ValidateConstraint:
+      return "VALIDATE CONSTRAINT";
+    case AT_DropConstraint:
+      return "DROP CONSTRAINT";
+    case AT_AlterColumnType:
+      return "ALTER COLUMN ... SET DATA TYPE";
+    case AT_AlterColumnGenericOptions:
+      return "ALTER COLUMN ... OPTIONS";
+    case AT_ChangeOwner:
+      return "OWNER TO";
+    case AT_ClusterOn:
+      return "CLUSTER ON";
+    case AT_DropCluster:
+      return "SET WITHOUT CLUSTER";
+    case AT_SetLogged:
+      return "SET LOGGED";
+    case AT_SetUnLogged:
+      return "SET UNLOGGED";
+    case AT_DropOids:
+      return "SET WITHOUT OIDS";
+    case AT_SetAccessMethod:
+      return "SET ACCESS METHOD";
+    case AT_SetTableSpace:
+      return "SET TABLESPACE";
+    case AT_SetRelOptions:
+      return "SET (...)";
+    case AT_ResetRelOptions:
+      return "RESET (...)";
+    case AT_EnableTrig:
+    case AT_EnableAlwaysTrig:
+    case AT_EnableReplicaTrig:
+    case AT_EnableTrigAll:
+    case AT_EnableTrigUser:
+      return "ENABLE TRIGGER";
+    case AT_DisableTrig:
+    case AT_DisableTrigAll:
+    case AT_DisableTrigUser:
+      return "DISABLE TRIGGER";
+    case AT_EnableRule:
+    case AT_EnableAlwaysRule:
+    case AT_EnableReplicaRule:
+      return "ENABLE RULE";
+    case AT_DisableRule:
+      return "DISABLE RULE";
+    case AT_AddInherit:
+      return "INHERIT";
+    case AT_DropInherit:
+      return "NO INHERIT";
+    case AT_AddOf:
+      return "OF";
+    case AT_DropOf:
+      return "NOT OF";
+    case AT_ReplicaIdentity:
+      return "REPLICA IDENTITY";
+    case AT_EnableRowSecurity:
+    case AT_DisableRowSecurity:
+    case AT_ForceRowSecurity:
+    case AT_NoForceRowSecurity:
+      return "ROW LEVEL SECURITY";
+    case AT_GenericOptions:
+      return "OPTIONS";
+    case AT_AttachPartition:
+      return "ATTACH PARTITION";
+    case AT_DetachPartition:
+    case AT_DetachPartitionFinalize:
+      return "DETACH PARTITION";
+    case AT_AddIdentity:
+      return "ALTER COLUMN ... ADD GENERATED AS IDENTITY";
+    case AT_SetIdentity:
+      return "ALTER COLUMN ... SET GENERATED";
+    case AT_DropIdentity:
+      return "ALTER COLUMN ... DROP IDENTITY";
+    default:
+      return "action of this kind";
+  }
+}
+
+std::string_view ObjectName(ObjectType type) {
+  switch (type) {
+    case OBJECT_TABLE:
+      return "TABLE";
+    case OBJECT_INDEX:
+      return "INDEX";
+    case OBJECT_SEQUENCE:
+      return "SEQUENCE";
+    case OBJECT_VIEW:
+      return "VIEW";
+    case OBJECT_MATVIEW:
+      return "MATERIALIZED VIEW";
+    case OBJECT_FOREIGN_TABLE:
+      return "FOREIGN TABLE";
+    case OBJECT_TYPE:
+    case OBJECT_ATTRIBUTE:
+      return "TYPE";
+    case OBJECT_DATABASE:
+      return "DATABASE";
+    case OBJECT_ROLE:
+      return "ROLE";
+    case OBJECT_FUNCTION:
+    case OBJECT_ROUTINE:
+    case OBJECT_PROCEDURE:
+      return "FUNCTION";
+    case OBJECT_DOMAIN:
+    case OBJECT_DOMCONSTRAINT:
+      return "DOMAIN";
+    default:
+      return "OBJECT";
+  }
+}
+
+}  // namespace
+
+const ast::Statement* Translator::AlterTable(const AlterTableStmt& alter) {
+  if (alter.objtype != OBJECT_TABLE) {
+    UnsupportedCommand(fmt::format("ALTER {} with such an action", ObjectName(alter.objtype)));
+    return nullptr;
+  }
+  auto* result = NewStatement<ast::AlterTable>();
+  result->table = Name(*alter.relation);
+  result->if_exists = alter.missing_ok;
+  result->only = !alter.relation->inh;
+  result->actions = Map<ast::AlterTableAction, AlterTableCmd>(
+      alter.cmds, [&](const AlterTableCmd& command) { return Action(command); });
+  return result;
+}
+
+ast::AlterTableAction Translator::Action(const AlterTableCmd& command) {
+  ast::AlterTableAction result;
+  result.missing_ok = command.missing_ok;
+  result.cascade = command.behavior == DROP_CASCADE;
+  result.column = Copy(command.name);
+  using Kind = ast::AlterTableAction::Kind;
+  switch (command.subtype) {
+    case AT_AddColumn: {
+      result.kind = Kind::kAddColumn;
+      auto* definition = New<ast::ColumnDefinition>();
+      *definition = ColumnDefinitionOf(*castNode(const ColumnDef, command.def));
+      result.definition = definition;
+      result.column = definition->name;
+      break;
+    }
+    case AT_DropColumn:
+      result.kind = Kind::kDropColumn;
+      break;
+    case AT_AddConstraint: {
+      result.kind = Kind::kAddConstraint;
+      const auto* constraint = castNode(const Constraint, command.def);
+      if (!CarriesConstraint(*constraint)) break;
+      auto* copy = New<ast::Constraint>();
+      *copy = ConstraintOf(*constraint);
+      result.constraint = copy;
+      break;
+    }
+    case AT_ColumnDefault:
+      result.kind = command.def != nullptr ? Kind::kSetDefault : Kind::kDropDefault;
+      result.value = Expr(command.def);
+      break;
+    case AT_SetNotNull:
+      result.kind = Kind::kSetNotNull;
+      break;
+    case AT_DropNotNull:
+      result.kind = Kind::kDropNotNull;
+      break;
+    default:
+      UnsupportedCommand(fmt::format("ALTER TABLE ... {}", ActionName(command.subtype)));
+  }
+  return result;
+}
+
+const ast::Statement* Translator::Rename(const RenameStmt& rename) {
+  auto* result = NewStatement<ast::Rename>();
+  result->new_name = Copy(rename.newname);
+  result->if_exists = rename.missing_ok;
+  switch (rename.renameType) {
+    case OBJECT_TABLE:
+      result->object = ast::ObjectType::kTable;
+      result->name = Name(*rename.relation);
+      return result;
+    case OBJECT_SEQUENCE:
+      result->object = ast::ObjectType::kSequence;
+      result->name = Name(*rename.relation);
+      return result;
+    case OBJECT_SCHEMA:
+      result->object = ast::ObjectType::kSchema;
+      result->name.name = Copy(rename.subname);
+      return result;
+    case OBJECT_COLUMN:
+      if (rename.relationType == OBJECT_TABLE) {
+        result->object = ast::ObjectType::kTable;
+        result->name = Name(*rename.relation);
+        result->column = Copy(rename.subname);
+        return result;
+      }
+      UnsupportedCommand(
+          fmt::format("ALTER {} ... RENAME COLUMN", ObjectName(rename.relationType)));
+      return nullptr;
+    case OBJECT_TABCONSTRAINT:
+      UnsupportedCommand("ALTER TABLE ... RENAME CONSTRAINT");
+      return nullptr;
+    default:
+      UnsupportedCommand(fmt::format("ALTER {} ... RENAME", ObjectName(rename.renameType)));
+      return nullptr;
+  }
+}
+
+}  // namespace shale::sql

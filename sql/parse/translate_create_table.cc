@@ -1,0 +1,202 @@
+// CREATE TABLE, CREATE TABLE AS, column definitions and constraints.
+#include "sql/parse/translator.h"
+
+namespace shale::sql {
+
+void Translator::CheckDurable(const RangeVar& relation) {
+  // pg_class.relpersistence
+  if (relation.relpersistence == 't') Unsupported("temporary objects", relation.location);
+  if (relation.relpersistence == 'u') Unsupported("unlogged objects", relation.location);
+}
+
+const ast::Statement* Translator::CreateTable(const CreateStmt& create) {
+  CheckDurable(*create.relation);
+  if (create.inhRelations != nullptr && create.partbound == nullptr) {
+    Unsupported("inherited tables (INHERITS)", create.relation->location);
+  }
+  if (create.partspec != nullptr) {
+    Unsupported("partitioned tables (PARTITION BY)", create.partspec->location);
+  }
+  if (create.partbound != nullptr) {
+    Unsupported("partitions (PARTITION OF)", create.partbound->location);
+  }
+  if (create.ofTypename != nullptr) {
+    Unsupported("typed tables (OF)", create.ofTypename->location);
+  }
+  if (create.oncommit != ONCOMMIT_NOOP) {
+    Fail(ast::kNoLocation, sqlstate::kInvalidTableDefinition,
+         "ON COMMIT can only be used on temporary tables");
+  }
+  if (create.tablespacename != nullptr) Unsupported("tablespaces");
+  if (create.accessMethod != nullptr) Unsupported("table access methods (USING)");
+  if (create.constraints != nullptr) Unsupported("table constraints of this kind");
+
+  auto* result = NewStatement<ast::CreateTable>();
+  result->name = Name(*create.relation);
+  result->if_not_exists = create.if_not_exists;
+  result->storage = StorageOptions(create.options);
+  size_t size = ListSize(create.tableElts);
+  auto* columns = arena_.AllocateArray<ast::ColumnDefinition>(size);
+  auto* constraints = arena_.AllocateArray<ast::Constraint>(size);
+  size_t column_count = 0;
+  size_t constraint_count = 0;
+  for (const Node* element : ListRange<Node>(create.tableElts)) {
+    if (IsA(element, ColumnDef)) {
+      new (&columns[column_count++])
+          ast::ColumnDefinition(ColumnDefinitionOf(*castNode(const ColumnDef, element)));
+    } else if (IsA(element, Constraint)) {
+      const auto* constraint = castNode(const Constraint, element);
+      if (CarriesConstraint(*constraint)) {
+        new (&constraints[constraint_count++]) ast::Constraint(ConstraintOf(*constraint));
+      }
+    } else if (IsA(element, TableLikeClause)) {
+      UnsupportedCommand("CREATE TABLE ... LIKE",
+                         castNode(const TableLikeClause, element)->relation->location);
+    } else {
+      Unsupported("table elements of this kind");
+    }
+    if (failed()) return nullptr;
+  }
+  result->columns = {columns, column_count};
+  result->constraints = {constraints, constraint_count};
+  return result;
+}
+
+ast::ColumnDefinition Translator::ColumnDefinitionOf(const ColumnDef& column) {
+  if (column.compression != nullptr) Unsupported("column compression methods", column.location);
+  if (column.storage != 0) Unsupported("column storage modes", column.location);
+  if (column.fdwoptions != nullptr) Unsupported("column OPTIONS", column.location);
+
+  ast::ColumnDefinition result;
+  result.name = Copy(column.colname);
+  result.type = Type(column.typeName);
+  result.location = column.location;
+  if (column.collClause != nullptr) {
+    result.collation = Name(column.collClause->collname, column.collClause->location);
+  }
+  size_t size = ListSize(column.constraints);
+  auto* constraints = arena_.AllocateArray<ast::Constraint>(size);
+  size_t count = 0;
+  for (const Constraint* constraint : ListRange<Constraint>(column.constraints)) {
+    if (CarriesConstraint(*constraint)) {
+      new (&constraints[count++]) ast::Constraint(ConstraintOf(*constraint));
+    }
+    if (failed()) return result;
+  }
+  result.constraints = {constraints, count};
+  return result;
+}
+
+// False of those that say what holds anyway, and of those refused.
+bool Translator::CarriesConstraint(const Constraint& constraint) {
+  ast::Location location = constraint.location;
+  switch (constraint.contype) {
+    case CONSTR_NULL:
+    case CONSTR_NOTNULL:
+    case CONSTR_DEFAULT:
+    case CONSTR_IDENTITY:
+    case CONSTR_PRIMARY:
+      return true;
+    case CONSTR_ATTR_NOT_DEFERRABLE:
+    case CONSTR_ATTR_IMMEDIATE:
+      return false;
+    case CONSTR_ATTR_DEFERRABLE:
+    case CONSTR_ATTR_DEFERRED:
+      Unsupported("deferrable constraints", location);
+      return false;
+    case CONSTR_GENERATED:
+      Unsupported("generated columns", location);
+      return false;
+    case CONSTR_CHECK:
+      Unsupported("CHECK constraints", location);
+      return false;
+    case CONSTR_UNIQUE:
+      Unsupported("UNIQUE constraints", location);
+      return false;
+    case CONSTR_EXCLUSION:
+      Unsupported("exclusion constraints", location);
+      return false;
+    case CONSTR_FOREIGN:
+      Unsupported("foreign key constraints", location);
+      return false;
+  }
+  Unsupported("constraints of this kind", location);
+  return false;
+}
+
+ast::Constraint Translator::ConstraintOf(const Constraint& constraint) {
+  ast::Constraint result;
+  result.name = Copy(constraint.conname);
+  result.location = constraint.location;
+  using Kind = ast::Constraint::Kind;
+  switch (constraint.contype) {
+    case CONSTR_NULL:
+      result.kind = Kind::kNull;
+      break;
+    case CONSTR_NOTNULL:
+      result.kind = Kind::kNotNull;
+      break;
+    case CONSTR_DEFAULT:
+      result.kind = Kind::kDefault;
+      result.value = Expr(constraint.raw_expr);
+      break;
+    case CONSTR_IDENTITY: {
+      result.kind = Kind::kIdentity;
+      // ATTRIBUTE_IDENTITY_ALWAYS of pg_attribute.attidentity
+      result.generated_always = constraint.generated_when == 'a';
+      auto* sequence = New<ast::SequenceOptions>();
+      *sequence = SequenceOptionsOf(constraint.options);
+      result.sequence = sequence;
+      break;
+    }
+    default:
+      result.kind = Kind::kPrimaryKey;
+      result.columns = NamesOf(constraint.keys);
+      result.storage = StorageOptions(constraint.options);
+      if (constraint.including != nullptr) Unsupported("INCLUDE columns", constraint.location);
+      if (constraint.deferrable || constraint.initdeferred) {
+        Unsupported("deferrable constraints", constraint.location);
+      }
+      if (constraint.indexname != nullptr) {
+        Unsupported("constraints of an existing index (USING INDEX)", constraint.location);
+      }
+      if (constraint.indexspace != nullptr) Unsupported("tablespaces", constraint.location);
+  }
+  return result;
+}
+
+const ast::Statement* Translator::CreateTableAs(const CreateTableAsStmt& create) {
+  if (create.objtype != OBJECT_TABLE) {
+    UnsupportedCommand("CREATE MATERIALIZED VIEW");
+    return nullptr;
+  }
+  const ast::Statement* query = Nested(create.query);
+  const ast::Statement* result = CreateTableInto(*create.into, query);
+  if (failed()) return nullptr;
+  auto* copy = New<ast::CreateTableAs>();
+  *copy = ast::As<ast::CreateTableAs>(*result);
+  copy->if_not_exists = create.if_not_exists;
+  copy->select_into = create.is_select_into;
+  return copy;
+}
+
+const ast::Statement* Translator::CreateTableInto(const IntoClause& into,
+                                                  const ast::Statement* query) {
+  CheckDurable(*into.rel);
+  if (into.onCommit != ONCOMMIT_NOOP) {
+    Fail(ast::kNoLocation, sqlstate::kInvalidTableDefinition,
+         "ON COMMIT can only be used on temporary tables");
+  }
+  if (into.tableSpaceName != nullptr) Unsupported("tablespaces");
+  if (into.accessMethod != nullptr) Unsupported("table access methods (USING)");
+  auto* result = NewStatement<ast::CreateTableAs>();
+  result->name = Name(*into.rel);
+  result->columns = Strings(into.colNames);
+  result->storage = StorageOptions(into.options);
+  result->query = query;
+  result->with_data = !into.skipData;
+  result->select_into = true;
+  return failed() ? nullptr : result;
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,61 @@
+// INSERT and ON CONFLICT.
+#include "sql/parse/translator.h"
+
+namespace shale::sql {
+
+const ast::Statement* Translator::Insert(const InsertStmt& insert) {
+  auto* result = NewStatement<ast::Insert>();
+  result->with = With(insert.withClause);
+  result->table = Name(*insert.relation);
+  result->alias = AliasOf(insert.relation->alias).name;
+  result->columns = Map<ast::Name, ResTarget>(insert.cols, [&](const ResTarget& target) {
+    if (target.indirection != nullptr) {
+      Unsupported("assignments to array elements or fields", target.location);
+    }
+    return ast::Name{Copy(target.name), target.location};
+  });
+  result->source = SelectNode(insert.selectStmt);
+  switch (insert.override) {
+    case OVERRIDING_NOT_SET:
+      break;
+    case OVERRIDING_USER_VALUE:
+      result->overriding = ast::Insert::Overriding::kUserValue;
+      break;
+    case OVERRIDING_SYSTEM_VALUE:
+      result->overriding = ast::Insert::Overriding::kSystemValue;
+      break;
+  }
+  if (insert.onConflictClause != nullptr) result->on_conflict = Conflict(*insert.onConflictClause);
+  result->returning = Targets(insert.returningList);
+  return result;
+}
+
+const ast::OnConflict* Translator::Conflict(const OnConflictClause& clause) {
+  auto* result = New<ast::OnConflict>();
+  result->location = clause.location;
+  result->action = clause.action == ONCONFLICT_UPDATE ? ast::OnConflict::Action::kUpdate
+                                                      : ast::OnConflict::Action::kNothing;
+  if (const InferClause* infer = clause.infer; infer != nullptr) {
+    result->constraint = Copy(infer->conname);
+    result->arbiter_where = Expr(infer->whereClause);
+    result->columns = Map<ast::Name, IndexElem>(infer->indexElems, [&](const IndexElem& element) {
+      if (element.expr != nullptr) {
+        Unsupported("expressions in ON CONFLICT targets", infer->location);
+      }
+      if (element.collation != nullptr || element.opclass != nullptr) {
+        Unsupported("collations and operator classes in ON CONFLICT targets", infer->location);
+      }
+      if (element.ordering != SORTBY_DEFAULT || element.nulls_ordering != SORTBY_NULLS_DEFAULT) {
+        Fail(infer->location, sqlstate::kInvalidColumnReference,
+             "{} is not allowed in ON CONFLICT clause",
+             element.ordering != SORTBY_DEFAULT ? "ASC/DESC" : "NULLS FIRST/LAST");
+      }
+      return ast::Name{Copy(element.name), infer->location};
+    });
+  }
+  result->assignments = Assignments(clause.targetList);
+  result->where = Expr(clause.whereClause);
+  return result;
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,123 @@
+// SELECT, VALUES, set operations, WITH.
+#include "sql/parse/translator.h"
+
+namespace shale::sql {
+
+const ast::Statement* Translator::TopLevelSelect(const SelectStmt& select) {
+  if (select.op == SETOP_NONE && select.intoClause != nullptr) {
+    SelectStmt plain = select;
+    plain.intoClause = nullptr;
+    return CreateTableInto(*select.intoClause, Select(plain));
+  }
+  return Select(select);
+}
+
+const ast::Select* Translator::SelectNode(const Node* node) {
+  if (node == nullptr || failed()) return nullptr;
+  return Select(*castNode(const SelectStmt, node));
+}
+
+const ast::Select* Translator::Select(const SelectStmt& select) {
+  Nesting nesting(*this);
+  if (!nesting.ok()) return nullptr;
+  if (select.intoClause != nullptr) {
+    Fail(select.intoClause->rel->location, sqlstate::kFeatureNotSupported,
+         "SELECT ... INTO is not supported here");
+    return nullptr;
+  }
+  if (select.windowClause != nullptr) {
+    Unsupported("WINDOW clauses", ListAt<WindowDef>(select.windowClause, 0)->location);
+    return nullptr;
+  }
+
+  auto* result = NewStatement<ast::Select>();
+  result->with = With(select.withClause);
+  switch (select.op) {
+    case SETOP_NONE:
+      break;
+    case SETOP_UNION:
+      result->set_operation = ast::SetOperation::kUnion;
+      break;
+    case SETOP_INTERSECT:
+      result->set_operation = ast::SetOperation::kIntersect;
+      break;
+    case SETOP_EXCEPT:
+      result->set_operation = ast::SetOperation::kExcept;
+      break;
+  }
+  if (select.op != SETOP_NONE) {
+    result->all = select.all;
+    result->left = Select(*select.larg);
+    result->right = Select(*select.rarg);
+  }
+  result->values = Map<ast::List<const ast::Expr*>, List>(
+      select.valuesLists, [&](const List& row) { return Exprs(&row); });
+
+  // SELECT DISTINCT is a list of one null, DISTINCT ON a list of expressions.
+  result->distinct = select.distinctClause != nullptr;
+  if (result->distinct && ListAt(select.distinctClause, 0) != nullptr) {
+    result->distinct_on = Exprs(select.distinctClause);
+  }
+  result->targets = Targets(select.targetList);
+  result->from = TableReferences(select.fromClause);
+  result->where = Expr(select.whereClause);
+  result->group_by = Exprs(select.groupClause);
+  result->group_distinct = select.groupDistinct;
+  result->having = Expr(select.havingClause);
+
+  result->order_by =
+      Map<ast::SortItem, SortBy>(select.sortClause, [&](const SortBy& sort) { return Sort(sort); });
+  result->limit = Expr(select.limitCount);
+  result->offset = Expr(select.limitOffset);
+  result->with_ties = static_cast<int>(select.limitOption) == kLimitWithTies;
+  result->locking = Map<ast::LockingClause, LockingClause>(
+      select.lockingClause, [&](const LockingClause& clause) { return Locking(clause); });
+  return result;
+}
+
+ast::List<ast::Target> Translator::Targets(const List* targets) {
+  return Map<ast::Target, ResTarget>(targets, [&](const ResTarget& target) {
+    return ast::Target{Expr(target.val), Copy(target.name), target.location};
+  });
+}
+
+ast::LockingClause Translator::Locking(const LockingClause& clause) {
+  ast::LockingClause result;
+  result.strength = clause.strength == LCS_FORKEYSHARE      ? ast::LockStrength::kKeyShare
+                    : clause.strength == LCS_FORSHARE       ? ast::LockStrength::kShare
+                    : clause.strength == LCS_FORNOKEYUPDATE ? ast::LockStrength::kNoKeyUpdate
+                                                            : ast::LockStrength::kUpdate;
+  result.wait = clause.waitPolicy == LockWaitSkip    ? ast::LockWait::kSkip
+                : clause.waitPolicy == LockWaitError ? ast::LockWait::kError
+                                                     : ast::LockWait::kBlock;
+  result.tables = Map<ast::QualifiedName, RangeVar>(
+      clause.lockedRels, [&](const RangeVar& relation) { return Name(relation); });
+  return result;
+}
+
+const ast::WithClause* Translator::With(const WithClause* with) {
+  if (with == nullptr) return nullptr;
+  auto* result = New<ast::WithClause>();
+  result->recursive = with->recursive;
+  result->location = with->location;
+  result->tables =
+      Map<ast::CommonTable, CommonTableExpr>(with->ctes, [&](const CommonTableExpr& table) {
+        if (table.search_clause != nullptr) Unsupported("SEARCH clauses", table.location);
+        if (table.cycle_clause != nullptr) Unsupported("CYCLE clauses", table.location);
+        ast::CommonTable entry;
+        entry.name = Copy(table.ctename);
+        entry.columns = Strings(table.aliascolnames);
+        using Materialize = ast::CommonTable::Materialize;
+        entry.materialize = table.ctematerialized == CTEMaterializeAlways  ? Materialize::kAlways
+                            : table.ctematerialized == CTEMaterializeNever ? Materialize::kNever
+                                                                           : Materialize::kDefault;
+        entry.location = table.location;
+        // A SELECT here may not have an INTO, so it is no top-level one.
+        entry.statement =
+            IsA(table.ctequery, SelectStmt) ? SelectNode(table.ctequery) : Nested(table.ctequery);
+        return entry;
+      });
+  return result;
+}
+
+}  // namespace shale::sql

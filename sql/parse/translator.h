@@ -1,0 +1,227 @@
+// Translator: PostgreSQL's raw parse tree to ours. One object translates the statements of one
+// text.
+//
+// Every field that the grammar can set is either carried over or refused by name with 0A000:
+// nothing that was written is passed over in silence (S1).
+//
+// Errors are sticky: Fail() notes the first one, translation goes on with null parts, and
+// Translate() then answers with an ast::Invalid in place of the half-made tree. That keeps the
+// functions below free of error plumbing; they only must not look into what they got back.
+//
+// The functions live in one translate_*.cc per kind of statement.
+#pragma once
+
+#include <fmt/core.h>
+
+#include <initializer_list>
+#include <new>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "engine/base/arena.h"
+#include "engine/base/status.h"
+#include "sql/parse/ast_ddl.h"
+#include "sql/parse/ast_dml.h"
+#include "sql/parse/ast_expr.h"
+#include "sql/parse/ast_select.h"
+#include "sql/parse/ast_utility.h"
+#include "sql/parse/postgres_nodes.h"
+
+namespace shale::sql {
+
+class Translator {
+ public:
+  // Both must outlive the translator; the trees go into the arena.
+  Translator(std::string_view text, Arena& arena) : text_(text), arena_(arena) {}
+
+  // Never null. An ast::Invalid where the statement is not supported or contradicts itself.
+  const ast::Statement* Translate(const RawStmt& raw);
+
+  // The highest $n met since the last call of this.
+  int32_t TakeParameterCount() { return std::exchange(parameter_count_, 0); }
+
+ private:
+  // --- helpers (translator.cc) ---
+
+  // Counts the nesting of what recurses; false beyond kMaxNestingDepth, having failed.
+  class Nesting {
+   public:
+    explicit Nesting(Translator& translator);
+    ~Nesting() { --translator_.depth_; }
+    bool ok() const { return ok_; }
+
+   private:
+    Translator& translator_;
+    bool ok_;
+  };
+
+  bool failed() const { return failed_; }
+  void FailAt(ast::Location location, SqlState sqlstate, std::string_view message,
+              std::string_view detail = {}, std::string_view hint = {});
+  template <typename... Args>
+  void Fail(ast::Location location, SqlState sqlstate, fmt::format_string<Args...> format,
+            Args&&... args) {
+    if (!failed_) {
+      FailAt(location, sqlstate, fmt::format(format, std::forward<Args>(args)...));
+    }
+  }
+  // 0A000 "<features> are not supported": the feature in the plural, or a whole sentence's subject.
+  void Unsupported(std::string_view features, ast::Location location = ast::kNoLocation);
+  // 0A000 "<command> is not supported".
+  void UnsupportedCommand(std::string_view command, ast::Location location = ast::kNoLocation);
+
+  template <typename T>
+  T* New() {
+    static_assert(std::is_trivially_destructible_v<T>);
+    return new (arena_.Allocate(sizeof(T), alignof(T))) T();
+  }
+  template <typename T>
+  T* NewExpr(ast::Location location) {
+    T* expr = New<T>();
+    expr->kind = T::kKind;
+    expr->location = location;
+    return expr;
+  }
+  template <typename T>
+  T* NewStatement() {
+    T* statement = New<T>();
+    statement->kind = T::kKind;
+    statement->location = statement_location_;
+    return statement;
+  }
+  std::string_view Copy(const char* text) {
+    return text != nullptr ? arena_.Copy(text) : std::string_view();
+  }
+  // One element of the result for each of the list.
+  template <typename T, typename Element, typename Function>
+  ast::List<T> Map(const List* list, Function&& function) {
+    size_t size = ListSize(list);
+    if (size == 0) return {};
+    T* elements = arena_.AllocateArray<T>(size);
+    for (size_t i = 0; i < size; ++i) {
+      new (&elements[i]) T(function(*ListAt<Element>(list, i)));
+    }
+    return {elements, size};
+  }
+  template <typename T>
+  ast::List<T> CopyList(std::initializer_list<T> items) {
+    return CopyList(ast::List<T>(items.begin(), items.size()));
+  }
+  template <typename T>
+  ast::List<T> CopyList(ast::List<T> items) {
+    T* elements = arena_.AllocateArray<T>(items.size());
+    std::uninitialized_copy(items.begin(), items.end(), elements);
+    return {elements, items.size()};
+  }
+
+  // --- names and types (translate_name.cc) ---
+  ast::QualifiedName Name(const RangeVar& range_var);
+  ast::QualifiedName Name(const List* strings, ast::Location location);
+  ast::List<std::string_view> Strings(const List* strings);
+  // Of a list of String nodes, which have no place of their own.
+  ast::List<ast::Name> NamesOf(const List* strings);
+  const ast::TypeName* Type(const TypeName* type);
+  // The table of a statement that takes neither alias nor ONLY.
+  ast::QualifiedName PlainTable(const RangeVar& range_var);
+
+  // --- option lists (translate_option.cc) ---
+  std::string_view OptionText(const DefElem& option);  // defGetString
+  bool OptionBool(const DefElem& option);              // defGetBoolean
+  int64_t OptionInt64(const DefElem& option);          // defGetInt64
+  void ConflictingOption(const DefElem& option);
+  ast::List<ast::StorageOption> StorageOptions(const List* options);
+
+  // --- expressions (translate_expr.cc, translate_operator.cc, translate_call.cc) ---
+  const ast::Expr* Expr(const Node* node);  // null of null
+  const ast::Expr* Expr(const void* node) { return Expr(static_cast<const Node*>(node)); }
+  ast::List<const ast::Expr*> Exprs(const List* list);
+  const ast::Expr* Constant(const A_Const& constant);
+  const ast::Expr* Cast(const TypeCast& cast);
+  const ast::Expr* Column(const ColumnRef& column);
+  const ast::Expr* Indirection(const A_Indirection& indirection);
+  const ast::Expr* Case(const CaseExpr& expr);
+  const ast::Expr* SubLinkExpr(const SubLink& link);
+  const ast::Expr* SqlValue(const SQLValueFunction& function);
+  const ast::Expr* Operator(const A_Expr& expr);
+  const ast::Expr* Like(const A_Expr& expr);
+  const ast::Expr* Between(const A_Expr& expr);
+  const ast::Expr* Call(const FuncCall& call);
+  ast::SortItem Sort(const SortBy& sort);
+
+  // --- SELECT (translate_select.cc, translate_table_ref.cc) ---
+  const ast::Select* Select(const SelectStmt& select);
+  const ast::Select* SelectNode(const Node* node);  // of one known to be a SelectStmt
+  const ast::Statement* TopLevelSelect(const SelectStmt& select);
+  ast::List<ast::Target> Targets(const List* targets);
+  ast::LockingClause Locking(const LockingClause& clause);
+  const ast::WithClause* With(const WithClause* with);
+  const ast::TableRef* TableReference(const Node* node);
+  const ast::TableRef* FunctionReference(const RangeFunction& function);
+  const ast::TableRef* JoinReference(const JoinExpr& join);
+  const ast::TableName* Table(const RangeVar& range_var);
+  ast::Alias AliasOf(const Alias* alias);
+  ast::List<const ast::TableRef*> TableReferences(const List* list);
+
+  // --- changes (translate_insert.cc, translate_update.cc, translate_copy.cc) ---
+  const ast::Statement* Insert(const InsertStmt& insert);
+  const ast::OnConflict* Conflict(const OnConflictClause& clause);
+  const ast::Statement* Update(const UpdateStmt& update);
+  const ast::Statement* Delete(const DeleteStmt& statement);
+  ast::List<ast::Assignment> Assignments(const List* targets);
+  const ast::Statement* Truncate(const TruncateStmt& truncate);
+  const ast::Statement* Copy(const CopyStmt& copy);
+  struct CopyGiven;
+  ast::CopyOptions CopyOptionsOf(const CopyStmt& copy);
+  void CheckCopyOptions(const ast::CopyOptions& options, const CopyGiven& given, bool from);
+  // A statement in which others nest: of EXPLAIN, PREPARE, COPY, CREATE TABLE AS.
+  const ast::Statement* Nested(const Node* node);
+
+  // --- definitions (translate_create_table.cc, translate_alter_table.cc, translate_object.cc,
+  //     translate_sequence.cc) ---
+  const ast::Statement* CreateTable(const CreateStmt& create);
+  const ast::Statement* CreateTableAs(const CreateTableAsStmt& create);
+  const ast::Statement* CreateTableInto(const IntoClause& into, const ast::Statement* query);
+  void CheckDurable(const RangeVar& relation);
+  ast::ColumnDefinition ColumnDefinitionOf(const ColumnDef& column);
+  bool CarriesConstraint(const Constraint& constraint);
+  ast::Constraint ConstraintOf(const Constraint& constraint);
+  const ast::Statement* AlterTable(const AlterTableStmt& alter);
+  ast::AlterTableAction Action(const AlterTableCmd& command);
+  const ast::Statement* Rename(const RenameStmt& rename);
+  const ast::Statement* Drop(const DropStmt& drop);
+  const ast::Statement* CreateSchema(const CreateSchemaStmt& create);
+  const ast::Statement* CreateSequence(const CreateSeqStmt& create);
+  const ast::Statement* AlterSequence(const AlterSeqStmt& alter);
+  ast::SequenceOptions SequenceOptionsOf(const List* options);
+
+  // --- utilities (translate_transaction.cc, translate_setting.cc, translate_explain.cc,
+  //     translate_prepared.cc, translate_vacuum.cc) ---
+  const ast::Statement* Transaction(const TransactionStmt& transaction);
+  ast::TransactionModes Modes(const List* options);
+  const ast::Statement* SetVariable(const VariableSetStmt& set);
+  ast::SettingValue SettingValueOf(const Node& node);
+  const ast::Statement* ShowVariable(const VariableShowStmt& show);
+  const ast::Statement* Discard(const DiscardStmt& discard);
+  const ast::Statement* Explain(const ExplainStmt& explain);
+  const ast::Statement* Prepare(const PrepareStmt& prepare);
+  const ast::Statement* Execute(const ExecuteStmt& execute);
+  const ast::Statement* Deallocate(const DeallocateStmt& deallocate);
+  const ast::Statement* Vacuum(const VacuumStmt& vacuum);
+  const ast::Statement* Lock(const LockStmt& lock);
+
+  const ast::Statement* Dispatch(const Node* node);
+
+  std::string_view text_;
+  Arena& arena_;
+  ast::Location statement_location_ = 0;
+  int32_t parameter_count_ = 0;
+  int depth_ = 0;
+  bool failed_ = false;
+  ast::Invalid* failure_ = nullptr;
+};
+
+// "CREATE VIEW" of a statement's tag in the raw tree, for those that Shale does not have.
+std::string_view UnsupportedStatementName(const Node* node);
+
+}  // namespace shale::sql
