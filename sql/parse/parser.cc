@@ -51,6 +51,7 @@ SqlState SqlStateOf(std::string_view message) {
   if (message.starts_with("memory exhausted") || message.starts_with("stack depth limit")) {
     return sqlstate::kStatementTooComplex;
   }
+  if (message.starts_with("LIMIT #,# syntax")) return sqlstate::kSyntaxError;
   if (message.ends_with("not yet implemented") || message.ends_with("is not supported") ||
       message.ends_with("are not supported") ||
       message.starts_with("current database cannot be changed")) {

@@ -21,8 +21,8 @@ const ast::Select* Translator::Select(const SelectStmt& select) {
   Nesting nesting(*this);
   if (!nesting.ok()) return nullptr;
   if (select.intoClause != nullptr) {
-    Fail(select.intoClause->rel->location, sqlstate::kFeatureNotSupported,
-         "SELECT ... INTO is not supported here");
+    Fail(select.intoClause->rel->location, sqlstate::kSyntaxError,
+         "SELECT ... INTO is not allowed here");
     return nullptr;
   }
   if (select.windowClause != nullptr) {
