@@ -1,0 +1,292 @@
+#include "engine/lsm/log_thread.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "engine/base/clock.h"
+#include "engine/base/sync_point.h"
+
+namespace shale::engine {
+namespace {
+
+constexpr uint64_t kGroupBytesMax = 8 << 20;
+constexpr int64_t kProbeIntervalNanos = 100'000'000;
+
+}  // namespace
+
+Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemTable* memtable) {
+  for (std::string& owned : chunks) {
+    std::string chunk = std::move(owned);
+    std::string_view rest = chunk;
+    WriteBatch::Operation operation;
+    Status status;
+    while (WriteBatch::Next(&rest, &operation, &status)) {
+      switch (operation.type) {
+        case BatchOperation::kPut:
+          memtable->Add(sequence, ValueType::kValue, operation.key, operation.value);
+          break;
+        case BatchOperation::kDelete:
+          memtable->Add(sequence, ValueType::kDeletion, operation.key, {});
+          break;
+        case BatchOperation::kDeleteRange:
+          memtable->AddRangeTombstone(sequence, operation.key, operation.value);
+          break;
+      }
+    }
+    RETURN_IF_ERROR(status);
+  }
+  return Status::Ok();
+}
+
+LogThread::LogThread(Parts parts, std::unique_ptr<WalWriter> log)
+    : parts_(std::move(parts)), log_(std::move(log)), last_sequence_(parts_.visible->load()) {
+  log_number_.store(log_->log_number());
+  thread_ = std::thread([this] { Run(); });
+  pthread_setname_np(thread_.native_handle(), "lsm-log");
+}
+
+LogThread::~LogThread() { CHECK(!thread_.joinable()); }
+
+void LogThread::Submit(WriteRequest* request) {
+  WriteRequest* head = queue_.load(std::memory_order_relaxed);
+  do {
+    request->next = head;
+  } while (!queue_.compare_exchange_weak(head, request));
+  // The thread says that it sleeps before it looks at the queue for the last time: one of both sees
+  // the other.
+  if (sleeping_.load()) {
+    std::lock_guard lock(wake_mutex_);
+    wake_.notify_one();
+  }
+}
+
+void LogThread::Stop() {
+  stopping_.store(true);
+  {
+    std::lock_guard lock(wake_mutex_);
+    wake_.notify_one();
+  }
+  thread_.join();
+}
+
+std::vector<WriteRequest*> LogThread::WaitForRequests() {
+  WriteRequest* newest = queue_.exchange(nullptr);
+  if (newest == nullptr) {
+    std::unique_lock lock(wake_mutex_);
+    sleeping_.store(true);
+    auto ready = [&] { return queue_.load() != nullptr || stopping_.load(); };
+    std::optional<int64_t> wait_nanos;
+    if (unsynced_since_nanos_ != 0) {
+      int64_t limit = static_cast<int64_t>(parts_.options->commit_delay_off_us) * 1000;
+      wait_nanos = unsynced_since_nanos_ + limit - SystemClock().MonotonicNanos();
+    }
+    if (parts_.health->lacks_space(Health::Activity::kLog)) {
+      wait_nanos = std::min(wait_nanos.value_or(kProbeIntervalNanos), kProbeIntervalNanos);
+    }
+    if (wait_nanos) {
+      wake_.wait_for(lock, std::chrono::nanoseconds(*wait_nanos), ready);
+    } else {
+      wake_.wait(lock, ready);
+    }
+    sleeping_.store(false);
+    newest = queue_.exchange(nullptr);
+  }
+  std::vector<WriteRequest*> requests;
+  for (; newest != nullptr; newest = newest->next) requests.push_back(newest);
+  std::reverse(requests.begin(), requests.end());
+  return requests;
+}
+
+void LogThread::Run() {
+  while (true) {
+    std::vector<WriteRequest*> requests = WaitForRequests();
+    if (requests.empty() && stopping_.load()) break;
+    Process(requests);
+    if (unsynced_since_nanos_ != 0 && !parts_.health->failed()) {
+      int64_t age = SystemClock().MonotonicNanos() - unsynced_since_nanos_;
+      if (age >= static_cast<int64_t>(parts_.options->commit_delay_off_us) * 1000) {
+        Status status = Sync();
+        if (!status.ok()) Poison({}, status);
+      }
+    }
+    if (parts_.health->lacks_space(Health::Activity::kLog)) ProbeForRoom();
+  }
+  if (parts_.health->failed() || segment_void_) return;
+  Status status = log_->Close(last_sequence_);
+  if (!status.ok()) Poison({}, status);
+}
+
+void LogThread::Process(const std::vector<WriteRequest*>& requests) {
+  size_t begin = 0;
+  while (begin < requests.size()) {
+    if (requests[begin]->switch_memtable) {
+      ProcessSwitch(requests[begin++]);
+      continue;
+    }
+    size_t end = begin;
+    uint64_t bytes = 0;
+    while (end < requests.size() && !requests[end]->switch_memtable) {
+      bytes += requests[end]->batch.bytes();
+      if (end > begin && bytes > kGroupBytesMax) break;
+      ++end;
+    }
+    ProcessGroup(Group(requests).subspan(begin, end - begin));
+    begin = end;
+  }
+}
+
+void LogThread::ProcessSwitch(WriteRequest* request) {
+  Status status = parts_.health->WriteStatus();
+  if (status.ok() && !parts_.state->active().empty()) status = SwitchMemTable();
+  request->memtable_id = parts_.state->active_id() - 1;
+  request->result.status = std::move(status);
+  request->done.Set();
+}
+
+Status LogThread::MakeRoom(uint64_t log_bytes) {
+  ASSIGN_OR_RETURN(StoreState::Room room, parts_.state->WaitForRoom());
+  if (room == StoreState::Room::kSwitch) return SwitchMemTable();
+  uint64_t segment_bytes = log_->segment_bytes();
+  bool segment_full = segment_bytes > kWalSegmentHeaderBytes &&
+                      segment_bytes + log_bytes > parts_.options->log_segment_bytes;
+  if (segment_full || segment_void_) return StartSegment(log_bytes);
+  return Status::Ok();
+}
+
+// Nothing of the new segment's group has reached the log when this fails.
+Status LogThread::StartSegment(uint64_t bytes) {
+  if (log_->has_unsynced()) {
+    Status status = Sync();
+    if (!status.ok()) {
+      Poison({}, status);
+      return parts_.health->WriteStatus();
+    }
+  }
+  Result<LogSegments::Segment> segment = parts_.segments->Take(bytes);
+  if (!segment.ok()) {
+    parts_.health->Report(Health::Activity::kLog, segment.status());
+    return parts_.health->WriteStatus();
+  }
+  log_->StartSegment(segment->number, std::move(segment->writer), segment->size_hint);
+  log_number_.store(segment->number, std::memory_order_relaxed);
+  segment_void_ = false;
+  parts_.on_log_growth();
+  return Status::Ok();
+}
+
+Status LogThread::SwitchMemTable() {
+  RETURN_IF_ERROR(StartSegment(0));
+  parts_.state->SwitchMemTable({.log_number = log_->log_number(), .first_lsn = log_->next_lsn()});
+  parts_.on_switch();
+  return Status::Ok();
+}
+
+Status LogThread::Sync() {
+  int64_t start = SystemClock().MonotonicNanos();
+  RETURN_IF_ERROR(log_->Sync());
+  parts_.statistics->wal_syncs.Add();
+  parts_.statistics->wal_sync_nanos.Record(SystemClock().MonotonicNanos() - start);
+  unsynced_since_nanos_ = 0;
+  return Status::Ok();
+}
+
+void LogThread::ProcessGroup(Group group) {
+  uint64_t log_bytes = 0;
+  for (const WriteRequest* request : group) {
+    log_bytes += WalWriter::EncodedBytes(request->batch.chunks());
+  }
+  Status status = MakeRoom(log_bytes);
+  if (!status.ok()) return Fail(group, CommitOutcome::kConflict, status);
+
+  uint64_t appended_before = log_->bytes_appended_total();
+  SequenceNumber sequence = last_sequence_;
+  for (WriteRequest* request : group) {
+    request->result.sequence = ++sequence;
+    status = log_->Add(sequence, request->batch.chunks());
+    if (!status.ok()) break;
+  }
+  if (status.ok()) status = log_->Append();
+  if (!status.ok()) return HandleFailedAppend(group, status);
+  last_sequence_ = sequence;
+  parts_.statistics->wal_bytes.Add(log_->bytes_appended_total() - appended_before);
+  parts_.statistics->wal_groups.Add();
+  parts_.statistics->wal_group_batches.Record(group.size());
+  SHALE_SYNC_POINT("log_thread:appended");
+
+  auto first_to_sync = std::find_if(group.begin(), group.end(),
+                                    [](const WriteRequest* request) { return request->sync; });
+  size_t unsynced = first_to_sync - group.begin();
+  if (unsynced > 0) {
+    if (unsynced_since_nanos_ == 0) unsynced_since_nanos_ = SystemClock().MonotonicNanos();
+    Publish(group.first(unsynced));
+  }
+  if (unsynced == group.size()) return;
+  status = Sync();
+  if (!status.ok()) return Poison(group.subspan(unsynced), status);
+  Publish(group.subspan(unsynced));
+}
+
+void LogThread::HandleFailedAppend(Group group, const Status& error) {
+  if (!error.Is(sqlstate::kDiskFull)) return Poison(group, error);
+  // Part of the group may lie in the segment. A new segment makes it void; until there is a durable
+  // one, nobody knows what the next open would find.
+  log_->Rewind();
+  segment_void_ = true;
+  Status status = StartSegment(0);
+  if (status.ok()) status = log_->Append();
+  if (status.ok()) status = Sync();
+  if (status.ok()) {
+    parts_.health->Report(Health::Activity::kLog, error);
+    return Fail(group, CommitOutcome::kConflict, error);
+  }
+  if (!status.Is(sqlstate::kDiskFull)) return Poison(group, status);
+  log_->Rewind();
+  segment_void_ = true;
+  parts_.health->Report(Health::Activity::kLog, error);
+  Fail(group, CommitOutcome::kUnknown,
+       Error(sqlstate::kStatementCompletionUnknown, "the outcome of the commit is unknown")
+           .Detail(error.message() + "."));
+}
+
+void LogThread::Publish(Group group) {
+  MemTable& memtable = parts_.state->active();
+  for (WriteRequest* request : group) {
+    uint64_t operations = request->batch.count();
+    uint64_t bytes = request->batch.bytes();
+    SequenceNumber sequence = request->result.sequence;
+    Status applied = ApplyBatch(std::move(request->batch).TakeChunks(), sequence, &memtable);
+    CHECK(applied.ok());  // it was encoded by WriteBatch
+    if (request->on_publish) request->on_publish(sequence);
+    parts_.visible->store(sequence);
+    parts_.statistics->batches.Add();
+    parts_.statistics->batch_operations.Add(operations);
+    parts_.statistics->batch_bytes.Add(bytes);
+  }
+  for (WriteRequest* request : group) request->done.Set();
+}
+
+void LogThread::Fail(Group group, CommitOutcome outcome, const Status& status) {
+  for (WriteRequest* request : group) {
+    request->result = {.outcome = outcome, .sequence = 0, .status = status};
+    request->done.Set();
+  }
+}
+
+void LogThread::Poison(Group group, const Status& error) {
+  parts_.health->Poison(Health::Activity::kLog, error);
+  parts_.state->Wake();
+  unsynced_since_nanos_ = 0;
+  Fail(group, CommitOutcome::kUnknown,
+       Error(sqlstate::kStatementCompletionUnknown, "the outcome of the commit is unknown")
+           .Detail(error.message() + "."));
+}
+
+void LogThread::ProbeForRoom() {
+  if (parts_.segments->Prepare().ok()) parts_.health->Recovered(Health::Activity::kLog);
+}
+
+}  // namespace shale::engine

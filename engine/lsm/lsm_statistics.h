@@ -1,0 +1,35 @@
+// The store's counters, added to by all its parts. Thread-safe.
+#pragma once
+
+#include "engine/base/metrics.h"
+
+namespace shale::engine {
+
+struct LsmStatistics {
+  Counter gets;
+  Counter gets_waited;  // for the disk
+  Counter cursor_pages;
+  Counter cursor_pages_waited;
+  Counter cursor_rows;
+  Counter batches;
+  Counter batch_operations;
+  Counter batch_bytes;
+  Counter wal_bytes;
+  Counter wal_syncs;
+  Counter wal_groups;
+  Histogram wal_group_batches;
+  Histogram wal_sync_nanos;
+  Counter write_slowdowns;
+  Counter write_stops;
+  Counter write_stall_nanos;
+  Counter flushes;
+  Counter flush_bytes_written;
+  Counter compactions;
+  Counter compaction_moves;
+  Counter compaction_bytes_read;
+  Counter compaction_bytes_written;
+  Counter compaction_entries_dropped;
+  Counter files_deleted;
+};
+
+}  // namespace shale::engine

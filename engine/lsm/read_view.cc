@@ -1,0 +1,84 @@
+#include "engine/lsm/read_view.h"
+
+#include <thread>
+
+namespace shale::engine {
+namespace {
+
+std::atomic<size_t> threads_seen{0};
+thread_local size_t slot_hint = threads_seen.fetch_add(1);
+
+}  // namespace
+
+void ReadView::Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
+                   PointLookup* lookup, const std::shared_ptr<MemTable>** source) const {
+  *source = nullptr;
+  for (const auto& memtable : memtables) {
+    memtable->Get(user_key, snapshot, lookup);
+    if (lookup->outcome != LookupOutcome::kAbsent) {
+      *source = &memtable;
+      return;
+    }
+  }
+  version->Get(user_key, snapshot, tier, lookup);
+}
+
+ReadViews::~ReadViews() {
+  Reclaim();
+  CHECK(retired_.empty());
+  ReadViewReference::Drop(current_.load());
+}
+
+ReadViews::Guard::Guard(ReadViews& views) { slot_ = views.Enter(&view_); }
+
+std::atomic<const ReadView*>* ReadViews::Enter(const ReadView** view) {
+  const ReadView* seen = current_.load(std::memory_order_acquire);
+  std::atomic<const ReadView*>* slot = nullptr;
+  for (size_t i = slot_hint;; ++i) {
+    slot = &slots_[i % kSlots].view;
+    const ReadView* free = nullptr;
+    if (slot->compare_exchange_strong(free, seen)) break;
+    // More readers than slots at this moment: one of them is about to leave.
+    if (i - slot_hint > kSlots) std::this_thread::yield();
+  }
+  while (true) {
+    const ReadView* now = current_.load();
+    if (now == seen) break;
+    seen = now;
+    slot->store(seen);
+  }
+  *view = seen;
+  return slot;
+}
+
+ReadViewReference ReadViews::Acquire() {
+  const ReadView* view = nullptr;
+  std::atomic<const ReadView*>* slot = Enter(&view);
+  view->references_.fetch_add(1, std::memory_order_relaxed);
+  slot->store(nullptr, std::memory_order_release);
+  return ReadViewReference(view);
+}
+
+void ReadViews::Install(std::unique_ptr<ReadView> view) {
+  const ReadView* old = current_.exchange(view.release());
+  if (old == nullptr) return;
+  std::lock_guard lock(retired_mutex_);
+  retired_.push_back(old);
+}
+
+void ReadViews::Reclaim() {
+  std::vector<const ReadView*> free;
+  {
+    std::lock_guard lock(retired_mutex_);
+    std::erase_if(retired_, [&](const ReadView* view) {
+      for (const Slot& slot : slots_) {
+        if (slot.view.load() == view) return false;
+      }
+      free.push_back(view);
+      return true;
+    });
+  }
+  for (const ReadView* view : free) ReadViewReference::Drop(view);
+}
+
+}  // namespace shale::engine

@@ -1,0 +1,101 @@
+// StoreState: the memtables, the current version and what waits for them to change. The one mutex
+// of the store that writers, flush and compaction share; held for moments only, never over I/O.
+// Readers never take it: each change also puts a new ReadView in force.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "engine/base/executor.h"
+#include "engine/lsm/health.h"
+#include "engine/lsm/lsm_statistics.h"
+#include "engine/lsm/read_view.h"
+#include "engine/lsm/version_edit.h"
+#include "engine/options.h"
+
+namespace shale::engine {
+
+// A memtable and where the log begins to describe it.
+struct LoggedMemTable {
+  std::shared_ptr<MemTable> memtable;
+  LogStart log_start;
+  uint64_t id = 0;  // counts memtables of this run of the store
+};
+
+// Waits until a memtable is in tables, or cannot get there.
+struct FlushWaiter {
+  uint64_t memtable_id = 0;
+  Status status;
+  Event done;
+};
+
+class StoreState {
+ public:
+  StoreState(const EngineOptions& options, Health* health, LsmStatistics* statistics)
+      : options_(options), health_(health), statistics_(statistics) {}
+
+  // Before anything runs.
+  void Start(std::shared_ptr<MemTable> memtable, LogStart log_start,
+             std::shared_ptr<const Version> version);
+
+  // The memtable that the log thread fills; only it changes which one that is.
+  MemTable& active() { return *active_.memtable; }
+  // Freezes the active memtable behind the others and goes on in a new one.
+  void SwitchMemTable(LogStart log_start);
+
+  // What a writer must do before it goes on.
+  enum class Room { kGoOn, kSwitch };
+  // Waits while there are too many memtables or tables to be written or merged; an error where
+  // waiting is pointless. Log thread only.
+  Result<Room> WaitForRoom();
+
+  // The oldest frozen memtable and where the log begins that is needed once it is in tables.
+  struct FlushWork {
+    LoggedMemTable memtable;
+    LogStart next_log_start;
+  };
+  std::optional<FlushWork> OldestFrozen();
+  void InstallFlushed(uint64_t memtable_id, std::shared_ptr<const Version> version);
+  void InstallVersion(std::shared_ptr<const Version> version);
+
+  // Completes the waiter once its memtable is flushed, with the memtable's id set by the caller.
+  void AddFlushWaiter(FlushWaiter* waiter);
+  // Fails those who wait, where the store cannot flush any more.
+  void FailFlushWaiters(const Status& status);
+
+  std::shared_ptr<const Version> version() const;
+  uint64_t active_id() const;
+  size_t frozen_count() const;
+  size_t memtable_bytes() const;
+  ReadViews& views() { return views_; }
+
+  // Wakes whoever waits for room, to look again: health or shutdown changed.
+  void Wake();
+  std::mutex& mutex() { return mutex_; }
+  std::condition_variable& changed() { return changed_; }
+
+ private:
+  // Both under mutex_.
+  void InstallView();
+  std::vector<FlushWaiter*> TakeCompletedWaiters();
+
+  const EngineOptions& options_;
+  Health* const health_;
+  LsmStatistics* const statistics_;
+
+  mutable std::mutex mutex_;  // guards all below but views_
+  std::condition_variable changed_;
+  LoggedMemTable active_;
+  std::deque<LoggedMemTable> frozen_;  // oldest first
+  std::shared_ptr<const Version> version_;
+  std::vector<FlushWaiter*> flush_waiters_;
+  ReadViews views_;
+};
+
+}  // namespace shale::engine
