@@ -34,28 +34,21 @@ size_t SkipString(std::string_view text, size_t at) {
 
 // Behind the value that starts at a position.
 size_t SkipValue(std::string_view text, size_t at) {
+  if (at >= text.size()) return text.size();
+  if (text[at] == '"') return SkipString(text, at);
+  if (text[at] != '{' && text[at] != '[') {
+    return std::min(text.find_first_of(",:]} \t\n\r", at), text.size());
+  }
   int depth = 0;
   while (at < text.size()) {
     char c = text[at];
     if (c == '"') {
       at = SkipString(text, at);
-    } else if (c == '{' || c == '[') {
-      ++depth;
-      ++at;
-    } else if (c == '}' || c == ']') {
-      if (depth == 0) return at;
-      --depth;
-      ++at;
-    } else if (depth == 0 && (c == ',' || c == ':' || IsSpace(c))) {
-      return at;
-    } else {
-      ++at;
-      if (depth > 0 || (at < text.size() && text[at] != ',' && text[at] != '}' && text[at] != ']' &&
-                        !IsSpace(text[at]))) {
-        continue;
-      }
+      continue;
     }
-    if (depth == 0) return at;
+    ++at;
+    if (c == '{' || c == '[') ++depth;
+    if ((c == '}' || c == ']') && --depth == 0) break;
   }
   return at;
 }

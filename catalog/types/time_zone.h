@@ -32,9 +32,14 @@ class TimeZone {
   // Microseconds since 2000-01-01 UTC, finite.
   virtual int32_t SecondsEastAt(int64_t utc_us) const = 0;
   virtual Offset OffsetAt(int64_t utc_us) const = 0;
-  // The offset by which local wall-clock time is read. In a gap (spring forward) the standard
-  // offset before it, in an overlap the standard one after it, as PostgreSQL decides.
+  // The offset by which local wall-clock time is read. In a gap (spring forward) the offset before
+  // it, in an overlap the one after it, as PostgreSQL decides.
   virtual int32_t SecondsEastOfLocal(int64_t local_us) const = 0;
+  // What an abbreviation stood for in this zone around a local time; SecondsEastOfLocal() where the
+  // zone never used it.
+  virtual int32_t SecondsEastOfAbbreviation(std::string_view abbreviation, int64_t local_us) const {
+    return SecondsEastOfLocal(local_us);
+  }
 
  protected:
   explicit TimeZone(std::string name) : name_(std::move(name)) {}
