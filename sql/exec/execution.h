@@ -1,0 +1,76 @@
+// Execution: one run of a plan within a transaction.
+//
+//   auto execution = Execution::Start(plan, &context);
+//   while (true) {
+//     auto rows = co_await execution->Next();        // Result<const Batch*>
+//     if (!rows.ok() || *rows == nullptr) break;
+//   }
+//
+// Data-modifying statements do all their work in the first Next, RETURNING rows come in batches
+// after. One coroutine at a time; it may move between threads between calls. The snapshot is the
+// transaction's at Start. Row locks, the re-check of changed rows (READ COMMITTED) and 40001
+// (REPEATABLE READ) are in here.
+#pragma once
+
+#include <memory>
+
+#include "catalog/catalog.h"
+#include "catalog/row_codec.h"
+#include "engine/base/executor.h"
+#include "engine/base/memory_account.h"
+#include "engine/base/task.h"
+#include "engine/kv_store.h"
+#include "sql/expr/function.h"
+#include "sql/plan/plan.h"
+
+namespace shale::sql {
+
+// What an execution works with; outlives it. One per statement or portal.
+struct ExecutionContext {
+  engine::KvTransaction* transaction = nullptr;
+  catalog::Catalog* catalog = nullptr;
+  catalog::CatalogTransaction* catalog_transaction = nullptr;
+  engine::IsolationLevel isolation = engine::IsolationLevel::kReadCommitted;
+  const catalog::FormatSettings* settings = nullptr;
+  FunctionHost* host = nullptr;
+  engine::CancelToken* cancel = nullptr;
+  MemoryAccount* memory = nullptr;  // the statement's budget, may be null
+  Executor* workers = nullptr;
+  int64_t work_mem_bytes = 64 << 20;
+  std::chrono::milliseconds lock_timeout{0};
+  const catalog::Value* parameters = nullptr;
+  size_t parameter_count = 0;
+};
+
+class Execution {
+ public:
+  virtual ~Execution() = default;
+  static Result<std::unique_ptr<Execution>> Start(std::shared_ptr<const Plan> plan,
+                                                  ExecutionContext* context);
+  // The next rows, valid until the next call; null at the end. Never an empty batch.
+  virtual Async<Result<const Batch*>> Next() = 0;
+  // Rows inserted, updated or deleted so far.
+  virtual uint64_t affected_rows() const = 0;
+};
+
+// The short path: a plan's point lookup without batches. The row, where one is found, is given to
+// `consume` as one value per output column before the call completes; bytes are valid during it.
+class RowConsumer {
+ public:
+  virtual ~RowConsumer() = default;
+  virtual Status Consume(const catalog::Datum* values, const bool* nulls) = 0;
+};
+// Gives the number of rows, 0 or 1.
+Async<Result<int>> RunPointLookup(const Plan& plan, ExecutionContext* context,
+                                  RowConsumer* consumer);
+
+// The codec of a table description, cached by its pointer. Thread-safe.
+std::shared_ptr<const catalog::RowCodec> CodecOf(const catalog::TableRef& table);
+
+// Inserts rows that are complete and of the table's column types, checked as INSERT does (NOT NULL,
+// key uniqueness); rows go through batches as COPY makes them. columns: one per table column
+// position.
+Task<Status> InsertBatch(const catalog::TableRef& table, const Batch& rows,
+                         ExecutionContext* context);
+
+}  // namespace shale::sql

@@ -1,0 +1,46 @@
+// Plan: what the planner makes of a bound statement: a tree of physical operators, immutable, run
+// any number of times with different parameters (sql/exec). Shared by the executions of one
+// prepared statement.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sql/bind/bound_statement.h"
+#include "sql/plan/plan_node.h"
+
+namespace shale::sql {
+
+enum class PlanCommand : uint8_t { kSelect, kInsert, kUpdate, kDelete };
+
+struct Plan {
+  PlanCommand command = PlanCommand::kSelect;
+  std::unique_ptr<PlanNode> root;
+  std::vector<OutputColumn> output;  // empty: the statement returns no rows
+  std::vector<catalog::Oid> parameter_types;
+  // The descriptions it was made from: right as long as the catalog gives the same pointers.
+  std::vector<catalog::TableRef> tables;
+  // The table that INSERT, UPDATE or DELETE changes; null otherwise.
+  catalog::TableRef target;
+  // A SELECT of one row by its whole primary key, nothing else: run by the short path.
+  std::unique_ptr<PointLookup> point;
+  // Sequences whose nextval the statement may call a known number of times per row: leased ahead.
+  std::vector<catalog::Oid> sequences;
+  bool writes = false;      // needs a read-write transaction
+  bool locks_rows = false;  // FOR UPDATE and the like, or UPDATE, DELETE
+  bool may_block = false;   // calls a blocking function: run on a worker from the start
+};
+
+// Plans any bound statement. Needs no snapshot of data; sizes are estimated through the store.
+struct PlanContext {
+  const catalog::CatalogSnapshot* catalog = nullptr;
+  engine::KvStore* store = nullptr;  // may be null: no estimates
+  const catalog::FormatSettings* settings = nullptr;
+};
+Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& context, BoundStatement statement);
+
+// EXPLAIN's lines, as PostgreSQL lays them out; costs only with costs on.
+std::vector<std::string> ExplainPlan(const Plan& plan, bool costs);
+
+}  // namespace shale::sql

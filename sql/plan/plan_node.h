@@ -1,0 +1,268 @@
+// PlanNode: physical operators. Each produces batches of columns; expressions refer to the columns
+// of the child's batches by ColumnExpr::slot (joins: the left child's columns, then the right's).
+//
+// Nodes are immutable once planned. Key and limit expressions have no columns: they are evaluated
+// when the execution starts.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sql/bind/bound_statement.h"
+#include "sql/expr/expr.h"
+
+namespace shale::sql {
+
+enum class PlanKind : uint8_t {
+  kResult,  // one row without columns
+  kTableScan,
+  kKeyLookup,
+  kVirtualScan,
+  kValues,
+  kSeries,
+  kFilter,
+  kProject,
+  kHashJoin,
+  kNestedLoopJoin,
+  kLookupJoin,
+  kAggregate,
+  kDistinct,
+  kSort,
+  kLimit,
+  kSetOperation,
+  kLockRows,
+  kInsert,
+  kUpdate,
+  kDelete,
+};
+
+struct PlanEstimate {
+  double rows = 1;
+  double cost = 0;  // in units of one page read, like PostgreSQL's
+  int width = 0;    // bytes per row
+};
+
+struct PlanNode {
+  explicit PlanNode(PlanKind kind_in) : kind(kind_in) {}
+  virtual ~PlanNode() = default;
+
+  PlanKind kind;
+  std::vector<catalog::Type> output;  // of the columns it produces
+  PlanEstimate estimate;
+};
+using PlanNodePtr = std::unique_ptr<PlanNode>;
+
+struct ResultNode : PlanNode {
+  ResultNode() : PlanNode(PlanKind::kResult) {}
+};
+
+// What a scan of a stored table reads: columns[i] is the table column position of output column i;
+// with emit_key the row's key follows as one more output column (bytea).
+struct TableColumns {
+  catalog::TableRef table;
+  std::string alias;
+  std::vector<int> columns;
+  bool emit_key = false;
+};
+
+// The rows between two keys, in key order. The bounds: the first key columns equal to `equal`, and
+// the next one, where given, within lower and upper. A NULL in any bound: no rows.
+struct TableScanNode : PlanNode {
+  TableScanNode() : PlanNode(PlanKind::kTableScan) {}
+  TableColumns source;
+  std::vector<ExprPtr> equal;
+  ExprPtr lower;
+  ExprPtr upper;
+  bool lower_inclusive = false;
+  bool upper_inclusive = false;
+  bool reverse = false;
+  ExprPtr filter;  // over the output; may be null
+  // The conditions that the bounds stand for, over the output: EXPLAIN's Index Cond. Not evaluated.
+  std::vector<ExprPtr> bound_conditions;
+};
+
+// The rows of given whole primary keys, each at most once, in key order when `sorted` is asked for.
+struct KeyLookupNode : PlanNode {
+  KeyLookupNode() : PlanNode(PlanKind::kKeyLookup) {}
+  TableColumns source;
+  // One list per key; the values of the key columns in key order, of the columns' types.
+  std::vector<std::vector<ExprPtr>> keys;
+  ExprPtr filter;
+  std::vector<ExprPtr> bound_conditions;
+};
+
+struct VirtualScanNode : PlanNode {
+  VirtualScanNode() : PlanNode(PlanKind::kVirtualScan) {}
+  const VirtualTable* table = nullptr;
+  std::string alias;
+  std::vector<int> columns;
+  ExprPtr filter;
+};
+
+struct ValuesNode : PlanNode {
+  ValuesNode() : PlanNode(PlanKind::kValues) {}
+  std::vector<std::vector<ExprPtr>> rows;
+};
+
+// generate_series(start, stop[, step]): the call's arguments.
+struct SeriesNode : PlanNode {
+  SeriesNode() : PlanNode(PlanKind::kSeries) {}
+  std::vector<ExprPtr> args;
+};
+
+struct FilterNode : PlanNode {
+  FilterNode() : PlanNode(PlanKind::kFilter) {}
+  PlanNodePtr child;
+  ExprPtr predicate;
+};
+
+struct ProjectNode : PlanNode {
+  ProjectNode() : PlanNode(PlanKind::kProject) {}
+  PlanNodePtr child;
+  std::vector<ExprPtr> exprs;
+};
+
+// Builds on the right child. Output: left's columns, then right's. Rows match where all keys are
+// equal (NULLs never) and `condition`, over both, is true.
+struct HashJoinNode : PlanNode {
+  HashJoinNode() : PlanNode(PlanKind::kHashJoin) {}
+  JoinKind join = JoinKind::kInner;
+  PlanNodePtr left;
+  PlanNodePtr right;
+  std::vector<ExprPtr> left_keys;   // over left's columns
+  std::vector<ExprPtr> right_keys;  // over right's columns; pairs have one type
+  ExprPtr condition;                // may be null
+};
+
+// Keeps the right child's rows in memory. Full joins only without a condition on both.
+struct NestedLoopJoinNode : PlanNode {
+  NestedLoopJoinNode() : PlanNode(PlanKind::kNestedLoopJoin) {}
+  JoinKind join = JoinKind::kInner;
+  PlanNodePtr left;
+  PlanNodePtr right;
+  ExprPtr condition;  // may be null
+};
+
+// For each left row the one row of the table whose whole primary key is given by expressions over
+// left's columns. Output: left's columns, then source's.
+struct LookupJoinNode : PlanNode {
+  LookupJoinNode() : PlanNode(PlanKind::kLookupJoin) {}
+  JoinKind join = JoinKind::kInner;  // inner or left
+  PlanNodePtr left;
+  TableColumns source;
+  std::vector<ExprPtr> keys;
+  ExprPtr condition;  // over both; may be null
+};
+
+// Output: the group expressions, then the aggregates. Without groups there is one row always.
+struct AggregateNode : PlanNode {
+  AggregateNode() : PlanNode(PlanKind::kAggregate) {}
+  PlanNodePtr child;
+  std::vector<ExprPtr> groups;
+  std::vector<std::unique_ptr<AggregateExpr>> aggregates;
+};
+
+// Each distinct row once: of all columns.
+struct DistinctNode : PlanNode {
+  DistinctNode() : PlanNode(PlanKind::kDistinct) {}
+  PlanNodePtr child;
+};
+
+struct SortKey {
+  int slot = 0;
+  bool descending = false;
+  bool nulls_first = false;
+};
+
+// Stable. With `limit` only the first limit + offset rows are kept (top-N).
+struct SortNode : PlanNode {
+  SortNode() : PlanNode(PlanKind::kSort) {}
+  PlanNodePtr child;
+  std::vector<SortKey> keys;
+  ExprPtr limit;   // as in LimitNode, may be null
+  ExprPtr offset;  // may be null
+};
+
+// int8 expressions; NULL means no limit, or offset 0. Negative: 2201W, 2201X.
+struct LimitNode : PlanNode {
+  LimitNode() : PlanNode(PlanKind::kLimit) {}
+  PlanNodePtr child;
+  ExprPtr limit;   // may be null
+  ExprPtr offset;  // may be null
+};
+
+struct SetOperationNode : PlanNode {
+  SetOperationNode() : PlanNode(PlanKind::kSetOperation) {}
+  BoundSetOperation operation = BoundSetOperation::kUnion;
+  bool all = false;
+  PlanNodePtr left;  // both of the output's types
+  PlanNodePtr right;
+};
+
+// A table whose rows a child brings, to be locked and, where newer versions than the snapshot's
+// exist, read again. The child's output holds the row's key at key_slot and the table's columns at
+// column_slots (by column position; -1: not there). Under READ COMMITTED a row that has changed is
+// read again, its columns are put in their slots, and `recheck`, the query's whole condition over
+// the child's output, decides whether it still counts.
+struct RowTarget {
+  catalog::TableRef table;
+  int key_slot = -1;
+  std::vector<int> column_slots;
+  ExprPtr recheck;  // may be null
+};
+
+// SELECT ... FOR UPDATE and the like. Output: the child's columns.
+struct LockRowsNode : PlanNode {
+  LockRowsNode() : PlanNode(PlanKind::kLockRows) {}
+  struct Target {
+    RowTarget row;
+    engine::LockMode mode = engine::LockMode::kUpdate;
+    engine::LockWait wait = engine::LockWait::kWait;
+  };
+  PlanNodePtr child;
+  std::vector<Target> targets;
+};
+
+// Data-modifying nodes produce the RETURNING rows: `returning` over the table's columns in table
+// order, one slot per column position.
+struct InsertNode : PlanNode {
+  InsertNode() : PlanNode(PlanKind::kInsert) {}
+  catalog::TableRef table;
+  PlanNodePtr child;  // null: one row, `row` has no columns in it
+  std::vector<ExprPtr>
+      row;  // per column position over the child's output; null for dropped columns
+  bool on_conflict_do_nothing = false;
+  std::vector<ExprPtr> returning;
+};
+
+struct UpdateNode : PlanNode {
+  UpdateNode() : PlanNode(PlanKind::kUpdate) {}
+  PlanNodePtr child;
+  RowTarget target;  // all live columns of the table are in column_slots
+  std::vector<ExprPtr>
+      row;  // per column position over the child's output: the new value; null: unchanged
+  bool changes_key = false;  // a primary key column is assigned
+  std::vector<ExprPtr> returning;
+};
+
+struct DeleteNode : PlanNode {
+  DeleteNode() : PlanNode(PlanKind::kDelete) {}
+  PlanNodePtr child;
+  RowTarget target;
+  std::vector<ExprPtr> returning;
+};
+
+// The short path of SELECT: the row of one whole primary key, and the expressions on it. Slots are
+// column positions of the table.
+struct PointLookup {
+  catalog::TableRef table;
+  std::vector<ExprPtr> key;  // constants, parameters, stable expressions; of the key columns' types
+  ExprPtr filter;            // may be null
+  std::vector<ExprPtr> exprs;  // the output
+  // exprs[i] is this column as it is; -1: to be evaluated.
+  std::vector<int> plain_columns;
+  std::vector<int> columns;  // positions that are read
+};
+
+}  // namespace shale::sql
