@@ -20,7 +20,11 @@ Background::Background(Parts parts)
 Background::~Background() { CHECK(flush_pool_ == nullptr); }
 
 void Background::Stop() {
-  stopping_.store(true);
+  {
+    // Behind this nobody posts to a pool any more.
+    std::lock_guard lock(post_mutex_);
+    stopping_.store(true);
+  }
   {
     std::lock_guard lock(retry_mutex_);
     retry_.notify_all();
@@ -33,14 +37,14 @@ void Background::Stop() {
   flush_pool_.reset();
 }
 
-void Background::Post(ThreadPool& pool, std::function<void()> function) {
-  if (stopping_.load()) return;
-  pool.Post(std::move(function));
+void Background::Post(const std::unique_ptr<ThreadPool>& pool, std::function<void()> function) {
+  std::lock_guard lock(post_mutex_);
+  if (!stopping_.load()) pool->Post(std::move(function));
 }
 
 void Background::ScheduleFlush() {
   if (flush_scheduled_.exchange(true)) return;
-  Post(*flush_pool_, [this] { FlushAll(); });
+  Post(flush_pool_, [this] { FlushAll(); });
 }
 
 void Background::ScheduleCompaction() {
@@ -49,17 +53,17 @@ void Background::ScheduleCompaction() {
     compactions_scheduled_.fetch_sub(1);
     return;
   }
-  Post(*compaction_pool_, [this] { CompactAll(); });
+  Post(compaction_pool_, [this] { CompactAll(); });
 }
 
 void Background::SchedulePrepareSegment() {
   // Where it fails, the log thread finds out for itself when it needs the segment.
-  Post(*flush_pool_, [this] { (void)parts_.segments->Prepare().ok(); });
+  Post(flush_pool_, [this] { (void)parts_.segments->Prepare().ok(); });
 }
 
 void Background::ScheduleTidying() {
   if (tidying_scheduled_.exchange(true)) return;
-  Post(*flush_pool_, [this] {
+  Post(flush_pool_, [this] {
     tidying_scheduled_.store(false);
     DeleteObsoleteFiles();
   });
@@ -102,7 +106,10 @@ void Background::FlushAll() {
 }
 
 Background::Outcome Background::FlushOne() {
-  if (parts_.health->failed()) return Outcome::kGiveUp;
+  if (parts_.health->failed()) {
+    parts_.state->FailFlushWaiters(parts_.health->WriteStatus());
+    return Outcome::kGiveUp;
+  }
   auto work = parts_.state->OldestFrozen();
   if (!work) return Outcome::kNothingToDo;
   LiveSnapshots snapshots = parts_.snapshots->Collect();

@@ -74,9 +74,10 @@ class Background {
   // Waits a little, longer each time in a row; false when the store is closing.
   bool WaitToRetry(int* retries);
   JobContext job_context() const;
-  void Post(ThreadPool& pool, std::function<void()> function);
+  void Post(const std::unique_ptr<ThreadPool>& pool, std::function<void()> function);
 
   const Parts parts_;
+  std::mutex post_mutex_;  // orders posts and the setting of stopping_
   std::atomic<bool> stopping_{false};
   std::atomic<bool> flush_scheduled_{false};
   std::atomic<bool> tidying_scheduled_{false};

@@ -47,8 +47,8 @@ struct CursorOptions {
 };
 
 // A scan of one snapshot, newest visible version of each key, deleted keys left out. Pins what it
-// reads: tables and memtables it began with stay until it is destroyed. The snapshot must stay held
-// meanwhile.
+// reads: tables and memtables it began with stay until it is destroyed, so the snapshot itself need
+// be held only while the cursor is made. Must not outlive the store.
 class LsmCursor {
  public:
   virtual ~LsmCursor() = default;

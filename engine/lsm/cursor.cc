@@ -1,0 +1,254 @@
+#include "engine/lsm/cursor.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "engine/lsm/level_iterator.h"
+#include "engine/table/merging_iterator.h"
+
+namespace shale::engine {
+namespace {
+
+constexpr size_t kReadaheadBytes = 256 << 10;
+
+// A page is filled by moving the merged iterator. Where the cache lacks a block, a page with rows
+// ends early; one without is filled on the I/O executor, where reads wait for the disk, as far as
+// it goes. The move that met the missing block is made again by the next fill.
+class Cursor : public LsmCursor {
+ public:
+  Cursor(CursorContext context, ReadViewReference view, SequenceNumber snapshot,
+         CursorOptions options)
+      : context_(context),
+        view_(std::move(view)),
+        snapshot_(snapshot),
+        options_(std::move(options)),
+        batch_(std::max<size_t>(1, options_.page_rows_max), options_.page_bytes_max),
+        range_(UserKeyRange::Of(options_.range)) {
+    if (!options_.range.end.empty()) limit_ = MakeInternalKey(options_.range.end, kTrailerMax);
+    target_ = options_.reverse ? limit_ : MakeInternalKey(options_.range.begin, kTrailerMax);
+    bool empty = !options_.range.end.empty() && options_.range.begin >= options_.range.end;
+    move_ = empty ? Move::kEnd : Move::kSeek;
+  }
+
+  Async<Result<std::span<const KeyValue>>> NextPage() override {
+    context_.statistics->cursor_pages.Add();
+    if (!Fill(ReadTier::kCacheOnly)) return FillWaiting();
+    return Page();
+  }
+
+  void SkipTo(std::string_view key) override {
+    if (move_ == Move::kEnd) return;
+    target_ = MakeInternalKey(key, options_.reverse ? 0 : kTrailerMax);
+    move_ = Move::kSeek;
+    has_key_ = false;
+    has_candidate_ = false;
+  }
+
+ private:
+  // What leads on from where the last page ended.
+  enum class Move : uint8_t { kNone, kSeek, kStep, kEnd };
+
+  Task<Result<std::span<const KeyValue>>> FillWaiting() {
+    context_.statistics->cursor_pages_waited.Add();
+    Executor& home = Executor::Current();
+    if (context_.io_executor != nullptr) co_await ResumeOn(*context_.io_executor);
+    Fill(ReadTier::kBlocking);
+    if (context_.io_executor != nullptr) co_await ResumeOn(home);
+    co_return Page();
+  }
+
+  Result<std::span<const KeyValue>> Page() {
+    if (!status_.ok()) return status_;
+    context_.statistics->cursor_rows.Add(rows_.size());
+    return std::span<const KeyValue>(rows_);
+  }
+
+  // False: no rows, and more would mean waiting.
+  bool Fill(ReadTier tier) {
+    batch_.Clear();
+    rows_.clear();
+    if (move_ == Move::kEnd || !status_.ok()) return true;
+    if (input_ == nullptr && !Open(tier)) return !status_.ok();
+    input_->set_read_tier(tier);
+    if (!MakeMove()) return false;
+    bool would_block = options_.reverse ? FillBackward() : FillForward();
+    return !would_block || !rows_.empty();
+  }
+
+  // False: would block.
+  bool MakeMove() {
+    if (move_ == Move::kSeek) {
+      if (!options_.reverse) {
+        input_->Seek(target_);
+      } else if (target_.empty()) {
+        input_->SeekToLast();
+      } else {
+        input_->SeekForPrev(target_);
+      }
+    } else if (move_ == Move::kStep) {
+      Step();
+    }
+    if (input_->would_block()) return false;
+    move_ = Move::kNone;
+    return true;
+  }
+
+  void Step() {
+    if (options_.reverse) {
+      input_->Prev();
+    } else {
+      input_->Next();
+    }
+    move_ = input_->would_block() ? Move::kStep : Move::kNone;
+  }
+
+  // Makes the merged iterator. False: would block, or failed.
+  bool Open(ReadTier tier) {
+    std::vector<std::shared_ptr<const RangeTombstoneList>> tombstones;
+    std::vector<std::unique_ptr<InternalIterator>> inputs;
+    for (const auto& memtable : view_->memtables) {
+      if (memtable->has_range_tombstones()) tombstones.push_back(memtable->range_tombstones());
+      inputs.push_back(memtable->NewIterator());
+    }
+    TableIteratorOptions read{.fill_cache = true, .readahead_bytes = kReadaheadBytes};
+    for (int level = 0; level < kLevels; ++level) {
+      TableFiles files = view_->version->Overlapping(level, range_);
+      for (const auto& file : files) {
+        if (file->metadata().range_tombstones == 0) continue;
+        if (file->reader() == nullptr && tier == ReadTier::kCacheOnly) return false;
+        Result<TableReader*> reader = file->Open();
+        if (!reader.ok()) {
+          status_ = reader.status();
+          return false;
+        }
+        tombstones.push_back((*reader)->range_tombstones());
+      }
+      if (files.empty()) continue;
+      if (level > 0) {
+        inputs.push_back(NewLevelIterator(std::move(files), read));
+        continue;
+      }
+      for (auto& file : files) inputs.push_back(NewLevelIterator({std::move(file)}, read));
+    }
+    tombstones_ = RangeTombstoneList::Merge(tombstones);
+    covering_ = RangeTombstoneCursor(tombstones_.get(), snapshot_);
+    input_ = NewMergingIterator(std::move(inputs));
+    return true;
+  }
+
+  // Whether the version is a row, not a deletion or below a range tombstone.
+  bool Alive(std::string_view user_key, uint64_t trailer) {
+    if (TrailerType(trailer) == ValueType::kDeletion) return false;
+    if (tombstones_ == nullptr) return true;
+    return covering_.CoveringSequence(user_key) <= TrailerSequence(trailer);
+  }
+
+  // True: ended by a block that the cache lacks.
+  bool FillForward() {
+    while (true) {
+      bool at_end = false;
+      while (input_->Valid() && !batch_.full()) {
+        at_end = !limit_.empty() && CompareInternalKeys(input_->key(), limit_) >= 0;
+        if (at_end) break;
+        input_->AppendRun(limit_, &batch_);
+        Step();
+      }
+      AddRows();
+      if (input_->would_block()) return true;
+      if (!input_->Valid() || at_end) {
+        move_ = Move::kEnd;
+        status_ = input_->Valid() ? Status::Ok() : input_->status();
+        return false;
+      }
+      if (!rows_.empty()) return false;
+      batch_.Clear();
+    }
+  }
+
+  // Of a run in key order, newest version first, keeps the first version of each key that the
+  // snapshot sees.
+  void AddRows() {
+    std::string_view key = last_key_;
+    for (const KeyValue& entry : batch_.entries()) {
+      std::string_view user_key = UserKey(entry.key);
+      uint64_t trailer = Trailer(entry.key);
+      if (TrailerSequence(trailer) > snapshot_ || (has_key_ && user_key == key)) continue;
+      has_key_ = true;
+      key = user_key;
+      if (Alive(user_key, trailer)) rows_.push_back({user_key, entry.value});
+    }
+    if (has_key_ && key.data() != last_key_.data()) last_key_ = key;
+  }
+
+  // Going back, a key's versions come oldest first: the last one that the snapshot sees counts.
+  bool FillBackward() {
+    while (rows_.size() < options_.page_rows_max && batch_.bytes() < options_.page_bytes_max) {
+      if (!input_->Valid()) {
+        if (input_->would_block()) return true;
+        AddCandidate();
+        move_ = Move::kEnd;
+        status_ = input_->status();
+        return false;
+      }
+      std::string_view user_key = UserKey(input_->key());
+      if (!has_key_ || user_key != last_key_) {
+        AddCandidate();
+        if (CompareUserKeys(user_key, range_.smallest) < 0) {
+          move_ = Move::kEnd;
+          return false;
+        }
+        has_key_ = true;
+        last_key_ = user_key;
+      }
+      uint64_t trailer = Trailer(input_->key());
+      if (TrailerSequence(trailer) <= snapshot_) {
+        has_candidate_ = true;
+        candidate_trailer_ = trailer;
+        candidate_value_ = input_->value();
+      }
+      Step();
+    }
+    return false;
+  }
+
+  void AddCandidate() {
+    if (!std::exchange(has_candidate_, false) || !Alive(last_key_, candidate_trailer_)) return;
+    std::string_view key = batch_.arena().Copy(last_key_);
+    std::string_view value = batch_.arena().Copy(candidate_value_);
+    batch_.Add(key, value);
+    rows_.push_back({key, value});
+  }
+
+  const CursorContext context_;
+  const ReadViewReference view_;
+  const SequenceNumber snapshot_;
+  const CursorOptions options_;
+  EntryBatch batch_;
+  const UserKeyRange range_;
+  std::string limit_;   // internal key at the range's end; empty: none
+  std::string target_;  // of Move::kSeek; empty: the last entry
+  Move move_ = Move::kSeek;
+
+  std::shared_ptr<const RangeTombstoneList> tombstones_;
+  RangeTombstoneCursor covering_;
+  std::unique_ptr<InternalIterator> input_;
+  Status status_;
+  std::vector<KeyValue> rows_;  // of the page, pointing into batch_
+
+  std::string last_key_;  // user key whose versions were looked at last
+  bool has_key_ = false;
+  bool has_candidate_ =
+      false;  // reverse: the version of last_key_ to be emitted unless a newer one comes
+  uint64_t candidate_trailer_ = 0;
+  std::string candidate_value_;
+};
+
+}  // namespace
+
+std::unique_ptr<LsmCursor> NewLsmCursor(CursorContext context, ReadViewReference view,
+                                        SequenceNumber snapshot, CursorOptions options) {
+  return std::make_unique<Cursor>(context, std::move(view), snapshot, std::move(options));
+}
+
+}  // namespace shale::engine

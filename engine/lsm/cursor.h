@@ -1,0 +1,23 @@
+// The store's cursor: merges memtables and tables of one ReadView and filters by snapshot. See
+// LsmCursor.
+#pragma once
+
+#include <memory>
+
+#include "engine/base/executor.h"
+#include "engine/lsm/lsm_statistics.h"
+#include "engine/lsm/lsm_store.h"
+#include "engine/lsm/read_view.h"
+
+namespace shale::engine {
+
+struct CursorContext {
+  Executor* io_executor = nullptr;  // null: waits on the caller's thread
+  LsmStatistics* statistics = nullptr;
+};
+
+// The view was taken while the snapshot was held.
+std::unique_ptr<LsmCursor> NewLsmCursor(CursorContext context, ReadViewReference view,
+                                        SequenceNumber snapshot, CursorOptions options);
+
+}  // namespace shale::engine

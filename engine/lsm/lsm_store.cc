@@ -1,0 +1,205 @@
+#include "engine/lsm/lsm_store.h"
+
+#include <utility>
+
+#include "engine/lsm/cursor.h"
+#include "engine/lsm/lsm_store_impl.h"
+#include "engine/lsm/recovery.h"
+
+namespace shale::engine {
+namespace {
+
+// What a lookup found, as Get's answer.
+Result<bool> Answer(PointLookup* lookup, const std::shared_ptr<MemTable>* source,
+                    PinnedBytes* value, SequenceNumber* version) {
+  if (lookup->outcome == LookupOutcome::kFailed) return std::move(lookup->status);
+  bool found = lookup->outcome == LookupOutcome::kFound;
+  if (version != nullptr) {
+    *version = lookup->outcome == LookupOutcome::kAbsent ? 0 : lookup->sequence;
+  }
+  if (!found) return false;
+  std::shared_ptr<const void> pin = std::move(lookup->pin);
+  if (source != nullptr) pin = *source;
+  value->Pin(lookup->value, std::move(pin));
+  return true;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LsmStore>> LsmStore::Open(const EngineOptions& options) {
+  CHECK(options.storage != nullptr);
+  auto store = std::make_unique<LsmStoreImpl>(options);
+  RETURN_IF_ERROR(store->Open());
+  return std::unique_ptr<LsmStore>(std::move(store));
+}
+
+LsmStoreImpl::LsmStoreImpl(const EngineOptions& options)
+    : options_(options),
+      cache_(options.block_cache_bytes),
+      obsolete_([this] {
+        if (background_ != nullptr) background_->ScheduleTidying();
+      }),
+      table_context_{.storage = options.storage, .cache = &cache_, .obsolete = &obsolete_},
+      versions_(options_, &table_context_),
+      segments_(options_, [this] { return versions_.NewFileNumber(); }),
+      snapshots_(&visible_) {
+  state_.emplace(options_, &health_, &statistics_);
+}
+
+Status LsmStoreImpl::Open() {
+  ASSIGN_OR_RETURN(RecoveredStore recovered, Recover(options_, &versions_, &segments_, &obsolete_));
+  visible_.store(recovered.last_sequence);
+  state_->Start(std::move(recovered.memtable), recovered.log_start, versions_.recovered_version());
+  background_ = std::make_unique<Background>(Background::Parts{.options = &options_,
+                                                               .state = &*state_,
+                                                               .health = &health_,
+                                                               .versions = &versions_,
+                                                               .snapshots = &snapshots_,
+                                                               .segments = &segments_,
+                                                               .obsolete = &obsolete_,
+                                                               .statistics = &statistics_});
+  log_thread_ = std::make_unique<LogThread>(
+      LogThread::Parts{.options = &options_,
+                       .state = &*state_,
+                       .health = &health_,
+                       .segments = &segments_,
+                       .statistics = &statistics_,
+                       .visible = &visible_,
+                       .on_switch = [this] { background_->ScheduleFlush(); },
+                       .on_log_growth = [this] { background_->SchedulePrepareSegment(); }},
+      std::move(recovered.log));
+  background_->ScheduleTidying();
+  background_->SchedulePrepareSegment();
+  background_->ScheduleCompaction();
+  return Status::Ok();
+}
+
+LsmStoreImpl::~LsmStoreImpl() {
+  if (log_thread_ != nullptr) log_thread_->Stop();
+  if (background_ != nullptr) background_->Stop();
+  state_.reset();
+  if (background_ != nullptr) background_->DeleteObsoleteFiles();
+}
+
+Async<Result<bool>> LsmStoreImpl::Get(std::string_view key, SequenceNumber snapshot,
+                                      PinnedBytes* value, SequenceNumber* version) {
+  statistics_.gets.Add();
+  {
+    PointLookup lookup;
+    const std::shared_ptr<MemTable>* source = nullptr;
+    ReadViews::Guard view(state_->views());
+    view->Get(key, snapshot, ReadTier::kCacheOnly, &lookup, &source);
+    if (lookup.outcome != LookupOutcome::kWouldBlock) {
+      return Answer(&lookup, source, value, version);
+    }
+  }
+  return GetWaiting(key, snapshot, value, version);
+}
+
+Task<Result<bool>> LsmStoreImpl::GetWaiting(std::string_view key, SequenceNumber snapshot,
+                                            PinnedBytes* value, SequenceNumber* version) {
+  statistics_.gets_waited.Add();
+  ReadViewReference view = state_->views().Acquire();
+  Executor& home = Executor::Current();
+  if (options_.io_executor != nullptr) co_await ResumeOn(*options_.io_executor);
+  PointLookup lookup;
+  const std::shared_ptr<MemTable>* source = nullptr;
+  view->Get(key, snapshot, ReadTier::kBlocking, &lookup, &source);
+  Result<bool> answer = Answer(&lookup, source, value, version);
+  if (options_.io_executor != nullptr) co_await ResumeOn(home);
+  co_return answer;
+}
+
+Async<Result<bool>> LsmStoreImpl::GetLatest(std::string_view key, PinnedBytes* value,
+                                            SequenceNumber* version) {
+  Snapshot snapshot = snapshots_.Acquire();
+  Async<Result<bool>> answer = Get(key, snapshot.sequence(), value, version);
+  if (answer.ready()) return answer;
+  // The task that was made has not started: the one that keeps the snapshot takes its place.
+  return GetLatestWaiting(std::move(snapshot), key, value, version);
+}
+
+Task<Result<bool>> LsmStoreImpl::GetLatestWaiting(Snapshot snapshot, std::string_view key,
+                                                  PinnedBytes* value, SequenceNumber* version) {
+  Result<bool> answer = co_await GetWaiting(key, snapshot.sequence(), value, version);
+  co_return answer;
+}
+
+std::unique_ptr<LsmCursor> LsmStoreImpl::NewCursor(SequenceNumber snapshot, CursorOptions options) {
+  CursorContext context{.io_executor = options_.io_executor, .statistics = &statistics_};
+  return NewLsmCursor(context, state_->views().Acquire(), snapshot, std::move(options));
+}
+
+Status LsmStoreImpl::CheckLimits(const WriteBatch& batch) const {
+  if (batch.key_bytes_max() > options_.key_bytes_max) {
+    return Error(sqlstate::kProgramLimitExceeded, "key size {} exceeds the maximum of {} bytes",
+                 batch.key_bytes_max(), options_.key_bytes_max);
+  }
+  if (batch.value_bytes_max() > options_.value_bytes_max) {
+    return Error(sqlstate::kProgramLimitExceeded, "value size {} exceeds the maximum of {} bytes",
+                 batch.value_bytes_max(), options_.value_bytes_max);
+  }
+  if (batch.bytes() > options_.transaction_bytes_max) {
+    return Error(sqlstate::kProgramLimitExceeded,
+                 "transaction size {} exceeds the maximum of {} bytes", batch.bytes(),
+                 options_.transaction_bytes_max);
+  }
+  return Status::Ok();
+}
+
+Async<CommitResult> LsmStoreImpl::Write(WriteBatch&& batch, WriteOptions options,
+                                        std::function<void(SequenceNumber)> on_publish) {
+  if (batch.empty()) return CommitResult{};
+  Status status = CheckLimits(batch);
+  if (status.ok()) status = health_.WriteStatus();
+  if (!status.ok()) {
+    return CommitResult{.outcome = CommitOutcome::kConflict, .status = std::move(status)};
+  }
+  return WriteQueued(std::move(batch), options.sync, std::move(on_publish));
+}
+
+Task<CommitResult> LsmStoreImpl::WriteQueued(WriteBatch batch, bool sync,
+                                             std::function<void(SequenceNumber)> on_publish) {
+  WriteRequest request;
+  request.batch = std::move(batch);
+  request.sync = sync;
+  request.on_publish = std::move(on_publish);
+  log_thread_->Submit(&request);
+  co_await request.done;
+  co_return std::move(request.result);
+}
+
+Async<Status> LsmStoreImpl::Flush() { return FlushQueued(); }
+
+Task<Status> LsmStoreImpl::FlushQueued() {
+  WriteRequest request;
+  request.switch_memtable = true;
+  log_thread_->Submit(&request);
+  co_await request.done;
+  if (!request.result.status.ok()) co_return std::move(request.result.status);
+  FlushWaiter waiter;
+  waiter.memtable_id = request.memtable_id;
+  state_->AddFlushWaiter(&waiter);
+  background_->ScheduleFlush();
+  co_await waiter.done;
+  co_return std::move(waiter.status);
+}
+
+Async<Status> LsmStoreImpl::CompactRange(KeyRange range) { return CompactQueued(std::move(range)); }
+
+Task<Status> LsmStoreImpl::CompactQueued(KeyRange range) {
+  Status status = co_await FlushQueued();
+  if (!status.ok()) co_return status;
+  RangeCompaction request;
+  request.range = UserKeyRange::Of(range);
+  background_->Schedule(&request);
+  co_await request.done;
+  co_return std::move(request.status);
+}
+
+uint64_t LsmStoreImpl::ApproximateBytes(const KeyRange& range) {
+  ReadViewReference view = state_->views().Acquire();
+  return view->version->ApproximateBytes(UserKeyRange::Of(range));
+}
+
+}  // namespace shale::engine

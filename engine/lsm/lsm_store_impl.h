@@ -1,0 +1,65 @@
+// The store's parts and how they are put together; see README.md for the picture.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+
+#include "engine/lsm/background.h"
+#include "engine/lsm/log_thread.h"
+#include "engine/lsm/lsm_store.h"
+#include "engine/table/block_cache.h"
+
+namespace shale::engine {
+
+class LsmStoreImpl : public LsmStore {
+ public:
+  explicit LsmStoreImpl(const EngineOptions& options);
+  ~LsmStoreImpl() override;
+
+  // Recovers and starts the threads. Once, before anything else. Blocks.
+  Status Open();
+
+  SequenceNumber visible_sequence() const override { return visible_.load(); }
+  Snapshot AcquireSnapshot() override { return snapshots_.Acquire(); }
+  Async<Result<bool>> Get(std::string_view key, SequenceNumber snapshot, PinnedBytes* value,
+                          SequenceNumber* version) override;
+  Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
+                                SequenceNumber* version) override;
+  std::unique_ptr<LsmCursor> NewCursor(SequenceNumber snapshot, CursorOptions options) override;
+  Async<CommitResult> Write(WriteBatch&& batch, WriteOptions options,
+                            std::function<void(SequenceNumber)> on_publish) override;
+  Async<Status> Flush() override;
+  Async<Status> CompactRange(KeyRange range) override;
+  uint64_t ApproximateBytes(const KeyRange& range) override;
+  std::vector<Statistic> Statistics() override;
+  Status Health() override { return health_.WriteStatus(); }
+  Status CheckConsistency() override;
+
+ private:
+  Task<Result<bool>> GetWaiting(std::string_view key, SequenceNumber snapshot, PinnedBytes* value,
+                                SequenceNumber* version);
+  Task<Result<bool>> GetLatestWaiting(Snapshot snapshot, std::string_view key, PinnedBytes* value,
+                                      SequenceNumber* version);
+  Task<CommitResult> WriteQueued(WriteBatch batch, bool sync,
+                                 std::function<void(SequenceNumber)> on_publish);
+  Status CheckLimits(const WriteBatch& batch) const;
+  Task<Status> FlushQueued();
+  Task<Status> CompactQueued(KeyRange range);
+
+  const EngineOptions options_;
+  shale::engine::Health health_;
+  LsmStatistics statistics_;
+  BlockCache cache_;
+  ObsoleteFiles obsolete_;
+  TableContext table_context_;
+  VersionSet versions_;
+  LogSegments segments_;
+  std::atomic<SequenceNumber> visible_{0};
+  SnapshotList snapshots_;
+  std::optional<StoreState> state_;         // emptied before what tables need goes
+  std::unique_ptr<Background> background_;  // null before Open
+  std::unique_ptr<LogThread> log_thread_;   // likewise
+};
+
+}  // namespace shale::engine

@@ -1,0 +1,198 @@
+#include "engine/lsm/recovery.h"
+
+#include <algorithm>
+#include <atomic>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "engine/base/log.h"
+#include "engine/lsm/log_thread.h"
+#include "engine/lsm/manifest_format.h"
+#include "engine/lsm/table_jobs.h"
+#include "engine/wal/wal_reader.h"
+#include "engine/wal/wal_recovery.h"
+
+namespace shale::engine {
+namespace {
+
+class StoreRecovery {
+ public:
+  StoreRecovery(const EngineOptions& options, VersionSet* versions, LogSegments* segments,
+                ObsoleteFiles* obsolete)
+      : options_(options), versions_(versions), segments_(segments), obsolete_(obsolete) {}
+
+  Result<RecoveredStore> Run() {
+    ASSIGN_OR_RETURN(bool exists, versions_->Recover());
+    ASSIGN_OR_RETURN(blobs_, options_.storage->ListBlobs());
+    ASSIGN_OR_RETURN(logs_, options_.storage->ListLogs());
+    NoteNumbers();
+    if (exists) {
+      RETURN_IF_ERROR(CheckTables());
+      RETURN_IF_ERROR(ReplayLog());
+    } else {
+      RETURN_IF_ERROR(CheckEmpty());
+    }
+    RETURN_IF_ERROR(StartAnew(exists));
+    CollectOrphans();
+    return std::move(store_);
+  }
+
+ private:
+  void NoteNumbers() {
+    for (const StorageItem& blob : blobs_) {
+      if (auto number = ParseTableName(blob.name)) versions_->NoteFileNumber(*number);
+    }
+    for (const StorageItem& log : logs_) {
+      auto number = ParseWalSegmentName(log.name);
+      if (number) wal_numbers_.insert(*number);
+      if (!number) number = ParseManifestName(log.name);
+      if (number) versions_->NoteFileNumber(*number);
+    }
+  }
+
+  Status CheckTables() const {
+    std::unordered_map<std::string, uint64_t> sizes;
+    for (const StorageItem& blob : blobs_) sizes.emplace(blob.name, blob.size);
+    std::string manifest = ManifestName(versions_->manifest_number());
+    for (const TableFiles& files : versions_->recovered_version()->levels) {
+      for (const auto& file : files) {
+        auto found = sizes.find(TableName(file->number()));
+        if (found == sizes.end()) {
+          return Error(sqlstate::kDataCorrupted, "table \"{}\" is missing",
+                       TableName(file->number()))
+              .Detail(fmt::format("Manifest \"{}\" names it.", manifest));
+        }
+        if (found->second != file->metadata().bytes) {
+          return Error(sqlstate::kDataCorrupted,
+                       "table \"{}\" is damaged at offset {}: it has {} bytes, manifest \"{}\" "
+                       "says {}",
+                       found->first, std::min(found->second, file->metadata().bytes), found->second,
+                       manifest, file->metadata().bytes);
+        }
+      }
+    }
+    return Status::Ok();
+  }
+
+  // A storage without root register: nothing but the remains of a creation that crashed may be
+  // there.
+  Status CheckEmpty() const {
+    auto refuse = [](const std::string& name) {
+      return Error(sqlstate::kDataCorrupted, "register \"{}\" is missing, but \"{}\" exists",
+                   kRootRegister, name);
+    };
+    for (const StorageItem& blob : blobs_) {
+      if (ParseTableName(blob.name)) return refuse(blob.name);
+    }
+    for (uint64_t number : wal_numbers_) {
+      ASSIGN_OR_RETURN(auto reader, WalReader::Open(options_.storage, number));
+      if (reader->header()) return refuse(WalSegmentName(number));
+    }
+    return Status::Ok();
+  }
+
+  Status ReplayLog() {
+    LogStart start = versions_->log_start();
+    if (!wal_numbers_.contains(start.log_number)) {
+      return Error(sqlstate::kDataCorrupted, "write-ahead log \"{}\" is missing",
+                   WalSegmentName(start.log_number))
+          .Detail(
+              fmt::format("Manifest \"{}\" names it.", ManifestName(versions_->manifest_number())));
+    }
+    std::vector<uint64_t> needed(wal_numbers_.lower_bound(start.log_number), wal_numbers_.end());
+    memtable_ = MemTable::Create();
+    ASSIGN_OR_RETURN(log_, RecoverWal(options_.storage, needed, start.first_lsn,
+                                      [this](SequenceNumber sequence, auto chunks) {
+                                        return Replay(sequence, std::move(chunks));
+                                      }));
+    if (!log_.torn_segment.empty()) {
+      LogInfo("write-ahead log \"{}\" ends at offset {} after {} batches", log_.torn_segment,
+              log_.torn_offset, log_.batch_count);
+    }
+    return Status::Ok();
+  }
+
+  Status Replay(SequenceNumber sequence, std::vector<std::string> chunks) {
+    if (!memtable_->empty() && memtable_->memory_bytes() >= options_.memtable_bytes_max) {
+      RETURN_IF_ERROR(FlushMemTable());
+    }
+    return ApplyBatch(std::move(chunks), sequence, memtable_.get());
+  }
+
+  Status FlushMemTable() {
+    if (memtable_->empty()) return Status::Ok();
+    std::atomic<bool> never{false};
+    JobContext context{.options = &options_,
+                       .new_file_number = [this] { return versions_->NewFileNumber(); },
+                       .stop = &never};
+    SequenceNumber newest = memtable_->sequence_max();
+    LiveSnapshots nobody{.sequences = {newest}, .visible = newest};
+    JobResult job = RunFlush(context, *memtable_, nobody);
+    RETURN_IF_ERROR(job.status);
+    for (TableMetadata& table : job.tables) edit_.added.emplace_back(0, std::move(table));
+    memtable_ = MemTable::Create();
+    return Status::Ok();
+  }
+
+  Status StartAnew(bool exists) {
+    // Part of the log is in tables now: then all of it must be, for the log's start is one place.
+    bool keep = exists && edit_.added.empty() && !memtable_->empty();
+    if (exists && !keep) RETURN_IF_ERROR(FlushMemTable());
+    ASSIGN_OR_RETURN(LogSegments::Segment segment, segments_->Take(0));
+    store_.last_sequence = std::max(versions_->last_sequence(), log_.last_sequence);
+    store_.log = std::make_unique<WalWriter>(options_.owner_epoch, log_.next_lsn);
+    store_.log_start = keep ? versions_->log_start()
+                            : LogStart{.log_number = segment.number, .first_lsn = log_.next_lsn};
+    store_.memtable = keep ? std::move(memtable_) : MemTable::Create();
+    store_.log->StartSegment(segment.number, std::move(segment.writer), segment.size_hint);
+    edit_.log_start = store_.log_start;
+    edit_.last_sequence = store_.last_sequence;
+    return versions_->Start(edit_);
+  }
+
+  void CollectOrphans() {
+    std::set<std::string> live;
+    for (const TableFiles& files : versions_->recovered_version()->levels) {
+      for (const auto& file : files) live.insert(TableName(file->number()));
+    }
+    for (const StorageItem& blob : blobs_) {
+      if (!ParseTableName(blob.name) || live.contains(blob.name)) continue;
+      obsolete_->Add({ObsoleteFiles::File::Kind::kBlob, blob.name});
+    }
+    std::string manifest = ManifestName(versions_->manifest_number());
+    for (const StorageItem& log : logs_) {
+      if (auto number = ParseWalSegmentName(log.name)) {
+        if (*number >= store_.log_start.log_number) {
+          segments_->NoteSegment(*number);
+        } else {
+          obsolete_->Add({ObsoleteFiles::File::Kind::kLog, log.name});
+        }
+      } else if (ParseManifestName(log.name) && log.name != manifest) {
+        obsolete_->Add({ObsoleteFiles::File::Kind::kLog, log.name});
+      }
+    }
+  }
+
+  const EngineOptions& options_;
+  VersionSet* const versions_;
+  LogSegments* const segments_;
+  ObsoleteFiles* const obsolete_;
+
+  std::vector<StorageItem> blobs_;
+  std::vector<StorageItem> logs_;
+  std::set<uint64_t> wal_numbers_;
+  std::shared_ptr<MemTable> memtable_;
+  WalRecoveryResult log_;
+  VersionEdit edit_;
+  RecoveredStore store_;
+};
+
+}  // namespace
+
+Result<RecoveredStore> Recover(const EngineOptions& options, VersionSet* versions,
+                               LogSegments* segments, ObsoleteFiles* obsolete) {
+  return StoreRecovery(options, versions, segments, obsolete).Run();
+}
+
+}  // namespace shale::engine

@@ -1,0 +1,74 @@
+// The statistics that /v1/stats shows of the store.
+#include <initializer_list>
+#include <utility>
+
+#include "engine/lsm/lsm_store_impl.h"
+
+namespace shale::engine {
+
+std::vector<Statistic> LsmStoreImpl::Statistics() {
+  std::vector<Statistic> list;
+  auto add = [&](std::string name, double value) { list.push_back({std::move(name), value}); };
+  auto add_counters = [&](std::initializer_list<std::pair<const char*, const Counter*>> counters) {
+    for (const auto& [name, counter] : counters) {
+      add(name, static_cast<double>(counter->value()));
+    }
+  };
+
+  std::shared_ptr<const Version> version = state_->version();
+  uint64_t files = 0;
+  uint64_t bytes = 0;
+  for (int level = 0; level < kLevels; ++level) {
+    uint64_t level_bytes = version->LevelBytes(level);
+    add(fmt::format("lsm.level{}.files", level), version->levels[level].size());
+    add(fmt::format("lsm.level{}.bytes", level), level_bytes);
+    files += version->levels[level].size();
+    bytes += level_bytes;
+  }
+  add("lsm.files", files);
+  add("lsm.bytes", bytes);
+  add("lsm.memtable.bytes", state_->memtable_bytes());
+  add("lsm.memtable.frozen", state_->frozen_count());
+  add("lsm.sequence", visible_.load());
+  add("lsm.snapshots", snapshots_.live_count());
+
+  BlockCache::Counters data = cache_.counters(BlockKind::kData);
+  add("cache.bytes", cache_.bytes_used());
+  add("cache.bytes_max", cache_.bytes_max());
+  add("cache.hits", data.hits);
+  add("cache.misses", data.misses);
+  add("cache.evictions", cache_.evictions());
+
+  const LsmStatistics& s = statistics_;
+  add_counters({{"lsm.gets", &s.gets},
+                {"lsm.gets_waited", &s.gets_waited},
+                {"lsm.cursor.pages", &s.cursor_pages},
+                {"lsm.cursor.pages_waited", &s.cursor_pages_waited},
+                {"lsm.cursor.rows", &s.cursor_rows},
+                {"lsm.batches", &s.batches},
+                {"lsm.batch.operations", &s.batch_operations},
+                {"lsm.batch.bytes", &s.batch_bytes},
+                {"wal.bytes", &s.wal_bytes},
+                {"wal.syncs", &s.wal_syncs},
+                {"wal.groups", &s.wal_groups},
+                {"lsm.write.slowdowns", &s.write_slowdowns},
+                {"lsm.write.stops", &s.write_stops},
+                {"lsm.flushes", &s.flushes},
+                {"lsm.flush.bytes_written", &s.flush_bytes_written},
+                {"lsm.compactions", &s.compactions},
+                {"lsm.compaction.moves", &s.compaction_moves},
+                {"lsm.compaction.bytes_read", &s.compaction_bytes_read},
+                {"lsm.compaction.bytes_written", &s.compaction_bytes_written},
+                {"lsm.compaction.entries_dropped", &s.compaction_entries_dropped},
+                {"lsm.files_deleted", &s.files_deleted}});
+  uint64_t groups = s.wal_groups.value();
+  add("wal.group_batches_mean",
+      groups == 0 ? 0 : static_cast<double>(s.wal_group_batches.sum()) / groups);
+  add("wal.group_batches_max", s.wal_group_batches.max());
+  add("wal.sync_us_p50", s.wal_sync_nanos.Percentile(50) / 1000.0);
+  add("wal.sync_us_p99", s.wal_sync_nanos.Percentile(99) / 1000.0);
+  add("lsm.write.stall_ms", s.write_stall_nanos.value() / 1e6);
+  return list;
+}
+
+}  // namespace shale::engine
