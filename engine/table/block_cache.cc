@@ -13,8 +13,8 @@ namespace {
 constexpr size_t kShardsMax = 16;
 constexpr size_t kShardBytesMin = 1 << 20;
 constexpr uint8_t kUsesMax = 3;
-// A list of evicted hashes has about one place for each block of this size that would fit.
-constexpr size_t kGhostBlockBytes = 8 << 10;
+// Places for evicted hashes per bucket.
+constexpr size_t kGhostsPerBucket = 2;
 // So many blocks in use are passed over before an insertion gives up.
 constexpr int kPinnedPassesMax = 64;
 constexpr size_t kAllocationOverhead = 16;
@@ -183,12 +183,11 @@ class BlockCache::Shard {
   // Doubles the buckets, if there is room for them besides what is about to be inserted.
   bool Grow(size_t reserved_bytes) {
     size_t count = std::max<size_t>(16, buckets_.size() * 2);
-    size_t ghost_count = ghosts_.empty() ? bytes_max_ / kGhostBlockBytes : ghosts_.size();
-    size_t more_bytes = (count - buckets_.size()) * sizeof(Entry*) +
-                        (ghost_count - ghosts_.size()) * sizeof(uint32_t);
+    size_t bucket_bytes = sizeof(Entry*) + kGhostsPerBucket * sizeof(uint32_t);
+    size_t more_bytes = (count - buckets_.size()) * bucket_bytes;
     if (!MakeRoom(reserved_bytes + more_bytes)) return false;
     std::vector<Entry*> old = std::exchange(buckets_, std::vector<Entry*>(count, nullptr));
-    ghosts_.resize(ghost_count, 0);
+    ghosts_.assign(count * kGhostsPerBucket, 0);
     for (Entry* entry : old) {
       while (entry != nullptr) {
         Entry* next = entry->next_in_bucket;
