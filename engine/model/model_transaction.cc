@@ -186,7 +186,8 @@ bool MemoryCursor::NextCommitted(Row* row) {
   while (entry != end) {
     auto candidate = options_.reverse ? std::prev(end) : entry;
     const auto* version = MemoryStore::VisibleAt(candidate->second, snapshot_);
-    if (version != nullptr && !version->deleted && !own_.CoversByRange(candidate->first)) {
+    if (version != nullptr && !version->deleted &&
+        own_.CoveringRange(candidate->first) == nullptr) {
       *row = {candidate->first, version->value};
       return true;
     }

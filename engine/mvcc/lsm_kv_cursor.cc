@@ -17,18 +17,18 @@ ScanOptions WithoutReserved(ScanOptions options) {
 
 }  // namespace
 
-LsmKvCursor::LsmKvCursor(LsmStore& lsm, WriteBuffer& writes, std::shared_ptr<Snapshot> snapshot,
+LsmKvCursor::LsmKvCursor(LsmStore& lsm, WriteBuffer& writes, SequenceNumber snapshot,
                          ScanOptions options)
-    : snapshot_(std::move(snapshot)), options_(WithoutReserved(std::move(options))) {
+    : options_(WithoutReserved(std::move(options))) {
   if (options_.range.begin >= options_.range.end) {
     committed_done_ = true;
     return;
   }
-  committed_ = lsm.NewCursor(snapshot_->sequence(), {.range = options_.range,
-                                                     .reverse = options_.reverse,
-                                                     .keys_only = options_.keys_only,
-                                                     .page_rows_max = options_.page_rows_max,
-                                                     .page_bytes_max = options_.page_bytes_max});
+  committed_ = lsm.NewCursor(snapshot, {.range = options_.range,
+                                        .reverse = options_.reverse,
+                                        .keys_only = options_.keys_only,
+                                        .page_rows_max = options_.page_rows_max,
+                                        .page_bytes_max = options_.page_bytes_max});
   if (writes.empty()) return;
   own_ = std::make_unique<WriteBuffer::Iterator>(writes);
   if (options_.reverse) {
@@ -46,7 +46,7 @@ Async<Result<std::span<const KeyValue>>> LsmKvCursor::NextPage() {
   page_bytes_ = 0;
   while (true) {
     if (committed_page_.empty() && !committed_done_) {
-      Async<Page> next = committed_->NextPage();
+      Async<Page> next = NextCommitted();
       if (!next.ready()) return FillLater(std::move(next));
       Status status;
       if (!TakeCommitted(std::move(next).value(), &status)) return Page(std::move(status));
@@ -61,8 +61,21 @@ Task<Result<std::span<const KeyValue>>> LsmKvCursor::FillLater(Async<Page> next)
     Status status;
     if (!TakeCommitted(std::move(page), &status)) co_return std::move(status);
     if (Merge()) co_return std::span<const KeyValue>(page_);
-    next = committed_->NextPage();
+    next = NextCommitted();
   }
+}
+
+// Whole pages of rows that the transaction has deleted by a range are skipped, not read.
+Async<Result<std::span<const KeyValue>>> LsmKvCursor::NextCommitted() {
+  KeyRange deleted = std::exchange(deleted_, {});
+  if (!deleted.begin.empty() || !deleted.end.empty()) {
+    const KeyRange& range = options_.range;
+    bool to_the_end = options_.reverse ? deleted.begin <= range.begin
+                                       : deleted.end.empty() || deleted.end >= range.end;
+    if (to_the_end) return Page(std::span<const KeyValue>());
+    committed_->SkipTo(options_.reverse ? deleted.begin : deleted.end);
+  }
+  return committed_->NextPage();
 }
 
 bool LsmKvCursor::TakeCommitted(Page page, Status* status) {
@@ -97,9 +110,12 @@ bool LsmKvCursor::Merge() {
         continue;
       }
     }
-    if (!own_->CoversByRange(row.key)) {
+    const KeyRange* deleted = own_->CoveringRange(row.key);
+    if (deleted == nullptr) {
       page_.push_back(row);
       page_bytes_ += row.key.size() + row.value.size();
+    } else if (committed_page_.size() == 1 && (!options_.reverse || row.key > deleted->begin)) {
+      deleted_ = *deleted;
     }
     committed_page_ = committed_page_.subspan(1);
   }

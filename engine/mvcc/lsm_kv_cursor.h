@@ -18,14 +18,14 @@ namespace shale::engine {
 
 class LsmKvCursor : public KvCursor {
  public:
-  LsmKvCursor(LsmStore& lsm, WriteBuffer& writes, std::shared_ptr<Snapshot> snapshot,
-              ScanOptions options);
+  LsmKvCursor(LsmStore& lsm, WriteBuffer& writes, SequenceNumber snapshot, ScanOptions options);
   Async<Result<std::span<const KeyValue>>> NextPage() override;
 
  private:
   using Page = Result<std::span<const KeyValue>>;
 
   bool HasOwn() const;
+  Async<Page> NextCommitted();
   // Takes the LSM cursor's page; false on its error, which goes to *status.
   bool TakeCommitted(Page page, Status* status);
   // Merges into page_ until it is full or the LSM page is used up. True: the page is to be handed
@@ -34,12 +34,12 @@ class LsmKvCursor : public KvCursor {
   void AppendOwn();
   Task<Page> FillLater(Async<Page> next);
 
-  std::shared_ptr<Snapshot> snapshot_;
   const ScanOptions options_;
   std::unique_ptr<LsmCursor> committed_;
   std::unique_ptr<WriteBuffer::Iterator> own_;  // null: nothing written here
   std::span<const KeyValue> committed_page_;    // what is left of it
   bool committed_done_ = false;
+  KeyRange deleted_;  // an own range delete that the last committed row lay in; empty: none
   std::vector<KeyValue> page_;
   size_t page_bytes_ = 0;
 };

@@ -56,7 +56,7 @@ LsmTransaction::LsmTransaction(LsmKvStore& store, const TransactionOptions& opti
     : store_(store),
       id_(store.next_id_.fetch_add(1, std::memory_order_relaxed)),
       read_only_(options.read_only),
-      snapshot_(std::make_shared<Snapshot>(store.lsm_->AcquireSnapshot())),
+      snapshot_(store.lsm_->AcquireSnapshot()),
       locks_(store.locks_, id_),
       writes_({.key_bytes_max = store.limits_.key_bytes_max,
                .value_bytes_max = store.limits_.value_bytes_max,
@@ -72,11 +72,7 @@ LsmTransaction::~LsmTransaction() {
 
 void LsmTransaction::RefreshSnapshot() {
   CHECK(!ended_);
-  if (snapshot_.use_count() == 1) {
-    snapshot_->Refresh();
-  } else {
-    snapshot_ = std::make_shared<Snapshot>(store_.lsm_->AcquireSnapshot());
-  }
+  snapshot_.Refresh();
 }
 
 std::optional<bool> LsmTransaction::GetOwn(std::string_view key, PinnedBytes* value) const {
@@ -132,7 +128,7 @@ Async<Status> LsmTransaction::MultiGet(std::span<const std::string_view> keys, P
 
 std::unique_ptr<KvCursor> LsmTransaction::Scan(ScanOptions options) {
   CHECK(!ended_);
-  return std::make_unique<LsmKvCursor>(*store_.lsm_, writes_, snapshot_, std::move(options));
+  return std::make_unique<LsmKvCursor>(*store_.lsm_, writes_, snapshot(), std::move(options));
 }
 
 Status LsmTransaction::CheckWritable(std::string_view key) const {
@@ -210,7 +206,7 @@ Async<CommitResult> LsmTransaction::Commit(CommitRanges ranges,
     return CommitResult{};
   }
   // What the snapshot holds back may be dropped from here on.
-  if (snapshot_.use_count() == 1) snapshot_->Release();
+  snapshot_.Release();
   Async<CommitResult> write = store_.lsm_->Write(
       TakeBatch(), WriteOptions{.sync = synchronous_commit_}, std::move(on_publish));
   if (!write.ready()) return FinishCommit(std::move(write));
@@ -228,7 +224,7 @@ Task<CommitResult> LsmTransaction::FinishCommit(Async<CommitResult> write) {
 void LsmTransaction::Rollback() {
   if (ended_) return;
   ended_ = true;
-  if (snapshot_.use_count() == 1) snapshot_->Release();
+  snapshot_.Release();
   locks_.ReleaseAll();
 }
 

@@ -20,7 +20,7 @@ class LsmTransaction : public KvTransaction {
   ~LsmTransaction() override;
 
   uint64_t id() const override { return id_; }
-  SequenceNumber snapshot() const override { return snapshot_->sequence(); }
+  SequenceNumber snapshot() const override { return snapshot_.sequence(); }
   void RefreshSnapshot() override;
 
   Async<Result<bool>> Get(std::string_view key, PinnedBytes* value) override;
@@ -56,8 +56,7 @@ class LsmTransaction : public KvTransaction {
   const uint64_t id_;
   const bool read_only_;
   bool ended_ = false;
-  // Shared with the cursors opened under it, which keep it when the transaction takes a newer one.
-  std::shared_ptr<Snapshot> snapshot_;
+  Snapshot snapshot_;  // a cursor pins what it reads, so it needs this only while it is opened
   LockOwner locks_;
   WriteBuffer writes_;
   std::vector<size_t> lock_marks_;  // of the savepoints

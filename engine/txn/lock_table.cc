@@ -66,6 +66,7 @@ LockTable::Attempt LockTable::TryLock(LockOwner& owner, std::string_view key, ui
 
 void LockTable::Grant(Shard& shard, Entry* entry, LockOwner& owner, LockMode mode) {
   shard.AddHold(entry, &owner, mode);
+  if (owner.grants_.capacity() == 0) owner.grants_.reserve(8);
   owner.grants_.push_back({entry, mode});
   if (entry->has_queue()) owner.blocks_somebody_.store(true, std::memory_order_relaxed);
 }

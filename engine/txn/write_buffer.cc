@@ -78,11 +78,12 @@ WriteBuffer::Answer WriteBuffer::GetAt(std::string_view key, uint64_t horizon,
   return Answer::kValue;
 }
 
-uint64_t WriteBuffer::RangeNumber(std::string_view key, uint64_t horizon) const {
+const WriteBuffer::RangeDelete* WriteBuffer::FindRange(std::string_view key,
+                                                       uint64_t horizon) const {
   for (size_t i = ranges_.size(); i-- > 0;) {
-    if (ranges_[i].number <= horizon && ranges_[i].Contains(key)) return ranges_[i].number;
+    if (ranges_[i].number <= horizon && ranges_[i].Contains(key)) return &ranges_[i];
   }
-  return 0;
+  return nullptr;
 }
 
 const WriteBuffer::Version* WriteBuffer::VersionAt(const Node* node, uint64_t horizon) {
@@ -109,40 +110,76 @@ void WriteBuffer::FindLinks(std::string_view key, Node** before) const {
 }
 
 WriteBuffer::Node* WriteBuffer::FindOrInsert(std::string_view key) {
-  auto allocate = [this](std::string_view node_key, int height) {
-    size_t bytes = sizeof(Node) + (height - 1) * sizeof(Node*) + node_key.size();
-    bytes_ += bytes;
-    auto* node = new (arena_.Allocate(bytes, alignof(Node))) Node;
-    node->newest = nullptr;
-    node->previous = nullptr;
-    node->key_length = static_cast<uint32_t>(node_key.size());
-    node->height = height;
-    for (int level = 0; level < height; ++level) node->next[level] = nullptr;
-    char* bytes_of_key = reinterpret_cast<char*>(node + 1) + (height - 1) * sizeof(Node*);
-    if (!node_key.empty()) std::memcpy(bytes_of_key, node_key.data(), node_key.size());
-    return node;
-  };
   if (head_ == nullptr) {
-    head_ = allocate({}, kHeightMax);
+    head_ = NewNode({}, kHeightMax);
     last_ = head_;
   }
   if (last_ != head_ && last_->key() == key) return last_;
-  Node* before[kHeightMax];
-  FindLinks(key, before);
-  Node* found = before[0]->next[0];
+  Node** finger = FindFinger(key);
+  if (finger != nullptr) return InsertBehind(finger, key);
+  Node* links[kHeightMax];
+  FindLinks(key, links);
+  Node* found = links[0]->next[0];
   if (found != nullptr && found->key() == key) return found;
-  int height = RandomHeight();
-  Node* node = allocate(key, height);
-  for (int level = 0; level < height; ++level) {
+  if (node_count_ < kNodesBeforeFingers) return InsertBehind(links, key);
+  if (fingers_ == nullptr) {
+    fingers_ = reinterpret_cast<Node*(*)[kHeightMax]>(
+        arena_.AllocateArray<Node*>(kFingerCount * kHeightMax));
+    std::fill_n(fingers_[0], kFingerCount * kHeightMax, head_);
+  }
+  Node** replaced = fingers_[next_finger_];
+  next_finger_ = (next_finger_ + 1) % kFingerCount;
+  std::copy_n(links, kHeightMax, replaced);
+  return InsertBehind(replaced, key);
+}
+
+WriteBuffer::Node** WriteBuffer::FindFinger(std::string_view key) {
+  if (fingers_ == nullptr) return nullptr;
+  for (int i = 0; i < kFingerCount; ++i) {
+    Node** links = fingers_[i];
+    Node* node = links[0];
+    if (node == head_ || node->key() >= key) continue;
+    if (node->next[0] != nullptr && node->next[0]->key() <= key) continue;
+    // Insertions elsewhere may have put nodes behind the upper links; those are before the key too.
+    for (int level = 1; level < kHeightMax; ++level) {
+      while (links[level]->next[level] != nullptr && links[level]->next[level]->key() < key) {
+        links[level] = links[level]->next[level];
+      }
+    }
+    return links;
+  }
+  return nullptr;
+}
+
+WriteBuffer::Node* WriteBuffer::NewNode(std::string_view key, int height) {
+  size_t bytes = sizeof(Node) + (height - 1) * sizeof(Node*) + key.size();
+  bytes_ += bytes;
+  auto* node = new (arena_.Allocate(bytes, alignof(Node))) Node;
+  node->newest = nullptr;
+  node->previous = nullptr;
+  node->key_length = static_cast<uint32_t>(key.size());
+  node->height = static_cast<uint32_t>(height);
+  for (int level = 0; level < height; ++level) node->next[level] = nullptr;
+  char* key_bytes = reinterpret_cast<char*>(node + 1) + (height - 1) * sizeof(Node*);
+  if (!key.empty()) std::memcpy(key_bytes, key.data(), key.size());
+  return node;
+}
+
+// Leaves the links in front of the key after this one.
+WriteBuffer::Node* WriteBuffer::InsertBehind(Node** before, std::string_view key) {
+  Node* node = NewNode(key, RandomHeight());
+  node->previous = before[0];
+  for (uint32_t level = 0; level < node->height; ++level) {
     node->next[level] = before[level]->next[level];
     before[level]->next[level] = node;
+    before[level] = node;
   }
-  node->previous = before[0];
   if (node->next[0] != nullptr) {
     node->next[0]->previous = node;
   } else {
     last_ = node;
   }
+  ++node_count_;
   return node;
 }
 
@@ -192,8 +229,9 @@ WriteBuffer::Iterator::~Iterator() { --buffer_.iterator_count_; }
 
 std::string_view WriteBuffer::Iterator::key() const { return node_->key(); }
 
-bool WriteBuffer::Iterator::CoversByRange(std::string_view key) const {
-  return !buffer_.ranges_.empty() && buffer_.RangeNumber(key, horizon_) > 0;
+const KeyRange* WriteBuffer::Iterator::CoveringRange(std::string_view key) const {
+  const RangeDelete* found = buffer_.FindRange(key, horizon_);
+  return found == nullptr ? nullptr : &found->range;
 }
 
 void WriteBuffer::Iterator::SeekFirst(std::string_view at_or_after) {

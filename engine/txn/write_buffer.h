@@ -84,8 +84,9 @@ class WriteBuffer {
     std::string_view key() const;
     bool deleted() const { return deleted_; }
     std::string_view value() const { return value_; }
-    // Of a key that the iterator does not stop at: was it deleted by a range?
-    bool CoversByRange(std::string_view key) const;
+    // Of a key that the iterator does not stop at: the range it was deleted by, or null. The range
+    // is valid until the buffer is written.
+    const KeyRange* CoveringRange(std::string_view key) const;
 
    private:
     void SkipForward();
@@ -107,6 +108,10 @@ class WriteBuffer {
  private:
   enum class Kind : uint8_t { kPut, kDelete };
   static constexpr int kHeightMax = 16;
+  // A bulk load writes a row and its index entries in turn: so many rising series of keys are
+  // followed.
+  static constexpr int kFingerCount = 4;
+  static constexpr size_t kNodesBeforeFingers = 32;
 
   struct Version {
     Version* older;
@@ -146,8 +151,16 @@ class WriteBuffer {
   Node* FindOrInsert(std::string_view key);
   // The links that lead to the key's place, level by level.
   void FindLinks(std::string_view key, Node** before) const;
-  // The number of the newest range delete of the key up to the horizon; 0: none.
-  uint64_t RangeNumber(std::string_view key, uint64_t horizon) const;
+  // The same from a place where one of the last keys went in, if the key belongs right behind it.
+  Node** FindFinger(std::string_view key);
+  Node* NewNode(std::string_view key, int height);
+  Node* InsertBehind(Node** before, std::string_view key);
+  // The newest range delete of the key up to the horizon, or null, and its number, or 0.
+  const RangeDelete* FindRange(std::string_view key, uint64_t horizon) const;
+  uint64_t RangeNumber(std::string_view key, uint64_t horizon) const {
+    const RangeDelete* range = FindRange(key, horizon);
+    return range == nullptr ? 0 : range->number;
+  }
   static const Version* VersionAt(const Node* node, uint64_t horizon);
   int RandomHeight();
   Status CheckTotal(size_t added) const;
@@ -156,6 +169,11 @@ class WriteBuffer {
   Arena arena_;
   Node* head_ = nullptr;  // made by the first write
   Node* last_ = nullptr;  // the greatest key's, or head_
+  size_t node_count_ = 0;
+  // Where the last keys went in, each the links in front of the next key of its series; none at
+  // first.
+  Node* (*fingers_)[kHeightMax] = nullptr;
+  int next_finger_ = 0;
   uint32_t random_ = 0x9e3779b9;
   uint64_t last_number_ = 0;
   size_t version_count_ = 0;

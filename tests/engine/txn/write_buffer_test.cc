@@ -117,9 +117,10 @@ TEST(WriteBuffer, IteratorsKeepTheirHorizon) {
   EXPECT_EQ(Read(second), (Rows{{"a", "2"}, {"b", std::nullopt}, {"c", "2"}}));
   EXPECT_EQ(Read(third),
             (Rows{{"a", std::nullopt}, {"b", std::nullopt}, {"c", std::nullopt}, {"d", "3"}}));
-  EXPECT_FALSE(first.CoversByRange("q"));
-  EXPECT_TRUE(third.CoversByRange("q"));
-  EXPECT_FALSE(third.CoversByRange("z"));
+  EXPECT_EQ(first.CoveringRange("q"), nullptr);
+  ASSERT_NE(third.CoveringRange("q"), nullptr);
+  EXPECT_EQ(third.CoveringRange("q")->end, "z");
+  EXPECT_EQ(third.CoveringRange("z"), nullptr);
 }
 
 TEST(WriteBuffer, EffectsAreRangesThenWhatSurvivesThem) {
