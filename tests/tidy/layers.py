@@ -25,6 +25,7 @@ RANKS = [
     ("sql/bind",),
     ("sql/plan",),
     ("sql/exec",),
+    ("sql/system",),
     ("sql/session",),
     ("wire",),
     ("admin",),
