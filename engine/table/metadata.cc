@@ -86,7 +86,7 @@ bool ReadKey(const Fields& fields, std::string_view name, std::string* internal_
 
 }  // namespace
 
-std::string EncodeMetadata(const TableMetadata& metadata) {
+std::string EncodeMetadata(const MetadataBlock& metadata) {
   const TableProperties& properties = metadata.properties;
   std::map<std::string_view, std::string> fields;
   for (const NumberField& number : kNumberFields) {
@@ -108,7 +108,7 @@ std::string EncodeMetadata(const TableMetadata& metadata) {
 }
 
 Status DecodeMetadata(std::string_view payload, std::string_view file_name, uint64_t offset,
-                      TableMetadata* metadata) {
+                      MetadataBlock* metadata) {
   Fields fields;
   if (!ReadFields(payload, &fields)) {
     return DamagedTable(file_name, offset, "malformed metadata");

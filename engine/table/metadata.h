@@ -25,17 +25,17 @@
 
 namespace shale::engine {
 
-struct TableMetadata {
+struct MetadataBlock {
   TableProperties properties;  // all but file_bytes
   BlockHandle index;
   std::optional<BlockHandle> filter;
   std::optional<BlockHandle> tombstones;
 };
 
-std::string EncodeMetadata(const TableMetadata& metadata);
+std::string EncodeMetadata(const MetadataBlock& metadata);
 
 // Ok and filled; or XX001 or 0A000 naming the file.
 Status DecodeMetadata(std::string_view payload, std::string_view file_name, uint64_t offset,
-                      TableMetadata* metadata);
+                      MetadataBlock* metadata);
 
 }  // namespace shale::engine

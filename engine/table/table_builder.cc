@@ -163,7 +163,7 @@ Result<TableProperties> TableBuilder::Finish() {
   }
   properties_.largest = last_key_;
 
-  TableMetadata metadata;
+  MetadataBlock metadata;
   if (!filter_.empty()) {
     // Filter bits do not compress.
     RETURN_IF_ERROR(WriteBlock(BlockKind::kFilter, filter_.Finish(), Compression::kNone,

@@ -36,7 +36,7 @@ Status TableReader::Load() {
   BlockHandle metadata_handle{footer.metadata_offset, footer.metadata_bytes};
   BlockPin metadata_block;
   RETURN_IF_ERROR(ReadBlock(BlockKind::kMetadata, metadata_handle, &metadata_block));
-  TableMetadata metadata;
+  MetadataBlock metadata;
   RETURN_IF_ERROR(
       DecodeMetadata(metadata_block->payload(), file_name(), metadata_handle.offset, &metadata));
   properties_ = std::move(metadata.properties);

@@ -168,7 +168,7 @@ TEST(TableDamage, RandomBytesBehindAValidChecksumNeverCrash) {
       cursor.SeekToFirst();
       if (cursor.Valid()) cursor.AppendRun({}, &batch);
     }
-    TableMetadata metadata;
+    MetadataBlock metadata;
     (void)DecodeMetadata(payload, "f", 0, &metadata);
     BloomFilter filter;
     if (filter.Open(payload)) (void)filter.MayContain("x");
