@@ -1,0 +1,225 @@
+// Sizes and costs. Costs are in PostgreSQL's unit, one page read in sequence, with its default
+// constants; rows of tables are guessed from the bytes of their key range.
+#include <algorithm>
+#include <cmath>
+
+#include "catalog/keys.h"
+#include "sql/plan/planner.h"
+
+namespace shale::sql {
+namespace {
+
+constexpr double kRowCost = 0.01;
+constexpr double kOperatorCost = 0.0025;
+constexpr double kPageCost = 1;
+constexpr double kLookupCost = 4;
+constexpr double kPageBytes = 8192;
+constexpr double kRowOverheadBytes = 24;
+constexpr double kEqualitySelectivity = 0.01;
+constexpr double kOtherSelectivity = 0.33;
+constexpr double kVirtualRows = 100;
+constexpr double kSeriesRows = 1000;
+
+int TypeWidth(catalog::Type type) {
+  switch (catalog::KindOf(type)) {
+    case catalog::PhysicalKind::kBool:
+      return 1;
+    case catalog::PhysicalKind::kInt16:
+      return 2;
+    case catalog::PhysicalKind::kInt32:
+    case catalog::PhysicalKind::kFloat32:
+      return 4;
+    case catalog::PhysicalKind::kInt64:
+    case catalog::PhysicalKind::kFloat64:
+      return 8;
+    case catalog::PhysicalKind::kInterval:
+    case catalog::PhysicalKind::kUuid:
+      return 16;
+    case catalog::PhysicalKind::kBytes:
+      return type.typmod > 4 ? std::min(type.typmod - 4, 256) : 32;
+  }
+  return 8;
+}
+
+double TableRowBytes(const catalog::TableDesc& table) {
+  double bytes = kRowOverheadBytes;
+  for (const catalog::ColumnDesc& column : table.columns) {
+    if (!column.dropped) bytes += TypeWidth(column.type);
+  }
+  return bytes;
+}
+
+double Joined(JoinKind kind, double left, double right, bool equi) {
+  double rows = equi ? std::max(left, right) : left * right;
+  if (kind != JoinKind::kInner) rows = std::max(rows, left);
+  return std::max(1.0, rows);
+}
+
+}  // namespace
+
+double EstimateTableRows(const PlanContext& context, const catalog::TableDesc& table) {
+  if (context.store == nullptr) return 1000;
+  auto bytes =
+      static_cast<double>(context.store->ApproximateBytes(catalog::RowRange(table.storage_id)));
+  return std::max(1.0, bytes / TableRowBytes(table));
+}
+
+int EstimateWidth(const std::vector<catalog::Type>& types) {
+  int width = 0;
+  for (catalog::Type type : types) width += TypeWidth(type);
+  return width;
+}
+
+double Selectivity(const Expr& condition) {
+  if (condition.kind == ExprKind::kLogic) {
+    const auto& logic = static_cast<const LogicExpr&>(condition);
+    double share = 1;
+    for (const ExprPtr& arg : logic.args) {
+      double part = Selectivity(*arg);
+      if (logic.op == LogicExpr::Op::kAnd)
+        share *= part;
+      else
+        share *= 1 - part;
+    }
+    return logic.op == LogicExpr::Op::kAnd ? share : std::clamp(1 - share, 0.0, 1.0);
+  }
+  if (condition.kind == ExprKind::kCall) {
+    if (static_cast<const CallExpr&>(condition).name == "=") return kEqualitySelectivity;
+  }
+  return kOtherSelectivity;
+}
+
+// rows and cost of scans are set by whoever makes them (cost: the rows read); the rest follows from
+// the children.
+void EstimateNode(PlanNode* node) {
+  PlanEstimate& estimate = node->estimate;
+  estimate.width = EstimateWidth(node->output);
+  switch (node->kind) {
+    case PlanKind::kResult:
+      estimate.cost = kRowCost;
+      return;
+    case PlanKind::kTableScan: {
+      double read = estimate.cost;
+      double bytes = read * TableRowBytes(*static_cast<TableScanNode*>(node)->source.table);
+      estimate.cost = bytes / kPageBytes * kPageCost + read * kRowCost;
+      return;
+    }
+    case PlanKind::kKeyLookup:
+      estimate.cost =
+          static_cast<double>(static_cast<KeyLookupNode*>(node)->keys.size()) * kLookupCost;
+      return;
+    case PlanKind::kVirtualScan:
+      estimate.rows = kVirtualRows;
+      if (const auto& filter = static_cast<VirtualScanNode*>(node)->filter) {
+        estimate.rows = std::max(1.0, kVirtualRows * Selectivity(*filter));
+      }
+      estimate.cost = kVirtualRows * kRowCost;
+      return;
+    case PlanKind::kValues:
+      estimate.rows = static_cast<double>(static_cast<ValuesNode*>(node)->rows.size());
+      estimate.cost = estimate.rows * kRowCost;
+      return;
+    case PlanKind::kSeries:
+      estimate.rows = kSeriesRows;
+      estimate.cost = kSeriesRows * kRowCost;
+      return;
+    case PlanKind::kFilter: {
+      auto* filter = static_cast<FilterNode*>(node);
+      const PlanEstimate& child = filter->child->estimate;
+      estimate.rows = std::max(1.0, child.rows * Selectivity(*filter->predicate));
+      estimate.cost = child.cost + child.rows * kOperatorCost;
+      return;
+    }
+    case PlanKind::kProject: {
+      const PlanEstimate& child = static_cast<ProjectNode*>(node)->child->estimate;
+      estimate.rows = child.rows;
+      estimate.cost = child.cost + child.rows * kOperatorCost;
+      return;
+    }
+    case PlanKind::kHashJoin: {
+      auto* join = static_cast<HashJoinNode*>(node);
+      const PlanEstimate& left = join->left->estimate;
+      const PlanEstimate& right = join->right->estimate;
+      estimate.rows = Joined(join->join, left.rows, right.rows, true);
+      estimate.cost = left.cost + right.cost + (left.rows + 2 * right.rows) * kRowCost;
+      return;
+    }
+    case PlanKind::kNestedLoopJoin: {
+      auto* join = static_cast<NestedLoopJoinNode*>(node);
+      const PlanEstimate& left = join->left->estimate;
+      const PlanEstimate& right = join->right->estimate;
+      estimate.rows = Joined(join->join, left.rows, right.rows, false);
+      if (join->condition) estimate.rows *= Selectivity(*join->condition);
+      estimate.rows = std::max(1.0, estimate.rows);
+      estimate.cost = left.cost + right.cost + left.rows * right.rows * kOperatorCost;
+      return;
+    }
+    case PlanKind::kLookupJoin: {
+      const PlanEstimate& left = static_cast<LookupJoinNode*>(node)->left->estimate;
+      estimate.rows = left.rows;
+      estimate.cost = left.cost + left.rows * kLookupCost / 4;
+      return;
+    }
+    case PlanKind::kAggregate: {
+      auto* aggregate = static_cast<AggregateNode*>(node);
+      const PlanEstimate& child = aggregate->child->estimate;
+      estimate.rows = aggregate->groups.empty() ? 1 : std::max(1.0, child.rows / 10);
+      estimate.cost = child.cost + child.rows * kRowCost;
+      return;
+    }
+    case PlanKind::kDistinct: {
+      const PlanEstimate& child = static_cast<DistinctNode*>(node)->child->estimate;
+      estimate.rows = std::max(1.0, child.rows / 10);
+      estimate.cost = child.cost + child.rows * kRowCost;
+      return;
+    }
+    case PlanKind::kSort: {
+      const PlanEstimate& child = static_cast<SortNode*>(node)->child->estimate;
+      estimate.rows = child.rows;
+      estimate.cost =
+          child.cost + 2 * kOperatorCost * child.rows * std::log2(std::max(2.0, child.rows));
+      return;
+    }
+    case PlanKind::kLimit: {
+      auto* limit = static_cast<LimitNode*>(node);
+      const PlanEstimate& child = limit->child->estimate;
+      estimate = child;
+      if (limit->limit && limit->limit->kind == ExprKind::kConstant) {
+        const auto& value = static_cast<const ConstantExpr&>(*limit->limit).value;
+        if (!value.is_null()) {
+          double wanted = std::max<double>(1, static_cast<double>(value.datum().int64));
+          estimate.rows = std::min(child.rows, wanted);
+          estimate.cost = child.cost * estimate.rows / std::max(1.0, child.rows);
+        }
+      }
+      return;
+    }
+    case PlanKind::kSetOperation: {
+      auto* set = static_cast<SetOperationNode*>(node);
+      estimate.rows = set->left->estimate.rows + set->right->estimate.rows;
+      estimate.cost =
+          set->left->estimate.cost + set->right->estimate.cost + estimate.rows * kRowCost;
+      return;
+    }
+    case PlanKind::kLockRows: {
+      const PlanEstimate& child = static_cast<LockRowsNode*>(node)->child->estimate;
+      estimate.rows = child.rows;
+      estimate.cost = child.cost + child.rows * kRowCost;
+      return;
+    }
+    case PlanKind::kInsert: {
+      auto* insert = static_cast<InsertNode*>(node);
+      estimate.rows = insert->child ? insert->child->estimate.rows : 1;
+      estimate.cost = (insert->child ? insert->child->estimate.cost : 0) + estimate.rows * kRowCost;
+      return;
+    }
+    case PlanKind::kUpdate:
+      estimate = static_cast<UpdateNode*>(node)->child->estimate;
+      return;
+    case PlanKind::kDelete:
+      estimate = static_cast<DeleteNode*>(node)->child->estimate;
+      return;
+  }
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,295 @@
+// EXPLAIN: a plan as text, laid out as PostgreSQL lays it out.
+#include <fmt/format.h>
+
+#include "sql/plan/plan.h"
+
+namespace shale::sql {
+namespace {
+
+class Explainer {
+ public:
+  explicit Explainer(bool costs) : costs_(costs) {}
+
+  void Explain(const PlanNode& node) {
+    // Projections have no line of their own, as in PostgreSQL; a filter over a scan is the scan's.
+    if (node.kind == PlanKind::kProject)
+      return Explain(*static_cast<const ProjectNode&>(node).child);
+    if (node.kind == PlanKind::kFilter) {
+      const auto& filter = static_cast<const FilterNode&>(node);
+      const PlanNode* child = filter.child.get();
+      while (child->kind == PlanKind::kProject) {
+        child = static_cast<const ProjectNode*>(child)->child.get();
+      }
+      if (child->kind == PlanKind::kResult || child->kind == PlanKind::kAggregate ||
+          child->kind == PlanKind::kFilter) {
+        pending_filter_ = &filter;
+        return Explain(*child);
+      }
+      Header("Filter", node);
+      Detail("Filter", Parenthesized(*filter.predicate));
+      return Children({filter.child.get()});
+    }
+    ExplainNode(node);
+  }
+
+  std::vector<std::string> TakeLines() { return std::move(lines_); }
+
+ private:
+  void Header(const std::string& name, const PlanNode& node) {
+    std::string line(static_cast<size_t>(indent_), ' ');
+    if (depth_ > 0) line += "->  ";
+    line += name;
+    if (costs_) {
+      line += fmt::format("  (cost=0.00..{:.2f} rows={:.0f} width={})", node.estimate.cost,
+                          node.estimate.rows, node.estimate.width);
+    }
+    lines_.push_back(std::move(line));
+  }
+
+  void Detail(std::string_view label, const std::string& text) {
+    int indent = depth_ > 0 ? indent_ + 6 : 2;
+    lines_.push_back(
+        fmt::format("{}{}: {}", std::string(static_cast<size_t>(indent), ' '), label, text));
+  }
+
+  void Children(std::vector<const PlanNode*> children) {
+    int saved = indent_;
+    indent_ = depth_ > 0 ? indent_ + 6 : 2;
+    ++depth_;
+    for (const PlanNode* child : children) {
+      if (child != nullptr) Explain(*child);
+    }
+    --depth_;
+    indent_ = saved;
+  }
+
+  static std::string Parenthesized(const Expr& expr) {
+    std::string text = ToString(expr);
+    return text.starts_with('(') ? text : "(" + text + ")";
+  }
+
+  static std::string List(const std::vector<ExprPtr>& exprs) {
+    std::string text;
+    for (const ExprPtr& expr : exprs) {
+      if (!text.empty()) text += ", ";
+      text += ToString(*expr);
+    }
+    return text;
+  }
+
+  static std::string Conditions(const std::vector<ExprPtr>& exprs) {
+    if (exprs.size() == 1) return Parenthesized(*exprs[0]);
+    std::string text = "(";
+    for (const ExprPtr& expr : exprs) {
+      if (text.size() > 1) text += " AND ";
+      text += Parenthesized(*expr);
+    }
+    return text + ")";
+  }
+
+  static std::string On(const TableColumns& source) {
+    std::string text = "on " + source.table->name;
+    if (!source.alias.empty() && source.alias != source.table->name) text += " " + source.alias;
+    return text;
+  }
+
+  void FilterDetail(const ExprPtr& filter) {
+    if (filter) Detail("Filter", Parenthesized(*filter));
+  }
+
+  static std::string_view JoinWord(JoinKind kind) {
+    switch (kind) {
+      case JoinKind::kInner:
+        return "";
+      case JoinKind::kLeft:
+        return " Left";
+      case JoinKind::kFull:
+        return " Full";
+    }
+    return "";
+  }
+
+  // "Hash Join", "Hash Left Join"; a nested loop is "Nested Loop", "Nested Loop Left Join".
+  static std::string JoinName(std::string_view method, JoinKind kind) {
+    std::string name = fmt::format("{}{}", method, JoinWord(kind));
+    if (method == "Hash" || kind != JoinKind::kInner) name += " Join";
+    return name;
+  }
+
+  void SortDetail(const SortNode& sort) {
+    std::string keys;
+    const std::vector<ExprPtr>* names = ProjectedBelow(*sort.child);
+    for (const SortKey& key : sort.keys) {
+      if (!keys.empty()) keys += ", ";
+      keys += names != nullptr ? ToString(*(*names)[static_cast<size_t>(key.slot)])
+                               : fmt::format("column{}", key.slot + 1);
+      if (key.descending) keys += " DESC";
+      if (key.nulls_first != key.descending)
+        keys += key.nulls_first ? " NULLS FIRST" : " NULLS LAST";
+    }
+    Detail("Sort Key", keys);
+  }
+
+  static const std::vector<ExprPtr>* ProjectedBelow(const PlanNode& node) {
+    const PlanNode* at = &node;
+    while (at->kind == PlanKind::kDistinct) at = static_cast<const DistinctNode*>(at)->child.get();
+    return at->kind == PlanKind::kProject ? &static_cast<const ProjectNode*>(at)->exprs : nullptr;
+  }
+
+  void ExplainNode(const PlanNode& node);
+
+  bool costs_;
+  int depth_ = 0;
+  int indent_ = 0;
+  const FilterNode* pending_filter_ = nullptr;
+  std::vector<std::string> lines_;
+};
+
+void Explainer::ExplainNode(const PlanNode& node) {
+  const FilterNode* filter_above = std::exchange(pending_filter_, nullptr);
+  auto above = [&] {
+    if (filter_above != nullptr) Detail("Filter", Parenthesized(*filter_above->predicate));
+  };
+  switch (node.kind) {
+    case PlanKind::kProject:
+    case PlanKind::kFilter:
+      return;  // in Explain
+    case PlanKind::kResult:
+      Header("Result", node);
+      if (filter_above) Detail("One-Time Filter", Parenthesized(*filter_above->predicate));
+      return;
+    case PlanKind::kTableScan: {
+      const auto& scan = static_cast<const TableScanNode&>(node);
+      const catalog::TableDesc& table = *scan.source.table;
+      if (scan.bound_conditions.empty() && !scan.reverse) {
+        Header("Seq Scan " + On(scan.source), node);
+      } else {
+        Header(fmt::format("Index Scan{} using {} {}", scan.reverse ? " Backward" : "",
+                           table.primary_key_name, On(scan.source)),
+               node);
+        if (!scan.bound_conditions.empty()) Detail("Index Cond", Conditions(scan.bound_conditions));
+      }
+      return FilterDetail(scan.filter);
+    }
+    case PlanKind::kKeyLookup: {
+      const auto& lookup = static_cast<const KeyLookupNode&>(node);
+      Header(fmt::format("Index Scan using {} {}", lookup.source.table->primary_key_name,
+                         On(lookup.source)),
+             node);
+      Detail("Index Cond", Conditions(lookup.bound_conditions));
+      return FilterDetail(lookup.filter);
+    }
+    case PlanKind::kVirtualScan: {
+      const auto& scan = static_cast<const VirtualScanNode&>(node);
+      std::string on = fmt::format("Seq Scan on {}", scan.table->name);
+      if (!scan.alias.empty() && scan.alias != scan.table->name) on += " " + scan.alias;
+      Header(on, node);
+      return FilterDetail(scan.filter);
+    }
+    case PlanKind::kValues:
+      return Header("Values Scan on \"*VALUES*\"", node);
+    case PlanKind::kSeries:
+      return Header("Function Scan on generate_series", node);
+    case PlanKind::kHashJoin: {
+      const auto& join = static_cast<const HashJoinNode&>(node);
+      Header(JoinName("Hash", join.join), node);
+      std::string condition;
+      for (size_t i = 0; i < join.left_keys.size(); ++i) {
+        if (!condition.empty()) condition += " AND ";
+        condition +=
+            fmt::format("({} = {})", ToString(*join.left_keys[i]), ToString(*join.right_keys[i]));
+      }
+      Detail("Hash Cond", join.left_keys.size() > 1 ? "(" + condition + ")" : condition);
+      if (join.condition) Detail("Join Filter", Parenthesized(*join.condition));
+      return Children({join.left.get(), join.right.get()});
+    }
+    case PlanKind::kNestedLoopJoin: {
+      const auto& join = static_cast<const NestedLoopJoinNode&>(node);
+      Header(JoinName("Nested Loop", join.join), node);
+      if (join.condition) Detail("Join Filter", Parenthesized(*join.condition));
+      return Children({join.left.get(), join.right.get()});
+    }
+    case PlanKind::kLookupJoin: {
+      const auto& join = static_cast<const LookupJoinNode&>(node);
+      Header(JoinName("Nested Loop", join.join), node);
+      if (join.condition) Detail("Join Filter", Parenthesized(*join.condition));
+      Children({join.left.get()});
+      ++depth_;
+      int saved = indent_;
+      indent_ = depth_ > 1 ? indent_ + 6 : 2;
+      TableScanNode inner;
+      inner.estimate.width = join.estimate.width - join.left->estimate.width;
+      Header(fmt::format("Index Scan using {} {}", join.source.table->primary_key_name,
+                         On(join.source)),
+             inner);
+      Detail("Index Cond", fmt::format("(key = ({}))", List(join.keys)));
+      --depth_;
+      indent_ = saved;
+      return;
+    }
+    case PlanKind::kAggregate: {
+      const auto& aggregate = static_cast<const AggregateNode&>(node);
+      Header(aggregate.groups.empty() ? "Aggregate" : "HashAggregate", node);
+      if (!aggregate.groups.empty()) Detail("Group Key", List(aggregate.groups));
+      above();
+      return Children({aggregate.child.get()});
+    }
+    case PlanKind::kDistinct: {
+      const auto& distinct = static_cast<const DistinctNode&>(node);
+      Header("HashAggregate", node);
+      if (distinct.child->kind == PlanKind::kProject) {
+        Detail("Group Key", List(static_cast<const ProjectNode&>(*distinct.child).exprs));
+      }
+      return Children({distinct.child.get()});
+    }
+    case PlanKind::kSort: {
+      const auto& sort = static_cast<const SortNode&>(node);
+      Header("Sort", node);
+      SortDetail(sort);
+      return Children({sort.child.get()});
+    }
+    case PlanKind::kLimit:
+      Header("Limit", node);
+      return Children({static_cast<const LimitNode&>(node).child.get()});
+    case PlanKind::kSetOperation: {
+      const auto& set = static_cast<const SetOperationNode&>(node);
+      std::string name = set.operation == BoundSetOperation::kUnion
+                             ? (set.all ? "Append" : "HashAggregate over Append")
+                         : set.operation == BoundSetOperation::kIntersect
+                             ? (set.all ? "HashSetOp Intersect All" : "HashSetOp Intersect")
+                             : (set.all ? "HashSetOp Except All" : "HashSetOp Except");
+      Header(name, node);
+      return Children({set.left.get(), set.right.get()});
+    }
+    case PlanKind::kLockRows:
+      Header("LockRows", node);
+      return Children({static_cast<const LockRowsNode&>(node).child.get()});
+    case PlanKind::kInsert: {
+      const auto& insert = static_cast<const InsertNode&>(node);
+      Header("Insert on " + insert.table->name, node);
+      if (insert.child) return Children({insert.child.get()});
+      ResultNode result;
+      return Children({&result});
+    }
+    case PlanKind::kUpdate: {
+      const auto& update = static_cast<const UpdateNode&>(node);
+      Header("Update on " + update.target.table->name, node);
+      return Children({update.child.get()});
+    }
+    case PlanKind::kDelete: {
+      const auto& del = static_cast<const DeleteNode&>(node);
+      Header("Delete on " + del.target.table->name, node);
+      return Children({del.child.get()});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> ExplainPlan(const Plan& plan, bool costs) {
+  Explainer explainer(costs);
+  explainer.Explain(*plan.root);
+  return explainer.TakeLines();
+}
+
+}  // namespace shale::sql

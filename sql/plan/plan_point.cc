@@ -1,0 +1,67 @@
+// The short path: SELECT of expressions on the one row of a whole primary key.
+#include <algorithm>
+
+#include "sql/plan/key_range.h"
+#include "sql/plan/planner.h"
+
+namespace shale::sql {
+
+std::unique_ptr<PointLookup> PlanPointLookup(const BoundSelect& select) {
+  if (select.set_operation != BoundSetOperation::kNone || select.grouped || select.distinct ||
+      !select.order_by.empty() || select.limit || select.offset || !select.locks.empty() ||
+      select.range_table.size() != 1 || select.from == nullptr || select.from->relation != 0 ||
+      select.range_table[0].kind != RangeEntry::Kind::kTable || select.where == nullptr) {
+    return nullptr;
+  }
+  const catalog::TableRef& table = select.range_table[0].table;
+  if (table->primary_key.empty()) return nullptr;
+  std::vector<Conjunct> conjuncts;
+  SplitConjuncts(select.where->Clone(), &conjuncts);
+  for (const Conjunct& conjunct : conjuncts) {
+    if (IsVolatile(*conjunct.expr)) return nullptr;
+  }
+  KeyCondition condition = FindKeyCondition(*table, 0, conjuncts);
+  if (condition.equal.size() != table->primary_key.size()) return nullptr;
+
+  auto lookup = std::make_unique<PointLookup>();
+  lookup->table = table;
+  lookup->key = std::move(condition.equal);
+  // Slots are column positions.
+  std::map<std::pair<int, int>, int> slots;
+  for (size_t i = 0; i < table->columns.size(); ++i) {
+    slots[{0, static_cast<int>(i)}] = static_cast<int>(i);
+  }
+  std::vector<ExprPtr> filters;
+  for (size_t i = 0; i < conjuncts.size(); ++i) {
+    if (std::find(condition.used.begin(), condition.used.end(), i) != condition.used.end()) {
+      continue;
+    }
+    filters.push_back(std::move(conjuncts[i].expr));
+  }
+  lookup->filter = JoinConjuncts(std::move(filters));
+  auto read = [&](Expr* expr) {
+    AssignSlots(expr, slots);
+    Walk(*expr, [&](const Expr& node) {
+      if (node.kind == ExprKind::kColumn) {
+        int column = static_cast<const ColumnExpr&>(node).column;
+        auto place = std::lower_bound(lookup->columns.begin(), lookup->columns.end(), column);
+        if (place == lookup->columns.end() || *place != column) {
+          lookup->columns.insert(place, column);
+        }
+      }
+      return true;
+    });
+  };
+  if (lookup->filter) read(lookup->filter.get());
+  for (const BoundTarget& target : select.targets) {
+    if (target.hidden) return nullptr;
+    lookup->exprs.push_back(target.expr->Clone());
+    read(lookup->exprs.back().get());
+    const Expr& expr = *lookup->exprs.back();
+    lookup->plain_columns.push_back(
+        expr.kind == ExprKind::kColumn ? static_cast<const ColumnExpr&>(expr).column : -1);
+  }
+  return lookup;
+}
+
+}  // namespace shale::sql

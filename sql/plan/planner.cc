@@ -1,0 +1,356 @@
+#include "sql/plan/planner.h"
+
+#include <algorithm>
+
+#include "sql/expr/evaluate.h"
+
+namespace shale::sql {
+namespace {
+
+// All columns of a child, as projections that pass them through.
+std::vector<ExprPtr> PassThrough(const PlanNode& child) {
+  std::vector<ExprPtr> exprs;
+  for (size_t i = 0; i < child.output.size(); ++i) {
+    auto column = std::make_unique<ColumnExpr>(0, static_cast<int>(i), child.output[i], "");
+    column->slot = static_cast<int>(i);
+    exprs.push_back(std::move(column));
+  }
+  return exprs;
+}
+
+PlanNodePtr MakeProject(PlanNodePtr child, std::vector<ExprPtr> exprs) {
+  auto project = std::make_unique<ProjectNode>();
+  for (const ExprPtr& expr : exprs) project->output.push_back(expr->type);
+  project->exprs = std::move(exprs);
+  project->child = std::move(child);
+  EstimateNode(project.get());
+  return project;
+}
+
+// True where the projection hands out exactly its child's columns, in order.
+bool IsIdentity(const std::vector<ExprPtr>& exprs, const PlanNode& child) {
+  if (exprs.size() != child.output.size()) return false;
+  for (size_t i = 0; i < exprs.size(); ++i) {
+    if (exprs[i]->kind != ExprKind::kColumn ||
+        static_cast<const ColumnExpr&>(*exprs[i]).slot != static_cast<int>(i)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+void AssignSlots(Expr* expr, const std::map<std::pair<int, int>, int>& slots) {
+  Walk(*expr, [&](const Expr& node) {
+    if (node.kind == ExprKind::kColumn) {
+      // The tree is owned by the caller, who gave it as mutable.
+      auto& column = const_cast<ColumnExpr&>(static_cast<const ColumnExpr&>(node));
+      auto found = slots.find({column.relation, column.column});
+      CHECK(found != slots.end());
+      column.slot = found->second;
+    }
+    return true;
+  });
+}
+
+void SelectPlanner::Need(const Expr* expr) {
+  if (expr == nullptr) return;
+  Walk(*expr, [&](const Expr& node) {
+    if (node.kind == ExprKind::kColumn) {
+      const auto& column = static_cast<const ColumnExpr&>(node);
+      std::vector<int>& columns = needed_[column.relation];
+      auto place = std::lower_bound(columns.begin(), columns.end(), column.column);
+      if (place == columns.end() || *place != column.column) columns.insert(place, column.column);
+    }
+    return true;
+  });
+}
+
+void SelectPlanner::CollectNeeded() {
+  for (const BoundTarget& target : select_->targets) Need(target.expr.get());
+  Need(select_->where.get());
+  Need(select_->having.get());
+  for (const ExprPtr& group : select_->group_by) Need(group.get());
+  std::vector<const FromNode*> nodes = {select_->from.get()};
+  while (!nodes.empty()) {
+    const FromNode* node = nodes.back();
+    nodes.pop_back();
+    if (node == nullptr) continue;
+    Need(node->condition.get());
+    nodes.push_back(node->left.get());
+    nodes.push_back(node->right.get());
+  }
+  for (const BoundRowLock& lock : select_->locks) {
+    // A locked row that has changed is read again: its columns are those read anyway.
+    for (int relation : lock.relations) keyed_ |= RelationBit(relation);
+  }
+}
+
+void SelectPlanner::CollectTables(std::vector<catalog::TableRef>* tables) const {
+  auto add = [&](const BoundSelect* select) {
+    if (select != nullptr) {
+      SelectPlanner inner(context_, const_cast<BoundSelect*>(select));
+      inner.CollectTables(tables);
+    }
+  };
+  for (const RangeEntry& entry : select_->range_table) {
+    if (entry.kind == RangeEntry::Kind::kTable &&
+        std::find(tables->begin(), tables->end(), entry.table) == tables->end()) {
+      tables->push_back(entry.table);
+    }
+    add(entry.subquery.get());
+  }
+  add(select_->left.get());
+  add(select_->right.get());
+}
+
+ExprPtr SelectPlanner::Recheck(const Planned& planned) const {
+  std::vector<ExprPtr> conditions = CloneAll(recheck_);
+  for (ExprPtr& condition : conditions) AssignSlots(condition.get(), planned.slots);
+  return JoinConjuncts(std::move(conditions));
+}
+
+Result<Planned> SelectPlanner::PlanTarget() {
+  if (select_->range_table.size() > kRelationsMax) {
+    return Error(sqlstate::kStatementTooComplex, "more than {} relations in one query level",
+                 kRelationsMax);
+  }
+  CollectNeeded();
+  keyed_ |= RelationBit(0);
+  const catalog::TableDesc& table = *select_->range_table[0].table;
+  std::vector<int>& columns = needed_[0];
+  columns.clear();
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    if (!table.columns[i].dropped) columns.push_back(static_cast<int>(i));
+  }
+  return PlanFromAndWhere();
+}
+
+Result<PlanNodePtr> SelectPlanner::PlanSelect() {
+  if (select_->set_operation != BoundSetOperation::kNone) return PlanSetOperation();
+  if (select_->range_table.size() > kRelationsMax) {
+    return Error(sqlstate::kStatementTooComplex, "more than {} relations in one query level",
+                 kRelationsMax);
+  }
+  CollectNeeded();
+  ASSIGN_OR_RETURN(Planned planned, PlanFromAndWhere());
+  if (!select_->locks.empty()) return FinishLockedSelect(std::move(planned));
+  if (select_->grouped) {
+    RETURN_IF_ERROR(PlanGrouping(&planned));
+  }
+  return FinishSelect(std::move(planned));
+}
+
+Result<PlanNodePtr> SelectPlanner::PlanSetOperation() {
+  auto node = std::make_unique<SetOperationNode>();
+  SelectPlanner left(context_, select_->left.get());
+  SelectPlanner right(context_, select_->right.get());
+  ASSIGN_OR_RETURN(node->left, left.PlanSelect());
+  ASSIGN_OR_RETURN(node->right, right.PlanSelect());
+  node->operation = select_->set_operation;
+  node->all = select_->set_all;
+  node->output = node->left->output;
+  Planned planned;
+  planned.relations = RelationBit(0);
+  for (size_t i = 0; i < node->output.size(); ++i) {
+    planned.slots[{0, static_cast<int>(i)}] = static_cast<int>(i);
+  }
+  EstimateNode(node.get());
+  planned.node = std::move(node);
+  return FinishSelect(std::move(planned));
+}
+
+// Puts an AggregateNode on top and rewrites HAVING and the targets over its output: group
+// expressions first, aggregates behind them.
+Status SelectPlanner::PlanGrouping(Planned* planned) {
+  auto aggregate = std::make_unique<AggregateNode>();
+  for (const ExprPtr& group : select_->group_by) {
+    aggregate->output.push_back(group->type);
+    ExprPtr copy = group->Clone();
+    AssignSlots(copy.get(), planned->slots);
+    aggregate->groups.push_back(std::move(copy));
+  }
+  const size_t group_count = select_->group_by.size();
+  std::vector<ExprPtr> originals;  // of the aggregates, before slots
+  auto column_of = [&](int slot, const Expr& expr) {
+    auto column = std::make_unique<ColumnExpr>(-1, slot, expr.type, ToString(expr));
+    column->slot = slot;
+    return column;
+  };
+  auto rewrite = [&](ExprPtr& root) {
+    Rewrite(root, [&](ExprPtr& node) {
+      for (size_t i = 0; i < group_count; ++i) {
+        if (Equal(*node, *select_->group_by[i])) {
+          node = column_of(static_cast<int>(i), *node);
+          return false;
+        }
+      }
+      if (node->kind != ExprKind::kAggregate) return true;
+      size_t i = 0;
+      while (i < originals.size() && !Equal(*originals[i], *node)) ++i;
+      if (i == originals.size()) {
+        originals.push_back(node->Clone());
+        aggregate->output.push_back(node->type);
+        std::unique_ptr<AggregateExpr> call(
+            static_cast<AggregateExpr*>(originals.back()->Clone().release()));
+        for (ExprPtr& arg : call->args) AssignSlots(arg.get(), planned->slots);
+        if (call->filter) AssignSlots(call->filter.get(), planned->slots);
+        for (auto& order : call->order_by) AssignSlots(order.expr.get(), planned->slots);
+        aggregate->aggregates.push_back(std::move(call));
+      }
+      node = column_of(static_cast<int>(group_count + i), *node);
+      return false;
+    });
+  };
+  for (BoundTarget& target : select_->targets) rewrite(target.expr);
+  if (select_->having) rewrite(select_->having);
+
+  aggregate->child = std::move(planned->node);
+  EstimateNode(aggregate.get());
+  planned->node = std::move(aggregate);
+  planned->slots.clear();
+  for (size_t i = 0; i < planned->node->output.size(); ++i) {
+    planned->slots[{-1, static_cast<int>(i)}] = static_cast<int>(i);
+  }
+  if (select_->having) {
+    std::vector<Conjunct> having(1);
+    having[0].expr = std::move(select_->having);
+    AddFilter(planned, std::move(having));
+  }
+  return Status::Ok();
+}
+
+// The sort is not needed where one stored table is read in the order of its primary key anyway; a
+// descending order turns the scan around.
+bool SelectPlanner::OrderedByKey(PlanNode* node) const {
+  if (select_->grouped || select_->distinct || select_->order_by.empty()) return false;
+  if (node->kind == PlanKind::kFilter) node = static_cast<FilterNode*>(node)->child.get();
+  if (node->kind != PlanKind::kTableScan) return false;
+  auto* scan = static_cast<TableScanNode*>(node);
+  const std::vector<int>& key = scan->source.table->primary_key;
+  size_t at = 0;
+  const bool descending = select_->order_by[0].descending;
+  for (const BoundSortKey& sort : select_->order_by) {
+    const Expr& expr = StripRelabel(*select_->targets[sort.target].expr);
+    if (expr.kind != ExprKind::kColumn || sort.descending != descending) return false;
+    int column = static_cast<const ColumnExpr&>(expr).column;
+    // Columns held to one value by the bounds may be skipped or named.
+    auto equal_end = key.begin() + static_cast<std::ptrdiff_t>(scan->equal.size());
+    if (std::find(key.begin(), equal_end, column) != equal_end) continue;
+    at = std::max(at, scan->equal.size());
+    if (at >= key.size() || key[at] != column) return false;
+    ++at;
+  }
+  scan->reverse = descending;
+  return true;
+}
+
+PlanNodePtr SelectPlanner::AddSort(PlanNodePtr child, std::vector<SortKey> keys) {
+  auto sort = std::make_unique<SortNode>();
+  sort->output = child->output;
+  sort->keys = std::move(keys);
+  sort->child = std::move(child);
+  EstimateNode(sort.get());
+  return sort;
+}
+
+PlanNodePtr SelectPlanner::AddLimit(PlanNodePtr child) {
+  if (!select_->limit && !select_->offset) return child;
+  auto limit = std::make_unique<LimitNode>();
+  limit->output = child->output;
+  // A sort right below keeps only the rows that the limit lets through.
+  if (child->kind == PlanKind::kSort && select_->limit) {
+    auto* sort = static_cast<SortNode*>(child.get());
+    sort->limit = select_->limit->Clone();
+    if (select_->offset) sort->offset = select_->offset->Clone();
+  }
+  limit->limit = std::move(select_->limit);
+  limit->offset = std::move(select_->offset);
+  limit->child = std::move(child);
+  EstimateNode(limit.get());
+  return limit;
+}
+
+Result<PlanNodePtr> SelectPlanner::FinishSelect(Planned planned) {
+  const bool ordered = OrderedByKey(planned.node.get());
+  std::vector<ExprPtr> exprs;
+  size_t visible = 0;
+  for (BoundTarget& target : select_->targets) {
+    AssignSlots(target.expr.get(), planned.slots);
+    exprs.push_back(std::move(target.expr));
+    if (!target.hidden) ++visible;
+  }
+  const size_t total = exprs.size();
+  PlanNodePtr node = std::move(planned.node);
+  if (!IsIdentity(exprs, *node)) node = MakeProject(std::move(node), std::move(exprs));
+  if (select_->distinct) {
+    auto distinct = std::make_unique<DistinctNode>();
+    distinct->output = node->output;
+    distinct->child = std::move(node);
+    EstimateNode(distinct.get());
+    node = std::move(distinct);
+  }
+  if (!select_->order_by.empty() && !ordered) {
+    std::vector<SortKey> keys;
+    for (const BoundSortKey& sort : select_->order_by) {
+      keys.push_back({sort.target, sort.descending, sort.nulls_first});
+    }
+    node = AddSort(std::move(node), std::move(keys));
+  }
+  node = AddLimit(std::move(node));
+  if (visible == total) return node;
+  std::vector<ExprPtr> shown = PassThrough(*node);
+  for (size_t i = total; i-- > 0;) {
+    if (select_->targets[i].hidden) shown.erase(shown.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  return MakeProject(std::move(node), std::move(shown));
+}
+
+// Rows are locked after the sort, so that ORDER BY ... LIMIT n FOR UPDATE locks what it returns,
+// and projected after that, so that a row read again is shown as it is then.
+Result<PlanNodePtr> SelectPlanner::FinishLockedSelect(Planned planned) {
+  const bool ordered = OrderedByKey(planned.node.get());
+  ExprPtr recheck = Recheck(planned);
+  PlanNodePtr node = std::move(planned.node);
+  if (!select_->order_by.empty() && !ordered) {
+    std::vector<ExprPtr> exprs = PassThrough(*node);
+    std::vector<SortKey> keys;
+    for (const BoundSortKey& sort : select_->order_by) {
+      ExprPtr expr = select_->targets[sort.target].expr->Clone();
+      AssignSlots(expr.get(), planned.slots);
+      keys.push_back({static_cast<int>(exprs.size()), sort.descending, sort.nulls_first});
+      exprs.push_back(std::move(expr));
+    }
+    node = AddSort(MakeProject(std::move(node), std::move(exprs)), std::move(keys));
+  }
+  auto lock_rows = std::make_unique<LockRowsNode>();
+  for (const BoundRowLock& lock : select_->locks) {
+    for (int relation : lock.relations) {
+      LockRowsNode::Target target;
+      target.row.table = select_->range_table[relation].table;
+      target.row.key_slot = planned.key_slots.at(relation);
+      target.row.column_slots.assign(target.row.table->columns.size(), -1);
+      for (const auto& [column, slot] : planned.slots) {
+        if (column.first == relation) target.row.column_slots[column.second] = slot;
+      }
+      target.row.recheck = recheck ? recheck->Clone() : nullptr;
+      target.mode = lock.mode;
+      target.wait = lock.wait;
+      lock_rows->targets.push_back(std::move(target));
+    }
+  }
+  lock_rows->output = node->output;
+  lock_rows->child = std::move(node);
+  EstimateNode(lock_rows.get());
+  node = AddLimit(std::move(lock_rows));
+  std::vector<ExprPtr> exprs;
+  for (BoundTarget& target : select_->targets) {
+    if (target.hidden) continue;
+    AssignSlots(target.expr.get(), planned.slots);
+    exprs.push_back(std::move(target.expr));
+  }
+  return MakeProject(std::move(node), std::move(exprs));
+}
+
+}  // namespace shale::sql

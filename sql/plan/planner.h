@@ -1,0 +1,92 @@
+// The planner's inside: from a bound SELECT to operators. One object per query level.
+//
+// Steps: take WHERE apart; plan each FROM item with the conditions on it alone; join them, cheapest
+// first among inner joins; group; project the targets; distinct, sort, limit. While a relation is
+// planned its columns get slots in the operator's output; Bind(expr, slots) points expressions at
+// them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "sql/plan/conjuncts.h"
+#include "sql/plan/plan.h"
+
+namespace shale::sql {
+
+// An operator with the meaning of its output columns.
+struct Planned {
+  PlanNodePtr node;
+  std::map<std::pair<int, int>, int> slots;  // (relation, column) to slot
+  std::map<int, int> key_slots;              // relation to the slot of its row keys
+  RelationSet relations = 0;
+};
+
+// Sets the slots of all columns in the expression.
+void AssignSlots(Expr* expr, const std::map<std::pair<int, int>, int>& slots);
+
+class SelectPlanner {
+ public:
+  SelectPlanner(const PlanContext& context, BoundSelect* select)
+      : context_(context), select_(select) {}
+
+  // The whole query; output columns are the visible targets.
+  Result<PlanNodePtr> PlanSelect();
+  // FROM and WHERE only, for UPDATE and DELETE: relation 0 with all columns and its row keys.
+  Result<Planned> PlanTarget();
+  // The whole condition of the query over the planned output, as it re-checks a changed row; null:
+  // none.
+  ExprPtr Recheck(const Planned& planned) const;
+  // Descriptions of the stored tables used, those of subqueries too.
+  void CollectTables(std::vector<catalog::TableRef>* tables) const;
+
+ private:
+  friend std::unique_ptr<PointLookup> PlanPointLookup(const BoundSelect& select);
+
+  // --- needed columns ---
+  void CollectNeeded();
+  void Need(const Expr* expr);
+
+  // --- plan_from.cc ---
+  Result<Planned> PlanFromAndWhere();
+  Result<Planned> PlanFrom(FromNode* from, std::vector<Conjunct> conjuncts);
+  Result<Planned> PlanInnerJoins(FromNode* from, std::vector<Conjunct> conjuncts);
+  Result<Planned> PlanOuterJoin(FromNode* from, std::vector<Conjunct> conjuncts);
+  Result<Planned> PlanRelation(int relation, std::vector<Conjunct> conjuncts);
+  Result<Planned> PlanTable(int relation, std::vector<Conjunct> conjuncts);
+  Planned Join(Planned left, Planned right, JoinKind kind, std::vector<Conjunct> conditions);
+  PlanNodePtr LookupJoin(Planned* left, int relation, JoinKind kind,
+                         std::vector<Conjunct>* conditions);
+  void AddFilter(Planned* planned, std::vector<Conjunct> conjuncts);
+  TableColumns SourceOf(int relation) const;
+
+  // --- planner.cc ---
+  Result<PlanNodePtr> PlanSetOperation();
+  Status PlanGrouping(Planned* planned);
+  Result<PlanNodePtr> FinishSelect(Planned planned);
+  Result<PlanNodePtr> FinishLockedSelect(Planned planned);
+  bool OrderedByKey(PlanNode* node) const;
+  PlanNodePtr AddSort(PlanNodePtr child, std::vector<SortKey> keys);
+  PlanNodePtr AddLimit(PlanNodePtr child);
+
+  const PlanContext& context_;
+  BoundSelect* select_;
+  std::map<int, std::vector<int>> needed_;  // per relation, columns in ascending order
+  std::vector<ExprPtr> recheck_;            // all conditions, before they are taken apart
+  RelationSet keyed_ = 0;                   // relations whose row keys are wanted
+};
+
+// --- estimate.cc ---
+double EstimateTableRows(const PlanContext& context, const catalog::TableDesc& table);
+int EstimateWidth(const std::vector<catalog::Type>& types);
+// The part of rows that a condition keeps.
+double Selectivity(const Expr& condition);
+void EstimateNode(PlanNode* node);
+
+// --- plan_point.cc ---
+// Null where the query is not a lookup of one whole key.
+std::unique_ptr<PointLookup> PlanPointLookup(const BoundSelect& select);
+
+}  // namespace shale::sql
