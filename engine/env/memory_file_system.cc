@@ -3,152 +3,23 @@
 #include <errno.h>
 
 #include <algorithm>
-#include <map>
-#include <optional>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
-#include "engine/base/random.h"
 #include "engine/env/file_error.h"
-#include "engine/env/memory_contents.h"
+#include "engine/env/memory_tree.h"
 
 namespace shale::engine {
 
 namespace {
 
-struct Node;
-using NodePointer = std::shared_ptr<Node>;
-using Entries = std::map<std::string, NodePointer>;
-
-// One call's effect on a directory: names that point to a node from now on, or to nothing.
-struct EntryChange {
-  std::vector<std::pair<std::string, NodePointer>> parts;
-  bool is_rename = false;
-};
-
-// A file or a directory.
-struct Node {
-  bool is_directory = false;
-  MemoryFileState file;
-  Entries entries;
-  Entries durable_entries;
-  std::vector<EntryChange> unsynced_changes;
-
-  void Apply(EntryChange change) {
-    for (auto& [name, node] : change.parts) {
-      if (node != nullptr) {
-        entries[name] = node;
-      } else {
-        entries.erase(name);
-      }
-    }
-    unsynced_changes.push_back(std::move(change));
-  }
-};
-
-struct PathParts {
-  std::vector<std::string> directories;
-  std::string name;  // empty for the root
-};
-
-PathParts Split(const std::string& path) {
-  std::vector<std::string> parts;
-  for (size_t start = 0; start < path.size();) {
-    size_t end = std::min(path.find('/', start), path.size());
-    std::string part = path.substr(start, end - start);
-    if (!part.empty() && part != ".") parts.push_back(std::move(part));
-    start = end + 1;
-  }
-  PathParts result;
-  if (!parts.empty()) {
-    result.name = std::move(parts.back());
-    parts.pop_back();
-  }
-  result.directories = std::move(parts);
-  return result;
-}
-
-std::string Normalize(const std::string& path) {
-  PathParts parts = Split(path);
-  std::string text;
-  for (const std::string& directory : parts.directories) text += directory + '/';
-  return text + parts.name;
-}
+using Node = MemoryNode;
+using NodePointer = MemoryNodePointer;
 
 uint64_t BlockBytesOf(uint64_t size) {
   constexpr uint64_t kBlock = MemoryFileSystem::kBlockBytes;
   return (size + kBlock - 1) / kBlock * kBlock;
 }
-
-// Builds the tree after a crash, each node once, however many links it has.
-class CrashBuilder {
- public:
-  explicit CrashBuilder(const CrashOptions& options)
-      : options_(options), random_(options.seed * 0x9e3779b97f4a7c15 + 1) {}
-
-  NodePointer Build(const NodePointer& root) {
-    ChooseEntries(*root);
-    return Copy(root);
-  }
-
- private:
-  // First every directory's entries, since a surviving rename decides about a file's data.
-  void ChooseEntries(const Node& directory) {
-    if (entries_.contains(&directory)) return;
-    const Entries& chosen = entries_[&directory] = SurvivingEntries(directory);
-    for (const auto& [name, node] : chosen) {
-      if (node->is_directory) ChooseEntries(*node);
-    }
-  }
-
-  Entries SurvivingEntries(const Node& directory) {
-    if (options_.survival == CrashSurvival::kAll) return directory.entries;
-    if (options_.survival == CrashSurvival::kNone) {
-      return options_.rename_before_data ? directory.entries : directory.durable_entries;
-    }
-    Entries entries = directory.durable_entries;
-    size_t count = directory.unsynced_changes.size();
-    size_t in_order = options_.lost_directory_entries ? count : random_.Uniform(count + 1);
-    for (size_t i = 0; i < in_order; ++i) {
-      if (options_.lost_directory_entries && random_.OneIn(2)) continue;
-      const EntryChange& change = directory.unsynced_changes[i];
-      for (const auto& [name, node] : change.parts) {
-        if (node == nullptr) {
-          entries.erase(name);
-          continue;
-        }
-        entries[name] = node;
-        if (change.is_rename && !options_.rename_before_data) with_data_.insert(node.get());
-      }
-    }
-    return entries;
-  }
-
-  NodePointer Copy(const NodePointer& node) {
-    NodePointer& copy = copies_[node.get()];
-    if (copy != nullptr) return copy;
-    copy = std::make_shared<Node>();
-    NodePointer result = copy;  // the map may move while the entries are copied
-    result->is_directory = node->is_directory;
-    if (node->is_directory) {
-      for (const auto& [name, child] : entries_[node.get()]) {
-        result->entries[name] = Copy(child);
-      }
-      result->durable_entries = result->entries;
-    } else {
-      result->file.current = node->file.Crash(options_, random_, with_data_.contains(node.get()));
-      result->file.disk = result->file.current;
-    }
-    return result;
-  }
-
-  const CrashOptions options_;
-  Random random_;
-  std::unordered_map<const Node*, Entries> entries_;
-  std::unordered_set<const Node*> with_data_;
-  std::unordered_map<const Node*, NodePointer> copies_;
-};
 
 }  // namespace
 
@@ -168,7 +39,7 @@ struct MemoryFileSystem::State {
   // The functions below are called with the mutex held.
 
   // The directory that holds the path's last component; null where there is none.
-  Node* Parent(const PathParts& parts) const {
+  Node* Parent(const MemoryPath& parts) const {
     Node* directory = root.get();
     for (const std::string& name : parts.directories) {
       auto found = directory->entries.find(name);
@@ -179,7 +50,7 @@ struct MemoryFileSystem::State {
   }
 
   NodePointer Find(const std::string& path) const {
-    PathParts parts = Split(path);
+    MemoryPath parts(path);
     if (parts.name.empty()) return root;
     Node* parent = Parent(parts);
     if (parent == nullptr) return nullptr;
@@ -294,7 +165,7 @@ Result<std::unique_ptr<File>> MemoryFileSystem::Open(const std::string& path, Op
   bool created = false;
   {
     std::lock_guard lock(state_->mutex);
-    PathParts parts = Split(path);
+    MemoryPath parts(path);
     Node* parent = state_->Parent(parts);
     if (parent == nullptr) return FileError(FileOperation::kOpen, path, ENOENT);
     node = state_->Find(path);
@@ -322,7 +193,7 @@ Status MemoryFileSystem::Remove(const std::string& path) {
     NodePointer node = state_->Find(path);
     if (node == nullptr) return FileError(FileOperation::kRemove, path, ENOENT);
     if (node->is_directory) return FileError(FileOperation::kRemove, path, EISDIR);
-    PathParts parts = Split(path);
+    MemoryPath parts(path);
     state_->Parent(parts)->Apply({{{parts.name, nullptr}}});
   }
   state_->Mutated(FileOperation::kRemove, path);
@@ -333,8 +204,8 @@ Status MemoryFileSystem::Rename(const std::string& from, const std::string& to) 
   {
     std::lock_guard lock(state_->mutex);
     NodePointer node = state_->Find(from);
-    PathParts from_parts = Split(from);
-    PathParts to_parts = Split(to);
+    MemoryPath from_parts(from);
+    MemoryPath to_parts(to);
     Node* to_parent = state_->Parent(to_parts);
     if (node == nullptr || to_parent == nullptr) {
       return FileError(FileOperation::kRename, from, ENOENT);
@@ -360,7 +231,7 @@ Status MemoryFileSystem::Link(const std::string& from, const std::string& to) {
   {
     std::lock_guard lock(state_->mutex);
     NodePointer node = state_->FindFile(from);
-    PathParts parts = Split(to);
+    MemoryPath parts(to);
     Node* parent = state_->Parent(parts);
     if (node == nullptr || parent == nullptr) return FileError(FileOperation::kLink, from, ENOENT);
     if (state_->Find(to) != nullptr) return FileError(FileOperation::kLink, from, EEXIST);
@@ -378,7 +249,7 @@ Status MemoryFileSystem::CreateDirectory(const std::string& path) {
       if (existing->is_directory) return Status::Ok();
       return FileError(FileOperation::kCreateDirectory, path, EEXIST);
     }
-    PathParts parts = Split(path);
+    MemoryPath parts(path);
     Node* parent = state_->Parent(parts);
     if (parent == nullptr) return FileError(FileOperation::kCreateDirectory, path, ENOENT);
     auto node = std::make_shared<Node>();
@@ -395,8 +266,7 @@ Status MemoryFileSystem::SyncDirectory(const std::string& path) {
     NodePointer node = state_->Find(path);
     if (node == nullptr) return FileError(FileOperation::kSyncDirectory, path, ENOENT);
     if (!node->is_directory) return FileError(FileOperation::kSyncDirectory, path, ENOTDIR);
-    node->durable_entries = node->entries;
-    node->unsynced_changes.clear();
+    node->SyncEntries();
   }
   state_->Mutated(FileOperation::kSyncDirectory, path);
   return Status::Ok();
@@ -418,11 +288,11 @@ Result<bool> MemoryFileSystem::Exists(const std::string& path) {
 }
 
 Result<std::unique_ptr<FileLock>> MemoryFileSystem::Lock(const std::string& path) {
-  std::string key = Normalize(path);
+  std::string key = MemoryPath(path).ToString();
   bool created = false;
   {
     std::lock_guard lock(state_->mutex);
-    PathParts parts = Split(path);
+    MemoryPath parts(path);
     Node* parent = state_->Parent(parts);
     if (parent == nullptr) return FileError(FileOperation::kLock, path, ENOENT);
     if (!state_->locked.insert(key).second) return FileError(FileOperation::kLock, path, EAGAIN);
@@ -445,7 +315,7 @@ Result<uint64_t> MemoryFileSystem::FreeBytes(const std::string& path) {
 std::unique_ptr<MemoryFileSystem> MemoryFileSystem::CrashClone(const CrashOptions& options) const {
   auto clone = std::make_unique<MemoryFileSystem>();
   std::lock_guard lock(state_->mutex);
-  clone->state_->root = CrashBuilder(options).Build(state_->root);
+  clone->state_->root = CrashTree(state_->root, options);
   clone->state_->capacity_bytes = state_->capacity_bytes;
   return clone;
 }
@@ -489,7 +359,7 @@ Result<std::string> MemoryFileSystem::ReadWhole(const std::string& path) const {
 
 Status MemoryFileSystem::ReplaceWhole(const std::string& path, std::string_view bytes) {
   std::lock_guard lock(state_->mutex);
-  PathParts parts = Split(path);
+  MemoryPath parts(path);
   Node* parent = state_->Parent(parts);
   if (parent == nullptr) return FileError(FileOperation::kOpen, path, ENOENT);
   NodePointer node = state_->Find(path);
@@ -499,8 +369,7 @@ Status MemoryFileSystem::ReplaceWhole(const std::string& path, std::string_view 
   node->file.Write(0, bytes);
   node->file.Sync();
   parent->Apply({{{parts.name, node}}});
-  parent->durable_entries = parent->entries;
-  parent->unsynced_changes.clear();
+  parent->SyncEntries();
   return Status::Ok();
 }
 

@@ -7,23 +7,20 @@
 //
 // The rules (the model that tests/engine/env checks it against):
 //   - Sync makes the file's contents and size durable, not its name. SyncDirectory makes a
-//   directory's
-//     entries durable, not the contents of the files behind them.
-//   - Of unsynced contents each 4 KiB block survives or not on its own; torn, each 512-byte sector
-//   does.
+//     directory's entries durable, not the contents of the files behind them.
+//   - Of unsynced contents each 4 KiB block survives or not on its own; torn, each 512-byte sector.
 //   - Unsynced entry changes (create, remove, rename, link) survive in order up to some point, or,
-//   with
-//     lost_directory_entries, each on its own; a rename inside one directory survives as a whole.
+//     with lost_directory_entries, each on its own. A rename inside one directory survives as a
+//     whole, one between two directories may survive in either alone.
 //
-// Thread-safe. Paths are taken as they are given: components split by '/', empty
-// ones and "." left out; no "..".
+// Thread-safe. Paths are taken as they are given: components between slashes, empty ones and "."
+// left out; no "..".
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -7,8 +7,7 @@
 //   20      4     zero
 //   24      n     value
 //   24 + n  8     checksum (XXH3) of the bytes before it, seeded with the register's name and the
-//   copy's
-//                 number
+//                 copy's number
 //
 // What follows in the file is ignored: a shorter value is written over a longer one. A file that is
 // empty or begins with eight zeros holds no copy yet. A torn copy fails its checksum; the pair's

@@ -19,7 +19,8 @@ struct SimulationOptions {
   uint64_t seed = 0;
   // Each call waits a random time up to this; with threads that reorders their calls.
   uint64_t delay_us_max = 0;
-  // Of each changing call: the reply is lost, half of the times before it was applied.
+  // Of each changing call: that its reply is lost. Half of those were applied, a quarter never is,
+  // and a quarter arrives later, if it then still meets its conditions.
   double unknown_outcome_probability = 0;
 };
 
