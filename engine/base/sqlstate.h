@@ -37,6 +37,7 @@ namespace sqlstate {
   X(kSubstringError, "22011")                      \
   X(kDivisionByZero, "22012")                      \
   X(kIntervalFieldOverflow, "22015")               \
+  X(kArraySubscriptError, "2202E")                 \
   X(kInvalidArgumentForLogarithm, "2201E")         \
   X(kInvalidArgumentForPowerFunction, "2201F")     \
   X(kInvalidRowCountInLimitClause, "2201W")        \

@@ -86,7 +86,8 @@ struct Aggregate {
   std::string_view name;
   std::vector<catalog::Oid> args;
   catalog::Oid result = 0;
-  bool skips_nulls = true;   // rows with a NULL argument do not count
+  // Rows with a NULL argument do not count; update() leaves them out by itself.
+  bool skips_nulls = true;
   uint32_t state_bytes = 0;  // aligned to 16
   // Adds rows: state of row r is states[r]. What a state refers to lies in context.arena, which
   // lives as long as the states.

@@ -1,0 +1,155 @@
+// Casts through text, type modifiers, and the names behind regclass, regtype and regproc.
+#include <charconv>
+
+#include "catalog/types/type_io.h"
+#include "sql/expr/evaluate_internal.h"
+#include "sql/expr/registry.h"
+#include "sql/expr/resolve.h"
+#include "sql/vector/selection.h"
+
+namespace shale::sql {
+namespace {
+
+using catalog::Datum;
+using catalog::Oid;
+namespace type_oid = catalog::type_oid;
+
+bool IsTextLike(Oid oid) {
+  return oid == type_oid::kText || oid == type_oid::kVarchar || oid == type_oid::kUnknown;
+}
+
+bool ParseOid(std::string_view text, Oid* oid) {
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *oid);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+std::string_view WithoutCatalogSchema(std::string_view name) {
+  constexpr std::string_view kSchema = "pg_catalog.";
+  if (name.starts_with(kSchema)) name.remove_prefix(kSchema.size());
+  return name;
+}
+
+Result<Datum> ParseRegtype(std::string_view text) {
+  const catalog::TypeInfo* type = catalog::FindTypeByName(WithoutCatalogSchema(text));
+  if (type == nullptr) {
+    return Error(sqlstate::kUndefinedObject, "type \"{}\" does not exist", text);
+  }
+  return Datum::FromOid(type->oid);
+}
+
+Result<Datum> ParseRegproc(std::string_view text) {
+  std::vector<Oid> oids = FunctionOidsByName(WithoutCatalogSchema(text));
+  if (oids.empty()) {
+    return Error(sqlstate::kUndefinedFunction, "function \"{}\" does not exist", text);
+  }
+  if (oids.size() > 1) {
+    return Error(sqlstate::kAmbiguousFunction, "more than one function named \"{}\"", text);
+  }
+  return Datum::FromOid(oids[0]);
+}
+
+}  // namespace
+
+Result<Datum> ParseValueText(EvalContext& context, catalog::Type type, std::string_view text) {
+  Oid oid = 0;
+  switch (type.oid) {
+    case type_oid::kRegclass:
+      if (text == "-") return Datum::FromOid(0);
+      if (ParseOid(text, &oid)) return Datum::FromOid(oid);
+      if (context.host != nullptr) {
+        ASSIGN_OR_RETURN(Oid relation, context.host->ResolveRegclass(text));
+        return Datum::FromOid(relation);
+      }
+      break;
+    case type_oid::kRegtype:
+      if (text == "-") return Datum::FromOid(0);
+      if (ParseOid(text, &oid)) return Datum::FromOid(oid);
+      return ParseRegtype(text);
+    case type_oid::kRegproc:
+      if (text == "-") return Datum::FromOid(0);
+      if (ParseOid(text, &oid)) return Datum::FromOid(oid);
+      return ParseRegproc(text);
+    default:
+      break;
+  }
+  return catalog::ParseText({type.oid, -1}, text, *context.settings, context.arena);
+}
+
+Status AppendValueText(EvalContext& context, catalog::Type type, const Datum& datum,
+                       std::string* out) {
+  switch (type.oid) {
+    case type_oid::kRegclass:
+      if (datum.oid != 0 && context.host != nullptr) {
+        *out += context.host->RegclassName(datum.oid);
+        return Status::Ok();
+      }
+      break;
+    case type_oid::kRegtype:
+      if (catalog::FindType(datum.oid) != nullptr) {
+        *out += catalog::FormatType({datum.oid, -1});
+        return Status::Ok();
+      }
+      break;
+    case type_oid::kRegproc:
+      if (const Function* function = FindFunction(datum.oid)) {
+        *out += function->name;
+        return Status::Ok();
+      }
+      break;
+    default:
+      break;
+  }
+  catalog::AppendText(type, datum, *context.settings, out);
+  return Status::Ok();
+}
+
+Status EvaluateCoerceText(EvalContext& context, const CoerceTextExpr& expr, const Batch& batch,
+                          RowSet rows, Vector* out) {
+  Vector value;
+  RETURN_IF_ERROR(Evaluate(context, *expr.arg, batch, rows, &value));
+  if (value.IsConstantNull()) {
+    *out = Vector::ConstantNull(expr.type, context.arena);
+    return Status::Ok();
+  }
+  catalog::Type from = expr.arg->type;
+  catalog::Type to = expr.type;
+  std::string text;
+  auto convert = [&](uint32_t row) -> Result<Datum> {
+    Datum datum = value.GetDatum(row);
+    if (from.oid != to.oid) {
+      std::string_view source;
+      if (IsTextLike(from.oid)) {
+        source = datum.bytes;
+      } else {
+        text.clear();
+        RETURN_IF_ERROR(AppendValueText(context, from, datum, &text));
+        source = text;
+      }
+      if (IsTextLike(to.oid)) {
+        datum = Datum::Bytes(IsTextLike(from.oid) ? source : context.arena->Copy(source));
+      } else {
+        ASSIGN_OR_RETURN(datum, ParseValueText(context, to, source));
+      }
+    }
+    if (to.typmod < 0) return datum;
+    return catalog::ApplyTypmod(to, datum, expr.explicit_cast, context.arena);
+  };
+  if (value.is_constant()) {
+    ASSIGN_OR_RETURN(Datum datum, convert(0));
+    *out = Vector::Constant(to, datum, context.arena);
+    return Status::Ok();
+  }
+  *out = Vector::Flat(to, batch.row_count, context.arena);
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    uint32_t row = rows[i];
+    if (value.IsNull(row)) {
+      out->SetNull(row, context.arena);
+      continue;
+    }
+    ASSIGN_OR_RETURN(Datum datum, convert(row));
+    out->SetDatum(row, datum);
+  }
+  return Status::Ok();
+}
+
+}  // namespace shale::sql

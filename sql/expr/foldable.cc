@@ -1,0 +1,69 @@
+// Which expressions are constants in disguise.
+#include "sql/expr/expr.h"
+
+namespace shale::sql {
+namespace {
+
+namespace type_oid = catalog::type_oid;
+
+// Whether the text form of the type depends on the session: its styles, time zone, or search_path.
+bool HasSessionText(catalog::Oid oid) {
+  switch (oid) {
+    case type_oid::kDate:
+    case type_oid::kTime:
+    case type_oid::kTimestamp:
+    case type_oid::kTimestamptz:
+    case type_oid::kInterval:
+    case type_oid::kBytea:
+    case type_oid::kRegproc:
+    case type_oid::kRegclass:
+    case type_oid::kRegtype:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool IsImmutable(const Function* function) {
+  return function == nullptr || function->volatility == Volatility::kImmutable;
+}
+
+// Whether the node itself, its children aside, stops folding.
+bool BlocksFolding(const Expr& expr) {
+  switch (expr.kind) {
+    case ExprKind::kColumn:
+    case ExprKind::kParameter:
+    case ExprKind::kAggregate:
+      return true;
+    case ExprKind::kCall: {
+      const auto& call = static_cast<const CallExpr&>(expr);
+      return !IsImmutable(call.function) || call.function->may_block;
+    }
+    case ExprKind::kInList:
+      return !IsImmutable(static_cast<const InListExpr&>(expr).equals);
+    case ExprKind::kDistinct:
+      return !IsImmutable(static_cast<const DistinctExpr&>(expr).equals);
+    case ExprKind::kNullIf:
+      return !IsImmutable(static_cast<const NullIfExpr&>(expr).equals);
+    case ExprKind::kCoerceText: {
+      const auto& cast = static_cast<const CoerceTextExpr&>(expr);
+      if (cast.type.oid == cast.arg->type.oid) return false;  // a type modifier only
+      return HasSessionText(cast.type.oid) || HasSessionText(cast.arg->type.oid);
+    }
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+bool IsFoldable(const Expr& expr) {
+  bool foldable = true;
+  Walk(expr, [&foldable](const Expr& node) {
+    if (BlocksFolding(node)) foldable = false;
+    return foldable;
+  });
+  return foldable;
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,38 @@
+// The kernels there are, one table per family and functions_*.cc file. registry.cc joins them with
+// PostgreSQL's pg_proc rows (builtin_functions.inc).
+#pragma once
+
+#include <span>
+
+#include "sql/expr/kernels.h"
+
+namespace shale::sql {
+
+std::span<const KernelEntry> ArithmeticKernels();  // functions_arithmetic.cc: integers and floats
+std::span<const KernelEntry> BitKernels();         // functions_bit.cc
+std::span<const KernelEntry> CastKernels();        // functions_cast.cc
+std::span<const KernelEntry> ComparisonKernels();  // functions_comparison.cc: numbers and times
+std::span<const KernelEntry> TextComparisonKernels();  // functions_comparison_text.cc
+std::span<const KernelEntry> DateTimeKernels();        // functions_date_time.cc
+std::span<const KernelEntry> DateFieldKernels();       // functions_date_field.cc
+std::span<const KernelEntry> EncodingKernels();        // functions_encoding.cc
+std::span<const KernelEntry> FormatKernels();          // functions_format.cc
+std::span<const KernelEntry> JsonKernels();            // functions_json.cc
+std::span<const KernelEntry> MathKernels();            // functions_math.cc
+std::span<const KernelEntry> NumericKernels();         // functions_numeric.cc
+std::span<const KernelEntry> PatternKernels();         // functions_pattern.cc: LIKE
+std::span<const KernelEntry> RegexKernels();           // functions_regex.cc
+std::span<const KernelEntry> SystemKernels();          // functions_system.cc
+std::span<const KernelEntry> TextKernels();            // functions_text.cc
+std::span<const KernelEntry> TextTrimKernels();        // functions_text_trim.cc
+std::span<const KernelEntry> ToCharKernels();          // functions_to_char.cc
+
+// Aggregates carry their whole row.
+std::span<const Aggregate> BooleanAggregates();    // aggregates_boolean.cc: bool_*, bit_*
+std::span<const Aggregate> CountAggregates();      // aggregates_count.cc
+std::span<const Aggregate> SumAggregates();        // aggregates_sum.cc: sum and avg
+std::span<const Aggregate> MinMaxAggregates();     // aggregates_min_max.cc
+std::span<const Aggregate> StatisticAggregates();  // aggregates_statistic.cc
+std::span<const Aggregate> TextAggregates();       // aggregates_text.cc: string_agg, json_agg
+
+}  // namespace shale::sql

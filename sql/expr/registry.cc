@@ -1,0 +1,218 @@
+#include "sql/expr/registry.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "engine/base/check.h"
+#include "sql/expr/kernel_tables.h"
+
+namespace shale::sql {
+namespace {
+
+using catalog::Oid;
+
+// Rows of pg_proc, pg_operator and pg_cast, as sql/expr/builtins.sql writes them from a
+// PostgreSQL 15.
+struct FunctionRow {
+  Oid oid;
+  std::string_view name;
+  std::string_view internal_name;
+  Oid result;
+  bool strict;
+  char volatility;
+  bool variadic_any;
+  std::initializer_list<Oid> args;
+};
+struct OperatorRow {
+  Oid oid;
+  std::string_view name;
+  Oid left, right, result;
+  Oid commutator, negator;
+  Oid function;
+};
+struct CastRow {
+  Oid source, target;
+  Oid function;
+  char context, method;
+};
+
+const FunctionRow kFunctionRows[] = {
+#include "sql/expr/builtin_functions.inc"
+    // What the grammar writes as words (SQLValueFunction) are functions of ours, outside of
+    // PostgreSQL's OIDs.
+    {9901, "current_date", "current_date", 1082, true, 's', false, {}},
+    {9902, "current_timestamp", "now", 1184, true, 's', false, {}},
+    {9903, "localtimestamp", "localtimestamp", 1114, true, 's', false, {}},
+    {9904, "localtime", "localtime", 1083, true, 's', false, {}},
+    {9905, "current_role", "current_user", 19, true, 's', false, {}},
+    {9906, "user", "current_user", 19, true, 's', false, {}},
+    {9907, "current_catalog", "current_database", 19, true, 's', false, {}},
+};
+constexpr OperatorRow kOperatorRows[] = {
+#include "sql/expr/builtin_operators.inc"
+};
+constexpr CastRow kCastRows[] = {
+#include "sql/expr/builtin_casts.inc"
+};
+
+Volatility VolatilityOf(char letter) {
+  if (letter == 'i') return Volatility::kImmutable;
+  return letter == 's' ? Volatility::kStable : Volatility::kVolatile;
+}
+
+uint64_t PairKey(Oid source, Oid target) { return (uint64_t{source} << 32) | target; }
+
+class Registry {
+ public:
+  static const Registry& Get() {
+    static const Registry& registry = *new Registry();  // never destroyed: others may outlive main
+    return registry;
+  }
+
+  std::vector<Function> functions;  // the four in OID order
+  std::vector<Aggregate> aggregates;
+  std::vector<Operator> operators;
+  std::vector<CastEntry> casts;
+
+  std::unordered_map<std::string_view, std::vector<FunctionCandidate>> functions_by_name;
+  std::unordered_map<std::string_view, std::vector<const Operator*>> operators_by_name;
+  std::unordered_map<uint64_t, const CastEntry*> casts_by_pair;
+  std::unordered_map<Oid, const Operator*> operators_by_function;
+
+ private:
+  Registry() {
+    AddFunctions();
+    AddAggregates();
+    AddOperators();
+    AddCasts();
+  }
+
+  void AddFunctions() {
+    std::unordered_map<std::string_view, const KernelEntry*> kernels;
+    for (auto table :
+         {ArithmeticKernels(), BitKernels(), CastKernels(), ComparisonKernels(),
+          TextComparisonKernels(), DateTimeKernels(), DateFieldKernels(), EncodingKernels(),
+          MathKernels(), NumericKernels(), PatternKernels(),
+ SystemKernels(), TextKernels(), TextTrimKernels()}) {
+      for (const KernelEntry& entry : table) {
+        CHECK(kernels.emplace(entry.internal_name, &entry).second);
+      }
+    }
+    for (const FunctionRow& row : kFunctionRows) {
+      auto kernel = kernels.find(row.internal_name);
+      if (kernel == kernels.end()) continue;
+      Function function;
+      function.oid = row.oid;
+      function.name = row.name;
+      function.args = row.args;
+      function.result = row.result;
+      function.kernel = kernel->second->kernel;
+      function.strict = row.strict;
+      function.volatility = VolatilityOf(row.volatility);
+      function.variadic_any = row.variadic_any;
+      function.may_block = kernel->second->may_block;
+      functions.push_back(std::move(function));
+    }
+    std::ranges::sort(functions, {}, &Function::oid);
+    for (const Function& function : functions) {
+      functions_by_name[function.name].push_back({&function, nullptr});
+    }
+  }
+
+  void AddAggregates() {
+    for (auto table : {BooleanAggregates(), CountAggregates(), SumAggregates(), MinMaxAggregates(),
+                       StatisticAggregates()}) {
+      aggregates.insert(aggregates.end(), table.begin(), table.end());
+    }
+    std::ranges::sort(aggregates, {}, &Aggregate::oid);
+    for (const Aggregate& aggregate : aggregates) {
+      functions_by_name[aggregate.name].push_back({nullptr, &aggregate});
+    }
+  }
+
+  const Function* Find(Oid oid) const {
+    auto found = std::ranges::lower_bound(functions, oid, {}, &Function::oid);
+    return found != functions.end() && found->oid == oid ? &*found : nullptr;
+  }
+
+  void AddOperators() {
+    for (const OperatorRow& row : kOperatorRows) {
+      const Function* function = Find(row.function);
+      if (function == nullptr) continue;
+      operators.push_back({row.oid, row.name, row.left, row.right, row.result, row.commutator,
+                           row.negator, function});
+    }
+    std::ranges::sort(operators, {}, &Operator::oid);
+    for (const Operator& entry : operators) {
+      operators_by_name[entry.name].push_back(&entry);
+      operators_by_function.emplace(entry.function->oid, &entry);
+    }
+  }
+
+  void AddCasts() {
+    for (const CastRow& row : kCastRows) {
+      const Function* function = Find(row.function);
+      if (row.method == 'f' && function == nullptr) continue;
+      casts.push_back({row.source, row.target, function, row.context, row.method});
+    }
+    for (const CastEntry& entry : casts) {
+      casts_by_pair.emplace(PairKey(entry.source, entry.target), &entry);
+    }
+  }
+};
+
+}  // namespace
+
+std::span<const Function> AllFunctions() { return Registry::Get().functions; }
+std::span<const Aggregate> AllAggregates() { return Registry::Get().aggregates; }
+std::span<const Operator> AllOperators() { return Registry::Get().operators; }
+std::span<const CastEntry> AllCasts() { return Registry::Get().casts; }
+
+const Function* FindFunction(Oid oid) {
+  std::span<const Function> functions = AllFunctions();
+  auto found = std::ranges::lower_bound(functions, oid, {}, &Function::oid);
+  return found != functions.end() && found->oid == oid ? &*found : nullptr;
+}
+
+const Operator* FindOperator(Oid oid) {
+  std::span<const Operator> operators = AllOperators();
+  auto found = std::ranges::lower_bound(operators, oid, {}, &Operator::oid);
+  return found != operators.end() && found->oid == oid ? &*found : nullptr;
+}
+
+const Operator* OperatorOf(const Function& function) {
+  const auto& operators = Registry::Get().operators_by_function;
+  auto found = operators.find(function.oid);
+  return found != operators.end() ? found->second : nullptr;
+}
+
+std::span<const FunctionCandidate> FunctionsByName(std::string_view name) {
+  const auto& functions = Registry::Get().functions_by_name;
+  auto found = functions.find(name);
+  if (found == functions.end()) return {};
+  return found->second;
+}
+
+std::vector<Oid> FunctionOidsByName(std::string_view name) {
+  std::vector<Oid> oids;
+  for (const FunctionCandidate& candidate : FunctionsByName(name)) {
+    oids.push_back(candidate.function != nullptr ? candidate.function->oid
+                                                 : candidate.aggregate->oid);
+  }
+  return oids;
+}
+
+std::span<const Operator* const> OperatorsByName(std::string_view name) {
+  const auto& operators = Registry::Get().operators_by_name;
+  auto found = operators.find(name);
+  if (found == operators.end()) return {};
+  return found->second;
+}
+
+const CastEntry* FindCast(Oid source, Oid target) {
+  const auto& casts = Registry::Get().casts_by_pair;
+  auto found = casts.find(PairKey(source, target));
+  return found != casts.end() ? found->second : nullptr;
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,194 @@
+// Casts and common types (manual, 10.4 to 10.6; parse_coerce.c's rules).
+#include <algorithm>
+
+#include "sql/expr/evaluate.h"
+#include "sql/expr/evaluate_internal.h"
+#include "sql/expr/registry.h"
+#include "sql/expr/select_candidate.h"
+
+namespace shale::sql {
+namespace {
+
+using catalog::Oid;
+using catalog::Type;
+namespace type_oid = catalog::type_oid;
+
+enum class Path : uint8_t { kNone, kRelabel, kFunction, kText };
+
+char CategoryOf(Oid oid) {
+  const catalog::TypeInfo* type = catalog::FindType(oid);
+  return type != nullptr ? type->category : 'P';
+}
+
+bool AllowedIn(char cast_context, CastContext context) {
+  if (cast_context == 'i') return true;
+  if (cast_context == 'a') return context != CastContext::kImplicit;
+  return context == CastContext::kExplicit;
+}
+
+// How the cast is done; entry is set where pg_cast says so.
+Path FindPath(Oid from, Oid to, CastContext context, const CastEntry** entry) {
+  *entry = FindCast(from, to);
+  if (*entry != nullptr) {
+    if (!AllowedIn((*entry)->context, context)) return Path::kNone;
+    switch ((*entry)->method) {
+      case 'b':
+        return Path::kRelabel;
+      case 'f':
+        return Path::kFunction;
+      default:
+        return Path::kText;
+    }
+  }
+  if (catalog::FindType(from) == nullptr || catalog::FindType(to) == nullptr) return Path::kNone;
+  if (CategoryOf(from) == 'P' || CategoryOf(to) == 'P') return Path::kNone;
+  if (context != CastContext::kImplicit && CategoryOf(to) == 'S') return Path::kText;
+  if (context == CastContext::kExplicit && CategoryOf(from) == 'S') return Path::kText;
+  return Path::kNone;
+}
+
+// An untyped literal read as the type, at once: its errors are the statement's. What needs the
+// session to be read (regclass) is left for run time.
+Result<ExprPtr> CastUnknownLiteral(ExprPtr expr, Type to, CastContext context,
+                                   const catalog::FormatSettings& settings) {
+  auto& literal = static_cast<ConstantExpr&>(*expr);
+  int position = expr->position;
+  auto finish = [position](catalog::Value value) {
+    ExprPtr constant = std::make_unique<ConstantExpr>(std::move(value));
+    constant->position = position;
+    return constant;
+  };
+  if (literal.value.is_null()) return finish(catalog::Value::Null(to));
+  if (to.oid == type_oid::kRegclass) {
+    ExprPtr coerced =
+        std::make_unique<CoerceTextExpr>(std::move(expr), to, context == CastContext::kExplicit);
+    coerced->position = position;
+    return coerced;
+  }
+  Arena arena;
+  EvalContext eval;
+  eval.arena = &arena;
+  eval.settings = &settings;
+  std::string_view text = literal.value.datum().bytes;
+  // An interval's modifier says how its text is read; others are applied to the value.
+  auto parse = [&]() -> Result<catalog::Datum> {
+    if (to.oid == type_oid::kInterval) return catalog::ParseText(to, text, settings, &arena);
+    ASSIGN_OR_RETURN(catalog::Datum datum, ParseValueText(eval, {to.oid, -1}, text));
+    if (to.typmod < 0) return datum;
+    return catalog::ApplyTypmod(to, datum, context == CastContext::kExplicit, &arena);
+  };
+  Result<catalog::Datum> datum = parse();
+  if (!datum.ok()) return Status(datum.status()).Position(position);
+  return finish(catalog::Value(to, *datum));
+}
+
+Status CannotCast(Type from, Type to) {
+  return Error(sqlstate::kCannotCoerce, "cannot cast type {} to {}",
+               catalog::FormatType({from.oid, -1}), catalog::FormatType({to.oid, -1}));
+}
+
+// Fits a value of the right type to the modifier.
+ExprPtr ApplyModifier(ExprPtr expr, Type to, CastContext context) {
+  if (to.typmod < 0 || expr->type.typmod == to.typmod) return expr;
+  bool widens =
+      to.oid == type_oid::kVarchar && expr->type.typmod >= 0 && expr->type.typmod <= to.typmod;
+  if (widens) return std::make_unique<RelabelExpr>(std::move(expr), to);
+  return std::make_unique<CoerceTextExpr>(std::move(expr), to, context == CastContext::kExplicit);
+}
+
+}  // namespace
+
+bool CanCast(Oid from, Oid to, CastContext context) {
+  if (from == to || from == type_oid::kUnknown) return true;
+  const CastEntry* entry = nullptr;
+  return FindPath(from, to, context, &entry) != Path::kNone;
+}
+
+bool IsBinaryCoercible(Oid from, Oid to) {
+  if (from == to || IsPolymorphic(to)) return true;
+  const CastEntry* entry = FindCast(from, to);
+  return entry != nullptr && entry->method == 'b' && entry->context == 'i';
+}
+
+Result<ExprPtr> Cast(ExprPtr expr, Type to, CastContext context,
+                     const catalog::FormatSettings& settings) {
+  Type from = expr->type;
+  int position = expr->position;
+  bool is_constant = expr->kind == ExprKind::kConstant;
+  if (to.oid == type_oid::kUnknown || IsPolymorphic(to.oid)) return expr;
+  if (from.oid == type_oid::kUnknown) {
+    if (is_constant) return CastUnknownLiteral(std::move(expr), to, context, settings);
+    if (expr->kind == ExprKind::kParameter) {
+      expr->type = {to.oid, -1};
+    } else {
+      expr = std::make_unique<CoerceTextExpr>(std::move(expr), Type{to.oid, -1},
+                                              context == CastContext::kExplicit);
+    }
+  } else if (from.oid != to.oid) {
+    const CastEntry* entry = nullptr;
+    Type target{to.oid, -1};
+    switch (FindPath(from.oid, to.oid, context, &entry)) {
+      case Path::kNone:
+        return CannotCast(from, to).Position(position);
+      case Path::kRelabel:
+        // varchar(10) to text and the like keep no modifier; between varchar and char(n) it counts.
+        expr = std::make_unique<RelabelExpr>(std::move(expr), target);
+        break;
+      case Path::kFunction: {
+        std::vector<ExprPtr> args;
+        args.push_back(std::move(expr));
+        auto form = context == CastContext::kExplicit ? CallExpr::Form::kExplicitCast
+                                                      : CallExpr::Form::kImplicitCast;
+        expr = std::make_unique<CallExpr>(entry->function, target, std::move(args), form);
+        break;
+      }
+      case Path::kText:
+        expr = std::make_unique<CoerceTextExpr>(std::move(expr), target,
+                                                context == CastContext::kExplicit);
+        break;
+    }
+  }
+  expr->position = position;
+  expr = ApplyModifier(std::move(expr), to, context);
+  expr->position = position;
+  if (is_constant && expr->kind != ExprKind::kConstant) FoldConstants(expr, settings);
+  return expr;
+}
+
+Result<Type> CommonType(std::span<const Type> types, std::string_view what) {
+  if (types.empty()) return Type{type_oid::kText, -1};
+  bool same = types[0].oid != type_oid::kUnknown &&
+              std::ranges::all_of(types, [&](Type type) { return type.oid == types[0].oid; });
+  if (same) {
+    bool same_typmod =
+        std::ranges::all_of(types, [&](Type type) { return type.typmod == types[0].typmod; });
+    return Type{types[0].oid, same_typmod ? types[0].typmod : -1};
+  }
+  Oid chosen = type_oid::kUnknown;
+  for (Type type : types) {
+    if (type.oid == type_oid::kUnknown || type.oid == chosen) continue;
+    if (chosen == type_oid::kUnknown) {
+      chosen = type.oid;
+      continue;
+    }
+    if (CategoryOf(type.oid) != CategoryOf(chosen)) {
+      return Error(sqlstate::kDatatypeMismatch, "{} types {} and {} cannot be matched", what,
+                   catalog::FormatType({chosen, -1}), catalog::FormatType({type.oid, -1}));
+    }
+    const catalog::TypeInfo* info = catalog::FindType(chosen);
+    if (info != nullptr && !info->preferred && CanCast(chosen, type.oid, CastContext::kImplicit) &&
+        !CanCast(type.oid, chosen, CastContext::kImplicit)) {
+      chosen = type.oid;
+    }
+  }
+  if (chosen == type_oid::kUnknown) return Type{type_oid::kText, -1};
+  for (Type type : types) {
+    if (!CanCast(type.oid, chosen, CastContext::kImplicit)) {
+      return Error(sqlstate::kCannotCoerce, "{} could not convert type {} to {}", what,
+                   catalog::FormatType({type.oid, -1}), catalog::FormatType({chosen, -1}));
+    }
+  }
+  return Type{chosen, -1};
+}
+
+}  // namespace shale::sql
