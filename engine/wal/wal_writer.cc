@@ -16,7 +16,8 @@ WalWriter::WalWriter(uint64_t epoch, uint64_t first_lsn)
 
 void WalWriter::StartSegment(uint64_t log_number, std::unique_ptr<LogWriter> segment,
                              uint64_t reserved_bytes) {
-  CHECK(buffer_.empty());
+  CHECK(next_lsn_ == committed_lsn_ + 1);
+  buffer_.clear();  // at most the header of a segment that stays unused
   CHECK(log_number > log_number_);
   segment_ = std::move(segment);
   log_number_ = log_number;

@@ -1,0 +1,101 @@
+// What the tests of the LSM store share: option sets that shrink constants, stores on file systems
+// in memory, blocking calls, a model of the contents, and a scripted workload whose every prefix is
+// known.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/base/executor.h"
+#include "engine/base/random.h"
+#include "engine/env/file_system.h"
+#include "engine/env/local_storage.h"
+#include "engine/lsm/lsm_store.h"
+
+namespace shale::engine {
+
+using Contents = std::map<std::string, std::string>;
+
+// Option sets by number, from all constants tiny to the defaults; without storage.
+inline constexpr int kOptionSets = 8;
+EngineOptions OptionSet(int number);
+// Every rare path is common: 64-byte blocks, 4 KiB memtables, 2-table levels.
+EngineOptions TinyOptions();
+
+// A store on a file system's directory "/data". Destroyed: closed in order.
+class TestStore {
+ public:
+  // The file system outlives it.
+  static Result<std::unique_ptr<TestStore>> Open(FileSystem& file_system, EngineOptions options);
+  ~TestStore();
+
+  LsmStore& operator*() { return *store_; }
+  LsmStore* operator->() { return store_.get(); }
+  LocalStorage& storage() { return *storage_; }
+
+ private:
+  std::unique_ptr<LocalStorage> storage_;
+  std::unique_ptr<LsmStore> store_;
+};
+
+// Blocking forms of the store's calls.
+CommitResult Write(LsmStore& store, WriteBatch batch, bool sync = true);
+Status Put(LsmStore& store, const std::string& key, const std::string& value);
+Result<std::optional<std::string>> Get(LsmStore& store, const std::string& key,
+                                       SequenceNumber snapshot);
+Status Flush(LsmStore& store);
+Status CompactRange(LsmStore& store, KeyRange range = {});
+// Rows in the cursor's order.
+Result<std::vector<std::pair<std::string, std::string>>> Scan(LsmStore& store,
+                                                              SequenceNumber snapshot,
+                                                              CursorOptions options);
+// All of what is visible now, read forward; checked to be the same read backward.
+Result<Contents> ReadAll(LsmStore& store);
+double StatisticOf(LsmStore& store, const std::string& name);
+
+// One transaction of the workload.
+struct ScriptedBatch {
+  struct Operation {
+    BatchOperation type;
+    std::string key;
+    std::string value;
+  };
+  std::vector<Operation> operations;
+  bool sync = true;
+
+  WriteBatch ToBatch() const;
+  void ApplyTo(Contents* contents) const;
+};
+
+// The i-th transaction (from 1) of the workload of a seed: puts, deletions, range deletions, now
+// and then a big one. Each also writes its number under kCounterKey, so contents tell which prefix
+// they are, and a marker of its own under MarkerKey(i).
+inline constexpr const char* kCounterKey = "counter";
+std::string MarkerKey(int number);
+ScriptedBatch Scripted(uint64_t seed, int number);
+
+// The contents after each prefix of the workload.
+class ScriptedHistory {
+ public:
+  ScriptedHistory(uint64_t seed, int count);
+  const Contents& After(int number) const { return contents_[number]; }
+  const ScriptedBatch& batch(int number) const { return batches_[number]; }
+  int count() const { return static_cast<int>(contents_.size()) - 1; }
+
+ private:
+  std::vector<Contents> contents_;
+  std::vector<ScriptedBatch> batches_;  // [0] is empty
+};
+
+// The number under kCounterKey, 0 where there is none.
+int CounterOf(const Contents& contents);
+
+// A disk that lies: passes all on, but forgets syncs of files. For negative controls.
+std::unique_ptr<FileSystem> NewLyingFileSystem(FileSystem& base);
+
+}  // namespace shale::engine
