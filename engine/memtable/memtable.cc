@@ -81,7 +81,10 @@ SequenceNumber MemTable::CoveringSequence(std::string_view user_key,
 
 std::shared_ptr<const RangeTombstoneList> MemTable::range_tombstones() const {
   const TombstoneRuns* runs = tombstones_.load(std::memory_order_acquire);
-  return runs == nullptr ? nullptr : RangeTombstoneList::Merge(runs->runs);
+  if (runs == nullptr) return nullptr;
+  std::call_once(runs->merge_once,
+                 [runs] { runs->merged = RangeTombstoneList::Merge(runs->runs); });
+  return runs->merged;
 }
 
 void MemTable::Get(std::string_view user_key, SequenceNumber snapshot, PointLookup* lookup) const {

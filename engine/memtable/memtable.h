@@ -94,6 +94,9 @@ class MemTable : public std::enable_shared_from_this<MemTable> {
   // lists of like size, and a reader asks few lists. Immutable once published in tombstones_.
   struct TombstoneRuns {
     std::vector<std::shared_ptr<const RangeTombstoneList>> runs;
+    // All of them in one, made for the first who asks.
+    mutable std::once_flag merge_once;
+    mutable std::shared_ptr<const RangeTombstoneList> merged;
   };
 
   SequenceNumber CoveringSequence(std::string_view user_key, SequenceNumber snapshot) const;
