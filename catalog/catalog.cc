@@ -93,6 +93,12 @@ Status Catalog::Load() {
 void Catalog::Publish(const CatalogChanges& changes, engine::SequenceNumber sequence) {
   std::lock_guard lock(publish_mutex_);
   auto current = snapshot();
+  for (const CatalogChange& change : changes) {
+    // A restarted sequence goes on from what this commit stored, not from what was leased before.
+    if (change.kind == ObjectKind::kSequence && current->FindSequence(change.oid) != nullptr) {
+      ForgetSequence(change.oid);
+    }
+  }
   snapshot_.store(current->With(changes, current->version() + 1, sequence),
                   std::memory_order_release);
 }

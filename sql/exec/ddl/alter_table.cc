@@ -1,0 +1,222 @@
+// ALTER TABLE. Each action sees what those before it have made; rows are rewritten at most once per
+// action.
+#include <algorithm>
+
+#include "sql/exec/ddl/ddl_internal.h"
+#include "sql/exec/rewrite_table.h"
+#include "sql/expr/evaluate.h"
+#include "sql/parse/deparse.h"
+
+namespace shale::sql::ddl {
+namespace {
+
+Status UndefinedColumn(std::string_view column, const catalog::TableDesc& table) {
+  return Error(sqlstate::kUndefinedColumn, "column \"{}\" of relation \"{}\" does not exist",
+               column, table.name);
+}
+
+// Stores the description and moves the rows under a new storage id.
+Task<Status> Rewrite(catalog::TableRef from, catalog::TableDesc to, TableRewrite rewrite,
+                     DdlContext& context) {
+  auto allocate = context.execution->catalog->AllocateStorageId();
+  auto storage = co_await allocate;
+  if (!storage.ok()) co_return std::move(storage).status();
+  to.storage_id = *storage;
+  const catalog::Oid oid = to.oid;
+  CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(to)));
+  rewrite.from = std::move(from);
+  rewrite.to = View(context).FindTable(oid);
+  Status rewritten = co_await RewriteTable(rewrite, context.execution);
+  co_return rewritten;
+}
+
+Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef table,
+                       DdlContext& context) {
+  const ast::ColumnDefinition& definition = *action.definition;
+  if (table->FindColumn(definition.name) >= 0) {
+    if (!action.missing_ok) {
+      co_return Error(sqlstate::kDuplicateColumn, "column \"{}\" of relation \"{}\" already exists",
+                      definition.name, table->name);
+    }
+    Notice(context, fmt::format("column \"{}\" of relation \"{}\" already exists, skipping",
+                                definition.name, table->name));
+    co_return Status::Ok();
+  }
+  std::vector<std::string> taken;
+  auto described = co_await DescribeColumn(definition, *table, context, &taken);
+  if (!described.ok()) co_return std::move(described).status();
+  const int position = static_cast<int>(table->columns.size());
+  if (described->sequence) {
+    described->sequence->owner_column = position;
+    CO_RETURN_IF_ERROR(Changes(context).SetSequence(std::move(*described->sequence)));
+  }
+  catalog::TableDesc altered = *table;
+  altered.columns.push_back(std::move(described->column));
+  catalog::ColumnDesc& column = altered.columns.back();
+
+  TableRewrite rewrite;
+  bool must_rewrite = false;
+  if (column.default_sql) {
+    CO_ASSIGN_OR_RETURN(ExprPtr value, BindDefault(Binding(context), altered, position));
+    if (IsVolatile(*value)) {
+      must_rewrite = true;
+      if (column.owned_sequence != catalog::kInvalidOid) {
+        rewrite.sequences.push_back(column.owned_sequence);
+      }
+      rewrite.values.resize(altered.columns.size());
+      rewrite.values[position] = std::move(value);
+    } else {
+      // One value for all rows that are there: kept with the column, rows stay as they are.
+      Arena arena;
+      EvalContext eval;
+      eval.arena = &arena;
+      eval.settings = context.execution->settings;
+      eval.host = context.execution->host;
+      CO_ASSIGN_OR_RETURN(column.missing, EvaluateScalar(eval, *value));
+      column.missing.set_type(column.type);
+    }
+  }
+  if (column.not_null && column.missing.is_null() && !must_rewrite) must_rewrite = true;
+  if (described->primary_key != nullptr) {
+    std::vector<std::string> key = {column.name};
+    Status set = co_await SetPrimaryKey(*described->primary_key, key, &altered, context);
+    if (!set.ok()) co_return set;
+    must_rewrite = true;
+  }
+  if (!must_rewrite) co_return Changes(context).SetTable(std::move(altered));
+  rewrite.values.resize(altered.columns.size());
+  Status rewritten = co_await Rewrite(table, std::move(altered), std::move(rewrite), context);
+  co_return rewritten;
+}
+
+Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef table,
+                        DdlContext& context) {
+  const int position = table->FindColumn(action.column);
+  if (position < 0) {
+    if (!action.missing_ok) co_return UndefinedColumn(action.column, *table);
+    Notice(context, fmt::format("column \"{}\" of relation \"{}\" does not exist, skipping",
+                                action.column, table->name));
+    co_return Status::Ok();
+  }
+  catalog::TableDesc altered = *table;
+  const auto& key = table->primary_key;
+  if (std::find(key.begin(), key.end(), position) != key.end()) {
+    // The key goes with its column: rows get hidden ids.
+    altered.primary_key.clear();
+    altered.primary_key_name.clear();
+    altered.primary_key_oid = altered.primary_key_index_oid = catalog::kInvalidOid;
+  }
+  catalog::ColumnDesc& column = altered.columns[position];
+  for (const auto& [oid, sequence] : View(context).sequences()) {
+    if (sequence->owner_table != table->oid || sequence->owner_column != position) continue;
+    // The view changes with the drop: one at a time.
+    CO_RETURN_IF_ERROR(Changes(context).DropSequence(oid));
+    break;
+  }
+  column.dropped = true;
+  column.not_null = false;
+  column.default_sql.reset();
+  column.identity = catalog::Identity::kNone;
+  column.owned_sequence = catalog::kInvalidOid;
+  column.missing = catalog::Value::Null(column.type);
+  column.name = fmt::format("........pg.dropped.{}........", position + 1);
+  TableRewrite rewrite;
+  rewrite.values.resize(altered.columns.size());
+  // The places of later columns in a row follow from the columns that are there: rows are written
+  // anew.
+  Status rewritten = co_await Rewrite(table, std::move(altered), std::move(rewrite), context);
+  co_return rewritten;
+}
+
+Task<Status> AddPrimaryKey(const ast::AlterTableAction& action, catalog::TableRef table,
+                           DdlContext& context) {
+  std::vector<std::string> columns;
+  for (const ast::Name& column : action.constraint->columns) columns.emplace_back(column.text);
+  catalog::TableDesc altered = *table;
+  Status set = co_await SetPrimaryKey(*action.constraint, columns, &altered, context);
+  if (!set.ok()) co_return set;
+  TableRewrite rewrite;
+  rewrite.values.resize(altered.columns.size());
+  Status rewritten = co_await Rewrite(table, std::move(altered), std::move(rewrite), context);
+  co_return rewritten;
+}
+
+Task<Status> AlterColumn(const ast::AlterTableAction& action, catalog::TableRef table,
+                         DdlContext& context) {
+  using Kind = ast::AlterTableAction::Kind;
+  const int position = table->FindColumn(action.column);
+  if (position < 0) co_return UndefinedColumn(action.column, *table);
+  catalog::TableDesc altered = *table;
+  catalog::ColumnDesc& column = altered.columns[position];
+  const bool is_default = action.kind == Kind::kSetDefault || action.kind == Kind::kDropDefault;
+  if (is_default && column.identity != catalog::Identity::kNone) {
+    co_return Error(sqlstate::kSyntaxError,
+                    "column \"{}\" of relation \"{}\" is an identity column", column.name,
+                    table->name);
+  }
+  switch (action.kind) {
+    case Kind::kSetDefault:
+      CO_RETURN_IF_ERROR(BindScalar(Binding(context), *action.value, &column.type).status());
+      column.default_sql = Deparse(*action.value);
+      break;
+    case Kind::kDropDefault:
+      column.default_sql.reset();
+      break;
+    case Kind::kSetNotNull: {
+      auto has_nulls = co_await ColumnHasNulls(table, position, context.execution);
+      if (!has_nulls.ok()) co_return std::move(has_nulls).status();
+      if (*has_nulls) {
+        co_return Error(sqlstate::kNotNullViolation,
+                        "column \"{}\" of relation \"{}\" contains null values", column.name,
+                        table->name)
+            .Table(table->schema_name, table->name)
+            .Column(column.name);
+      }
+      column.not_null = true;
+      break;
+    }
+    case Kind::kDropNotNull:
+      if (std::find(table->primary_key.begin(), table->primary_key.end(), position) !=
+          table->primary_key.end()) {
+        co_return Error(sqlstate::kInvalidTableDefinition, "column \"{}\" is in a primary key",
+                        column.name);
+      }
+      if (column.identity != catalog::Identity::kNone) {
+        co_return Error(sqlstate::kSyntaxError,
+                        "column \"{}\" of relation \"{}\" is an identity column", column.name,
+                        table->name);
+      }
+      column.not_null = false;
+      break;
+    default:
+      break;
+  }
+  co_return Changes(context).SetTable(std::move(altered));
+}
+
+}  // namespace
+
+Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext& context) {
+  auto locked = co_await LockTableByName(
+      context, command.table, engine::LockMode::kTableAccessExclusive, command.if_exists);
+  if (!locked.ok()) co_return std::move(locked).status();
+  if (*locked == nullptr) {
+    Notice(context, fmt::format("relation \"{}\" does not exist, skipping", command.table.name));
+    co_return std::string("ALTER TABLE");
+  }
+  const catalog::Oid oid = (*locked)->oid;
+  for (const ast::AlterTableAction& action : command.actions) {
+    using Kind = ast::AlterTableAction::Kind;
+    catalog::TableRef table = View(context).FindTable(oid);
+    Task<Status> step = action.kind == Kind::kAddColumn    ? AddColumn(action, table, context)
+                        : action.kind == Kind::kDropColumn ? DropColumn(action, table, context)
+                        : action.kind == Kind::kAddConstraint
+                            ? AddPrimaryKey(action, table, context)
+                            : AlterColumn(action, table, context);
+    Status altered = co_await step;
+    if (!altered.ok()) co_return altered;
+  }
+  co_return std::string("ALTER TABLE");
+}
+
+}  // namespace shale::sql::ddl

@@ -1,0 +1,89 @@
+// CREATE TABLE.
+#include "sql/exec/ddl/ddl_internal.h"
+
+namespace shale::sql::ddl {
+namespace {
+
+constexpr size_t kColumnsMax = 1600;
+
+std::vector<std::string> NamesOf(const ast::Constraint& constraint) {
+  std::vector<std::string> names;
+  for (const ast::Name& column : constraint.columns) names.emplace_back(column.text);
+  return names;
+}
+
+}  // namespace
+
+Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContext& context) {
+  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema,
+                      ResolveCreationSchema(Binding(context), command.name));
+  if (schema->oid == catalog::kPgCatalogSchemaOid ||
+      schema->oid == catalog::kInformationSchemaOid) {
+    co_return Error(sqlstate::kInsufficientPrivilege, "permission denied to create \"{}.{}\"",
+                    schema->name, command.name.name)
+        .Detail("System catalog modifications are currently disallowed.");
+  }
+  std::string name(command.name.name);
+  Status locked = co_await LockName(context, schema->oid, name);
+  if (!locked.ok()) co_return locked;
+  if (View(context).FindRelation(schema->oid, name) != catalog::kInvalidOid) {
+    if (!command.if_not_exists) {
+      co_return Error(sqlstate::kDuplicateTable, "relation \"{}\" already exists", name);
+    }
+    Notice(context, fmt::format("relation \"{}\" already exists, skipping", name));
+    co_return std::string("CREATE TABLE");
+  }
+  if (command.columns.size() > kColumnsMax) {
+    co_return Error(sqlstate::kTooManyColumns, "tables can have at most {} columns", kColumnsMax);
+  }
+
+  catalog::TableDesc table;
+  table.schema_oid = schema->oid;
+  table.schema_name = schema->name;
+  table.name = name;
+  CO_ASSIGN_OR_RETURN(table.options, StorageOptions(command.storage));
+  auto allocate_oid = context.execution->catalog->AllocateOid();
+  auto oid = co_await allocate_oid;
+  if (!oid.ok()) co_return std::move(oid).status();
+  table.oid = *oid;
+  auto allocate_storage = context.execution->catalog->AllocateStorageId();
+  auto storage = co_await allocate_storage;
+  if (!storage.ok()) co_return std::move(storage).status();
+  table.storage_id = *storage;
+
+  std::vector<catalog::SequenceDesc> sequences;
+  std::vector<std::string> taken = {name};
+  std::vector<std::pair<const ast::Constraint*, std::vector<std::string>>> keys;
+  for (const ast::ColumnDefinition& definition : command.columns) {
+    if (table.FindColumn(definition.name) >= 0) {
+      co_return Error(sqlstate::kDuplicateColumn, "column \"{}\" specified more than once",
+                      definition.name)
+          .Position(PositionOf(context, definition.location));
+    }
+    auto described = co_await DescribeColumn(definition, table, context, &taken);
+    if (!described.ok()) co_return std::move(described).status();
+    if (described->sequence) {
+      described->sequence->owner_column = static_cast<int>(table.columns.size());
+      sequences.push_back(std::move(*described->sequence));
+    }
+    if (described->primary_key != nullptr) {
+      keys.emplace_back(described->primary_key,
+                        std::vector<std::string>{std::string(definition.name)});
+    }
+    table.columns.push_back(std::move(described->column));
+  }
+  for (const ast::Constraint& constraint : command.constraints) {
+    keys.emplace_back(&constraint, NamesOf(constraint));
+  }
+  for (auto& [constraint, columns] : keys) {
+    Status set = co_await SetPrimaryKey(*constraint, columns, &table, context);
+    if (!set.ok()) co_return set;
+  }
+  for (catalog::SequenceDesc& sequence : sequences) {
+    CO_RETURN_IF_ERROR(Changes(context).SetSequence(std::move(sequence)));
+  }
+  CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));
+  co_return std::string("CREATE TABLE");
+}
+
+}  // namespace shale::sql::ddl

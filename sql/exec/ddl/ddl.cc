@@ -1,0 +1,116 @@
+#include "sql/exec/ddl/ddl.h"
+
+#include "catalog/keys.h"
+#include "sql/exec/ddl/ddl_internal.h"
+#include "sql/parse/parser.h"
+
+namespace shale::sql {
+
+Task<Result<std::string>> ExecuteDdl(const ast::Statement& statement, DdlContext& context) {
+  switch (statement.kind) {
+    case ast::StatementKind::kCreateTable:
+      return ddl::CreateTable(ast::As<ast::CreateTable>(statement), context);
+    case ast::StatementKind::kAlterTable:
+      return ddl::AlterTable(ast::As<ast::AlterTable>(statement), context);
+    case ast::StatementKind::kDrop:
+      return ddl::DropObjects(ast::As<ast::Drop>(statement), context);
+    case ast::StatementKind::kRename:
+      return ddl::RenameObject(ast::As<ast::Rename>(statement), context);
+    case ast::StatementKind::kCreateSchema:
+      return ddl::CreateSchema(ast::As<ast::CreateSchema>(statement), context);
+    case ast::StatementKind::kCreateSequence:
+      return ddl::CreateSequence(ast::As<ast::CreateSequence>(statement), context);
+    case ast::StatementKind::kAlterSequence:
+      return ddl::AlterSequence(ast::As<ast::AlterSequence>(statement), context);
+    case ast::StatementKind::kTruncate:
+      return ddl::TruncateTables(ast::As<ast::Truncate>(statement), context);
+    case ast::StatementKind::kLock:
+      return ddl::LockTables(ast::As<ast::Lock>(statement), context);
+    default:
+      break;
+  }
+  auto refuse = [](std::string_view what) -> Task<Result<std::string>> {
+    co_return NotSupported(what);
+  };
+  return refuse(statement.kind == ast::StatementKind::kCreateTableAs ? "CREATE TABLE AS"
+                                                                     : "this statement");
+}
+
+namespace ddl {
+
+const catalog::CatalogSnapshot& View(const DdlContext& context) {
+  return *context.execution->catalog_transaction->view();
+}
+
+BindContext Binding(const DdlContext& context) {
+  BindContext bind = context.bind;
+  bind.catalog = &View(context);
+  return bind;
+}
+
+catalog::CatalogTransaction& Changes(const DdlContext& context) {
+  return *context.execution->catalog_transaction;
+}
+
+void Notice(const DdlContext& context, std::string message) {
+  ErrorFields fields;
+  fields.sqlstate = sqlstate::kSuccess;
+  fields.message = std::move(message);
+  if (context.notice) context.notice("NOTICE", std::move(fields));
+}
+
+int PositionOf(const DdlContext& context, ast::Location location) {
+  return CharacterPosition(context.bind.source, location);
+}
+
+namespace {
+
+Task<Status> Lock(DdlContext& context, std::string key, engine::LockMode mode,
+                  engine::LockWait wait) {
+  engine::LockOptions options;
+  options.mode = mode;
+  options.wait = wait;
+  options.timeout = context.execution->lock_timeout;
+  options.cancel = context.execution->cancel;
+  auto lock = context.execution->transaction->Lock(key, options);
+  auto outcome = co_await lock;
+  if (!outcome.ok()) co_return std::move(outcome).status();
+  Changes(context).Refresh();
+  co_return Status::Ok();
+}
+
+}  // namespace
+
+Task<Status> LockName(DdlContext& context, catalog::Oid schema, std::string name) {
+  return Lock(context, catalog::NameLockKey(schema, name), engine::LockMode::kUpdate,
+              engine::LockWait::kWait);
+}
+
+Task<Status> LockTable(DdlContext& context, catalog::Oid table, engine::LockMode mode,
+                       engine::LockWait wait) {
+  return Lock(context, catalog::TableLockKey(table), mode, wait);
+}
+
+Task<Result<catalog::TableRef>> LockTableByName(DdlContext& context, const ast::QualifiedName& name,
+                                                engine::LockMode mode, bool missing_ok) {
+  catalog::Oid locked = catalog::kInvalidOid;
+  while (true) {
+    catalog::TableRef table;
+    if (missing_ok) {
+      table = FindTable(Binding(context), name);
+      if (table == nullptr && FindSequence(Binding(context), name) == nullptr) {
+        co_return catalog::TableRef();
+      }
+    }
+    if (table == nullptr) {
+      CO_ASSIGN_OR_RETURN(table, ResolveTable(Binding(context), name));
+    }
+    if (table->oid == locked) co_return table;
+    Status status = co_await LockTable(context, table->oid, mode);
+    if (!status.ok()) co_return status;
+    locked = table->oid;
+  }
+}
+
+}  // namespace ddl
+}  // namespace shale::sql

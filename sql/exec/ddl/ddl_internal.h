@@ -1,0 +1,76 @@
+// What the DDL commands share. One command kind per .cc file.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sql/exec/ddl/ddl.h"
+#include "sql/parse/ast_ddl.h"
+#include "sql/parse/ast_dml.h"
+#include "sql/parse/ast_utility.h"
+
+namespace shale::sql::ddl {
+
+Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContext& context);
+Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext& context);
+Task<Result<std::string>> DropObjects(const ast::Drop& command, DdlContext& context);
+Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& context);
+Task<Result<std::string>> CreateSchema(const ast::CreateSchema& command, DdlContext& context);
+Task<Result<std::string>> CreateSequence(const ast::CreateSequence& command, DdlContext& context);
+Task<Result<std::string>> AlterSequence(const ast::AlterSequence& command, DdlContext& context);
+Task<Result<std::string>> TruncateTables(const ast::Truncate& command, DdlContext& context);
+Task<Result<std::string>> LockTables(const ast::Lock& command, DdlContext& context);
+
+// The transaction's view of the catalog, and a bind context on it.
+const catalog::CatalogSnapshot& View(const DdlContext& context);
+BindContext Binding(const DdlContext& context);
+catalog::CatalogTransaction& Changes(const DdlContext& context);
+
+void Notice(const DdlContext& context, std::string message);
+int PositionOf(const DdlContext& context, ast::Location location);
+
+// Waits for the lock, then brings the view up to date.
+Task<Status> LockName(DdlContext& context, catalog::Oid schema, std::string name);
+Task<Status> LockTable(DdlContext& context, catalog::Oid table, engine::LockMode mode,
+                       engine::LockWait wait = engine::LockWait::kWait);
+// The table of the name, locked; resolved again until the lock is on what the name means. Null
+// where it does not exist and missing_ok.
+Task<Result<catalog::TableRef>> LockTableByName(DdlContext& context, const ast::QualifiedName& name,
+                                                engine::LockMode mode, bool missing_ok);
+
+// The name with a suffix, cut as PostgreSQL's makeObjectName cuts, made free by numbers: t_pkey,
+// t_a_seq1.
+std::string ChooseName(const DdlContext& context, catalog::Oid schema, std::string_view first,
+                       std::string_view second, std::string_view suffix,
+                       const std::vector<std::string>& taken);
+
+// A sequence's description from its options over what it is so far; 22023 as PostgreSQL checks.
+Status ApplySequenceOptions(const DdlContext& context, const ast::SequenceOptions& options,
+                            bool is_new, catalog::SequenceDesc* sequence);
+
+// "fillfactor=70" and the like; 22023 for names that no table has.
+Result<std::vector<std::string>> StorageOptions(const ast::List<ast::StorageOption>& options);
+
+// One column of CREATE TABLE or ADD COLUMN: type, default, NOT NULL; a serial or identity column
+// also gives the sequence it is to own, named and with its OID, not stored yet.
+struct NewColumn {
+  catalog::ColumnDesc column;
+  std::optional<catalog::SequenceDesc> sequence;
+  const ast::Constraint* primary_key = nullptr;  // of a column constraint
+};
+Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
+                                       const catalog::TableDesc& table, DdlContext& context,
+                                       std::vector<std::string>* taken_names);
+
+// Sets the key of a description: columns found, NOT NULL, name chosen, OIDs drawn. 42703, 42701,
+// 42P16, 0A000 for types that cannot be keys.
+Task<Status> SetPrimaryKey(const ast::Constraint& constraint, std::vector<std::string> columns,
+                           catalog::TableDesc* table, DdlContext& context);
+
+// Drops a table with the sequences that its columns own.
+Status DropTableWithSequences(const catalog::TableDesc& table, DdlContext& context);
+
+}  // namespace shale::sql::ddl

@@ -1,0 +1,200 @@
+// DROP TABLE, SEQUENCE and SCHEMA.
+#include "sql/exec/ddl/ddl_internal.h"
+
+namespace shale::sql::ddl {
+namespace {
+
+std::string_view WordOf(ast::ObjectType type) {
+  switch (type) {
+    case ast::ObjectType::kTable:
+      return "table";
+    case ast::ObjectType::kSequence:
+      return "sequence";
+    case ast::ObjectType::kSchema:
+      return "schema";
+  }
+  return "";
+}
+
+std::string TagOf(ast::ObjectType type) {
+  switch (type) {
+    case ast::ObjectType::kTable:
+      return "DROP TABLE";
+    case ast::ObjectType::kSequence:
+      return "DROP SEQUENCE";
+    case ast::ObjectType::kSchema:
+      return "DROP SCHEMA";
+  }
+  return "";
+}
+
+std::string FullName(const ast::QualifiedName& name) {
+  return name.schema.empty() ? std::string(name.name)
+                             : fmt::format("{}.{}", name.schema, name.name);
+}
+
+Status Missing(const ast::Drop& command, const ast::QualifiedName& name) {
+  SqlState state = command.object == ast::ObjectType::kSchema ? sqlstate::kInvalidSchemaName
+                                                              : sqlstate::kUndefinedTable;
+  return Error(state, "{} \"{}\" does not exist", WordOf(command.object), FullName(name));
+}
+
+Status WrongKind(const ast::Drop& command, const ast::QualifiedName& name,
+                 std::string_view actual) {
+  return Error(sqlstate::kWrongObjectType, "\"{}\" is not a {}", name.name, WordOf(command.object))
+      .Hint(fmt::format("Use DROP {} to remove a {}.", actual == "table" ? "TABLE" : "SEQUENCE",
+                        actual));
+}
+
+Task<Status> DropOneTable(const ast::Drop& command, const ast::QualifiedName& name,
+                          DdlContext& context) {
+  catalog::TableRef table = FindTable(Binding(context), name);
+  if (table == nullptr) {
+    if (FindSequence(Binding(context), name) != nullptr) {
+      co_return WrongKind(command, name, "sequence");
+    }
+    if (!command.if_exists) co_return Missing(command, name);
+    Notice(context, fmt::format("table \"{}\" does not exist, skipping", FullName(name)));
+    co_return Status::Ok();
+  }
+  auto locked = co_await LockTableByName(context, name, engine::LockMode::kTableAccessExclusive,
+                                         command.if_exists);
+  if (!locked.ok()) co_return std::move(locked).status();
+  if (*locked == nullptr) {
+    Notice(context, fmt::format("table \"{}\" does not exist, skipping", FullName(name)));
+    co_return Status::Ok();
+  }
+  table = *locked;
+  Status named = co_await LockName(context, table->schema_oid, table->name);
+  if (!named.ok()) co_return named;
+  co_return DropTableWithSequences(*table, context);
+}
+
+Task<Status> DropOneSequence(const ast::Drop& command, const ast::QualifiedName& name,
+                             DdlContext& context) {
+  catalog::SequenceRef sequence = FindSequence(Binding(context), name);
+  if (sequence == nullptr) {
+    if (FindTable(Binding(context), name) != nullptr) co_return WrongKind(command, name, "table");
+    if (!command.if_exists) co_return Missing(command, name);
+    Notice(context, fmt::format("sequence \"{}\" does not exist, skipping", FullName(name)));
+    co_return Status::Ok();
+  }
+  Status locked = co_await LockName(context, sequence->schema_oid, sequence->name);
+  if (!locked.ok()) co_return locked;
+  catalog::TableRef owner = View(context).FindTable(sequence->owner_table);
+  if (owner != nullptr && sequence->owner_column >= 0) {
+    const catalog::ColumnDesc& column = owner->columns[sequence->owner_column];
+    if (sequence->owner_is_identity) {
+      co_return Error(sqlstate::kDependentObjectsStillExist,
+                      "cannot drop sequence {} because column {} of table {} requires it",
+                      sequence->name, column.name, owner->name)
+          .Hint(
+              fmt::format("You can drop column {} of table {} instead.", column.name, owner->name));
+    }
+    if (column.owned_sequence == sequence->oid && column.default_sql) {
+      if (!command.cascade) {
+        co_return Error(sqlstate::kDependentObjectsStillExist,
+                        "cannot drop sequence {} because other objects depend on it",
+                        sequence->name)
+            .Detail(fmt::format("default value for column {} of table {} depends on sequence {}",
+                                column.name, owner->name, sequence->name))
+            .Hint("Use DROP ... CASCADE to drop the dependent objects too.");
+      }
+      Status table_locked =
+          co_await LockTable(context, owner->oid, engine::LockMode::kTableAccessExclusive);
+      if (!table_locked.ok()) co_return table_locked;
+      catalog::TableDesc altered = *View(context).FindTable(owner->oid);
+      altered.columns[sequence->owner_column].default_sql.reset();
+      altered.columns[sequence->owner_column].owned_sequence = catalog::kInvalidOid;
+      Notice(context, fmt::format("drop cascades to default value for column {} of table {}",
+                                  column.name, owner->name));
+      CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(altered)));
+    }
+  }
+  co_return Changes(context).DropSequence(sequence->oid);
+}
+
+Task<Status> DropOneSchema(const ast::Drop& command, const ast::QualifiedName& name,
+                           DdlContext& context) {
+  Status locked = co_await LockName(context, catalog::kInvalidOid, std::string(name.name));
+  if (!locked.ok()) co_return locked;
+  catalog::SchemaRef schema = View(context).FindSchema(name.name);
+  if (schema == nullptr) {
+    if (!command.if_exists) co_return Missing(command, name);
+    Notice(context, fmt::format("schema \"{}\" does not exist, skipping", name.name));
+    co_return Status::Ok();
+  }
+  if (schema->oid < catalog::kFirstUserOid && schema->oid != catalog::kPublicSchemaOid) {
+    co_return Error(sqlstate::kDependentObjectsStillExist,
+                    "cannot drop schema {} because it is required by the database system",
+                    schema->name);
+  }
+  std::vector<catalog::TableRef> tables;
+  std::vector<catalog::SequenceRef> sequences;
+  for (const auto& [oid, table] : View(context).tables()) {
+    if (table->schema_oid == schema->oid) tables.push_back(table);
+  }
+  for (const auto& [oid, sequence] : View(context).sequences()) {
+    const bool owned = sequence->owner_table != catalog::kInvalidOid;
+    if (sequence->schema_oid == schema->oid && !owned) sequences.push_back(sequence);
+  }
+  if (!command.cascade && (!tables.empty() || !sequences.empty())) {
+    std::string detail;
+    auto add = [&](std::string_view kind, const std::string& object) {
+      if (!detail.empty()) detail += '\n';
+      detail +=
+          fmt::format("{} {}.{} depends on schema {}", kind, schema->name, object, schema->name);
+    };
+    for (const auto& table : tables) add("table", table->name);
+    for (const auto& sequence : sequences) add("sequence", sequence->name);
+    co_return Error(sqlstate::kDependentObjectsStillExist,
+                    "cannot drop schema {} because other objects depend on it", schema->name)
+        .Detail(detail)
+        .Hint("Use DROP ... CASCADE to drop the dependent objects too.");
+  }
+  for (const auto& table : tables) {
+    Status table_locked =
+        co_await LockTable(context, table->oid, engine::LockMode::kTableAccessExclusive);
+    if (!table_locked.ok()) co_return table_locked;
+    catalog::TableRef current = View(context).FindTable(table->oid);
+    if (current != nullptr) CO_RETURN_IF_ERROR(DropTableWithSequences(*current, context));
+  }
+  for (const auto& sequence : sequences) {
+    CO_RETURN_IF_ERROR(Changes(context).DropSequence(sequence->oid));
+  }
+  const size_t dropped = tables.size() + sequences.size();
+  if (dropped == 1) {
+    Notice(context,
+           tables.empty()
+               ? fmt::format("drop cascades to sequence {}.{}", schema->name, sequences[0]->name)
+               : fmt::format("drop cascades to table {}.{}", schema->name, tables[0]->name));
+  } else if (dropped > 1) {
+    Notice(context, fmt::format("drop cascades to {} other objects", dropped));
+  }
+  co_return Changes(context).DropSchema(schema->oid);
+}
+
+}  // namespace
+
+Status DropTableWithSequences(const catalog::TableDesc& table, DdlContext& context) {
+  std::vector<catalog::Oid> owned;
+  for (const auto& [oid, sequence] : View(context).sequences()) {
+    if (sequence->owner_table == table.oid) owned.push_back(oid);
+  }
+  for (catalog::Oid oid : owned) RETURN_IF_ERROR(Changes(context).DropSequence(oid));
+  return Changes(context).DropTable(table.oid);
+}
+
+Task<Result<std::string>> DropObjects(const ast::Drop& command, DdlContext& context) {
+  for (const ast::QualifiedName& name : command.names) {
+    Task<Status> step =
+        command.object == ast::ObjectType::kTable      ? DropOneTable(command, name, context)
+        : command.object == ast::ObjectType::kSequence ? DropOneSequence(command, name, context)
+                                                       : DropOneSchema(command, name, context);
+    Status dropped = co_await step;
+    if (!dropped.ok()) co_return dropped;
+  }
+  co_return TagOf(command.object);
+}
+
+}  // namespace shale::sql::ddl

@@ -1,0 +1,80 @@
+// ALTER ... RENAME of tables, columns, sequences and schemas.
+#include "sql/exec/ddl/ddl_internal.h"
+
+namespace shale::sql::ddl {
+namespace {
+
+Task<Result<std::string>> RenameSchema(const ast::Rename& command, DdlContext& context) {
+  Status locked = co_await LockName(context, catalog::kInvalidOid, std::string(command.name.name));
+  if (!locked.ok()) co_return locked;
+  Status target = co_await LockName(context, catalog::kInvalidOid, std::string(command.new_name));
+  if (!target.ok()) co_return target;
+  catalog::SchemaRef schema = View(context).FindSchema(command.name.name);
+  if (schema == nullptr) {
+    co_return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist",
+                    command.name.name);
+  }
+  if (View(context).FindSchema(command.new_name) != nullptr) {
+    co_return Error(sqlstate::kDuplicateSchema, "schema \"{}\" already exists", command.new_name);
+  }
+  co_return NotSupported("ALTER SCHEMA RENAME");
+}
+
+Task<Status> ClaimName(DdlContext& context, catalog::Oid schema, std::string_view name) {
+  Status locked = co_await LockName(context, schema, std::string(name));
+  if (!locked.ok()) co_return locked;
+  if (View(context).FindRelation(schema, name) != catalog::kInvalidOid) {
+    co_return Error(sqlstate::kDuplicateTable, "relation \"{}\" already exists", name);
+  }
+  co_return Status::Ok();
+}
+
+}  // namespace
+
+Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& context) {
+  if (command.object == ast::ObjectType::kSchema) {
+    auto renamed = co_await RenameSchema(command, context);
+    co_return renamed;
+  }
+  if (catalog::SequenceRef found = FindSequence(Binding(context), command.name);
+      found != nullptr && command.column.empty()) {
+    // Defaults name their sequence as text: one that is used so keeps its name.
+    if (found->owner_table != catalog::kInvalidOid) {
+      co_return NotSupported("renaming a sequence that a column owns");
+    }
+    Status claimed = co_await ClaimName(context, found->schema_oid, command.new_name);
+    if (!claimed.ok()) co_return claimed;
+    catalog::SequenceDesc sequence = *found;
+    sequence.name = command.new_name;
+    CO_RETURN_IF_ERROR(Changes(context).SetSequence(std::move(sequence)));
+    co_return std::string(command.object == ast::ObjectType::kTable ? "ALTER TABLE"
+                                                                    : "ALTER SEQUENCE");
+  }
+  auto locked = co_await LockTableByName(
+      context, command.name, engine::LockMode::kTableAccessExclusive, command.if_exists);
+  if (!locked.ok()) co_return std::move(locked).status();
+  if (*locked == nullptr) {
+    Notice(context, fmt::format("relation \"{}\" does not exist, skipping", command.name.name));
+    co_return std::string("ALTER TABLE");
+  }
+  catalog::TableDesc table = **locked;
+  if (command.column.empty()) {
+    Status claimed = co_await ClaimName(context, table.schema_oid, command.new_name);
+    if (!claimed.ok()) co_return claimed;
+    table.name = command.new_name;
+  } else {
+    const int column = table.FindColumn(command.column);
+    if (column < 0) {
+      co_return Error(sqlstate::kUndefinedColumn, "column \"{}\" does not exist", command.column);
+    }
+    if (table.FindColumn(command.new_name) >= 0) {
+      co_return Error(sqlstate::kDuplicateColumn, "column \"{}\" of relation \"{}\" already exists",
+                      command.new_name, table.name);
+    }
+    table.columns[column].name = command.new_name;
+  }
+  CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));
+  co_return std::string("ALTER TABLE");
+}
+
+}  // namespace shale::sql::ddl

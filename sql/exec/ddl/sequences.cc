@@ -1,0 +1,184 @@
+// CREATE and ALTER SEQUENCE.
+#include <limits>
+
+#include "sql/exec/ddl/ddl_internal.h"
+
+namespace shale::sql::ddl {
+namespace {
+
+Status InvalidOption(std::string message) {
+  return Status(sqlstate::kInvalidParameterValue, std::move(message));
+}
+
+struct Bounds {
+  int64_t minimum;
+  int64_t maximum;
+};
+
+Bounds BoundsOf(catalog::Oid type) {
+  switch (type) {
+    case catalog::type_oid::kInt2:
+      return {std::numeric_limits<int16_t>::min(), std::numeric_limits<int16_t>::max()};
+    case catalog::type_oid::kInt4:
+      return {std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()};
+    default:
+      return {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()};
+  }
+}
+
+Status SetOwner(const DdlContext& context, const ast::SequenceOptions& options,
+                catalog::SequenceDesc* sequence) {
+  if (options.owned_by_none) {
+    sequence->owner_table = catalog::kInvalidOid;
+    sequence->owner_column = -1;
+    return Status::Ok();
+  }
+  if (options.owned_by.empty()) return Status::Ok();
+  if (options.owned_by.size() < 2) {
+    return Error(sqlstate::kSyntaxError, "invalid OWNED BY option")
+        .Hint("Specify OWNED BY table.column or OWNED BY NONE.");
+  }
+  ast::QualifiedName name;
+  name.name = options.owned_by[options.owned_by.size() - 2];
+  if (options.owned_by.size() > 2) name.schema = options.owned_by[options.owned_by.size() - 3];
+  ASSIGN_OR_RETURN(catalog::TableRef table, ResolveTable(Binding(context), name));
+  if (table->schema_oid != sequence->schema_oid) {
+    return Status(sqlstate::kObjectNotInPrerequisiteState,
+                  "sequence must be in same schema as table it is linked to");
+  }
+  int column = table->FindColumn(options.owned_by.back());
+  if (column < 0) {
+    return Error(sqlstate::kUndefinedColumn, "column \"{}\" of relation \"{}\" does not exist",
+                 options.owned_by.back(), table->name);
+  }
+  sequence->owner_table = table->oid;
+  sequence->owner_column = column;
+  return Status::Ok();
+}
+
+}  // namespace
+
+Status ApplySequenceOptions(const DdlContext& context, const ast::SequenceOptions& options,
+                            bool is_new, catalog::SequenceDesc* sequence) {
+  bool type_changed = is_new;
+  if (options.type != nullptr) {
+    ASSIGN_OR_RETURN(catalog::Type type, BindTypeName(Binding(context), *options.type));
+    if (type.oid != catalog::type_oid::kInt2 && type.oid != catalog::type_oid::kInt4 &&
+        type.oid != catalog::type_oid::kInt8) {
+      return InvalidOption("sequence type must be smallint, integer, or bigint");
+    }
+    type_changed |= type.oid != sequence->type_oid;
+    sequence->type_oid = type.oid;
+  }
+  const int64_t old_increment = sequence->increment;
+  if (options.increment) sequence->increment = *options.increment;
+  if (sequence->increment == 0) return InvalidOption("INCREMENT must not be zero");
+  const bool ascending = sequence->increment > 0;
+  const bool turned = (old_increment > 0) != ascending;
+  const Bounds bounds = BoundsOf(sequence->type_oid);
+
+  if (options.max_value)
+    sequence->maximum = *options.max_value;
+  else if (is_new || options.no_max_value || type_changed || turned)
+    sequence->maximum = ascending ? bounds.maximum : -1;
+  if (options.min_value)
+    sequence->minimum = *options.min_value;
+  else if (is_new || options.no_min_value || type_changed || turned)
+    sequence->minimum = ascending ? 1 : bounds.minimum;
+  if (sequence->maximum > bounds.maximum || sequence->maximum < bounds.minimum) {
+    return InvalidOption(fmt::format("MAXVALUE ({}) is out of range for sequence data type {}",
+                                     sequence->maximum,
+                                     catalog::FormatType({sequence->type_oid, -1})));
+  }
+  if (sequence->minimum < bounds.minimum || sequence->minimum > bounds.maximum) {
+    return InvalidOption(fmt::format("MINVALUE ({}) is out of range for sequence data type {}",
+                                     sequence->minimum,
+                                     catalog::FormatType({sequence->type_oid, -1})));
+  }
+  if (sequence->minimum >= sequence->maximum) {
+    return InvalidOption(fmt::format("MINVALUE ({}) must be less than MAXVALUE ({})",
+                                     sequence->minimum, sequence->maximum));
+  }
+  if (options.start)
+    sequence->start = *options.start;
+  else if (is_new)
+    sequence->start = ascending ? sequence->minimum : sequence->maximum;
+  if (sequence->start < sequence->minimum) {
+    return InvalidOption(fmt::format("START value ({}) cannot be less than MINVALUE ({})",
+                                     sequence->start, sequence->minimum));
+  }
+  if (sequence->start > sequence->maximum) {
+    return InvalidOption(fmt::format("START value ({}) cannot be greater than MAXVALUE ({})",
+                                     sequence->start, sequence->maximum));
+  }
+  if (options.cache) {
+    if (*options.cache <= 0) {
+      return InvalidOption(fmt::format("CACHE ({}) must be greater than zero", *options.cache));
+    }
+    sequence->cache = *options.cache;
+  }
+  if (options.cycle) sequence->cycle = *options.cycle;
+  return SetOwner(context, options, sequence);
+}
+
+Task<Result<std::string>> CreateSequence(const ast::CreateSequence& command, DdlContext& context) {
+  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema,
+                      ResolveCreationSchema(Binding(context), command.name));
+  std::string name(command.name.name);
+  Status locked = co_await LockName(context, schema->oid, name);
+  if (!locked.ok()) co_return locked;
+  if (View(context).FindRelation(schema->oid, name) != catalog::kInvalidOid) {
+    if (!command.if_not_exists) {
+      co_return Error(sqlstate::kDuplicateTable, "relation \"{}\" already exists", name);
+    }
+    Notice(context, fmt::format("relation \"{}\" already exists, skipping", name));
+    co_return std::string("CREATE SEQUENCE");
+  }
+  catalog::SequenceDesc sequence;
+  sequence.schema_oid = schema->oid;
+  sequence.name = name;
+  CO_RETURN_IF_ERROR(ApplySequenceOptions(context, command.options, true, &sequence));
+  auto allocate = context.execution->catalog->AllocateOid();
+  auto oid = co_await allocate;
+  if (!oid.ok()) co_return std::move(oid).status();
+  sequence.oid = *oid;
+  CO_RETURN_IF_ERROR(Changes(context).SetSequence(std::move(sequence)));
+  co_return std::string("CREATE SEQUENCE");
+}
+
+Task<Result<std::string>> AlterSequence(const ast::AlterSequence& command, DdlContext& context) {
+  catalog::SequenceRef found = FindSequence(Binding(context), command.name);
+  if (found == nullptr) {
+    if (!command.if_exists) {
+      co_return Error(sqlstate::kUndefinedTable, "relation \"{}\" does not exist",
+                      command.name.name)
+          .Position(PositionOf(context, command.name.location));
+    }
+    Notice(context, fmt::format("relation \"{}\" does not exist, skipping", command.name.name));
+    co_return std::string("ALTER SEQUENCE");
+  }
+  Status locked = co_await LockName(context, found->schema_oid, found->name);
+  if (!locked.ok()) co_return locked;
+  catalog::SequenceDesc sequence = *found;
+  CO_RETURN_IF_ERROR(ApplySequenceOptions(context, command.options, false, &sequence));
+  if (command.options.restart) {
+    int64_t value = command.options.restart_with.value_or(sequence.start);
+    if (value < sequence.minimum || value > sequence.maximum) {
+      const bool low = value < sequence.minimum;
+      co_return InvalidOption(fmt::format("RESTART value ({}) cannot be {} than {} ({})", value,
+                                          low ? "less" : "greater", low ? "MINVALUE" : "MAXVALUE",
+                                          low ? sequence.minimum : sequence.maximum));
+    }
+    // Recorded with the description first, so that the restart belongs to this transaction.
+    CO_RETURN_IF_ERROR(Changes(context).SetSequence(sequence));
+    auto set = context.execution->catalog->SetSequenceValue(found, {value, false},
+                                                            context.execution->transaction);
+    Status restarted = co_await set;
+    if (!restarted.ok()) co_return restarted;
+    co_return std::string("ALTER SEQUENCE");
+  }
+  CO_RETURN_IF_ERROR(Changes(context).SetSequence(std::move(sequence)));
+  co_return std::string("ALTER SEQUENCE");
+}
+
+}  // namespace shale::sql::ddl

@@ -1,0 +1,83 @@
+// TRUNCATE and LOCK TABLE. A truncated table gets a new storage id and its old rows are deleted as
+// one range, so the cost does not depend on how many there are.
+#include <algorithm>
+
+#include "catalog/keys.h"
+#include "sql/exec/ddl/ddl_internal.h"
+
+namespace shale::sql::ddl {
+namespace {
+
+engine::LockMode ModeOf(ast::TableLockMode mode) {
+  switch (mode) {
+    case ast::TableLockMode::kAccessShare:
+      return engine::LockMode::kTableAccessShare;
+    case ast::TableLockMode::kRowShare:
+      return engine::LockMode::kTableRowShare;
+    case ast::TableLockMode::kRowExclusive:
+      return engine::LockMode::kTableRowExclusive;
+    case ast::TableLockMode::kShareUpdateExclusive:
+      return engine::LockMode::kTableShareUpdateExclusive;
+    case ast::TableLockMode::kShare:
+      return engine::LockMode::kTableShare;
+    case ast::TableLockMode::kShareRowExclusive:
+      return engine::LockMode::kTableShareRowExclusive;
+    case ast::TableLockMode::kExclusive:
+      return engine::LockMode::kTableExclusive;
+    case ast::TableLockMode::kAccessExclusive:
+      break;
+  }
+  return engine::LockMode::kTableAccessExclusive;
+}
+
+}  // namespace
+
+Task<Result<std::string>> TruncateTables(const ast::Truncate& command, DdlContext& context) {
+  std::vector<catalog::Oid> done;
+  for (const ast::QualifiedName& name : command.tables) {
+    auto locked =
+        co_await LockTableByName(context, name, engine::LockMode::kTableAccessExclusive, false);
+    if (!locked.ok()) co_return std::move(locked).status();
+    catalog::TableDesc table = **locked;
+    if (std::find(done.begin(), done.end(), table.oid) != done.end()) continue;
+    done.push_back(table.oid);
+    auto allocate = context.execution->catalog->AllocateStorageId();
+    auto storage = co_await allocate;
+    if (!storage.ok()) co_return std::move(storage).status();
+    CO_RETURN_IF_ERROR(
+        context.execution->transaction->DeleteRange(catalog::RowRange(table.storage_id)));
+    table.storage_id = *storage;
+    const catalog::Oid oid = table.oid;
+    CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));
+    if (!command.restart_identity) continue;
+    std::vector<catalog::SequenceRef> owned;
+    for (const auto& [sequence_oid, sequence] : View(context).sequences()) {
+      if (sequence->owner_table == oid) owned.push_back(sequence);
+    }
+    for (const catalog::SequenceRef& sequence : owned) {
+      CO_RETURN_IF_ERROR(Changes(context).SetSequence(*sequence));
+      auto set = context.execution->catalog->SetSequenceValue(sequence, {sequence->start, false},
+                                                              context.execution->transaction);
+      Status restarted = co_await set;
+      if (!restarted.ok()) co_return restarted;
+    }
+  }
+  co_return std::string("TRUNCATE TABLE");
+}
+
+Task<Result<std::string>> LockTables(const ast::Lock& command, DdlContext& context) {
+  for (const ast::QualifiedName& name : command.tables) {
+    CO_ASSIGN_OR_RETURN(catalog::TableRef table, ResolveTable(Binding(context), name));
+    Status locked =
+        co_await LockTable(context, table->oid, ModeOf(command.mode),
+                           command.no_wait ? engine::LockWait::kNoWait : engine::LockWait::kWait);
+    if (locked.Is(sqlstate::kLockNotAvailable) && command.no_wait) {
+      co_return Error(sqlstate::kLockNotAvailable, "could not obtain lock on relation \"{}\"",
+                      table->name);
+    }
+    if (!locked.ok()) co_return locked;
+  }
+  co_return std::string("LOCK TABLE");
+}
+
+}  // namespace shale::sql::ddl

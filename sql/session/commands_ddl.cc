@@ -1,0 +1,34 @@
+// Statements that define things run in sql/exec/ddl, on this session's transaction.
+#include "sql/exec/ddl/ddl.h"
+#include "sql/session/session_impl.h"
+
+namespace shale::sql {
+
+Task<Result<std::string>> SessionImpl::RunDdl(const ast::Statement& command, Portal* portal,
+                                              ReplySink& sink) {
+  transaction_.EnsureBegun();
+  if (transaction_.read_only() && command.kind != ast::StatementKind::kLock) {
+    co_return Error(sqlstate::kReadOnlySqlTransaction,
+                    "cannot execute {} in a read-only transaction", CommandName(command));
+  }
+  if (command.kind == ast::StatementKind::kLock &&
+      transaction_.block() != TransactionState::Block::kExplicit) {
+    co_return Status(sqlstate::kNoActiveSqlTransaction,
+                     "LOCK TABLE can only be used in transaction blocks");
+  }
+  transaction_.RefreshCatalog();
+  transaction_.StartStatement();
+  FillContext(portal);
+  auto view = CatalogView();
+  DdlContext context;
+  context.execution = &portal->context;
+  context.bind = MakeBindContext(*portal->statement, *view);
+  context.user = user_;
+  context.notice = [this, &sink](std::string_view severity, ErrorFields fields) {
+    Notice(sink, severity, std::move(fields));
+  };
+  auto ran = co_await ExecuteDdl(command, context);
+  co_return ran;
+}
+
+}  // namespace shale::sql

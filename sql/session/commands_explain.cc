@@ -1,0 +1,34 @@
+// EXPLAIN.
+#include "engine/base/clock.h"
+#include "sql/session/session_impl.h"
+
+namespace shale::sql {
+
+Task<Result<std::string>> SessionImpl::RunExplain(const ast::Explain& command, Portal* portal) {
+  if (command.format == ast::ExplainFormat::kJson) co_return NotSupported("EXPLAIN (FORMAT JSON)");
+  if (command.analyze) co_return NotSupported("EXPLAIN ANALYZE");
+  if (command.verbose) co_return NotSupported("EXPLAIN VERBOSE");
+  if (command.settings) co_return NotSupported("EXPLAIN (SETTINGS)");
+  if (command.buffers) co_return NotSupported("EXPLAIN (BUFFERS)");
+  if (!IsQuery(*command.query)) {
+    co_return NotSupported(fmt::format("EXPLAIN {}", CommandName(*command.query)));
+  }
+  transaction_.EnsureBegun();
+  transaction_.RefreshCatalog();
+  const int64_t started_ns = SystemClock().MonotonicNanos();
+  ParsedStatement inner = portal->statement->parsed;
+  inner.statement = command.query;
+  CO_ASSIGN_OR_RETURN(PreparedRef statement,
+                      PrepareStatement(portal->statement->text, std::move(inner),
+                                       portal->statement->declared_types));
+  for (std::string& line : ExplainPlan(*statement->plan, command.costs)) {
+    portal->text_rows.push_back({std::move(line)});
+  }
+  if (command.summary) {
+    double milliseconds = static_cast<double>(SystemClock().MonotonicNanos() - started_ns) / 1e6;
+    portal->text_rows.push_back({fmt::format("Planning Time: {:.3f} ms", milliseconds)});
+  }
+  co_return std::string("EXPLAIN");
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,217 @@
+// SET, SHOW, RESET, DISCARD.
+
+#include "sql/session/commands.h"
+#include "sql/session/session_impl.h"
+#include "sql/session/setting_text.h"
+
+namespace shale::sql {
+namespace {
+
+std::string_view IsolationName(engine::IsolationLevel level) {
+  switch (level) {
+    case engine::IsolationLevel::kReadCommitted:
+      return "read committed";
+    case engine::IsolationLevel::kRepeatableRead:
+      return "repeatable read";
+    case engine::IsolationLevel::kSerializable:
+      return "serializable";
+  }
+  return "";
+}
+
+Result<engine::IsolationLevel> ParseIsolation(std::string_view text) {
+  std::string lower = LowerSettingName(text);
+  if (lower == "read committed" || lower == "read uncommitted") {
+    return engine::IsolationLevel::kReadCommitted;
+  }
+  if (lower == "repeatable read") return engine::IsolationLevel::kRepeatableRead;
+  if (lower == "serializable") return NotSupported("isolation level serializable");
+  return Error(sqlstate::kInvalidParameterValue,
+               "invalid value for parameter \"transaction_isolation\": \"{}\"", text);
+}
+
+std::string ModeName(ast::IsolationLevel level) {
+  switch (level) {
+    case ast::IsolationLevel::kReadUncommitted:
+      return "read uncommitted";
+    case ast::IsolationLevel::kReadCommitted:
+      return "read committed";
+    case ast::IsolationLevel::kRepeatableRead:
+      return "repeatable read";
+    case ast::IsolationLevel::kSerializable:
+      return "serializable";
+  }
+  return "";
+}
+
+// The values of a SET as one text, the way PostgreSQL flattens them: list elements of search_path
+// and the like are quoted where they need it.
+std::string FlattenValues(const ast::SetVariable& command) {
+  std::string text;
+  const bool is_list = command.name == "search_path" || command.values.size() > 1;
+  for (const ast::SettingValue& value : command.values) {
+    if (!text.empty()) text += ", ";
+    if (is_list && value.type == ast::SettingValue::Type::kText && command.name == "search_path") {
+      bool plain = !value.text.empty();
+      for (char c : value.text) {
+        plain &= (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+      }
+      text += plain ? std::string(value.text) : fmt::format("\"{}\"", value.text);
+    } else {
+      text += value.text;
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> ShowSetting(SessionImpl& session, std::string_view name) {
+  std::string lower = LowerSettingName(name);
+  const TransactionState& transaction = session.transaction();
+  const bool running = transaction.block() != TransactionState::Block::kNone;
+  const SettingFields& fields = session.settings().fields();
+  if (lower == "transaction_isolation") {
+    return std::string(IsolationName(running ? transaction.isolation() : fields.default_isolation));
+  }
+  if (lower == "transaction_read_only") {
+    return std::string((running ? transaction.read_only() : fields.default_read_only) ? "on"
+                                                                                      : "off");
+  }
+  if (lower == "transaction_deferrable") return std::string("off");
+  return session.settings().Show(name);
+}
+
+Status ChangeSetting(SessionImpl& session, std::string_view name, std::string_view text,
+                     bool local) {
+  std::string lower = LowerSettingName(name);
+  TransactionModes modes;
+  if (lower == "transaction_isolation") {
+    ASSIGN_OR_RETURN(modes.isolation, ParseIsolation(text));
+  } else if (lower == "transaction_read_only") {
+    modes.read_only = ParseSettingBool(text);
+    if (!modes.read_only) {
+      return Error(sqlstate::kInvalidParameterValue, "parameter \"{}\" requires a Boolean value",
+                   name);
+    }
+  } else if (lower == "transaction_deferrable") {
+    return Status::Ok();
+  } else {
+    return session.settings().Set(name, text, local);
+  }
+  session.transaction().EnsureBegun();
+  return session.transaction().SetModes(modes);
+}
+
+Result<std::string> SessionImpl::RunSet(const ast::SetVariable& command, ReplySink& sink) {
+  using Command = ast::SetVariable::Command;
+  // A change outside a transaction block stands at once, and is undone with the statement's
+  // implicit transaction like everything else in it.
+  transaction_.EnsureBegun();
+  const bool in_block = transaction_.block() == TransactionState::Block::kExplicit;
+  switch (command.command) {
+    case Command::kSet: {
+      if (command.local && !in_block) {
+        ErrorFields warning;
+        warning.sqlstate = sqlstate::kNoActiveSqlTransaction;
+        warning.message = "SET LOCAL can only be used in transaction blocks";
+        Notice(sink, "WARNING", std::move(warning));
+      }
+      std::string text = FlattenValues(command);
+      const bool interval =
+          !command.values.empty() && command.values[0].type == ast::SettingValue::Type::kInterval;
+      if (interval) {
+        ASSIGN_OR_RETURN(catalog::Interval offset,
+                         catalog::ParseInterval(text, -1, settings_.fields().format));
+        constexpr int64_t kMicrosPerSecond = 1'000'000;
+        text =
+            catalog::FixedTimeZone(static_cast<int32_t>(offset.micros / kMicrosPerSecond)).name();
+      }
+      RETURN_IF_ERROR(ChangeSetting(*this, command.name, text, command.local));
+      return std::string("SET");
+    }
+    case Command::kSetDefault:
+      RETURN_IF_ERROR(settings_.Reset(command.name));
+      return std::string("SET");
+    case Command::kReset:
+      RETURN_IF_ERROR(settings_.Reset(command.name));
+      return std::string("RESET");
+    case Command::kResetAll:
+      settings_.ResetAll();
+      return std::string("RESET");
+    case Command::kTransaction: {
+      if (!in_block) {
+        ErrorFields warning;
+        warning.sqlstate = sqlstate::kNoActiveSqlTransaction;
+        warning.message = "SET TRANSACTION can only be used in transaction blocks";
+        Notice(sink, "WARNING", std::move(warning));
+      }
+      if (command.modes.isolation) {
+        RETURN_IF_ERROR(ChangeSetting(*this, "transaction_isolation",
+                                      ModeName(*command.modes.isolation), true));
+      }
+      if (command.modes.read_only) {
+        RETURN_IF_ERROR(ChangeSetting(*this, "transaction_read_only",
+                                      *command.modes.read_only ? "on" : "off", true));
+      }
+      return std::string("SET");
+    }
+    case Command::kSessionCharacteristics:
+      if (command.modes.isolation) {
+        RETURN_IF_ERROR(settings_.Set("default_transaction_isolation",
+                                      ModeName(*command.modes.isolation), false));
+      }
+      if (command.modes.read_only) {
+        RETURN_IF_ERROR(settings_.Set("default_transaction_read_only",
+                                      *command.modes.read_only ? "on" : "off", false));
+      }
+      if (command.modes.deferrable) {
+        RETURN_IF_ERROR(settings_.Set("default_transaction_deferrable",
+                                      *command.modes.deferrable ? "on" : "off", false));
+      }
+      return std::string("SET");
+    case Command::kTransactionSnapshot:
+      return NotSupported("SET TRANSACTION SNAPSHOT");
+  }
+  return std::string("SET");
+}
+
+Result<std::string> SessionImpl::RunShow(const ast::ShowVariable& command, Portal* portal) {
+  if (command.name == "all") {
+    for (const SettingDefinition& definition : AllSettings()) {
+      ASSIGN_OR_RETURN(std::string value, settings_.Show(definition.name));
+      portal->text_rows.push_back(
+          {std::string(definition.name), std::move(value), std::string(definition.description)});
+    }
+  } else {
+    ASSIGN_OR_RETURN(std::string value, ShowSetting(*this, command.name));
+    portal->text_rows.push_back({std::move(value)});
+  }
+  return std::string("SHOW");
+}
+
+Result<std::string> SessionImpl::RunDiscard(const ast::Discard& command) {
+  switch (command.target) {
+    case ast::Discard::Target::kAll:
+      if (transaction_.block() == TransactionState::Block::kExplicit) {
+        return Status(sqlstate::kActiveSqlTransaction,
+                      "DISCARD ALL cannot run inside a transaction block");
+      }
+      settings_.ResetAll();
+      statements_.clear();
+      cache_.Clear();
+      host_.ForgetSequences();
+      return std::string("DISCARD ALL");
+    case ast::Discard::Target::kPlans:
+      cache_.Clear();
+      return std::string("DISCARD PLANS");
+    case ast::Discard::Target::kSequences:
+      host_.ForgetSequences();
+      return std::string("DISCARD SEQUENCES");
+    case ast::Discard::Target::kTemp:
+      return std::string("DISCARD TEMP");
+  }
+  return std::string();
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,105 @@
+// BEGIN, COMMIT, ROLLBACK, savepoints, CHECKPOINT.
+#include "sql/session/session_impl.h"
+
+namespace shale::sql {
+namespace {
+
+Result<TransactionModes> ToModes(const ast::TransactionModes& modes) {
+  TransactionModes result;
+  if (modes.isolation) {
+    switch (*modes.isolation) {
+      case ast::IsolationLevel::kReadUncommitted:
+      case ast::IsolationLevel::kReadCommitted:
+        result.isolation = engine::IsolationLevel::kReadCommitted;
+        break;
+      case ast::IsolationLevel::kRepeatableRead:
+        result.isolation = engine::IsolationLevel::kRepeatableRead;
+        break;
+      case ast::IsolationLevel::kSerializable:
+        return NotSupported("isolation level serializable");
+    }
+  }
+  result.read_only = modes.read_only;
+  // DEFERRABLE matters to serializable read-only transactions alone, as in PostgreSQL.
+  return result;
+}
+
+Status NoTransactionFor(std::string_view command) {
+  return Error(sqlstate::kNoActiveSqlTransaction, "{} can only be used in transaction blocks",
+               command);
+}
+
+ErrorFields Warning(SqlState state, std::string message) {
+  ErrorFields fields;
+  fields.sqlstate = state;
+  fields.message = std::move(message);
+  return fields;
+}
+
+}  // namespace
+
+Task<Result<std::string>> SessionImpl::RunTransactionCommand(const ast::Transaction& command,
+                                                             ReplySink& sink) {
+  using Command = ast::Transaction::Command;
+  using Block = TransactionState::Block;
+  const bool in_block = transaction_.block() == Block::kExplicit;
+  switch (command.command) {
+    case Command::kBegin:
+    case Command::kStart: {
+      if (in_block) {
+        Notice(
+            sink, "WARNING",
+            Warning(sqlstate::kActiveSqlTransaction, "there is already a transaction in progress"));
+      }
+      CO_ASSIGN_OR_RETURN(TransactionModes modes, ToModes(command.modes));
+      if (in_block)
+        CO_RETURN_IF_ERROR(transaction_.SetModes(modes));
+      else
+        transaction_.BeginExplicit(modes);
+      co_return std::string(command.command == Command::kBegin ? "BEGIN" : "START TRANSACTION");
+    }
+    case Command::kCommit: {
+      if (!in_block) {
+        Notice(sink, "WARNING",
+               Warning(sqlstate::kNoActiveSqlTransaction, "there is no transaction in progress"));
+      }
+      const bool failed = transaction_.failed();
+      auto commit = transaction_.Commit();
+      Status committed = co_await commit;
+      (failed || !committed.ok() ? database_->counters().rollbacks : database_->counters().commits)
+          .Add();
+      if (!committed.ok()) co_return committed;
+      co_return std::string(failed ? "ROLLBACK" : "COMMIT");
+    }
+    case Command::kRollback:
+      if (!in_block) {
+        Notice(sink, "WARNING",
+               Warning(sqlstate::kNoActiveSqlTransaction, "there is no transaction in progress"));
+      }
+      transaction_.Rollback();
+      database_->counters().rollbacks.Add();
+      co_return std::string("ROLLBACK");
+    case Command::kSavepoint:
+      if (!in_block) co_return NoTransactionFor("SAVEPOINT");
+      CO_RETURN_IF_ERROR(transaction_.SetSavepoint(command.savepoint));
+      co_return std::string("SAVEPOINT");
+    case Command::kRelease:
+      if (!in_block) co_return NoTransactionFor("RELEASE SAVEPOINT");
+      CO_RETURN_IF_ERROR(transaction_.ReleaseSavepoint(command.savepoint));
+      co_return std::string("RELEASE");
+    case Command::kRollbackTo:
+      if (!in_block) co_return NoTransactionFor("ROLLBACK TO SAVEPOINT");
+      CO_RETURN_IF_ERROR(transaction_.RollbackToSavepoint(command.savepoint));
+      co_return std::string("ROLLBACK");
+  }
+  co_return std::string();
+}
+
+Task<Result<std::string>> SessionImpl::RunCheckpoint() {
+  auto flush = database_->store().Flush();
+  Status flushed = co_await flush;
+  if (!flushed.ok()) co_return flushed;
+  co_return std::string("CHECKPOINT");
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,122 @@
+#include "sql/session/database_impl.h"
+
+#include "catalog/keys.h"
+#include "engine/base/random.h"
+#include "sql/session/session_impl.h"
+#include "sql/system/system_tables.h"
+
+namespace shale::sql {
+namespace {
+
+constexpr std::string_view kUser = "shale";
+constexpr std::string_view kDatabases[] = {"shale", "postgres"};
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> Database::Open(engine::KvStore* store,
+                                                 const DatabaseOptions& options) {
+  RegisterSystemTables();
+  // Server-wide defaults must be good before any session relies on them.
+  Settings check({});
+  for (const auto& [name, text] : options.settings) {
+    RETURN_IF_ERROR(check.Set(name, text, false));
+  }
+  ASSIGN_OR_RETURN(auto catalog, catalog::Catalog::Open(store));
+  return std::unique_ptr<Database>(
+      std::make_unique<DatabaseImpl>(store, options, std::move(catalog)));
+}
+
+DatabaseImpl::DatabaseImpl(engine::KvStore* store, const DatabaseOptions& options,
+                           std::unique_ptr<catalog::Catalog> catalog)
+    : store_(store),
+      options_(options),
+      catalog_(std::move(catalog)),
+      memory_("process", nullptr),
+      completions_("completions", 1) {}
+
+DatabaseImpl::~DatabaseImpl() { CHECK(sessions_.empty()); }
+
+Result<std::unique_ptr<Session>> DatabaseImpl::Connect(const StartupRequest& request) {
+  if (request.user != kUser) {
+    return Error(sqlstate::kInvalidAuthorizationSpecification, "role \"{}\" does not exist",
+                 request.user);
+  }
+  bool known = false;
+  for (std::string_view name : kDatabases) known |= name == request.database;
+  if (!known) {
+    return Error(sqlstate::kInvalidCatalogName, "database \"{}\" does not exist", request.database);
+  }
+  auto secret = static_cast<uint32_t>(SecureRandom64());
+  std::unique_ptr<SessionImpl> session;
+  {
+    std::lock_guard lock(mutex_);
+    if (sessions_.size() >= static_cast<size_t>(options_.max_connections)) {
+      return Status(sqlstate::kTooManyConnections, "sorry, too many clients already");
+    }
+    int32_t pid = next_pid_++;
+    session = std::make_unique<SessionImpl>(this, request, pid, secret);
+    sessions_[pid] = session.get();
+  }
+  counters_.connections.Add();
+  RETURN_IF_ERROR(session->ApplyStartupSettings(request));
+  return std::unique_ptr<Session>(std::move(session));
+}
+
+void DatabaseImpl::Forget(int32_t pid) {
+  std::lock_guard lock(mutex_);
+  sessions_.erase(pid);
+}
+
+void DatabaseImpl::CancelRequest(int32_t pid, uint32_t secret) {
+  std::lock_guard lock(mutex_);
+  auto found = sessions_.find(pid);
+  if (found == sessions_.end() || found->second->secret() != secret) return;
+  found->second->Cancel(
+      Status(sqlstate::kQueryCanceled, "canceling statement due to user request"));
+}
+
+std::vector<SessionInfo> DatabaseImpl::Sessions() {
+  std::lock_guard lock(mutex_);
+  std::vector<SessionInfo> infos;
+  for (const auto& [pid, session] : sessions_) infos.push_back(session->Info());
+  return infos;
+}
+
+std::vector<engine::Statistic> DatabaseImpl::Statistics() {
+  size_t open;
+  {
+    std::lock_guard lock(mutex_);
+    open = sessions_.size();
+  }
+  auto number = [](uint64_t value) { return static_cast<double>(value); };
+  constexpr double kNanosPerMilli = 1e6;
+  const Histogram& latency = counters_.latency_ns;
+  return {
+      {"sessions.open", number(open)},
+      {"sessions.total", number(counters_.connections.value())},
+      {"transactions.committed", number(counters_.commits.value())},
+      {"transactions.rolled_back", number(counters_.rollbacks.value())},
+      {"statements.total", number(counters_.statements.value())},
+      {"statements.errors", number(counters_.errors.value())},
+      {"latency.p50_ms", number(latency.Percentile(50)) / kNanosPerMilli},
+      {"latency.p99_ms", number(latency.Percentile(99)) / kNanosPerMilli},
+      {"latency.p999_ms", number(latency.Percentile(99.9)) / kNanosPerMilli},
+      {"latency.max_ms", number(latency.max()) / kNanosPerMilli},
+      {"memory.sessions_bytes", number(memory_.used())},
+  };
+}
+
+Result<engine::KeyRange> DatabaseImpl::TableRange(std::string_view name) {
+  auto view = catalog_->snapshot();
+  size_t dot = name.find('.');
+  std::string_view schema_name = dot == name.npos ? "public" : name.substr(0, dot);
+  std::string_view table_name = dot == name.npos ? name : name.substr(dot + 1);
+  catalog::SchemaRef schema = view->FindSchema(schema_name);
+  catalog::TableRef table = schema ? view->FindTable(schema->oid, table_name) : nullptr;
+  if (table == nullptr) {
+    return Error(sqlstate::kUndefinedTable, "relation \"{}\" does not exist", name);
+  }
+  return catalog::RowRange(table->storage_id);
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,65 @@
+// DatabaseImpl: the database behind sessions: catalog, registry of sessions, timers, counters.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "engine/base/memory_account.h"
+#include "engine/base/metrics.h"
+#include "sql/session/database.h"
+#include "sql/session/timer.h"
+
+namespace shale::sql {
+
+class SessionImpl;
+
+class DatabaseImpl : public Database {
+ public:
+  DatabaseImpl(engine::KvStore* store, const DatabaseOptions& options,
+               std::unique_ptr<catalog::Catalog> catalog);
+  ~DatabaseImpl() override;
+
+  Result<std::unique_ptr<Session>> Connect(const StartupRequest& request) override;
+  void CancelRequest(int32_t pid, uint32_t secret) override;
+  std::vector<SessionInfo> Sessions() override;
+  std::vector<engine::Statistic> Statistics() override;
+  engine::KvStore& store() override { return *store_; }
+  Result<engine::KeyRange> TableRange(std::string_view name) override;
+
+  const DatabaseOptions& options() const { return options_; }
+  catalog::Catalog& catalog() { return *catalog_; }
+  TimerService& timers() { return timers_; }
+  MemoryAccount& memory() { return memory_; }
+  // Where blocking waits of workers have their completions run.
+  Executor& completions() { return completions_; }
+
+  struct Counters {
+    Counter statements;
+    Counter errors;
+    Counter commits;
+    Counter rollbacks;
+    Counter connections;
+    Histogram latency_ns;
+  };
+  Counters& counters() { return counters_; }
+  // By the session's destructor.
+  void Forget(int32_t pid);
+
+ private:
+  engine::KvStore* store_;
+  const DatabaseOptions options_;
+  std::unique_ptr<catalog::Catalog> catalog_;
+  MemoryAccount memory_;
+  TimerService timers_;
+  ThreadPool completions_;
+  Counters counters_;
+  std::mutex mutex_;
+  std::map<int32_t, SessionImpl*> sessions_;  // guarded by mutex_
+  int32_t next_pid_ = 1;                      // guarded by mutex_
+};
+
+}  // namespace shale::sql

@@ -1,0 +1,259 @@
+// The extended protocol: Parse, Bind, Describe, Execute, Close and Sync.
+
+#include "engine/base/log.h"
+#include "sql/session/session_impl.h"
+
+namespace shale::sql {
+namespace {
+
+Status UndefinedStatement(std::string_view name) {
+  if (name.empty()) {
+    return Status(sqlstate::kInvalidSqlStatementName, "unnamed prepared statement does not exist")
+        .Routine("FetchPreparedStatement");
+  }
+  return Error(sqlstate::kInvalidSqlStatementName, "prepared statement \"{}\" does not exist", name)
+      .Routine("FetchPreparedStatement");
+}
+
+Status UndefinedPortal(std::string_view name) {
+  return Error(sqlstate::kInvalidCursorName, "portal \"{}\" does not exist", name);
+}
+
+// The protocol's format codes: none means text for all, one goes for all, else one each.
+Result<WireFormat> FormatAt(std::span<const int16_t> formats, size_t index) {
+  int16_t code = formats.empty() ? 0 : formats.size() == 1 ? formats[0] : formats[index];
+  if (code != 0 && code != 1) {
+    return Error(sqlstate::kInvalidParameterValue, "unsupported format code: {}", code);
+  }
+  return static_cast<WireFormat>(code);
+}
+
+}  // namespace
+
+Async<Status> SessionImpl::Parse(std::string_view name, std::string_view text,
+                                 std::span<const catalog::Oid> parameter_types, ReplySink& sink) {
+  StartTiming(nullptr);
+  Status status = DoParse(name, text, parameter_types);
+  FinishTiming(status);
+  return status;
+}
+
+Status SessionImpl::DoParse(std::string_view name, std::string_view text,
+                            std::span<const catalog::Oid> parameter_types) {
+  if (!name.empty() && statements_.contains(name)) {
+    return Error(sqlstate::kDuplicatePreparedStatement, "prepared statement \"{}\" already exists",
+                 name);
+  }
+  if (name.empty()) statements_.erase("");
+  transaction_.EnsureBegun();
+  if (!transaction_.failed()) transaction_.RefreshCatalog();
+  PreparedRef statement = cache_.Find(text, parameter_types);
+  if (statement != nullptr && !IsCurrent(*statement)) {
+    // Planned on another catalog: what it promised then does not bind this use of the text.
+    cache_.Remove(*statement);
+    statement = nullptr;
+  }
+  if (statement != nullptr) {
+    RETURN_IF_ERROR(CheckAllowed(*statement->statement()));
+  } else {
+    ASSIGN_OR_RETURN(auto parsed, sql::Parse(text));
+    if (parsed.size() > 1) {
+      return Status(sqlstate::kSyntaxError,
+                    "cannot insert multiple commands into a prepared statement");
+    }
+    ASSIGN_OR_RETURN(statement,
+                     PrepareStatement(std::string(text),
+                                      parsed.empty() ? ParsedStatement{} : std::move(parsed[0]),
+                                      parameter_types));
+    if (statement->is_query) cache_.Insert(statement);
+  }
+  statements_[std::string(name)] = std::move(statement);
+  return Status::Ok();
+}
+
+Async<Status> SessionImpl::Bind(const BindMessage& message, ReplySink& sink) {
+  Status status = DoBind(message);
+  return status;
+}
+
+Status SessionImpl::DoBind(const BindMessage& message) {
+  auto found = statements_.find(message.statement);
+  if (found == statements_.end()) return UndefinedStatement(message.statement);
+  PreparedRef statement = found->second;
+  const size_t parameter_count = statement->parameter_types.size();
+  if (message.parameter_formats.size() > 1 &&
+      message.parameter_formats.size() != message.parameters.size()) {
+    return Error(sqlstate::kProtocolViolation,
+                 "bind message has {} parameter formats but {} parameters",
+                 message.parameter_formats.size(), message.parameters.size());
+  }
+  if (message.parameters.size() != parameter_count) {
+    return Error(sqlstate::kProtocolViolation,
+                 "bind message supplies {} parameters, but prepared statement \"{}\" requires {}",
+                 message.parameters.size(), message.statement, parameter_count);
+  }
+  if (statement->statement() != nullptr) RETURN_IF_ERROR(CheckAllowed(*statement->statement()));
+  if (!message.portal.empty() && portals_.contains(message.portal)) {
+    return Error(sqlstate::kDuplicateCursor, "cursor \"{}\" already exists", message.portal);
+  }
+  if (!transaction_.failed()) {
+    transaction_.EnsureBegun();
+    transaction_.RefreshCatalog();
+    if (statement->is_query) {
+      statement->described = true;
+      RETURN_IF_ERROR(Revalidate(statement.get()));
+    }
+  }
+
+  auto portal = std::make_unique<Portal>();
+  portal->name = message.portal;
+  portal->statement = statement;
+  portal->parameters.reserve(parameter_count);
+  Arena arena;
+  for (size_t i = 0; i < parameter_count; ++i) {
+    catalog::Type type{statement->parameter_types[i], -1};
+    ASSIGN_OR_RETURN(WireFormat format, FormatAt(message.parameter_formats, i));
+    if (!message.parameters[i]) {
+      portal->parameters.push_back(catalog::Value::Null(type));
+      continue;
+    }
+    const catalog::FormatSettings& settings = settings_.fields().format;
+    auto datum = format == WireFormat::kText
+                     ? catalog::ParseText(type, *message.parameters[i], settings, &arena)
+                     : catalog::ParseBinary(type, *message.parameters[i], settings, &arena);
+    if (!datum.ok()) {
+      return std::move(datum).status().Context(
+          message.portal.empty()
+              ? fmt::format("unnamed portal parameter ${}", i + 1)
+              : fmt::format("portal \"{}\" parameter ${}", message.portal, i + 1));
+    }
+    portal->parameters.emplace_back(type, *datum);
+  }
+
+  const size_t columns = statement->output.size();
+  if (message.result_formats.size() > 1 && message.result_formats.size() != columns) {
+    return Error(sqlstate::kProtocolViolation,
+                 "bind message has {} result formats but query has {} columns",
+                 message.result_formats.size(), columns);
+  }
+  portal->shape.columns = statement->output;
+  portal->shape.formats.reserve(columns);
+  for (size_t i = 0; i < columns; ++i) {
+    ASSIGN_OR_RETURN(WireFormat format, FormatAt(message.result_formats, i));
+    portal->shape.formats.push_back(format);
+  }
+  portals_[std::string(message.portal)] = std::move(portal);
+  return Status::Ok();
+}
+
+Async<Status> SessionImpl::DescribeStatement(std::string_view name, ReplySink& sink) {
+  auto found = statements_.find(name);
+  if (found == statements_.end()) return UndefinedStatement(name);
+  PreparedStatement& statement = *found->second;
+  if (transaction_.failed() && !statement.output.empty()) {
+    Status allowed = CheckAllowed(*statement.statement());
+    if (!allowed.ok()) return allowed;
+  }
+  statement.described = true;
+  sink.ParameterDescription(statement.parameter_types);
+  if (statement.output.empty()) {
+    sink.NoData();
+  } else {
+    RowShape shape{statement.output,
+                   std::vector<WireFormat>(statement.output.size(), WireFormat::kText)};
+    sink.RowDescription(shape);
+  }
+  return Status::Ok();
+}
+
+Async<Status> SessionImpl::DescribePortal(std::string_view name, ReplySink& sink) {
+  Portal* portal = FindPortal(name);
+  if (portal == nullptr) return UndefinedPortal(name);
+  if (portal->shape.columns.empty())
+    sink.NoData();
+  else
+    sink.RowDescription(portal->shape);
+  return Status::Ok();
+}
+
+Async<Status> SessionImpl::Execute(std::string_view name, int32_t row_limit, ReplySink& sink) {
+  Portal* portal = FindPortal(name);
+  if (portal == nullptr) return UndefinedPortal(name);
+  if (portal->statement->statement() == nullptr) {
+    sink.EmptyQueryResponse();
+    return Status::Ok();
+  }
+  StartTiming(portal->statement);
+  std::string tag;
+  std::optional<Status> short_path = TryShortPath(portal, sink, &tag);
+  if (short_path) {
+    FinishTiming(*short_path);
+    if (short_path->ok()) sink.CommandComplete(tag);
+    return std::move(*short_path);
+  }
+  return RunExecuteMessage(portal, row_limit, sink);
+}
+
+Task<Status> SessionImpl::RunExecuteMessage(Portal* portal, int32_t row_limit, ReplySink& sink) {
+  Executor& home = Executor::Current();
+  std::string tag;
+  Status status = co_await RunPortal(portal, row_limit, sink, &tag);
+  if (&Executor::Current() != &home) co_await ResumeOn(home);
+  FinishTiming(status);
+  if (!status.ok()) co_return status;
+  // The statement may have been one that drops portals; then there is a tag.
+  if (!tag.empty())
+    sink.CommandComplete(tag);
+  else
+    sink.PortalSuspended();
+  co_return Status::Ok();
+}
+
+Status SessionImpl::CloseStatement(std::string_view name) {
+  auto found = statements_.find(name);
+  if (found != statements_.end()) statements_.erase(found);
+  return Status::Ok();
+}
+
+Status SessionImpl::ClosePortal(std::string_view name) {
+  auto found = portals_.find(name);
+  if (found != portals_.end()) portals_.erase(found);
+  return Status::Ok();
+}
+
+void SessionImpl::NoteError() { transaction_.Fail(); }
+
+Async<Status> SessionImpl::Sync(ReplySink& sink) {
+  if (transaction_.block() != TransactionState::Block::kImplicit) {
+    ReportChanges(sink);
+    return Status::Ok();
+  }
+  DropPortals();
+  if (transaction_.failed()) {
+    transaction_.Rollback();
+    database_->counters().rollbacks.Add();
+    ReportChanges(sink);
+    return Status::Ok();
+  }
+  auto commit = transaction_.Commit();
+  if (!commit.ready()) return FinishSync(std::move(commit), sink);
+  Status committed = std::move(commit).value();
+  if (!committed.ok())
+    sink.Error(committed);
+  else
+    database_->counters().commits.Add();
+  ReportChanges(sink);
+  return Status::Ok();
+}
+
+Task<Status> SessionImpl::FinishSync(Async<Status> commit, ReplySink& sink) {
+  Status committed = co_await commit;
+  if (!committed.ok())
+    sink.Error(committed);
+  else
+    database_->counters().commits.Add();
+  ReportChanges(sink);
+  co_return Status::Ok();
+}
+
+}  // namespace shale::sql

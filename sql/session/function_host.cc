@@ -1,0 +1,216 @@
+#include "sql/session/function_host.h"
+
+#include <charconv>
+
+#include "sql/bind/virtual_table.h"
+#include "sql/session/commands.h"
+#include "sql/session/session_impl.h"
+#include "sql/session/setting_text.h"
+
+namespace shale::sql {
+namespace {
+
+// "a.b", "\"A\".b": one or two identifiers as regclass input takes them.
+std::vector<std::string> SplitIdentifiers(std::string_view text) {
+  std::vector<std::string> parts(1);
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '"') {
+      if (quoted && i + 1 < text.size() && text[i + 1] == '"') {
+        parts.back().push_back('"');
+        ++i;
+      } else {
+        quoted = !quoted;
+      }
+    } else if (c == '.' && !quoted) {
+      parts.emplace_back();
+    } else {
+      parts.back().push_back(
+          quoted ? c : static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+    }
+  }
+  return parts;
+}
+
+bool NeedsQuotes(std::string_view name) {
+  if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return true;
+  for (char c : name) {
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_')) return true;
+  }
+  return false;
+}
+
+std::string Quoted(std::string_view name) {
+  if (!NeedsQuotes(name)) return std::string(name);
+  std::string quoted = "\"";
+  for (char c : name) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+Status UndefinedRelation(std::string_view name) {
+  return Error(sqlstate::kUndefinedTable, "relation \"{}\" does not exist", name);
+}
+
+}  // namespace
+
+std::string SessionFunctionHost::CurrentDatabase() { return session_->database_name(); }
+std::string SessionFunctionHost::CurrentUser() { return session_->user(); }
+std::string SessionFunctionHost::SessionUser() { return session_->user(); }
+int32_t SessionFunctionHost::BackendPid() { return session_->pid(); }
+uint64_t SessionFunctionHost::TransactionId() { return session_->transaction().id(); }
+engine::CancelToken* SessionFunctionHost::cancel_token() { return &session_->cancel_token(); }
+
+std::vector<std::string> SessionFunctionHost::CurrentSchemas(bool with_implicit) {
+  auto view = session_->CatalogView();
+  std::vector<std::string> names;
+  for (catalog::Oid oid : session_->SearchPath(*view, with_implicit)) {
+    if (catalog::SchemaRef schema = view->FindSchema(oid)) names.push_back(schema->name);
+  }
+  return names;
+}
+
+std::optional<std::string> SessionFunctionHost::CurrentSchema() {
+  std::vector<std::string> names = CurrentSchemas(false);
+  if (names.empty()) return std::nullopt;
+  return names.front();
+}
+
+Result<std::string> SessionFunctionHost::CurrentSetting(std::string_view name) {
+  return ShowSetting(*session_, name);
+}
+
+Result<std::string> SessionFunctionHost::SetConfig(std::string_view name, std::string_view value,
+                                                   bool local) {
+  RETURN_IF_ERROR(ChangeSetting(*session_, name, value, local));
+  return ShowSetting(*session_, name);
+}
+
+Result<catalog::Oid> SessionFunctionHost::ResolveRegclass(std::string_view name) {
+  if (!name.empty() && name.find_first_not_of("0123456789") == name.npos) {
+    uint32_t number = 0;
+    auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    if (error != std::errc()) {
+      return Error(sqlstate::kNumericValueOutOfRange, "value \"{}\" is out of range for type {}",
+                   name, "oid");
+    }
+    return number;
+  }
+  std::vector<std::string> parts = SplitIdentifiers(name);
+  if (parts.size() > 2) {
+    return Error(sqlstate::kFeatureNotSupported,
+                 "cross-database references are not implemented: \"{}\"", name);
+  }
+  auto view = session_->CatalogView();
+  if (parts.size() == 2) {
+    catalog::SchemaRef schema = view->FindSchema(parts[0]);
+    if (schema == nullptr) {
+      return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", parts[0]);
+    }
+    if (catalog::Oid oid = view->FindRelation(schema->oid, parts[1])) return oid;
+    if (const VirtualTable* table = FindVirtualTable(parts[0], parts[1])) return table->oid;
+    return UndefinedRelation(name);
+  }
+  for (catalog::Oid oid : session_->SearchPath(*view, true)) {
+    if (catalog::Oid found = view->FindRelation(oid, parts[0])) return found;
+    if (catalog::SchemaRef schema = view->FindSchema(oid)) {
+      if (const VirtualTable* table = FindVirtualTable(schema->name, parts[0])) return table->oid;
+    }
+  }
+  return UndefinedRelation(name);
+}
+
+std::string SessionFunctionHost::RegclassName(catalog::Oid oid) {
+  auto view = session_->CatalogView();
+  catalog::Oid schema = catalog::kInvalidOid;
+  std::string name;
+  if (auto table = view->FindTable(oid)) {
+    schema = table->schema_oid;
+    name = table->name;
+  } else if (auto sequence = view->FindSequence(oid)) {
+    schema = sequence->schema_oid;
+    name = sequence->name;
+  } else if (const VirtualTable* virtual_table = FindVirtualTable(oid)) {
+    if (auto found = view->FindSchema(virtual_table->schema)) schema = found->oid;
+    name = virtual_table->name;
+  } else {
+    for (const auto& [table_oid, candidate] : view->tables()) {
+      if (candidate->primary_key_index_oid == oid && oid != catalog::kInvalidOid) {
+        schema = candidate->schema_oid;
+        name = candidate->primary_key_name;
+      }
+    }
+    if (name.empty()) return oid == catalog::kInvalidOid ? "-" : std::to_string(oid);
+  }
+  // The schema is written where the name alone would not find it.
+  for (catalog::Oid candidate : session_->SearchPath(*view, true)) {
+    if (candidate == schema) return Quoted(name);
+    if (view->FindRelation(candidate, name) != catalog::kInvalidOid) break;
+  }
+  catalog::SchemaRef found = view->FindSchema(schema);
+  return (found ? Quoted(found->name) + "." : "") + Quoted(name);
+}
+
+Result<std::optional<int64_t>> SessionFunctionHost::NextSequenceValue(catalog::Oid oid) {
+  catalog::SequenceRef sequence = session_->CatalogView()->FindSequence(oid);
+  if (sequence == nullptr) {
+    return Error(sqlstate::kWrongObjectType, "\"{}\" is not a sequence", RegclassName(oid));
+  }
+  std::optional<int64_t> value = session_->database().catalog().TryNextValue(*sequence);
+  if (value) {
+    current_values_[oid] = *value;
+    last_sequence_ = oid;
+  }
+  return value;
+}
+
+Result<int64_t> SessionFunctionHost::CurrentSequenceValue(catalog::Oid sequence) {
+  auto found = current_values_.find(sequence);
+  if (found == current_values_.end()) {
+    return Error(sqlstate::kObjectNotInPrerequisiteState,
+                 "currval of sequence \"{}\" is not yet defined in this session",
+                 RegclassName(sequence));
+  }
+  return found->second;
+}
+
+Result<int64_t> SessionFunctionHost::LastSequenceValue() {
+  auto found = current_values_.find(last_sequence_);
+  if (found == current_values_.end()) {
+    return Status(sqlstate::kObjectNotInPrerequisiteState,
+                  "lastval is not yet defined in this session");
+  }
+  return found->second;
+}
+
+Status SessionFunctionHost::SetSequenceValue(catalog::Oid oid, int64_t value, bool is_called) {
+  catalog::SequenceRef sequence = session_->CatalogView()->FindSequence(oid);
+  if (sequence == nullptr) {
+    return Error(sqlstate::kWrongObjectType, "\"{}\" is not a sequence", RegclassName(oid));
+  }
+  if (value < sequence->minimum || value > sequence->maximum) {
+    return Error(sqlstate::kNumericValueOutOfRange,
+                 "setval: value {} is out of bounds for sequence \"{}\" ({}..{})", value,
+                 sequence->name, sequence->minimum, sequence->maximum);
+  }
+  // setval blocks, so it runs on a worker; what it waits for completes elsewhere.
+  Executor::Scope scope(session_->database().completions());
+  auto* writer = session_->transaction().catalog_transaction()->SequenceWriter(oid);
+  RETURN_IF_ERROR(BlockingWait(
+      session_->database().catalog().SetSequenceValue(sequence, {value, is_called}, writer)));
+  if (is_called) {
+    current_values_[oid] = value;
+    last_sequence_ = oid;
+  }
+  return Status::Ok();
+}
+
+void SessionFunctionHost::ForgetSequences() {
+  current_values_.clear();
+  last_sequence_ = catalog::kInvalidOid;
+}
+
+}  // namespace shale::sql

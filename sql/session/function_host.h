@@ -1,0 +1,42 @@
+// SessionFunctionHost: what SQL functions may ask of their session: names, settings, sequences.
+#pragma once
+
+#include <map>
+
+#include "sql/expr/function.h"
+
+namespace shale::sql {
+
+class SessionImpl;
+
+class SessionFunctionHost : public FunctionHost {
+ public:
+  explicit SessionFunctionHost(SessionImpl* session) : session_(session) {}
+
+  std::string CurrentDatabase() override;
+  std::string CurrentUser() override;
+  std::string SessionUser() override;
+  std::optional<std::string> CurrentSchema() override;
+  std::vector<std::string> CurrentSchemas(bool with_implicit) override;
+  int32_t BackendPid() override;
+  uint64_t TransactionId() override;
+  Result<std::string> CurrentSetting(std::string_view name) override;
+  Result<std::string> SetConfig(std::string_view name, std::string_view value, bool local) override;
+  Result<catalog::Oid> ResolveRegclass(std::string_view name) override;
+  std::string RegclassName(catalog::Oid oid) override;
+  Result<std::optional<int64_t>> NextSequenceValue(catalog::Oid sequence) override;
+  Result<int64_t> CurrentSequenceValue(catalog::Oid sequence) override;
+  Result<int64_t> LastSequenceValue() override;
+  Status SetSequenceValue(catalog::Oid sequence, int64_t value, bool is_called) override;
+  engine::CancelToken* cancel_token() override;
+
+  // DISCARD SEQUENCES: currval and lastval start anew.
+  void ForgetSequences();
+
+ private:
+  SessionImpl* session_;
+  std::map<catalog::Oid, int64_t> current_values_;
+  catalog::Oid last_sequence_ = catalog::kInvalidOid;
+};
+
+}  // namespace shale::sql

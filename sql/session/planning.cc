@@ -1,0 +1,99 @@
+// From text to plan, and again when what the plan was made from has changed.
+
+#include "sql/session/session_impl.h"
+
+namespace shale::sql {
+namespace {
+
+OutputColumn TextColumn(std::string_view name) {
+  return {std::string(name), {catalog::type_oid::kText, -1}, 0, 0};
+}
+
+bool SameShape(const std::vector<OutputColumn>& left, const std::vector<OutputColumn>& right) {
+  if (left.size() != right.size()) return false;
+  for (size_t i = 0; i < left.size(); ++i) {
+    if (left[i].name != right[i].name || left[i].type != right[i].type) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+BindContext SessionImpl::MakeBindContext(const PreparedStatement& statement,
+                                         const catalog::CatalogSnapshot& view) {
+  BindContext context;
+  context.catalog = &view;
+  context.search_path = SearchPath(view, true);
+  context.settings = &settings_.fields().format;
+  context.source = statement.text;
+  context.parameter_types = statement.declared_types;
+  return context;
+}
+
+Result<PreparedRef> SessionImpl::PrepareStatement(std::string text, ParsedStatement parsed,
+                                                  std::span<const catalog::Oid> declared_types) {
+  auto statement = std::make_shared<PreparedStatement>();
+  statement->text = std::move(text);
+  statement->parsed = std::move(parsed);
+  statement->declared_types.assign(declared_types.begin(), declared_types.end());
+  if (statement->statement() == nullptr) return statement;
+  RETURN_IF_ERROR(CheckAllowed(*statement->statement()));
+  statement->is_query = IsQuery(*statement->statement());
+  if (statement->is_query) {
+    RETURN_IF_ERROR(Revalidate(statement.get()));
+  } else {
+    if (const auto* invalid = ast::Cast<ast::Invalid>(statement->statement())) {
+      return invalid->ToStatus();
+    }
+    ASSIGN_OR_RETURN(statement->output, UtilityOutput(*statement->statement()));
+    statement->parameter_types = statement->declared_types;
+  }
+  return statement;
+}
+
+bool SessionImpl::IsCurrent(const PreparedStatement& statement) {
+  return statement.plan && statement.planned_on == CatalogView() &&
+         statement.planned_settings == settings_.version();
+}
+
+Status SessionImpl::Revalidate(PreparedStatement* statement) {
+  if (IsCurrent(*statement)) return Status::Ok();
+  std::shared_ptr<const catalog::CatalogSnapshot> view = CatalogView();
+  BindContext context = MakeBindContext(*statement, *view);
+  if (statement->described) context.parameter_types = statement->parameter_types;
+  ASSIGN_OR_RETURN(BoundStatement bound, sql::Bind(context, *statement->statement()));
+  if (statement->described && !SameShape(bound.output, statement->output)) {
+    return Status(sqlstate::kFeatureNotSupported, "cached plan must not change result type")
+        .Routine("RevalidateCachedQuery");
+  }
+  statement->parameter_types = bound.parameter_types;
+  statement->output = bound.output;
+  PlanContext plan_context;
+  plan_context.catalog = view.get();
+  plan_context.store = &database_->store();
+  plan_context.settings = &settings_.fields().format;
+  ASSIGN_OR_RETURN(statement->plan, MakePlan(plan_context, std::move(bound)));
+  statement->planned_on = std::move(view);
+  statement->planned_settings = settings_.version();
+  return Status::Ok();
+}
+
+Result<std::vector<OutputColumn>> SessionImpl::UtilityOutput(const ast::Statement& statement) {
+  std::vector<OutputColumn> output;
+  if (const auto* show = ast::Cast<ast::ShowVariable>(&statement)) {
+    if (show->name == "all") {
+      return std::vector<OutputColumn>{TextColumn("name"), TextColumn("setting"),
+                                       TextColumn("description")};
+    }
+    const SettingDefinition* definition = FindSetting(show->name);
+    output.push_back(TextColumn(definition != nullptr ? definition->name : show->name));
+  } else if (ast::Cast<ast::Explain>(&statement) != nullptr) {
+    output.push_back(TextColumn("QUERY PLAN"));
+  } else if (const auto* execute = ast::Cast<ast::Execute>(&statement)) {
+    auto found = statements_.find(execute->name);
+    if (found != statements_.end() && !execute->name.empty()) output = found->second->output;
+  }
+  return output;
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,178 @@
+#include "sql/session/prepared_statement.h"
+
+#include "engine/base/coding.h"
+#include "sql/parse/ast_ddl.h"
+#include "sql/parse/ast_utility.h"
+
+namespace shale::sql {
+namespace {
+
+void MakeKey(std::string_view text, std::span<const catalog::Oid> types, std::string* key) {
+  key->assign(text);
+  for (catalog::Oid type : types) PutFixed32(key, type);
+  // So that types cannot be taken for text.
+  PutFixed32(key, static_cast<uint32_t>(types.size()));
+}
+
+std::string_view ObjectName(ast::ObjectType type) {
+  switch (type) {
+    case ast::ObjectType::kTable:
+      return "DROP TABLE";
+    case ast::ObjectType::kSequence:
+      return "DROP SEQUENCE";
+    case ast::ObjectType::kSchema:
+      return "DROP SCHEMA";
+  }
+  return "DROP";
+}
+
+std::string_view TransactionCommandName(ast::Transaction::Command command) {
+  switch (command) {
+    case ast::Transaction::Command::kBegin:
+      return "BEGIN";
+    case ast::Transaction::Command::kStart:
+      return "START TRANSACTION";
+    case ast::Transaction::Command::kCommit:
+      return "COMMIT";
+    case ast::Transaction::Command::kRollback:
+      return "ROLLBACK";
+    case ast::Transaction::Command::kSavepoint:
+      return "SAVEPOINT";
+    case ast::Transaction::Command::kRelease:
+      return "RELEASE";
+    case ast::Transaction::Command::kRollbackTo:
+      return "ROLLBACK";
+  }
+  return "";
+}
+
+std::string_view DiscardName(ast::Discard::Target target) {
+  switch (target) {
+    case ast::Discard::Target::kAll:
+      return "DISCARD ALL";
+    case ast::Discard::Target::kPlans:
+      return "DISCARD PLANS";
+    case ast::Discard::Target::kSequences:
+      return "DISCARD SEQUENCES";
+    case ast::Discard::Target::kTemp:
+      return "DISCARD TEMP";
+  }
+  return "";
+}
+
+std::string_view SetCommandName(ast::SetVariable::Command command) {
+  return command == ast::SetVariable::Command::kReset ||
+                 command == ast::SetVariable::Command::kResetAll
+             ? "RESET"
+             : "SET";
+}
+
+}  // namespace
+
+PreparedRef StatementCache::Find(std::string_view text,
+                                 std::span<const catalog::Oid> declared_types) {
+  MakeKey(text, declared_types, &key_);
+  auto found = index_.find(key_);
+  if (found == index_.end()) return nullptr;
+  if (found->second != entries_.begin()) {
+    entries_.splice(entries_.begin(), entries_, found->second);
+  }
+  return found->second->statement;
+}
+
+void StatementCache::Insert(PreparedRef statement) {
+  MakeKey(statement->text, statement->declared_types, &key_);
+  if (index_.contains(key_)) return;
+  if (entries_.size() >= capacity_) {
+    index_.erase(entries_.back().key);  // before the key that it refers to
+    entries_.pop_back();
+  }
+  entries_.push_front({key_, std::move(statement)});
+  index_.emplace(entries_.front().key, entries_.begin());
+}
+
+void StatementCache::Remove(const PreparedStatement& statement) {
+  MakeKey(statement.text, statement.declared_types, &key_);
+  auto found = index_.find(key_);
+  if (found == index_.end()) return;
+  auto entry = found->second;
+  index_.erase(found);
+  entries_.erase(entry);
+}
+
+void StatementCache::Clear() {
+  index_.clear();
+  entries_.clear();
+}
+
+bool IsQuery(const ast::Statement& statement) {
+  switch (statement.kind) {
+    case ast::StatementKind::kSelect:
+    case ast::StatementKind::kInsert:
+    case ast::StatementKind::kUpdate:
+    case ast::StatementKind::kDelete:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string_view CommandName(const ast::Statement& statement) {
+  switch (statement.kind) {
+    case ast::StatementKind::kSelect:
+      return "SELECT";
+    case ast::StatementKind::kInsert:
+      return "INSERT";
+    case ast::StatementKind::kUpdate:
+      return "UPDATE";
+    case ast::StatementKind::kDelete:
+      return "DELETE";
+    case ast::StatementKind::kTruncate:
+      return "TRUNCATE TABLE";
+    case ast::StatementKind::kCopy:
+      return "COPY";
+    case ast::StatementKind::kCreateTable:
+      return "CREATE TABLE";
+    case ast::StatementKind::kCreateTableAs:
+      return "CREATE TABLE AS";
+    case ast::StatementKind::kAlterTable:
+      return "ALTER TABLE";
+    case ast::StatementKind::kRename:
+      return "ALTER TABLE";
+    case ast::StatementKind::kDrop:
+      return ObjectName(ast::As<ast::Drop>(statement).object);
+    case ast::StatementKind::kCreateSchema:
+      return "CREATE SCHEMA";
+    case ast::StatementKind::kCreateSequence:
+      return "CREATE SEQUENCE";
+    case ast::StatementKind::kAlterSequence:
+      return "ALTER SEQUENCE";
+    case ast::StatementKind::kTransaction:
+      return TransactionCommandName(ast::As<ast::Transaction>(statement).command);
+    case ast::StatementKind::kSetVariable:
+      return SetCommandName(ast::As<ast::SetVariable>(statement).command);
+    case ast::StatementKind::kShowVariable:
+      return "SHOW";
+    case ast::StatementKind::kDiscard:
+      return DiscardName(ast::As<ast::Discard>(statement).target);
+    case ast::StatementKind::kExplain:
+      return "EXPLAIN";
+    case ast::StatementKind::kPrepare:
+      return "PREPARE";
+    case ast::StatementKind::kExecute:
+      return "EXECUTE";
+    case ast::StatementKind::kDeallocate:
+      return ast::As<ast::Deallocate>(statement).name.empty() ? "DEALLOCATE ALL" : "DEALLOCATE";
+    case ast::StatementKind::kVacuum:
+      return ast::As<ast::Vacuum>(statement).vacuum ? "VACUUM" : "ANALYZE";
+    case ast::StatementKind::kLock:
+      return "LOCK TABLE";
+    case ast::StatementKind::kCheckpoint:
+      return "CHECKPOINT";
+    case ast::StatementKind::kInvalid:
+      return "";
+  }
+  return "";
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,259 @@
+// Running a portal: what every statement goes through between its message and its tag.
+//
+// A query: begin a transaction where there is none; lock its tables; look again whether the catalog
+// is still the one it was planned on, else plan anew and lock again; take the statement's snapshot;
+// run; send rows. The order matters: a snapshot taken before the lock could be older than the DDL
+// that the lock waited for.
+#include <algorithm>
+#include <numeric>
+
+#include "catalog/keys.h"
+#include "sql/session/session_impl.h"
+
+namespace shale::sql {
+namespace {
+
+// Sends a point lookup's row to the client.
+class RowSender : public RowConsumer {
+ public:
+  RowSender(const RowShape& shape, const catalog::FormatSettings& settings, ReplySink& sink)
+      : shape_(shape), settings_(settings), sink_(sink) {}
+  Status Consume(const catalog::Datum* values, const bool* nulls) override {
+    sink_.DataRow(shape_, values, nulls, settings_);
+    return Status::Ok();
+  }
+
+ private:
+  const RowShape& shape_;
+  const catalog::FormatSettings& settings_;
+  ReplySink& sink_;
+};
+
+std::string QueryTag(const Plan& plan, uint64_t rows) {
+  switch (plan.command) {
+    case PlanCommand::kSelect:
+      return fmt::format("SELECT {}", rows);
+    case PlanCommand::kInsert:
+      return fmt::format("INSERT 0 {}", rows);
+    case PlanCommand::kUpdate:
+      return fmt::format("UPDATE {}", rows);
+    case PlanCommand::kDelete:
+      return fmt::format("DELETE {}", rows);
+  }
+  return "";
+}
+
+engine::LockMode TableMode(const Plan& plan, const catalog::TableRef& table) {
+  if (plan.target == table) return engine::LockMode::kTableRowExclusive;
+  return plan.locks_rows && plan.target == nullptr ? engine::LockMode::kTableRowShare
+                                                   : engine::LockMode::kTableAccessShare;
+}
+
+}  // namespace
+
+Batch SliceBatch(const Batch& batch, uint32_t from, uint32_t count, std::vector<uint16_t>* rows) {
+  rows->resize(count);
+  for (uint32_t i = 0; i < count; ++i) (*rows)[i] = static_cast<uint16_t>(batch.RowAt(from + i));
+  Batch slice = batch;
+  slice.selection = rows->data();
+  slice.selected_count = count;
+  return slice;
+}
+
+Status SessionImpl::CheckAllowed(const ast::Statement& statement) const {
+  if (!transaction_.failed()) return Status::Ok();
+  if (const auto* command = ast::Cast<ast::Transaction>(&statement)) {
+    switch (command->command) {
+      case ast::Transaction::Command::kCommit:
+      case ast::Transaction::Command::kRollback:
+      case ast::Transaction::Command::kRollbackTo:
+        return Status::Ok();
+      default:
+        break;
+    }
+  }
+  return Status(sqlstate::kInFailedSqlTransaction,
+                "current transaction is aborted, commands ignored until end of transaction block");
+}
+
+Async<Result<engine::LockOutcome>> SessionImpl::LockTable(catalog::Oid table,
+                                                          engine::LockMode mode) {
+  engine::LockOptions options;
+  options.mode = mode;
+  options.timeout = settings_.fields().lock_timeout;
+  options.cancel = &cancel_;
+  return transaction_.transaction()->Lock(catalog::TableLockKey(table), options);
+}
+
+// All locks at once and without a wait, or false.
+bool SessionImpl::TryLockTables(const Plan& plan) {
+  for (const catalog::TableRef& table : plan.tables) {
+    auto lock = LockTable(table->oid, TableMode(plan, table));
+    if (!lock.ready()) return false;
+    auto outcome = std::move(lock).value();
+    if (!outcome.ok()) return false;
+  }
+  return true;
+}
+
+void SessionImpl::FillContext(Portal* portal) {
+  ExecutionContext& context = portal->context;
+  context.transaction = transaction_.transaction();
+  context.catalog = &database_->catalog();
+  context.catalog_transaction = transaction_.catalog_transaction();
+  context.isolation = transaction_.isolation();
+  context.settings = &settings_.fields().format;
+  context.host = &host_;
+  context.cancel = &cancel_;
+  context.memory = &memory_;
+  context.workers = database_->options().workers;
+  context.work_mem_bytes = settings_.fields().work_mem_bytes;
+  context.lock_timeout = settings_.fields().lock_timeout;
+  context.parameters = portal->parameters.data();
+  context.parameter_count = portal->parameters.size();
+}
+
+std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink, std::string* tag) {
+  PreparedStatement& statement = *portal->statement;
+  if (!statement.is_query || portal->state != Portal::State::kBound || transaction_.failed()) {
+    return std::nullopt;
+  }
+  transaction_.EnsureBegun();
+  transaction_.RefreshCatalog();
+  if (!IsCurrent(statement)) return std::nullopt;
+  const Plan& plan = *statement.plan;
+  if (!plan.point || !TryLockTables(plan)) return std::nullopt;
+  transaction_.RefreshCatalog();
+  if (!IsCurrent(statement)) return std::nullopt;
+  transaction_.StartStatement();
+  FillContext(portal);
+  RowSender sender(portal->shape, settings_.fields().format, sink);
+  auto lookup = RunPointLookup(plan, &portal->context, &sender);
+  if (!lookup.ready()) return std::nullopt;
+  auto rows = std::move(lookup).value();
+  portal->state = Portal::State::kFinished;
+  if (!rows.ok()) return std::move(rows).status();
+  *tag = *rows == 1 ? "SELECT 1" : "SELECT 0";
+  return Status::Ok();
+}
+
+Task<Status> SessionImpl::StartQuery(Portal* portal) {
+  PreparedStatement& statement = *portal->statement;
+  while (true) {
+    transaction_.EnsureBegun();
+    transaction_.RefreshCatalog();
+    CO_RETURN_IF_ERROR(Revalidate(&statement));
+    for (const catalog::TableRef& table : statement.plan->tables) {
+      auto lock = LockTable(table->oid, TableMode(*statement.plan, table));
+      auto outcome = co_await lock;
+      if (!outcome.ok()) co_return std::move(outcome).status();
+    }
+    transaction_.RefreshCatalog();
+    if (IsCurrent(statement)) break;
+  }
+  const Plan& plan = *statement.plan;
+  if (transaction_.read_only() && (plan.writes || plan.target != nullptr)) {
+    co_return Error(sqlstate::kReadOnlySqlTransaction,
+                    "cannot execute {} in a read-only transaction",
+                    CommandName(*statement.statement()));
+  }
+  transaction_.StartStatement();
+  FillContext(portal);
+  portal->plan = statement.plan;
+  CO_ASSIGN_OR_RETURN(portal->execution, Execution::Start(portal->plan, &portal->context));
+  portal->state = Portal::State::kRunning;
+  if (plan.may_block) co_await ResumeOn(*database_->options().workers);
+  co_return Status::Ok();
+}
+
+Task<Status> SessionImpl::RunPortal(Portal* portal, int32_t row_limit, ReplySink& sink,
+                                    std::string* tag) {
+  const ast::Statement& statement = *portal->statement->statement();
+  if (portal->state == Portal::State::kBound) {
+    CO_RETURN_IF_ERROR(CheckAllowed(statement));
+    if (portal->statement->is_query) {
+      Status started = co_await StartQuery(portal);
+      if (!started.ok()) co_return started;
+    } else {
+      auto ran = co_await RunUtility(portal, sink);
+      if (!ran.ok()) co_return std::move(ran).status();
+      portal->tag = std::move(ran).value();
+      portal->state = Portal::State::kRunning;
+    }
+  } else if (portal->state == Portal::State::kFinished) {
+    if (portal->shape.columns.empty()) {
+      co_return Error(sqlstate::kObjectNotInPrerequisiteState, "portal \"{}\" cannot be run",
+                      portal->name);
+    }
+    *tag = "SELECT 0";
+    co_return Status::Ok();
+  }
+  if (portal->statement->is_query) {
+    Status sent = co_await SendRows(portal, row_limit, sink, tag);
+    co_return sent;
+  }
+  SendTextRows(portal, row_limit, sink, tag);
+  co_return Status::Ok();
+}
+
+Task<Status> SessionImpl::SendRows(Portal* portal, int32_t row_limit, ReplySink& sink,
+                                   std::string* tag) {
+  // Rows are counted per Execute; changed rows are counted by the execution, which makes all
+  // changes in its first step, whatever the limit.
+  uint64_t sent = 0;
+  std::vector<uint16_t> slice_rows;
+  const bool is_select = portal->plan->command == PlanCommand::kSelect;
+  const bool sends_rows = !portal->shape.columns.empty();
+  while (true) {
+    if (portal->batch == nullptr) {
+      auto next = portal->execution->Next();
+      auto batch = co_await next;
+      if (!batch.ok()) co_return std::move(batch).status();
+      if (*batch == nullptr) break;
+      portal->batch = *batch;
+      portal->batch_row = 0;
+    }
+    uint32_t left = portal->batch->size() - portal->batch_row;
+    uint32_t count = left;
+    if (row_limit > 0) count = std::min<uint64_t>(count, row_limit - sent);
+    if (sends_rows && count > 0) {
+      if (count == portal->batch->size()) {
+        sink.DataRows(portal->shape, *portal->batch, settings_.fields().format);
+      } else {
+        Batch slice = SliceBatch(*portal->batch, portal->batch_row, count, &slice_rows);
+        sink.DataRows(portal->shape, slice, settings_.fields().format);
+      }
+    }
+    sent += count;
+    portal->batch_row += count;
+    if (portal->batch_row == portal->batch->size()) portal->batch = nullptr;
+    if (row_limit > 0 && sent == static_cast<uint64_t>(row_limit)) co_return Status::Ok();
+    if (sink.needs_drain()) {
+      Status drained = co_await sink.Drain();
+      if (!drained.ok()) co_return drained;
+    }
+    if (cancel_.cancelled()) co_return cancel_.reason();
+  }
+  portal->state = Portal::State::kFinished;
+  *tag = QueryTag(*portal->plan, is_select ? sent : portal->execution->affected_rows());
+  portal->execution.reset();
+  co_return Status::Ok();
+}
+
+void SessionImpl::SendTextRows(Portal* portal, int32_t row_limit, ReplySink& sink,
+                               std::string* tag) {
+  int32_t sent = 0;
+  std::vector<catalog::Datum> values(portal->shape.columns.size());
+  std::unique_ptr<bool[]> nulls = std::make_unique<bool[]>(values.size());
+  while (portal->text_row < portal->text_rows.size()) {
+    if (row_limit > 0 && sent == row_limit) return;
+    const std::vector<std::string>& row = portal->text_rows[portal->text_row++];
+    for (size_t i = 0; i < values.size(); ++i) values[i] = catalog::Datum::Bytes(row[i]);
+    sink.DataRow(portal->shape, values.data(), nulls.get(), settings_.fields().format);
+    ++sent;
+  }
+  portal->state = Portal::State::kFinished;
+  *tag = portal->tag;
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,164 @@
+#include "sql/session/session_impl.h"
+
+#include <algorithm>
+
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "sql/session/setting_text.h"
+
+namespace shale::sql {
+namespace {
+
+constexpr size_t kStatementCacheEntries = 128;
+constexpr size_t kShownQueryBytesMax = 1024;
+
+}  // namespace
+
+SessionImpl::SessionImpl(DatabaseImpl* database, const StartupRequest& request, int32_t pid,
+                         uint32_t secret)
+    : database_(database),
+      user_(request.user),
+      database_name_(request.database),
+      client_address_(request.client_address),
+      pid_(pid),
+      secret_(secret),
+      started_us_(SystemClock().WallMicros()),
+      settings_(database->options().settings),
+      transaction_(&database->catalog(), &settings_),
+      host_(this),
+      memory_("session", &database->memory()),
+      cache_(kStatementCacheEntries) {
+  settings_.SetInternal("session_authorization", user_);
+}
+
+SessionImpl::~SessionImpl() {
+  database_->Forget(pid_);
+  portals_.clear();
+  transaction_.Rollback();
+}
+
+Status SessionImpl::ApplyStartupSettings(const StartupRequest& request) {
+  for (const auto& [name, text] : request.settings) {
+    RETURN_IF_ERROR(settings_.SetSessionDefault(name, text));
+  }
+  shown_application_ = *settings_.Show("application_name");
+  return Status::Ok();
+}
+
+void SessionImpl::ReportParameters(ReplySink& sink) { ReportChanges(sink); }
+
+void SessionImpl::ReportChanges(ReplySink& sink) {
+  settings_.TakeChanges([&](std::string_view name, const std::string& value) {
+    sink.ParameterStatus(name, value);
+    if (name == "application_name") {
+      std::lock_guard lock(info_mutex_);
+      shown_application_ = value;
+    }
+  });
+}
+
+void SessionImpl::Notice(ReplySink& sink, std::string_view severity, ErrorFields fields) {
+  if (NoticeLevel(severity) < settings_.fields().client_min_messages) return;
+  sink.Notice(severity, fields);
+}
+
+void SessionImpl::Cancel(Status reason) {
+  std::lock_guard lock(info_mutex_);
+  if (running_) cancel_.Cancel(std::move(reason));
+}
+
+void SessionImpl::StartTiming(const PreparedRef& statement) {
+  statement_started_ns_ = SystemClock().MonotonicNanos();
+  settings_.format().statement_timestamp_us =
+      SystemClock().WallMicros() + catalog::kUnixEpochMicros;
+  {
+    std::lock_guard lock(info_mutex_);
+    running_ = true;
+    shown_statement_ = statement;
+  }
+  if (auto timeout = settings_.fields().statement_timeout; timeout.count() > 0) {
+    timer_ = database_->timers().Schedule(timeout, [this] {
+      cancel_.Cancel(
+          Status(sqlstate::kQueryCanceled, "canceling statement due to statement timeout"));
+    });
+  }
+}
+
+void SessionImpl::FinishTiming(const Status& status) {
+  if (timer_ != 0) {
+    database_->timers().Cancel(timer_);
+    timer_ = 0;
+  }
+  {
+    std::lock_guard lock(info_mutex_);
+    running_ = false;
+    shown_status_ = transaction_.status();
+  }
+  if (cancel_.cancelled()) cancel_.Reset();
+  auto& counters = database_->counters();
+  counters.statements.Add();
+  counters.latency_ns.Record(
+      static_cast<uint64_t>(SystemClock().MonotonicNanos() - statement_started_ns_));
+  if (!status.ok()) {
+    counters.errors.Add();
+    // Errors of statements are the client's; those of the server and its disks are the operator's
+    // too.
+    std::string_view state = status.sqlstate().code;
+    if (state.starts_with("XX") || state.starts_with("58") || state.starts_with("53")) {
+      LogError("session {}: {}", pid_, status.ToString());
+    }
+  }
+}
+
+std::shared_ptr<const catalog::CatalogSnapshot> SessionImpl::CatalogView() {
+  if (auto* transaction = transaction_.catalog_transaction()) return transaction->view();
+  return database_->catalog().snapshot();
+}
+
+std::vector<catalog::Oid> SessionImpl::SearchPath(const catalog::CatalogSnapshot& view,
+                                                  bool with_implicit) {
+  std::vector<catalog::Oid> path;
+  auto add = [&](const catalog::SchemaRef& schema) {
+    if (schema && std::find(path.begin(), path.end(), schema->oid) == path.end()) {
+      path.push_back(schema->oid);
+    }
+  };
+  for (const std::string& name : settings_.fields().search_path) {
+    add(view.FindSchema(name == "$user" ? user_ : name));
+  }
+  if (with_implicit &&
+      std::find(path.begin(), path.end(), catalog::kPgCatalogSchemaOid) == path.end()) {
+    path.insert(path.begin(), catalog::kPgCatalogSchemaOid);
+  }
+  return path;
+}
+
+void SessionImpl::DropPortals() { portals_.clear(); }
+
+Portal* SessionImpl::FindPortal(std::string_view name) {
+  auto found = portals_.find(name);
+  return found != portals_.end() ? found->second.get() : nullptr;
+}
+
+SessionInfo SessionImpl::Info() const {
+  SessionInfo info;
+  info.pid = pid_;
+  info.user = user_;
+  info.database = database_name_;
+  info.client_address = client_address_;
+  info.started_us = started_us_;
+  std::lock_guard lock(info_mutex_);
+  info.application_name = shown_application_;
+  if (running_)
+    info.state = "active";
+  else if (shown_status_ == 'T')
+    info.state = "idle in transaction";
+  else if (shown_status_ == 'E')
+    info.state = "idle in transaction (aborted)";
+  else
+    info.state = "idle";
+  if (shown_statement_) info.query = shown_statement_->text.substr(0, kShownQueryBytesMax);
+  return info;
+}
+
+}  // namespace shale::sql

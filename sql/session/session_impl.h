@@ -1,0 +1,167 @@
+// SessionImpl: the session, in parts:
+//
+//   session_impl.cc       life, cancel, settings' reports, ends of statements
+//   simple_query.cc       the Query message
+//   extended_query.cc     Parse, Bind, Describe, Execute, Close, Sync
+//   planning.cc           from text to plan, and again when the catalog has changed
+//   run_portal.cc         running a portal's statement: locks, snapshot, rows, tags; the short path
+//   utility.cc            statements that are not planned, each in commands_*.cc
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "catalog/types/date_time.h"
+#include "catalog/types/time_zone.h"
+#include "engine/base/executor.h"
+#include "engine/base/memory_account.h"
+#include "sql/bind/binder.h"
+#include "sql/expr/evaluate.h"
+#include "sql/parse/ast_ddl.h"
+#include "sql/parse/ast_utility.h"
+#include "sql/session/database_impl.h"
+#include "sql/session/function_host.h"
+#include "sql/session/portal.h"
+#include "sql/session/session.h"
+#include "sql/session/settings.h"
+#include "sql/session/transaction_state.h"
+
+namespace shale::sql {
+
+class SessionImpl : public Session {
+ public:
+  SessionImpl(DatabaseImpl* database, const StartupRequest& request, int32_t pid, uint32_t secret);
+  ~SessionImpl() override;
+
+  int32_t pid() const override { return pid_; }
+  uint32_t secret() const override { return secret_; }
+  void ReportParameters(ReplySink& sink) override;
+  Async<Status> SimpleQuery(std::string_view text, ReplySink& sink) override;
+  Async<Status> Parse(std::string_view name, std::string_view text,
+                      std::span<const catalog::Oid> parameter_types, ReplySink& sink) override;
+  Async<Status> Bind(const BindMessage& message, ReplySink& sink) override;
+  Async<Status> DescribeStatement(std::string_view name, ReplySink& sink) override;
+  Async<Status> DescribePortal(std::string_view name, ReplySink& sink) override;
+  Async<Status> Execute(std::string_view portal, int32_t row_limit, ReplySink& sink) override;
+  Status CloseStatement(std::string_view name) override;
+  Status ClosePortal(std::string_view name) override;
+  Async<Status> Sync(ReplySink& sink) override;
+  void NoteError() override;
+  char transaction_status() const override { return transaction_.status(); }
+  void Cancel(Status reason) override;
+
+  // Startup packet settings; before the first message.
+  Status ApplyStartupSettings(const StartupRequest& request);
+  // Thread-safe.
+  SessionInfo Info() const;
+
+  // For the function host and commands.
+  DatabaseImpl& database() { return *database_; }
+  Settings& settings() { return settings_; }
+  TransactionState& transaction() { return transaction_; }
+  const std::string& user() const { return user_; }
+  const std::string& database_name() const { return database_name_; }
+  engine::CancelToken& cancel_token() { return cancel_; }
+  // The catalog as the next name lookup sees it.
+  std::shared_ptr<const catalog::CatalogSnapshot> CatalogView();
+  std::vector<catalog::Oid> SearchPath(const catalog::CatalogSnapshot& view, bool with_implicit);
+
+ private:
+  friend class StatementScope;
+
+  // --- planning.cc ---
+  Result<PreparedRef> PrepareStatement(std::string text, ParsedStatement parsed,
+                                       std::span<const catalog::Oid> declared_types);
+  // The plan stands: made on the catalog and settings of now.
+  bool IsCurrent(const PreparedStatement& statement);
+  // Brings the plan up to date with catalog and settings; of queries only.
+  Status Revalidate(PreparedStatement* statement);
+  BindContext MakeBindContext(const PreparedStatement& statement,
+                              const catalog::CatalogSnapshot& view);
+  Result<std::vector<OutputColumn>> UtilityOutput(const ast::Statement& statement);
+
+  // --- run_portal.cc ---
+  // Runs up to row_limit rows (0: all); the tag goes to *tag when the statement is finished, else
+  // the portal stays running.
+  Task<Status> RunPortal(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
+  Task<Status> StartQuery(Portal* portal);
+  Task<Status> SendRows(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
+  void SendTextRows(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
+  Status CheckAllowed(const ast::Statement& statement) const;
+  void FillContext(Portal* portal);
+  // The short path; empty: it does not apply now, nothing has happened.
+  std::optional<Status> TryShortPath(Portal* portal, ReplySink& sink, std::string* tag);
+  bool TryLockTables(const Plan& plan);
+  Async<Result<engine::LockOutcome>> LockTable(catalog::Oid table, engine::LockMode mode);
+
+  // --- utility.cc and commands_*.cc: give the command tag; rows into portal->text_rows ---
+  Task<Result<std::string>> RunUtility(Portal* portal, ReplySink& sink);
+  Task<Result<std::string>> RunSessionCommand(const ast::Statement& statement, Portal* portal,
+                                              ReplySink& sink);
+  Task<Result<std::string>> RunCheckpoint();
+  Task<Result<std::string>> RunTransactionCommand(const ast::Transaction& command, ReplySink& sink);
+  Result<std::string> RunSet(const ast::SetVariable& command, ReplySink& sink);
+  Result<std::string> RunShow(const ast::ShowVariable& command, Portal* portal);
+  Result<std::string> RunDiscard(const ast::Discard& command);
+  Result<std::string> RunPrepare(const ast::Prepare& command, const Portal& portal);
+  Result<std::string> RunDeallocate(const ast::Deallocate& command);
+  Task<Result<std::string>> RunExecute(const ast::Execute& command, Portal* portal,
+                                       ReplySink& sink);
+  Task<Result<std::string>> RunExplain(const ast::Explain& command, Portal* portal);
+  Task<Result<std::string>> RunVacuum(const ast::Vacuum& command, const Portal& portal,
+                                      ReplySink& sink);
+  Task<Result<std::string>> RunDdl(const ast::Statement& command, Portal* portal, ReplySink& sink);
+  Task<Result<std::string>> RunCopy(const ast::Copy& command, Portal* portal, ReplySink& sink);
+  Task<Result<std::string>> CopyFrom(const ast::Copy& command, Portal* portal, ReplySink& sink);
+  Task<Result<std::string>> CopyTo(const ast::Copy& command, Portal* portal, ReplySink& sink);
+
+  // --- simple_query.cc ---
+  Task<Status> RunSimpleQuery(std::string text, ReplySink& sink);
+  Task<Status> RunSimpleStatement(PreparedRef statement, bool last, ReplySink& sink);
+
+  // --- extended_query.cc ---
+  Task<Status> RunExecuteMessage(Portal* portal, int32_t row_limit, ReplySink& sink);
+  Task<Status> FinishSync(Async<Status> commit, ReplySink& sink);
+  Status DoParse(std::string_view name, std::string_view text,
+                 std::span<const catalog::Oid> parameter_types);
+  Status DoBind(const BindMessage& message);
+
+  // --- session_impl.cc ---
+  void StartTiming(const PreparedRef& statement);
+  void FinishTiming(const Status& status);
+  void ReportChanges(ReplySink& sink);
+  void Notice(ReplySink& sink, std::string_view severity, ErrorFields fields);
+  void DropPortals();
+  Portal* FindPortal(std::string_view name);
+
+  DatabaseImpl* database_;
+  const std::string user_;
+  const std::string database_name_;
+  const std::string client_address_;
+  const int32_t pid_;
+  const uint32_t secret_;
+  const int64_t started_us_;
+
+  Settings settings_;
+  TransactionState transaction_;
+  SessionFunctionHost host_;
+  MemoryAccount memory_;
+  StatementCache cache_;
+  std::map<std::string, PreparedRef, std::less<>> statements_;  // named ones; "" is the unnamed
+  std::map<std::string, std::unique_ptr<Portal>, std::less<>> portals_;
+
+  engine::CancelToken cancel_;
+  int64_t statement_started_ns_ = 0;
+  uint64_t timer_ = 0;  // of statement_timeout; 0: none
+
+  // What other threads see of the session.
+  mutable std::mutex info_mutex_;
+  bool running_ = false;           // guarded by info_mutex_; cancel has effect only then
+  char shown_status_ = 'I';        // guarded by info_mutex_
+  PreparedRef shown_statement_;    // guarded by info_mutex_
+  std::string shown_application_;  // guarded by info_mutex_
+};
+
+}  // namespace shale::sql

@@ -1,0 +1,49 @@
+// Statements that are not planned: which command runs which statement.
+
+#include "sql/session/session_impl.h"
+
+namespace shale::sql {
+
+Task<Result<std::string>> SessionImpl::RunUtility(Portal* portal, ReplySink& sink) {
+  const ast::Statement& statement = *portal->statement->statement();
+  switch (statement.kind) {
+    case ast::StatementKind::kTransaction:
+      return RunTransactionCommand(ast::As<ast::Transaction>(statement), sink);
+    case ast::StatementKind::kExecute:
+      return RunExecute(ast::As<ast::Execute>(statement), portal, sink);
+    case ast::StatementKind::kExplain:
+      return RunExplain(ast::As<ast::Explain>(statement), portal);
+    case ast::StatementKind::kVacuum:
+      return RunVacuum(ast::As<ast::Vacuum>(statement), *portal, sink);
+    case ast::StatementKind::kCopy:
+      return RunCopy(ast::As<ast::Copy>(statement), portal, sink);
+    case ast::StatementKind::kCheckpoint:
+      return RunCheckpoint();
+    case ast::StatementKind::kSetVariable:
+    case ast::StatementKind::kShowVariable:
+    case ast::StatementKind::kDiscard:
+    case ast::StatementKind::kPrepare:
+    case ast::StatementKind::kDeallocate:
+      return RunSessionCommand(statement, portal, sink);
+    default:
+      return RunDdl(statement, portal, sink);
+  }
+}
+
+Task<Result<std::string>> SessionImpl::RunSessionCommand(const ast::Statement& statement,
+                                                         Portal* portal, ReplySink& sink) {
+  switch (statement.kind) {
+    case ast::StatementKind::kSetVariable:
+      co_return RunSet(ast::As<ast::SetVariable>(statement), sink);
+    case ast::StatementKind::kShowVariable:
+      co_return RunShow(ast::As<ast::ShowVariable>(statement), portal);
+    case ast::StatementKind::kDiscard:
+      co_return RunDiscard(ast::As<ast::Discard>(statement));
+    case ast::StatementKind::kPrepare:
+      co_return RunPrepare(ast::As<ast::Prepare>(statement), *portal);
+    default:
+      co_return RunDeallocate(ast::As<ast::Deallocate>(statement));
+  }
+}
+
+}  // namespace shale::sql
