@@ -17,6 +17,8 @@ int64_t FloorDiv(int64_t value, int64_t divisor);  // divisor positive
 // Microseconds of the day to and from the fields.
 void SetTime(int64_t time, CivilTime* civil);
 int64_t TimeOf(const CivilTime& civil);
+// ".5": the fraction of a second without zeros at its end, nothing for 0.
+void AppendFraction(int32_t micros, std::string* out);
 // days * 24h + time; false where it is no timestamp.
 bool TimestampFromParts(int64_t days, int64_t time, int64_t* us);
 

@@ -237,7 +237,7 @@ bool ReadInt64(std::string_view text, size_t* at, int64_t* value) {
 
 bool ReadFraction(std::string_view text, double* fraction) {
   *fraction = 0;
-  if (text == ".") return false;
+  if (text == ".") return true;  // as good as nothing
   for (char c : text.substr(1)) {
     if (!IsDigit(c)) return false;
   }

@@ -57,7 +57,7 @@ Word FindWord(std::string_view text);
 // on overflow of 32 (64) bits; *end is where the number ended, the start where there is none.
 bool ReadInt32(std::string_view text, size_t* at, int32_t* value);
 bool ReadInt64(std::string_view text, size_t* at, int64_t* value);
-// ".5" to the end of the text, as a fraction. False where it is none.
+// ".5" or "." to the end of the text, as a fraction. False where it is none.
 bool ReadFraction(std::string_view text, double* fraction);
 
 // "hh:mm", "mm:ss.f", "hh:mm:ss[.f]".
