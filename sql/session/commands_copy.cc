@@ -1,0 +1,315 @@
+// COPY FROM STDIN and TO STDOUT.
+#include <algorithm>
+
+#include "catalog/keys.h"
+#include "sql/exec/copy/copy_reader.h"
+#include "sql/exec/copy/copy_writer.h"
+#include "sql/expr/sequence_lease.h"
+#include "sql/parse/deparse.h"
+#include "sql/session/session_impl.h"
+
+namespace shale::sql {
+namespace {
+
+// The column positions that a COPY names, or all live ones.
+Result<std::vector<int>> CopyColumns(const ast::Copy& command, const catalog::TableDesc& table,
+                                     std::string_view source) {
+  std::vector<int> columns;
+  for (const ast::Name& name : command.columns) {
+    int column = table.FindColumn(name.text);
+    if (column < 0) {
+      return Error(sqlstate::kUndefinedColumn, "column \"{}\" of relation \"{}\" does not exist",
+                   name.text, table.name)
+          .Position(CharacterPosition(source, name.location));
+    }
+    if (std::find(columns.begin(), columns.end(), column) != columns.end()) {
+      return Error(sqlstate::kDuplicateColumn, "column \"{}\" specified more than once", name.text)
+          .Position(CharacterPosition(source, name.location));
+    }
+    columns.push_back(column);
+  }
+  if (command.columns.empty()) {
+    for (size_t i = 0; i < table.columns.size(); ++i) {
+      if (!table.columns[i].dropped) columns.push_back(static_cast<int>(i));
+    }
+  }
+  return columns;
+}
+
+std::vector<std::string> ColumnNames(const catalog::TableDesc& table,
+                                     const std::vector<int>& columns) {
+  std::vector<std::string> names;
+  for (int column : columns) names.push_back(table.columns[column].name);
+  return names;
+}
+
+// Gathers rows of a COPY into batches of the table's columns: fields parsed, defaults evaluated.
+class CopyBatchBuilder {
+ public:
+  CopyBatchBuilder(catalog::TableRef table, std::vector<int> columns, std::vector<ExprPtr> defaults,
+                   ExprPtr where)
+      : table_(std::move(table)),
+        columns_(std::move(columns)),
+        defaults_(std::move(defaults)),
+        where_(std::move(where)) {
+    StartBatch();
+  }
+
+  bool full() const { return batch_.row_count == kBatchRows; }
+  uint32_t row_count() const { return batch_.row_count; }
+  const Batch& batch() const { return batch_; }
+
+  void StartBatch() {
+    arena_.Reset();
+    batch_ = Batch();
+    for (const catalog::ColumnDesc& column : table_->columns) {
+      batch_.columns.push_back(Vector::Flat(column.type, kBatchRows, &arena_));
+    }
+  }
+
+  Status AddRow(const std::vector<CopyField>& fields, const CopyReader& reader,
+                const catalog::FormatSettings& settings) {
+    const uint32_t row = batch_.row_count;
+    for (size_t i = 0; i < fields.size(); ++i) {
+      Vector& column = batch_.columns[columns_[i]];
+      if (fields[i].is_null) {
+        column.SetNull(row, &arena_);
+        continue;
+      }
+      auto datum = catalog::ParseText(column.type(), fields[i].text, settings, &arena_);
+      if (!datum.ok()) {
+        return std::move(datum).status().Context(reader.Context(i, fields[i]));
+      }
+      if (column.kind() == catalog::PhysicalKind::kBytes) {
+        // The field is gone with the next row.
+        datum->bytes = arena_.Copy(datum->bytes);
+      }
+      column.SetDatum(row, *datum);
+    }
+    ++batch_.row_count;
+    return Status::Ok();
+  }
+
+  // Fills the columns that the COPY does not name, and drops the rows that WHERE does not want.
+  Status Complete(EvalContext& eval) {
+    eval.arena = &arena_;
+    RowSet all{nullptr, batch_.row_count};
+    for (size_t i = 0; i < defaults_.size(); ++i) {
+      if (defaults_[i] == nullptr) continue;
+      RETURN_IF_ERROR(Evaluate(eval, *defaults_[i], batch_, all, &batch_.columns[i]));
+    }
+    return where_ ? Filter(eval, *where_, &batch_) : Status::Ok();
+  }
+
+ private:
+  catalog::TableRef table_;
+  std::vector<int> columns_;
+  std::vector<ExprPtr> defaults_;  // per column position; null where the COPY gives the value
+  ExprPtr where_;
+  Arena arena_;
+  Batch batch_;
+};
+
+}  // namespace
+
+Task<Result<std::string>> SessionImpl::RunCopy(const ast::Copy& command, Portal* portal,
+                                               ReplySink& sink) {
+  if (command.endpoint == ast::Copy::Endpoint::kProgram) {
+    return [](void) -> Task<Result<std::string>> { co_return NotSupported("COPY PROGRAM"); }();
+  }
+  if (command.endpoint == ast::Copy::Endpoint::kFile) {
+    return [](void) -> Task<Result<std::string>> {
+      co_return Status(sqlstate::kFeatureNotSupported,
+                       "COPY to or from a file of the server is not supported")
+          .Hint("Use COPY FROM STDIN or TO STDOUT; psql's \\copy does that.");
+    }();
+  }
+  if (command.options.format == ast::CopyFormat::kBinary) {
+    return [](void) -> Task<Result<std::string>> {
+      co_return NotSupported("COPY in binary format");
+    }();
+  }
+  return command.from ? CopyFrom(command, portal, sink) : CopyTo(command, portal, sink);
+}
+
+Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal* portal,
+                                                ReplySink& sink) {
+  Executor& home = Executor::Current();
+  transaction_.EnsureBegun();
+  if (transaction_.read_only()) {
+    co_return Status(sqlstate::kReadOnlySqlTransaction,
+                     "cannot execute COPY FROM in a read-only transaction");
+  }
+  // The table, locked, and its name resolved again until the lock is on what it means.
+  catalog::TableRef table;
+  std::shared_ptr<const catalog::CatalogSnapshot> view;
+  while (true) {
+    transaction_.RefreshCatalog();
+    view = CatalogView();
+    CO_ASSIGN_OR_RETURN(table,
+                        ResolveTable(MakeBindContext(*portal->statement, *view), command.table));
+    auto lock = LockTable(table->oid, engine::LockMode::kTableRowExclusive);
+    auto locked = co_await lock;
+    if (!locked.ok()) co_return std::move(locked).status();
+    transaction_.RefreshCatalog();
+    if (CatalogView() == view) break;
+  }
+  transaction_.StartStatement();
+  FillContext(portal);
+
+  BindContext bind = MakeBindContext(*portal->statement, *view);
+  CO_ASSIGN_OR_RETURN(std::vector<int> columns,
+                      CopyColumns(command, *table, portal->statement->text));
+  std::vector<ExprPtr> defaults(table->columns.size());
+  std::vector<catalog::Oid> sequences;
+  for (size_t i = 0; i < table->columns.size(); ++i) {
+    const bool given =
+        std::find(columns.begin(), columns.end(), static_cast<int>(i)) != columns.end();
+    if (given) continue;
+    if (table->columns[i].dropped) {
+      defaults[i] = std::make_unique<ConstantExpr>(catalog::Value::Null(table->columns[i].type));
+      continue;
+    }
+    CO_ASSIGN_OR_RETURN(defaults[i], BindDefault(bind, *table, static_cast<int>(i)));
+    if (table->columns[i].owned_sequence != catalog::kInvalidOid) {
+      sequences.push_back(table->columns[i].owned_sequence);
+    }
+  }
+  ExprPtr where;
+  if (command.where != nullptr) {
+    CO_ASSIGN_OR_RETURN(where, BindTableExpr(bind, table, *command.where));
+    Rewrite(where, [](ExprPtr& node) {
+      if (node->kind == ExprKind::kColumn) {
+        auto& column = static_cast<ColumnExpr&>(*node);
+        column.slot = column.column;
+      }
+      return true;
+    });
+  }
+
+  sink.CopyInResponse(WireFormat::kText, columns.size());
+  CopyReader reader(command.options, table->name, ColumnNames(*table, columns));
+  CopyBatchBuilder builder(table, columns, std::move(defaults), std::move(where));
+  EvalContext eval;
+  eval.settings = &settings_.fields().format;
+  eval.host = &host_;
+  std::vector<CopyField> fields;
+  uint64_t rows = 0;
+  bool at_end = false;
+  while (!at_end) {
+    auto read = sink.ReadCopyData();
+    auto chunk = co_await read;
+    if (!chunk.ok()) co_return std::move(chunk).status();
+    if (cancel_.cancelled()) co_return cancel_.reason();
+    // Parsing and inserting are long work: they leave the loop to its other connections.
+    co_await ResumeOn(*database_->options().workers);
+    if (*chunk) {
+      reader.Feed(**chunk);
+    } else {
+      reader.Finish();
+      at_end = true;
+    }
+    while (true) {
+      auto found = reader.NextRow(&fields);
+      if (!found.ok()) co_return std::move(found).status();
+      if (*found) {
+        CO_RETURN_IF_ERROR(builder.AddRow(fields, reader, settings_.fields().format));
+      }
+      const bool flush = builder.full() || (!*found && at_end && builder.row_count() > 0);
+      if (flush) {
+        Status completed;
+        do {
+          for (catalog::Oid sequence : sequences) {
+            auto lease = database_->catalog().LeaseSequence(
+                CatalogView()->FindSequence(sequence), builder.row_count(),
+                transaction_.catalog_transaction()->SequenceWriter(sequence));
+            Status leased = co_await lease;
+            if (!leased.ok()) co_return leased;
+          }
+          completed = builder.Complete(eval);
+        } while (ExhaustedSequence(completed).has_value());
+        if (!completed.ok()) co_return completed;
+        rows += builder.batch().size();
+        Status inserted = co_await InsertBatch(table, builder.batch(), &portal->context);
+        if (!inserted.ok()) {
+          co_return std::move(inserted).Context(
+              fmt::format("COPY {}, line {}", table->name, reader.line_number()));
+        }
+        builder.StartBatch();
+      }
+      if (!*found) break;
+    }
+    co_await ResumeOn(home);
+  }
+  co_return fmt::format("COPY {}", rows);
+}
+
+Task<Result<std::string>> SessionImpl::CopyTo(const ast::Copy& command, Portal* portal,
+                                              ReplySink& sink) {
+  transaction_.EnsureBegun();
+  transaction_.RefreshCatalog();
+  // COPY of a table is COPY of a SELECT of its columns.
+  std::string text = portal->statement->text;
+  ParsedStatement parsed = portal->statement->parsed;
+  if (command.query != nullptr) {
+    if (!IsQuery(*command.query)) {
+      co_return NotSupported(fmt::format("COPY ({})", CommandName(*command.query)));
+    }
+    parsed.statement = command.query;
+  } else {
+    auto view = CatalogView();
+    CO_ASSIGN_OR_RETURN(catalog::TableRef table,
+                        ResolveTable(MakeBindContext(*portal->statement, *view), command.table));
+    CO_ASSIGN_OR_RETURN(std::vector<int> columns,
+                        CopyColumns(command, *table, portal->statement->text));
+    std::string list;
+    for (int column : columns) {
+      if (!list.empty()) list += ", ";
+      list += QuoteIdentifier(table->columns[column].name);
+    }
+    text = fmt::format("SELECT {} FROM {}.{}", list, QuoteIdentifier(table->schema_name),
+                       QuoteIdentifier(table->name));
+    CO_ASSIGN_OR_RETURN(std::vector<ParsedStatement> statements, sql::Parse(text));
+    parsed = std::move(statements.at(0));
+  }
+  CO_ASSIGN_OR_RETURN(PreparedRef statement,
+                      PrepareStatement(std::move(text), std::move(parsed), {}));
+  Portal inner;
+  inner.statement = statement;
+  Status started = co_await StartQuery(&inner);
+  if (!started.ok()) co_return started;
+
+  std::vector<std::string> names;
+  for (const OutputColumn& column : statement->output) names.push_back(column.name);
+  sink.CopyOutResponse(WireFormat::kText, names.size());
+  CopyWriter writer(command.options, names);
+  std::string lines;
+  if (command.options.header) {
+    writer.AppendHeader(&lines);
+    sink.CopyData(lines);
+    lines.clear();
+  }
+  uint64_t rows = 0;
+  while (true) {
+    auto next = inner.execution->Next();
+    auto batch = co_await next;
+    if (!batch.ok()) co_return std::move(batch).status();
+    if (*batch == nullptr) break;
+    for (uint32_t i = 0; i < (*batch)->size(); ++i) {
+      // One CopyData message a row, as PostgreSQL sends them.
+      lines.clear();
+      writer.AppendRow(**batch, (*batch)->RowAt(i), settings_.fields().format, &lines);
+      sink.CopyData(lines);
+    }
+    rows += (*batch)->size();
+    if (sink.needs_drain()) {
+      Status drained = co_await sink.Drain();
+      if (!drained.ok()) co_return drained;
+    }
+    if (cancel_.cancelled()) co_return cancel_.reason();
+  }
+  sink.CopyDone();
+  co_return fmt::format("COPY {}", rows);
+}
+
+}  // namespace shale::sql
