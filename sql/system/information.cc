@@ -1,0 +1,185 @@
+// information_schema: the standard's view of tables and columns.
+#include "sql/system/system_tables.h"
+
+namespace shale::sql::system {
+namespace {
+
+using catalog::CatalogSnapshot;
+
+constexpr std::string_view kYes = "YES";
+constexpr std::string_view kNo = "NO";
+
+std::string_view YesNo(bool value) { return value ? kYes : kNo; }
+
+Status ScanSchemata(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
+  std::string database = host.CurrentDatabase();
+  for (const auto& [oid, schema] : snapshot.schemas()) {
+    RETURN_IF_ERROR(row({NameCell(database), NameCell(schema->name), NameCell("shale")}));
+  }
+  return Status::Ok();
+}
+
+Status ScanTables(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
+  std::string database = host.CurrentDatabase();
+  for (const VirtualTable* table : AllVirtualTables()) {
+    RETURN_IF_ERROR(row({NameCell(database), NameCell(table->schema), NameCell(table->name),
+                         TextCell(table->schema == "pg_catalog" ? "BASE TABLE" : "VIEW"),
+                         TextCell(kNo), TextCell(kNo)}));
+  }
+  for (const auto& [oid, table] : snapshot.tables()) {
+    RETURN_IF_ERROR(row({NameCell(database), NameCell(table->schema_name), NameCell(table->name),
+                         TextCell("BASE TABLE"), TextCell(kYes), TextCell(kNo)}));
+  }
+  return Status::Ok();
+}
+
+Status ScanColumns(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
+  std::string database = host.CurrentDatabase();
+  for (const auto& [oid, table] : snapshot.tables()) {
+    int number = 0;
+    for (const catalog::ColumnDesc& column : table->columns) {
+      ++number;
+      if (column.dropped) continue;
+      const catalog::TypeInfo& type = catalog::GetType(column.type.oid);
+      const bool identity = column.identity != catalog::Identity::kNone;
+      const bool has_length = (column.type.oid == catalog::type_oid::kVarchar ||
+                               column.type.oid == catalog::type_oid::kBpchar) &&
+                              column.type.typmod > 4;
+      RETURN_IF_ERROR(row(
+          {NameCell(database), NameCell(table->schema_name), NameCell(table->name),
+           NameCell(column.name), IntCell(number),
+           column.default_sql && !identity ? TextCell(*column.default_sql)
+                                           : NullCell(catalog::type_oid::kText),
+           TextCell(YesNo(!column.not_null)), TextCell(type.display_name),
+           has_length ? IntCell(column.type.typmod - 4) : NullCell(catalog::type_oid::kInt4),
+           NameCell(type.name), TextCell(YesNo(identity)),
+           identity
+               ? TextCell(column.identity == catalog::Identity::kAlways ? "ALWAYS" : "BY DEFAULT")
+               : NullCell(catalog::type_oid::kText),
+           TextCell(kYes)}));
+    }
+  }
+  return Status::Ok();
+}
+
+Status ScanSequences(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
+  std::string database = host.CurrentDatabase();
+  for (const auto& [oid, sequence] : snapshot.sequences()) {
+    if (sequence->owner_is_identity) continue;
+    RETURN_IF_ERROR(
+        row({NameCell(database), NameCell(sequence->schema_name), NameCell(sequence->name),
+             TextCell(catalog::GetType(sequence->type_oid).display_name),
+             TextCell(std::to_string(sequence->start)), TextCell(std::to_string(sequence->minimum)),
+             TextCell(std::to_string(sequence->maximum)),
+             TextCell(std::to_string(sequence->increment)), TextCell(YesNo(sequence->cycle))}));
+  }
+  return Status::Ok();
+}
+
+Status ScanTableConstraints(const CatalogSnapshot& snapshot, FunctionHost& host,
+                            const RowSink& row) {
+  std::string database = host.CurrentDatabase();
+  for (const auto& [oid, table] : snapshot.tables()) {
+    if (table->primary_key.empty()) continue;
+    RETURN_IF_ERROR(
+        row({NameCell(database), NameCell(table->schema_name), NameCell(table->primary_key_name),
+             NameCell(database), NameCell(table->schema_name), NameCell(table->name),
+             TextCell("PRIMARY KEY"), TextCell(kNo), TextCell(kNo)}));
+  }
+  return Status::Ok();
+}
+
+Status ScanKeyColumns(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
+  std::string database = host.CurrentDatabase();
+  for (const auto& [oid, table] : snapshot.tables()) {
+    int number = 1;
+    for (int position : table->primary_key) {
+      RETURN_IF_ERROR(
+          row({NameCell(database), NameCell(table->schema_name), NameCell(table->primary_key_name),
+               NameCell(database), NameCell(table->schema_name), NameCell(table->name),
+               NameCell(table->columns[position].name), IntCell(number++),
+               NullCell(catalog::type_oid::kInt4)}));
+    }
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+void RegisterInformation() {
+  constexpr std::string_view kSchema = "information_schema";
+  RegisterVirtualTable(
+      {13001,
+       kSchema,
+       "schemata",
+       {{"catalog_name", kNameType}, {"schema_name", kNameType}, {"schema_owner", kNameType}},
+       ScanSchemata});
+  RegisterVirtualTable({13002,
+                        kSchema,
+                        "tables",
+                        {{"table_catalog", kNameType},
+                         {"table_schema", kNameType},
+                         {"table_name", kNameType},
+                         {"table_type", kTextType},
+                         {"is_insertable_into", kTextType},
+                         {"is_typed", kTextType}},
+                        ScanTables});
+  RegisterVirtualTable({13003,
+                        kSchema,
+                        "columns",
+                        {{"table_catalog", kNameType},
+                         {"table_schema", kNameType},
+                         {"table_name", kNameType},
+                         {"column_name", kNameType},
+                         {"ordinal_position", kIntType},
+                         {"column_default", kTextType},
+                         {"is_nullable", kTextType},
+                         {"data_type", kTextType},
+                         {"character_maximum_length", kIntType},
+                         {"udt_name", kNameType},
+                         {"is_identity", kTextType},
+                         {"identity_generation", kTextType},
+                         {"is_updatable", kTextType}},
+                        ScanColumns});
+  RegisterVirtualTable({13004,
+                        kSchema,
+                        "sequences",
+                        {{"sequence_catalog", kNameType},
+                         {"sequence_schema", kNameType},
+                         {"sequence_name", kNameType},
+                         {"data_type", kTextType},
+                         {"start_value", kTextType},
+                         {"minimum_value", kTextType},
+                         {"maximum_value", kTextType},
+                         {"increment", kTextType},
+                         {"cycle_option", kTextType}},
+                        ScanSequences});
+  RegisterVirtualTable({13005,
+                        kSchema,
+                        "table_constraints",
+                        {{"constraint_catalog", kNameType},
+                         {"constraint_schema", kNameType},
+                         {"constraint_name", kNameType},
+                         {"table_catalog", kNameType},
+                         {"table_schema", kNameType},
+                         {"table_name", kNameType},
+                         {"constraint_type", kTextType},
+                         {"is_deferrable", kTextType},
+                         {"initially_deferred", kTextType}},
+                        ScanTableConstraints});
+  RegisterVirtualTable({13006,
+                        kSchema,
+                        "key_column_usage",
+                        {{"constraint_catalog", kNameType},
+                         {"constraint_schema", kNameType},
+                         {"constraint_name", kNameType},
+                         {"table_catalog", kNameType},
+                         {"table_schema", kNameType},
+                         {"table_name", kNameType},
+                         {"column_name", kNameType},
+                         {"ordinal_position", kIntType},
+                         {"position_in_unique_constraint", kIntType}},
+                        ScanKeyColumns});
+}
+
+}  // namespace shale::sql::system

@@ -1,0 +1,353 @@
+// pg_class and what hangs on it. OIDs of the relations are PostgreSQL's own.
+#include <algorithm>
+
+#include "sql/system/system_tables.h"
+
+namespace shale::sql::system {
+namespace {
+
+using catalog::CatalogSnapshot;
+using catalog::Oid;
+using catalog::Value;
+
+constexpr Oid kHeapMethod = 2;
+constexpr Oid kBtreeMethod = 403;
+
+struct Relation {
+  Oid oid;
+  std::string_view name;
+  Oid schema;
+  Oid access_method;
+  int attribute_count;
+  bool has_index;
+  char kind;
+  char persistence = 'p';
+};
+
+std::vector<Value> ClassRow(const Relation& relation) {
+  return {OidCell(relation.oid),
+          NameCell(relation.name),
+          OidCell(relation.schema),
+          OidCell(0),
+          OidCell(0),
+          OidCell(catalog::kBootstrapRoleOid),
+          OidCell(relation.access_method),
+          OidCell(relation.oid),
+          OidCell(0),
+          IntCell(0),
+          FloatCell(-1),
+          IntCell(0),
+          OidCell(0),
+          BoolCell(relation.has_index),
+          BoolCell(false),
+          CharCell(relation.persistence),
+          CharCell(relation.kind),
+          SmallCell(static_cast<int16_t>(relation.attribute_count)),
+          SmallCell(0),
+          BoolCell(false),
+          BoolCell(false),
+          BoolCell(false),
+          BoolCell(false),
+          BoolCell(false),
+          BoolCell(true),
+          CharCell('d'),
+          BoolCell(false),
+          OidCell(0)};
+}
+
+Oid VirtualSchema(const VirtualTable& table) {
+  return table.schema == "pg_catalog" ? catalog::kPgCatalogSchemaOid
+                                      : catalog::kInformationSchemaOid;
+}
+
+Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
+  for (const VirtualTable* table : AllVirtualTables()) {
+    RETURN_IF_ERROR(row(ClassRow({table->oid, table->name, VirtualSchema(*table), kHeapMethod,
+                                  static_cast<int>(table->columns.size()), false,
+                                  table->schema == "pg_catalog" ? 'r' : 'v'})));
+  }
+  for (const auto& [oid, table] : snapshot.tables()) {
+    const bool has_key = !table->primary_key.empty();
+    RETURN_IF_ERROR(row(ClassRow({oid, table->name, table->schema_oid, kHeapMethod,
+                                  static_cast<int>(table->columns.size()), has_key, 'r'})));
+    if (has_key) {
+      RETURN_IF_ERROR(
+          row(ClassRow({table->primary_key_index_oid, table->primary_key_name, table->schema_oid,
+                        kBtreeMethod, static_cast<int>(table->primary_key.size()), false, 'i'})));
+    }
+  }
+  for (const auto& [oid, sequence] : snapshot.sequences()) {
+    RETURN_IF_ERROR(
+        row(ClassRow({oid, sequence->name, sequence->schema_oid, kHeapMethod, 3, false, 'S'})));
+  }
+  return Status::Ok();
+}
+
+std::vector<Value> AttributeRow(Oid relation, std::string_view name, catalog::Type type, int number,
+                                bool not_null, bool has_default, char identity, bool dropped,
+                                bool has_missing) {
+  const catalog::TypeInfo& info = catalog::GetType(type.oid);
+  const bool by_value = info.length > 0 && info.length <= 8;
+  return {OidCell(relation),
+          NameCell(name),
+          OidCell(dropped ? 0 : type.oid),
+          IntCell(-1),
+          SmallCell(info.length),
+          SmallCell(static_cast<int16_t>(number)),
+          IntCell(0),
+          IntCell(-1),
+          IntCell(type.typmod),
+          BoolCell(by_value),
+          CharCell(info.length == 8   ? 'd'
+                   : info.length == 2 ? 's'
+                   : info.length == 1 ? 'c'
+                                      : 'i'),
+          CharCell(info.length > 0 ? 'p' : 'x'),
+          BoolCell(not_null),
+          BoolCell(has_default),
+          BoolCell(has_missing),
+          identity != 0 ? CharCell(identity)
+                        : Value({catalog::type_oid::kChar, -1}, catalog::Datum::Bytes("")),
+          Value({catalog::type_oid::kChar, -1}, catalog::Datum::Bytes("")),
+          BoolCell(dropped),
+          BoolCell(true),
+          IntCell(0),
+          OidCell(info.kind == catalog::PhysicalKind::kBytes && info.category == 'S' ? 100 : 0)};
+}
+
+Status ScanAttribute(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
+  for (const VirtualTable* table : AllVirtualTables()) {
+    int number = 1;
+    for (const VirtualColumn& column : table->columns) {
+      RETURN_IF_ERROR(row(AttributeRow(table->oid, column.name, column.type, number++, false, false,
+                                       0, false, false)));
+    }
+  }
+  for (const auto& [oid, table] : snapshot.tables()) {
+    int number = 1;
+    for (const catalog::ColumnDesc& column : table->columns) {
+      const bool identity = column.identity != catalog::Identity::kNone;
+      RETURN_IF_ERROR(row(AttributeRow(oid, column.name, column.type, number++, column.not_null,
+                                       column.default_sql.has_value() && !identity,
+                                       static_cast<char>(column.identity), column.dropped,
+                                       !column.missing.is_null())));
+    }
+    number = 1;
+    for (int position : table->primary_key) {
+      const catalog::ColumnDesc& column = table->columns[position];
+      RETURN_IF_ERROR(row(AttributeRow(table->primary_key_index_oid, column.name, column.type,
+                                       number++, false, false, 0, false, false)));
+    }
+  }
+  return Status::Ok();
+}
+
+Status ScanAttrdef(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
+  for (const auto& [oid, table] : snapshot.tables()) {
+    for (size_t i = 0; i < table->columns.size(); ++i) {
+      const catalog::ColumnDesc& column = table->columns[i];
+      if (!column.default_sql || column.identity != catalog::Identity::kNone) continue;
+      RETURN_IF_ERROR(row({OidCell(oid), OidCell(oid), SmallCell(static_cast<int16_t>(i + 1)),
+                           TextCell(*column.default_sql)}));
+    }
+  }
+  return Status::Ok();
+}
+
+Status ScanIndex(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
+  for (const auto& [oid, table] : snapshot.tables()) {
+    if (table->primary_key.empty()) continue;
+    auto count = static_cast<int16_t>(table->primary_key.size());
+    RETURN_IF_ERROR(row({OidCell(table->primary_key_index_oid), OidCell(oid), SmallCell(count),
+                         SmallCell(count), BoolCell(true), BoolCell(false), BoolCell(true),
+                         BoolCell(false), BoolCell(true), BoolCell(false), BoolCell(true),
+                         BoolCell(false), BoolCell(true), BoolCell(true), BoolCell(false)}));
+  }
+  return Status::Ok();
+}
+
+Status ScanConstraint(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
+  for (const auto& [oid, table] : snapshot.tables()) {
+    if (table->primary_key.empty()) continue;
+    RETURN_IF_ERROR(
+        row({OidCell(table->primary_key_oid), NameCell(table->primary_key_name),
+             OidCell(table->schema_oid), CharCell('p'), BoolCell(false), BoolCell(false),
+             BoolCell(true), OidCell(oid), OidCell(0), OidCell(table->primary_key_index_oid),
+             OidCell(0), OidCell(0), CharCell(' '), CharCell(' '), CharCell(' '), BoolCell(true),
+             IntCell(0), BoolCell(true)}));
+  }
+  return Status::Ok();
+}
+
+Status ScanSequence(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
+  for (const auto& [oid, sequence] : snapshot.sequences()) {
+    RETURN_IF_ERROR(
+        row({OidCell(oid), OidCell(sequence->type_oid), BigCell(sequence->start),
+             BigCell(sequence->increment), BigCell(sequence->maximum), BigCell(sequence->minimum),
+             BigCell(sequence->cache), BoolCell(sequence->cycle)}));
+  }
+  return Status::Ok();
+}
+
+Status ScanTables(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
+  for (const VirtualTable* table : AllVirtualTables()) {
+    if (table->schema != "pg_catalog") continue;
+    RETURN_IF_ERROR(row({NameCell(table->schema), NameCell(table->name), NameCell("shale"),
+                         NullCell(catalog::type_oid::kName), BoolCell(false), BoolCell(false),
+                         BoolCell(false), BoolCell(false)}));
+  }
+  for (const auto& [oid, table] : snapshot.tables()) {
+    RETURN_IF_ERROR(row({NameCell(table->schema_name), NameCell(table->name), NameCell("shale"),
+                         NullCell(catalog::type_oid::kName), BoolCell(!table->primary_key.empty()),
+                         BoolCell(false), BoolCell(false), BoolCell(false)}));
+  }
+  return Status::Ok();
+}
+
+Status ScanNothing(const CatalogSnapshot&, FunctionHost&, const RowSink&) { return Status::Ok(); }
+
+}  // namespace
+
+void RegisterRelations() {
+  RegisterVirtualTable({1259,
+                        "pg_catalog",
+                        "pg_class",
+                        {{"oid", kOidType},
+                         {"relname", kNameType},
+                         {"relnamespace", kOidType},
+                         {"reltype", kOidType},
+                         {"reloftype", kOidType},
+                         {"relowner", kOidType},
+                         {"relam", kOidType},
+                         {"relfilenode", kOidType},
+                         {"reltablespace", kOidType},
+                         {"relpages", kIntType},
+                         {"reltuples", kFloatType},
+                         {"relallvisible", kIntType},
+                         {"reltoastrelid", kOidType},
+                         {"relhasindex", kBoolType},
+                         {"relisshared", kBoolType},
+                         {"relpersistence", kCharType},
+                         {"relkind", kCharType},
+                         {"relnatts", kSmallType},
+                         {"relchecks", kSmallType},
+                         {"relhasrules", kBoolType},
+                         {"relhastriggers", kBoolType},
+                         {"relhassubclass", kBoolType},
+                         {"relrowsecurity", kBoolType},
+                         {"relforcerowsecurity", kBoolType},
+                         {"relispopulated", kBoolType},
+                         {"relreplident", kCharType},
+                         {"relispartition", kBoolType},
+                         {"relrewrite", kOidType}},
+                        ScanClass});
+  RegisterVirtualTable(
+      {1249,
+       "pg_catalog",
+       "pg_attribute",
+       {{"attrelid", kOidType},      {"attname", kNameType},      {"atttypid", kOidType},
+        {"attstattarget", kIntType}, {"attlen", kSmallType},      {"attnum", kSmallType},
+        {"attndims", kIntType},      {"attcacheoff", kIntType},   {"atttypmod", kIntType},
+        {"attbyval", kBoolType},     {"attalign", kCharType},     {"attstorage", kCharType},
+        {"attnotnull", kBoolType},   {"atthasdef", kBoolType},    {"atthasmissing", kBoolType},
+        {"attidentity", kCharType},  {"attgenerated", kCharType}, {"attisdropped", kBoolType},
+        {"attislocal", kBoolType},   {"attinhcount", kIntType},   {"attcollation", kOidType}},
+       ScanAttribute});
+  RegisterVirtualTable(
+      {2604,
+       "pg_catalog",
+       "pg_attrdef",
+       {{"oid", kOidType}, {"adrelid", kOidType}, {"adnum", kSmallType}, {"adbin", kTextType}},
+       ScanAttrdef});
+  RegisterVirtualTable({2610,
+                        "pg_catalog",
+                        "pg_index",
+                        {{"indexrelid", kOidType},
+                         {"indrelid", kOidType},
+                         {"indnatts", kSmallType},
+                         {"indnkeyatts", kSmallType},
+                         {"indisunique", kBoolType},
+                         {"indnullsnotdistinct", kBoolType},
+                         {"indisprimary", kBoolType},
+                         {"indisexclusion", kBoolType},
+                         {"indimmediate", kBoolType},
+                         {"indisclustered", kBoolType},
+                         {"indisvalid", kBoolType},
+                         {"indcheckxmin", kBoolType},
+                         {"indisready", kBoolType},
+                         {"indislive", kBoolType},
+                         {"indisreplident", kBoolType}},
+                        ScanIndex});
+  RegisterVirtualTable({2606,
+                        "pg_catalog",
+                        "pg_constraint",
+                        {{"oid", kOidType},
+                         {"conname", kNameType},
+                         {"connamespace", kOidType},
+                         {"contype", kCharType},
+                         {"condeferrable", kBoolType},
+                         {"condeferred", kBoolType},
+                         {"convalidated", kBoolType},
+                         {"conrelid", kOidType},
+                         {"contypid", kOidType},
+                         {"conindid", kOidType},
+                         {"conparentid", kOidType},
+                         {"confrelid", kOidType},
+                         {"confupdtype", kCharType},
+                         {"confdeltype", kCharType},
+                         {"confmatchtype", kCharType},
+                         {"conislocal", kBoolType},
+                         {"coninhcount", kIntType},
+                         {"connoinherit", kBoolType}},
+                        ScanConstraint});
+  RegisterVirtualTable({2224,
+                        "pg_catalog",
+                        "pg_sequence",
+                        {{"seqrelid", kOidType},
+                         {"seqtypid", kOidType},
+                         {"seqstart", kBigType},
+                         {"seqincrement", kBigType},
+                         {"seqmax", kBigType},
+                         {"seqmin", kBigType},
+                         {"seqcache", kBigType},
+                         {"seqcycle", kBoolType}},
+                        ScanSequence});
+  RegisterVirtualTable({12082,
+                        "pg_catalog",
+                        "pg_tables",
+                        {{"schemaname", kNameType},
+                         {"tablename", kNameType},
+                         {"tableowner", kNameType},
+                         {"tablespace", kNameType},
+                         {"hasindexes", kBoolType},
+                         {"hasrules", kBoolType},
+                         {"hastriggers", kBoolType},
+                         {"rowsecurity", kBoolType}},
+                        ScanTables});
+  RegisterVirtualTable({2611,
+                        "pg_catalog",
+                        "pg_inherits",
+                        {{"inhrelid", kOidType},
+                         {"inhparent", kOidType},
+                         {"inhseqno", kIntType},
+                         {"inhdetachpending", kBoolType}},
+                        ScanNothing});
+  RegisterVirtualTable({3350,
+                        "pg_catalog",
+                        "pg_partitioned_table",
+                        {{"partrelid", kOidType},
+                         {"partstrat", kCharType},
+                         {"partnatts", kSmallType},
+                         {"partdefid", kOidType}},
+                        ScanNothing});
+  RegisterVirtualTable({2609,
+                        "pg_catalog",
+                        "pg_description",
+                        {{"objoid", kOidType},
+                         {"classoid", kOidType},
+                         {"objsubid", kIntType},
+                         {"description", kTextType}},
+                        ScanNothing});
+}
+
+}  // namespace shale::sql::system

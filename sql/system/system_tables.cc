@@ -1,0 +1,33 @@
+#include "sql/system/system_tables.h"
+
+namespace shale::sql {
+
+void RegisterSystemTables() {
+  static const bool registered = [] {
+    system::RegisterRelations();
+    system::RegisterTypes();
+    system::RegisterServer();
+    system::RegisterInformation();
+    return true;
+  }();
+  (void)registered;
+}
+
+namespace system {
+
+using catalog::Datum;
+using catalog::Value;
+
+Value OidCell(catalog::Oid value) { return Value(kOidType, Datum::FromOid(value)); }
+Value IntCell(int32_t value) { return Value(kIntType, Datum::Int32(value)); }
+Value SmallCell(int16_t value) { return Value(kSmallType, Datum::Int16(value)); }
+Value BigCell(int64_t value) { return Value(kBigType, Datum::Int64(value)); }
+Value FloatCell(float value) { return Value(kFloatType, Datum::Float32(value)); }
+Value BoolCell(bool value) { return Value(kBoolType, Datum::Bool(value)); }
+Value NameCell(std::string_view value) { return Value(kNameType, Datum::Bytes(value)); }
+Value TextCell(std::string_view value) { return Value(kTextType, Datum::Bytes(value)); }
+Value CharCell(char value) { return Value(kCharType, Datum::Bytes({&value, 1})); }
+Value NullCell(catalog::Oid type) { return Value::Null({type, -1}); }
+
+}  // namespace system
+}  // namespace shale::sql

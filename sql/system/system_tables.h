@@ -1,0 +1,46 @@
+// The system catalogs as virtual tables: pg_catalog and information_schema, computed from the
+// catalog snapshot. One file per family; RegisterSystemTables adds them all, once, however often it
+// is called.
+#pragma once
+
+#include "sql/bind/virtual_table.h"
+
+namespace shale::sql {
+
+void RegisterSystemTables();
+
+namespace system {
+
+void RegisterRelations();    // pg_class, pg_attribute, pg_attrdef, pg_index, pg_constraint,
+                             // pg_sequence, ...
+void RegisterTypes();        // pg_type, pg_namespace, pg_am
+void RegisterServer();       // pg_database, pg_roles, pg_settings, pg_stat_*
+void RegisterInformation();  // information_schema
+
+// Cells of rows.
+catalog::Value OidCell(catalog::Oid value);
+catalog::Value IntCell(int32_t value);
+catalog::Value SmallCell(int16_t value);
+catalog::Value BigCell(int64_t value);
+catalog::Value FloatCell(float value);
+catalog::Value BoolCell(bool value);
+catalog::Value NameCell(std::string_view value);
+catalog::Value TextCell(std::string_view value);
+catalog::Value CharCell(char value);
+catalog::Value NullCell(catalog::Oid type);
+
+// Column types, short.
+inline constexpr catalog::Type kOidType{catalog::type_oid::kOid, -1};
+inline constexpr catalog::Type kIntType{catalog::type_oid::kInt4, -1};
+inline constexpr catalog::Type kSmallType{catalog::type_oid::kInt2, -1};
+inline constexpr catalog::Type kBigType{catalog::type_oid::kInt8, -1};
+inline constexpr catalog::Type kFloatType{catalog::type_oid::kFloat4, -1};
+inline constexpr catalog::Type kBoolType{catalog::type_oid::kBool, -1};
+inline constexpr catalog::Type kNameType{catalog::type_oid::kName, -1};
+inline constexpr catalog::Type kTextType{catalog::type_oid::kText, -1};
+inline constexpr catalog::Type kCharType{catalog::type_oid::kChar, -1};
+
+using RowSink = std::function<Status(const std::vector<catalog::Value>&)>;
+
+}  // namespace system
+}  // namespace shale::sql

@@ -1,0 +1,82 @@
+// pg_type, pg_namespace, pg_am.
+#include "sql/system/system_tables.h"
+
+namespace shale::sql::system {
+namespace {
+
+using catalog::CatalogSnapshot;
+
+Status ScanType(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
+  for (const catalog::TypeInfo& type : catalog::AllTypes()) {
+    const bool by_value = type.length > 0 && type.length <= 8;
+    RETURN_IF_ERROR(row({OidCell(type.oid),
+                         NameCell(type.name),
+                         OidCell(catalog::kPgCatalogSchemaOid),
+                         OidCell(catalog::kBootstrapRoleOid),
+                         SmallCell(type.length),
+                         BoolCell(by_value),
+                         CharCell(type.pseudo ? 'p' : 'b'),
+                         CharCell(type.category),
+                         BoolCell(type.preferred),
+                         BoolCell(true),
+                         CharCell(','),
+                         OidCell(0),
+                         OidCell(0),
+                         OidCell(type.array_oid),
+                         CharCell(type.length == 8   ? 'd'
+                                  : type.length == 2 ? 's'
+                                  : type.length == 1 ? 'c'
+                                                     : 'i'),
+                         CharCell(type.length > 0 ? 'p' : 'x'),
+                         BoolCell(false),
+                         OidCell(0),
+                         IntCell(-1),
+                         IntCell(0),
+                         OidCell(type.category == 'S' ? 100 : 0),
+                         NullCell(catalog::type_oid::kText)}));
+  }
+  return Status::Ok();
+}
+
+Status ScanNamespace(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
+  for (const auto& [oid, schema] : snapshot.schemas()) {
+    RETURN_IF_ERROR(
+        row({OidCell(oid), NameCell(schema->name), OidCell(catalog::kBootstrapRoleOid)}));
+  }
+  return Status::Ok();
+}
+
+Status ScanAccessMethod(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
+  RETURN_IF_ERROR(row({OidCell(2), NameCell("heap"), CharCell('t')}));
+  return row({OidCell(403), NameCell("btree"), CharCell('i')});
+}
+
+}  // namespace
+
+void RegisterTypes() {
+  RegisterVirtualTable(
+      {1247,
+       "pg_catalog",
+       "pg_type",
+       {{"oid", kOidType},           {"typname", kNameType},     {"typnamespace", kOidType},
+        {"typowner", kOidType},      {"typlen", kSmallType},     {"typbyval", kBoolType},
+        {"typtype", kCharType},      {"typcategory", kCharType}, {"typispreferred", kBoolType},
+        {"typisdefined", kBoolType}, {"typdelim", kCharType},    {"typrelid", kOidType},
+        {"typelem", kOidType},       {"typarray", kOidType},     {"typalign", kCharType},
+        {"typstorage", kCharType},   {"typnotnull", kBoolType},  {"typbasetype", kOidType},
+        {"typtypmod", kIntType},     {"typndims", kIntType},     {"typcollation", kOidType},
+        {"typdefault", kTextType}},
+       ScanType});
+  RegisterVirtualTable({2615,
+                        "pg_catalog",
+                        "pg_namespace",
+                        {{"oid", kOidType}, {"nspname", kNameType}, {"nspowner", kOidType}},
+                        ScanNamespace});
+  RegisterVirtualTable({2601,
+                        "pg_catalog",
+                        "pg_am",
+                        {{"oid", kOidType}, {"amname", kNameType}, {"amtype", kCharType}},
+                        ScanAccessMethod});
+}
+
+}  // namespace shale::sql::system
