@@ -1,0 +1,82 @@
+// Defaults of columns, and expressions outside of queries.
+#include "sql/bind/statement_binder.h"
+#include "sql/parse/parser.h"
+
+namespace shale::sql {
+
+namespace type_oid = catalog::type_oid;
+
+Result<ExprPtr> StatementBinder::BindScalar(const ast::Expr& expr, const catalog::Type* type) {
+  ExprScope scope;
+  scope.clause = Clause::kScalar;
+  ASSIGN_OR_RETURN(ExprPtr bound, Expr(expr, scope));
+  if (type != nullptr) {
+    if (!CanCast(bound->type.oid, type->oid, CastContext::kAssignment)) {
+      return Error(sqlstate::kDatatypeMismatch, "expression is of type {}, not of type {}",
+                   catalog::FormatType({bound->type.oid, -1}), catalog::FormatType({type->oid, -1}))
+          .Hint("You will need to rewrite or cast the expression.")
+          .Position(bound->position);
+    }
+    ASSIGN_OR_RETURN(bound, Coerce(std::move(bound), *type, CastContext::kAssignment));
+  } else if (bound->type.oid == type_oid::kUnknown) {
+    ASSIGN_OR_RETURN(bound,
+                     Coerce(std::move(bound), {type_oid::kText, -1}, CastContext::kImplicit));
+  }
+  RETURN_IF_ERROR(FinishParameters());
+  return bound;
+}
+
+Result<ExprPtr> StatementBinder::DefaultOf(const catalog::TableDesc& table, int column) {
+  const catalog::ColumnDesc& description = table.columns[static_cast<size_t>(column)];
+  // The sequence of a serial or identity column is known by its OID, whatever its name is now.
+  bool from_sequence =
+      description.owned_sequence != catalog::kInvalidOid &&
+      (description.identity != catalog::Identity::kNone ||
+       (description.default_sql.has_value() && description.default_sql->starts_with("nextval(")));
+  if (from_sequence) {
+    std::vector<ExprPtr> args;
+    args.push_back(std::make_unique<ConstantExpr>(catalog::Value(
+        {type_oid::kRegclass, -1}, catalog::Datum::FromOid(description.owned_sequence))));
+    ASSIGN_OR_RETURN(ExprPtr next, CallNamed("nextval", std::move(args), ast::kNoLocation));
+    return CoerceToColumn(std::move(next), description);
+  }
+  if (!description.default_sql.has_value()) {
+    return ExprPtr(std::make_unique<ConstantExpr>(catalog::Value::Null(description.type)));
+  }
+  ASSIGN_OR_RETURN(ParsedExpression parsed, ParseExpression(*description.default_sql));
+  // Places in the default's text are no places in the statement.
+  BindContext context = context_;
+  context.source = {};
+  StatementBinder binder(context);
+  ExprScope scope;
+  scope.clause = Clause::kScalar;
+  ASSIGN_OR_RETURN(ExprPtr bound, binder.Expr(*parsed.expression, scope));
+  return binder.CoerceToColumn(std::move(bound), description);
+}
+
+Result<ExprPtr> StatementBinder::BindDefault(const catalog::TableDesc& table, int column) {
+  return DefaultOf(table, column);
+}
+
+Result<ExprPtr> StatementBinder::BindTableExpr(catalog::TableRef table, const ast::Expr& expr) {
+  std::vector<RangeEntry> range_table;
+  range_table.push_back(TableEntry(table, {}));
+  Namespace names(&range_table);
+  NamespaceItem item;
+  item.alias = table->name;
+  item.schema = table->schema_name;
+  item.oid = table->oid;
+  item.relation = 0;
+  names.items().push_back(std::move(item));
+  ExprScope scope;
+  scope.clause = Clause::kCopyWhere;
+  scope.names = &names;
+  ASSIGN_OR_RETURN(ExprPtr bound, Expr(expr, scope));
+  if (bound->type.oid == type_oid::kUnknown) {
+    ASSIGN_OR_RETURN(bound, CoerceToBoolean(std::move(bound), "WHERE"));
+  }
+  RETURN_IF_ERROR(FinishParameters());
+  return bound;
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,237 @@
+// Expressions: which function binds which kind, and the plain kinds.
+#include <charconv>
+
+#include "sql/bind/statement_binder.h"
+
+namespace shale::sql {
+
+namespace type_oid = catalog::type_oid;
+using catalog::Datum;
+using catalog::Type;
+using catalog::Value;
+
+Result<ExprPtr> StatementBinder::Expr(const ast::Expr& expr, ExprScope& scope) {
+  using Kind = ast::ExprKind;
+  switch (expr.kind) {
+    case Kind::kLiteral:
+      return Literal(ast::As<ast::Literal>(expr));
+    case Kind::kParameter:
+      return Parameter(ast::As<ast::Parameter>(expr));
+    case Kind::kColumnRef:
+      return Column(ast::As<ast::ColumnRef>(expr), scope);
+    case Kind::kOperator:
+      return Operator(ast::As<ast::OperatorExpr>(expr), scope);
+    case Kind::kBool:
+      return Bool(ast::As<ast::BoolExpr>(expr), scope);
+    case Kind::kNullTest: {
+      const auto& test = ast::As<ast::NullTest>(expr);
+      ASSIGN_OR_RETURN(ExprPtr argument, Expr(*test.argument, scope));
+      return Placed(std::make_unique<NullTestExpr>(std::move(argument), test.negated),
+                    expr.location);
+    }
+    case Kind::kBooleanTest:
+      return BooleanTest(ast::As<ast::BooleanTest>(expr), scope);
+    case Kind::kDistinctFrom:
+      return Distinct(ast::As<ast::DistinctFrom>(expr), scope);
+    case Kind::kNullIf:
+      return NullIf(ast::As<ast::NullIf>(expr), scope);
+    case Kind::kIn:
+      return In(ast::As<ast::InExpr>(expr), scope);
+    case Kind::kBetween:
+      return Between(ast::As<ast::BetweenExpr>(expr), scope);
+    case Kind::kLike:
+      return Like(ast::As<ast::LikeExpr>(expr), scope);
+    case Kind::kCase:
+      return Case(ast::As<ast::CaseExpr>(expr), scope);
+    case Kind::kCoalesce:
+      return CoalesceOf(ast::As<ast::CoalesceExpr>(expr), scope);
+    case Kind::kMinMax:
+      return MinMax(ast::As<ast::MinMaxExpr>(expr), scope);
+    case Kind::kFunctionCall:
+      return Call(ast::As<ast::FunctionCall>(expr), scope);
+    case Kind::kCast: {
+      const auto& cast = ast::As<ast::CastExpr>(expr);
+      Result<Type> type = BindTypeName(context_, *cast.type);
+      if (!type.ok()) return type.status();
+      if (catalog::GetType(type->oid).pseudo) {
+        return ErrorAt(cast.type->location, sqlstate::kFeatureNotSupported,
+                       "casts to type {} are not supported", catalog::FormatType(*type));
+      }
+      ASSIGN_OR_RETURN(ExprPtr argument, Expr(*cast.argument, scope));
+      return Coerce(std::move(argument), *type, CastContext::kExplicit, Position(expr.location));
+    }
+    case Kind::kCollate:
+      return Collate(ast::As<ast::CollateExpr>(expr), scope);
+    case Kind::kSqlValue:
+      return SqlValue(ast::As<ast::SqlValue>(expr));
+    case Kind::kSubquery:
+      return UnsupportedAt(expr.location, "subqueries in expressions are not supported");
+    case Kind::kRow:
+      return UnsupportedAt(expr.location, "row values are not supported");
+    case Kind::kArray:
+    case Kind::kAnyAll:
+    case Kind::kSubscript:
+      return UnsupportedAt(expr.location, "arrays are not supported");
+    case Kind::kFieldSelect:
+      return UnsupportedAt(expr.location, "fields of composite values are not supported");
+    case Kind::kDefault:
+      return ErrorAt(expr.location, sqlstate::kSyntaxError,
+                     "DEFAULT is not allowed in this context");
+  }
+  return Error(sqlstate::kInternalError, "expression of an unknown kind");
+}
+
+Result<std::vector<ExprPtr>> StatementBinder::Exprs(ast::List<const ast::Expr*> exprs,
+                                                    ExprScope& scope) {
+  std::vector<ExprPtr> bound;
+  bound.reserve(exprs.size());
+  for (const ast::Expr* expr : exprs) {
+    ASSIGN_OR_RETURN(ExprPtr one, Expr(*expr, scope));
+    bound.push_back(std::move(one));
+  }
+  return bound;
+}
+
+Result<ExprPtr> StatementBinder::Literal(const ast::Literal& literal) {
+  using LiteralType = ast::Literal::Type;
+  Value value;
+  switch (literal.type) {
+    case LiteralType::kNull:
+      value = Value::Null({type_oid::kUnknown, -1});
+      break;
+    case LiteralType::kBool:
+      value = Value({type_oid::kBool, -1}, Datum::Bool(literal.boolean));
+      break;
+    case LiteralType::kInteger:
+      value = Value({type_oid::kInt4, -1}, Datum::Int32(literal.integer));
+      break;
+    case LiteralType::kString:
+      value = Value({type_oid::kUnknown, -1}, Datum::Bytes(literal.text));
+      break;
+    case LiteralType::kNumeric: {
+      // A whole number that fits is a bigint.
+      int64_t number = 0;
+      std::string_view text = literal.text;
+      auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+      if (error == std::errc() && end == text.data() + text.size()) {
+        value = Value({type_oid::kInt8, -1}, Datum::Int64(number));
+        break;
+      }
+      Arena arena;
+      Type numeric{type_oid::kNumeric, -1};
+      Result<Datum> datum = catalog::ParseText(numeric, text, settings(), &arena);
+      if (!datum.ok()) return At(datum.status(), literal.location);
+      value = Value(numeric, *datum);
+      break;
+    }
+    case LiteralType::kBitString:
+      return UnsupportedAt(literal.location, "bit strings are not supported");
+  }
+  return Placed(std::make_unique<ConstantExpr>(std::move(value)), literal.location);
+}
+
+Result<ExprPtr> StatementBinder::Parameter(const ast::Parameter& parameter) {
+  constexpr int32_t kParameterMax = 65535;  // the protocol counts them in 16 bits
+  if (parameter.number < 1 || parameter.number > kParameterMax) {
+    return ErrorAt(parameter.location, sqlstate::kUndefinedParameter, "there is no parameter ${}",
+                   parameter.number);
+  }
+  size_t index = static_cast<size_t>(parameter.number - 1);
+  if (index >= parameter_types_.size()) parameter_types_.resize(index + 1, catalog::kInvalidOid);
+  catalog::Oid type = parameter_types_[index];
+  if (type == catalog::kInvalidOid) {
+    type = type_oid::kUnknown;
+  } else if (catalog::FindType(type) == nullptr) {
+    return ErrorAt(parameter.location, sqlstate::kFeatureNotSupported,
+                   "parameters of the type with OID {} are not supported", type);
+  }
+  return Placed(std::make_unique<ParameterExpr>(static_cast<int>(index), Type{type, -1}),
+                parameter.location);
+}
+
+Result<ExprPtr> StatementBinder::Column(const ast::ColumnRef& reference, ExprScope& scope) {
+  if (reference.star) {
+    return ErrorAt(reference.location, sqlstate::kSyntaxError,
+                   "row expansion via \"*\" is not supported here");
+  }
+  if (scope.names == nullptr) {
+    if (scope.clause == Clause::kFromFunction) {
+      return UnsupportedAt(reference.location,
+                           "functions in FROM that refer to other FROM items are not supported");
+    }
+    if (scope.clause == Clause::kScalar) {
+      return ErrorAt(reference.location, sqlstate::kFeatureNotSupported,
+                     "cannot use column reference in DEFAULT expression");
+    }
+    if (scope.clause == Clause::kLimit || scope.clause == Clause::kOffset) {
+      return ErrorAt(reference.location, sqlstate::kInvalidColumnReference,
+                     "argument of {} must not contain variables", ClauseName(scope.clause));
+    }
+    return ErrorAt(reference.location, sqlstate::kUndefinedColumn, "column \"{}\" does not exist",
+                   reference.names.back());
+  }
+  Result<ExprPtr> column = scope.names->Resolve(reference);
+  if (!column.ok()) return At(column.status(), reference.location);
+  return Placed(std::move(column).value(), reference.location);
+}
+
+Result<ExprPtr> StatementBinder::Bool(const ast::BoolExpr& expr, ExprScope& scope) {
+  using Op = ast::BoolExpr::Op;
+  std::string_view name = expr.op == Op::kAnd ? "AND" : expr.op == Op::kOr ? "OR" : "NOT";
+  std::vector<ExprPtr> args;
+  args.reserve(expr.arguments.size());
+  for (const ast::Expr* argument : expr.arguments) {
+    ASSIGN_OR_RETURN(ExprPtr bound, Expr(*argument, scope));
+    ASSIGN_OR_RETURN(bound, CoerceToBoolean(std::move(bound), name));
+    args.push_back(std::move(bound));
+  }
+  auto op = expr.op == Op::kAnd  ? LogicExpr::Op::kAnd
+            : expr.op == Op::kOr ? LogicExpr::Op::kOr
+                                 : LogicExpr::Op::kNot;
+  return Placed(std::make_unique<LogicExpr>(op, std::move(args)), expr.location);
+}
+
+Result<ExprPtr> StatementBinder::BooleanTest(const ast::BooleanTest& test, ExprScope& scope) {
+  using Written = ast::BooleanTest::Test;
+  using Test = BooleanTestExpr::Test;
+  std::string_view construct;
+  Test bound_test;
+  switch (test.test) {
+    case Written::kTrue:
+      construct = test.negated ? "IS NOT TRUE" : "IS TRUE";
+      bound_test = test.negated ? Test::kNotTrue : Test::kTrue;
+      break;
+    case Written::kFalse:
+      construct = test.negated ? "IS NOT FALSE" : "IS FALSE";
+      bound_test = test.negated ? Test::kNotFalse : Test::kFalse;
+      break;
+    default:
+      construct = test.negated ? "IS NOT UNKNOWN" : "IS UNKNOWN";
+      bound_test = test.negated ? Test::kNotUnknown : Test::kUnknown;
+  }
+  ASSIGN_OR_RETURN(ExprPtr argument, Expr(*test.argument, scope));
+  ASSIGN_OR_RETURN(argument, CoerceToBoolean(std::move(argument), construct));
+  return Placed(std::make_unique<BooleanTestExpr>(std::move(argument), bound_test), test.location);
+}
+
+Result<ExprPtr> StatementBinder::Collate(const ast::CollateExpr& expr, ExprScope& scope) {
+  ASSIGN_OR_RETURN(ExprPtr argument, Expr(*expr.argument, scope));
+  if (argument->type.oid == type_oid::kUnknown) {
+    ASSIGN_OR_RETURN(argument,
+                     Coerce(std::move(argument), {type_oid::kText, -1}, CastContext::kImplicit));
+  }
+  if (catalog::GetType(argument->type.oid).category != 'S') {
+    return ErrorAt(expr.location, sqlstate::kDatatypeMismatch,
+                   "collations are not supported by type {}", catalog::FormatType(argument->type));
+  }
+  // All text is ordered by its bytes, which is what these ask for.
+  std::string_view name = expr.collation.name;
+  bool in_catalog = expr.collation.schema.empty() || expr.collation.schema == "pg_catalog";
+  if (!in_catalog || (name != "default" && name != "C" && name != "POSIX" && name != "ucs_basic")) {
+    return ErrorAt(expr.location, sqlstate::kUndefinedObject,
+                   "collation \"{}\" for encoding \"UTF8\" does not exist", name);
+  }
+  return argument;
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,180 @@
+// Operators and what PostgreSQL makes of operators: IN, BETWEEN, LIKE, row comparisons.
+#include "sql/bind/statement_binder.h"
+
+namespace shale::sql {
+
+namespace type_oid = catalog::type_oid;
+using catalog::Type;
+
+namespace {
+
+bool IsNullLiteral(const ast::Expr& expr) {
+  const auto* literal = ast::Cast<ast::Literal>(&expr);
+  return literal != nullptr && literal->type == ast::Literal::Type::kNull;
+}
+
+}  // namespace
+
+Result<ExprPtr> StatementBinder::Operator(const ast::OperatorExpr& expr, ExprScope& scope) {
+  if (!expr.schema.empty() && expr.schema != "pg_catalog") {
+    return ErrorAt(expr.location, sqlstate::kUndefinedFunction, "operator does not exist: {}.{}",
+                   expr.schema, expr.name);
+  }
+  if (expr.left != nullptr) {
+    const auto* left_row = ast::Cast<ast::RowExpr>(expr.left);
+    const auto* right_row = ast::Cast<ast::RowExpr>(expr.right);
+    if (left_row != nullptr && right_row != nullptr) {
+      return RowComparison(expr.name, *left_row, *right_row, expr.location, scope);
+    }
+  }
+  ExprPtr left;
+  if (expr.left != nullptr) {
+    ASSIGN_OR_RETURN(left, Expr(*expr.left, scope));
+  }
+  ASSIGN_OR_RETURN(ExprPtr right, Expr(*expr.right, scope));
+  return Operate(expr.name, std::move(left), std::move(right), expr.location);
+}
+
+// (a, b) = (c, d) is a = c AND b = d; <> is its opposite.
+Result<ExprPtr> StatementBinder::RowComparison(std::string_view name, const ast::RowExpr& left,
+                                               const ast::RowExpr& right, ast::Location location,
+                                               ExprScope& scope) {
+  if (left.fields.size() != right.fields.size()) {
+    return ErrorAt(location, sqlstate::kSyntaxError,
+                   "unequal number of entries in row expressions");
+  }
+  if (left.fields.empty()) {
+    return ErrorAt(location, sqlstate::kFeatureNotSupported, "cannot compare rows of zero length");
+  }
+  bool equal = name == "=";
+  if (!equal && name != "<>" && name != "!=") {
+    return UnsupportedAt(location, "row comparisons other than = and <> are not supported");
+  }
+  std::vector<ExprPtr> parts;
+  for (size_t i = 0; i < left.fields.size(); ++i) {
+    ASSIGN_OR_RETURN(ExprPtr left_field, Expr(*left.fields[i], scope));
+    ASSIGN_OR_RETURN(ExprPtr right_field, Expr(*right.fields[i], scope));
+    ASSIGN_OR_RETURN(ExprPtr part,
+                     Operate(name, std::move(left_field), std::move(right_field), location));
+    parts.push_back(std::move(part));
+  }
+  if (parts.size() == 1) return std::move(parts[0]);
+  return Placed(std::make_unique<LogicExpr>(equal ? LogicExpr::Op::kAnd : LogicExpr::Op::kOr,
+                                            std::move(parts)),
+                location);
+}
+
+Result<ExprPtr> StatementBinder::Distinct(const ast::DistinctFrom& expr, ExprScope& scope) {
+  // Against a plain NULL it is a null test.
+  if (IsNullLiteral(*expr.right) || IsNullLiteral(*expr.left)) {
+    const ast::Expr& other = IsNullLiteral(*expr.right) ? *expr.left : *expr.right;
+    ASSIGN_OR_RETURN(ExprPtr argument, Expr(other, scope));
+    return Placed(std::make_unique<NullTestExpr>(std::move(argument), !expr.negated),
+                  expr.location);
+  }
+  ASSIGN_OR_RETURN(ExprPtr left, Expr(*expr.left, scope));
+  ASSIGN_OR_RETURN(ExprPtr right, Expr(*expr.right, scope));
+  ASSIGN_OR_RETURN(const Function* equals, Equality(left, right, expr.location));
+  return Placed(
+      std::make_unique<DistinctExpr>(std::move(left), std::move(right), equals, expr.negated),
+      expr.location);
+}
+
+Result<ExprPtr> StatementBinder::In(const ast::InExpr& expr, ExprScope& scope) {
+  if (ast::Cast<ast::RowExpr>(expr.argument) != nullptr) return InOfRows(expr, scope);
+  ASSIGN_OR_RETURN(ExprPtr argument, Expr(*expr.argument, scope));
+  ASSIGN_OR_RETURN(std::vector<ExprPtr> items, Exprs(expr.list, scope));
+
+  std::vector<Type> types{argument->type};
+  for (const ExprPtr& item : items) types.push_back(item->type);
+  Result<Type> common = CommonType(types, "IN");
+  if (common.ok()) {
+    Result<ResolvedFunction> resolved = ResolveOperator("=", argument->type, *common);
+    if (!resolved.ok()) return At(resolved.status(), expr.location);
+    ASSIGN_OR_RETURN(argument,
+                     Coerce(std::move(argument), resolved->arg_types[0], CastContext::kImplicit));
+    for (ExprPtr& item : items) {
+      ASSIGN_OR_RETURN(item, Coerce(std::move(item), *common, CastContext::kImplicit));
+      ASSIGN_OR_RETURN(item,
+                       Coerce(std::move(item), resolved->arg_types[1], CastContext::kImplicit));
+    }
+    return Placed(std::make_unique<InListExpr>(std::move(argument), std::move(items),
+                                               resolved->function, expr.negated),
+                  expr.location);
+  }
+
+  // Without a common type each item is compared in its own way.
+  std::vector<ExprPtr> parts;
+  for (ExprPtr& item : items) {
+    ASSIGN_OR_RETURN(ExprPtr part, Operate(expr.negated ? "<>" : "=", argument->Clone(),
+                                           std::move(item), expr.location));
+    parts.push_back(std::move(part));
+  }
+  if (parts.size() == 1) return std::move(parts[0]);
+  auto op = expr.negated ? LogicExpr::Op::kAnd : LogicExpr::Op::kOr;
+  return Placed(std::make_unique<LogicExpr>(op, std::move(parts)), expr.location);
+}
+
+Result<ExprPtr> StatementBinder::InOfRows(const ast::InExpr& expr, ExprScope& scope) {
+  const auto& left = ast::As<ast::RowExpr>(*expr.argument);
+  std::vector<ExprPtr> parts;
+  for (const ast::Expr* item : expr.list) {
+    const auto* right = ast::Cast<ast::RowExpr>(item);
+    if (right == nullptr) return UnsupportedAt(item->location, "row values are not supported");
+    ASSIGN_OR_RETURN(ExprPtr part,
+                     RowComparison(expr.negated ? "<>" : "=", left, *right, expr.location, scope));
+    parts.push_back(std::move(part));
+  }
+  if (parts.size() == 1) return std::move(parts[0]);
+  auto op = expr.negated ? LogicExpr::Op::kAnd : LogicExpr::Op::kOr;
+  return Placed(std::make_unique<LogicExpr>(op, std::move(parts)), expr.location);
+}
+
+Result<ExprPtr> StatementBinder::Between(const ast::BetweenExpr& expr, ExprScope& scope) {
+  // a BETWEEN b AND c is a >= b AND a <= c, with a bound once per use as PostgreSQL does.
+  auto range = [&](const ast::Expr& low, const ast::Expr& high) -> Result<ExprPtr> {
+    std::vector<ExprPtr> parts;
+    ASSIGN_OR_RETURN(ExprPtr first, Expr(*expr.argument, scope));
+    ASSIGN_OR_RETURN(ExprPtr bound_low, Expr(low, scope));
+    ASSIGN_OR_RETURN(ExprPtr from, Operate(expr.negated ? "<" : ">=", std::move(first),
+                                           std::move(bound_low), expr.location));
+    ASSIGN_OR_RETURN(ExprPtr second, Expr(*expr.argument, scope));
+    ASSIGN_OR_RETURN(ExprPtr bound_high, Expr(high, scope));
+    ASSIGN_OR_RETURN(ExprPtr to, Operate(expr.negated ? ">" : "<=", std::move(second),
+                                         std::move(bound_high), expr.location));
+    parts.push_back(std::move(from));
+    parts.push_back(std::move(to));
+    auto op = expr.negated ? LogicExpr::Op::kOr : LogicExpr::Op::kAnd;
+    return Placed(std::make_unique<LogicExpr>(op, std::move(parts)), expr.location);
+  };
+  ASSIGN_OR_RETURN(ExprPtr forward, range(*expr.low, *expr.high));
+  if (!expr.symmetric) return forward;
+  ASSIGN_OR_RETURN(ExprPtr backward, range(*expr.high, *expr.low));
+  std::vector<ExprPtr> parts;
+  parts.push_back(std::move(forward));
+  parts.push_back(std::move(backward));
+  auto op = expr.negated ? LogicExpr::Op::kAnd : LogicExpr::Op::kOr;
+  return Placed(std::make_unique<LogicExpr>(op, std::move(parts)), expr.location);
+}
+
+Result<ExprPtr> StatementBinder::Like(const ast::LikeExpr& expr, ExprScope& scope) {
+  using Form = ast::LikeExpr::Form;
+  std::string_view name = expr.form == Form::kLike    ? (expr.negated ? "!~~" : "~~")
+                          : expr.form == Form::kILike ? (expr.negated ? "!~~*" : "~~*")
+                                                      : (expr.negated ? "!~" : "~");
+  ASSIGN_OR_RETURN(ExprPtr argument, Expr(*expr.argument, scope));
+  ASSIGN_OR_RETURN(ExprPtr pattern, Expr(*expr.pattern, scope));
+  if (expr.escape != nullptr || expr.form == Form::kSimilar) {
+    std::vector<ExprPtr> args;
+    args.push_back(std::move(pattern));
+    if (expr.escape != nullptr) {
+      ASSIGN_OR_RETURN(ExprPtr escape, Expr(*expr.escape, scope));
+      args.push_back(std::move(escape));
+    }
+    std::string_view function = expr.form == Form::kSimilar ? "similar_to_escape" : "like_escape";
+    ASSIGN_OR_RETURN(pattern, CallNamed(function, std::move(args), expr.location));
+  }
+  return Operate(name, std::move(argument), std::move(pattern), expr.location);
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,93 @@
+// SELECT without set operations.
+#include "sql/bind/statement_binder.h"
+
+namespace shale::sql {
+
+Result<std::unique_ptr<BoundSelect>> StatementBinder::Select(const ast::Select& select,
+                                                             SelectOptions options) {
+  if (select.with != nullptr) {
+    return UnsupportedAt(select.with->location, "WITH queries are not supported");
+  }
+  if (select.set_operation != ast::SetOperation::kNone) return SetOperation(select);
+  if (!select.values.empty()) return Values(select, options);
+  return PlainSelect(select, options);
+}
+
+Result<std::unique_ptr<BoundSelect>> StatementBinder::PlainSelect(const ast::Select& select,
+                                                                  SelectOptions options) {
+  auto bound = std::make_unique<BoundSelect>();
+  Namespace names(&bound->range_table);
+  RETURN_IF_ERROR(From(select.from, *bound, names));
+
+  ExprScope target_scope;
+  target_scope.clause = Clause::kSelect;
+  target_scope.names = &names;
+  RETURN_IF_ERROR(Targets(select.targets, target_scope, *bound, &bound->targets));
+
+  if (select.where != nullptr) {
+    ExprScope scope;
+    scope.clause = Clause::kWhere;
+    scope.names = &names;
+    ASSIGN_OR_RETURN(ExprPtr where, Expr(*select.where, scope));
+    ASSIGN_OR_RETURN(bound->where, CoerceToBoolean(std::move(where), "WHERE"));
+  }
+  ExprScope having_scope;
+  having_scope.clause = Clause::kHaving;
+  having_scope.names = &names;
+  if (select.having != nullptr) {
+    ASSIGN_OR_RETURN(ExprPtr having, Expr(*select.having, having_scope));
+    ASSIGN_OR_RETURN(bound->having, CoerceToBoolean(std::move(having), "HAVING"));
+  }
+  bool order_aggregate = false;
+  RETURN_IF_ERROR(OrderBy(select, names, *bound, &order_aggregate));
+  RETURN_IF_ERROR(GroupBy(select, names, *bound));
+  if (!options.keep_unknown) RETURN_IF_ERROR(ResolveUnknownTargets(bound->targets));
+  RETURN_IF_ERROR(Distinct(select, *bound));
+  RETURN_IF_ERROR(Limits(select, *bound));
+
+  bound->grouped = !bound->group_by.empty() || bound->having != nullptr || order_aggregate ||
+                   target_scope.found_aggregate;
+  if (bound->grouped) RETURN_IF_ERROR(CheckGrouping(*bound));
+  RETURN_IF_ERROR(Locking(select, names, *bound));
+  return bound;
+}
+
+Status StatementBinder::Distinct(const ast::Select& select, BoundSelect& bound) {
+  if (!select.distinct) return Status::Ok();
+  if (!select.distinct_on.empty()) {
+    return UnsupportedAt(select.distinct_on[0]->location, "SELECT DISTINCT ON is not supported");
+  }
+  bound.distinct = true;
+  for (const BoundTarget& target : bound.targets) {
+    if (target.hidden) {
+      return Error(sqlstate::kInvalidColumnReference,
+                   "for SELECT DISTINCT, ORDER BY expressions must appear in select list")
+          .Position(target.expr->position);
+    }
+    if (EqualityOf(target.expr->type.oid) == nullptr) {
+      return Error(sqlstate::kUndefinedFunction,
+                   "could not identify an equality operator for type {}",
+                   catalog::FormatType({target.expr->type.oid, -1}))
+          .Position(target.expr->position);
+    }
+  }
+  return Status::Ok();
+}
+
+Status StatementBinder::Limits(const ast::Select& select, BoundSelect& bound) {
+  if (select.with_ties) {
+    return Error(sqlstate::kFeatureNotSupported, "WITH TIES is not supported");
+  }
+  auto bind = [&](const ast::Expr* expr, Clause clause, ExprPtr* result) -> Status {
+    if (expr == nullptr) return Status::Ok();
+    ExprScope scope;
+    scope.clause = clause;
+    ASSIGN_OR_RETURN(ExprPtr value, Expr(*expr, scope));
+    ASSIGN_OR_RETURN(*result, CoerceToBigint(std::move(value), ClauseName(clause)));
+    return Status::Ok();
+  };
+  RETURN_IF_ERROR(bind(select.offset, Clause::kOffset, &bound.offset));
+  return bind(select.limit, Clause::kLimit, &bound.limit);
+}
+
+}  // namespace shale::sql

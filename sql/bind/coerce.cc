@@ -1,0 +1,146 @@
+// Coercions, parameters whose types they tell, and operators by name.
+#include "sql/bind/resolve_regclass.h"
+#include "sql/bind/statement_binder.h"
+
+namespace shale::sql {
+
+namespace type_oid = catalog::type_oid;
+using catalog::Type;
+
+namespace {
+
+std::string TypeText(Type type) { return catalog::FormatType({type.oid, -1}); }
+
+}  // namespace
+
+Status StatementBinder::NoteParameterType(ParameterExpr& parameter, catalog::Oid type) {
+  catalog::Oid& noted = parameter_types_[static_cast<size_t>(parameter.index)];
+  if (noted == catalog::kInvalidOid) noted = type;
+  if (noted != type) {
+    return Error(sqlstate::kAmbiguousParameter, "inconsistent types deduced for parameter ${}",
+                 parameter.index + 1)
+        .Detail(fmt::format("{} versus {}", TypeText({noted, -1}), TypeText({type, -1})))
+        .Position(parameter.position);
+  }
+  parameter.type = {type, -1};
+  return Status::Ok();
+}
+
+Result<ExprPtr> StatementBinder::RegclassConstant(ExprPtr literal) {
+  const auto& value = static_cast<const ConstantExpr&>(*literal).value;
+  int position = literal->position;
+  Result<catalog::Oid> oid = ResolveRegclassText(context_, value.datum().bytes);
+  if (!oid.ok()) return Status(oid.status()).Position(position);
+  ExprPtr constant = std::make_unique<ConstantExpr>(
+      catalog::Value({type_oid::kRegclass, -1}, catalog::Datum::FromOid(*oid)));
+  constant->position = position;
+  return constant;
+}
+
+Result<ExprPtr> StatementBinder::Coerce(ExprPtr expr, Type to, CastContext context, int position) {
+  bool unknown = expr->type.oid == type_oid::kUnknown;
+  if (unknown && to.oid != type_oid::kUnknown && to.oid != type_oid::kAny) {
+    if (expr->kind == ExprKind::kParameter) {
+      RETURN_IF_ERROR(NoteParameterType(static_cast<ParameterExpr&>(*expr), to.oid));
+    } else if (expr->kind == ExprKind::kConstant && to.oid == type_oid::kRegclass &&
+               !static_cast<const ConstantExpr&>(*expr).value.is_null()) {
+      return RegclassConstant(std::move(expr));
+    }
+  } else if (expr->type == to) {
+    return expr;
+  }
+  int own_position = expr->position;
+  if (!CanCast(expr->type.oid, to.oid, context)) {
+    return Error(sqlstate::kCannotCoerce, "cannot cast type {} to {}", TypeText(expr->type),
+                 TypeText(to))
+        .Position(position != 0 ? position : own_position);
+  }
+  Result<ExprPtr> cast = Cast(std::move(expr), to, context, settings());
+  if (!cast.ok()) return Status(cast.status()).Position(own_position);
+  (*cast)->position = own_position;
+  return cast;
+}
+
+Result<ExprPtr> StatementBinder::CoerceToBoolean(ExprPtr expr, std::string_view construct) {
+  Type boolean{type_oid::kBool, -1};
+  if (!CanCast(expr->type.oid, type_oid::kBool, CastContext::kAssignment)) {
+    return Error(sqlstate::kDatatypeMismatch, "argument of {} must be type boolean, not type {}",
+                 construct, TypeText(expr->type))
+        .Position(expr->position);
+  }
+  return Coerce(std::move(expr), boolean, CastContext::kAssignment);
+}
+
+Result<ExprPtr> StatementBinder::CoerceToBigint(ExprPtr expr, std::string_view construct) {
+  Type bigint{type_oid::kInt8, -1};
+  if (!CanCast(expr->type.oid, type_oid::kInt8, CastContext::kAssignment)) {
+    return Error(sqlstate::kDatatypeMismatch, "argument of {} must be type bigint, not type {}",
+                 construct, TypeText(expr->type))
+        .Position(expr->position);
+  }
+  return Coerce(std::move(expr), bigint, CastContext::kAssignment);
+}
+
+Result<ExprPtr> StatementBinder::CoerceToColumn(ExprPtr expr, const catalog::ColumnDesc& column) {
+  if (!CanCast(expr->type.oid, column.type.oid, CastContext::kAssignment)) {
+    return Error(sqlstate::kDatatypeMismatch,
+                 "column \"{}\" is of type {} but expression is of type {}", column.name,
+                 TypeText(column.type), TypeText(expr->type))
+        .Hint("You will need to rewrite or cast the expression.")
+        .Position(expr->position);
+  }
+  return Coerce(std::move(expr), column.type, CastContext::kAssignment);
+}
+
+Status StatementBinder::CoerceToCommon(std::vector<ExprPtr*> exprs, std::string_view what,
+                                       ast::Location location, Type* common) {
+  std::vector<Type> types;
+  types.reserve(exprs.size());
+  for (ExprPtr* expr : exprs) types.push_back((*expr)->type);
+  Result<Type> type = CommonType(types, what);
+  if (!type.ok()) {
+    // PostgreSQL points at the first argument that does not go with those before it.
+    int position = Position(location);
+    for (size_t count = 2; count <= types.size(); ++count) {
+      if (CommonType(std::span(types).first(count), what).ok()) continue;
+      position = (*exprs[count - 1])->position;
+      break;
+    }
+    return Status(type.status()).Position(position);
+  }
+  *common = *type;
+  for (ExprPtr* expr : exprs) {
+    ASSIGN_OR_RETURN(*expr, Coerce(std::move(*expr), *common, CastContext::kImplicit));
+  }
+  return Status::Ok();
+}
+
+Result<ExprPtr> StatementBinder::Operate(std::string_view name, ExprPtr left, ExprPtr right,
+                                         ast::Location location) {
+  std::optional<Type> left_type;
+  if (left != nullptr) left_type = left->type;
+  Result<ResolvedFunction> resolved = ResolveOperator(name, left_type, right->type);
+  if (!resolved.ok()) return At(resolved.status(), location);
+  std::vector<ExprPtr> args;
+  if (left != nullptr) args.push_back(std::move(left));
+  args.push_back(std::move(right));
+  for (size_t i = 0; i < args.size(); ++i) {
+    ASSIGN_OR_RETURN(args[i],
+                     Coerce(std::move(args[i]), resolved->arg_types[i], CastContext::kImplicit));
+  }
+  auto call = std::make_unique<CallExpr>(resolved->function, resolved->result, std::move(args),
+                                         CallExpr::Form::kOperator);
+  call->name = name == "!=" ? "<>" : name;
+  return Placed(std::move(call), location);
+}
+
+Result<const Function*> StatementBinder::Equality(ExprPtr& left, ExprPtr& right,
+                                                  ast::Location location) {
+  Result<ResolvedFunction> resolved = ResolveOperator("=", left->type, right->type);
+  if (!resolved.ok()) return At(resolved.status(), location);
+  ASSIGN_OR_RETURN(left, Coerce(std::move(left), resolved->arg_types[0], CastContext::kImplicit));
+  ASSIGN_OR_RETURN(right, Coerce(std::move(right), resolved->arg_types[1], CastContext::kImplicit));
+  return resolved->function;
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,243 @@
+#include "sql/bind/namespace.h"
+
+#include <algorithm>
+#include <string>
+
+namespace shale::sql {
+
+namespace {
+
+// Levenshtein's distance, for suggestions in errors.
+size_t EditDistance(std::string_view left, std::string_view right) {
+  std::vector<size_t> row(right.size() + 1);
+  for (size_t j = 0; j <= right.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= left.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= right.size(); ++j) {
+      size_t substituted = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+    }
+  }
+  return row[right.size()];
+}
+
+// Up to two columns that a misspelt name may have meant; more than two suggest nothing.
+class Suggestions {
+ public:
+  explicit Suggestions(std::string_view item, std::string_view name) : item_(item), name_(name) {}
+
+  void Consider(std::string_view alias, std::string_view column) {
+    // A wrong table counts as so much; PostgreSQL's weights and limits.
+    constexpr size_t kDistanceMax = 3;
+    size_t distance = item_.empty() ? 0 : EditDistance(item_, alias);
+    if (distance > kDistanceMax) return;
+    size_t column_distance = EditDistance(name_, column);
+    if (column_distance > name_.size() / 2) return;
+    distance += column_distance;
+    if (distance > kDistanceMax || distance > best_) return;
+    if (distance < best_) found_.clear();
+    best_ = distance;
+    found_.emplace_back(alias, column);
+  }
+
+  std::string Hint() const {
+    if (found_.size() == 1) {
+      return fmt::format("Perhaps you meant to reference the column \"{}.{}\".", found_[0].first,
+                         found_[0].second);
+    }
+    if (found_.size() == 2) {
+      return fmt::format(
+          "Perhaps you meant to reference the column \"{}.{}\" or the column \"{}.{}\".",
+          found_[0].first, found_[0].second, found_[1].first, found_[1].second);
+    }
+    return {};
+  }
+
+ private:
+  std::string_view item_;
+  std::string_view name_;
+  size_t best_ = SIZE_MAX;
+  std::vector<std::pair<std::string_view, std::string_view>> found_;
+};
+
+}  // namespace
+
+Status Namespace::CheckConflicts() const {
+  for (size_t i = 0; i < items_.size(); ++i) {
+    if (!items_[i].relation_visible || items_[i].alias.empty()) continue;
+    for (size_t j = 0; j < i; ++j) {
+      if (!items_[j].relation_visible || items_[j].alias != items_[i].alias) continue;
+      bool two_tables = items_[i].oid != 0 && items_[j].oid != 0 && items_[i].oid != items_[j].oid;
+      if (two_tables) continue;
+      return Error(sqlstate::kDuplicateAlias, "table name \"{}\" specified more than once",
+                   items_[i].alias);
+    }
+  }
+  return Status::Ok();
+}
+
+int Namespace::FindInItem(const NamespaceItem& item, std::string_view name, ExprPtr* expr) const {
+  int found = 0;
+  if (item.relation < 0) {
+    for (const MergedColumn& column : item.merged) {
+      if (column.name != name) continue;
+      ++found;
+      if (expr != nullptr) *expr = column.expr->Clone();
+    }
+    return found;
+  }
+  const std::vector<OutputColumn>& columns = (*range_table_)[item.relation].columns;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].name != name) continue;
+    ++found;
+    if (expr != nullptr) {
+      *expr = std::make_unique<ColumnExpr>(item.relation, static_cast<int>(i), columns[i].type,
+                                           columns[i].name);
+    }
+  }
+  return found;
+}
+
+Result<const NamespaceItem*> Namespace::FindItem(std::string_view schema,
+                                                 std::string_view name) const {
+  const NamespaceItem* found = nullptr;
+  for (const NamespaceItem& item : items_) {
+    if (!item.relation_visible || item.alias != name) continue;
+    if (!schema.empty() && item.schema != schema) continue;
+    if (found != nullptr) {
+      return Error(sqlstate::kAmbiguousAlias, "table reference \"{}\" is ambiguous", name);
+    }
+    found = &item;
+  }
+  return found;
+}
+
+Status Namespace::NoSuchItem(std::string_view name) const {
+  for (const NamespaceItem& item : items_) {
+    if (item.alias == name) {
+      std::string hint = fmt::format(
+          "There is an entry for table \"{}\", but it cannot be referenced from this part of the "
+          "query.",
+          name);
+      return Error(sqlstate::kUndefinedTable,
+                   "invalid reference to FROM-clause entry for table \"{}\"", name)
+          .Hint(std::move(hint));
+    }
+    // The table is there, under an alias.
+    if (item.relation < 0) continue;
+    const RangeEntry& entry = (*range_table_)[item.relation];
+    bool is_table = (entry.table != nullptr && entry.table->name == name) ||
+                    (entry.virtual_table != nullptr && entry.virtual_table->name == name);
+    if (is_table) {
+      return Error(sqlstate::kUndefinedTable,
+                   "invalid reference to FROM-clause entry for table \"{}\"", name)
+          .Hint(fmt::format("Perhaps you meant to reference the table alias \"{}\".", item.alias));
+    }
+  }
+  return Error(sqlstate::kUndefinedTable, "missing FROM-clause entry for table \"{}\"", name);
+}
+
+Status Namespace::NoSuchColumn(std::string_view item_name, std::string_view name) const {
+  Suggestions suggestions(item_name, name);
+  for (const NamespaceItem& item : items_) {
+    if (item.relation < 0) continue;
+    for (const OutputColumn& column : (*range_table_)[item.relation].columns) {
+      if (!column.name.empty()) suggestions.Consider(item.alias, column.name);
+    }
+  }
+  Status error =
+      item_name.empty()
+          ? Error(sqlstate::kUndefinedColumn, "column \"{}\" does not exist", name)
+          : Error(sqlstate::kUndefinedColumn, "column {}.{} does not exist", item_name, name);
+  std::string hint = suggestions.Hint();
+  if (hint.empty()) return error;
+  return std::move(error).Hint(std::move(hint));
+}
+
+Result<ExprPtr> Namespace::ResolveUnqualified(std::string_view name) const {
+  ExprPtr expr;
+  int found = 0;
+  for (const NamespaceItem& item : items_) {
+    if (item.columns_visible) found += FindInItem(item, name, &expr);
+  }
+  if (found > 1) {
+    return Error(sqlstate::kAmbiguousColumn, "column reference \"{}\" is ambiguous", name);
+  }
+  if (found == 1) return expr;
+  ASSIGN_OR_RETURN(const NamespaceItem* row, FindItem({}, name));
+  if (row != nullptr) {
+    return Error(sqlstate::kFeatureNotSupported, "whole-row references are not supported");
+  }
+  return NoSuchColumn({}, name);
+}
+
+Result<ExprPtr> Namespace::Resolve(const ast::ColumnRef& reference) const {
+  ast::List<std::string_view> names = reference.names;
+  if (names.size() == 1) return ResolveUnqualified(names[0]);
+  if (names.size() > 3) {
+    return Error(sqlstate::kSyntaxError,
+                 "improper qualified name (too many dotted names): {}.{}.{}.{}", names[0], names[1],
+                 names[2], names[3]);
+  }
+  std::string_view schema = names.size() == 3 ? names[0] : std::string_view();
+  std::string_view item_name = names[names.size() - 2];
+  std::string_view name = names.back();
+  ASSIGN_OR_RETURN(const NamespaceItem* item, FindItem(schema, item_name));
+  if (item == nullptr) return NoSuchItem(item_name);
+  ExprPtr expr;
+  int found = FindInItem(*item, name, &expr);
+  if (found > 1) {
+    return Error(sqlstate::kAmbiguousColumn, "column reference \"{}\" is ambiguous", name);
+  }
+  if (found == 0) return NoSuchColumn(item_name, name);
+  return expr;
+}
+
+bool Namespace::HasColumn(std::string_view name) const {
+  for (const NamespaceItem& item : items_) {
+    if (item.columns_visible && FindInItem(item, name, nullptr) > 0) return true;
+  }
+  return false;
+}
+
+void Namespace::ExpandItem(const NamespaceItem& item, std::vector<NamespaceColumn>* columns) const {
+  if (item.relation < 0) {
+    for (const MergedColumn& column : item.merged) {
+      columns->push_back({column.name, column.expr->Clone()});
+    }
+    return;
+  }
+  const std::vector<OutputColumn>& outputs = (*range_table_)[item.relation].columns;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i].name.empty()) continue;  // dropped
+    columns->push_back(
+        {outputs[i].name, std::make_unique<ColumnExpr>(item.relation, static_cast<int>(i),
+                                                       outputs[i].type, outputs[i].name)});
+  }
+}
+
+Status Namespace::Expand(const ast::ColumnRef& star, std::vector<NamespaceColumn>* columns) const {
+  ast::List<std::string_view> names = star.names;
+  if (names.empty()) {
+    if (items_.empty()) {
+      return Error(sqlstate::kSyntaxError, "SELECT * with no tables specified is not valid");
+    }
+    for (const NamespaceItem& item : items_) {
+      if (item.columns_visible) ExpandItem(item, columns);
+    }
+    return Status::Ok();
+  }
+  if (names.size() > 2) {
+    return Error(sqlstate::kFeatureNotSupported,
+                 "cross-database references are not implemented: {}", names[0]);
+  }
+  std::string_view schema = names.size() == 2 ? names[0] : std::string_view();
+  ASSIGN_OR_RETURN(const NamespaceItem* item, FindItem(schema, names.back()));
+  if (item == nullptr) return NoSuchItem(names.back());
+  ExpandItem(*item, columns);
+  return Status::Ok();
+}
+
+}  // namespace shale::sql

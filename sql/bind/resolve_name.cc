@@ -1,0 +1,128 @@
+#include "sql/bind/resolve_name.h"
+
+#include "sql/bind/binder.h"
+#include "sql/parse/parser.h"
+
+namespace shale::sql {
+
+namespace {
+
+Status At(const BindContext& context, Status status, const ast::QualifiedName& name) {
+  return std::move(status).Position(CharacterPosition(context.source, name.location));
+}
+
+Status NoSuchRelation(const BindContext& context, const ast::QualifiedName& name) {
+  if (name.schema.empty()) {
+    return At(context,
+              Error(sqlstate::kUndefinedTable, "relation \"{}\" does not exist", name.name), name);
+  }
+  return At(
+      context,
+      Error(sqlstate::kUndefinedTable, "relation \"{}.{}\" does not exist", name.schema, name.name),
+      name);
+}
+
+Status CrossDatabase(const BindContext& context, const ast::QualifiedName& name) {
+  return At(context,
+            Error(sqlstate::kFeatureNotSupported,
+                  "cross-database references are not implemented: \"{}.{}.{}\"", name.catalog,
+                  name.schema, name.name),
+            name);
+}
+
+// Calls visit(schema) for each schema that the name may be in, in order, until it returns true.
+template <typename Visit>
+void EachSchema(const BindContext& context, const ast::QualifiedName& name, Visit&& visit) {
+  if (!name.schema.empty()) {
+    if (catalog::SchemaRef schema = context.catalog->FindSchema(name.schema)) visit(*schema);
+    return;
+  }
+  for (catalog::Oid oid : context.search_path) {
+    catalog::SchemaRef schema = context.catalog->FindSchema(oid);
+    if (schema != nullptr && visit(*schema)) return;
+  }
+}
+
+}  // namespace
+
+catalog::TableRef FindTable(const BindContext& context, const ast::QualifiedName& name) {
+  catalog::TableRef found;
+  EachSchema(context, name, [&](const catalog::SchemaDesc& schema) {
+    found = context.catalog->FindTable(schema.oid, name.name);
+    // A sequence or view of the name hides tables of later schemas.
+    return found != nullptr ||
+           context.catalog->FindRelation(schema.oid, name.name) != catalog::kInvalidOid ||
+           FindVirtualTable(schema.name, name.name) != nullptr;
+  });
+  return found;
+}
+
+catalog::SequenceRef FindSequence(const BindContext& context, const ast::QualifiedName& name) {
+  catalog::SequenceRef found;
+  EachSchema(context, name, [&](const catalog::SchemaDesc& schema) {
+    found = context.catalog->FindSequence(schema.oid, name.name);
+    return found != nullptr ||
+           context.catalog->FindRelation(schema.oid, name.name) != catalog::kInvalidOid;
+  });
+  return found;
+}
+
+Result<FoundRelation> ResolveRelation(const BindContext& context, const ast::QualifiedName& name) {
+  if (!name.catalog.empty()) return CrossDatabase(context, name);
+  FoundRelation found;
+  bool sequence = false;
+  bool index = false;
+  EachSchema(context, name, [&](const catalog::SchemaDesc& schema) {
+    found.table = context.catalog->FindTable(schema.oid, name.name);
+    if (found.table != nullptr) return true;
+    found.virtual_table = FindVirtualTable(schema.name, name.name);
+    if (found.virtual_table != nullptr) return true;
+    sequence = context.catalog->FindSequence(schema.oid, name.name) != nullptr;
+    index =
+        !sequence && context.catalog->FindRelation(schema.oid, name.name) != catalog::kInvalidOid;
+    return sequence || index;
+  });
+  if (sequence) {
+    return At(context,
+              Error(sqlstate::kWrongObjectType, "\"{}\" is not a table", name.name)
+                  .Detail("This operation is not supported for sequences."),
+              name);
+  }
+  if (index) {
+    return At(context, Error(sqlstate::kWrongObjectType, "\"{}\" is an index", name.name), name);
+  }
+  if (found.table == nullptr && found.virtual_table == nullptr) {
+    return NoSuchRelation(context, name);
+  }
+  return found;
+}
+
+Result<catalog::TableRef> ResolveTable(const BindContext& context, const ast::QualifiedName& name) {
+  ASSIGN_OR_RETURN(FoundRelation found, ResolveRelation(context, name));
+  if (found.table == nullptr) {
+    return Error(sqlstate::kInsufficientPrivilege, "permission denied: \"{}\" is a system catalog",
+                 name.name);
+  }
+  return found.table;
+}
+
+Result<catalog::SchemaRef> ResolveCreationSchema(const BindContext& context,
+                                                 const ast::QualifiedName& name) {
+  if (!name.catalog.empty()) return CrossDatabase(context, name);
+  if (!name.schema.empty()) {
+    catalog::SchemaRef schema = context.catalog->FindSchema(name.schema);
+    if (schema != nullptr) return schema;
+    return At(context,
+              Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", name.schema),
+              name);
+  }
+  for (catalog::Oid oid : context.search_path) {
+    // pg_catalog is searched first without being named, and is no place to create in then.
+    if (oid == catalog::kPgCatalogSchemaOid) continue;
+    if (catalog::SchemaRef schema = context.catalog->FindSchema(oid)) return schema;
+  }
+  return At(context,
+            Error(sqlstate::kInvalidSchemaName, "no schema has been selected to create in"), name);
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,91 @@
+#include "sql/bind/resolve_regclass.h"
+
+#include <charconv>
+#include <string>
+#include <vector>
+
+namespace shale::sql {
+
+namespace {
+
+bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
+
+// The parts of a dotted name, with SQL's quoting and case folding; empty where it is none.
+std::vector<std::string> SplitName(std::string_view text) {
+  std::vector<std::string> parts;
+  size_t i = 0;
+  auto skip_spaces = [&] {
+    while (i < text.size() && IsSpace(text[i])) ++i;
+  };
+  while (true) {
+    skip_spaces();
+    std::string part;
+    if (i < text.size() && text[i] == '"') {
+      for (++i;; ++i) {
+        if (i >= text.size()) return {};
+        if (text[i] == '"') {
+          if (i + 1 >= text.size() || text[i + 1] != '"') break;
+          ++i;
+        }
+        part += text[i];
+      }
+      ++i;
+    } else {
+      for (; i < text.size() && text[i] != '.' && !IsSpace(text[i]); ++i) {
+        char c = text[i];
+        if (c >= 'A' && c <= 'Z') c += 'a' - 'A';
+        part += c;
+      }
+    }
+    if (part.empty()) return {};
+    parts.push_back(std::move(part));
+    skip_spaces();
+    if (i == text.size()) return parts;
+    if (text[i] != '.') return {};
+    ++i;
+  }
+}
+
+catalog::Oid FindVirtual(std::string_view schema, std::string_view name) {
+  const VirtualTable* table = FindVirtualTable(schema, name);
+  return table != nullptr ? table->oid : catalog::kInvalidOid;
+}
+
+}  // namespace
+
+Result<catalog::Oid> ResolveRegclassText(const BindContext& context, std::string_view text) {
+  if (text == "-") return catalog::kInvalidOid;
+  if (!text.empty() && text[0] >= '0' && text[0] <= '9') {
+    uint32_t oid = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), oid);
+    if (error == std::errc() && end == text.data() + text.size()) return oid;
+  }
+  std::vector<std::string> parts = SplitName(text);
+  if (parts.empty()) return Error(sqlstate::kInvalidName, "invalid name syntax");
+  if (parts.size() > 2) {
+    return Error(sqlstate::kFeatureNotSupported,
+                 "cross-database references are not implemented: \"{}\"", text);
+  }
+  const std::string& name = parts.back();
+  if (parts.size() == 2) {
+    catalog::SchemaRef schema = context.catalog->FindSchema(parts[0]);
+    if (schema == nullptr) {
+      return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", parts[0]);
+    }
+    catalog::Oid oid = context.catalog->FindRelation(schema->oid, name);
+    if (oid == catalog::kInvalidOid) oid = FindVirtual(parts[0], name);
+    if (oid != catalog::kInvalidOid) return oid;
+    return Error(sqlstate::kUndefinedTable, "relation \"{}.{}\" does not exist", parts[0], name);
+  }
+  for (catalog::Oid schema_oid : context.search_path) {
+    catalog::Oid oid = context.catalog->FindRelation(schema_oid, name);
+    if (oid == catalog::kInvalidOid) {
+      catalog::SchemaRef schema = context.catalog->FindSchema(schema_oid);
+      if (schema != nullptr) oid = FindVirtual(schema->name, name);
+    }
+    if (oid != catalog::kInvalidOid) return oid;
+  }
+  return Error(sqlstate::kUndefinedTable, "relation \"{}\" does not exist", name);
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,126 @@
+#include "sql/bind/statement_binder.h"
+
+#include <algorithm>
+
+#include "sql/parse/ast_utility.h"
+
+namespace shale::sql {
+
+namespace type_oid = catalog::type_oid;
+
+StatementBinder::StatementBinder(const BindContext& context)
+    : context_(context), positions_(context.source), parameter_types_(context.parameter_types) {
+  for (catalog::Oid& type : parameter_types_) {
+    if (type == type_oid::kUnknown) type = catalog::kInvalidOid;
+  }
+}
+
+Result<BoundStatement> StatementBinder::Bind(const ast::Statement& statement) {
+  BoundStatement bound;
+  auto take_output = [&](const std::vector<BoundTarget>& targets) {
+    for (const BoundTarget& target : targets) {
+      if (!target.hidden) bound.output.push_back(target.column);
+    }
+  };
+  switch (statement.kind) {
+    case ast::StatementKind::kSelect: {
+      ASSIGN_OR_RETURN(bound.select, Select(ast::As<ast::Select>(statement), {}));
+      take_output(bound.select->targets);
+      break;
+    }
+    case ast::StatementKind::kInsert: {
+      ASSIGN_OR_RETURN(bound.insert, Insert(ast::As<ast::Insert>(statement)));
+      take_output(bound.insert->returning);
+      break;
+    }
+    case ast::StatementKind::kUpdate: {
+      ASSIGN_OR_RETURN(bound.update, Update(ast::As<ast::Update>(statement)));
+      take_output(bound.update->returning);
+      break;
+    }
+    case ast::StatementKind::kDelete: {
+      ASSIGN_OR_RETURN(bound.del, Delete(ast::As<ast::Delete>(statement)));
+      take_output(bound.del->returning);
+      break;
+    }
+    case ast::StatementKind::kInvalid:
+      return ast::As<ast::Invalid>(statement).ToStatus();
+    default:
+      return Error(sqlstate::kFeatureNotSupported, "this statement cannot be planned");
+  }
+  RETURN_IF_ERROR(FinishParameters());
+  bound.parameter_types = std::move(parameter_types_);
+  bound.tables = std::move(tables_);
+  return bound;
+}
+
+Status StatementBinder::FinishParameters() {
+  for (size_t i = 0; i < parameter_types_.size(); ++i) {
+    if (parameter_types_[i] == catalog::kInvalidOid) {
+      return Error(sqlstate::kIndeterminateDatatype,
+                   "could not determine data type of parameter ${}", i + 1);
+    }
+  }
+  return Status::Ok();
+}
+
+void StatementBinder::NoteTable(const catalog::TableRef& table) {
+  if (std::find(tables_.begin(), tables_.end(), table) == tables_.end()) tables_.push_back(table);
+}
+
+std::string_view ClauseName(Clause clause) {
+  switch (clause) {
+    case Clause::kSelect:
+      return "SELECT";
+    case Clause::kWhere:
+      return "WHERE";
+    case Clause::kHaving:
+      return "HAVING";
+    case Clause::kGroupBy:
+      return "GROUP BY";
+    case Clause::kOrderBy:
+      return "ORDER BY";
+    case Clause::kJoinOn:
+      return "JOIN conditions";
+    case Clause::kFromFunction:
+      return "functions in FROM";
+    case Clause::kLimit:
+      return "LIMIT";
+    case Clause::kOffset:
+      return "OFFSET";
+    case Clause::kValues:
+      return "VALUES";
+    case Clause::kReturning:
+      return "RETURNING";
+    case Clause::kUpdate:
+      return "UPDATE";
+    case Clause::kFilter:
+      return "FILTER";
+    case Clause::kScalar:
+      return "DEFAULT expressions";
+    case Clause::kCopyWhere:
+      return "COPY FROM WHERE conditions";
+  }
+  return {};
+}
+
+Result<BoundStatement> Bind(const BindContext& context, const ast::Statement& statement) {
+  return StatementBinder(context).Bind(statement);
+}
+
+Result<ExprPtr> BindScalar(const BindContext& context, const ast::Expr& expr,
+                           const catalog::Type* type) {
+  return StatementBinder(context).BindScalar(expr, type);
+}
+
+Result<ExprPtr> BindDefault(const BindContext& context, const catalog::TableDesc& table,
+                            int column) {
+  return StatementBinder(context).BindDefault(table, column);
+}
+
+Result<ExprPtr> BindTableExpr(const BindContext& context, catalog::TableRef table,
+                              const ast::Expr& expr) {
+  return StatementBinder(context).BindTableExpr(std::move(table), expr);
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,223 @@
+// StatementBinder: what stands behind Bind(). One object binds one statement; its functions live in
+// one bind_*.cc per kind of statement, clause or expression.
+//
+// Where PostgreSQL has a rule, its parser/parse_*.c are the reference: order of checks, wording and
+// places of errors are theirs.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sql/bind/binder.h"
+#include "sql/bind/bound_statement.h"
+#include "sql/bind/namespace.h"
+#include "sql/bind/position_counter.h"
+#include "sql/expr/resolve.h"
+#include "sql/parse/ast_dml.h"
+#include "sql/parse/ast_expr.h"
+#include "sql/parse/ast_select.h"
+
+namespace shale::sql {
+
+// The part of a statement that an expression stands in: decides what it may hold, and words errors.
+enum class Clause : uint8_t {
+  kSelect,
+  kWhere,
+  kHaving,
+  kGroupBy,
+  kOrderBy,
+  kJoinOn,
+  kFromFunction,
+  kLimit,
+  kOffset,
+  kValues,
+  kReturning,
+  kUpdate,
+  kFilter,
+  kScalar,  // defaults, parameters of EXECUTE
+  kCopyWhere,
+};
+
+// What an expression may see, and what binding it found.
+struct ExprScope {
+  Clause clause = Clause::kScalar;
+  const Namespace* names = nullptr;  // null: no columns
+  bool in_aggregate = false;
+  bool found_aggregate = false;
+};
+
+class StatementBinder {
+ public:
+  explicit StatementBinder(const BindContext& context);
+
+  Result<BoundStatement> Bind(const ast::Statement& statement);
+
+  // The other ways in; see binder.h.
+  Result<ExprPtr> BindScalar(const ast::Expr& expr, const catalog::Type* type);
+  Result<ExprPtr> BindDefault(const catalog::TableDesc& table, int column);
+  Result<ExprPtr> BindTableExpr(catalog::TableRef table, const ast::Expr& expr);
+  // Takes over what another binder has found out about parameters and tables.
+  Status FinishParameters();
+
+ private:
+  // --- helpers (statement_binder.cc) ---
+  int Position(ast::Location location) { return positions_.Position(location); }
+  Status At(Status status, ast::Location location) {
+    return std::move(status).Position(Position(location));
+  }
+  template <typename... Args>
+  Status ErrorAt(ast::Location location, SqlState sqlstate, fmt::format_string<Args...> format,
+                 Args&&... args) {
+    return At(Error(sqlstate, format, std::forward<Args>(args)...), location);
+  }
+  Status UnsupportedAt(ast::Location location, std::string_view sentence) {
+    return ErrorAt(location, sqlstate::kFeatureNotSupported, "{}", sentence);
+  }
+  ExprPtr Placed(ExprPtr expr, ast::Location location) {
+    expr->position = Position(location);
+    return expr;
+  }
+  const catalog::FormatSettings& settings() const { return *context_.settings; }
+
+  // --- types (coerce.cc) ---
+  // Casts, and notes what that tells of a parameter without a type. 42846 gets the position, where
+  // one is given, and the expression's own otherwise.
+  Result<ExprPtr> Coerce(ExprPtr expr, catalog::Type to, CastContext context, int position = 0);
+  Result<ExprPtr> CoerceToBoolean(ExprPtr expr, std::string_view construct);
+  // For LIMIT and OFFSET.
+  Result<ExprPtr> CoerceToBigint(ExprPtr expr, std::string_view construct);
+  // To the column's type, as INSERT and UPDATE do: 42804.
+  Result<ExprPtr> CoerceToColumn(ExprPtr expr, const catalog::ColumnDesc& column);
+  // All to the type they have in common.
+  Status CoerceToCommon(std::vector<ExprPtr*> exprs, std::string_view what, ast::Location location,
+                        catalog::Type* common);
+  Result<ExprPtr> RegclassConstant(ExprPtr literal);
+  Status NoteParameterType(ParameterExpr& parameter, catalog::Oid type);
+  Result<ExprPtr> Operate(std::string_view name, ExprPtr left, ExprPtr right,
+                          ast::Location location);
+  // The = of both types, with both coerced to what it takes. 42883 as for the operator.
+  Result<const Function*> Equality(ExprPtr& left, ExprPtr& right, ast::Location location);
+
+  // --- expressions (bind_expr.cc and those it names) ---
+  Result<ExprPtr> Expr(const ast::Expr& expr, ExprScope& scope);
+  Result<std::vector<ExprPtr>> Exprs(ast::List<const ast::Expr*> exprs, ExprScope& scope);
+  Result<ExprPtr> Literal(const ast::Literal& literal);
+  Result<ExprPtr> Parameter(const ast::Parameter& parameter);
+  Result<ExprPtr> Column(const ast::ColumnRef& reference, ExprScope& scope);
+  Result<ExprPtr> Bool(const ast::BoolExpr& expr, ExprScope& scope);
+  Result<ExprPtr> BooleanTest(const ast::BooleanTest& test, ExprScope& scope);
+  Result<ExprPtr> Collate(const ast::CollateExpr& expr, ExprScope& scope);
+  // bind_operator.cc
+  Result<ExprPtr> Operator(const ast::OperatorExpr& expr, ExprScope& scope);
+  Result<ExprPtr> RowComparison(std::string_view name, const ast::RowExpr& left,
+                                const ast::RowExpr& right, ast::Location location,
+                                ExprScope& scope);
+  Result<ExprPtr> Distinct(const ast::DistinctFrom& expr, ExprScope& scope);
+  Result<ExprPtr> In(const ast::InExpr& expr, ExprScope& scope);
+  Result<ExprPtr> InOfRows(const ast::InExpr& expr, ExprScope& scope);
+  Result<ExprPtr> Between(const ast::BetweenExpr& expr, ExprScope& scope);
+  Result<ExprPtr> Like(const ast::LikeExpr& expr, ExprScope& scope);
+  // bind_case.cc
+  Result<ExprPtr> Case(const ast::CaseExpr& expr, ExprScope& scope);
+  Result<ExprPtr> NullIf(const ast::NullIf& expr, ExprScope& scope);
+  Result<ExprPtr> CoalesceOf(const ast::CoalesceExpr& expr, ExprScope& scope);
+  Result<ExprPtr> MinMax(const ast::MinMaxExpr& expr, ExprScope& scope);
+  // bind_call.cc
+  Result<ExprPtr> Call(const ast::FunctionCall& call, ExprScope& scope);
+  Result<ExprPtr> CallNamed(std::string_view name, std::vector<ExprPtr> args,
+                            ast::Location location);
+  Result<ExprPtr> AggregateCall(const ast::FunctionCall& call, const ResolvedFunction& resolved,
+                                std::vector<ExprPtr> args, ExprScope& scope, bool args_aggregate);
+  Status CheckAggregateAllowed(const ast::FunctionCall& call, const ExprScope& scope);
+  Result<ExprPtr> SqlValue(const ast::SqlValue& value);
+
+  // --- FROM (bind_from.cc, bind_join.cc) ---
+  struct FromItem {
+    std::unique_ptr<FromNode> node;
+    std::vector<NamespaceItem> items;
+  };
+  Status From(ast::List<const ast::TableRef*> items, BoundSelect& select, Namespace& names);
+  Result<FromItem> TableReference(const ast::TableRef& table_ref, BoundSelect& select);
+  Result<FromItem> Table(const ast::TableName& table, BoundSelect& select);
+  Result<FromItem> SubqueryReference(const ast::TableSubquery& subquery, BoundSelect& select);
+  Result<FromItem> FunctionReference(const ast::TableFunction& function, BoundSelect& select);
+  Result<FromItem> Join(const ast::Join& join, BoundSelect& select);
+  Status JoinUsing(const ast::Join& join, BoundSelect& select, FromItem& left, FromItem& right,
+                   FromItem& result, ExprPtr& condition);
+  // Adds the entry and gives its leaf.
+  Result<FromItem> AddEntry(RangeEntry entry, const ast::TableRef& table_ref, BoundSelect& select);
+  RangeEntry TableEntry(catalog::TableRef table, std::string_view alias);
+  void NoteTable(const catalog::TableRef& table);
+
+  // --- SELECT (bind_select.cc, bind_target.cc, bind_group.cc, bind_order.cc, bind_values.cc,
+  //     bind_set_operation.cc, bind_locking.cc) ---
+  struct SelectOptions {
+    bool keep_unknown =
+        false;  // literals without a type stay so: INSERT ... SELECT, set operations
+  };
+  Result<std::unique_ptr<BoundSelect>> Select(const ast::Select& select, SelectOptions options);
+  Result<std::unique_ptr<BoundSelect>> PlainSelect(const ast::Select& select,
+                                                   SelectOptions options);
+  Result<std::unique_ptr<BoundSelect>> Values(const ast::Select& select, SelectOptions options);
+  Result<std::unique_ptr<BoundSelect>> SetOperation(const ast::Select& select);
+  Status MatchSetOperation(const ast::Select& select, BoundSelect& bound);
+  Status Targets(ast::List<ast::Target> targets, ExprScope& scope, const BoundSelect& select,
+                 std::vector<BoundTarget>* bound);
+  Status ResolveUnknownTargets(std::vector<BoundTarget>& targets);
+  OutputColumn OutputOf(const sql::Expr& expr, std::string_view name, const BoundSelect& select);
+  Status GroupBy(const ast::Select& select, const Namespace& names, BoundSelect& bound);
+  Status CheckGrouping(BoundSelect& bound);
+  Status CheckGroupedExpr(const sql::Expr& expr, const BoundSelect& bound);
+  void AddDependentColumns(BoundSelect& bound);
+  Status OrderBy(const ast::Select& select, const Namespace& names, BoundSelect& bound,
+                 bool* found_aggregate);
+  Result<int> SortTarget(const ast::SortItem& item, const Namespace& names, BoundSelect& bound,
+                         bool* found_aggregate);
+  // The target that a position or an output name of ORDER BY or GROUP BY means; -1: neither.
+  Result<int> TargetByNameOrPosition(const ast::Expr& expr, std::string_view clause,
+                                     const std::vector<BoundTarget>& targets,
+                                     const Namespace* columns_first);
+  Status AddSortKey(const ast::SortItem& item, int target, BoundSelect& bound);
+  Status Distinct(const ast::Select& select, BoundSelect& bound);
+  Status Limits(const ast::Select& select, BoundSelect& bound);
+  Status Locking(const ast::Select& select, const Namespace& names, BoundSelect& bound);
+
+  // --- changes (bind_insert.cc, bind_update.cc) ---
+  Result<std::unique_ptr<BoundInsert>> Insert(const ast::Insert& insert);
+  // Positions of the columns that values go to.
+  Result<std::vector<int>> InsertColumns(const ast::Insert& insert,
+                                         const catalog::TableDesc& table);
+  Status InsertValues(const ast::Insert& insert, const std::vector<int>& columns,
+                      BoundInsert& bound);
+  Status InsertSelect(const ast::Insert& insert, const std::vector<int>& columns,
+                      BoundInsert& bound);
+  Result<ExprPtr> InsertValue(const ast::Insert& insert, const ast::Expr& value, int column,
+                              const catalog::TableDesc& table);
+  Status InsertDefaults(BoundInsert& bound);
+  Status CheckWidth(const ast::Insert& insert, size_t width, const std::vector<int>& columns,
+                    ast::Location extra);
+  Status CheckIdentity(const ast::Insert& insert, const catalog::TableDesc& table, int column);
+  Status Conflict(const ast::OnConflict& conflict, BoundInsert& bound);
+  Result<ExprPtr> DefaultOf(const catalog::TableDesc& table, int column);
+  Result<std::unique_ptr<BoundUpdate>> Update(const ast::Update& update);
+  Result<std::unique_ptr<BoundDelete>> Delete(const ast::Delete& statement);
+  Result<catalog::TableRef> TargetTable(const ast::QualifiedName& name);
+  // The target as relation 0 and the further tables beside it.
+  Status ChangeInput(const ast::TableName& table, ast::List<const ast::TableRef*> further,
+                     const ast::Expr* where, BoundSelect& input, Namespace& names);
+  Status Returning(ast::List<ast::Target> targets, const Namespace& names, const BoundSelect& range,
+                   std::vector<BoundTarget>* bound);
+
+  const BindContext& context_;
+  PositionCounter positions_;
+  std::vector<catalog::Oid> parameter_types_;
+  std::vector<catalog::TableRef> tables_;
+};
+
+// The words of errors: "WHERE", "JOIN conditions".
+std::string_view ClauseName(Clause clause);
+
+}  // namespace shale::sql
