@@ -151,6 +151,25 @@ TEST(LsmKvStore, MarkersTellWhatCommitted) {
   for (uint64_t id : aborted) EXPECT_FALSE(WasCommitted(*store, id));
 }
 
+// The layout that engine/mvcc/reserved_keys.h gives, byte by byte.
+TEST(LsmKvStore, ReservedKeysKeepTheirFormat) {
+  MemoryFileSystem files;
+  uint64_t id = 0;
+  { OpenedStore store(files); }
+  OpenedStore store(files);
+  PutOne(*store, "a", "1", &id);
+  EXPECT_EQ(id, (uint64_t{2} << 40) + 1);
+  PinnedBytes value;
+  Result<bool> found =
+      BlockingWait(store->lsm().GetLatest(std::string_view("\xff\xff\x6f", 3), &value));
+  ASSERT_TRUE(found.ok() && *found);
+  EXPECT_EQ(value.view(), std::string_view("\x02\0\0\0\0\0\0\0", 8));
+  found = BlockingWait(store->lsm().GetLatest(std::string_view("\xff\xff\x6d\0\0", 5), &value));
+  ASSERT_TRUE(found.ok() && *found);
+  EXPECT_EQ(value.view(), std::string_view("\x01\0\0\0\0\x02\0\0", 8));
+  EXPECT_EQ(MarkerKey(0x0102), std::string_view("\xff\xff\x6d\x01\x02"));
+}
+
 TEST(LsmKvStore, ReservedKeysAreNeitherSeenNorWritten) {
   MemoryFileSystem files;
   OpenedStore store(files);
