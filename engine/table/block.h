@@ -62,6 +62,14 @@ class BlockCursor {
 
   bool Valid() const { return valid_; }
   bool damaged() const { return damaged_; }
+  // Of the keys stored whole; in an index block every entry's is.
+  uint32_t restart_count() const { return restart_count_; }
+  // The key of a restart, empty and damaged() where it is malformed; the cursor does not move
+  // otherwise.
+  std::string_view RestartKey(uint32_t index);
+  // To the entry of a restart; not valid when there is none of that index.
+  void SeekToRestart(uint32_t index);
+
   // Whether Next would lead to an entry (or to damage).
   bool has_next() const { return next_offset_ < entries_end_; }
   bool has_prev() const { return entry_offset_ > 0; }
@@ -90,9 +98,7 @@ class BlockCursor {
   void SetDamaged();
   // Reads the entry at offset, whose predecessor's key is in key_ where it shares bytes with it.
   bool ParseAt(uint32_t offset);
-  void SeekToRestart(uint32_t index);
-  // The key of a restart's entry; empty and damaged where malformed.
-  std::string_view RestartKey(uint32_t index);
+  void GrowKeyBuffer(size_t bytes);
   // The restart whose run may hold the key: the last one whose key is below it, or the first.
   uint32_t FindRestart(std::string_view internal_key);
   // Loads the run that ends right before the entry at offset into run_.
@@ -105,9 +111,11 @@ class BlockCursor {
   uint32_t next_offset_ = 0;
   bool valid_ = false;
   bool damaged_ = false;
-  std::string_view key_;  // in the block where nothing is shared, else in key_buffer_ or run_keys_
+  // In the block where nothing is shared, else in key_buffer_ or run_keys_.
+  std::string_view key_;
   std::string_view value_;
-  std::string key_buffer_;
+  std::unique_ptr<char[]> key_buffer_;
+  size_t key_buffer_bytes_ = 0;
   std::vector<RunEntry> run_;  // entries in front of the current one, nearest last
   std::string run_keys_;
 };

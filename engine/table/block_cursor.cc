@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "engine/table/block.h"
 
@@ -84,6 +86,18 @@ void BlockCursor::SetDamaged() {
   damaged_ = true;
 }
 
+// Keeps the key if it lies in the buffer.
+void BlockCursor::GrowKeyBuffer(size_t bytes) {
+  size_t grown_bytes = std::max(bytes, 2 * key_buffer_bytes_ + 64);
+  auto grown = std::make_unique_for_overwrite<char[]>(grown_bytes);
+  if (key_.data() == key_buffer_.get() && !key_.empty()) {
+    std::memcpy(grown.get(), key_.data(), key_.size());
+    key_ = {grown.get(), key_.size()};
+  }
+  key_buffer_ = std::move(grown);
+  key_buffer_bytes_ = grown_bytes;
+}
+
 bool BlockCursor::ParseAt(uint32_t offset) {
   if (offset >= entries_end_) {
     Invalidate();
@@ -98,13 +112,11 @@ bool BlockCursor::ParseAt(uint32_t offset) {
   if (head.shared == 0) {
     key_ = {rest, head.rest};
   } else {
-    if (key_.data() != key_buffer_.data()) {
-      key_buffer_.assign(key_.data(), head.shared);
-    } else {
-      key_buffer_.resize(head.shared);
-    }
-    key_buffer_.append(rest, head.rest);
-    key_ = key_buffer_;
+    size_t key_bytes = size_t{head.shared} + head.rest;
+    if (key_bytes > key_buffer_bytes_) GrowKeyBuffer(key_bytes);
+    if (key_.data() != key_buffer_.get()) std::memcpy(key_buffer_.get(), key_.data(), head.shared);
+    std::memcpy(key_buffer_.get() + head.shared, rest, head.rest);
+    key_ = {key_buffer_.get(), key_bytes};
   }
   value_ = {rest + head.rest, head.value_bytes};
   entry_offset_ = offset;
@@ -114,7 +126,9 @@ bool BlockCursor::ParseAt(uint32_t offset) {
 }
 
 void BlockCursor::SeekToRestart(uint32_t index) {
+  run_.clear();
   key_ = {};
+  if (index >= restart_count_) return Invalidate();
   uint32_t offset = RestartOffset(index);
   if (offset >= entries_end_) {
     SetDamaged();
@@ -260,8 +274,10 @@ void BlockCursor::AppendRun(std::string_view limit, EntryBatch* batch) {
     next_offset_ = static_cast<uint32_t>(rest + head.rest + head.value_bytes - payload_.data());
   }
   if (!IsInBlock(key)) {
-    key_buffer_.assign(key);
-    key = key_buffer_;
+    key_ = {};
+    if (key.size() > key_buffer_bytes_) GrowKeyBuffer(key.size());
+    std::memcpy(key_buffer_.get(), key.data(), key.size());
+    key = {key_buffer_.get(), key.size()};
   }
   key_ = key;
 }

@@ -103,7 +103,7 @@ Status TableIterator::ReadAhead(BlockHandle handle, BlockPin* block) {
 
 void TableIterator::Seek(std::string_view internal_key) {
   BeginSeek();
-  index_.Seek(internal_key);
+  table_->index_search_.Seek(internal_key, &index_);
   if (!index_.Valid()) return SetIndexEnd();
   if (!LoadBlock()) return;
   data_.Seek(internal_key);
@@ -116,7 +116,7 @@ void TableIterator::Seek(std::string_view internal_key) {
 
 void TableIterator::SeekForPrev(std::string_view internal_key) {
   BeginSeek();
-  index_.Seek(internal_key);
+  table_->index_search_.Seek(internal_key, &index_);
   if (index_.damaged()) return SetIndexEnd();
   if (!index_.Valid()) return SeekToLast();
   if (!LoadBlock()) return;

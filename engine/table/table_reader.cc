@@ -43,11 +43,12 @@ Status TableReader::Load() {
   properties_.file_bytes = file_bytes;
 
   RETURN_IF_ERROR(ReadBlock(BlockKind::kIndex, metadata.index, &index_));
-  if (!BlockCursor().Open(index_->payload())) {
+  BlockCursor index;
+  if (!index.Open(index_->payload()) || !index_search_.Build(&index)) {
     return Damaged(metadata.index.offset, "malformed index block");
   }
   index_offset_ = metadata.index.offset;
-  size_t memory_bytes = index_->memory_bytes();
+  size_t memory_bytes = index_->memory_bytes() + index_search_.memory_bytes();
   if (metadata.filter) {
     RETURN_IF_ERROR(ReadBlock(BlockKind::kFilter, *metadata.filter, &filter_block_));
     if (!filter_.Open(filter_block_->payload())) {
@@ -184,7 +185,7 @@ void TableReader::Get(std::string_view user_key, SequenceNumber snapshot, ReadTi
   auto& [index, data] = ThreadLookupCursors();
   BlockHandle handle;
   index.Open(index_->payload());
-  index.Seek(target.internal_key());
+  index_search_.Seek(target.internal_key(), &index);
   if (index.damaged()) return Fail(lookup, Damaged(index_offset_, "malformed index block"));
   if (!index.Valid()) return;
   if (!DecodeBlockHandle(index.value(), &handle)) {
@@ -231,7 +232,7 @@ uint64_t TableReader::ApproximateOffset(std::string_view internal_key) const {
   BlockCursor index;
   BlockHandle handle;
   index.Open(index_->payload());
-  index.Seek(internal_key);
+  index_search_.Seek(internal_key, &index);
   if (!index.Valid() || !DecodeBlockHandle(index.value(), &handle)) {
     return sizeof(TableHeader) + properties_.data_bytes;
   }

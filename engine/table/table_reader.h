@@ -18,6 +18,7 @@
 #include "engine/table/block.h"
 #include "engine/table/block_cache.h"
 #include "engine/table/bloom_filter.h"
+#include "engine/table/index_search.h"
 #include "engine/table/table_format.h"
 #include "engine/table/table_properties.h"
 
@@ -91,6 +92,7 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
   TableProperties properties_;
   uint64_t blocks_end_ = 0;  // offset of the footer: handles must end before it
   BlockPin index_;
+  IndexSearch index_search_;
   uint64_t index_offset_ = 0;
   BlockPin filter_block_;
   BloomFilter filter_;
