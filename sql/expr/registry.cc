@@ -92,8 +92,8 @@ class Registry {
     for (auto table :
          {ArithmeticKernels(), BitKernels(), CastKernels(), ComparisonKernels(),
           TextComparisonKernels(), DateTimeKernels(), DateFieldKernels(), EncodingKernels(),
-          MathKernels(), NumericKernels(), PatternKernels(),
- SystemKernels(), TextKernels(), TextTrimKernels()}) {
+          FormatKernels(), JsonKernels(), MathKernels(), NumericKernels(), PatternKernels(),
+          RegexKernels(), SystemKernels(), TextKernels(), TextTrimKernels(), ToCharKernels()}) {
       for (const KernelEntry& entry : table) {
         CHECK(kernels.emplace(entry.internal_name, &entry).second);
       }
@@ -121,7 +121,7 @@ class Registry {
 
   void AddAggregates() {
     for (auto table : {BooleanAggregates(), CountAggregates(), SumAggregates(), MinMaxAggregates(),
-                       StatisticAggregates()}) {
+                       StatisticAggregates(), TextAggregates()}) {
       aggregates.insert(aggregates.end(), table.begin(), table.end());
     }
     std::ranges::sort(aggregates, {}, &Aggregate::oid);

@@ -1,0 +1,84 @@
+#include "sql/expr/json_build.h"
+
+#include "catalog/types/json.h"
+#include "sql/expr/evaluate_internal.h"
+
+namespace shale::sql {
+namespace {
+
+namespace json = catalog::json;
+namespace type_oid = catalog::type_oid;
+
+bool IsNumber(catalog::Oid oid) {
+  return oid == type_oid::kInt2 || oid == type_oid::kInt4 || oid == type_oid::kInt8 ||
+         oid == type_oid::kFloat4 || oid == type_oid::kFloat8 || oid == type_oid::kNumeric;
+}
+
+// ISO 8601: a T between date and time, and minutes in the zone's offset.
+std::string IsoText(EvalContext& context, catalog::Type type, const catalog::Datum& datum) {
+  catalog::FormatSettings settings = *context.settings;
+  settings.date_style = catalog::DateStyle::kIso;
+  std::string text;
+  catalog::AppendText(type, datum, settings, &text);
+  if (type.oid == type_oid::kDate) return text;
+  size_t space = text.find(' ');
+  if (space == std::string::npos) return text;  // infinity
+  text[space] = 'T';
+  if (type.oid == type_oid::kTimestamptz) {
+    size_t sign = text.find_first_of("+-", space);
+    size_t end = std::min(text.find(' ', space), text.size());  // " BC"
+    if (sign != std::string::npos && end - sign == 3) text.insert(end, ":00");
+  }
+  return text;
+}
+
+}  // namespace
+
+Status AppendJson(EvalContext& context, const Vector& vector, uint32_t row, std::string* out) {
+  if (vector.IsNull(row)) {
+    *out += "null";
+    return Status::Ok();
+  }
+  catalog::Type type = vector.type();
+  catalog::Datum datum = vector.GetDatum(row);
+  switch (type.oid) {
+    case type_oid::kBool:
+      *out += datum.boolean ? "true" : "false";
+      return Status::Ok();
+    case type_oid::kJson:
+    case type_oid::kJsonb:
+      *out += datum.bytes;
+      return Status::Ok();
+    case type_oid::kDate:
+    case type_oid::kTimestamp:
+    case type_oid::kTimestamptz:
+      json::AppendString(IsoText(context, type, datum), out);
+      return Status::Ok();
+    default:
+      break;
+  }
+  std::string text;
+  RETURN_IF_ERROR(AppendValueText(context, type, datum, &text));
+  // NaN and infinities are no JSON numbers.
+  char last = text.empty() ? '\0' : text.back();
+  if (IsNumber(type.oid) && last >= '0' && last <= '9') {
+    *out += text;
+  } else {
+    json::AppendString(text, out);
+  }
+  return Status::Ok();
+}
+
+Status AppendJsonKey(EvalContext& context, const Vector& vector, uint32_t row, std::string* out) {
+  catalog::Type type = vector.type();
+  std::string text;
+  if (type.oid == type_oid::kBool) {
+    text = vector.at<bool>(row) ? "true" : "false";
+  } else {
+    RETURN_IF_ERROR(AppendValueText(context, type, vector.GetDatum(row), &text));
+  }
+  json::AppendString(text, out);
+  return Status::Ok();
+}
+
+}  // namespace shale::sql

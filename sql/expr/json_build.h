@@ -1,0 +1,15 @@
+// JSON from SQL values, as to_json() makes it: shared by functions and aggregates.
+#pragma once
+
+#include <string>
+
+#include "sql/expr/function.h"
+
+namespace shale::sql {
+
+// Appends the JSON of a row's value; NULL is null.
+Status AppendJson(EvalContext& context, const Vector& vector, uint32_t row, std::string* out);
+// Appends the value's text as an object's key, with quotes. The value is not NULL.
+Status AppendJsonKey(EvalContext& context, const Vector& vector, uint32_t row, std::string* out);
+
+}  // namespace shale::sql
