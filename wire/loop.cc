@@ -1,0 +1,80 @@
+#include "wire/loop.h"
+
+#include <pthread.h>
+
+#include <utility>
+
+#include "engine/base/check.h"
+
+namespace shale::wire {
+namespace {
+
+constexpr size_t kReadBufferBytes = 64 << 10;
+
+}  // namespace
+
+Loop::Loop(std::string name) : read_buffer_(kReadBufferBytes) {
+  CHECK(uv_loop_init(&loop_) == 0);
+  wake_.data = this;
+  CHECK(uv_async_init(&loop_, &wake_,
+                      [](uv_async_t* wake) { static_cast<Loop*>(wake->data)->Drain(); }) == 0);
+  thread_ = std::thread([this] {
+    Executor::Scope scope(*this);
+    uv_run(&loop_, UV_RUN_DEFAULT);
+  });
+  pthread_setname_np(thread_.native_handle(), name.substr(0, 15).c_str());
+}
+
+Loop::~Loop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  uv_async_send(&wake_);
+  thread_.join();
+  CHECK(uv_loop_close(&loop_) == 0);
+}
+
+void Loop::Post(std::move_only_function<void()> function) {
+  {
+    std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(function));
+    if (queue_.size() > 1) return;  // the loop has been woken for the one before
+  }
+  uv_async_send(&wake_);
+}
+
+void Loop::RunAndWait(std::function<void()> function) {
+  CHECK(&Executor::Current() != this);
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool done = false;
+  Post([&] {
+    function();
+    std::lock_guard lock(mutex);
+    done = true;
+    changed.notify_one();
+  });
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&] { return done; });
+}
+
+void Loop::Drain() {
+  std::vector<std::move_only_function<void()>> ready;
+  {
+    std::lock_guard lock(mutex_);
+    ready.swap(queue_);
+  }
+  for (auto& function : ready) function();
+  bool stop;
+  {
+    // Whatever was posted meanwhile has woken the loop again: its first post found the queue empty.
+    std::lock_guard lock(mutex_);
+    stop = stopping_ && queue_.empty();
+  }
+  if (stop && !uv_is_closing(reinterpret_cast<uv_handle_t*>(&wake_))) {
+    uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
+  }
+}
+
+}  // namespace shale::wire
