@@ -192,8 +192,8 @@ Result<int32_t> MakeDate(int32_t year, int32_t month, int32_t day) {
   if (!IsDate(astronomical, month, day)) return overflow();
   int64_t days = DaysFromCivil(astronomical, month, day);
   if (!IsDateInRange(days)) {
-    return Error(sqlstate::kDatetimeFieldOverflow, "date out of range: {}-{:02d}-{:02d}", year,
-                 month, day);
+    return Error(sqlstate::kDatetimeFieldOverflow, "date out of range: {}-{:02d}-{:02d}",
+                 astronomical, month, day);
   }
   return static_cast<int32_t>(days);
 }

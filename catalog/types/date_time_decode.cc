@@ -303,7 +303,7 @@ Fault Decoder::DecodeReserved(Word word) {
     default:
       kind_ = Decoded::Kind::kMinusInfinity;
   }
-  found_ = kDatePart | kClock | kZone;
+  found_ = kReserved;  // other fields beside it count for nothing
   return Fault::kNone;
 }
 

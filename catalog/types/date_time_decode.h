@@ -45,6 +45,7 @@ class Decoder {
     kWeekdayPart = 1 << 8,
     kAmPmPart = 1 << 9,
     kAdBcPart = 1 << 10,
+    kReserved = 1 << 11,
     kDatePart = kYear | kMonthPart | kDay,
   };
   enum class Label : uint8_t { kNone, kJulian, kTime };

@@ -229,7 +229,7 @@ Extracted DatePartOf(Part part, int64_t days) {
 }
 
 // Fields that grow without end are infinite, the others NULL.
-Extracted InfinitePart(Part part, bool negative, bool with_zone) {
+Extracted InfinitePart(Part part, bool negative) {
   switch (part) {
     case Part::kYear:
     case Part::kDecade:
@@ -239,10 +239,6 @@ Extracted InfinitePart(Part part, bool negative, bool with_zone) {
     case Part::kIsoYear:
     case Part::kEpoch:
       return Other(negative ? Extracted::Kind::kMinusInfinity : Extracted::Kind::kInfinity);
-    case Part::kZone:
-    case Part::kZoneHour:
-    case Part::kZoneMinute:
-      return Other(with_zone ? Extracted::Kind::kNull : Extracted::Kind::kNotSupported);
     default:
       return Other(Extracted::Kind::kNull);
   }
@@ -251,7 +247,7 @@ Extracted InfinitePart(Part part, bool negative, bool with_zone) {
 Extracted ExtractDate(Part part, int32_t date) {
   bool is_time = part <= Part::kHour || part >= Part::kZone;
   if (is_time) return Other(Extracted::Kind::kNotSupported);
-  if (!IsFiniteDate(date)) return InfinitePart(part, date == kDateMinusInfinity, false);
+  if (!IsFiniteDate(date)) return InfinitePart(part, date == kDateMinusInfinity);
   if (part == Part::kEpoch) return Whole((int64_t{date} - kUnixEpochDay) * 86400);
   return DatePartOf(part, date);
 }
@@ -373,7 +369,7 @@ Result<Extracted> ExtractAny(std::string_view field, Oid type, const Datum& valu
       bool with_zone = type == type_oid::kTimestamptz;
       int64_t us = value.int64;
       if (!IsFiniteTimestamp(us)) {
-        extracted = InfinitePart(part, us == kTimestampMinusInfinity, with_zone);
+        extracted = InfinitePart(part, us == kTimestampMinusInfinity);
       } else {
         int32_t east = with_zone ? zone.SecondsEastAt(us) : 0;
         extracted =
@@ -391,6 +387,15 @@ Result<std::string_view> JulianNumber(const Extracted& julian, Arena* arena) {
                    numeric::Divide(numeric::FromInt64(julian.julian_time, arena),
                                    numeric::FromInt64(kMicrosPerDay, arena), arena));
   return numeric::Add(numeric::FromScaled(julian.value, 0, arena), fraction, arena);
+}
+
+// Seconds of timestamps whose microseconds since 1970 overflow 64 bits: PostgreSQL divides them as
+// numerics, which loses digits.
+Result<std::string_view> LateEpochNumber(const Extracted& epoch, Arena* arena) {
+  ASSIGN_OR_RETURN(std::string_view seconds,
+                   numeric::Divide(numeric::FromScaled(epoch.value, 0, arena),
+                                   numeric::FromInt64(kMicrosPerSecond, arena), arena));
+  return numeric::Round(seconds, epoch.scale, arena);
 }
 
 // Years truncated to a unit of many; years BC have no year 0.
@@ -516,6 +521,10 @@ Result<std::optional<std::string_view>> Extract(std::string_view field, Oid type
       return Answer();
   }
   if (extracted.julian_time < 0) {
+    if (type != type_oid::kInterval && extracted.value > INT64_MAX) {
+      ASSIGN_OR_RETURN(std::string_view rounded, LateEpochNumber(extracted, arena));
+      return Answer(rounded);
+    }
     return Answer(numeric::FromScaled(extracted.value, extracted.scale, arena));
   }
   ASSIGN_OR_RETURN(std::string_view julian, JulianNumber(extracted, arena));
@@ -551,7 +560,8 @@ Result<Datum> DateTrunc(std::string_view field, Oid type, const Datum& value,
   if (!is_interval && !IsFiniteTimestamp(value.int64)) return value;
   std::string lower = Lower(field);
   Part part = FindPart(lower);
-  if (part == Part::kUnknown) return NotRecognized(lower, type);
+  bool is_unit = part <= Part::kMillennium || part >= Part::kZone;
+  if (part == Part::kUnknown || !is_unit) return NotRecognized(lower, type);
   if (is_interval) return TruncateInterval(part, lower, value.interval);
   int64_t truncated;
   if (type == type_oid::kTimestamp) {

@@ -47,6 +47,8 @@ std::string_view KindName(Kind kind);
 std::optional<std::string_view> GetField(std::string_view json, std::string_view key);
 // The element of an array; negative indexes count from the end.
 std::optional<std::string_view> GetElement(std::string_view json, int64_t index);
+// The same of a jsonb, where a scalar counts as an array of one.
+std::optional<std::string_view> GetJsonbElement(std::string_view jsonb, int64_t index);
 // #>: each step a key or, in arrays, an index.
 std::optional<std::string_view> GetPath(std::string_view json,
                                         std::span<const std::string_view> path);

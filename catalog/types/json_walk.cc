@@ -321,6 +321,12 @@ std::optional<std::string_view> GetElement(std::string_view json, int64_t index)
   return found;
 }
 
+std::optional<std::string_view> GetJsonbElement(std::string_view jsonb, int64_t index) {
+  if (IsContainer(KindOf(jsonb))) return GetElement(jsonb, index);
+  if (index != 0 && index != -1) return std::nullopt;
+  return jsonb;
+}
+
 std::optional<std::string_view> GetPath(std::string_view json,
                                         std::span<const std::string_view> path) {
   std::optional<std::string_view> at = Trim(json);

@@ -317,6 +317,7 @@ constexpr uint16_t kWireNegative = 0x4000;
 constexpr uint16_t kWireNan = 0xc000;
 constexpr uint16_t kWireInfinity = 0xd000;
 constexpr uint16_t kWireMinusInfinity = 0xf000;
+constexpr uint16_t kWireInfinityScale = 0x20;  // what PostgreSQL sends there
 constexpr int kGroup = 10000;
 
 void AppendWire(const std::vector<uint16_t>& groups_low_first, int fraction_groups, bool negative,
@@ -359,7 +360,7 @@ void AppendWire(uint64_t magnitude, int fraction_groups, bool negative, int scal
 void AppendWireSpecial(uint16_t sign, std::string* out) {
   PutBigEndian32(out, 0);
   PutBigEndian16(out, sign);
-  PutBigEndian16(out, 0);
+  PutBigEndian16(out, sign == kWireNan ? 0 : kWireInfinityScale);
 }
 
 Status InvalidWire(std::string_view what) {

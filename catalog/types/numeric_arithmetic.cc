@@ -76,7 +76,7 @@ Result<std::string_view> AddOrSubtract(std::string_view left, std::string_view r
 Result<std::string_view> RoundOrTruncate(std::string_view number, int32_t digits, bool truncate,
                                          Arena* arena) {
   if (IsSpecial(number)) return number;
-  digits = std::clamp(digits, -kResultScaleMax, kResultScaleMax);
+  digits = std::clamp(digits, -kIntegerDigitsMax - 1, kScaleMax);
   if (IsSmall(number) && digits >= 0 && digits <= kSmallScaleMax) {
     Small small = LoadSmall(number);
     int shift = digits - small.scale;

@@ -360,7 +360,10 @@ Result<std::string_view> Log(std::string_view base, std::string_view number, Are
   if (IsNaN(base) || IsNaN(number)) return NaN();
   int base_sign = Sign(base);
   int number_sign = Sign(number);
-  if (base_sign < 0 || number_sign < 0) return LogarithmOfNegative();
+  bool special = IsInfinite(base) || IsInfinite(number);
+  if (base_sign < 0 || (number_sign < 0 && (special || base_sign > 0))) {
+    return LogarithmOfNegative();
+  }
   if (base_sign == 0 || number_sign == 0) return LogarithmOfZero();
   if (IsInfinite(base)) {
     return IsInfinite(number) ? NaN() : StoreSmall(0, 0, arena);

@@ -158,6 +158,27 @@ class RuledZone final : public TimeZone {
   mutable std::atomic<size_t> recent_{0};
 };
 
+// An abbreviation that meant different offsets over time: the zone is asked for its meaning.
+class AbbreviationZone final : public TimeZone {
+ public:
+  AbbreviationZone(std::string abbreviation, const TimeZone& zone)
+      : TimeZone(std::move(abbreviation)), zone_(zone) {}
+
+  int32_t SecondsEastAt(int64_t utc_us) const override {
+    int64_t local_us = utc_us + zone_.SecondsEastAt(utc_us) * kMicrosPerSecond;
+    return zone_.SecondsEastOfAbbreviation(name(), local_us);
+  }
+  Offset OffsetAt(int64_t utc_us) const override {
+    return {SecondsEastAt(utc_us), zone_.OffsetAt(utc_us).is_dst, name()};
+  }
+  int32_t SecondsEastOfLocal(int64_t local_us) const override {
+    return zone_.SecondsEastOfAbbreviation(name(), local_us);
+  }
+
+ private:
+  const TimeZone& zone_;
+};
+
 std::string ToLower(std::string_view text) {
   std::string lower;
   for (char c : text) lower.push_back(type_io::ToLower(c));
@@ -197,9 +218,12 @@ bool ParsePosixOffset(std::string_view text, int32_t* seconds_west) {
   return true;
 }
 
-// All zones that were asked for. Entries are never removed.
+// All zones that were asked for. Entries are never removed; of POSIX forms, which clients can make
+// up without end, only so many are taken.
 class Registry {
  public:
+  static constexpr size_t kZonesMax = 10000;
+
   static Registry& Get() {
     static Registry* registry = new Registry;
     return *registry;
@@ -212,9 +236,22 @@ class Registry {
     auto found = zones_.find(lower);
     if (found != zones_.end()) return found->second.get();
     std::unique_ptr<TimeZone> zone = Load(lower);
-    if (zone == nullptr) zone = FromPosix(name);
-    if (zone == nullptr) return nullptr;  // not kept: names that do not exist have no limit
+    if (zone == nullptr && zones_.size() < kZonesMax) zone = FromPosix(name);
+    if (zone == nullptr) return nullptr;
     return zones_.emplace(std::move(lower), std::move(zone)).first->second.get();
+  }
+
+  const TimeZone* OfAbbreviation(const TimeZoneAbbreviation& abbreviation) {
+    const TimeZone* zone = Find(abbreviation.zone);
+    if (zone == nullptr) return nullptr;
+    std::lock_guard lock(mutex_);
+    std::unique_ptr<TimeZone>& entry = abbreviations_[abbreviation.abbreviation];
+    if (entry == nullptr) {
+      std::string name;
+      for (char c : abbreviation.abbreviation) name.push_back(static_cast<char>(c & ~0x20));
+      entry = std::make_unique<AbbreviationZone>(std::move(name), *zone);
+    }
+    return entry.get();
   }
 
   const TimeZone& Fixed(int32_t seconds_east) {
@@ -270,6 +307,7 @@ class Registry {
 
   std::mutex mutex_;
   std::unordered_map<std::string, std::unique_ptr<TimeZone>> zones_;  // by name in lower case
+  std::unordered_map<std::string_view, std::unique_ptr<TimeZone>> abbreviations_;
   std::unordered_map<int32_t, std::unique_ptr<TimeZone>> fixed_;
   std::unordered_map<std::string, const date::time_zone*> sources_;
   bool listed_ = false;
@@ -294,7 +332,7 @@ Result<const TimeZone*> ParseTimeZone(std::string_view text) {
   const TimeZone* zone = nullptr;
   if (const TimeZoneAbbreviation* abbreviation = FindTimeZoneAbbreviation(text)) {
     if (abbreviation->zone.empty()) return &FixedTimeZone(abbreviation->seconds_east);
-    zone = FindTimeZone(abbreviation->zone);
+    zone = Registry::Get().OfAbbreviation(*abbreviation);
   } else {
     zone = FindTimeZone(text);
   }

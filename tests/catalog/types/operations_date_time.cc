@@ -90,10 +90,11 @@ Result<std::string> RunTrunc(Call& call) {
 }
 
 Result<std::string> RunZoneConversion(Call& call, bool to_local) {
+  int64_t from = to_local ? call.Timestamptz(1) : call.Timestamp(1);
   Result<const TimeZone*> zone = ParseTimeZone(call.Text(0));
   if (!zone.ok()) return std::move(zone).status();
-  if (to_local) return call.ShowTimestamp(TimestamptzToTimestamp(call.Timestamptz(1), **zone));
-  return call.ShowTimestamptz(TimestampToTimestamptz(call.Timestamp(1), **zone));
+  if (to_local) return call.ShowTimestamp(TimestamptzToTimestamp(from, **zone));
+  return call.ShowTimestamptz(TimestampToTimestamptz(from, **zone));
 }
 
 template <Result<std::string> (*function)(Call&)>

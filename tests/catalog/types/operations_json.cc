@@ -29,7 +29,8 @@ void AddJsonOperations(std::map<std::string, Operation>* operations) {
   ops["json.field"] = SHALE_OP(OrNull(json::GetField(a[0], a[1])));
   ops["jsonb.field"] = SHALE_OP(OrNull(json::GetField(Jsonb(a[0], arena), a[1])));
   ops["json.element"] = SHALE_OP(OrNull(json::GetElement(a[0], std::stoll(a[1]))));
-  ops["jsonb.element"] = SHALE_OP(OrNull(json::GetElement(Jsonb(a[0], arena), std::stoll(a[1]))));
+  ops["jsonb.element"] =
+      SHALE_OP(OrNull(json::GetJsonbElement(Jsonb(a[0], arena), std::stoll(a[1]))));
   ops["jsonb.fieldtext"] = [](const Arguments& a, const FormatSettings&,
                               Arena* arena) -> Result<std::string> {
     std::optional<std::string_view> piece = json::GetField(Jsonb(a[0], arena), a[1]);
