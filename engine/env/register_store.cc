@@ -143,7 +143,12 @@ Status RegisterStore::Reserve(const std::string& name, uint64_t size) {
     RETURN_IF_ERROR(file->Preallocate(reserved));
     RETURN_IF_ERROR(file->Sync());
   }
-  if (changed) RETURN_IF_ERROR(file_system_.SyncDirectory(directory_));
+  // Names that are there need not be durable: an earlier start may have failed to sync them.
+  if (changed || !durable_names_.contains(name)) {
+    durable_names_.erase(name);
+    RETURN_IF_ERROR(file_system_.SyncDirectory(directory_));
+    durable_names_.insert(name);
+  }
   return Status::Ok();
 }
 

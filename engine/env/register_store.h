@@ -19,6 +19,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -57,6 +58,8 @@ class RegisterStore {
   const std::string directory_;
   std::mutex mutex_;
   std::map<std::string, Register> registers_;  // guarded by mutex_
+  // Registers whose file names this store has made durable. Guarded by mutex_.
+  std::set<std::string> durable_names_;
 };
 
 }  // namespace shale::engine

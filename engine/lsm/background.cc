@@ -106,6 +106,7 @@ void Background::FlushAll() {
 }
 
 Background::Outcome Background::FlushOne() {
+  std::lock_guard flush_lock(flush_mutex_);
   if (parts_.health->failed()) {
     parts_.state->FailFlushWaiters(parts_.health->WriteStatus());
     return Outcome::kGiveUp;
@@ -184,6 +185,10 @@ Background::Outcome Background::CompactOne() {
   {
     std::lock_guard lock(compaction_mutex_);
     MarkBusy(*compaction, false);
+  }
+  compaction.reset();  // lets go of the inputs
+  {
+    std::lock_guard lock(compaction_mutex_);
     --compactions_running_;
     compaction_done_.notify_all();
   }
@@ -273,7 +278,28 @@ Status Background::CompactRange(const UserKeyRange& range) {
   return Status::Ok();
 }
 
+void Background::Pause() {
+  flush_mutex_.lock();
+  std::unique_lock lock(compaction_mutex_);
+  ++range_compactions_;
+  compaction_done_.wait(lock,
+                        [&] { return compactions_running_ == 0 && !range_compaction_running_; });
+  range_compaction_running_ = true;
+}
+
+void Background::Resume() {
+  {
+    std::lock_guard lock(compaction_mutex_);
+    range_compaction_running_ = false;
+    --range_compactions_;
+    compaction_done_.notify_all();
+  }
+  flush_mutex_.unlock();
+  ScheduleCompaction();
+}
+
 void Background::DeleteObsoleteFiles() {
+  std::lock_guard lock(tidying_mutex_);
   for (ObsoleteFiles::File& file : parts_.obsolete->Take()) {
     Storage& storage = *parts_.options->storage;
     Status status = file.kind == ObsoleteFiles::File::Kind::kBlob ? storage.DeleteBlob(file.name)

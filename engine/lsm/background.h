@@ -51,6 +51,11 @@ class Background {
   void ScheduleTidying();
   void Schedule(RangeCompaction* request);
 
+  // Keeps all of it from running, having waited for what does, until Resume by the same thread: for
+  // the verifier. Blocks.
+  void Pause();
+  void Resume();
+
   // Gives up what is running and ends the threads.
   void Stop();
   // Deletes what nothing refers to any more; what cannot be deleted now is kept for the next time.
@@ -83,6 +88,8 @@ class Background {
   std::atomic<bool> tidying_scheduled_{false};
   std::atomic<int> compactions_scheduled_{0};
 
+  std::mutex flush_mutex_;    // held by a running flush; before all others
+  std::mutex tidying_mutex_;  // held while files are deleted
   std::mutex retry_mutex_;
   std::condition_variable retry_;
 

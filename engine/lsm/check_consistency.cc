@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/base/cleanup.h"
 #include "engine/lsm/level_iterator.h"
 #include "engine/lsm/lsm_store_impl.h"
 #include "engine/lsm/manifest_format.h"
@@ -63,6 +64,10 @@ Status CheckTable(TableFile* file) {
 }  // namespace
 
 Status LsmStoreImpl::CheckConsistency() {
+  background_->Pause();
+  Cleanup resume([this] { background_->Resume(); });
+  // Where it fails there is no segment in the making either.
+  (void)segments_.Prepare().ok();
   ReadViewReference view = state_->views().Acquire();
   RETURN_IF_ERROR(view->version->CheckInvariants());
   std::set<std::string> known_blobs;
@@ -73,6 +78,7 @@ Status LsmStoreImpl::CheckConsistency() {
     }
   }
 
+  state_->views().ReclaimAll();
   background_->DeleteObsoleteFiles();
   std::set<std::string> known_logs{ManifestName(versions_.manifest_number())};
   for (uint64_t number : segments_.numbers()) known_logs.insert(WalSegmentName(number));

@@ -50,8 +50,9 @@ Result<LogSegments::Segment> LogSegments::Take(uint64_t bytes) {
 
 Status LogSegments::Prepare() {
   {
-    std::lock_guard lock(mutex_);
-    if (prepared_ || preparing_) return Status::Ok();
+    std::unique_lock lock(mutex_);
+    prepared_changed_.wait(lock, [&] { return !preparing_; });
+    if (prepared_) return Status::Ok();
     preparing_ = true;
   }
   Result<Segment> segment = Create(options_.log_segment_bytes);

@@ -66,19 +66,25 @@ void ReadViews::Install(std::unique_ptr<ReadView> view) {
   retired_.push_back(old);
 }
 
-void ReadViews::Reclaim() {
+bool ReadViews::Reclaim() {
+  bool all = true;
   std::vector<const ReadView*> free;
   {
     std::lock_guard lock(retired_mutex_);
     std::erase_if(retired_, [&](const ReadView* view) {
       for (const Slot& slot : slots_) {
-        if (slot.view.load() == view) return false;
+        if (slot.view.load() == view) return all = false;
       }
       free.push_back(view);
       return true;
     });
   }
   for (const ReadView* view : free) ReadViewReference::Drop(view);
+  return all;
+}
+
+void ReadViews::ReclaimAll() {
+  while (!Reclaim()) std::this_thread::yield();
 }
 
 }  // namespace shale::engine

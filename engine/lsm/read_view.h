@@ -89,8 +89,11 @@ class ReadViews {
   // Puts the view in force; calls come in order (under the store's mutex). What it replaces waits
   // for Reclaim.
   void Install(std::unique_ptr<ReadView> view);
-  // Lets go of replaced views that no guard holds. Frees memtables and tables: not under a lock.
-  void Reclaim();
+  // Lets go of replaced views that no guard holds; false: some are left. Frees memtables and
+  // tables: not under a lock.
+  bool Reclaim();
+  // Until all are gone: guards are short.
+  void ReclaimAll();
 
  private:
   static constexpr size_t kSlots = 128;

@@ -97,7 +97,7 @@ void StoreState::InstallFlushed(uint64_t memtable_id, std::shared_ptr<const Vers
     changed_.notify_all();
   }
   for (FlushWaiter* waiter : completed) waiter->done.Set();
-  views_.Reclaim();
+  views_.ReclaimAll();
 }
 
 void StoreState::InstallVersion(std::shared_ptr<const Version> version) {
@@ -107,7 +107,7 @@ void StoreState::InstallVersion(std::shared_ptr<const Version> version) {
     InstallView();
     changed_.notify_all();
   }
-  views_.Reclaim();
+  views_.ReclaimAll();
 }
 
 void StoreState::AddFlushWaiter(FlushWaiter* waiter) {

@@ -49,17 +49,28 @@ VersionEdit VersionSet::WholeEdit(const Version& version, const VersionEdit& edi
 
 Status VersionSet::PointRootTo(uint64_t manifest_number) {
   std::string name(kRootRegister);
+  root_candidates_.push_back(manifest_number);
   Status status = options_.storage->CompareAndSet(name, root_version_, EncodeRoot(manifest_number));
   if (!status.ok()) {
-    // What counts is what a reader of the register sees now.
+    // An attempt that failed, this one or one before, may have changed the register all the same;
+    // but what can be read need not be durable. Only an attempt that succeeds is.
     Result<RegisterValue> root = options_.storage->ReadRegister(name);
-    if (!root.ok()) return status;
-    if (root->version != root_version_ + 1) return status;
+    if (!root.ok() || root->version == root_version_) return status;
     Result<uint64_t> named = DecodeRoot(root->bytes);
-    if (!named.ok() || *named != manifest_number) return status;
+    if (!named.ok() || std::ranges::find(root_candidates_, *named) == root_candidates_.end()) {
+      return status;
+    }
+    root_version_ = root->version;
+    RETURN_IF_ERROR(
+        options_.storage->CompareAndSet(name, root_version_, EncodeRoot(manifest_number)));
   }
   ++root_version_;
   root_manifest_ = manifest_number;
+  for (uint64_t candidate : std::exchange(root_candidates_, {})) {
+    if (candidate != manifest_number) {
+      context_->obsolete->Add({ObsoleteFiles::File::Kind::kLog, ManifestName(candidate)});
+    }
+  }
   return Status::Ok();
 }
 

@@ -67,8 +67,10 @@ class VersionSet {
   std::shared_ptr<const Version> version_;
   LogStart log_start_;
   SequenceNumber last_sequence_ = 0;
-  uint64_t root_version_ = 0;                 // of the root register
-  uint64_t root_manifest_ = 0;                // the manifest it names
+  uint64_t root_version_ = 0;   // of the root register
+  uint64_t root_manifest_ = 0;  // the manifest it names
+  std::vector<uint64_t>
+      root_candidates_;  // manifests that the register may name since attempts failed
   std::unique_ptr<ManifestWriter> manifest_;  // null: unusable, the next change writes a new one
   std::vector<uint64_t> undecided_tables_;    // added by edits whose fate is unknown
 };
