@@ -139,10 +139,16 @@ Result<std::unique_ptr<LogWriter>> CreateLocalLog(FileSystem& file_system,
       std::move(file), std::move(path), epoch, size_hint, reserved, current_epoch));
 }
 
-Result<std::unique_ptr<LogReader>> OpenLocalLog(FileSystem& file_system, const std::string& path) {
+Result<std::unique_ptr<LogReader>> OpenLocalLog(FileSystem& file_system,
+                                                const std::string& directory,
+                                                const std::string& name) {
+  std::string path = JoinPath(directory, name);
   ASSIGN_OR_RETURN(std::unique_ptr<File> file, file_system.Open(path, OpenMode::kRead));
+  RETURN_IF_ERROR(file->Sync());
+  RETURN_IF_ERROR(file_system.SyncDirectory(directory));
   ASSIGN_OR_RETURN(uint64_t size, file->Size());
-  return std::unique_ptr<LogReader>(std::make_unique<LocalLogReader>(std::move(file), size, path));
+  return std::unique_ptr<LogReader>(
+      std::make_unique<LocalLogReader>(std::move(file), size, std::move(path)));
 }
 
 }  // namespace shale::engine

@@ -20,6 +20,10 @@ Result<std::unique_ptr<LogWriter>> CreateLocalLog(FileSystem& file_system,
                                                   uint64_t size_hint,
                                                   const std::atomic<uint64_t>& current_epoch);
 
-Result<std::unique_ptr<LogReader>> OpenLocalLog(FileSystem& file_system, const std::string& path);
+// What the reader gives is durable: a process that was killed may have left appends in the system's
+// memory alone, and recovery must not rely on what a power cut could still take away.
+Result<std::unique_ptr<LogReader>> OpenLocalLog(FileSystem& file_system,
+                                                const std::string& directory,
+                                                const std::string& name);
 
 }  // namespace shale::engine

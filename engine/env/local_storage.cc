@@ -63,7 +63,7 @@ class LocalStorageImpl : public LocalStorage {
 
   Result<std::unique_ptr<LogReader>> OpenLog(const std::string& name) override {
     RETURN_IF_ERROR(CheckStorageName(name));
-    return OpenLocalLog(file_system_, JoinPath(log_directory_, name));
+    return OpenLocalLog(file_system_, log_directory_, name);
   }
 
   // Durable, unlike DeleteBlob: a segment that came back could be taken for one to recover from.
@@ -77,13 +77,14 @@ class LocalStorageImpl : public LocalStorage {
     ASSIGN_OR_RETURN(std::vector<std::string> names, file_system_.List(log_directory_));
     std::vector<StorageItem> items;
     for (std::string& name : names) {
-      Result<std::unique_ptr<LogReader>> reader =
-          OpenLocalLog(file_system_, JoinPath(log_directory_, name));
-      if (!reader.ok()) {
-        if (reader.status().Is(sqlstate::kUndefinedFile)) continue;  // deleted meanwhile
-        return std::move(reader).status();
+      Result<std::unique_ptr<File>> file =
+          file_system_.Open(JoinPath(log_directory_, name), OpenMode::kRead);
+      if (!file.ok()) {
+        if (file.status().Is(sqlstate::kUndefinedFile)) continue;  // deleted meanwhile
+        return std::move(file).status();
       }
-      items.push_back({std::move(name), (*reader)->size()});
+      ASSIGN_OR_RETURN(uint64_t size, (*file)->Size());
+      items.push_back({std::move(name), size});
     }
     return items;
   }

@@ -286,6 +286,7 @@ class SimulatedStorage : public Storage {
     std::lock_guard lock(state_->mutex);
     auto found = state_->logs.find(name);
     if (found == state_->logs.end()) return Missing(name);
+    found->second.synced_length = found->second.bytes.size();
     return std::unique_ptr<LogReader>(
         std::make_unique<SimulatedLogReader>(state_, name, found->second.bytes));
   }

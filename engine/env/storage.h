@@ -92,6 +92,7 @@ class Storage {
   // reserved.
   virtual Result<std::unique_ptr<LogWriter>> CreateLog(const std::string& name, uint64_t epoch,
                                                        uint64_t size_hint) = 0;
+  // All that the reader gives is durable, so that recovery may rely on it.
   virtual Result<std::unique_ptr<LogReader>> OpenLog(const std::string& name) = 0;
   virtual Status DeleteLog(const std::string& name) = 0;
   virtual Result<std::vector<StorageItem>> ListLogs() = 0;

@@ -33,8 +33,8 @@ class TemporaryDirectory {
 class FileSystemTest : public testing::TestWithParam<bool> {
  protected:
   FileSystemTest() : fs_(GetParam() ? PosixFileSystem() : memory_) {
-    root_ = GetParam() ? directory_.path() : "root";
     EXPECT_TRUE(memory_.CreateDirectory("root").ok());
+    if (GetParam()) root_ = directory_.path();
   }
   std::string Path(std::string_view name) const { return JoinPath(root_, name); }
   void Put(const std::string& path, std::string_view bytes) {
@@ -58,7 +58,7 @@ class FileSystemTest : public testing::TestWithParam<bool> {
   TemporaryDirectory directory_;
   MemoryFileSystem memory_;
   FileSystem& fs_;
-  std::string root_;
+  std::string root_ = "root";
 };
 
 INSTANTIATE_TEST_SUITE_P(Both, FileSystemTest, testing::Values(false, true),
@@ -95,7 +95,7 @@ TEST_P(FileSystemTest, OpenModes) {
   EXPECT_TRUE(fs_.Open(root_, OpenMode::kRead).status().Is(sqlstate::kIoError));
   Status missing = fs_.Open(Path("missing"), OpenMode::kRead).status();
   EXPECT_EQ(missing.message(),
-            "could not open file \"" + Path("missing") + "\": No such file or directory");
+            fmt::format("could not open file \"{}\": No such file or directory", Path("missing")));
 }
 
 TEST_P(FileSystemTest, PreallocatedRoomReadsAsZeros) {
@@ -115,7 +115,9 @@ TEST_P(FileSystemTest, TruncateCutsAndGrows) {
   auto file = *fs_.Open(Path("a"), OpenMode::kReadWrite);
   EXPECT_TRUE(file->Truncate(10).ok());
   EXPECT_TRUE(file->Truncate(20).ok());
-  EXPECT_EQ(Get(Path("a")), std::string(10, 'x') + std::string(10, '\0'));
+  std::string expected(20, '\0');
+  expected.replace(0, 10, 10, 'x');
+  EXPECT_EQ(Get(Path("a")), expected);
   EXPECT_TRUE(file->Truncate(0).ok());
   EXPECT_EQ(Get(Path("a")), "");
 }

@@ -103,6 +103,23 @@ TEST_F(LocalStorageTest, AFailedLogSyncIsFinal) {
             std::string("kept\0\0\0\0", 8));
 }
 
+// A process is killed between append and sync, the next one recovers the record, and then power
+// fails.
+TEST_F(LocalStorageTest, WhatRecoveryReadsIsDurable) {
+  {
+    auto storage = *OpenLocalStorage(fs_, "data");
+    auto log = *storage->CreateLog("1", 1, 4096);
+    ASSERT_TRUE(log->Append(1, 0, "unsynced").ok());
+  }
+  EXPECT_EQ((*fs_.CrashClone({})->ReadWhole("data/log/1"))[0], '\0');
+  auto storage = *OpenLocalStorage(fs_, "data");
+  auto reader = *storage->OpenLog("1");
+  char buffer[8];
+  ASSERT_EQ(*reader->Read(0, 8, buffer), 8u);
+  ASSERT_EQ(std::string_view(buffer, 8), "unsynced");
+  EXPECT_EQ(fs_.CrashClone({})->ReadWhole("data/log/1")->substr(0, 8), "unsynced");
+}
+
 TEST_F(LocalStorageTest, AFullDiskIsSaidAndPasses) {
   auto storage = *OpenLocalStorage(fs_, "data");
   auto log = *storage->CreateLog("1", 1, 8192);
