@@ -10,8 +10,7 @@ using catalog::Type;
 Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& scope) {
   std::string_view name = call.name.name;
   if (!call.name.schema.empty() && call.name.schema != "pg_catalog") {
-    return ErrorAt(call.location, sqlstate::kUndefinedFunction, "function {}.{} does not exist",
-                   call.name.schema, name);
+    return NoSuchFunction(call, scope);
   }
   if (call.variadic) {
     return UnsupportedAt(call.location, "VARIADIC arguments are not supported");
@@ -29,10 +28,6 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   for (const ExprPtr& arg : args) types.push_back(arg->type);
   Result<ResolvedFunction> resolved = ResolveFunction(name, types);
   if (!resolved.ok()) {
-    if (call.star) {
-      return ErrorAt(call.location, sqlstate::kUndefinedFunction, "function {}() does not exist",
-                     name);
-    }
     return At(resolved.status(), call.location);
   }
   scope.found_aggregate |= args_scope.found_aggregate;
@@ -60,9 +55,25 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
     ASSIGN_OR_RETURN(args[i],
                      Coerce(std::move(args[i]), resolved->arg_types[i], CastContext::kImplicit));
   }
+  int position = Leftmost(Position(call.location), args);
   auto bound = std::make_unique<CallExpr>(resolved->function, resolved->result, std::move(args));
   bound->name = name;
-  return Placed(std::move(bound), call.location);
+  bound->position = position;
+  return ExprPtr(std::move(bound));
+}
+
+Status StatementBinder::NoSuchFunction(const ast::FunctionCall& call, ExprScope& scope) {
+  ASSIGN_OR_RETURN(std::vector<ExprPtr> args, Exprs(call.arguments, scope));
+  std::string types;
+  for (const ExprPtr& arg : args) {
+    types += (types.empty() ? "" : ", ") + catalog::FormatType({arg->type.oid, -1});
+  }
+  Status error = Error(sqlstate::kUndefinedFunction, "function {}.{}({}) does not exist",
+                       call.name.schema, call.name.name, types)
+                     .Hint(
+                         "No function matches the given name and argument types. "
+                         "You might need to add explicit type casts.");
+  return At(std::move(error), call.location);
 }
 
 Result<ExprPtr> StatementBinder::CallNamed(std::string_view name, std::vector<ExprPtr> args,
@@ -99,8 +110,16 @@ Result<ExprPtr> StatementBinder::AggregateCall(const ast::FunctionCall& call,
                                                bool args_aggregate) {
   std::string_view name = call.name.name;
   if (args_aggregate || scope.in_aggregate) {
-    return ErrorAt(call.location, sqlstate::kGroupingError,
-                   "aggregate function calls cannot be nested");
+    // The inner one is to blame.
+    int position = Position(call.location);
+    for (const ExprPtr& arg : args) {
+      Walk(*arg, [&](const sql::Expr& node) {
+        if (node.kind == ExprKind::kAggregate) position = node.position;
+        return true;
+      });
+    }
+    return Error(sqlstate::kGroupingError, "aggregate function calls cannot be nested")
+        .Position(position);
   }
   if (args.empty() && !call.star) {
     return ErrorAt(call.location, sqlstate::kWrongObjectType,

@@ -26,8 +26,10 @@ Result<ExprPtr> StatementBinder::Expr(const ast::Expr& expr, ExprScope& scope) {
     case Kind::kNullTest: {
       const auto& test = ast::As<ast::NullTest>(expr);
       ASSIGN_OR_RETURN(ExprPtr argument, Expr(*test.argument, scope));
-      return Placed(std::make_unique<NullTestExpr>(std::move(argument), test.negated),
-                    expr.location);
+      int position = Leftmost(Position(expr.location), argument);
+      ExprPtr bound = std::make_unique<NullTestExpr>(std::move(argument), test.negated);
+      bound->position = position;
+      return bound;
     }
     case Kind::kBooleanTest:
       return BooleanTest(ast::As<ast::BooleanTest>(expr), scope);
@@ -167,12 +169,37 @@ Result<ExprPtr> StatementBinder::Column(const ast::ColumnRef& reference, ExprSco
       return ErrorAt(reference.location, sqlstate::kInvalidColumnReference,
                      "argument of {} must not contain variables", ClauseName(scope.clause));
     }
-    return ErrorAt(reference.location, sqlstate::kUndefinedColumn, "column \"{}\" does not exist",
-                   reference.names.back());
+    return NoColumnsHere(reference);
   }
   Result<ExprPtr> column = scope.names->Resolve(reference);
   if (!column.ok()) return At(column.status(), reference.location);
   return Placed(std::move(column).value(), reference.location);
+}
+
+Status StatementBinder::NoColumnsHere(const ast::ColumnRef& reference) {
+  if (reference.names.size() > 1) {
+    std::string_view item = reference.names[reference.names.size() - 2];
+    if (insert_target_ != nullptr && insert_target_->name == item) {
+      Status error = Error(sqlstate::kUndefinedTable,
+                           "invalid reference to FROM-clause entry for table \"{}\"", item)
+                         .Hint(fmt::format(
+                             "There is an entry for table \"{}\", but it cannot be referenced from "
+                             "this part of the query.",
+                             item));
+      return At(std::move(error), reference.location);
+    }
+    return ErrorAt(reference.location, sqlstate::kUndefinedTable,
+                   "missing FROM-clause entry for table \"{}\"", item);
+  }
+  std::string_view name = reference.names.back();
+  Status error = Error(sqlstate::kUndefinedColumn, "column \"{}\" does not exist", name);
+  if (insert_target_ != nullptr && insert_target_->FindColumn(name) >= 0) {
+    error = std::move(error).Hint(
+        fmt::format("There is a column named \"{}\" in table \"{}\", but it cannot be referenced "
+                    "from this part of the query.",
+                    name, insert_target_->name));
+  }
+  return At(std::move(error), reference.location);
 }
 
 Result<ExprPtr> StatementBinder::Bool(const ast::BoolExpr& expr, ExprScope& scope) {
@@ -188,7 +215,7 @@ Result<ExprPtr> StatementBinder::Bool(const ast::BoolExpr& expr, ExprScope& scop
   auto op = expr.op == Op::kAnd  ? LogicExpr::Op::kAnd
             : expr.op == Op::kOr ? LogicExpr::Op::kOr
                                  : LogicExpr::Op::kNot;
-  return Placed(std::make_unique<LogicExpr>(op, std::move(args)), expr.location);
+  return Logic(op, std::move(args), expr.location);
 }
 
 Result<ExprPtr> StatementBinder::BooleanTest(const ast::BooleanTest& test, ExprScope& scope) {
@@ -211,7 +238,10 @@ Result<ExprPtr> StatementBinder::BooleanTest(const ast::BooleanTest& test, ExprS
   }
   ASSIGN_OR_RETURN(ExprPtr argument, Expr(*test.argument, scope));
   ASSIGN_OR_RETURN(argument, CoerceToBoolean(std::move(argument), construct));
-  return Placed(std::make_unique<BooleanTestExpr>(std::move(argument), bound_test), test.location);
+  int position = Leftmost(Position(test.location), argument);
+  ExprPtr bound = std::make_unique<BooleanTestExpr>(std::move(argument), bound_test);
+  bound->position = position;
+  return bound;
 }
 
 Result<ExprPtr> StatementBinder::Collate(const ast::CollateExpr& expr, ExprScope& scope) {
@@ -231,7 +261,12 @@ Result<ExprPtr> StatementBinder::Collate(const ast::CollateExpr& expr, ExprScope
     return ErrorAt(expr.location, sqlstate::kUndefinedObject,
                    "collation \"{}\" for encoding \"UTF8\" does not exist", name);
   }
-  return argument;
+  // A relabelled column is no plain copy of the table's any more.
+  catalog::Type type = argument->type;
+  int position = argument->position;
+  ExprPtr result = std::make_unique<RelabelExpr>(std::move(argument), type);
+  result->position = position;
+  return result;
 }
 
 }  // namespace shale::sql

@@ -13,8 +13,7 @@ Status StatementBinder::From(ast::List<const ast::TableRef*> items, BoundSelect&
   for (const ast::TableRef* table_ref : items) {
     ASSIGN_OR_RETURN(FromItem item, TableReference(*table_ref, select));
     for (NamespaceItem& name : item.items) names.items().push_back(std::move(name));
-    Status conflict = names.CheckConflicts();
-    if (!conflict.ok()) return At(std::move(conflict), table_ref->location);
+    RETURN_IF_ERROR(names.CheckConflicts());
     if (select.from == nullptr) {
       select.from = std::move(item.node);
       continue;
@@ -71,9 +70,9 @@ Result<StatementBinder::FromItem> StatementBinder::AddEntry(RangeEntry entry,
     if (used < renames.size()) column.name = renames[used++];
   }
   if (used < renames.size()) {
-    return ErrorAt(table_ref.location, sqlstate::kInvalidColumnReference,
-                   "table \"{}\" has {} columns available but {} columns specified", entry.alias,
-                   available, renames.size());
+    return Error(sqlstate::kInvalidColumnReference,
+                 "table \"{}\" has {} columns available but {} columns specified", entry.alias,
+                 available, renames.size());
   }
   FromItem item;
   int relation = static_cast<int>(select.range_table.size());
@@ -96,6 +95,9 @@ Result<StatementBinder::FromItem> StatementBinder::AddEntry(RangeEntry entry,
 
 Result<StatementBinder::FromItem> StatementBinder::Table(const ast::TableName& table,
                                                          BoundSelect& select) {
+  if (FindSequence(context_, table.name) != nullptr) {
+    return UnsupportedAt(table.location, "reading a sequence as a table is not supported");
+  }
   ASSIGN_OR_RETURN(FoundRelation found, ResolveRelation(context_, table.name));
   if (found.table != nullptr) {
     NoteTable(found.table);

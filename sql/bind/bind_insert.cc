@@ -30,6 +30,9 @@ std::unique_ptr<FromNode> Leaf(int relation) {
 }  // namespace
 
 Result<catalog::TableRef> StatementBinder::TargetTable(const ast::QualifiedName& name) {
+  if (FindSequence(context_, name) != nullptr) {
+    return Error(sqlstate::kWrongObjectType, "cannot change sequence \"{}\"", name.name);
+  }
   ASSIGN_OR_RETURN(FoundRelation found, ResolveRelation(context_, name));
   if (found.table == nullptr) {
     return ErrorAt(name.location, sqlstate::kInsufficientPrivilege,
@@ -46,6 +49,7 @@ Result<std::unique_ptr<BoundInsert>> StatementBinder::Insert(const ast::Insert& 
   auto bound = std::make_unique<BoundInsert>();
   ASSIGN_OR_RETURN(bound->table, TargetTable(insert.table));
   const catalog::TableDesc& table = *bound->table;
+  insert_target_ = &table;
   bound->row.resize(table.columns.size());
   ASSIGN_OR_RETURN(std::vector<int> columns, InsertColumns(insert, table));
   if (IsValueList(insert.source)) {
@@ -245,9 +249,8 @@ Status StatementBinder::Conflict(const ast::OnConflict& conflict, BoundInsert& b
   }
   const catalog::TableDesc& table = *bound.table;
   if (!conflict.constraint.empty() && conflict.constraint != table.primary_key_name) {
-    return ErrorAt(conflict.location, sqlstate::kUndefinedObject,
-                   "constraint \"{}\" for table \"{}\" does not exist", conflict.constraint,
-                   table.name);
+    return Error(sqlstate::kUndefinedObject, "constraint \"{}\" for table \"{}\" does not exist",
+                 conflict.constraint, table.name);
   }
   if (!conflict.columns.empty()) {
     std::vector<int> columns;

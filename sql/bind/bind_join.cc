@@ -142,7 +142,12 @@ Status StatementBinder::JoinUsing(const ast::Join& join, BoundSelect& select, Fr
       args.push_back(std::move(right_column));
       column = std::make_unique<CoalesceExpr>(common, std::move(args));
     } else {
-      column = std::move(join.type == ast::JoinType::kRight ? right_column : left_column);
+      // Both sides have the same value in an inner join: the one that needs no cast is taken.
+      bool take_right =
+          join.type == ast::JoinType::kRight ||
+          (join.type == ast::JoinType::kInner && left_column->kind != ExprKind::kColumn &&
+           right_column->kind == ExprKind::kColumn);
+      column = std::move(take_right ? right_column : left_column);
     }
     merged.merged.push_back({name, std::move(column)});
   }

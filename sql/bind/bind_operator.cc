@@ -59,9 +59,7 @@ Result<ExprPtr> StatementBinder::RowComparison(std::string_view name, const ast:
     parts.push_back(std::move(part));
   }
   if (parts.size() == 1) return std::move(parts[0]);
-  return Placed(std::make_unique<LogicExpr>(equal ? LogicExpr::Op::kAnd : LogicExpr::Op::kOr,
-                                            std::move(parts)),
-                location);
+  return Logic(equal ? LogicExpr::Op::kAnd : LogicExpr::Op::kOr, std::move(parts), location);
 }
 
 Result<ExprPtr> StatementBinder::Distinct(const ast::DistinctFrom& expr, ExprScope& scope) {
@@ -75,9 +73,11 @@ Result<ExprPtr> StatementBinder::Distinct(const ast::DistinctFrom& expr, ExprSco
   ASSIGN_OR_RETURN(ExprPtr left, Expr(*expr.left, scope));
   ASSIGN_OR_RETURN(ExprPtr right, Expr(*expr.right, scope));
   ASSIGN_OR_RETURN(const Function* equals, Equality(left, right, expr.location));
-  return Placed(
-      std::make_unique<DistinctExpr>(std::move(left), std::move(right), equals, expr.negated),
-      expr.location);
+  int position = Leftmost(Position(expr.location), left);
+  ExprPtr bound =
+      std::make_unique<DistinctExpr>(std::move(left), std::move(right), equals, expr.negated);
+  bound->position = position;
+  return bound;
 }
 
 Result<ExprPtr> StatementBinder::In(const ast::InExpr& expr, ExprScope& scope) {
@@ -98,9 +98,11 @@ Result<ExprPtr> StatementBinder::In(const ast::InExpr& expr, ExprScope& scope) {
       ASSIGN_OR_RETURN(item,
                        Coerce(std::move(item), resolved->arg_types[1], CastContext::kImplicit));
     }
-    return Placed(std::make_unique<InListExpr>(std::move(argument), std::move(items),
-                                               resolved->function, expr.negated),
-                  expr.location);
+    int position = Leftmost(Position(expr.location), argument);
+    ExprPtr bound = std::make_unique<InListExpr>(std::move(argument), std::move(items),
+                                                 resolved->function, expr.negated);
+    bound->position = position;
+    return bound;
   }
 
   // Without a common type each item is compared in its own way.
@@ -112,7 +114,7 @@ Result<ExprPtr> StatementBinder::In(const ast::InExpr& expr, ExprScope& scope) {
   }
   if (parts.size() == 1) return std::move(parts[0]);
   auto op = expr.negated ? LogicExpr::Op::kAnd : LogicExpr::Op::kOr;
-  return Placed(std::make_unique<LogicExpr>(op, std::move(parts)), expr.location);
+  return Logic(op, std::move(parts), expr.location);
 }
 
 Result<ExprPtr> StatementBinder::InOfRows(const ast::InExpr& expr, ExprScope& scope) {
@@ -127,7 +129,7 @@ Result<ExprPtr> StatementBinder::InOfRows(const ast::InExpr& expr, ExprScope& sc
   }
   if (parts.size() == 1) return std::move(parts[0]);
   auto op = expr.negated ? LogicExpr::Op::kAnd : LogicExpr::Op::kOr;
-  return Placed(std::make_unique<LogicExpr>(op, std::move(parts)), expr.location);
+  return Logic(op, std::move(parts), expr.location);
 }
 
 Result<ExprPtr> StatementBinder::Between(const ast::BetweenExpr& expr, ExprScope& scope) {
@@ -145,7 +147,7 @@ Result<ExprPtr> StatementBinder::Between(const ast::BetweenExpr& expr, ExprScope
     parts.push_back(std::move(from));
     parts.push_back(std::move(to));
     auto op = expr.negated ? LogicExpr::Op::kOr : LogicExpr::Op::kAnd;
-    return Placed(std::make_unique<LogicExpr>(op, std::move(parts)), expr.location);
+    return Logic(op, std::move(parts), expr.location);
   };
   ASSIGN_OR_RETURN(ExprPtr forward, range(*expr.low, *expr.high));
   if (!expr.symmetric) return forward;
@@ -154,7 +156,7 @@ Result<ExprPtr> StatementBinder::Between(const ast::BetweenExpr& expr, ExprScope
   parts.push_back(std::move(forward));
   parts.push_back(std::move(backward));
   auto op = expr.negated ? LogicExpr::Op::kAnd : LogicExpr::Op::kOr;
-  return Placed(std::make_unique<LogicExpr>(op, std::move(parts)), expr.location);
+  return Logic(op, std::move(parts), expr.location);
 }
 
 Result<ExprPtr> StatementBinder::Like(const ast::LikeExpr& expr, ExprScope& scope) {

@@ -47,8 +47,8 @@ Result<std::unique_ptr<BoundSelect>> StatementBinder::PlainSelect(const ast::Sel
 
   bound->grouped = !bound->group_by.empty() || bound->having != nullptr || order_aggregate ||
                    target_scope.found_aggregate;
-  if (bound->grouped) RETURN_IF_ERROR(CheckGrouping(*bound));
   RETURN_IF_ERROR(Locking(select, names, *bound));
+  if (bound->grouped) RETURN_IF_ERROR(CheckGrouping(*bound));
   return bound;
 }
 

@@ -43,6 +43,12 @@ bool IsPlain(const BoundSelect& select) {
          select.order_by.empty() && select.limit == nullptr && select.offset == nullptr;
 }
 
+// Where the expression's text begins.
+ast::Location BeginOf(const ast::Expr& expr) {
+  const auto* call = ast::Cast<ast::OperatorExpr>(&expr);
+  return call != nullptr && call->left != nullptr ? BeginOf(*call->left) : expr.location;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<BoundSelect>> StatementBinder::SetOperation(const ast::Select& select) {
@@ -77,7 +83,7 @@ Result<std::unique_ptr<BoundSelect>> StatementBinder::SetOperation(const ast::Se
               .Hint(
                   "Add the expression/function to every SELECT, or move the UNION into a FROM "
                   "clause.");
-      return At(std::move(error), item.value->location);
+      return At(std::move(error), BeginOf(*item.value));
     }
     RETURN_IF_ERROR(AddSortKey(item, target, *bound));
   }
@@ -127,6 +133,8 @@ Status StatementBinder::MatchSetOperation(const ast::Select& select, BoundSelect
       ASSIGN_OR_RETURN(target.expr,
                        Coerce(std::move(target.expr), commons[i], CastContext::kImplicit));
       target.column.type = commons[i];
+      target.column.table_oid = catalog::kInvalidOid;
+      target.column.attnum = 0;
     }
   }
   for (size_t i = 0; i < width; ++i) {

@@ -42,8 +42,8 @@ Result<std::unique_ptr<BoundUpdate>> StatementBinder::Update(const ast::Update& 
     }
     for (const BoundAssignment& earlier : bound->assignments) {
       if (earlier.column != column) continue;
-      return ErrorAt(assignment.location, sqlstate::kSyntaxError,
-                     "multiple assignments to same column \"{}\"", assignment.column);
+      return Error(sqlstate::kSyntaxError, "multiple assignments to same column \"{}\"",
+                   assignment.column);
     }
     const catalog::ColumnDesc& description = table->columns[static_cast<size_t>(column)];
     BoundAssignment added;

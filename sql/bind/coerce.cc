@@ -1,4 +1,6 @@
 // Coercions, parameters whose types they tell, and operators by name.
+#include <algorithm>
+
 #include "sql/bind/resolve_regclass.h"
 #include "sql/bind/statement_binder.h"
 
@@ -128,10 +130,30 @@ Result<ExprPtr> StatementBinder::Operate(std::string_view name, ExprPtr left, Ex
     ASSIGN_OR_RETURN(args[i],
                      Coerce(std::move(args[i]), resolved->arg_types[i], CastContext::kImplicit));
   }
+  int position = Leftmost(Position(location), args);
   auto call = std::make_unique<CallExpr>(resolved->function, resolved->result, std::move(args),
                                          CallExpr::Form::kOperator);
   call->name = name == "!=" ? "<>" : name;
-  return Placed(std::move(call), location);
+  call->position = position;
+  return ExprPtr(std::move(call));
+}
+
+int StatementBinder::Leftmost(int position, const ExprPtr& expr) {
+  if (expr->position == 0) return position;
+  return position == 0 ? expr->position : std::min(position, expr->position);
+}
+
+int StatementBinder::Leftmost(int position, const std::vector<ExprPtr>& exprs) {
+  for (const ExprPtr& expr : exprs) position = Leftmost(position, expr);
+  return position;
+}
+
+ExprPtr StatementBinder::Logic(LogicExpr::Op op, std::vector<ExprPtr> args,
+                               ast::Location location) {
+  int position = Leftmost(Position(location), args);
+  ExprPtr logic = std::make_unique<LogicExpr>(op, std::move(args));
+  logic->position = position;
+  return logic;
 }
 
 Result<const Function*> StatementBinder::Equality(ExprPtr& left, ExprPtr& right,

@@ -63,10 +63,6 @@ Figured Figure(const ast::Expr& expr) {
       return {"array", 2};
     case Kind::kRow:
       return {"row", 2};
-    case Kind::kLiteral:
-      // TRUE and FALSE are casts to bool in PostgreSQL's tree.
-      if (ast::As<ast::Literal>(expr).type == ast::Literal::Type::kBool) return {"bool", 1};
-      return {};
     case Kind::kCast: {
       const auto& cast = ast::As<ast::CastExpr>(expr);
       Figured inner = Figure(*cast.argument);

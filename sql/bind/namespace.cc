@@ -136,6 +136,15 @@ Status Namespace::NoSuchItem(std::string_view name) const {
           .Hint(fmt::format("Perhaps you meant to reference the table alias \"{}\".", item.alias));
     }
   }
+  for (const RangeEntry& entry : *range_table_) {
+    if (entry.alias != name) continue;
+    return Error(sqlstate::kUndefinedTable,
+                 "invalid reference to FROM-clause entry for table \"{}\"", name)
+        .Hint(
+            fmt::format("There is an entry for table \"{}\", but it cannot be referenced from this "
+                        "part of the query.",
+                        name));
+  }
   return Error(sqlstate::kUndefinedTable, "missing FROM-clause entry for table \"{}\"", name);
 }
 
@@ -177,9 +186,17 @@ Result<ExprPtr> Namespace::Resolve(const ast::ColumnRef& reference) const {
   ast::List<std::string_view> names = reference.names;
   if (names.size() == 1) return ResolveUnqualified(names[0]);
   if (names.size() > 3) {
-    return Error(sqlstate::kSyntaxError,
-                 "improper qualified name (too many dotted names): {}.{}.{}.{}", names[0], names[1],
-                 names[2], names[3]);
+    std::string dotted;
+    for (std::string_view part : names) {
+      if (!dotted.empty()) dotted += '.';
+      dotted += part;
+    }
+    if (names.size() == 4) {
+      return Error(sqlstate::kFeatureNotSupported,
+                   "cross-database references are not implemented: {}", dotted);
+    }
+    return Error(sqlstate::kSyntaxError, "improper qualified name (too many dotted names): {}",
+                 dotted);
   }
   std::string_view schema = names.size() == 3 ? names[0] : std::string_view();
   std::string_view item_name = names[names.size() - 2];

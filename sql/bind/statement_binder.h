@@ -98,6 +98,11 @@ class StatementBinder {
   Status NoteParameterType(ParameterExpr& parameter, catalog::Oid type);
   Result<ExprPtr> Operate(std::string_view name, ExprPtr left, ExprPtr right,
                           ast::Location location);
+  ExprPtr Logic(LogicExpr::Op op, std::vector<ExprPtr> args, ast::Location location);
+  // Where an expression begins, as PostgreSQL's exprLocation() has it: its own place or that of an
+  // operand, whichever comes first.
+  static int Leftmost(int position, const ExprPtr& expr);
+  static int Leftmost(int position, const std::vector<ExprPtr>& exprs);
   // The = of both types, with both coerced to what it takes. 42883 as for the operator.
   Result<const Function*> Equality(ExprPtr& left, ExprPtr& right, ast::Location location);
 
@@ -107,6 +112,7 @@ class StatementBinder {
   Result<ExprPtr> Literal(const ast::Literal& literal);
   Result<ExprPtr> Parameter(const ast::Parameter& parameter);
   Result<ExprPtr> Column(const ast::ColumnRef& reference, ExprScope& scope);
+  Status NoColumnsHere(const ast::ColumnRef& reference);
   Result<ExprPtr> Bool(const ast::BoolExpr& expr, ExprScope& scope);
   Result<ExprPtr> BooleanTest(const ast::BooleanTest& test, ExprScope& scope);
   Result<ExprPtr> Collate(const ast::CollateExpr& expr, ExprScope& scope);
@@ -127,6 +133,8 @@ class StatementBinder {
   Result<ExprPtr> MinMax(const ast::MinMaxExpr& expr, ExprScope& scope);
   // bind_call.cc
   Result<ExprPtr> Call(const ast::FunctionCall& call, ExprScope& scope);
+  // 42883 of a function in a schema that has none.
+  Status NoSuchFunction(const ast::FunctionCall& call, ExprScope& scope);
   Result<ExprPtr> CallNamed(std::string_view name, std::vector<ExprPtr> args,
                             ast::Location location);
   Result<ExprPtr> AggregateCall(const ast::FunctionCall& call, const ResolvedFunction& resolved,
@@ -215,6 +223,7 @@ class StatementBinder {
   PositionCounter positions_;
   std::vector<catalog::Oid> parameter_types_;
   std::vector<catalog::TableRef> tables_;
+  const catalog::TableDesc* insert_target_ = nullptr;  // of INSERT; for hints
 };
 
 // The words of errors: "WHERE", "JOIN conditions".

@@ -160,11 +160,6 @@ const ast::Expr* Translator::Constant(const A_Const& constant) {
 }
 
 const ast::Expr* Translator::Cast(const TypeCast& cast) {
-  // TRUE and FALSE come as a cast to bool that has no place in the text.
-  if (cast.location < 0 && IsA(cast.arg, A_Const)) {
-    const auto* constant = castNode(const A_Const, cast.arg);
-    if (!constant->isnull && IsA(&constant->val, Boolean)) return Constant(*constant);
-  }
   auto* result = NewExpr<ast::CastExpr>(cast.location);
   result->argument = Expr(cast.arg);
   result->type = Type(cast.typeName);

@@ -1,0 +1,171 @@
+// Goal: queries and changes bind as PostgreSQL understands them, and errors read as its own.
+// Method: each line of golden/*.sql is bound against the catalog of test_catalog.h; golden/*.out
+// holds what came of it. SHALE_REWRITE=1 rewrites the answers.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "sql/bind/binder.h"
+#include "sql/parse/parser.h"
+#include "tests/sql/bind/test_catalog.h"
+
+namespace shale::sql {
+namespace {
+
+std::string Text(const ExprPtr& expr) { return expr == nullptr ? "-" : ToString(*expr); }
+
+std::string Describe(const BoundSelect& select, const std::string& indent);
+
+std::string Describe(const FromNode& node, const BoundSelect& select) {
+  if (node.relation >= 0) return select.range_table[node.relation].alias;
+  std::string_view join = node.join == JoinKind::kInner  ? "join"
+                          : node.join == JoinKind::kLeft ? "left join"
+                                                         : "full join";
+  std::string text =
+      fmt::format("({} {} {}", Describe(*node.left, select), join, Describe(*node.right, select));
+  if (node.condition != nullptr) text += " on " + Text(node.condition);
+  return text + ")";
+}
+
+std::string Describe(const std::vector<BoundTarget>& targets, const std::string& indent) {
+  std::string text;
+  for (const BoundTarget& target : targets) {
+    text += fmt::format("{}{} {}: {}", indent, target.hidden ? "(hidden)" : target.column.name,
+                        catalog::FormatType(target.column.type), Text(target.expr));
+    if (target.column.table_oid != 0) {
+      text += fmt::format(" [{}.{}]", target.column.table_oid, target.column.attnum);
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::string Describe(const BoundSelect& select, const std::string& indent) {
+  std::string text = Describe(select.targets, indent);
+  if (select.set_operation != BoundSetOperation::kNone) {
+    text += fmt::format("{}set operation {}{}\n", indent, static_cast<int>(select.set_operation),
+                        select.set_all ? " all" : "");
+    text += Describe(*select.left, indent + "  ") + indent + "and\n" +
+            Describe(*select.right, indent + "  ");
+  }
+  if (select.from != nullptr) text += indent + "from " + Describe(*select.from, select) + "\n";
+  for (const RangeEntry& entry : select.range_table) {
+    if (entry.function != nullptr) text += indent + "function " + Text(entry.function) + "\n";
+    for (const std::vector<ExprPtr>& row : entry.values) {
+      text += indent + "row";
+      for (const ExprPtr& value : row) text += " " + Text(value);
+      text += "\n";
+    }
+    if (entry.subquery != nullptr) {
+      text += indent + "subquery " + entry.alias + "\n" + Describe(*entry.subquery, indent + "  ");
+    }
+  }
+  if (select.where != nullptr) text += indent + "where " + Text(select.where) + "\n";
+  if (select.grouped) {
+    text += indent + "group by";
+    for (const ExprPtr& expr : select.group_by) text += " " + Text(expr);
+    text += "\n";
+  }
+  if (select.having != nullptr) text += indent + "having " + Text(select.having) + "\n";
+  if (select.distinct) text += indent + "distinct\n";
+  for (const BoundSortKey& key : select.order_by) {
+    text += fmt::format("{}order by {}{}{}\n", indent, key.target, key.descending ? " desc" : "",
+                        key.nulls_first ? " nulls first" : "");
+  }
+  if (select.limit != nullptr) text += indent + "limit " + Text(select.limit) + "\n";
+  if (select.offset != nullptr) text += indent + "offset " + Text(select.offset) + "\n";
+  for (const BoundRowLock& lock : select.locks) {
+    text += fmt::format("{}lock mode {} wait {}:", indent, static_cast<int>(lock.mode),
+                        static_cast<int>(lock.wait));
+    for (int relation : lock.relations) text += " " + select.range_table[relation].alias;
+    text += "\n";
+  }
+  return text;
+}
+
+std::string Describe(const BoundStatement& bound) {
+  const std::string indent = "    ";
+  std::string text;
+  if (bound.select != nullptr) text = Describe(*bound.select, indent);
+  if (bound.insert != nullptr) {
+    if (bound.insert->source != nullptr) {
+      text += indent + "source\n" + Describe(*bound.insert->source, indent + "  ");
+    }
+    text += indent + "row";
+    for (const ExprPtr& expr : bound.insert->row) text += " " + Text(expr);
+    text += bound.insert->on_conflict_do_nothing ? " or nothing\n" : "\n";
+    text += Describe(bound.insert->returning, indent);
+  }
+  if (bound.update != nullptr) {
+    for (const BoundAssignment& assignment : bound.update->assignments) {
+      text += fmt::format("{}set {} = {}\n", indent, assignment.column, Text(assignment.expr));
+    }
+    text += Describe(bound.update->input, indent) + Describe(bound.update->returning, indent);
+  }
+  if (bound.del != nullptr) {
+    text += Describe(bound.del->input, indent) + Describe(bound.del->returning, indent);
+  }
+  if (!bound.parameter_types.empty()) {
+    text += indent + "parameters";
+    for (catalog::Oid type : bound.parameter_types) text += " " + catalog::FormatType({type, -1});
+    text += "\n";
+  }
+  return text;
+}
+
+std::string Answer(const std::string& sql, const catalog::CatalogSnapshot& catalog) {
+  catalog::FormatSettings settings;
+  BindContext context;
+  context.catalog = &catalog;
+  context.search_path = {catalog::kPgCatalogSchemaOid, catalog::kPublicSchemaOid};
+  context.settings = &settings;
+  context.source = sql;
+  Status status;
+  Result<std::vector<ParsedStatement>> parsed = Parse(sql);
+  if (parsed.ok()) {
+    Result<BoundStatement> bound = Bind(context, *parsed->front().statement);
+    if (bound.ok()) return Describe(*bound);
+    status = bound.status();
+  } else {
+    status = parsed.status();
+  }
+  const ErrorFields& error = status.error();
+  std::string text =
+      fmt::format("    ERROR {} {} {}\n", error.sqlstate.code, error.position, error.message);
+  if (!error.detail.empty()) text += "    DETAIL " + error.detail + "\n";
+  if (!error.hint.empty()) text += "    HINT " + error.hint + "\n";
+  return text;
+}
+
+std::string Read(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+class BindGolden : public testing::TestWithParam<std::string> {};
+
+TEST_P(BindGolden, AnswersAreAsWritten) {
+  std::filesystem::path folder = std::filesystem::path(SHALE_SOURCE_DIR) / "tests/sql/bind/golden";
+  std::shared_ptr<const catalog::CatalogSnapshot> catalog = MakeTestCatalog();
+  std::istringstream lines(Read(folder / (GetParam() + ".sql")));
+  std::string answers;
+  for (std::string line; std::getline(lines, line);) {
+    answers += line + "\n" + Answer(line, *catalog);
+  }
+  std::filesystem::path out = folder / (GetParam() + ".out");
+  if (std::getenv("SHALE_REWRITE") != nullptr) std::ofstream(out) << answers;
+  EXPECT_EQ(answers, Read(out));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, BindGolden, testing::Values("query", "change", "error"),
+                         [](const auto& info) { return info.param; });
+
+}  // namespace
+}  // namespace shale::sql
