@@ -1,0 +1,258 @@
+#include "config/options.h"
+
+#include <CLI/CLI.hpp>
+#include <toml++/toml.h>
+
+#include <cstdlib>
+#include <fstream>
+
+namespace shale::config {
+namespace {
+
+Status Invalid(std::string message) {
+  return Status(sqlstate::kInvalidParameterValue, std::move(message));
+}
+
+Result<Address> ParseAddress(std::string_view text) {
+  size_t colon = text.rfind(':');
+  if (colon == text.npos || colon == 0) {
+    return Invalid(fmt::format("\"{}\" is not an address: HOST:PORT is needed", text));
+  }
+  Address address;
+  address.host = text.substr(0, colon);
+  if (address.host.starts_with('[') && address.host.ends_with(']')) {
+    address.host = address.host.substr(1, address.host.size() - 2);
+  }
+  int port = 0;
+  std::string_view digits = text.substr(colon + 1);
+  for (char c : digits) port = c >= '0' && c <= '9' && port <= 65535 ? port * 10 + (c - '0') : 70000;
+  if (digits.empty() || port > 65535) {
+    return Invalid(fmt::format("\"{}\" is not a port", digits));
+  }
+  address.port = static_cast<uint16_t>(port);
+  return address;
+}
+
+// "256MB", "1GB", "65536" bytes.
+Result<uint64_t> ParseBytes(std::string_view text) {
+  uint64_t number = 0;
+  size_t at = 0;
+  while (at < text.size() && text[at] >= '0' && text[at] <= '9' && number < (1ull << 50)) {
+    number = number * 10 + static_cast<uint64_t>(text[at++] - '0');
+  }
+  std::string_view unit = text.substr(at);
+  if (at > 0) {
+    if (unit.empty() || unit == "B") return number;
+    if (unit == "kB") return number << 10;
+    if (unit == "MB") return number << 20;
+    if (unit == "GB") return number << 30;
+  }
+  return Invalid(fmt::format("\"{}\" is not a size: a number with B, kB, MB or GB is needed", text));
+}
+
+Result<int> ParseCount(std::string_view text, int minimum, int maximum) {
+  int number = 0;
+  bool good = !text.empty();
+  for (char c : text) {
+    good &= c >= '0' && c <= '9' && number < 100'000'000;
+    if (good) number = number * 10 + (c - '0');
+  }
+  if (!good || number < minimum || number > maximum) {
+    return Invalid(fmt::format("\"{}\" is not a number from {} to {}", text, minimum, maximum));
+  }
+  return number;
+}
+
+struct OptionRow {
+  const char* name;         // of the command line; in files with _ for -
+  const char* placeholder;
+  const char* description;
+  Status (*apply)(std::string_view text, Options* options);
+};
+
+template <int Options::*Member, int kMinimum, int kMaximum>
+Status ApplyCount(std::string_view text, Options* options) {
+  ASSIGN_OR_RETURN(options->*Member, ParseCount(text, kMinimum, kMaximum));
+  return Status::Ok();
+}
+
+template <std::string Options::*Member>
+Status ApplyText(std::string_view text, Options* options) {
+  options->*Member = text;
+  return Status::Ok();
+}
+
+template <uint64_t Options::*Member>
+Status ApplyBytes(std::string_view text, Options* options) {
+  ASSIGN_OR_RETURN(options->*Member, ParseBytes(text));
+  return Status::Ok();
+}
+
+std::vector<std::string> SplitList(std::string_view text) {
+  std::vector<std::string> items;
+  while (!text.empty()) {
+    size_t comma = text.find(',');
+    items.emplace_back(text.substr(0, comma));
+    text.remove_prefix(comma == text.npos ? text.size() : comma + 1);
+  }
+  return items;
+}
+
+Status ApplyListen(std::string_view text, Options* options) {
+  options->listen.clear();
+  for (const std::string& item : SplitList(text)) {
+    ASSIGN_OR_RETURN(Address address, ParseAddress(item));
+    options->listen.push_back(std::move(address));
+  }
+  return Status::Ok();
+}
+
+Status ApplyAdminListen(std::string_view text, Options* options) {
+  ASSIGN_OR_RETURN(options->admin_listen, ParseAddress(text));
+  return Status::Ok();
+}
+
+Status ApplyAdminHosts(std::string_view text, Options* options) {
+  options->admin_hosts = SplitList(text);
+  return Status::Ok();
+}
+
+Status ApplyPasswordFile(std::string_view text, Options* options) {
+  std::ifstream file{std::string(text)};
+  if (!file || !std::getline(file, options->password)) {
+    return Error(sqlstate::kConfigFileError, "could not read password file \"{}\"", text);
+  }
+  return Status::Ok();
+}
+
+Status ApplyWorkMem(std::string_view text, Options* options) {
+  options->settings["work_mem"] = text;
+  return Status::Ok();
+}
+
+Status ApplyLogLevel(std::string_view text, Options* options) {
+  if (text != "debug" && text != "info" && text != "warning" && text != "error") {
+    return Invalid(fmt::format("\"{}\" is not one of debug, info, warning, error", text));
+  }
+  options->log_level = text;
+  return Status::Ok();
+}
+
+constexpr OptionRow kRows[] = {
+    {"data-dir", "DIR", "where the data lives", ApplyText<&Options::data_dir>},
+    {"listen", "HOST:PORT[,...]", "addresses for PostgreSQL clients", ApplyListen},
+    {"admin-listen", "HOST:PORT", "address of the admin HTTP API", ApplyAdminListen},
+    {"admin-hosts", "NAME[,...]", "further names the admin API answers to", ApplyAdminHosts},
+    {"engine", "NAME", "storage engine: lsm or memory", ApplyText<&Options::engine>},
+    {"password-file", "FILE", "file whose first line is the password", ApplyPasswordFile},
+    {"loops", "N", "event loops; 0: one per core", ApplyCount<&Options::loops, 0, 256>},
+    {"workers", "N", "threads for long statements; 0: one per core",
+     ApplyCount<&Options::workers, 0, 256>},
+    {"io-threads", "N", "threads that read from disk", ApplyCount<&Options::io_threads, 1, 256>},
+    {"max-connections", "N", "sessions at one time", ApplyCount<&Options::max_connections, 1, 100000>},
+    {"block-cache", "SIZE", "memory for table blocks", ApplyBytes<&Options::block_cache_bytes>},
+    {"memtable", "SIZE", "size of a memtable", ApplyBytes<&Options::memtable_bytes>},
+    {"work-mem", "SIZE", "memory of one sort, join or aggregation", ApplyWorkMem},
+    {"log-level", "LEVEL", "debug, info, warning or error", ApplyLogLevel},
+};
+
+std::string EnvironmentName(std::string_view option) {
+  std::string name = "SHALE_";
+  for (char c : option) name += c == '-' ? '_' : static_cast<char>(std::toupper(c));
+  return name;
+}
+
+std::string FileName(std::string_view option) {
+  std::string name(option);
+  for (char& c : name) c = c == '-' ? '_' : c;
+  return name;
+}
+
+Status ApplyFile(const std::string& path, Options* options) {
+  toml::table table;
+  try {
+    table = toml::parse_file(path);
+  } catch (const toml::parse_error& error) {
+    return Error(sqlstate::kConfigFileError, "{}:{}: {}", path, error.source().begin.line,
+                 error.description());
+  }
+  for (const auto& [key, node] : table) {
+    const OptionRow* row = nullptr;
+    for (const OptionRow& candidate : kRows) {
+      if (FileName(candidate.name) == key.str()) row = &candidate;
+    }
+    const auto line = node.source().begin.line;
+    if (row == nullptr) {
+      return Error(sqlstate::kConfigFileError, "{}:{}: unknown option \"{}\"", path, line,
+                   key.str());
+    }
+    std::string text;
+    if (auto string = node.value<std::string>(); string && node.is_string()) text = *string;
+    else if (auto integer = node.value<int64_t>(); integer) text = std::to_string(*integer);
+    else return Error(sqlstate::kConfigFileError, "{}:{}: {} must be a string or a number", path, line, key.str());
+    Status applied = row->apply(text, options);
+    if (!applied.ok()) {
+      return Error(sqlstate::kConfigFileError, "{}:{}: {}", path, line, applied.message());
+    }
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+bool Address::is_loopback() const {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+Result<ParsedOptions> ParseCommandLine(int argc, const char* const* argv) {
+  ParsedOptions parsed;
+  CLI::App app("Shale: a database server for PostgreSQL clients", "shale");
+  app.set_version_flag("--version", "shale 0.1.0");
+  std::string config_file;
+  app.add_option("--config", config_file, "configuration file (TOML); default: shale.toml if there")
+      ->type_name("FILE");
+  std::map<std::string, std::string> given;
+  for (const OptionRow& row : kRows) {
+    app.add_option_function<std::string>(
+           fmt::format("--{}", row.name),
+           [&given, &row](const std::string& text) { given[row.name] = text; }, row.description)
+        ->type_name(row.placeholder);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) {
+      return Invalid(fmt::format("{} (try --help)", error.what()));
+    }
+    parsed.exit = true;
+    parsed.exit_code = app.exit(error);
+    return parsed;
+  }
+
+  Options& options = parsed.options;
+  const char* config_variable = std::getenv("SHALE_CONFIG");
+  if (config_file.empty() && config_variable != nullptr) config_file = config_variable;
+  if (!config_file.empty()) {
+    RETURN_IF_ERROR(ApplyFile(config_file, &options));
+  } else if (std::ifstream("shale.toml")) {
+    RETURN_IF_ERROR(ApplyFile("shale.toml", &options));
+  }
+  for (const OptionRow& row : kRows) {
+    std::string variable = EnvironmentName(row.name);
+    if (const char* text = std::getenv(variable.c_str())) {
+      Status applied = row.apply(text, &options);
+      if (!applied.ok()) return Invalid(fmt::format("{}: {}", variable, applied.message()));
+    }
+  }
+  if (const char* password = std::getenv("SHALE_PASSWORD")) options.password = password;
+  if (const char* token = std::getenv("SHALE_ADMIN_TOKEN")) options.admin_token = token;
+  for (const OptionRow& row : kRows) {
+    auto found = given.find(row.name);
+    if (found == given.end()) continue;
+    Status applied = row.apply(found->second, &options);
+    if (!applied.ok()) return Invalid(fmt::format("--{}: {}", row.name, applied.message()));
+  }
+  return parsed;
+}
+
+}  // namespace shale::config

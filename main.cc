@@ -1,0 +1,128 @@
+// The composition root: options in, objects built bottom-up, then run until a signal, drain, stop.
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+#include "admin/server.h"
+#include "config/options.h"
+#include "engine/base/executor.h"
+#include "engine/base/log.h"
+#include "engine/env/local_storage.h"
+#include "engine/kv_store.h"
+#include "engine/model/model_store.h"
+#include "engine/mvcc/lsm_kv_store.h"
+#include "engine/options.h"
+#include "sql/session/database.h"
+#include "wire/server.h"
+
+namespace shale {
+namespace {
+
+LogLevel LevelOf(std::string_view name) {
+  if (name == "debug") return LogLevel::kDebug;
+  if (name == "warning") return LogLevel::kWarning;
+  if (name == "error") return LogLevel::kError;
+  return LogLevel::kInfo;
+}
+
+// Nobody gets in without the credentials that the operator chose.
+Status CheckAddresses(const config::Options& options) {
+  for (const config::Address& address : options.listen) {
+    if (address.is_loopback() || !options.password.empty()) continue;
+    return Error(sqlstate::kInvalidAuthorizationSpecification,
+                 "refusing to listen on {}:{} without a password: set SHALE_PASSWORD or "
+                 "--password-file",
+                 address.host, address.port);
+  }
+  return Status::Ok();
+}
+
+Status Run(const config::Options& options) {
+  RETURN_IF_ERROR(CheckAddresses(options));
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  ThreadPool io_threads("io", options.io_threads);
+  ThreadPool workers("worker", options.workers > 0 ? options.workers : cores);
+
+  engine::RegisterLsmEngine();
+  engine::RegisterMemoryEngine();
+  ASSIGN_OR_RETURN(auto storage,
+                   engine::OpenLocalStorage(engine::PosixFileSystem(), options.data_dir));
+  engine::EngineOptions engine_options;
+  engine_options.storage = storage.get();
+  engine_options.io_executor = &io_threads;
+  engine_options.owner_epoch = storage->epoch() + 1;
+  engine_options.block_cache_bytes = options.block_cache_bytes;
+  engine_options.memtable_bytes_max = options.memtable_bytes;
+  ASSIGN_OR_RETURN(auto store, engine::OpenEngine(options.engine, engine_options));
+
+  sql::DatabaseOptions database_options;
+  database_options.workers = &workers;
+  database_options.max_connections = options.max_connections;
+  database_options.settings = options.settings;
+  ASSIGN_OR_RETURN(auto database, sql::Database::Open(store.get(), database_options));
+
+  admin::AdminOptions admin_options;
+  admin_options.host = options.admin_listen.host;
+  admin_options.port = options.admin_listen.port;
+  admin_options.token = options.admin_token;
+  admin_options.allowed_hosts = options.admin_hosts;
+  ASSIGN_OR_RETURN(auto admin, admin::AdminServer::Start(database.get(), admin_options));
+
+  wire::ServerOptions server_options;
+  for (const config::Address& address : options.listen) {
+    server_options.listen.push_back({address.host, address.port});
+  }
+  server_options.loops = options.loops > 0 ? options.loops : cores;
+  server_options.password = options.password;
+  ASSIGN_OR_RETURN(auto server, wire::Server::Start(database.get(), server_options));
+  for (size_t i = 0; i < options.listen.size(); ++i) {
+    LogInfo("ready: accepting PostgreSQL clients on {}:{}", options.listen[i].host,
+            server->ports()[i]);
+  }
+
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  LogInfo("shutting down: draining connections");
+  server->Stop(std::chrono::milliseconds(options.shutdown_timeout_ms));
+  admin->Stop();
+  LogInfo("stopped");
+  return Status::Ok();
+}
+
+}  // namespace
+}  // namespace shale
+
+int main(int argc, char** argv) {
+  // Blocked before any thread starts, so that the signals come to sigwait alone.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  auto parsed = shale::config::ParseCommandLine(argc, argv);
+  if (!parsed.ok()) {
+    std::fprintf(stderr, "shale: %s\n", parsed.status().message().c_str());
+    return 2;
+  }
+  if (parsed->exit) return parsed->exit_code;
+  shale::SetLogLevel(shale::LevelOf(parsed->options.log_level));
+  shale::Status status = shale::Run(parsed->options);
+  if (!status.ok()) {
+    std::fprintf(stderr, "shale: %s\n", status.message().c_str());
+    if (!status.error().hint.empty()) {
+      std::fprintf(stderr, "shale: hint: %s\n", status.error().hint.c_str());
+    }
+    return 1;
+  }
+  return 0;
+}
