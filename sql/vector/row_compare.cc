@@ -138,9 +138,9 @@ bool RowsEqual(const Batch& left, std::span<const uint32_t> left_columns, uint32
   return true;
 }
 
-int CompareRows(std::span<const SortKey> keys, const Batch& left, uint32_t left_row,
+int CompareRows(std::span<const RowOrder> keys, const Batch& left, uint32_t left_row,
                 const Batch& right, uint32_t right_row) {
-  for (const SortKey& key : keys) {
+  for (const RowOrder& key : keys) {
     const Vector& left_column = left.columns[key.column];
     const Vector& right_column = right.columns[key.column];
     bool left_null = left_column.IsNull(left_row);

@@ -21,13 +21,13 @@ bool ValuesEqual(const Vector& left, uint32_t left_row, const Vector& right, uin
 bool RowsEqual(const Batch& left, std::span<const uint32_t> left_columns, uint32_t left_row,
                const Batch& right, std::span<const uint32_t> right_columns, uint32_t right_row);
 
-struct SortKey {
+struct RowOrder {
   uint32_t column = 0;
   bool descending = false;
   bool nulls_first = false;
 };
 // Negative where the left row sorts first, 0 where no key tells them apart.
-int CompareRows(std::span<const SortKey> keys, const Batch& left, uint32_t left_row,
+int CompareRows(std::span<const RowOrder> keys, const Batch& left, uint32_t left_row,
                 const Batch& right, uint32_t right_row);
 // By the type's btree order, without NULLs.
 int CompareValues(const Vector& left, uint32_t left_row, const Vector& right, uint32_t right_row);

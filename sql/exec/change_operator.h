@@ -1,0 +1,50 @@
+// ChangeOperator: what INSERT, UPDATE and DELETE share: all work is done in the first Next, then
+// come the RETURNING rows.
+#pragma once
+
+#include "sql/exec/operator.h"
+#include "sql/exec/row_buffer.h"
+
+namespace shale::sql {
+
+class ChangeOperator : public PhysicalOperator {
+ public:
+  Async<NextBatch> Next() final;
+
+ protected:
+  // returning outlives the operator.
+  ChangeOperator(const std::vector<ExprPtr>& returning, ExecutionState* state);
+
+  virtual Task<Status> Run() = 0;
+
+  bool has_returning() const { return !returning_.empty(); }
+  // Keeps the RETURNING expressions of the rows; one column per column position of the table.
+  Status AddReturning(const Batch& rows, RowSet set);
+
+  // Evaluates the expressions over the rows into columns of out, with the values that nextval needs
+  // leased; null ones are left as they are.
+  Task<Status> EvaluateRows(const std::vector<ExprPtr>& exprs, const Batch& input, Batch* out);
+
+  ExecutionState* state_;
+  Arena arena_;  // of the current input
+
+ private:
+  Task<NextBatch> RunAndGive();
+  NextBatch GiveReturning() { return reader_.Next(); }
+
+  const std::vector<ExprPtr>& returning_;
+  EvalContext evaluator_;
+  WorkMemory memory_;
+  RowBuffer results_;
+  BufferReader reader_;
+  bool ran_ = false;
+};
+
+// Whether the plan may give one row of a table more than once.
+bool RepeatsRows(const PlanNode& node);
+// Whether the plan reads rows by key while it runs, so that it would see what is written meanwhile.
+bool ReadsWhileRunning(const PlanNode& node);
+// A child of a data-modifying operator, read to its end first where it has to be.
+Result<OperatorPtr> MakeChangeInput(const PlanNode& node, ExecutionState* state);
+
+}  // namespace shale::sql

@@ -1,0 +1,67 @@
+#include "sql/exec/constraint_errors.h"
+
+#include "catalog/types/text_encoding.h"
+
+namespace shale::sql {
+namespace {
+
+constexpr size_t kShownBytesMax = 64;  // of each value of a failing row
+
+}  // namespace
+
+Status NotNullViolation(const catalog::TableDesc& table, int column, const catalog::Datum* values,
+                        const bool* nulls, const catalog::FormatSettings& settings) {
+  std::string row;
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    if (table.columns[i].dropped) continue;
+    if (!row.empty()) row += ", ";
+    if (nulls[i]) {
+      row += "null";
+      continue;
+    }
+    std::string text;
+    catalog::AppendText(table.columns[i].type, values[i], settings, &text);
+    std::string_view shown = catalog::ClipToBytes(text, kShownBytesMax);
+    row += shown;
+    if (shown.size() < text.size()) row += "...";
+  }
+  const std::string& name = table.columns[static_cast<size_t>(column)].name;
+  return Error(sqlstate::kNotNullViolation,
+               "null value in column \"{}\" of relation \"{}\" violates not-null constraint", name,
+               table.name)
+      .Detail(fmt::format("Failing row contains ({}).", row))
+      .Table(table.schema_name, table.name)
+      .Column(name);
+}
+
+std::string DescribeKey(const catalog::TableDesc& table, const catalog::Datum* values,
+                        const catalog::FormatSettings& settings) {
+  std::string names;
+  std::string texts;
+  for (int column : table.primary_key) {
+    if (!names.empty()) {
+      names += ", ";
+      texts += ", ";
+    }
+    names += table.columns[static_cast<size_t>(column)].name;
+    catalog::AppendText(table.columns[static_cast<size_t>(column)].type, values[column], settings,
+                        &texts);
+  }
+  return fmt::format("({})=({})", names, texts);
+}
+
+Status DuplicateKey(const catalog::TableDesc& table, const catalog::Datum* values,
+                    const catalog::FormatSettings& settings) {
+  return Error(sqlstate::kUniqueViolation, "duplicate key value violates unique constraint \"{}\"",
+               table.primary_key_name)
+      .Detail(fmt::format("Key {} already exists.", DescribeKey(table, values, settings)))
+      .Table(table.schema_name, table.name)
+      .Constraint(table.primary_key_name);
+}
+
+Status ConcurrentChange(bool deleted) {
+  return Error(sqlstate::kSerializationFailure, "could not serialize access due to concurrent {}",
+               deleted ? "delete" : "update");
+}
+
+}  // namespace shale::sql

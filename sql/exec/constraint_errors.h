@@ -1,0 +1,25 @@
+// The errors of violated constraints, worded as PostgreSQL words them.
+#pragma once
+
+#include "catalog/schema.h"
+#include "catalog/types/type_io.h"
+#include "engine/base/status.h"
+
+namespace shale::sql {
+
+// 23502 'null value in column "b" of relation "t" violates not-null constraint', with the row.
+Status NotNullViolation(const catalog::TableDesc& table, int column, const catalog::Datum* values,
+                        const bool* nulls, const catalog::FormatSettings& settings);
+
+// 23505 'duplicate key value violates unique constraint "t_pkey"', with the key.
+Status DuplicateKey(const catalog::TableDesc& table, const catalog::Datum* values,
+                    const catalog::FormatSettings& settings);
+
+// "(a, b)=(1, x)" of a row's primary key.
+std::string DescribeKey(const catalog::TableDesc& table, const catalog::Datum* values,
+                        const catalog::FormatSettings& settings);
+
+// 40001: a row that the transaction's snapshot shows was changed or deleted since.
+Status ConcurrentChange(bool deleted);
+
+}  // namespace shale::sql

@@ -1,0 +1,92 @@
+// DELETE.
+#include "sql/exec/change_operator.h"
+#include "sql/exec/operators.h"
+#include "sql/exec/point_row.h"
+#include "sql/exec/row_locker.h"
+#include "sql/vector/selection.h"
+
+namespace shale::sql {
+namespace {
+
+class DeleteOperator : public ChangeOperator {
+ public:
+  DeleteOperator(const DeleteNode& node, OperatorPtr child, std::unique_ptr<PointRow> point,
+                 ExecutionState* state)
+      : ChangeOperator(node.returning, state),
+        node_(node),
+        child_(std::move(child)),
+        point_(std::move(point)),
+        locker_(node.target, {engine::LockMode::kUpdate, engine::LockWait::kWait}, state),
+        repeats_rows_(RepeatsRows(*node.child)) {}
+
+ protected:
+  Task<Status> Run() override {
+    if (point_) {
+      auto read = point_->LockAndRead();
+      auto row = co_await read;
+      if (!row.ok()) co_return std::move(row).status();
+      if (*row == nullptr) co_return Status::Ok();
+      co_return DeleteRows(**row);
+    }
+    while (true) {
+      auto next = child_->Next();
+      auto batch = co_await next;
+      if (!batch.ok()) co_return std::move(batch).status();
+      if (*batch == nullptr) co_return Status::Ok();
+      CO_RETURN_IF_ERROR(state_->CheckCancelled());
+      if (state_->ShouldMove()) co_await ResumeOn(*state_->context().workers);
+      auto lock = locker_.Lock(**batch, repeats_rows_ ? &changed_keys_ : nullptr);
+      auto locked = co_await lock;
+      if (!locked.ok()) co_return std::move(locked).status();
+      if (*locked == nullptr) continue;
+      CO_RETURN_IF_ERROR(DeleteRows(**locked));
+    }
+  }
+
+ private:
+  Status DeleteRows(const Batch& input) {
+    arena_.Reset();
+    const RowSet rows = RowsOf(input);
+    const Vector& keys = input.columns[static_cast<size_t>(node_.target.key_slot)];
+    uint16_t* written = arena_.AllocateArray<uint16_t>(rows.count);
+    uint32_t written_count = 0;
+    for (uint32_t i = 0; i < rows.count; ++i) {
+      const std::string_view key = keys.at<std::string_view>(rows[i]);
+      if (repeats_rows_ && !changed_keys_.emplace(key).second) continue;
+      RETURN_IF_ERROR(state_->transaction().Delete(key));
+      written[written_count++] = static_cast<uint16_t>(rows[i]);
+    }
+    state_->affected_rows += written_count;
+    if (!has_returning()) return Status::Ok();
+    Batch old_rows;
+    old_rows.row_count = input.row_count;
+    const auto& columns = node_.target.table->columns;
+    for (size_t i = 0; i < columns.size(); ++i) {
+      const int slot = node_.target.column_slots[i];
+      old_rows.columns.push_back(slot >= 0 ? input.columns[static_cast<size_t>(slot)]
+                                           : Vector::ConstantNull(columns[i].type, &arena_));
+    }
+    return AddReturning(old_rows, {written, written_count});
+  }
+
+  const DeleteNode& node_;
+  OperatorPtr child_;  // null with point_
+  std::unique_ptr<PointRow> point_;
+  RowLocker locker_;
+  const bool repeats_rows_;
+  KeySet changed_keys_;  // with repeats_rows_
+};
+
+}  // namespace
+
+Result<OperatorPtr> MakeDelete(const DeleteNode& node, ExecutionState* state) {
+  ASSIGN_OR_RETURN(auto point, PointRow::Make(*node.child, engine::LockMode::kUpdate, state));
+  OperatorPtr child;
+  if (point == nullptr) {
+    ASSIGN_OR_RETURN(child, MakeChangeInput(*node.child, state));
+  }
+  return OperatorPtr(
+      std::make_unique<DeleteOperator>(node, std::move(child), std::move(point), state));
+}
+
+}  // namespace shale::sql

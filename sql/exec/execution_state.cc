@@ -1,0 +1,90 @@
+#include "sql/exec/execution_state.h"
+
+#include <algorithm>
+
+#include "engine/base/clock.h"
+
+namespace shale::sql {
+namespace {
+
+constexpr int64_t kShortStatementNanos = 1'000'000;
+
+}  // namespace
+
+ExecutionState::ExecutionState(std::shared_ptr<const Plan> plan, ExecutionContext* context)
+    : plan_(std::move(plan)),
+      context_(context),
+      snapshot_(context->transaction->snapshot()),
+      started_ns_(context->workers != nullptr ? SystemClock().MonotonicNanos() : 0) {}
+
+const catalog::FormatSettings& ExecutionState::settings() const {
+  static const catalog::FormatSettings defaults;
+  return context_->settings != nullptr ? *context_->settings : defaults;
+}
+
+EvalContext ExecutionState::Evaluator(Arena* arena) const {
+  EvalContext evaluator;
+  evaluator.arena = arena;
+  evaluator.settings = &settings();
+  evaluator.host = context_->host;
+  evaluator.parameters = context_->parameters;
+  evaluator.parameter_count = context_->parameter_count;
+  return evaluator;
+}
+
+std::shared_ptr<const catalog::CatalogSnapshot> ExecutionState::catalog_view() const {
+  if (context_->catalog_transaction != nullptr) return context_->catalog_transaction->view();
+  return context_->catalog->snapshot();
+}
+
+Status ExecutionState::CheckCancelled() const {
+  if (context_->cancel == nullptr || !context_->cancel->cancelled()) return Status::Ok();
+  return context_->cancel->reason();
+}
+
+bool ExecutionState::ShouldMove() const {
+  return context_->workers != nullptr && &Executor::Current() != context_->workers &&
+         SystemClock().MonotonicNanos() - started_ns_ > kShortStatementNanos;
+}
+
+Async<Status> ExecutionState::LeaseSequence(catalog::Oid oid, uint64_t rows) {
+  catalog::SequenceRef sequence = catalog_view()->FindSequence(oid);
+  if (sequence == nullptr) {
+    return Error(sqlstate::kUndefinedTable, "could not open relation with OID {}", oid);
+  }
+  engine::KvTransaction* writer = context_->catalog_transaction != nullptr
+                                      ? context_->catalog_transaction->SequenceWriter(oid)
+                                      : nullptr;
+  return context_->catalog->LeaseSequence(std::move(sequence), std::max<uint64_t>(rows, 1), writer);
+}
+
+Async<Status> ExecutionState::LeaseSequences(uint64_t rows) {
+  if (!has_sequences()) return Status::Ok();
+  return LeaseAll(rows);
+}
+
+Task<Status> ExecutionState::LeaseAll(uint64_t rows) {
+  for (catalog::Oid sequence : plan_->sequences) {
+    auto lease = LeaseSequence(sequence, rows);
+    Status status = co_await lease;
+    if (!status.ok()) co_return status;
+  }
+  co_return Status::Ok();
+}
+
+WorkMemory::WorkMemory(ExecutionState* state, std::string_view what)
+    : what_(what), limit_(static_cast<uint64_t>(state->context().work_mem_bytes)) {
+  if (state->context().memory != nullptr) reservation_.emplace(state->context().memory);
+}
+
+Status WorkMemory::Use(uint64_t bytes) {
+  if (bytes > limit_) {
+    return Error(sqlstate::kOutOfMemory, "out of memory")
+        .Detail(fmt::format("A {} needs more than the {} kB that work_mem allows.", what_,
+                            limit_ >> 10))
+        .Hint("Increase work_mem for this session, or let the query keep fewer rows.");
+  }
+  return reservation_ ? reservation_->Resize(bytes) : Status::Ok();
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,67 @@
+// ExecutionState: what the operators of one execution share: its context, snapshot, clock and
+// sequences.
+//
+// Used by one thread at a time, like the execution itself.
+#pragma once
+
+#include <memory>
+
+#include "sql/exec/execution.h"
+#include "sql/expr/evaluate.h"
+
+namespace shale::sql {
+
+class ExecutionState {
+ public:
+  // The plan may be null: for work that is no statement of its own (COPY, rewriting a table).
+  ExecutionState(std::shared_ptr<const Plan> plan, ExecutionContext* context);
+
+  ExecutionContext& context() { return *context_; }
+  engine::KvTransaction& transaction() { return *context_->transaction; }
+  // Of the transaction when the execution started.
+  engine::SequenceNumber snapshot() const { return snapshot_; }
+  bool is_read_committed() const {
+    return context_->isolation == engine::IsolationLevel::kReadCommitted;
+  }
+  EvalContext Evaluator(Arena* arena) const;
+  const catalog::FormatSettings& settings() const;
+  std::shared_ptr<const catalog::CatalogSnapshot> catalog_view() const;
+
+  // Why the statement is cancelled, or success. Asked between batches.
+  Status CheckCancelled() const;
+  // Whether it has run so long that it must leave this thread for a worker: then
+  // `co_await ResumeOn(*context().workers)`.
+  bool ShouldMove() const;
+
+  bool has_sequences() const { return plan_ != nullptr && !plan_->sequences.empty(); }
+  // Leases values of all the plan's sequences for an evaluation of so many rows.
+  Async<Status> LeaseSequences(uint64_t rows);
+  // Refills one sequence after an evaluation has run out of its values.
+  Async<Status> LeaseSequence(catalog::Oid sequence, uint64_t rows);
+
+  uint64_t affected_rows = 0;
+
+ private:
+  Task<Status> LeaseAll(uint64_t rows);
+
+  std::shared_ptr<const Plan> plan_;
+  ExecutionContext* context_;
+  engine::SequenceNumber snapshot_;
+  int64_t started_ns_;
+};
+
+// The memory of one operator that keeps rows: at most work_mem, and within the statement's budget.
+class WorkMemory {
+ public:
+  // what: for the message, "sort", "hash join".
+  WorkMemory(ExecutionState* state, std::string_view what);
+  // 53200 with a hint where the operator may not hold so many bytes.
+  Status Use(uint64_t bytes);
+
+ private:
+  std::string_view what_;
+  uint64_t limit_;
+  std::optional<MemoryReservation> reservation_;
+};
+
+}  // namespace shale::sql

@@ -1,0 +1,251 @@
+// Hash join: the right side's rows lie in a buffer, chained by hash; each left row walks its chain.
+//
+// Steps: (1) read the right side, (2) build the chains, (3) for each left batch collect up to
+// kBatchRows pairs of rows with equal keys, gather them, check the rest of the condition, and after
+// the last pair give the left rows without a partner (left, full), (4) at the end the right rows
+// without one (full).
+#include <bit>
+
+#include "sql/exec/join_rows.h"
+#include "sql/exec/operators.h"
+#include "sql/vector/row_compare.h"
+#include "sql/vector/selection.h"
+#include "sql/vector/vector_copy.h"
+
+namespace shale::sql {
+namespace {
+
+std::vector<catalog::Type> BufferTypes(const HashJoinNode& node) {
+  std::vector<catalog::Type> types = node.right->output;
+  for (const ExprPtr& key : node.right_keys) {
+    if (key->kind != ExprKind::kColumn) types.push_back(key->type);
+  }
+  return types;
+}
+
+class HashJoinOperator : public PipelineOperator {
+ public:
+  HashJoinOperator(const HashJoinNode& node, OperatorPtr left, OperatorPtr right,
+                   ExecutionState* state)
+      : PipelineOperator(std::move(left), state),
+        node_(node),
+        right_child_(std::move(right)),
+        input_evaluator_(state->Evaluator(&input_arena_)),
+        output_evaluator_(state->Evaluator(&output_arena_)),
+        memory_(state, "hash join"),
+        right_(BufferTypes(node), nullptr) {
+    uint32_t computed = static_cast<uint32_t>(node.right->output.size());
+    for (size_t i = 0; i < node.right_keys.size(); ++i) {
+      const Expr& key = *node.right_keys[i];
+      right_key_columns_.push_back(
+          key.kind == ExprKind::kColumn
+              ? static_cast<uint32_t>(static_cast<const ColumnExpr&>(key).slot)
+              : computed++);
+      left_key_columns_.push_back(static_cast<uint32_t>(i));
+    }
+    left_keys_.columns.resize(node.left_keys.size());
+    left_hashes_.resize(kBatchRows);
+  }
+
+ protected:
+  Async<Status> Prepare() override { return ReadRight(); }
+
+  Async<Status> Consume(const Batch& input) override {
+    input_arena_.Reset();
+    input_ = &input;
+    left_keys_.row_count = input.row_count;
+    candidates_ = RowsOf(input);
+    for (size_t i = 0; i < node_.left_keys.size(); ++i) {
+      Status status = Evaluate(input_evaluator_, *node_.left_keys[i], input, RowsOf(input),
+                               &left_keys_.columns[i]);
+      if (!status.ok()) return status;
+      candidates_ = SelectNotNull(left_keys_.columns[i], candidates_, &input_arena_);
+    }
+    HashColumns(left_keys_, left_key_columns_, candidates_, left_hashes_.data());
+    next_candidate_ = 0;
+    in_chain_ = false;
+    matched_.Start(keeps_left() ? input.row_count : 0);
+    unmatched_given_ = !keeps_left();
+    return Status::Ok();
+  }
+
+  NextBatch Produce() override {
+    while (true) {
+      output_arena_.Reset();
+      if (uint32_t count = CollectPairs(); count > 0) {
+        GatherPairs(count);
+        if (node_.condition) {
+          RETURN_IF_ERROR(Filter(output_evaluator_, *node_.condition, &output_));
+        }
+        MarkMatched();
+        if (output_.size() > 0) return &output_;
+        RETURN_IF_ERROR(state_->CheckCancelled());
+        continue;
+      }
+      if (unmatched_given_) return nullptr;
+      unmatched_given_ = true;
+      RowSet rows = matched_.Unmatched(RowsOf(*input_), &output_arena_);
+      if (rows.count == 0) return nullptr;
+      ExtendWithNulls(*input_, rows, node_.right->output, &output_arena_, &output_);
+      return &output_;
+    }
+  }
+
+  NextBatch Finish() override {
+    if (node_.join != JoinKind::kFull) return nullptr;
+    output_arena_.Reset();
+    bool any = unmatched_right_.Next(right_, node_.left->output, node_.right->output.size(),
+                                     &output_arena_, &output_);
+    return any ? &output_ : nullptr;
+  }
+
+ private:
+  bool keeps_left() const { return node_.join != JoinKind::kInner; }
+  bool keeps_right() const { return node_.join == JoinKind::kFull; }
+
+  Task<Status> ReadRight() {
+    while (true) {
+      auto next = right_child_->Next();
+      auto batch = co_await next;
+      if (!batch.ok()) co_return std::move(batch).status();
+      if (*batch == nullptr) break;
+      CO_RETURN_IF_ERROR(AppendRight(**batch));
+    }
+    right_child_.reset();
+    BuildChains();
+    co_return memory_.Use(BytesHeld());
+  }
+
+  uint64_t BytesHeld() const {
+    return right_.bytes() + right_hashes_.capacity() * sizeof(uint64_t) +
+           (heads_.capacity() + chain_.capacity()) * sizeof(uint32_t);
+  }
+
+  Status AppendRight(const Batch& batch) {
+    input_arena_.Reset();
+    std::vector<Vector> columns = batch.columns;
+    Batch keys;
+    keys.row_count = batch.row_count;
+    RowSet rows = RowsOf(batch);
+    RowSet joinable = rows;
+    for (const ExprPtr& key : node_.right_keys) {
+      Vector values;
+      RETURN_IF_ERROR(Evaluate(input_evaluator_, *key, batch, rows, &values));
+      joinable = SelectNotNull(values, joinable, &input_arena_);
+      if (key->kind != ExprKind::kColumn) columns.push_back(values);
+      keys.columns.push_back(values);
+    }
+    // A row with a NULL key has no partner: only a full join keeps it.
+    if (!keeps_right()) rows = joinable;
+    uint64_t* hashes = input_arena_.AllocateArray<uint64_t>(batch.row_count);
+    HashColumns(keys, left_key_columns_, rows, hashes);
+    RETURN_IF_ERROR(right_.Append(columns, rows));
+    for (uint32_t i = 0; i < rows.count; ++i) right_hashes_.push_back(hashes[rows[i]]);
+    return memory_.Use(BytesHeld());
+  }
+
+  // Chains keep the order in which rows came.
+  void BuildChains() {
+    const uint32_t count = right_.row_count();
+    heads_.assign(std::bit_ceil(uint64_t{count} + count / 2 + 1), kNoRow);
+    chain_.assign(count, kNoRow);
+    if (keeps_right()) unmatched_right_.Start(count);
+    const uint64_t mask = heads_.size() - 1;
+    for (uint32_t row = count; row-- > 0;) {
+      uint32_t& head = heads_[right_hashes_[row] & mask];
+      chain_[row] = head;
+      head = row;
+    }
+  }
+
+  uint32_t CollectPairs() {
+    const uint64_t mask = heads_.size() - 1;
+    uint32_t count = 0;
+    for (; next_candidate_ < candidates_.count; ++next_candidate_, in_chain_ = false) {
+      const uint32_t left_row = candidates_[next_candidate_];
+      const uint64_t hash = left_hashes_[left_row];
+      if (!in_chain_) right_row_ = heads_[hash & mask];
+      in_chain_ = true;
+      for (; right_row_ != kNoRow; right_row_ = chain_[right_row_]) {
+        if (right_hashes_[right_row_] != hash || !KeysEqual(left_row, right_row_)) continue;
+        if (count == kBatchRows) return count;
+        left_rows_[count] = left_row;
+        right_rows_[count++] = right_row_;
+      }
+    }
+    return count;
+  }
+
+  bool KeysEqual(uint32_t left_row, uint32_t right_row) const {
+    const Batch& chunk = right_.ChunkOf(right_row);
+    const uint32_t place = RowBuffer::PlaceOf(right_row);
+    for (size_t i = 0; i < right_key_columns_.size(); ++i) {
+      const Vector& right_key = chunk.columns[right_key_columns_[i]];
+      if (right_key.IsNull(place) ||
+          !ValuesEqual(left_keys_.columns[i], left_row, right_key, place)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void GatherPairs(uint32_t count) {
+    output_.columns.clear();
+    for (const Vector& column : input_->columns) {
+      output_.columns.push_back(
+          Gather(column, left_rows_, count, ByteCopy::kShared, &output_arena_));
+    }
+    for (size_t column = 0; column < node_.right->output.size(); ++column) {
+      output_.columns.push_back(right_.Gather(column, right_rows_, count, &output_arena_));
+    }
+    output_.row_count = count;
+    output_.selection = nullptr;
+  }
+
+  void MarkMatched() {
+    if (!keeps_left()) return;
+    for (uint32_t i = 0; i < output_.size(); ++i) {
+      const uint32_t pair = output_.RowAt(i);
+      matched_.Mark(left_rows_[pair]);
+      if (keeps_right()) unmatched_right_.Mark(right_rows_[pair]);
+    }
+  }
+
+  const HashJoinNode& node_;
+  OperatorPtr right_child_;
+  Arena input_arena_;   // keys of the current input
+  Arena output_arena_;  // the current output
+  EvalContext input_evaluator_;
+  EvalContext output_evaluator_;
+  WorkMemory memory_;
+
+  RowBuffer right_;  // the right side's columns, then keys that are no plain columns
+  std::vector<uint32_t> right_key_columns_;
+  std::vector<uint64_t> right_hashes_;
+  std::vector<uint32_t> heads_;  // by hash; a power of two
+  std::vector<uint32_t> chain_;  // the next row with the same head
+  UnmatchedRight unmatched_right_;
+
+  const Batch* input_ = nullptr;
+  Batch left_keys_;
+  std::vector<uint32_t> left_key_columns_;
+  std::vector<uint64_t> left_hashes_;
+  RowSet candidates_;  // rows of the input without NULL keys
+  uint32_t next_candidate_ = 0;
+  bool in_chain_ = false;  // right_row_ is where the candidate's walk goes on
+  uint32_t right_row_ = kNoRow;
+  MatchedRows matched_;
+  bool unmatched_given_ = true;
+  uint32_t left_rows_[kBatchRows];
+  uint32_t right_rows_[kBatchRows];
+  Batch output_;
+};
+
+}  // namespace
+
+OperatorPtr MakeHashJoin(const HashJoinNode& node, OperatorPtr left, OperatorPtr right,
+                         ExecutionState* state) {
+  return std::make_unique<HashJoinOperator>(node, std::move(left), std::move(right), state);
+}
+
+}  // namespace shale::sql

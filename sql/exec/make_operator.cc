@@ -1,0 +1,102 @@
+#include "sql/exec/change_operator.h"
+#include "sql/exec/operators.h"
+
+namespace shale::sql {
+namespace {
+
+template <typename Node>
+const Node& As(const PlanNode& node) {
+  return static_cast<const Node&>(node);
+}
+
+}  // namespace
+
+Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state) {
+  switch (node.kind) {
+    case PlanKind::kResult:
+      return MakeResult(state);
+    case PlanKind::kTableScan:
+      return MakeTableScan(As<TableScanNode>(node), state);
+    case PlanKind::kKeyLookup:
+      return MakeKeyLookup(As<KeyLookupNode>(node), state);
+    case PlanKind::kVirtualScan:
+      return MakeVirtualScan(As<VirtualScanNode>(node), state);
+    case PlanKind::kValues:
+      return MakeValues(As<ValuesNode>(node), state);
+    case PlanKind::kSeries:
+      return MakeSeries(As<SeriesNode>(node), state);
+    case PlanKind::kFilter: {
+      const auto& filter = As<FilterNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*filter.child, state));
+      return MakeFilter(filter, std::move(child), state);
+    }
+    case PlanKind::kProject: {
+      const auto& project = As<ProjectNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*project.child, state));
+      return MakeProject(project, std::move(child), state);
+    }
+    case PlanKind::kHashJoin: {
+      const auto& join = As<HashJoinNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr left, MakeOperator(*join.left, state));
+      ASSIGN_OR_RETURN(OperatorPtr right, MakeOperator(*join.right, state));
+      return MakeHashJoin(join, std::move(left), std::move(right), state);
+    }
+    case PlanKind::kNestedLoopJoin: {
+      const auto& join = As<NestedLoopJoinNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr left, MakeOperator(*join.left, state));
+      ASSIGN_OR_RETURN(OperatorPtr right, MakeOperator(*join.right, state));
+      return MakeNestedLoopJoin(join, std::move(left), std::move(right), state);
+    }
+    case PlanKind::kLookupJoin: {
+      const auto& join = As<LookupJoinNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr left, MakeOperator(*join.left, state));
+      return MakeLookupJoin(join, std::move(left), state);
+    }
+    case PlanKind::kAggregate: {
+      const auto& aggregate = As<AggregateNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*aggregate.child, state));
+      return MakeAggregate(aggregate, std::move(child), state);
+    }
+    case PlanKind::kDistinct: {
+      const auto& distinct = As<DistinctNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*distinct.child, state));
+      return MakeDistinct(distinct, std::move(child), state);
+    }
+    case PlanKind::kSort: {
+      const auto& sort = As<SortNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*sort.child, state));
+      return MakeSort(sort, std::move(child), state);
+    }
+    case PlanKind::kLimit: {
+      const auto& limit = As<LimitNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*limit.child, state));
+      return MakeLimit(limit, std::move(child), state);
+    }
+    case PlanKind::kSetOperation: {
+      const auto& set = As<SetOperationNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr left, MakeOperator(*set.left, state));
+      ASSIGN_OR_RETURN(OperatorPtr right, MakeOperator(*set.right, state));
+      return MakeSetOperation(set, std::move(left), std::move(right), state);
+    }
+    case PlanKind::kLockRows: {
+      const auto& lock = As<LockRowsNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*lock.child, state));
+      return MakeLockRows(lock, std::move(child), state);
+    }
+    case PlanKind::kInsert: {
+      const auto& insert = As<InsertNode>(node);
+      OperatorPtr child;
+      if (insert.child) {
+        ASSIGN_OR_RETURN(child, MakeChangeInput(*insert.child, state));
+      }
+      return MakeInsert(insert, std::move(child), state);
+    }
+    case PlanKind::kUpdate:
+      return MakeUpdate(As<UpdateNode>(node), state);
+    case PlanKind::kDelete:
+      return MakeDelete(As<DeleteNode>(node), state);
+  }
+  return Error(sqlstate::kInternalError, "unknown plan node {}", static_cast<int>(node.kind));
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,121 @@
+#include "sql/exec/operator.h"
+
+#include <utility>
+
+#include "sql/expr/sequence_lease.h"
+
+namespace shale::sql {
+
+Async<NextBatch> PipelineOperator::Next() {
+  NextBatch out = nullptr;
+  if (Advance(&out)) return out;
+  return Wait();
+}
+
+Task<NextBatch> PipelineOperator::Wait() {
+  NextBatch out = nullptr;
+  while (true) {
+    if (input_wait_) {
+      auto input = co_await *input_wait_;
+      input_wait_.reset();
+      TakeInput(std::move(input));
+    } else {
+      Status status = co_await *status_wait_;
+      status_wait_.reset();
+      TakeStatus(std::move(status));
+    }
+    if (Advance(&out)) co_return out;
+  }
+}
+
+bool PipelineOperator::Advance(NextBatch* out) {
+  while (true) {
+    if (!failure_.ok()) {
+      *out = std::move(failure_);
+      return true;
+    }
+    if (wanted_sequence_ != catalog::kInvalidOid) {
+      catalog::Oid sequence = std::exchange(wanted_sequence_, catalog::kInvalidOid);
+      if (!Await(state_->LeaseSequence(sequence, input_ != nullptr ? input_->size() : 1))) {
+        return false;
+      }
+      continue;
+    }
+    switch (phase_) {
+      case Phase::kPreparing:
+        phase_ = Phase::kPulling;
+        if (!Await(Prepare())) return false;
+        break;
+      case Phase::kPulling: {
+        if (stopped_) {
+          phase_ = Phase::kEnding;
+          break;
+        }
+        auto next = child_->Next();
+        if (!next.ready()) {
+          input_wait_.emplace(std::move(next));
+          return false;
+        }
+        TakeInput(std::move(next).value());
+        break;
+      }
+      case Phase::kLeasing:
+        phase_ = Phase::kConsuming;
+        if (!Await(state_->LeaseSequences(input_->size()))) return false;
+        break;
+      case Phase::kConsuming:
+        retried_phase_ = Phase::kConsuming;
+        phase_ = Phase::kProducing;
+        if (!Await(Consume(*input_))) return false;
+        break;
+      case Phase::kProducing:
+      case Phase::kEnding: {
+        retried_phase_ = phase_;
+        NextBatch output = phase_ == Phase::kProducing ? Produce() : Finish();
+        if (!output.ok()) {
+          TakeStatus(std::move(output).status());
+          break;
+        }
+        if (*output == nullptr && phase_ == Phase::kProducing) {
+          phase_ = Phase::kPulling;
+          break;
+        }
+        *out = std::move(output);
+        return true;
+      }
+    }
+  }
+}
+
+bool PipelineOperator::Await(Async<Status> status) {
+  if (!status.ready()) {
+    status_wait_.emplace(std::move(status));
+    return false;
+  }
+  TakeStatus(std::move(status).value());
+  return true;
+}
+
+void PipelineOperator::TakeStatus(Status status) {
+  if (status.ok()) return;
+  if (auto sequence = ExhaustedSequence(status)) {
+    wanted_sequence_ = *sequence;
+    phase_ = retried_phase_;
+    return;
+  }
+  failure_ = std::move(status);
+}
+
+void PipelineOperator::TakeInput(NextBatch input) {
+  if (!input.ok()) {
+    failure_ = std::move(input).status();
+  } else if (*input == nullptr) {
+    input_ = nullptr;
+    phase_ = Phase::kEnding;
+  } else {
+    input_ = *input;
+    phase_ = leases_ahead_ ? Phase::kLeasing : Phase::kConsuming;
+  }
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,87 @@
+// PhysicalOperator: one node of a running plan. Pulled batch by batch from the root down.
+//
+// Next() completes at once, without a coroutine frame, as long as what it needs is in memory.
+// A batch and all it refers to are valid until the next call on the operator that gave it; it is
+// never empty. After the end or an error Next is not called again.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "engine/base/task.h"
+#include "sql/exec/execution_state.h"
+#include "sql/vector/vector.h"
+
+namespace shale::sql {
+
+using NextBatch = Result<const Batch*>;
+
+class PhysicalOperator {
+ public:
+  virtual ~PhysicalOperator() = default;
+  // The next rows; null at the end.
+  virtual Async<NextBatch> Next() = 0;
+  // No more than so many rows will be asked for: an operator may read, and above all lock, fewer.
+  virtual void SetRowLimit(uint64_t /*rows*/) {}
+};
+using OperatorPtr = std::unique_ptr<PhysicalOperator>;
+
+// An operator with one streamed input. All that may wait is here and in Prepare and Consume; what
+// comes out is made without waiting.
+class PipelineOperator : public PhysicalOperator {
+ public:
+  Async<NextBatch> Next() final;
+
+ protected:
+  PipelineOperator(OperatorPtr child, ExecutionState* state)
+      : state_(state), child_(std::move(child)) {}
+
+  // Once, before the first input: joins read their other side here.
+  virtual Async<Status> Prepare() { return Status::Ok(); }
+  // Takes an input batch, valid until the next Consume. May be called again with the same one where
+  // it failed for want of leased sequence values.
+  virtual Async<Status> Consume(const Batch& input) = 0;
+  // The next output of the input taken; null when there is no more of it. Repeated on a lack of
+  // sequence values, too.
+  virtual NextBatch Produce() = 0;
+  // After the last input, until null.
+  virtual NextBatch Finish() { return nullptr; }
+
+  // No further input is wanted.
+  void StopInput() { stopped_ = true; }
+  // Values of the plan's sequences are leased for each input before it is consumed.
+  void LeaseAhead() { leases_ahead_ = true; }
+
+  ExecutionState* state_;
+  OperatorPtr child_;
+
+ private:
+  enum class Phase : uint8_t {
+    kPreparing,
+    kPulling,
+    kLeasing,
+    kConsuming,
+    kProducing,
+    kEnding,
+  };
+  // Goes on until there is something to return, and gives true; or until something must be waited
+  // for, which then is in one of the two waits.
+  bool Advance(NextBatch* out);
+  Task<NextBatch> Wait();
+  // Takes what has completed, keeps as a wait what has not: false.
+  bool Await(Async<Status> status);
+  void TakeStatus(Status status);
+  void TakeInput(NextBatch input);
+
+  Phase phase_ = Phase::kPreparing;
+  Phase retried_phase_ = Phase::kPreparing;  // what a lack of sequence values leads back to
+  bool stopped_ = false;
+  bool leases_ahead_ = false;
+  catalog::Oid wanted_sequence_ = catalog::kInvalidOid;
+  const Batch* input_ = nullptr;
+  Status failure_;
+  std::optional<Async<Status>> status_wait_;
+  std::optional<Async<NextBatch>> input_wait_;
+};
+
+}  // namespace shale::sql

@@ -1,0 +1,62 @@
+#include "sql/exec/plan_children.h"
+
+namespace shale::sql {
+namespace {
+
+template <typename Node>
+std::vector<const PlanNode*> OneChild(const PlanNode& node) {
+  const PlanNode* child = static_cast<const Node&>(node).child.get();
+  if (child == nullptr) return {};
+  return {child};
+}
+
+template <typename Node>
+std::vector<const PlanNode*> BothSides(const PlanNode& node) {
+  const auto& join = static_cast<const Node&>(node);
+  return {join.left.get(), join.right.get()};
+}
+
+}  // namespace
+
+std::vector<const PlanNode*> ChildrenOf(const PlanNode& node) {
+  switch (node.kind) {
+    case PlanKind::kResult:
+    case PlanKind::kTableScan:
+    case PlanKind::kKeyLookup:
+    case PlanKind::kVirtualScan:
+    case PlanKind::kValues:
+    case PlanKind::kSeries:
+      return {};
+    case PlanKind::kFilter:
+      return OneChild<FilterNode>(node);
+    case PlanKind::kProject:
+      return OneChild<ProjectNode>(node);
+    case PlanKind::kHashJoin:
+      return BothSides<HashJoinNode>(node);
+    case PlanKind::kNestedLoopJoin:
+      return BothSides<NestedLoopJoinNode>(node);
+    case PlanKind::kLookupJoin:
+      return {static_cast<const LookupJoinNode&>(node).left.get()};
+    case PlanKind::kAggregate:
+      return OneChild<AggregateNode>(node);
+    case PlanKind::kDistinct:
+      return OneChild<DistinctNode>(node);
+    case PlanKind::kSort:
+      return OneChild<SortNode>(node);
+    case PlanKind::kLimit:
+      return OneChild<LimitNode>(node);
+    case PlanKind::kSetOperation:
+      return BothSides<SetOperationNode>(node);
+    case PlanKind::kLockRows:
+      return OneChild<LockRowsNode>(node);
+    case PlanKind::kInsert:
+      return OneChild<InsertNode>(node);
+    case PlanKind::kUpdate:
+      return OneChild<UpdateNode>(node);
+    case PlanKind::kDelete:
+      return OneChild<DeleteNode>(node);
+  }
+  return {};
+}
+
+}  // namespace shale::sql

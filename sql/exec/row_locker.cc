@@ -1,0 +1,118 @@
+#include "sql/exec/row_locker.h"
+
+#include <algorithm>
+
+#include "sql/exec/constraint_errors.h"
+#include "sql/vector/selection.h"
+#include "sql/vector/vector_copy.h"
+
+namespace shale::sql {
+
+RowLocker::RowLocker(const RowTarget& target, Options options, ExecutionState* state)
+    : target_(target),
+      state_(state),
+      codec_(CodecOf(target.table)),
+      evaluator_(state->Evaluator(&arena_)) {
+  options_.mode = options.mode;
+  options_.wait = options.wait;
+  options_.timeout = state->context().lock_timeout;
+  options_.cancel = state->context().cancel;
+}
+
+Status RowLocker::LockError(Status status) const {
+  if (options_.wait == engine::LockWait::kNoWait && status.Is(sqlstate::kLockNotAvailable)) {
+    return Error(sqlstate::kLockNotAvailable, "could not obtain lock on row in relation \"{}\"",
+                 target_.table->name);
+  }
+  return status;
+}
+
+Task<NextBatch> RowLocker::Lock(const Batch& input, const KeySet* changed) {
+  arena_.Reset();
+  changed_rows_.clear();
+  const RowSet rows = RowsOf(input);
+  const Vector& keys = input.columns[static_cast<size_t>(target_.key_slot)];
+  uint16_t* kept = arena_.AllocateArray<uint16_t>(rows.count);
+  uint32_t kept_count = 0;
+  engine::KvTransaction& transaction = state_->transaction();
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    const uint32_t row = rows[i];
+    if (keys.IsNull(row)) {  // the missing side of an outer join
+      kept[kept_count++] = static_cast<uint16_t>(row);
+      continue;
+    }
+    const std::string_view key = keys.at<std::string_view>(row);
+    if (changed != nullptr && changed->contains(key)) continue;
+    auto lock = transaction.Lock(key, options_);
+    auto outcome = co_await lock;
+    if (!outcome.ok()) co_return LockError(std::move(outcome).status());
+    if (*outcome == engine::LockOutcome::kSkipped) continue;
+    auto get = transaction.GetLatest(key, &latest_, &sequence_);
+    auto found = co_await get;
+    if (!found.ok()) co_return std::move(found).status();
+    if (!*found || sequence_ > state_->snapshot()) {
+      if (!state_->is_read_committed()) co_return ConcurrentChange(/*deleted=*/!*found);
+      if (!*found) continue;
+      changed_rows_.push_back({row, key, std::move(latest_)});
+      latest_ = engine::PinnedBytes();
+    }
+    kept[kept_count++] = static_cast<uint16_t>(row);
+  }
+  output_ = input;
+  RowSet result{kept, kept_count};
+  if (!changed_rows_.empty()) {
+    CO_RETURN_IF_ERROR(ReplaceChanged(input, result));
+    CO_ASSIGN_OR_RETURN(result, DropFailed(result));
+  }
+  if (result.count == 0) co_return nullptr;
+  output_.selection = result.selection;
+  output_.selected_count = result.count;
+  co_return &output_;
+}
+
+// Puts the newest columns of the changed rows into the output. Both lists of rows ascend.
+Status RowLocker::ReplaceChanged(const Batch& input, RowSet kept) {
+  size_t next = 0;
+  RowSet unchanged = SelectWhere(kept, &arena_, [&](uint32_t row) {
+    if (next < changed_rows_.size() && changed_rows_[next].row == row) {
+      ++next;
+      return false;
+    }
+    return true;
+  });
+  for (size_t column = 0; column < target_.column_slots.size(); ++column) {
+    if (target_.column_slots[column] < 0) continue;
+    const size_t slot = static_cast<size_t>(target_.column_slots[column]);
+    Vector values = Vector::Flat(input.columns[slot].type(), input.row_count, &arena_);
+    CopyRows(input.columns[slot], unchanged, &values, &arena_);
+    for (const ChangedRow& changed : changed_rows_) {
+      catalog::Datum datum;
+      bool is_null = false;
+      RETURN_IF_ERROR(codec_->DecodeDatum(changed.key, changed.value.view(),
+                                          static_cast<int>(column), &datum, &is_null, &arena_));
+      values.SetDatum(changed.row, datum);
+      if (is_null) values.SetNull(changed.row, &arena_);
+    }
+    output_.columns[slot] = values;
+  }
+  return Status::Ok();
+}
+
+// The rows without those that have changed so that the condition no longer holds.
+Result<RowSet> RowLocker::DropFailed(RowSet kept) {
+  if (target_.recheck == nullptr) return kept;
+  uint16_t* changed = arena_.AllocateArray<uint16_t>(changed_rows_.size());
+  for (size_t i = 0; i < changed_rows_.size(); ++i) {
+    changed[i] = static_cast<uint16_t>(changed_rows_[i].row);
+  }
+  const uint32_t changed_count = static_cast<uint32_t>(changed_rows_.size());
+  Vector condition;
+  RETURN_IF_ERROR(
+      Evaluate(evaluator_, *target_.recheck, output_, {changed, changed_count}, &condition));
+  return SelectWhere(kept, &arena_, [&](uint32_t row) {
+    if (!std::binary_search(changed, changed + changed_count, row)) return true;
+    return !condition.IsNull(row) && condition.at<bool>(row);
+  });
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,85 @@
+#include "sql/exec/row_table.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "sql/vector/row_compare.h"
+#include "sql/vector/vector_copy.h"
+
+namespace shale::sql {
+namespace {
+
+constexpr size_t kFirstSlots = 64;
+
+}  // namespace
+
+RowTable::RowTable(std::vector<catalog::Type> types, WorkMemory* memory)
+    : columns_(types.size()),
+      rows_(std::move(types), nullptr),
+      memory_(memory),
+      slots_(kFirstSlots, 0) {
+  std::iota(columns_.begin(), columns_.end(), 0);
+}
+
+void RowTable::HashRows(const Batch& keys, RowSet rows) {
+  batch_hashes_.resize(std::max<size_t>(batch_hashes_.size(), keys.row_count));
+  if (columns_.empty()) {
+    std::fill(batch_hashes_.begin(), batch_hashes_.end(), 0);
+    return;
+  }
+  HashColumns(keys, columns_, rows, batch_hashes_.data());
+}
+
+uint32_t RowTable::FindOne(const Batch& keys, uint32_t row, uint64_t hash, size_t* slot) const {
+  size_t mask = slots_.size() - 1;
+  for (*slot = hash & mask;; *slot = (*slot + 1) & mask) {
+    if (slots_[*slot] == 0) return kNoRow;
+    uint32_t number = slots_[*slot] - 1;
+    if (hashes_[number] == hash && RowsEqual(keys, columns_, row, rows_.ChunkOf(number), columns_,
+                                             RowBuffer::PlaceOf(number))) {
+      return number;
+    }
+  }
+}
+
+Status RowTable::FindOrAdd(const Batch& keys, RowSet rows, uint32_t* numbers) {
+  HashRows(keys, rows);
+  const uint32_t size_before = size();
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    uint16_t row = static_cast<uint16_t>(rows[i]);
+    size_t slot;
+    uint32_t number = FindOne(keys, row, batch_hashes_[row], &slot);
+    if (number == kNoRow) {
+      number = size();
+      RETURN_IF_ERROR(rows_.Append(keys.columns, {&row, 1}));
+      hashes_.push_back(batch_hashes_[row]);
+      slots_[slot] = number + 1;
+      if (hashes_.size() * 2 > slots_.size()) Grow();
+    }
+    numbers[row] = number;
+  }
+  if (memory_ == nullptr || size() == size_before) return Status::Ok();
+  return memory_->Use(rows_.bytes() + hashes_.capacity() * sizeof(uint64_t) +
+                      slots_.size() * sizeof(uint32_t));
+}
+
+void RowTable::Find(const Batch& keys, RowSet rows, uint32_t* numbers) {
+  HashRows(keys, rows);
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    uint32_t row = rows[i];
+    size_t slot;
+    numbers[row] = FindOne(keys, row, batch_hashes_[row], &slot);
+  }
+}
+
+void RowTable::Grow() {
+  slots_.assign(slots_.size() * 2, 0);
+  size_t mask = slots_.size() - 1;
+  for (uint32_t number = 0; number < hashes_.size(); ++number) {
+    size_t slot = hashes_[number] & mask;
+    while (slots_[slot] != 0) slot = (slot + 1) & mask;
+    slots_[slot] = number + 1;
+  }
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,112 @@
+// Rows that fail the filter are decoded only as far as the filter looks. Where few rows pass, they
+// are put together first and only their other columns are decoded; otherwise decoding all rows of a
+// column in one go is cheaper than picking.
+#include "sql/exec/table_reader.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "catalog/key_codec.h"
+#include "sql/vector/selection.h"
+#include "sql/vector/vector_copy.h"
+
+namespace shale::sql {
+namespace {
+
+// Rows are put together where fewer than one of so many passes.
+constexpr uint32_t kSparseFactor = 4;
+
+}  // namespace
+
+TableReader::TableReader(const TableColumns& source, const Expr* filter, ExecutionState* state)
+    : source_(source),
+      filter_(filter),
+      codec_(CodecOf(source.table)),
+      evaluator_(state->Evaluator(&arena_)) {
+  const catalog::TableDesc& table = *source.table;
+  keys_only_ = true;
+  for (int column : source.columns) {
+    types_.push_back(table.columns[column].type);
+    bool is_key = std::find(table.primary_key.begin(), table.primary_key.end(), column) !=
+                  table.primary_key.end();
+    keys_only_ &= is_key && catalog::KeyIsExact(types_.back().oid);
+  }
+  if (source.emit_key) types_.push_back({catalog::type_oid::kBytea, -1});
+  in_filter_.resize(types_.size());
+  batch_.columns.resize(types_.size());
+  if (filter == nullptr) return;
+  Walk(*filter, [this](const Expr& node) {
+    if (node.kind == ExprKind::kColumn) in_filter_[static_cast<const ColumnExpr&>(node).slot] = 1;
+    return true;
+  });
+}
+
+Status TableReader::Decode(std::span<const engine::KeyValue> rows, size_t slot) {
+  const uint32_t count = static_cast<uint32_t>(rows.size());
+  if (slot == source_.columns.size()) {  // the key itself
+    Vector keys = Vector::Flat(types_[slot], count, &arena_);
+    for (uint32_t i = 0; i < count; ++i) keys.values<std::string_view>()[i] = rows[i].key;
+    batch_.columns[slot] = keys;
+    return Status::Ok();
+  }
+  size_t words = (count + 63) / 64;
+  uint64_t* validity = arena_.AllocateArray<uint64_t>(words);
+  std::fill_n(validity, words, ~uint64_t{0});
+  char* values = arena_.Allocate(count * ValueBytes(catalog::KindOf(types_[slot])), 16);
+  uint32_t null_count = 0;
+  RETURN_IF_ERROR(
+      codec_->DecodeColumn(rows, source_.columns[slot], values, validity, &null_count, &arena_));
+  batch_.columns[slot] =
+      Vector::View(types_[slot], values, null_count > 0 ? validity : nullptr, count);
+  return Status::Ok();
+}
+
+// Leaves only the rows of the batch's selection: columns decoded so far are gathered, and the rows
+// are in passed_.
+Status TableReader::Narrow(std::span<const engine::KeyValue> rows) {
+  passed_.clear();
+  uint32_t* selected = arena_.AllocateArray<uint32_t>(batch_.size());
+  for (uint32_t i = 0; i < batch_.size(); ++i) {
+    selected[i] = batch_.RowAt(i);
+    passed_.push_back(rows[selected[i]]);
+  }
+  for (size_t slot = 0; slot < types_.size(); ++slot) {
+    if (!in_filter_[slot]) continue;
+    batch_.columns[slot] =
+        sql::Gather(batch_.columns[slot], selected, batch_.size(), ByteCopy::kShared, &arena_);
+  }
+  batch_.row_count = batch_.size();
+  batch_.selection = nullptr;
+  return Status::Ok();
+}
+
+Result<const Batch*> TableReader::Read(std::span<const engine::KeyValue> rows) {
+  arena_.Reset();
+  batch_.row_count = static_cast<uint32_t>(rows.size());
+  batch_.selection = nullptr;
+  bool has_more = true;
+  if (filter_ != nullptr) {
+    has_more = false;
+    for (size_t slot = 0; slot < types_.size(); ++slot) {
+      if (in_filter_[slot]) {
+        RETURN_IF_ERROR(Decode(rows, slot));
+      } else {
+        has_more = true;
+      }
+    }
+    RETURN_IF_ERROR(Filter(evaluator_, *filter_, &batch_));
+    if (batch_.size() == 0) return nullptr;
+    if (has_more && batch_.size() * kSparseFactor < batch_.row_count) {
+      RETURN_IF_ERROR(Narrow(rows));
+      rows = passed_;
+    }
+  }
+  for (size_t slot = 0; has_more && slot < types_.size(); ++slot) {
+    if (filter_ == nullptr || !in_filter_[slot]) {
+      RETURN_IF_ERROR(Decode(rows, slot));
+    }
+  }
+  return &batch_;
+}
+
+}  // namespace shale::sql

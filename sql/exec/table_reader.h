@@ -1,0 +1,41 @@
+// TableReader: stored rows to batches: decodes the columns asked for, those of the filter first.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "sql/exec/execution_state.h"
+
+namespace shale::sql {
+
+class TableReader {
+ public:
+  // filter, over the output columns, may be null. Both outlive the reader.
+  TableReader(const TableColumns& source, const Expr* filter, ExecutionState* state);
+
+  // At most kBatchRows rows; what comes of them refers to the rows and is valid until the next
+  // call. Null where no row passes the filter.
+  Result<const Batch*> Read(std::span<const engine::KeyValue> rows);
+
+  const catalog::RowCodec& codec() const { return *codec_; }
+  // All that is read lies in the keys.
+  bool keys_only() const { return keys_only_; }
+
+ private:
+  Status Decode(std::span<const engine::KeyValue> rows, size_t slot);
+  Status Narrow(std::span<const engine::KeyValue> rows);
+
+  const TableColumns& source_;
+  const Expr* filter_;
+  std::shared_ptr<const catalog::RowCodec> codec_;
+  Arena arena_;
+  EvalContext evaluator_;
+  std::vector<catalog::Type> types_;  // of the output columns
+  std::vector<uint8_t> in_filter_;    // by output column
+  bool keys_only_;
+  Batch batch_;
+  std::vector<engine::KeyValue> passed_;
+};
+
+}  // namespace shale::sql

@@ -1,0 +1,141 @@
+#include "sql/exec/table_writer.h"
+
+#include "sql/exec/constraint_errors.h"
+
+namespace shale::sql {
+
+TableWriter::TableWriter(const catalog::TableRef& table, ExecutionState* state)
+    : state_(state),
+      codec_(CodecOf(table)),
+      values_(table->columns.size()),
+      nulls_(std::make_unique<bool[]>(table->columns.size())) {
+  lock_options_.mode = engine::LockMode::kUpdate;
+  lock_options_.timeout = state->context().lock_timeout;
+  lock_options_.cancel = state->context().cancel;
+  for (size_t i = 0; i < table->columns.size(); ++i) {
+    if (table->columns[i].dropped) {
+      nulls_[i] = true;
+    } else {
+      live_columns_.push_back(static_cast<int>(i));
+    }
+  }
+}
+
+Async<Status> TableWriter::ReserveRowIds(uint64_t count) {
+  if (!codec_->has_row_id()) return Status::Ok();
+  auto allocation = state_->context().catalog->AllocateRowIds(table().storage_id, count);
+  if (allocation.ready()) {
+    auto first = std::move(allocation).value();
+    if (!first.ok()) return std::move(first).status();
+    next_row_id_ = *first;
+    return Status::Ok();
+  }
+  return [](TableWriter* self, Async<Result<uint64_t>> waiting) -> Task<Status> {
+    auto first = co_await waiting;
+    if (!first.ok()) co_return std::move(first).status();
+    self->next_row_id_ = *first;
+    co_return Status::Ok();
+  }(this, std::move(allocation));
+}
+
+void TableWriter::Load(const Batch& rows, uint32_t row) {
+  for (int column : live_columns_) {
+    const Vector& source = rows.columns[static_cast<size_t>(column)];
+    nulls_[column] = source.IsNull(row);
+    if (!nulls_[column]) values_[column] = source.GetDatum(row);
+  }
+}
+
+Status TableWriter::Encode() {
+  for (int column : live_columns_) {
+    if (nulls_[column] && table().columns[column].not_null) {
+      return NotNullViolation(table(), column, values_.data(), nulls_.get(), state_->settings());
+    }
+  }
+  return codec_->EncodeValue(values_.data(), nulls_.get(), &value_);
+}
+
+Async<Status> TableWriter::LockKey() {
+  auto lock = state_->transaction().Lock(key_, lock_options_);
+  if (!lock.ready()) return LockKeyLater(std::move(lock));
+  auto outcome = std::move(lock).value();
+  if (!outcome.ok()) return std::move(outcome).status();
+  auto get = state_->transaction().GetLatest(key_, &existing_, &sequence_);
+  if (!get.ready()) return FindKeyLater(std::move(get));
+  auto found = std::move(get).value();
+  if (!found.ok()) return std::move(found).status();
+  found_ = *found;
+  return Status::Ok();
+}
+
+Task<Status> TableWriter::LockKeyLater(Async<Result<engine::LockOutcome>> lock) {
+  auto outcome = co_await lock;
+  if (!outcome.ok()) co_return std::move(outcome).status();
+  auto rest = FindKeyLater(state_->transaction().GetLatest(key_, &existing_, &sequence_));
+  Status status = co_await rest;
+  co_return status;
+}
+
+Task<Status> TableWriter::FindKeyLater(Async<Result<bool>> get) {
+  auto found = co_await get;
+  if (!found.ok()) co_return std::move(found).status();
+  found_ = *found;
+  co_return Status::Ok();
+}
+
+Async<Result<bool>> TableWriter::Insert(bool skip_conflicts) {
+  if (Status status = Encode(); !status.ok()) return Result<bool>(std::move(status));
+  if (codec_->has_row_id()) {
+    codec_->EncodeRowId(next_row_id_++, &key_);
+    found_ = false;
+    return FinishInsert(Status::Ok(), skip_conflicts);
+  }
+  codec_->EncodeKey(values_.data(), &key_);
+  auto locking = LockKey();
+  if (!locking.ready()) return InsertLater(std::move(locking), skip_conflicts);
+  return FinishInsert(std::move(locking).value(), skip_conflicts);
+}
+
+Task<Result<bool>> TableWriter::InsertLater(Async<Status> locking, bool skip_conflicts) {
+  Status locked = co_await locking;
+  co_return FinishInsert(std::move(locked), skip_conflicts);
+}
+
+Result<bool> TableWriter::FinishInsert(Status locked, bool skip_conflicts) {
+  RETURN_IF_ERROR(std::move(locked));
+  if (found_) {
+    if (!skip_conflicts) return DuplicateKey(table(), values_.data(), state_->settings());
+    // The transaction could not explain why it left the row out: its snapshot does not show the
+    // other one.
+    if (!state_->is_read_committed() && sequence_ > state_->snapshot()) {
+      return ConcurrentChange(/*deleted=*/false);
+    }
+    return false;
+  }
+  RETURN_IF_ERROR(state_->transaction().Put(key_, value_));
+  return true;
+}
+
+Async<Status> TableWriter::Replace(std::string_view old_key, bool may_move) {
+  if (Status status = Encode(); !status.ok()) return status;
+  if (!may_move) return state_->transaction().Put(old_key, value_);
+  codec_->EncodeKey(values_.data(), &key_);
+  if (key_ == old_key) return state_->transaction().Put(old_key, value_);
+  auto locking = LockKey();
+  if (!locking.ready()) return MoveLater(std::move(locking), old_key);
+  return FinishMove(std::move(locking).value(), old_key);
+}
+
+Task<Status> TableWriter::MoveLater(Async<Status> locking, std::string_view old_key) {
+  Status locked = co_await locking;
+  co_return FinishMove(std::move(locked), old_key);
+}
+
+Status TableWriter::FinishMove(Status locked, std::string_view old_key) {
+  RETURN_IF_ERROR(std::move(locked));
+  if (found_) return DuplicateKey(table(), values_.data(), state_->settings());
+  RETURN_IF_ERROR(state_->transaction().Delete(old_key));
+  return state_->transaction().Put(key_, value_);
+}
+
+}  // namespace shale::sql

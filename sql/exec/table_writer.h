@@ -1,0 +1,64 @@
+// TableWriter: writes the rows of one table, with the checks that every way of writing makes:
+// NOT NULL, and uniqueness of the primary key.
+//
+// A key to be inserted is locked first, so that a concurrent insert of the same key waits for the
+// other transaction's end; then the newest committed version decides, whatever the snapshot.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sql/exec/execution_state.h"
+
+namespace shale::sql {
+
+class TableWriter {
+ public:
+  TableWriter(const catalog::TableRef& table, ExecutionState* state);
+
+  const catalog::TableDesc& table() const { return codec_->table(); }
+
+  // For a table without primary key: row ids for the next inserts. To be called before them.
+  Async<Status> ReserveRowIds(uint64_t count);
+
+  // Takes a row: one column per column position of the table; what belongs to dropped ones is never
+  // looked at. The columns' bytes must stay until it is written.
+  void Load(const Batch& rows, uint32_t row);
+
+  // Inserts the row loaded. 23502, 23505; with skip_conflicts a row whose key exists is left out:
+  // false.
+  Async<Result<bool>> Insert(bool skip_conflicts);
+
+  // Puts the row loaded in place of the one under the key, which the caller has locked. With
+  // may_move the new key may be another one, which is then checked as for an insert.
+  Async<Status> Replace(std::string_view old_key, bool may_move);
+
+  Status Delete(std::string_view key) { return state_->transaction().Delete(key); }
+
+ private:
+  Status Encode();
+  // Locks key_ and finds out whether it exists: found_.
+  Async<Status> LockKey();
+  Task<Status> LockKeyLater(Async<Result<engine::LockOutcome>> lock);
+  Task<Status> FindKeyLater(Async<Result<bool>> get);
+  Result<bool> FinishInsert(Status locked, bool skip_conflicts);
+  Task<Result<bool>> InsertLater(Async<Status> locking, bool skip_conflicts);
+  Status FinishMove(Status locked, std::string_view old_key);
+  Task<Status> MoveLater(Async<Status> locking, std::string_view old_key);
+
+  ExecutionState* state_;
+  std::shared_ptr<const catalog::RowCodec> codec_;
+  engine::LockOptions lock_options_;
+  std::vector<int> live_columns_;
+  std::vector<catalog::Datum> values_;
+  std::unique_ptr<bool[]> nulls_;
+  std::string key_;
+  std::string value_;
+  uint64_t next_row_id_ = 0;
+  bool found_ = false;
+  engine::PinnedBytes existing_;
+  engine::SequenceNumber sequence_ = 0;
+};
+
+}  // namespace shale::sql

@@ -1,0 +1,111 @@
+// UPDATE.
+#include "sql/exec/change_operator.h"
+#include "sql/exec/operators.h"
+#include "sql/exec/point_row.h"
+#include "sql/exec/row_locker.h"
+#include "sql/exec/table_writer.h"
+#include "sql/vector/selection.h"
+
+namespace shale::sql {
+namespace {
+
+engine::LockMode ModeOf(const UpdateNode& node) {
+  return node.changes_key ? engine::LockMode::kUpdate : engine::LockMode::kNoKeyUpdate;
+}
+
+class UpdateOperator : public ChangeOperator {
+ public:
+  UpdateOperator(const UpdateNode& node, OperatorPtr child, std::unique_ptr<PointRow> point,
+                 ExecutionState* state)
+      : ChangeOperator(node.returning, state),
+        node_(node),
+        child_(std::move(child)),
+        point_(std::move(point)),
+        locker_(node.target, {ModeOf(node), engine::LockWait::kWait}, state),
+        writer_(node.target.table, state),
+        repeats_rows_(RepeatsRows(*node.child)) {
+    new_rows_.columns.resize(node.row.size());
+  }
+
+ protected:
+  Task<Status> Run() override {
+    if (point_) {
+      auto read = point_->LockAndRead();
+      auto row = co_await read;
+      if (!row.ok()) co_return std::move(row).status();
+      if (*row == nullptr) co_return Status::Ok();
+      auto update = UpdateRows(**row);
+      Status status = co_await update;
+      co_return status;
+    }
+    while (true) {
+      auto next = child_->Next();
+      auto batch = co_await next;
+      if (!batch.ok()) co_return std::move(batch).status();
+      if (*batch == nullptr) co_return Status::Ok();
+      CO_RETURN_IF_ERROR(state_->CheckCancelled());
+      if (state_->ShouldMove()) co_await ResumeOn(*state_->context().workers);
+      auto lock = locker_.Lock(**batch, repeats_rows_ ? &changed_keys_ : nullptr);
+      auto locked = co_await lock;
+      if (!locked.ok()) co_return std::move(locked).status();
+      if (*locked == nullptr) continue;
+      auto update = UpdateRows(**locked);
+      Status status = co_await update;
+      if (!status.ok()) co_return status;
+    }
+  }
+
+ private:
+  Task<Status> UpdateRows(const Batch& input) {
+    arena_.Reset();
+    for (size_t i = 0; i < node_.row.size(); ++i) {
+      const int slot = node_.target.column_slots[i];
+      new_rows_.columns[i] =
+          slot >= 0 ? input.columns[static_cast<size_t>(slot)]
+                    : Vector::ConstantNull(node_.target.table->columns[i].type, &arena_);
+    }
+    auto evaluate = EvaluateRows(node_.row, input, &new_rows_);
+    Status status = co_await evaluate;
+    if (!status.ok()) co_return status;
+    const RowSet rows = RowsOf(input);
+    const Vector& keys = input.columns[static_cast<size_t>(node_.target.key_slot)];
+    uint16_t* written = arena_.AllocateArray<uint16_t>(rows.count);
+    uint32_t written_count = 0;
+    for (uint32_t i = 0; i < rows.count; ++i) {
+      const uint32_t row = rows[i];
+      const std::string_view key = keys.at<std::string_view>(row);
+      // A row that a join gives more than once is updated once, from the first of its partners.
+      if (repeats_rows_ && !changed_keys_.emplace(key).second) continue;
+      writer_.Load(new_rows_, row);
+      auto replace = writer_.Replace(key, node_.changes_key);
+      status = co_await replace;
+      if (!status.ok()) co_return status;
+      written[written_count++] = static_cast<uint16_t>(row);
+    }
+    state_->affected_rows += written_count;
+    co_return AddReturning(new_rows_, {written, written_count});
+  }
+
+  const UpdateNode& node_;
+  OperatorPtr child_;  // null with point_
+  std::unique_ptr<PointRow> point_;
+  RowLocker locker_;
+  TableWriter writer_;
+  const bool repeats_rows_;
+  KeySet changed_keys_;  // with repeats_rows_
+  Batch new_rows_;       // one column per column position of the table
+};
+
+}  // namespace
+
+Result<OperatorPtr> MakeUpdate(const UpdateNode& node, ExecutionState* state) {
+  ASSIGN_OR_RETURN(auto point, PointRow::Make(*node.child, ModeOf(node), state));
+  OperatorPtr child;
+  if (point == nullptr) {
+    ASSIGN_OR_RETURN(child, MakeChangeInput(*node.child, state));
+  }
+  return OperatorPtr(
+      std::make_unique<UpdateOperator>(node, std::move(child), std::move(point), state));
+}
+
+}  // namespace shale::sql
