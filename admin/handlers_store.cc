@@ -1,0 +1,44 @@
+// POST /v1/flush and POST /v1/compact: the store's housekeeping, on demand. Both answer when it is
+// done.
+#include "admin/handlers.h"
+#include "admin/json.h"
+
+namespace shale::admin {
+
+Task<Reply> HandleFlush(sql::Database* database, const Request& request) {
+  ParsedBody body = ParseObject(request, {});
+  if (body.refusal) co_return std::move(*body.refusal);
+  Async<Status> flush = database->store().Flush();
+  Status status = co_await flush;
+  if (!status.ok()) co_return ErrorReply(status);
+  Json document = Json::object();
+  document["status"] = "ok";
+  co_return JsonReply(200, document);
+}
+
+// {} is the whole store, {"table": "schema.name"} one table.
+Task<Reply> HandleCompact(sql::Database* database, const Request& request) {
+  ParsedBody body = ParseObject(request, {"table"});
+  if (body.refusal) co_return std::move(*body.refusal);
+  engine::KeyRange range;
+  if (body.object.contains("table")) {
+    const Json& table = body.object["table"];
+    if (!table.is_string()) {
+      co_return ErrorReply(400, "invalid_request", "\"table\" must be a string");
+    }
+    auto found = database->TableRange(table.get_ref<const std::string&>());
+    if (!found.ok()) co_return ErrorReply(found.status());
+    range = *found;
+  }
+  uint64_t bytes_before = database->store().ApproximateBytes(range);
+  Async<Status> compact = database->store().Compact(range);
+  Status status = co_await compact;
+  if (!status.ok()) co_return ErrorReply(status);
+  Json document = Json::object();
+  document["status"] = "ok";
+  document["bytes_before"] = bytes_before;
+  document["bytes_after"] = database->store().ApproximateBytes(range);
+  co_return JsonReply(200, document);
+}
+
+}  // namespace shale::admin
