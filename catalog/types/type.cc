@@ -47,6 +47,7 @@ constexpr TypeInfo kTypes[] = {
     {2277, "anyarray", "anyarray", kBytes, -1, 'P', false, 0, true},
     {2278, "void", "void", kBytes, 4, 'P', false, 0, true},
     {2283, "anyelement", "anyelement", kBytes, 4, 'P', false, 0, true},
+    {2776, "anynonarray", "anynonarray", kBytes, 4, 'P', false, 0, true},
     {2950, "uuid", "uuid", kUuid, 16, 'U', false, 2951},
     {3802, "jsonb", "jsonb", kBytes, -1, 'U', false, 3807},
     {4089, "regnamespace", "regnamespace", kInt32, 4, 'N', false, 4090},

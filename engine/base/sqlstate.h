@@ -40,6 +40,7 @@ namespace sqlstate {
   X(kArraySubscriptError, "2202E")                 \
   X(kInvalidArgumentForLogarithm, "2201E")         \
   X(kInvalidArgumentForPowerFunction, "2201F")     \
+  X(kInvalidArgumentForWidthBucket, "2201G")       \
   X(kInvalidRowCountInLimitClause, "2201W")        \
   X(kSequenceGeneratorLimitExceeded, "2200H")      \
   X(kInvalidRowCountInResultOffsetClause, "2201X") \

@@ -28,7 +28,7 @@ create temp table known_function as
 delete from known_function where internal_name not in (select name from kernel);
 \o builtin_functions.inc
 select format('{%s, "%s", "%s", %s, %s, ''%s'', %s, {%s}},', oid, proname, internal_name,
-              prorettype::oid, proisstrict, provolatile, provariadic <> 0,
+              prorettype::oid, proisstrict::text, provolatile, (provariadic <> 0)::text,
               array_to_string(args, ', '))
   from known_function order by oid;
 \o builtin_operators.inc

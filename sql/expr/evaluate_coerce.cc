@@ -23,16 +23,20 @@ bool ParseOid(std::string_view text, Oid* oid) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
+// As an identifier is read: without spaces around it.
 std::string_view WithoutCatalogSchema(std::string_view name) {
+  while (name.starts_with(' ')) name.remove_prefix(1);
+  while (name.ends_with(' ')) name.remove_suffix(1);
   constexpr std::string_view kSchema = "pg_catalog.";
   if (name.starts_with(kSchema)) name.remove_prefix(kSchema.size());
   return name;
 }
 
 Result<Datum> ParseRegtype(std::string_view text) {
-  const catalog::TypeInfo* type = catalog::FindTypeByName(WithoutCatalogSchema(text));
+  std::string_view name = WithoutCatalogSchema(text);
+  const catalog::TypeInfo* type = catalog::FindTypeByName(name);
   if (type == nullptr) {
-    return Error(sqlstate::kUndefinedObject, "type \"{}\" does not exist", text);
+    return Error(sqlstate::kUndefinedObject, "type \"{}\" does not exist", name);
   }
   return Datum::FromOid(type->oid);
 }
@@ -86,7 +90,7 @@ Status AppendValueText(EvalContext& context, catalog::Type type, const Datum& da
       break;
     case type_oid::kRegtype:
       if (catalog::FindType(datum.oid) != nullptr) {
-        *out += catalog::FormatType({datum.oid, -1});
+        *out += TypeName(datum.oid);
         return Status::Ok();
       }
       break;

@@ -64,7 +64,7 @@ Status MinScaleOf(EvalContext&, std::string_view a, int32_t* out, bool* is_null)
 }
 
 Status InvalidWidthBucket(std::string_view message) {
-  return Error(sqlstate::kInvalidParameterValue, "{}", message);
+  return Error(sqlstate::kInvalidArgumentForWidthBucket, "{}", message);
 }
 
 // 1 + floor(count * (operand - low) / (high - low)), counted from the other end where high < low.

@@ -27,10 +27,11 @@ Status Like(EvalContext& context, const Vector* args, size_t, RowSet rows, Vecto
       compiled_from = pattern.data();
       compiled_size = pattern.size();
       if (kCase == Case::kIgnore) pattern = LowerText(pattern, context.arena);
-      ASSIGN_OR_RETURN(compiled, LikePattern::Compile(pattern, kUnit));
+      compiled = LikePattern::Compile(pattern, kUnit);
     }
     if (kCase == Case::kIgnore) text = LowerText(text, context.arena);
-    results[row] = compiled.Matches(text) != kNegated;
+    ASSIGN_OR_RETURN(bool matches, compiled.Matches(text));
+    results[row] = matches != kNegated;
   }
   return Status::Ok();
 }

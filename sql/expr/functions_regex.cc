@@ -145,7 +145,7 @@ Status ReplaceWithFlags(EvalContext& context, std::string_view text, std::string
             "If you meant to use regexp_replace() with a start parameter, cast the fourth "
             "argument to integer explicitly.");
   }
-  ASSIGN_OR_RETURN(RegexOptions options, ParseRegexFlags(flags, true));
+  ASSIGN_OR_RETURN(RegexOptions options, ParseRegexFlags(flags, ""));
   return ReplaceMatches(context, text, pattern, replacement, 0, options.global ? 0 : 1, options,
                         out);
 }
@@ -154,7 +154,7 @@ Status ReplaceExtended(EvalContext& context, std::string_view text, std::string_
                        std::string_view flags, std::string_view* out) {
   ASSIGN_OR_RETURN(size_t start_byte, StartByte(text, start));
   if (nth < 0) return BadParameter("n", nth);
-  ASSIGN_OR_RETURN(RegexOptions options, ParseRegexFlags(flags, true));
+  ASSIGN_OR_RETURN(RegexOptions options, ParseRegexFlags(flags, ""));
   return ReplaceMatches(context, text, pattern, replacement, start_byte, nth, options, out);
 }
 Status ReplaceNth(EvalContext& context, std::string_view text, std::string_view pattern,
@@ -175,7 +175,7 @@ Status Like(EvalContext&, std::string_view text, std::string_view pattern, bool*
 }
 Status LikeWithFlags(EvalContext&, std::string_view text, std::string_view pattern,
                      std::string_view flags, bool* out) {
-  ASSIGN_OR_RETURN(RegexOptions options, ParseRegexFlags(flags, false));
+  ASSIGN_OR_RETURN(RegexOptions options, ParseRegexFlags(flags, "regexp_like"));
   ASSIGN_OR_RETURN(std::shared_ptr<const RE2> regex, CompileRegex(pattern, options));
   *out = RE2::PartialMatch(Piece(text), *regex);
   return Status::Ok();
@@ -184,7 +184,7 @@ Status LikeWithFlags(EvalContext&, std::string_view text, std::string_view patte
 Status Count(EvalContext&, std::string_view text, std::string_view pattern, int32_t start,
              std::string_view flags, int32_t* out) {
   ASSIGN_OR_RETURN(size_t start_byte, StartByte(text, start));
-  ASSIGN_OR_RETURN(RegexOptions options, ParseRegexFlags(flags, false));
+  ASSIGN_OR_RETURN(RegexOptions options, ParseRegexFlags(flags, "regexp_count"));
   ASSIGN_OR_RETURN(std::shared_ptr<const RE2> regex, CompileRegex(pattern, options));
   *out = 0;
   for (Matcher match(*regex, text, start_byte); match.Next();) ++*out;
@@ -205,7 +205,7 @@ Status Substring(EvalContext&, std::string_view text, std::string_view pattern, 
   ASSIGN_OR_RETURN(size_t start_byte, StartByte(text, start));
   if (nth <= 0) return BadParameter("n", nth);
   if (group < 0) return BadParameter("subexpr", group);
-  ASSIGN_OR_RETURN(RegexOptions options, ParseRegexFlags(flags, false));
+  ASSIGN_OR_RETURN(RegexOptions options, ParseRegexFlags(flags, "regexp_substr"));
   ASSIGN_OR_RETURN(std::shared_ptr<const RE2> regex, CompileRegex(pattern, options));
   Matcher match(*regex, text, start_byte);
   *is_null = true;

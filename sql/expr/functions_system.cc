@@ -11,6 +11,7 @@
 #include "engine/kv_store.h"
 #include "sql/expr/errors.h"
 #include "sql/expr/kernel_tables.h"
+#include "sql/expr/resolve.h"
 #include "sql/expr/sequence_lease.h"
 
 namespace shale::sql {
@@ -110,11 +111,11 @@ Status FormatTypeOf(EvalContext& context, const Vector* args, size_t, RowSet row
       out->SetNull(row, context.arena);
       continue;
     }
-    catalog::Type type{args[0].at<uint32_t>(row),
-                       args[1].IsNull(row) ? -1 : args[1].at<int32_t>(row)};
-    std::string name = type.oid == 0                            ? "-"
-                       : catalog::FindType(type.oid) == nullptr ? "???"
-                                                                : catalog::FormatType(type);
+    Oid oid = args[0].at<uint32_t>(row);
+    std::string name = oid == 0 ? "-" : TypeName(oid);
+    if (!args[1].IsNull(row) && catalog::FindType(oid) != nullptr) {
+      name = catalog::FormatType({oid, args[1].at<int32_t>(row)});
+    }
     out->values<std::string_view>()[row] = context.arena->Copy(name);
   }
   return Status::Ok();

@@ -34,8 +34,29 @@ Status Give(EvalContext& context, const std::string& text, std::string_view* out
 
 // The mantissa and exponent of a number, without its sign: "1.25e+03".
 Result<std::string> Scientific(EvalContext& context, std::string_view number, int digits) {
-  ASSIGN_OR_RETURN(double value, numeric::ToFloat64(numeric::Abs(number, context.arena)));
-  return fmt::format("{:.{}e}", value, digits);
+  std::string text;
+  numeric::AppendText(numeric::Abs(number, context.arena), &text);
+  DecimalText decimal = SplitDecimal(text);
+  // The exponent is that of the first digit which is not 0.
+  std::string all = decimal.integer + decimal.fraction;
+  size_t first = all.find_first_not_of('0');
+  int exponent = first == std::string::npos
+                     ? 0
+                     : static_cast<int>(decimal.integer.size()) - 1 - static_cast<int>(first);
+  auto mantissa = [&](int at_exponent) -> Result<std::string_view> {
+    ASSIGN_OR_RETURN(std::string_view power,
+                     numeric::Parse(fmt::format("1e{}", -at_exponent), context.arena));
+    ASSIGN_OR_RETURN(std::string_view scaled,
+                     numeric::Multiply(numeric::Abs(number, context.arena), power, context.arena));
+    return numeric::Round(scaled, digits, context.arena);
+  };
+  ASSIGN_OR_RETURN(std::string_view rounded, mantissa(exponent));
+  if (numeric::Compare(rounded, numeric::FromInt64(10, context.arena)) >= 0) {
+    ASSIGN_OR_RETURN(rounded, mantissa(++exponent));
+  }
+  std::string result;
+  numeric::AppendText(rounded, &result);
+  return result + fmt::format("e{}{:02}", exponent < 0 ? '-' : '+', std::abs(exponent));
 }
 
 Status RenderNumeric(EvalContext& context, std::string_view number, const NumberPicture& picture,

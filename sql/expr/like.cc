@@ -7,7 +7,7 @@ namespace {
 constexpr size_t kNoMatch = std::string_view::npos;
 }  // namespace
 
-Result<LikePattern> LikePattern::Compile(std::string_view pattern, Unit unit) {
+LikePattern LikePattern::Compile(std::string_view pattern, Unit unit) {
   LikePattern compiled;
   compiled.unit_ = unit;
   compiled.segments_.emplace_back();
@@ -29,11 +29,12 @@ Result<LikePattern> LikePattern::Compile(std::string_view pattern, Unit unit) {
         break;
       }
       case '\\':
-        if (++i == pattern.size()) {
-          return Error(sqlstate::kInvalidEscapeSequence,
-                       "LIKE pattern must not end with escape character");
+        if (++i < pattern.size()) {
+          append(pattern[i]);
+        } else {
+          compiled.ends_in_escape_ = true;
+          compiled.segments_.emplace_back();
         }
-        append(pattern[i]);
         break;
       default:
         append(pattern[i]);
@@ -93,7 +94,7 @@ bool LikePattern::MatchesAtEnd(const Segment& segment, std::string_view text) co
 
 // Taking the leftmost match for each segment between the first and the last leaves most for those
 // that follow, so no other choice needs a try.
-bool LikePattern::Matches(std::string_view text) const {
+bool LikePattern::MatchesSegments(std::string_view text) const {
   size_t at = MatchAt(segments_.front(), text);
   if (at == kNoMatch) return false;
   if (segments_.size() == 1) return at == text.size();
@@ -104,6 +105,12 @@ bool LikePattern::Matches(std::string_view text) const {
     text.remove_prefix(end);
   }
   return MatchesAtEnd(segments_.back(), text);
+}
+
+Result<bool> LikePattern::Matches(std::string_view text) const {
+  bool matches = MatchesSegments(text);
+  if (!ends_in_escape_ || !matches) return matches;
+  return Error(sqlstate::kInvalidEscapeSequence, "LIKE pattern must not end with escape character");
 }
 
 Result<std::string> RewriteLikeEscape(std::string_view pattern, std::string_view escape) {

@@ -15,9 +15,9 @@ class LikePattern {
   // kBytes: _ stands for one byte (bytea).
   enum class Unit : uint8_t { kCharacters, kBytes };
 
-  // 22025 where the pattern ends with the escape character.
-  static Result<LikePattern> Compile(std::string_view pattern, Unit unit);
-  bool Matches(std::string_view text) const;
+  static LikePattern Compile(std::string_view pattern, Unit unit);
+  // 22025 where the pattern ends with the escape character and the text matches up to there.
+  Result<bool> Matches(std::string_view text) const;
 
  private:
   // Between two %: literal bytes, and characters to skip after them.
@@ -33,9 +33,11 @@ class LikePattern {
   size_t Find(const Segment& segment, std::string_view text, size_t* end) const;
   bool MatchesAtEnd(const Segment& segment, std::string_view text) const;
   size_t SkipUnit(std::string_view text) const;
+  bool MatchesSegments(std::string_view text) const;
 
   Unit unit_ = Unit::kCharacters;
   std::vector<Segment> segments_;  // one more than there are %
+  bool ends_in_escape_ = false;    // segments_ then match what comes before, and more text after it
 };
 
 // The pattern with its own escape character (none where empty) rewritten to use \. 22025 where it

@@ -168,14 +168,14 @@ class Cache {
 
 }  // namespace
 
-Result<RegexOptions> ParseRegexFlags(std::string_view flags, bool global_allowed) {
+Result<RegexOptions> ParseRegexFlags(std::string_view flags, std::string_view not_global_function) {
   RegexOptions options;
   for (size_t i = 0; i < flags.size(); ++i) {
     switch (flags[i]) {
       case 'g':
-        if (!global_allowed) {
+        if (!not_global_function.empty()) {
           return Error(sqlstate::kInvalidParameterValue,
-                       "regular expression does not support the \"global\" option");
+                       "{}() does not support the \"global\" option", not_global_function);
         }
         options.global = true;
         break;

@@ -22,8 +22,9 @@ struct RegexOptions {
   bool literal = false;            // the pattern is plain text
 };
 
-// Letters as in regexp_replace's last argument: g i c n m s q ...; 22023 for others.
-Result<RegexOptions> ParseRegexFlags(std::string_view flags, bool global_allowed);
+// Letters as in regexp_replace's last argument: g i c n m s q ...; 22023 for others, and for g
+// where the function does one match only: it is named then, and empty otherwise.
+Result<RegexOptions> ParseRegexFlags(std::string_view flags, std::string_view not_global_function);
 
 // Compiled, from a small cache of the thread's latest; 2201B for what is no expression.
 Result<std::shared_ptr<const re2::RE2>> CompileRegex(std::string_view pattern,

@@ -12,8 +12,6 @@ using catalog::Oid;
 using catalog::Type;
 namespace type_oid = catalog::type_oid;
 
-std::string TypeName(Oid oid) { return catalog::FormatType({oid, -1}); }
-
 std::string TypeNames(std::span<const Type> types) {
   std::string names;
   for (const Type& type : types) {
@@ -160,6 +158,11 @@ const Function* FunctionOfOperator(std::string_view name, Oid type) {
 }
 
 }  // namespace
+
+std::string TypeName(Oid oid) {
+  const catalog::TypeInfo* type = catalog::FindType(oid);
+  return type != nullptr ? std::string(type->display_name) : "???";
+}
 
 bool FunctionNameExists(std::string_view name) { return !FunctionsByName(name).empty(); }
 

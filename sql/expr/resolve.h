@@ -80,6 +80,9 @@ const Function* LessOf(catalog::Oid type);
 
 enum class CastContext : uint8_t { kImplicit, kAssignment, kExplicit };
 
+// The type's name in messages, without a modifier: "integer", "character".
+std::string TypeName(catalog::Oid oid);
+
 // Whether a cast exists in the context (binary coercible, by function, or through text).
 bool CanCast(catalog::Oid from, catalog::Oid to, CastContext context);
 // The expression cast to the type and its typmod; foldable constants (unknown literals above all)

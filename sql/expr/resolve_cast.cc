@@ -83,8 +83,8 @@ Result<ExprPtr> CastUnknownLiteral(ExprPtr expr, Type to, CastContext context,
 }
 
 Status CannotCast(Type from, Type to) {
-  return Error(sqlstate::kCannotCoerce, "cannot cast type {} to {}",
-               catalog::FormatType({from.oid, -1}), catalog::FormatType({to.oid, -1}));
+  return Error(sqlstate::kCannotCoerce, "cannot cast type {} to {}", TypeName(from.oid),
+               TypeName(to.oid));
 }
 
 // Fits a value of the right type to the modifier.
@@ -173,7 +173,7 @@ Result<Type> CommonType(std::span<const Type> types, std::string_view what) {
     }
     if (CategoryOf(type.oid) != CategoryOf(chosen)) {
       return Error(sqlstate::kDatatypeMismatch, "{} types {} and {} cannot be matched", what,
-                   catalog::FormatType({chosen, -1}), catalog::FormatType({type.oid, -1}));
+                   TypeName(chosen), TypeName(type.oid));
     }
     const catalog::TypeInfo* info = catalog::FindType(chosen);
     if (info != nullptr && !info->preferred && CanCast(chosen, type.oid, CastContext::kImplicit) &&
@@ -185,7 +185,7 @@ Result<Type> CommonType(std::span<const Type> types, std::string_view what) {
   for (Type type : types) {
     if (!CanCast(type.oid, chosen, CastContext::kImplicit)) {
       return Error(sqlstate::kCannotCoerce, "{} could not convert type {} to {}", what,
-                   catalog::FormatType({type.oid, -1}), catalog::FormatType({chosen, -1}));
+                   TypeName(type.oid), TypeName(chosen));
     }
   }
   return Type{chosen, -1};

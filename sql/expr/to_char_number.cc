@@ -139,6 +139,7 @@ class NumberPicture::Renderer {
     int width = picture.integer_digits_;
     if (static_cast<int>(number.integer.size()) > width) {
       overflow_ = true;
+      roman_digits_ = number_.integer;
       number_.integer.assign(static_cast<size_t>(width), '#');
       number_.fraction.assign(number_.fraction.size(), '#');
     }
@@ -236,7 +237,7 @@ class NumberPicture::Renderer {
       return;
     }
     // A lone zero before a fraction is written only where a 0 asks for it.
-    bool lone_zero = number_.integer == "0" && picture_.zero_start_ < 0 && picture_.zero_end_ < 0 &&
+    bool lone_zero = number_.integer == "0" && picture_.zero_start_ < 0 &&
                      picture_.fraction_digits_ > 0;
     if (lone_zero) {
       if (!picture_.fill_) {
@@ -283,7 +284,7 @@ class NumberPicture::Renderer {
 
   void WriteRoman(bool upper) {
     constexpr size_t kRomanWidth = 15;
-    std::string roman = number_.negative ? "" : Roman(number_.integer);
+    std::string roman = number_.negative ? "" : Roman(overflow_ ? roman_digits_ : number_.integer);
     if (roman.empty()) roman.assign(kRomanWidth, '#');
     if (!upper) {
       for (char& c : roman) c = c == '#' ? c : static_cast<char>(c + 32);
@@ -294,6 +295,7 @@ class NumberPicture::Renderer {
 
   const NumberPicture& picture_;
   DecimalText number_;
+  std::string roman_digits_;  // of a number too long for the picture's digits
   std::string out_;
   int leading_ = 0;       // integer positions before the number's first digit
   int fraction_end_ = 0;  // fraction digits that are written

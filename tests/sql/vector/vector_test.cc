@@ -158,7 +158,7 @@ TEST(RowCompareTest, OrderOfNulls) {
   batch.columns.push_back(Ints({1, std::nullopt, 2}, &arena));
   batch.row_count = 3;
   auto compare = [&](bool descending, bool nulls_first, uint32_t a, uint32_t b) {
-    const SortKey keys[] = {{0, descending, nulls_first}};
+    const RowOrder keys[] = {{0, descending, nulls_first}};
     return CompareRows(keys, batch, a, batch, b);
   };
   EXPECT_LT(compare(false, false, 0, 1), 0);

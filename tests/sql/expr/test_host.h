@@ -1,0 +1,60 @@
+// A session for tests: one sequence, one table, fixed names.
+#pragma once
+
+#include <map>
+
+#include "sql/expr/function.h"
+
+namespace shale::sql {
+
+class TestHost : public FunctionHost {
+ public:
+  static constexpr catalog::Oid kTable = 16384;
+  static constexpr catalog::Oid kSequence = 16385;
+
+  std::string CurrentDatabase() override { return "postgres"; }
+  std::string CurrentUser() override { return "postgres"; }
+  std::string SessionUser() override { return "postgres"; }
+  std::optional<std::string> CurrentSchema() override { return "public"; }
+  std::vector<std::string> CurrentSchemas(bool with_implicit) override {
+    if (with_implicit) return {"pg_catalog", "public"};
+    return {"public"};
+  }
+  int32_t BackendPid() override { return 4711; }
+  uint64_t TransactionId() override { return 99; }
+  Result<std::string> CurrentSetting(std::string_view name) override {
+    auto found = settings.find(std::string(name));
+    if (found != settings.end()) return found->second;
+    return Error(sqlstate::kUndefinedObject, "unrecognized configuration parameter \"{}\"", name);
+  }
+  Result<std::string> SetConfig(std::string_view name, std::string_view value,
+                                bool /*local*/) override {
+    return settings[std::string(name)] = value;
+  }
+  Result<catalog::Oid> ResolveRegclass(std::string_view name) override {
+    if (name == "accounts") return kTable;
+    if (name == "counter") return kSequence;
+    return Error(sqlstate::kUndefinedTable, "relation \"{}\" does not exist", name);
+  }
+  std::string RegclassName(catalog::Oid oid) override {
+    return oid == kTable ? "accounts" : oid == kSequence ? "counter" : std::to_string(oid);
+  }
+  Result<std::optional<int64_t>> NextSequenceValue(catalog::Oid) override {
+    if (leased == 0) return std::optional<int64_t>();
+    --leased;
+    return std::optional<int64_t>(++sequence_value);
+  }
+  Result<int64_t> CurrentSequenceValue(catalog::Oid) override { return sequence_value; }
+  Result<int64_t> LastSequenceValue() override { return sequence_value; }
+  Status SetSequenceValue(catalog::Oid, int64_t value, bool is_called) override {
+    sequence_value = is_called ? value : value - 1;
+    return Status::Ok();
+  }
+  engine::CancelToken* cancel_token() override { return nullptr; }
+
+  std::map<std::string, std::string> settings{{"search_path", "public"}};
+  int64_t sequence_value = 0;
+  int64_t leased = 0;
+};
+
+}  // namespace shale::sql
