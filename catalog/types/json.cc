@@ -16,6 +16,14 @@ Status TooDeep() {
           "ensuring the platform's stack depth limit is adequate.");
 }
 
+constexpr size_t kJsonbBytesMax = 268435455;
+
+Status TooLong() {
+  return Error(sqlstate::kProgramLimitExceeded,
+               "total size of jsonb array elements exceeds the maximum of {} bytes",
+               kJsonbBytesMax);
+}
+
 // Reads one value at the lexer's token and moves behind it. With an output it writes the normal
 // form there, without it only checks.
 class Reader {
@@ -37,6 +45,8 @@ class Reader {
   };
 
   Status ReadValue() {
+    // Numbers like 1e100000 grow when they are written out.
+    if (out_ != nullptr && out_->size() > kJsonbBytesMax) return TooLong();
     switch (lexer_.token()) {
       case Token::kObjectStart:
         return ReadObject();

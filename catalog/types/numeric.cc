@@ -77,6 +77,25 @@ char* WriteDigits(UInt128 magnitude, char* end) {
   return end;
 }
 
+// Decimal digits of a magnitude, with zeros in front up to a width. Halves are split off by one
+// division each: digit by digit, 100,000 of them would take a second.
+void WriteDigits(const BigInt& magnitude, size_t width, std::string* digits) {
+  constexpr size_t kDirectBits = 2048;
+  if (magnitude.is_zero() || msb(magnitude) < kDirectBits) {
+    std::string text = magnitude.is_zero() ? std::string() : magnitude.str();
+    if (text.size() < width) digits->append(width - text.size(), '0');
+    digits->append(text);
+    return;
+  }
+  int low_digits = CountDigits(magnitude) / 2;
+  BigInt high;
+  BigInt low;
+  divide_qr(magnitude, BigPowerOfTen(low_digits), high, low);
+  auto low_width = static_cast<size_t>(low_digits);
+  WriteDigits(high, width > low_width ? width - low_width : 0, digits);
+  WriteDigits(low, low_width, digits);
+}
+
 void AppendDigits(std::string_view digits, bool negative, int scale, std::string* out) {
   if (negative) out->push_back('-');
   auto fraction = static_cast<size_t>(scale);
@@ -307,7 +326,9 @@ void AppendText(std::string_view number, std::string* out) {
       return;
     default:
       Big big = LoadBig(number);
-      AppendDigits(BigInt(abs(big.integer)).str(), big.integer < 0, big.scale, out);
+      std::string digits;
+      WriteDigits(BigInt(abs(big.integer)), 1, &digits);
+      AppendDigits(digits, big.integer < 0, big.scale, out);
   }
 }
 
@@ -393,18 +414,15 @@ void AppendBinary(std::string_view number, std::string* out) {
   }
   Big big = LoadBig(number);
   bool negative = big.integer < 0;
-  BigInt rest = abs(big.integer) * BigPowerOfTen((4 - big.scale % 4) % 4);
+  std::string digits;
+  WriteDigits(BigInt(abs(big.integer)), 1, &digits);
+  digits.append(static_cast<size_t>((4 - big.scale % 4) % 4), '0');
+  digits.insert(0, (4 - digits.size() % 4) % 4, '0');
   std::vector<uint16_t> groups;
-  constexpr uint64_t kFourGroups = 10'000'000'000'000'000U;
-  while (!rest.is_zero()) {
-    BigInt quotient;
-    BigInt remainder;
-    divide_qr(rest, BigInt(kFourGroups), quotient, remainder);
-    auto four = static_cast<uint64_t>(remainder);
-    for (int i = 0; i < 4; ++i, four /= kGroup) {
-      groups.push_back(static_cast<uint16_t>(four % kGroup));
-    }
-    rest = quotient;
+  for (size_t i = digits.size(); i > 0; i -= 4) {
+    const char* d = digits.data() + i - 4;
+    groups.push_back(static_cast<uint16_t>((d[0] - '0') * 1000 + (d[1] - '0') * 100 +
+                                           (d[2] - '0') * 10 + (d[3] - '0')));
   }
   AppendWire(groups, (big.scale + 3) / 4, negative, big.scale, out);
 }

@@ -106,11 +106,13 @@ void NumericAccumulator::AddScaled(Int128 value, int scale) {
     }
     scale_ = scale;
   } else if (shift > 0) {
+    Int128 raised;
     if (shift > numeric::kSmallDigitsMax ||
-        __builtin_mul_overflow(value, numeric::PowerOfTen(shift), &value)) {
+        __builtin_mul_overflow(value, numeric::PowerOfTen(shift), &raised)) {
       AddTo(&wide().sum, {ToBigInt(value), scale});
       return;
     }
+    value = raised;
   }
   Int128 sum;
   if (!__builtin_add_overflow(sum_, value, &sum)) {

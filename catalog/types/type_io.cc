@@ -117,8 +117,10 @@ Result<Datum> ParseTextOf(Type type, std::string_view text, const FormatSettings
     case type_oid::kInterval:
       return ParseDateTimeText(type, text, settings);
     case type_oid::kJson:
+      RETURN_IF_ERROR(ValidateUtf8(text));
       return ParseJson(text, arena);
     case type_oid::kJsonb:
+      RETURN_IF_ERROR(ValidateUtf8(text));
       return Wrap(json::Normalize(text, arena), Datum::Bytes);
     case type_oid::kVoid:
       return Datum::Bytes({});
