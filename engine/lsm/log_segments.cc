@@ -36,32 +36,31 @@ std::vector<uint64_t> LogSegments::TakeBelow(uint64_t number) {
 }
 
 Result<LogSegments::Segment> LogSegments::Take(uint64_t bytes) {
-  uint64_t size_hint =
-      std::max<uint64_t>(options_.log_segment_bytes, bytes + kWalSegmentHeaderBytes);
-  {
-    std::unique_lock lock(mutex_);
-    // Numbers must ascend in the order of use.
-    prepared_changed_.wait(lock, [&] { return !preparing_; });
-    // One that is too small still takes the bytes, only without having reserved them all.
-    if (prepared_) return *std::exchange(prepared_, std::nullopt);
-  }
-  return Create(size_hint);
+  std::unique_lock lock(mutex_);
+  created_.wait(lock, [&] { return !creating_; });
+  // One that is too small still takes the bytes, only without having reserved them all.
+  if (prepared_) return *std::exchange(prepared_, std::nullopt);
+  return CreateAlone(
+      &lock, std::max<uint64_t>(options_.log_segment_bytes, bytes + kWalSegmentHeaderBytes));
 }
 
 Status LogSegments::Prepare() {
-  {
-    std::unique_lock lock(mutex_);
-    prepared_changed_.wait(lock, [&] { return !preparing_; });
-    if (prepared_) return Status::Ok();
-    preparing_ = true;
-  }
-  Result<Segment> segment = Create(options_.log_segment_bytes);
-  std::lock_guard lock(mutex_);
-  preparing_ = false;
-  prepared_changed_.notify_all();
-  if (!segment.ok()) return std::move(segment).status();
-  prepared_ = std::move(segment).value();
+  std::unique_lock lock(mutex_);
+  created_.wait(lock, [&] { return !creating_; });
+  if (prepared_) return Status::Ok();
+  ASSIGN_OR_RETURN(prepared_, CreateAlone(&lock, options_.log_segment_bytes));
   return Status::Ok();
+}
+
+Result<LogSegments::Segment> LogSegments::CreateAlone(std::unique_lock<std::mutex>* lock,
+                                                      uint64_t size_hint) {
+  creating_ = true;
+  lock->unlock();
+  Result<Segment> segment = Create(size_hint);
+  lock->lock();
+  creating_ = false;
+  created_.notify_all();
+  return segment;
 }
 
 }  // namespace shale::engine

@@ -42,14 +42,17 @@ class LogSegments {
 
  private:
   Result<Segment> Create(uint64_t size_hint);
+  // Create with the mutex released, but no other creation beside it: numbers must ascend in the
+  // order of use.
+  Result<Segment> CreateAlone(std::unique_lock<std::mutex>* lock, uint64_t size_hint);
 
   const EngineOptions& options_;
   const std::function<uint64_t()> new_file_number_;
   mutable std::mutex mutex_;
-  std::condition_variable prepared_changed_;
+  std::condition_variable created_;
   std::set<uint64_t> numbers_;       // guarded by mutex_
   std::optional<Segment> prepared_;  // guarded by mutex_
-  bool preparing_ = false;           // guarded by mutex_
+  bool creating_ = false;            // guarded by mutex_
 };
 
 }  // namespace shale::engine

@@ -31,7 +31,7 @@ struct CrashPoint {
   }
 };
 
-constexpr int kBatches = 60;
+constexpr int kBatches = 40;
 
 // Runs a workload and collects crash points while it runs.
 class CrashingWorkload {
@@ -207,7 +207,7 @@ TEST_F(CrashTest, NoCrashLosesAnAcknowledgedCommit) {
         in_recovery +=
             JudgeCrashesInRecovery(point, workload.history(), options, verdict.recovered);
       }
-      if (HasFailure()) break;
+      if (HasFailure() || points >= kPointsWanted) break;
     }
   }
   fmt::print("crash points: {} ({} more in recovery), acknowledged commits lost: {}\n", points,

@@ -127,6 +127,8 @@ TEST_F(FaultTest, AFailedLogSyncIsUnknownAndPoisons) {
   auto store = TestStore::Open(faults, options);
   ASSERT_TRUE(store.ok());
   ASSERT_TRUE(Put(***store, "a", "1").ok());
+  // Ends the preparing of the next segment, which syncs too.
+  ASSERT_TRUE((**store)->CheckConsistency().ok());
   faults.AddRule({.operation = FileOperation::kSync, .path_contains = "log/"});
   WriteBatch batch;
   batch.Put("b", "2");
