@@ -28,7 +28,7 @@ struct WalRecoveryResult {
   SequenceNumber last_sequence = 0;  // the highest of batches and marks
   uint64_t batch_count = 0;
   uint64_t record_count = 0;
-  std::string torn_segment;  // empty: all segments ended clean
+  std::string torn_segment;  // where the log ended, unless its writer closed it
   uint64_t torn_offset = 0;
 };
 
