@@ -17,22 +17,25 @@ LikePattern LikePattern::Compile(std::string_view pattern, Unit unit) {
     if (segment.empty() || segment.back().skip > 0) segment.emplace_back();
     segment.back().literal += c;
   };
+  auto skip_one = [&compiled] {
+    Segment& segment = compiled.segments_.back();
+    if (segment.empty()) segment.emplace_back();
+    ++segment.back().skip;
+  };
   for (size_t i = 0; i < pattern.size(); ++i) {
     switch (pattern[i]) {
       case '%':
         compiled.segments_.emplace_back();
         break;
-      case '_': {
-        Segment& segment = compiled.segments_.back();
-        if (segment.empty()) segment.emplace_back();
-        ++segment.back().skip;
+      case '_':
+        skip_one();
         break;
-      }
       case '\\':
         if (++i < pattern.size()) {
           append(pattern[i]);
         } else {
           compiled.ends_in_escape_ = true;
+          skip_one();
           compiled.segments_.emplace_back();
         }
         break;

@@ -37,7 +37,8 @@ class LikePattern {
 
   Unit unit_ = Unit::kCharacters;
   std::vector<Segment> segments_;  // one more than there are %
-  bool ends_in_escape_ = false;    // segments_ then match what comes before, and more text after it
+  bool ends_in_escape_ =
+      false;  // segments_ then match what comes before it and at least one character more
 };
 
 // The pattern with its own escape character (none where empty) rewritten to use \. 22025 where it
