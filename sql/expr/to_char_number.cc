@@ -237,8 +237,8 @@ class NumberPicture::Renderer {
       return;
     }
     // A lone zero before a fraction is written only where a 0 asks for it.
-    bool lone_zero = number_.integer == "0" && picture_.zero_start_ < 0 &&
-                     picture_.fraction_digits_ > 0;
+    bool lone_zero =
+        number_.integer == "0" && picture_.zero_start_ < 0 && picture_.fraction_digits_ > 0;
     if (lone_zero) {
       if (!picture_.fill_) {
         out_ += ' ';
