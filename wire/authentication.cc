@@ -3,8 +3,12 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <unicode/unistr.h>
+#include <unicode/usprep.h>
 
+#include <algorithm>
 #include <charconv>
+#include <memory>
 
 #include "engine/base/coding.h"
 #include "engine/base/random.h"
@@ -14,6 +18,7 @@ namespace {
 
 constexpr size_t kKeyBytes = 32;
 constexpr size_t kSaltBytes = 16;
+constexpr int kIterations = 4096;
 constexpr size_t kNonceBytes = 18;
 constexpr std::string_view kMechanism = "SCRAM-SHA-256";
 constexpr size_t kPasswordBytesMax = 1024;
@@ -51,7 +56,14 @@ std::string Base64(std::string_view bytes) {
 
 Result<std::string> FromBase64(std::string_view text) {
   std::string out(text.size() / 4 * 3 + 3, '\0');
-  if (text.size() % 4 != 0) return Malformed("Invalid base64 encoding.");
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const size_t digits = std::min(text.find_first_not_of(kAlphabet), text.size());
+  // OpenSSL takes white space and stray padding for good.
+  if (text.size() % 4 != 0 || text.size() - digits > 2 ||
+      text.find_first_not_of('=', digits) != text.npos) {
+    return Malformed("Invalid base64 encoding.");
+  }
   int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
                                reinterpret_cast<const unsigned char*>(text.data()),
                                static_cast<int>(text.size()));
@@ -72,6 +84,29 @@ Result<std::string_view> TakeAttribute(std::string_view* message, char name) {
   return value;
 }
 
+// SASLprep (RFC 4013), which clients apply to passwords before they prove that they know them. As
+// there, bytes that are no UTF-8 or may not be in a password are taken as they are.
+std::string Prepare(std::string_view password) {
+  if (std::all_of(password.begin(), password.end(), [](char c) { return c > 0x1f && c < 0x7f; })) {
+    return std::string(password);
+  }
+  UErrorCode error = U_ZERO_ERROR;
+  const std::unique_ptr<UStringPrepProfile, decltype(&usprep_close)> profile(
+      usprep_openByType(USPREP_RFC4013_SASLPREP, &error), &usprep_close);
+  const icu::UnicodeString source = icu::UnicodeString::fromUTF8(
+      icu::StringPiece(password.data(), static_cast<int32_t>(password.size())));
+  // Expands to 18 characters for one at the most (U+FDFA).
+  std::u16string prepared(static_cast<size_t>(source.length()) * 18 + 1, u'\0');
+  if (U_FAILURE(error) || source.indexOf(char16_t{0xfffd}) >= 0) return std::string(password);
+  const int32_t length =
+      usprep_prepare(profile.get(), source.getBuffer(), source.length(), prepared.data(),
+                     static_cast<int32_t>(prepared.size()), USPREP_DEFAULT, nullptr, &error);
+  if (U_FAILURE(error) || length == 0) return std::string(password);
+  std::string utf8;
+  icu::UnicodeString(prepared.data(), length).toUTF8String(utf8);
+  return utf8;
+}
+
 bool SameBytes(std::string_view left, std::string_view right) {
   return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
@@ -83,20 +118,24 @@ std::string ScramVerifier::ToString() const {
                      Base64(server_key));
 }
 
-// Passwords are taken as the bytes they are: SASLprep changes only characters beyond ASCII, and
-// clients apply it to valid UTF-8 alone; such passwords should be given as verifiers made by the
-// client side.
 Result<ScramVerifier> MakeScramVerifier(std::string_view password) {
   if (password.starts_with(fmt::format("{}$", kMechanism))) return ParseScramVerifier(password);
   if (password.size() > kPasswordBytesMax) {
     return Status(sqlstate::kInvalidParameterValue, "password is too long");
   }
+  return DeriveScramVerifier(password, SecureRandomBytes(kSaltBytes), kIterations);
+}
+
+ScramVerifier DeriveScramVerifier(std::string_view password, std::string_view salt,
+                                  int iterations) {
   ScramVerifier verifier;
-  verifier.salt = SecureRandomBytes(kSaltBytes);
+  verifier.iterations = iterations;
+  verifier.salt = salt;
+  const std::string prepared = Prepare(password);
   std::string salted(kKeyBytes, '\0');
-  PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()),
-                    reinterpret_cast<const unsigned char*>(verifier.salt.data()),
-                    static_cast<int>(verifier.salt.size()), verifier.iterations, EVP_sha256(),
+  PKCS5_PBKDF2_HMAC(prepared.data(), static_cast<int>(prepared.size()),
+                    reinterpret_cast<const unsigned char*>(salt.data()),
+                    static_cast<int>(salt.size()), iterations, EVP_sha256(),
                     static_cast<int>(kKeyBytes), reinterpret_cast<unsigned char*>(salted.data()));
   verifier.stored_key = Sha256(Hmac(salted, "Client Key"));
   verifier.server_key = Hmac(salted, "Server Key");
@@ -127,8 +166,11 @@ Result<ScramVerifier> ParseScramVerifier(std::string_view text) {
   return verifier;
 }
 
-ScramServer::ScramServer(const ScramVerifier& verifier, std::string_view user)
-    : verifier_(verifier), user_(user) {}
+ScramServer::ScramServer(const ScramVerifier& verifier, std::string_view user,
+                         std::string server_nonce)
+    : verifier_(verifier), user_(user), nonce_(std::move(server_nonce)) {
+  if (nonce_.empty()) nonce_ = Base64(SecureRandomBytes(kNonceBytes));
+}
 
 Status ScramServer::WrongPassword() const {
   return Error(sqlstate::kInvalidPassword, "password authentication failed for user \"{}\"", user_);
@@ -164,7 +206,7 @@ Result<std::string> ScramServer::First(std::string_view body) {
   RETURN_IF_ERROR(TakeAttribute(&rest, 'n').status());
   ASSIGN_OR_RETURN(std::string_view client_nonce, TakeAttribute(&rest, 'r'));
   if (client_nonce.empty()) return Malformed("The nonce is empty.");
-  nonce_ = std::string(client_nonce) + Base64(SecureRandomBytes(kNonceBytes));
+  nonce_.insert(0, client_nonce);
   server_first_ =
       fmt::format("r={},s={},i={}", nonce_, Base64(verifier_.salt), verifier_.iterations);
   state_ = State::kFinal;

@@ -19,15 +19,19 @@ struct ScramVerifier {
   std::string ToString() const;
 };
 
+// With a new salt; a text that is a verifier already is taken as that.
 Result<ScramVerifier> MakeScramVerifier(std::string_view password);
-// A password, or a verifier in the form of ToString.
+// The derivation alone (RFC 5802 section 3), of a password in SASLprep's form or any other.
+ScramVerifier DeriveScramVerifier(std::string_view password, std::string_view salt, int iterations);
+// In the form of ToString.
 Result<ScramVerifier> ParseScramVerifier(std::string_view text);
 
-// One exchange. For a user that does not exist it runs the same steps against a verifier that
-// nobody knows, and fails at the end.
+// One exchange. The user's name in the SASL message is not looked at, as in PostgreSQL: the startup
+// packet's counts.
 class ScramServer {
  public:
-  ScramServer(const ScramVerifier& verifier, std::string_view user);
+  // server_nonce: the server's part of the nonce; a random one where it is empty.
+  ScramServer(const ScramVerifier& verifier, std::string_view user, std::string server_nonce = "");
 
   // Takes the body of a SASLInitialResponse, then of a SASLResponse; gives the data of the answer.
   // 28P01 where the password is wrong, 08P01 for malformed messages.
@@ -46,7 +50,7 @@ class ScramServer {
   std::string client_first_bare_;
   std::string server_first_;
   std::string gs2_header_;
-  std::string nonce_;
+  std::string nonce_;  // the server's part, from the first message on both parts
 };
 
 }  // namespace shale::wire

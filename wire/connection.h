@@ -1,20 +1,18 @@
-// Connection: one client: its socket, its protocol state, its session.
+// Connection: one client: its channel, its protocol state, its session.
 //
 // A coroutine, Run(), reads messages one by one and drives the session; it lives on the
 // connection's loop, and a session call may take it to a worker and back. While a call is in
-// flight, possibly on a worker, the output buffer is the call's: socket callbacks on the loop touch
-// only what has arrived and what is being written (invariants W1-W3 in the README).
+// flight, possibly on a worker, the encoder and the input are the call's; the loop touches only the
+// channel (invariants W1-W4 in the README).
 #pragma once
 
-#include <uv.h>
-
-#include <coroutine>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "sql/session/database.h"
+#include "wire/channel.h"
 #include "wire/encoder.h"
 #include "wire/loop.h"
 #include "wire/messages.h"
@@ -28,7 +26,7 @@ class Connection : public sql::ReplySink {
   // On the loop's thread; the handle is connected already. Frees itself when it is done.
   static void Start(Server* server, Loop* loop, std::unique_ptr<uv_tcp_t> socket);
 
-  // Server shutdown, on the loop's thread: an idle connection is told 57P01 and closed; a running
+  // The server ends, on the loop's thread: an idle connection is told 57P01 and closed; a running
   // statement gets to its end, or is cancelled where asked.
   void Shutdown(bool cancel_running);
 
@@ -59,62 +57,48 @@ class Connection : public sql::ReplySink {
   ~Connection() override;
 
   Task<void> Run();
-  // Authentication done and session open; false: the connection is to be closed.
+
+  // --- connection_startup.cc ---
+  // Authenticates and opens the session; false: the connection is to be closed.
   Task<bool> StartUp();
   Task<bool> Authenticate(const std::string& user);
   Task<bool> OpenSession(const StartupMessage& message);
+  void RefuseVersion(uint32_t code);
+
+  // --- connection_messages.cc ---
   Task<void> ServeMessages();
   // False: the connection ends.
   Task<bool> ServeMessage(const Frame& frame);
   Task<Status> ServeExtended(const Frame& frame);
-  Task<Result<std::optional<std::string_view>>> NextCopyData();
+  // Ends the implicit transaction and says ReadyForQuery.
+  Task<void> EndBatch();
+  // What a client still has to hear of its end, if anything.
+  void SayGoodbye();
 
-  // The next whole message; nothing when the client is gone. An error is a broken frame.
-  struct NextFrame;
+  // The next whole message, valid until the next call; false when none will come. An error is a
+  // broken frame. While a statement runs, a shutdown that waits for statements lets it read on.
+  Task<Result<bool>> ReadNext(Frame* frame, bool statement_runs = false);
   Result<bool> TakeFrame(Frame* frame);
-  Task<Result<bool>> ReadNext(Frame* frame);
+  Task<Result<std::optional<std::string_view>>> NextCopyData();
   void Fatal(const Status& error);
-
-  // --- socket side, on the loop's thread ---
-  void OnRead(ssize_t count, const char* bytes);
-  void UpdateReading();
-  void Flush();
-  void OnWritten(int status);
-  void Wake();
-  void CloseSocket();
-
-  // Suspends until a callback calls Wake.
-  struct Suspend {
-    Connection* connection;
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> handle) noexcept { connection->waiting_ = handle; }
-    void await_resume() noexcept {}
-  };
 
   Server* const server_;
   Loop* const loop_;
-  std::unique_ptr<uv_tcp_t> socket_;
-  std::unique_ptr<sql::Session> session_;
-  std::string peer_;
-  bool peer_is_loopback_ = false;
+  Channel channel_;  // touched on the loop's thread only (W1)
 
-  // Messages being worked on: input_ from position_. Touched by the coroutine only.
+  // The coroutine's (W2): messages being worked on are input_ from position_.
   std::string input_;
   size_t position_ = 0;
   bool in_startup_ = true;
   bool skipping_to_sync_ = false;
+  bool told_end_ = false;  // the client has had its FATAL
   Encoder encoder_;
   BindFrame bind_;
 
-  // Touched on the loop's thread only.
-  std::string arrived_;  // read while the coroutine was busy, or not yet taken
-  std::string writing_;  // handed to libuv; empty: no write in flight
-  uv_write_t write_request_;
-  std::coroutine_handle<> waiting_;  // the coroutine, while it waits for the socket
-  bool reading_ = false;
-  bool gone_ = false;  // end of file or error: nothing more comes or goes
-  bool shutting_down_ = false;
-  uv_timer_t* startup_timer_ = nullptr;
+  // Set and reset on the loop's thread only.
+  std::unique_ptr<sql::Session> session_;
+  enum class Ending : uint8_t { kNo, kWhenIdle, kNow };
+  Ending ending_ = Ending::kNo;
 };
 
 }  // namespace shale::wire

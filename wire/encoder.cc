@@ -1,7 +1,5 @@
 #include "wire/encoder.h"
 
-#include <charconv>
-
 #include "engine/base/coding.h"
 
 namespace shale::wire {
@@ -25,10 +23,14 @@ void Encoder::End(size_t length_at) {
   StoreBigEndian32(buffer_.data() + length_at, static_cast<uint32_t>(buffer_.size() - length_at));
 }
 
-void Encoder::Empty(char type) { End(Begin(type)); }
+void Encoder::Empty(char type) {
+  size_t at = Begin(type);
+  End(at);
+}
 
+// A zero byte inside would end the string early and make the rest another field.
 void Encoder::String(std::string_view text) {
-  buffer_ += text;
+  buffer_ += text.substr(0, text.find('\0'));
   buffer_.push_back('\0');
 }
 

@@ -1,7 +1,9 @@
 #include "wire/loop.h"
 
 #include <pthread.h>
+#include <signal.h>
 
+#include <condition_variable>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -19,6 +21,10 @@ Loop::Loop(std::string name) : read_buffer_(kReadBufferBytes) {
   CHECK(uv_async_init(&loop_, &wake_,
                       [](uv_async_t* wake) { static_cast<Loop*>(wake->data)->Drain(); }) == 0);
   thread_ = std::thread([this] {
+    // Signals are the main thread's; SIGPIPE, which comes to the writer, is seen as EPIPE.
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
     Executor::Scope scope(*this);
     uv_run(&loop_, UV_RUN_DEFAULT);
   });

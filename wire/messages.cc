@@ -16,8 +16,9 @@ class BodyReader {
  public:
   explicit BodyReader(std::string_view body) : reader_(body) {}
 
-  bool ok() const { return ok_ && reader_.ok(); }
+  bool ok() const { return string_ok_ && ok_ && reader_.ok(); }
   Status Finish() const {
+    if (!string_ok_) return Violation("invalid string in message");
     if (!ok()) return Violation("insufficient data left in message");
     if (!reader_.empty()) return Violation("invalid message format");
     return Status::Ok();
@@ -31,6 +32,8 @@ class BodyReader {
     std::string_view rest = reader_.rest();
     size_t end = rest.find('\0');
     if (end == rest.npos) {
+      // Only the first thing that fails counts.
+      if (ok()) string_ok_ = false;
       ok_ = false;
       return {};
     }
@@ -52,7 +55,23 @@ class BodyReader {
  private:
   ByteReader reader_;
   bool ok_ = true;
+  bool string_ok_ = true;
 };
+
+size_t BodyBytesMax(char type) {
+  switch (type) {
+    case 'B':
+    case 'F':
+    case 'P':
+    case 'Q':
+    case 'd':
+      return kMessageBytesMax;
+    case 'p':
+      return kAuthenticationBytesMax;
+    default:
+      return kSmallMessageBytesMax;
+  }
+}
 
 constexpr std::string_view kFrontendTypes = "BCDEFHPQSXcdfp";
 
@@ -67,7 +86,7 @@ Result<bool> ReadFrame(std::string_view* bytes, Frame* frame) {
   }
   if (bytes->size() < 5) return false;
   const uint32_t length = LoadBigEndian32(bytes->data() + 1);
-  if (length < 4 || length - 4 > kMessageBytesMax) return Violation("invalid message length");
+  if (length < 4 || length - 4 > BodyBytesMax(type)) return Violation("invalid message length");
   if (bytes->size() < 1 + size_t{length}) return false;
   frame->type = type;
   frame->body = bytes->substr(5, length - 4);

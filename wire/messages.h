@@ -21,7 +21,11 @@ inline constexpr uint32_t kCancelRequestCode = 80877102;
 inline constexpr uint32_t kSslRequestCode = 80877103;
 inline constexpr uint32_t kGssEncRequestCode = 80877104;
 inline constexpr size_t kStartupBytesMax = 10'000;
+// Of what follows a message's length: of the types that carry text or data, of authentication, and
+// of all others.
 inline constexpr size_t kMessageBytesMax = 64 << 20;
+inline constexpr size_t kAuthenticationBytesMax = 65'535;
+inline constexpr size_t kSmallMessageBytesMax = 10'000;
 
 // One message: its type byte (0 in the startup phase) and what follows the length.
 struct Frame {

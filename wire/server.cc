@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <chrono>
-
 #include "wire/connection.h"
 
 namespace shale::wire {
@@ -20,10 +18,11 @@ Status ListenError(const ListenAddress& address, int error) {
 
 Result<std::unique_ptr<Server>> Server::Start(sql::Database* database,
                                               const ServerOptions& options) {
-  std::unique_ptr<Server> server(new Server(database));
+  std::unique_ptr<Server> server(new Server(database, options));
   if (!options.password.empty()) {
     ASSIGN_OR_RETURN(server->verifier_, MakeScramVerifier(options.password));
   }
+  CHECK(options.loops > 0);
   for (int i = 0; i < options.loops; ++i) {
     auto state = std::make_unique<LoopState>();
     state->loop = std::make_unique<Loop>(fmt::format("loop-{}", i));
@@ -83,6 +82,10 @@ void Server::Accept(uv_stream_t* listener) {
              [](uv_handle_t* closed) { delete reinterpret_cast<uv_tcp_t*>(closed); });
   };
   if (uv_accept(listener, reinterpret_cast<uv_stream_t*>(client)) != 0) return close(client);
+  {
+    std::lock_guard lock(mutex_);
+    if (connection_count_ >= sockets_max_) return close(client);
+  }
   Loop* loop = loops_[next_loop_++ % loops_.size()]->loop.get();
   if (loop == loops_[0]->loop.get()) {
     Connection::Start(this, loop, std::unique_ptr<uv_tcp_t>(client));
@@ -142,6 +145,7 @@ void Server::ShutdownConnections(bool cancel_running) {
 void Server::Stop(std::chrono::milliseconds deadline) {
   if (stopped_) return;
   stopped_ = true;
+  // What was accepted before this is posted to its loop before the shutdown below.
   loops_[0]->loop->RunAndWait([&] {
     for (uv_tcp_t* listener : listeners_) {
       uv_close(reinterpret_cast<uv_handle_t*>(listener),
@@ -152,7 +156,7 @@ void Server::Stop(std::chrono::milliseconds deadline) {
   ShutdownConnections(false);
   std::unique_lock lock(mutex_);
   if (!changed_.wait_for(lock, deadline, [&] { return connection_count_ == 0; })) {
-    // Statements that still run are cancelled; a connection accepted meanwhile is told as well.
+    // Statements that still run are cancelled, again and again: one may just be between two.
     constexpr std::chrono::milliseconds kAgain(100);
     do {
       lock.unlock();

@@ -1,7 +1,8 @@
-// Server: listens, and hands connections to loops in turn. Start and Stop belong to one thread.
+// Server: listens on the first loop, and hands connections to all loops in turn. Start and Stop
+// belong to one thread, which is none of the loops.
 #pragma once
 
-#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -25,6 +26,11 @@ struct ServerOptions {
   std::vector<ListenAddress> listen;
   int loops = 1;
   std::string password;  // empty: none, loopback only
+  // Beyond it a connection is closed as soon as it is accepted. More than the database's sessions,
+  // as it counts clients that log in or cancel, too.
+  size_t sockets_max = 1000;
+  // From the first byte to the end of authentication; then the connection is closed.
+  std::chrono::milliseconds startup_timeout{10'000};
 };
 
 class Connection;
@@ -47,6 +53,7 @@ class Server {
   // For connections.
   sql::Database& database() { return *database_; }
   const ScramVerifier* verifier() const { return verifier_ ? &*verifier_ : nullptr; }
+  std::chrono::milliseconds startup_timeout() const { return startup_timeout_; }
   void Add(Loop* loop, Connection* connection);
   void Remove(Loop* loop, Connection* connection);
 
@@ -55,13 +62,18 @@ class Server {
     std::unique_ptr<Loop> loop;
     std::set<Connection*> connections;  // touched on the loop's thread only
   };
-  explicit Server(sql::Database* database) : database_(database) {}
+  Server(sql::Database* database, const ServerOptions& options)
+      : database_(database),
+        sockets_max_(options.sockets_max),
+        startup_timeout_(options.startup_timeout) {}
   Status Listen(const ListenAddress& address);
   void Accept(uv_stream_t* listener);
   LoopState& StateOf(Loop* loop);
   void ShutdownConnections(bool cancel_running);
 
   sql::Database* const database_;
+  const size_t sockets_max_;
+  const std::chrono::milliseconds startup_timeout_;
   std::optional<ScramVerifier> verifier_;
   std::vector<std::unique_ptr<LoopState>> loops_;
   std::vector<uv_tcp_t*> listeners_;  // on the first loop

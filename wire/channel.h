@@ -1,0 +1,96 @@
+// Channel: the bytes of one client's socket: what has arrived, what is still to be sent, one timer,
+// and one coroutine that waits for any of these to change.
+//
+// All of it is touched on the loop's thread only (W1). It knows nothing of messages. The owner
+// awaits Close() before it destroys the channel.
+#pragma once
+
+#include <uv.h>
+
+#include <coroutine>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/base/task.h"
+#include "wire/loop.h"
+
+namespace shale::wire {
+
+class Channel {
+ public:
+  // The handle is connected already.
+  Channel(Loop* loop, std::unique_ptr<uv_tcp_t> socket);
+  ~Channel();
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  // Begins to read. on_lost is called once, when the connection breaks; not at a plain end of file.
+  void Start(std::function<void()> on_lost);
+
+  // "127.0.0.1"; empty where unknown.
+  const std::string& peer() const { return peer_; }
+  bool peer_is_loopback() const { return peer_is_loopback_; }
+
+  // Appends what has arrived to *input; gives whether there was anything.
+  bool Take(std::string* input);
+  bool has_arrived() const { return !arrived_.empty(); }
+
+  // Sends at once as far as the socket takes it and keeps the rest. *output is empty afterwards.
+  void Send(std::string* output);
+  size_t unsent_bytes() const { return sending_.size() + queued_.size(); }
+
+  // The client sends nothing more, but may still read.
+  bool at_end() const { return at_end_; }
+  // Broken: nothing comes or goes any more.
+  bool lost() const { return lost_; }
+
+  // One timer: when it runs out, timed_out() is true until the next StartTimer or StopTimer.
+  void StartTimer(uint64_t timeout_ms);
+  void StopTimer();
+  bool timed_out() const { return timed_out_; }
+
+  // Awaitable: suspends until bytes have come or gone, the timer has run out or Wake is called.
+  // There may be no reason at all: the coroutine looks at what it waits for, and waits again.
+  auto Wait() { return Suspension{this}; }
+  void Wake();
+
+  // Closes the handles and waits until libuv has let go of them.
+  Task<void> Close();
+
+ private:
+  struct Suspension {
+    Channel* channel;
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> handle) noexcept { channel->waiting_ = handle; }
+    void await_resume() noexcept {}
+  };
+
+  uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(socket_.get()); }
+  void UpdateReading();
+  void OnRead(ssize_t count, const char* bytes);
+  void WriteQueued();
+  void OnWritten(int status);
+  void Lose();
+
+  Loop* const loop_;
+  std::unique_ptr<uv_tcp_t> socket_;
+  uv_timer_t timer_;
+  uv_write_t write_request_;
+  std::function<void()> on_lost_;
+  std::string peer_;
+  bool peer_is_loopback_ = false;
+
+  std::string arrived_;
+  std::string sending_;  // handed to libuv; empty: no write in flight
+  std::string queued_;   // to be handed over when that write is done
+  std::coroutine_handle<> waiting_;
+  bool reading_ = false;
+  bool at_end_ = false;
+  bool lost_ = false;
+  bool timed_out_ = false;
+  int open_handles_ = 2;  // the socket and the timer
+};
+
+}  // namespace shale::wire
