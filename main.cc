@@ -78,6 +78,8 @@ Status Run(const config::Options& options) {
   }
   server_options.loops = options.loops > 0 ? options.loops : cores;
   server_options.password = options.password;
+  // Sessions, as many again that log in, and room for cancel requests.
+  server_options.sockets_max = 2 * static_cast<size_t>(options.max_connections) + 100;
   ASSIGN_OR_RETURN(auto server, wire::Server::Start(database.get(), server_options));
   for (size_t i = 0; i < options.listen.size(); ++i) {
     LogInfo("ready: accepting PostgreSQL clients on {}:{}", options.listen[i].host,

@@ -1,8 +1,8 @@
 #include "config/options.h"
 
-#include <CLI/CLI.hpp>
 #include <toml++/toml.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <fstream>
 
@@ -25,7 +25,8 @@ Result<Address> ParseAddress(std::string_view text) {
   }
   int port = 0;
   std::string_view digits = text.substr(colon + 1);
-  for (char c : digits) port = c >= '0' && c <= '9' && port <= 65535 ? port * 10 + (c - '0') : 70000;
+  for (char c : digits)
+    port = c >= '0' && c <= '9' && port <= 65535 ? port * 10 + (c - '0') : 70000;
   if (digits.empty() || port > 65535) {
     return Invalid(fmt::format("\"{}\" is not a port", digits));
   }
@@ -40,14 +41,15 @@ Result<uint64_t> ParseBytes(std::string_view text) {
   while (at < text.size() && text[at] >= '0' && text[at] <= '9' && number < (1ull << 50)) {
     number = number * 10 + static_cast<uint64_t>(text[at++] - '0');
   }
-  std::string_view unit = text.substr(at);
-  if (at > 0) {
-    if (unit.empty() || unit == "B") return number;
-    if (unit == "kB") return number << 10;
-    if (unit == "MB") return number << 20;
-    if (unit == "GB") return number << 30;
-  }
-  return Invalid(fmt::format("\"{}\" is not a size: a number with B, kB, MB or GB is needed", text));
+  const std::string_view unit = text.substr(at);
+  const int shift = unit.empty() || unit == "B" ? 0
+                    : unit == "kB"              ? 10
+                    : unit == "MB"              ? 20
+                    : unit == "GB"              ? 30
+                                                : -1;
+  if (at > 0 && shift >= 0 && number <= UINT64_MAX >> shift) return number << shift;
+  return Invalid(
+      fmt::format("\"{}\" is not a size: a number with B, kB, MB or GB is needed", text));
 }
 
 Result<int> ParseCount(std::string_view text, int minimum, int maximum) {
@@ -64,7 +66,7 @@ Result<int> ParseCount(std::string_view text, int minimum, int maximum) {
 }
 
 struct OptionRow {
-  const char* name;         // of the command line; in files with _ for -
+  const char* name;  // of the command line; in files with _ for -
   const char* placeholder;
   const char* description;
   Status (*apply)(std::string_view text, Options* options);
@@ -122,6 +124,12 @@ Status ApplyPasswordFile(std::string_view text, Options* options) {
   if (!file || !std::getline(file, options->password)) {
     return Error(sqlstate::kConfigFileError, "could not read password file \"{}\"", text);
   }
+  if (options->password.ends_with('\r')) options->password.pop_back();
+  // No password would mean that everybody gets in.
+  if (options->password.empty()) {
+    return Error(sqlstate::kConfigFileError, "the first line of password file \"{}\" is empty",
+                 text);
+  }
   return Status::Ok();
 }
 
@@ -149,7 +157,8 @@ constexpr OptionRow kRows[] = {
     {"workers", "N", "threads for long statements; 0: one per core",
      ApplyCount<&Options::workers, 0, 256>},
     {"io-threads", "N", "threads that read from disk", ApplyCount<&Options::io_threads, 1, 256>},
-    {"max-connections", "N", "sessions at one time", ApplyCount<&Options::max_connections, 1, 100000>},
+    {"max-connections", "N", "sessions at one time",
+     ApplyCount<&Options::max_connections, 1, 100000>},
     {"block-cache", "SIZE", "memory for table blocks", ApplyBytes<&Options::block_cache_bytes>},
     {"memtable", "SIZE", "size of a memtable", ApplyBytes<&Options::memtable_bytes>},
     {"work-mem", "SIZE", "memory of one sort, join or aggregation", ApplyWorkMem},
@@ -187,9 +196,13 @@ Status ApplyFile(const std::string& path, Options* options) {
                    key.str());
     }
     std::string text;
-    if (auto string = node.value<std::string>(); string && node.is_string()) text = *string;
-    else if (auto integer = node.value<int64_t>(); integer) text = std::to_string(*integer);
-    else return Error(sqlstate::kConfigFileError, "{}:{}: {} must be a string or a number", path, line, key.str());
+    if (auto string = node.value<std::string>(); string && node.is_string())
+      text = *string;
+    else if (auto integer = node.value<int64_t>(); integer)
+      text = std::to_string(*integer);
+    else
+      return Error(sqlstate::kConfigFileError, "{}:{}: {} must be a string or a number", path, line,
+                   key.str());
     Status applied = row->apply(text, options);
     if (!applied.ok()) {
       return Error(sqlstate::kConfigFileError, "{}:{}: {}", path, line, applied.message());

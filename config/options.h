@@ -1,4 +1,5 @@
-// What the server is started with: command line > environment SHALE_* > configuration file > default.
+// What the server is started with: command line > environment SHALE_* > configuration file >
+// default.
 #pragma once
 
 #include <cstdint>
@@ -21,18 +22,20 @@ struct Options {
   std::vector<Address> listen = {{"127.0.0.1", 5432}};
   Address admin_listen = {"127.0.0.1", 8080};
   std::string engine = "lsm";
-  std::string password;           // from SHALE_PASSWORD or the password file, never from the command line
-  std::string admin_token;        // from SHALE_ADMIN_TOKEN
-  std::vector<std::string> admin_hosts;  // names that the Host header may have besides the address itself
-  int loops = 0;                  // 0: one per core
-  int workers = 0;                // 0: one per core
+  std::string password;     // from SHALE_PASSWORD or the password file, never from the command line
+  std::string admin_token;  // from SHALE_ADMIN_TOKEN
+  std::vector<std::string>
+      admin_hosts;  // names that the Host header may have besides the address itself
+  int loops = 0;    // 0: one per core
+  int workers = 0;  // 0: one per core
   int io_threads = 4;
   int max_connections = 100;
   uint64_t block_cache_bytes = 256ull << 20;
   uint64_t memtable_bytes = 64ull << 20;
   int64_t shutdown_timeout_ms = 10'000;
   std::string log_level = "info";
-  std::map<std::string, std::string> settings;  // defaults of session settings: work_mem and the like
+  std::map<std::string, std::string>
+      settings;  // defaults of session settings: work_mem and the like
 };
 
 // "--help" and "--version" end the program: then *exit_code is set and there are no options.
