@@ -338,7 +338,7 @@ class UnitDecoder {
       if (negative) fraction = -fraction;
     }
     if (negate_all_) {
-      whole = -std::abs(whole);
+      if (whole > 0) whole = -whole;
       fraction = -std::abs(fraction);
     }
     if (!sum_->Add(unit_, whole, fraction)) return Fault::kFieldOverflow;
