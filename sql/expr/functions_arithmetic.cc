@@ -16,9 +16,31 @@ using kernels::Of;
 template <typename A, typename B>
 struct Integers {
   using R = std::conditional_t<(sizeof(A) > sizeof(B)), A, B>;
-  static bool Add(A a, B b, R* out) { return __builtin_add_overflow(a, b, out); }
-  static bool Subtract(A a, B b, R* out) { return __builtin_sub_overflow(a, b, out); }
-  static bool Multiply(A a, B b, R* out) { return __builtin_mul_overflow(a, b, out); }
+  using Unsigned = std::make_unsigned_t<R>;
+  // Overflow is told from the signs, without a branch: the compiler vectorizes these loops.
+  static bool Add(A left, B right, R* out) {
+    R a = left;
+    R b = right;
+    R sum = static_cast<R>(static_cast<Unsigned>(a) + static_cast<Unsigned>(b));
+    *out = sum;
+    return ((a ^ sum) & (b ^ sum)) < 0;
+  }
+  static bool Subtract(A left, B right, R* out) {
+    R a = left;
+    R b = right;
+    R difference = static_cast<R>(static_cast<Unsigned>(a) - static_cast<Unsigned>(b));
+    *out = difference;
+    return ((a ^ b) & (a ^ difference)) < 0;
+  }
+  static bool Multiply(A a, B b, R* out) {
+    if constexpr (sizeof(R) < sizeof(int64_t)) {
+      int64_t product = int64_t{a} * int64_t{b};
+      *out = static_cast<R>(product);
+      return product != *out;
+    } else {
+      return __builtin_mul_overflow(a, b, out);
+    }
+  }
   static Status Divide(EvalContext&, A a, B b, R* out) {
     if (b == 0) return DivisionByZero();
     // The one quotient that does not fit is the least number's by -1.

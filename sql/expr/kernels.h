@@ -85,11 +85,12 @@ Status ForEachRow(const Vector* args, RowSet rows, Each each, std::tuple<A...>*,
 template <auto kFunction, typename R, typename... A, size_t... kIndex>
 void MapRows(const Vector* args, RowSet rows, R* out, std::tuple<A...>*,
              std::index_sequence<kIndex...>) {
+  R* __restrict results = out;
   if constexpr ((kIsFixedSize<A> && ...) && sizeof...(A) == 1) {
     if (rows.selection == nullptr && !args[0].is_constant()) {
       using First = std::tuple_element_t<0, std::tuple<A...>>;
       const First* values = args[0].values<First>();
-      for (uint32_t i = 0; i < rows.count; ++i) out[i] = kFunction(values[i]);
+      for (uint32_t i = 0; i < rows.count; ++i) results[i] = kFunction(values[i]);
       return;
     }
   }
@@ -101,16 +102,16 @@ void MapRows(const Vector* args, RowSet rows, R* out, std::tuple<A...>*,
       const Second* right = args[1].values<Second>();
       if (args[1].is_constant() && !args[0].is_constant()) {
         Second constant = right[0];
-        for (uint32_t i = 0; i < rows.count; ++i) out[i] = kFunction(left[i], constant);
+        for (uint32_t i = 0; i < rows.count; ++i) results[i] = kFunction(left[i], constant);
         return;
       }
       if (args[0].is_constant() && !args[1].is_constant()) {
         First constant = left[0];
-        for (uint32_t i = 0; i < rows.count; ++i) out[i] = kFunction(constant, right[i]);
+        for (uint32_t i = 0; i < rows.count; ++i) results[i] = kFunction(constant, right[i]);
         return;
       }
       if (!args[0].is_constant()) {
-        for (uint32_t i = 0; i < rows.count; ++i) out[i] = kFunction(left[i], right[i]);
+        for (uint32_t i = 0; i < rows.count; ++i) results[i] = kFunction(left[i], right[i]);
         return;
       }
     }
@@ -118,7 +119,7 @@ void MapRows(const Vector* args, RowSet rows, R* out, std::tuple<A...>*,
   [[maybe_unused]] std::tuple<Input<A>...> inputs{Input<A>(args[kIndex])...};
   for (uint32_t i = 0; i < rows.count; ++i) {
     uint32_t row = rows[i];
-    out[row] = kFunction(std::get<kIndex>(inputs)[row]...);
+    results[row] = kFunction(std::get<kIndex>(inputs)[row]...);
   }
 }
 
@@ -166,15 +167,39 @@ Status Checked(EvalContext& /*context*/, const Vector* args, size_t /*arg_count*
   using Arguments = typename Signature::Arguments;
   constexpr size_t kCount = std::tuple_size_v<Arguments> - 1;
   using R = std::remove_pointer_t<std::tuple_element_t<kCount, Arguments>>;
-  R* results = out->values<R>();
-  bool failed = false;
+  R* __restrict results = out->values<R>();
+  unsigned failed = 0;
   auto run = [&]<typename... A, size_t... kIndex>(std::tuple<A...>*,
                                                   std::index_sequence<kIndex...>) {
-    if (rows.selection == nullptr && (!args[kIndex].is_constant() && ...)) {
-      std::tuple<const A*...> values{args[kIndex].template values<A>()...};
-      for (uint32_t i = 0; i < rows.count; ++i) {
-        failed |= kFunction(std::get<kIndex>(values)[i]..., &results[i]);
+    // A constant operand of a flat one is kept in a register.
+    if constexpr (kCount == 2) {
+      if (rows.selection == nullptr && args[0].is_constant() != args[1].is_constant()) {
+        using First = std::tuple_element_t<0, std::tuple<A...>>;
+        using Second = std::tuple_element_t<1, std::tuple<A...>>;
+        const First* __restrict left = args[0].values<First>();
+        const Second* __restrict right = args[1].values<Second>();
+        unsigned any = 0;
+        if (args[1].is_constant()) {
+          Second constant = right[0];
+          for (uint32_t i = 0; i < rows.count; ++i)
+            any |= kFunction(left[i], constant, &results[i]);
+        } else {
+          First constant = left[0];
+          for (uint32_t i = 0; i < rows.count; ++i) {
+            any |= kFunction(constant, right[i], &results[i]);
+          }
+        }
+        failed = any;
+        return;
       }
+    }
+    if (rows.selection == nullptr && (!args[kIndex].is_constant() && ...)) {
+      std::tuple<const A* __restrict...> values{args[kIndex].template values<A>()...};
+      unsigned any = 0;
+      for (uint32_t i = 0; i < rows.count; ++i) {
+        any |= kFunction(std::get<kIndex>(values)[i]..., &results[i]);
+      }
+      failed = any;
       return;
     }
     std::tuple<Input<A>...> inputs{Input<A>(args[kIndex])...};
@@ -184,7 +209,7 @@ Status Checked(EvalContext& /*context*/, const Vector* args, size_t /*arg_count*
     }
   };
   run(static_cast<Slice<Arguments, 0, kCount>*>(nullptr), std::make_index_sequence<kCount>());
-  if (failed) return kError();
+  if (failed != 0) return kError();
   return Status::Ok();
 }
 
