@@ -51,6 +51,9 @@ bool PipelineOperator::Advance(NextBatch* out) {
           phase_ = Phase::kEnding;
           break;
         }
+        // Every operator asks, as its input may be without end to one that only counts it.
+        failure_ = state_->CheckCancelled();
+        if (!failure_.ok()) break;
         auto next = child_->Next();
         if (!next.ready()) {
           input_wait_.emplace(std::move(next));
