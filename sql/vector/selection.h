@@ -33,7 +33,8 @@ RowSet SelectWhere(RowSet rows, Arena* arena, Test test) {
 
 // Makes the rows the selection of the batch.
 inline void SetSelection(Batch* batch, RowSet rows) {
-  if (rows.selection == nullptr && rows.count == batch->row_count) {
+  if (rows.selection == nullptr) {
+    batch->row_count = rows.count;
     batch->selection = nullptr;
     batch->selected_count = 0;
     return;

@@ -39,7 +39,8 @@ Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef ta
                       definition.name, table->name);
     }
     Notice(context, fmt::format("column \"{}\" of relation \"{}\" already exists, skipping",
-                                definition.name, table->name));
+                                definition.name, table->name),
+           sqlstate::kDuplicateColumn);
     co_return Status::Ok();
   }
   std::vector<std::string> taken;

@@ -30,7 +30,8 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
     if (!command.if_not_exists) {
       co_return Error(sqlstate::kDuplicateTable, "relation \"{}\" already exists", name);
     }
-    Notice(context, fmt::format("relation \"{}\" already exists, skipping", name));
+    Notice(context, fmt::format("relation \"{}\" already exists, skipping", name),
+           sqlstate::kDuplicateTable);
     co_return std::string("CREATE TABLE");
   }
   if (command.columns.size() > kColumnsMax) {
@@ -57,8 +58,7 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   for (const ast::ColumnDefinition& definition : command.columns) {
     if (table.FindColumn(definition.name) >= 0) {
       co_return Error(sqlstate::kDuplicateColumn, "column \"{}\" specified more than once",
-                      definition.name)
-          .Position(PositionOf(context, definition.location));
+                      definition.name);
     }
     auto described = co_await DescribeColumn(definition, table, context, &taken);
     if (!described.ok()) co_return std::move(described).status();

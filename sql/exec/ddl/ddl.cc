@@ -52,9 +52,9 @@ catalog::CatalogTransaction& Changes(const DdlContext& context) {
   return *context.execution->catalog_transaction;
 }
 
-void Notice(const DdlContext& context, std::string message) {
+void Notice(const DdlContext& context, std::string message, SqlState code) {
   ErrorFields fields;
-  fields.sqlstate = sqlstate::kSuccess;
+  fields.sqlstate = code;
   fields.message = std::move(message);
   if (context.notice) context.notice("NOTICE", std::move(fields));
 }

@@ -20,7 +20,8 @@ Task<Result<std::string>> CreateSchema(const ast::CreateSchema& command, DdlCont
     if (!command.if_not_exists) {
       co_return Error(sqlstate::kDuplicateSchema, "schema \"{}\" already exists", name);
     }
-    Notice(context, fmt::format("schema \"{}\" already exists, skipping", name));
+    Notice(context, fmt::format("schema \"{}\" already exists, skipping", name),
+           sqlstate::kDuplicateSchema);
     co_return std::string("CREATE SCHEMA");
   }
   auto allocate = context.execution->catalog->AllocateOid();

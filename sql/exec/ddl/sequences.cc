@@ -131,7 +131,8 @@ Task<Result<std::string>> CreateSequence(const ast::CreateSequence& command, Ddl
     if (!command.if_not_exists) {
       co_return Error(sqlstate::kDuplicateTable, "relation \"{}\" already exists", name);
     }
-    Notice(context, fmt::format("relation \"{}\" already exists, skipping", name));
+    Notice(context, fmt::format("relation \"{}\" already exists, skipping", name),
+           sqlstate::kDuplicateTable);
     co_return std::string("CREATE SEQUENCE");
   }
   catalog::SequenceDesc sequence;
