@@ -3,11 +3,19 @@
 #include <algorithm>
 
 namespace shale::sql {
+namespace {
+
+// A null selection would stand for all rows of a batch.
+constexpr uint16_t kNoRows[1] = {};
+
+RowSet AllOrNone(RowSet rows, bool all) { return all ? rows : RowSet{kNoRows, 0}; }
+
+}  // namespace
 
 RowSet SelectTrue(const Vector& condition, RowSet rows, Arena* arena) {
   if (condition.is_constant()) {
     bool keep = !condition.IsNull(0) && condition.at<bool>(0);
-    return {rows.selection, keep ? rows.count : 0};
+    return AllOrNone(rows, keep);
   }
   const bool* values = condition.values<bool>();
   if (condition.may_have_nulls()) {
@@ -19,7 +27,7 @@ RowSet SelectTrue(const Vector& condition, RowSet rows, Arena* arena) {
 
 RowSet SelectNotNull(const Vector& vector, RowSet rows, Arena* arena) {
   if (!vector.may_have_nulls()) return rows;
-  if (vector.is_constant()) return {rows.selection, vector.IsNull(0) ? 0 : rows.count};
+  if (vector.is_constant()) return AllOrNone(rows, !vector.IsNull(0));
   return SelectWhere(rows, arena, [&](uint32_t row) { return !vector.IsNull(row); });
 }
 
