@@ -46,7 +46,7 @@ Result<std::optional<engine::KeyRange>> ScanRange(const TableScanNode& node,
   std::string prefix;
   catalog::AppendRowPrefix(table.storage_id, &prefix);
   ASSIGN_OR_RETURN(bool complete, AppendKeyValues(table, node.equal, evaluator, &prefix));
-  if (!complete) return std::nullopt;
+  if (!complete) return std::optional<engine::KeyRange>();
 
   std::optional<engine::KeyRange> range;
   range.emplace();
@@ -65,16 +65,16 @@ Result<std::optional<engine::KeyRange>> ScanRange(const TableScanNode& node,
   if (node.lower) {
     std::string key;
     ASSIGN_OR_RETURN(bool present, append(*node.lower, &key));
-    if (!present) return std::nullopt;
+    if (!present) return std::optional<engine::KeyRange>();
     range->begin = node.lower_inclusive ? key : catalog::PrefixEnd(key);
   }
   if (node.upper) {
     std::string key;
     ASSIGN_OR_RETURN(bool present, append(*node.upper, &key));
-    if (!present) return std::nullopt;
+    if (!present) return std::optional<engine::KeyRange>();
     range->end = node.upper_inclusive ? catalog::PrefixEnd(key) : key;
   }
-  if (range->begin >= range->end) return std::nullopt;
+  if (range->begin >= range->end) return std::optional<engine::KeyRange>();
   return range;
 }
 

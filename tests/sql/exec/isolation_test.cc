@@ -101,6 +101,7 @@ TEST_P(IsolationTest, RepeatableReadRefusesChangedRows) {
       EXPECT_EQ(second.Run(sql).ToString(),
                 "40001: could not serialize access due to concurrent " + reason)
           << sql;
+      second.Rollback();
       database_.Query("DELETE FROM t WHERE id = 1");
       database_.Query("INSERT INTO t VALUES (1, 10, 'a')");
     }

@@ -58,7 +58,7 @@ bool Compare(int left, const std::string& op, int right) {
 }
 
 TEST(ScanTest, KeyConditionsSelectTheSameRows) {
-  rc::check([](bool slow) {
+  EXPECT_TRUE(rc::check([](bool slow) {
     Filled filled(slow);
     std::string where;
     std::vector<std::tuple<char, std::string, int>> conditions;
@@ -88,11 +88,11 @@ TEST(ScanTest, KeyConditionsSelectTheSameRows) {
     RC_ASSERT(filled.database.Query(sql + " ORDER BY a, b") == ShowAll(expected));
     std::reverse(expected.begin(), expected.end());
     RC_ASSERT(filled.database.Query(sql + " ORDER BY a DESC, b DESC") == ShowAll(expected));
-  });
+  }));
 }
 
 TEST(ScanTest, ListsOfKeysFindEachRowOnce) {
-  rc::check([](bool slow) {
+  EXPECT_TRUE(rc::check([](bool slow) {
     Filled filled(slow);
     int a = *rc::gen::inRange(-4, 5);
     auto list = *rc::gen::nonEmpty(rc::gen::container<std::vector<int>>(rc::gen::inRange(-22, 23)));
@@ -106,17 +106,17 @@ TEST(ScanTest, ListsOfKeysFindEachRowOnce) {
     }
     RC_ASSERT(filled.database.Query("SELECT * FROM t WHERE a = " + std::to_string(a) +
                                     " AND b IN (" + items + ") ORDER BY b") == ShowAll(expected));
-  });
+  }));
 }
 
 TEST(ScanTest, SortsAndLimitsLikeAStableSort) {
-  rc::check([](bool slow) {
+  EXPECT_TRUE(rc::check([](bool slow) {
     Filled filled(slow);
     bool descending = *rc::gen::arbitrary<bool>();
     bool nulls_first = *rc::gen::arbitrary<bool>();
     std::vector<Row> expected = filled.rows;
     std::stable_sort(expected.begin(), expected.end(), [&](const Row& left, const Row& right) {
-      if (left.v.has_value() != right.v.has_value()) return right.v.has_value() != nulls_first;
+      if (left.v.has_value() != right.v.has_value()) return right.v.has_value() == nulls_first;
       if (left.v != right.v) return descending ? *left.v > *right.v : *left.v < *right.v;
       return std::pair(left.b, left.a) < std::pair(right.b, right.a);
     });
@@ -129,7 +129,7 @@ TEST(ScanTest, SortsAndLimitsLikeAStableSort) {
                       " NULLS " + (nulls_first ? "FIRST" : "LAST") + ", b, a LIMIT " +
                       std::to_string(limit) + " OFFSET " + std::to_string(offset);
     RC_ASSERT(filled.database.Query(sql) == ShowAll(expected));
-  });
+  }));
 }
 
 TEST(ScanTest, TopRowsOfManyAreTheFirstOfTheSort) {
@@ -154,7 +154,7 @@ TEST(ScanTest, ReadsLargeTablesOnWorkers) {
   database.AddTable("t", {{"id"}, {"v"}, {"s", type_oid::kText}}, {"id"});
   EXPECT_EQ(database.Query("SELECT count(*) FROM t"), "0");
   database.Query("INSERT INTO t SELECT g, g % 7, 'x' FROM generate_series(1, 30000) AS s(g)");
-  EXPECT_EQ(database.Query("SELECT count(*), sum(v), max(id) FROM t"), "30000|89996|30000");
+  EXPECT_EQ(database.Query("SELECT count(*), sum(v), max(id) FROM t"), "30000|90000|30000");
   EXPECT_EQ(database.Query("SELECT id FROM t LIMIT 2 OFFSET 20000"), "20001;20002");
   EXPECT_EQ(database.Query("SELECT count(*) FROM t WHERE s = 'x' AND v = 3"), "4286");
 }
