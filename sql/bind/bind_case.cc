@@ -20,8 +20,9 @@ Result<ExprPtr> StatementBinder::Case(const ast::CaseExpr& expr, ExprScope& scop
     CaseExpr::Branch branch;
     ASSIGN_OR_RETURN(branch.condition, Expr(*when.condition, scope));
     if (argument != nullptr) {
+      ASSIGN_OR_RETURN(ExprPtr copy, Copy(*argument));
       ASSIGN_OR_RETURN(branch.condition,
-                       Operate("=", argument->Clone(), std::move(branch.condition), when.location));
+                       Operate("=", std::move(copy), std::move(branch.condition), when.location));
     }
     ASSIGN_OR_RETURN(branch.condition, CoerceToBoolean(std::move(branch.condition), "CASE/WHEN"));
     ASSIGN_OR_RETURN(branch.result, Expr(*when.result, scope));

@@ -11,6 +11,7 @@ using catalog::Type;
 using catalog::Value;
 
 Result<ExprPtr> StatementBinder::Expr(const ast::Expr& expr, ExprScope& scope) {
+  RETURN_IF_ERROR(Charge(1));
   using Kind = ast::ExprKind;
   switch (expr.kind) {
     case Kind::kLiteral:
@@ -111,12 +112,14 @@ Result<ExprPtr> StatementBinder::Literal(const ast::Literal& literal) {
       value = Value({type_oid::kUnknown, -1}, Datum::Bytes(literal.text));
       break;
     case LiteralType::kNumeric: {
-      // A whole number that fits is a bigint.
+      // A whole number that fits is a bigint, the smallest integer (-2147483648) an integer.
       int64_t number = 0;
       std::string_view text = literal.text;
       auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
       if (error == std::errc() && end == text.data() + text.size()) {
-        value = Value({type_oid::kInt8, -1}, Datum::Int64(number));
+        bool fits = number == static_cast<int32_t>(number);
+        value = fits ? Value({type_oid::kInt4, -1}, Datum::Int32(static_cast<int32_t>(number)))
+                     : Value({type_oid::kInt8, -1}, Datum::Int64(number));
         break;
       }
       Arena arena;

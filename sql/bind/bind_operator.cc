@@ -108,7 +108,8 @@ Result<ExprPtr> StatementBinder::In(const ast::InExpr& expr, ExprScope& scope) {
   // Without a common type each item is compared in its own way.
   std::vector<ExprPtr> parts;
   for (ExprPtr& item : items) {
-    ASSIGN_OR_RETURN(ExprPtr part, Operate(expr.negated ? "<>" : "=", argument->Clone(),
+    ASSIGN_OR_RETURN(ExprPtr copy, Copy(*argument));
+    ASSIGN_OR_RETURN(ExprPtr part, Operate(expr.negated ? "<>" : "=", std::move(copy),
                                            std::move(item), expr.location));
     parts.push_back(std::move(part));
   }

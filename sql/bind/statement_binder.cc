@@ -64,6 +64,22 @@ Status StatementBinder::FinishParameters() {
   return Status::Ok();
 }
 
+Status StatementBinder::Charge(size_t nodes) {
+  constexpr size_t kNodesFree = 100000;
+  constexpr size_t kNodesPerByte = 8;
+  nodes_ += nodes;
+  if (nodes_ <= kNodesFree + kNodesPerByte * context_.source.size()) return Status::Ok();
+  return Error(sqlstate::kStatementTooComplex, "statement is too complex")
+      .Detail("Its nested CASE, IN and BETWEEN expressions stand for too many others.");
+}
+
+Result<ExprPtr> StatementBinder::Copy(const sql::Expr& expr) {
+  size_t nodes = 0;
+  Walk(expr, [&](const sql::Expr&) { return ++nodes > 0; });
+  RETURN_IF_ERROR(Charge(nodes));
+  return expr.Clone();
+}
+
 void StatementBinder::NoteTable(const catalog::TableRef& table) {
   if (std::find(tables_.begin(), tables_.end(), table) == tables_.end()) tables_.push_back(table);
 }

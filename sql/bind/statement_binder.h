@@ -80,6 +80,11 @@ class StatementBinder {
     expr->position = Position(location);
     return expr;
   }
+  // Counts expressions made, and refuses with 54001 more than the text can account for: some
+  // constructs stand for copies of their operand, and nested in each other they would double it at
+  // every level.
+  Status Charge(size_t nodes);
+  Result<ExprPtr> Copy(const sql::Expr& expr);
   const catalog::FormatSettings& settings() const { return *context_.settings; }
 
   // --- types (coerce.cc) ---
@@ -223,6 +228,7 @@ class StatementBinder {
   PositionCounter positions_;
   std::vector<catalog::Oid> parameter_types_;
   std::vector<catalog::TableRef> tables_;
+  size_t nodes_ = 0;
   const catalog::TableDesc* insert_target_ = nullptr;  // of INSERT; for hints
 };
 

@@ -167,6 +167,15 @@ TEST_F(BinderTest, DeepAndLongStatements) {
   EXPECT_TRUE(BindText("INSERT INTO u VALUES (1, 2, 'x')" + Repeat(", (1, 2, 'é')", 5000)).ok());
 }
 
+TEST_F(BinderTest, CopiesAreCounted) {
+  std::vector<std::string> texts = {
+      "SELECT " + Repeat("(", 60) + "true" + Repeat(" BETWEEN false AND true)", 60),
+      "SELECT " + Repeat("CASE ", 60) + "1" + Repeat(" WHEN 1 THEN 1 WHEN 2 THEN 2 END", 60)};
+  for (const std::string& text : texts) {
+    EXPECT_TRUE(BindText(text).status().Is(sqlstate::kStatementTooComplex));
+  }
+}
+
 // Parts of the golden statements put together at random: whatever parses binds or gives an error.
 TEST_F(BinderTest, MutatedStatementsNeverCrash) {
   std::vector<std::string> seeds;
