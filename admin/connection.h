@@ -9,7 +9,6 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <set>
@@ -18,6 +17,7 @@
 #include "admin/guard.h"
 #include "admin/message.h"
 #include "admin/routes.h"
+#include "admin/server.h"
 #include "engine/base/executor.h"
 #include "engine/base/task.h"
 
@@ -25,26 +25,12 @@ namespace shale::admin {
 
 class Connection;
 
-struct ConnectionLimits {
-  uint32_t header_bytes_max = 16 << 10;
-  uint64_t body_bytes_max = 64 << 10;
-  // From the end of the reply before (or the accept) to the end of the header; then for the body,
-  // then for the reply.
-  std::chrono::milliseconds header_timeout{30'000};
-  std::chrono::milliseconds body_timeout{10'000};
-  std::chrono::milliseconds write_timeout{10'000};
-  // A refused request's unread rest is read and dropped for so long, that the client sees the
-  // reply.
-  std::chrono::milliseconds linger_timeout{2'000};
-  uint64_t linger_bytes_max = 1 << 20;
-};
-
 // What connections share with their server.
 struct ConnectionContext {
   sql::Database* database;
   const Guard* guard;
   Executor* executor;  // of the HTTP thread
-  ConnectionLimits limits;
+  AdminLimits limits;
   std::set<Connection*> connections;
   bool stopping = false;
 };

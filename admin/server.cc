@@ -22,7 +22,6 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
-constexpr size_t kConnectionsMax = 64;
 // After a failed accept (no descriptors left), before the next try.
 constexpr std::chrono::milliseconds kAcceptRetryDelay{100};
 
@@ -44,7 +43,7 @@ class BeastServer : public AdminServer {
       : guard_(options), executor_(io_), acceptor_(io_), retry_(io_), shared_{database,
                                                                               &guard_,
                                                                               &executor_,
-                                                                              ConnectionLimits(),
+                                                                              options.limits,
                                                                               {},
                                                                               false} {}
   ~BeastServer() override { Stop(); }
@@ -129,7 +128,7 @@ void BeastServer::Accept() {
 void BeastServer::Take(tcp::socket socket) {
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
-  if (shared_.connections.size() < kConnectionsMax) {
+  if (shared_.connections.size() < shared_.limits.connections_max) {
     std::make_shared<Connection>(std::move(socket), &shared_)->Start();
     return;
   }
