@@ -1,18 +1,21 @@
-// KvStore: the seam between SQL and storage engines: a transactional, ordered store of byte strings.
+// KvStore: the seam between SQL and storage engines: a transactional, ordered store of byte
+// strings.
 //
-// The LSM store (engine/mvcc) is one implementation, a model in memory (engine/model) another; engines
-// register by name. The SQL layer uses nothing else of an engine. tests/engine/conformance runs the same
-// suite against every implementation.
+// The LSM store (engine/mvcc) is one implementation, a model in memory (engine/model) another;
+// engines register by name. The SQL layer uses nothing else of an engine. tests/engine/conformance
+// runs the same suite against every implementation.
 //
-// Time: every committed transaction has one sequence number. A snapshot is a sequence number: it sees
-// the commits up to and including it. A transaction sees its own writes over its snapshot.
+// Time: every committed transaction has one sequence number. A snapshot is a sequence number: it
+// sees the commits up to and including it. A transaction sees its own writes over its snapshot.
 //
 // Calls complete at once, without allocation, where memory holds the answer, or later through their
-// coroutine; none blocks the calling thread on a disk or a lock. A transaction and its cursors belong to
-// one coroutine at a time (it may move between threads); different transactions are independent.
+// coroutine; none blocks the calling thread on a disk or a lock. A transaction and its cursors
+// belong to one coroutine at a time (it may move between threads); different transactions are
+// independent.
 //
-// Errors: 40001 conflict, 40P01 deadlock, 55P03 lock not available, 57014 wait cancelled, 53200 a limit
-// of memory, 54000 a limit of size, 53100/58030 the disk, XX001 damage found, 40003 outcome unknown.
+// Errors: 40001 conflict, 40P01 deadlock, 55P03 lock not available, 57014 wait cancelled, 53200 a
+// limit of memory, 54000 a limit of size, 53100/58030 the disk, XX001 damage found, 40003 outcome
+// unknown.
 #pragma once
 
 #include <atomic>
@@ -37,7 +40,8 @@ namespace shale::engine {
 using SequenceNumber = uint64_t;
 inline constexpr SequenceNumber kSequenceMax = (uint64_t{1} << 56) - 1;
 
-// Bytes that stay valid while this object lives: either its own, or pinned in a block or memtable. Movable.
+// Bytes that stay valid while this object lives: either its own, or pinned in a block or memtable.
+// Movable.
 class PinnedBytes {
  public:
   std::string_view view() const { return view_; }
@@ -80,8 +84,8 @@ struct TransactionOptions {
   bool synchronous_commit = true;  // false: acknowledged before the log is synced
 };
 
-// Row strengths, then table modes, with PostgreSQL's conflict tables (its manual, section 13.3). Rows and
-// tables are locked under different keys; the two families never meet on one key.
+// Row strengths, then table modes, with PostgreSQL's conflict tables (its manual, section 13.3).
+// Rows and tables are locked under different keys; the two families never meet on one key.
 enum class LockMode : uint8_t {
   kKeyShare,
   kShare,
@@ -99,8 +103,8 @@ enum class LockMode : uint8_t {
 
 enum class LockWait : uint8_t { kWait, kNoWait, kSkipLocked };
 
-// What stops a waiting call from outside: cancel request, statement_timeout, lock_timeout. Cancel may be
-// called from any thread, any number of times; Reset only between statements.
+// What stops a waiting call from outside: cancel request, statement_timeout, lock_timeout. Cancel
+// may be called from any thread, any number of times; Reset only between statements.
 class CancelToken {
  public:
   // The status that interrupted calls return (57014 by default) is the reason given first.
@@ -108,8 +112,8 @@ class CancelToken {
   void Reset();
   bool cancelled() const { return cancelled_.load(std::memory_order_acquire); }
   Status reason() const;  // of a cancelled one
-  // The function runs at Cancel, at once if cancelled already, on the cancelling thread; at most one at a
-  // time. Unregister returns only when it neither runs nor will run.
+  // The function runs at Cancel, at once if cancelled already, on the cancelling thread; at most
+  // one at a time. Unregister returns only when it neither runs nor will run.
   void Register(std::function<void()> function);
   // Called from within the function it returns at once.
   void Unregister();
@@ -152,13 +156,14 @@ struct ScanOptions {
   bool keys_only = false;  // values may be left empty
 };
 
-// A scan in resumable pages over one snapshot plus the transaction's writes as of the scan's opening. Must
-// not outlive its transaction; writes of the transaction during the scan are not seen by it.
+// A scan in resumable pages over one snapshot plus the transaction's writes as of the scan's
+// opening. Must not outlive its transaction; writes of the transaction during the scan are not seen
+// by it.
 class KvCursor {
  public:
   virtual ~KvCursor() = default;
-  // The next page, in key order (descending when reverse); valid until the next call or the cursor's
-  // end. Empty: the range is exhausted.
+  // The next page, in key order (descending when reverse); valid until the next call or the
+  // cursor's end. Empty: the range is exhausted.
   virtual Async<Result<std::span<const KeyValue>>> NextPage() = 0;
 };
 
@@ -183,15 +188,16 @@ class KvTransaction {
 
   virtual uint64_t id() const = 0;
   virtual SequenceNumber snapshot() const = 0;
-  // Takes a new snapshot of all that is committed now: each statement under READ COMMITTED. Cursors opened
-  // before keep theirs.
+  // Takes a new snapshot of all that is committed now: each statement under READ COMMITTED. Cursors
+  // opened before keep theirs.
   virtual void RefreshSnapshot() = 0;
 
-  // True and value filled where the key exists in the snapshot or own writes. The value stays valid until
-  // it is destroyed or assigned again, or the transaction writes the key or ends.
+  // True and value filled where the key exists in the snapshot or own writes. The value stays valid
+  // until it is destroyed or assigned again, or the transaction writes the key or ends.
   virtual Async<Result<bool>> Get(std::string_view key, PinnedBytes* value) = 0;
-  // The newest committed version (or own write) whatever the snapshot, and its sequence number, 0 for an
-  // own write or an absent key: for the re-check after a lock. Meaningful under the key's lock.
+  // The newest committed version (or own write) whatever the snapshot, and its sequence number, 0
+  // for an own write or an absent key: for the re-check after a lock. Meaningful under the key's
+  // lock.
   virtual Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
                                         SequenceNumber* sequence) = 0;
   // One answer per key, in their order; found[i] tells whether values[i] is filled.
@@ -206,19 +212,21 @@ class KvTransaction {
   virtual bool has_writes() const = 0;
   // Sequence-consistent bulk writing is the same Put; large transactions are the engine's business.
 
-  // Waits in FIFO order for a lock held until the transaction ends (or the savepoint that took it is
-  // rolled back). 40P01 for the transaction whose wait would close a cycle.
+  // Waits in FIFO order for a lock held until the transaction ends (or the savepoint that took it
+  // is rolled back). 40P01 for the transaction whose wait would close a cycle.
   virtual Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options) = 0;
 
-  // Nested marks: positions count from 1. RollbackToSavepoint undoes the writes made, and releases the locks
-  // taken, since the mark was set, and keeps the mark; ReleaseSavepoint forgets it and those after it.
+  // Nested marks: positions count from 1. RollbackToSavepoint undoes the writes made, and releases
+  // the locks taken, since the mark was set, and keeps the mark; ReleaseSavepoint forgets it and
+  // those after it.
   virtual uint64_t SetSavepoint() = 0;
   virtual void RollbackToSavepoint(uint64_t savepoint) = 0;
   virtual void ReleaseSavepoint(uint64_t savepoint) = 0;
 
-  // Ends the transaction whatever the outcome. A committed one is durable unless synchronous_commit is
-  // off. on_publish, where given, runs exactly once if the commit succeeds, after its order is fixed and
-  // before any later snapshot can see it: catalog caches swap there. It must be short and not block.
+  // Ends the transaction whatever the outcome. A committed one is durable unless synchronous_commit
+  // is off. on_publish, where given, runs exactly once if the commit succeeds, after its order is
+  // fixed and before any later snapshot can see it: catalog caches swap there. It must be short and
+  // not block.
   virtual Async<CommitResult> Commit(CommitRanges ranges = {},
                                      std::function<void(SequenceNumber)> on_publish = {}) = 0;
   virtual void Rollback() = 0;

@@ -1,4 +1,5 @@
-// EngineOptions: what an engine is opened with. Tests shrink the constants so that rare paths become common.
+// EngineOptions: what an engine is opened with. Tests shrink the constants so that rare paths
+// become common.
 #pragma once
 
 #include <cstddef>
@@ -17,20 +18,20 @@ class Storage;
 enum class Compression : uint8_t { kNone = 0, kLz4 = 1, kZstd = 2 };
 
 struct EngineOptions {
-  Storage* storage = nullptr;      // required by engines that persist; outlives the store
-  Executor* io_executor = nullptr; // where reads that miss the cache run; required likewise
-  uint64_t owner_epoch = 1;        // fences a stale owner of the same storage
+  Storage* storage = nullptr;       // required by engines that persist; outlives the store
+  Executor* io_executor = nullptr;  // where reads that miss the cache run; required likewise
+  uint64_t owner_epoch = 1;         // fences a stale owner of the same storage
 
   size_t memtable_bytes_max = 64 << 20;
-  int immutable_memtables_max = 2;        // writers slow down beyond, then wait
-  size_t block_bytes = 8 << 10;           // uncompressed target
-  int restart_interval = 16;              // keys between full keys in a block
+  int immutable_memtables_max = 2;  // writers slow down beyond, then wait
+  size_t block_bytes = 8 << 10;     // uncompressed target
+  int restart_interval = 16;        // keys between full keys in a block
   size_t block_cache_bytes = 256 << 20;
   double bloom_bits_per_key = 10;
-  Compression compression = Compression::kLz4;         // upper levels
-  Compression bottom_compression = Compression::kZstd; // last level
-  size_t table_bytes_max = 64 << 20;      // of one output table
-  size_t level_base_bytes = 256 << 20;    // size of level 1; each next one is level_multiplier larger
+  Compression compression = Compression::kLz4;          // upper levels
+  Compression bottom_compression = Compression::kZstd;  // last level
+  size_t table_bytes_max = 64 << 20;                    // of one output table
+  size_t level_base_bytes = 256 << 20;  // size of level 1; each next one is level_multiplier larger
   int level_multiplier = 10;
   int level0_compaction_files = 4;
   int level0_slowdown_files = 12;
@@ -40,7 +41,8 @@ struct EngineOptions {
   size_t key_bytes_max = 64 << 10;
   size_t value_bytes_max = 1 << 30;
   size_t transaction_bytes_max = size_t{4} << 30;
-  uint64_t commit_delay_off_us = 200'000; // synchronous_commit = off: synced at the latest after this
+  uint64_t commit_delay_off_us =
+      200'000;  // synchronous_commit = off: synced at the latest after this
 };
 
 }  // namespace shale::engine

@@ -203,8 +203,7 @@ Status SessionFunctionHost::SetSequenceValue(catalog::Oid oid, int64_t value, bo
       session_->database().catalog().SetSequenceValue(sequence, {value, is_called}, writer)));
   // A nextval() of the same batch finds values at once: were the batch evaluated again for want of
   // a lease, this call would take that lease away again, for ever. What fails here fails there.
-  Status leased =
-      BlockingWait(session_->database().catalog().LeaseSequence(sequence, 1, writer));
+  Status leased = BlockingWait(session_->database().catalog().LeaseSequence(sequence, 1, writer));
   if (!leased.ok() && leased.sqlstate() != sqlstate::kSequenceGeneratorLimitExceeded) return leased;
   if (is_called) {
     current_values_[oid] = value;

@@ -38,8 +38,9 @@ Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef ta
       co_return Error(sqlstate::kDuplicateColumn, "column \"{}\" of relation \"{}\" already exists",
                       definition.name, table->name);
     }
-    Notice(context, fmt::format("column \"{}\" of relation \"{}\" already exists, skipping",
-                                definition.name, table->name),
+    Notice(context,
+           fmt::format("column \"{}\" of relation \"{}\" already exists, skipping", definition.name,
+                       table->name),
            sqlstate::kDuplicateColumn);
     co_return Status::Ok();
   }

@@ -29,8 +29,7 @@ const catalog::CatalogSnapshot& View(const DdlContext& context);
 BindContext Binding(const DdlContext& context);
 catalog::CatalogTransaction& Changes(const DdlContext& context);
 
-void Notice(const DdlContext& context, std::string message,
-            SqlState code = sqlstate::kSuccess);
+void Notice(const DdlContext& context, std::string message, SqlState code = sqlstate::kSuccess);
 int PositionOf(const DdlContext& context, ast::Location location);
 
 // Waits for the lock, then brings the view up to date.
