@@ -1,0 +1,314 @@
+// The catalog on the memory engine: transactional changes, savepoints, publication, numbers that
+// are never given twice, and sequences.
+#include "catalog/catalog.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <thread>
+
+#include "catalog/keys.h"
+#include "engine/base/task.h"
+#include "engine/model/model_store.h"
+
+namespace shale::catalog {
+namespace {
+
+class CatalogTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    engine::RegisterMemoryEngine();
+    auto store = engine::OpenEngine("memory", {});
+    ASSERT_TRUE(store.ok()) << store.status().ToString();
+    store_ = std::move(store).value();
+    Reopen();
+  }
+  void Reopen() {
+    catalog_.reset();
+    auto opened = Catalog::Open(store_.get());
+    ASSERT_TRUE(opened.ok()) << opened.status().ToString();
+    catalog_ = std::move(opened).value();
+  }
+  struct Change {
+    std::unique_ptr<engine::KvTransaction> kv;
+    std::unique_ptr<CatalogTransaction> catalog;
+    void Commit() {
+      auto committed = BlockingWait(kv->Commit({}, catalog->Publisher()));
+      EXPECT_EQ(committed.outcome, engine::CommitOutcome::kCommitted);
+    }
+  };
+  Change Begin() {
+    Change change;
+    change.kv = store_->Begin({});
+    change.catalog = std::make_unique<CatalogTransaction>(catalog_.get(), change.kv.get());
+    return change;
+  }
+  static TableDesc Table(Oid oid, const std::string& name, uint32_t storage_id = 1) {
+    TableDesc table;
+    table.oid = oid;
+    table.schema_oid = kPublicSchemaOid;
+    table.name = name;
+    table.storage_id = storage_id;
+    ColumnDesc column;
+    column.name = "a";
+    column.type = {type_oid::kInt4, -1};
+    table.columns = {column};
+    return table;
+  }
+  SequenceRef MakeSequence(SequenceDesc sequence) {
+    sequence.oid = 20000;
+    sequence.schema_oid = kPublicSchemaOid;
+    sequence.name = "s";
+    Change change = Begin();
+    EXPECT_TRUE(change.catalog->SetSequence(sequence).ok());
+    change.Commit();
+    return catalog_->snapshot()->FindSequence(20000);
+  }
+  // As nextval does; -1 stands for 2200H.
+  int64_t Next(const SequenceRef& sequence) {
+    while (true) {
+      if (auto value = catalog_->TryNextValue(*sequence)) return *value;
+      Status leased = BlockingWait(catalog_->LeaseSequence(sequence, 1, nullptr));
+      if (leased.ok()) continue;
+      EXPECT_EQ(leased.sqlstate(), sqlstate::kSequenceGeneratorLimitExceeded);
+      return -1;
+    }
+  }
+
+  std::unique_ptr<engine::KvStore> store_;
+  std::unique_ptr<Catalog> catalog_;
+};
+
+TEST_F(CatalogTest, AnEmptyStoreGetsItsSchemas) {
+  auto view = catalog_->snapshot();
+  EXPECT_EQ(view->FindSchema("public")->oid, kPublicSchemaOid);
+  EXPECT_EQ(view->FindSchema(kPgCatalogSchemaOid)->name, "pg_catalog");
+  EXPECT_NE(view->FindSchema("information_schema"), nullptr);
+  EXPECT_EQ(view->FindSchema("nothing"), nullptr);
+}
+
+TEST_F(CatalogTest, ChangesAreOwnUntilCommit) {
+  auto before = catalog_->snapshot();
+  Change change = Begin();
+  ASSERT_TRUE(change.catalog->SetTable(Table(17000, "t")).ok());
+  EXPECT_NE(change.catalog->view()->FindTable(kPublicSchemaOid, "t"), nullptr);
+  EXPECT_EQ(catalog_->snapshot()->FindTable(kPublicSchemaOid, "t"), nullptr);
+  change.Commit();
+  auto after = catalog_->snapshot();
+  ASSERT_NE(after->FindTable(17000), nullptr);
+  EXPECT_EQ(after->FindTable(17000)->schema_name, "public");
+  EXPECT_EQ(after->FindRelation(kPublicSchemaOid, "t"), 17000u);
+  EXPECT_GT(after->version(), before->version());
+  EXPECT_GT(after->sequence(), before->sequence());
+  EXPECT_EQ(before->FindTable(17000), nullptr);  // old pictures stay as they are
+}
+
+TEST_F(CatalogTest, RollbackLeavesNothing) {
+  {
+    Change change = Begin();
+    ASSERT_TRUE(change.catalog->SetTable(Table(17000, "t")).ok());
+    change.kv->Rollback();
+  }
+  EXPECT_EQ(catalog_->snapshot()->FindTable(17000), nullptr);
+  Reopen();
+  EXPECT_EQ(catalog_->snapshot()->FindTable(17000), nullptr);
+}
+
+TEST_F(CatalogTest, WhatIsCommittedIsReadAgain) {
+  Change change = Begin();
+  TableDesc table = Table(17000, "t");
+  table.options = {"fillfactor=70"};
+  ASSERT_TRUE(change.catalog->SetTable(table).ok());
+  ASSERT_TRUE(change.catalog->SetSchema({17001, "other"}).ok());
+  change.Commit();
+  Reopen();
+  EXPECT_EQ(catalog_->snapshot()->FindTable(17000)->options, table.options);
+  EXPECT_EQ(catalog_->snapshot()->FindSchema("other")->oid, 17001u);
+}
+
+TEST_F(CatalogTest, SavepointsTakeChangesBack) {
+  Change change = Begin();
+  ASSERT_TRUE(change.catalog->SetTable(Table(17000, "kept", 1)).ok());
+  const size_t mark = change.catalog->change_count();
+  const uint64_t savepoint = change.kv->SetSavepoint();
+  ASSERT_TRUE(change.catalog->SetTable(Table(17001, "undone", 2)).ok());
+  ASSERT_TRUE(change.catalog->DropTable(17000).ok());
+  EXPECT_EQ(change.catalog->view()->FindTable(17000), nullptr);
+  change.kv->RollbackToSavepoint(savepoint);
+  change.catalog->RollbackChanges(mark);
+  EXPECT_NE(change.catalog->view()->FindTable(17000), nullptr);
+  EXPECT_EQ(change.catalog->view()->FindTable(17001), nullptr);
+  change.Commit();
+  EXPECT_NE(catalog_->snapshot()->FindTable(17000), nullptr);
+  Reopen();
+  EXPECT_NE(catalog_->snapshot()->FindTable(17000), nullptr);
+  EXPECT_EQ(catalog_->snapshot()->FindTable(17001), nullptr);
+}
+
+TEST_F(CatalogTest, RenamesFreeTheName) {
+  Change create = Begin();
+  ASSERT_TRUE(create.catalog->SetTable(Table(17000, "old")).ok());
+  create.Commit();
+  Change rename = Begin();
+  ASSERT_TRUE(rename.catalog->SetTable(Table(17000, "new")).ok());
+  ASSERT_TRUE(rename.catalog->SetTable(Table(17001, "old", 2)).ok());
+  rename.Commit();
+  auto view = catalog_->snapshot();
+  EXPECT_EQ(view->FindRelation(kPublicSchemaOid, "new"), 17000u);
+  EXPECT_EQ(view->FindRelation(kPublicSchemaOid, "old"), 17001u);
+}
+
+TEST_F(CatalogTest, DroppedTablesTakeTheirRows) {
+  Change create = Begin();
+  ASSERT_TRUE(create.catalog->SetTable(Table(17000, "t", 9)).ok());
+  std::string key;
+  AppendRowPrefix(9, &key);
+  key += "row";
+  ASSERT_TRUE(create.kv->Put(key, "value").ok());
+  create.Commit();
+  Change drop = Begin();
+  ASSERT_TRUE(drop.catalog->DropTable(17000).ok());
+  drop.Commit();
+  auto reader = store_->Begin({});
+  engine::PinnedBytes value;
+  auto found = BlockingWait(reader->Get(key, &value));
+  ASSERT_TRUE(found.ok());
+  EXPECT_FALSE(*found);
+}
+
+TEST_F(CatalogTest, TwoTransactionsBothStay) {
+  Change first = Begin();
+  Change second = Begin();
+  ASSERT_TRUE(first.catalog->SetTable(Table(17000, "a", 1)).ok());
+  ASSERT_TRUE(second.catalog->SetTable(Table(17001, "b", 2)).ok());
+  second.Commit();
+  EXPECT_EQ(first.catalog->view()->FindTable(17001), nullptr);
+  first.kv->RefreshSnapshot();
+  first.catalog->Refresh();
+  EXPECT_NE(first.catalog->view()->FindTable(17001), nullptr);
+  EXPECT_NE(first.catalog->view()->FindTable(17000), nullptr);
+  first.Commit();
+  EXPECT_NE(catalog_->snapshot()->FindTable(17000), nullptr);
+  EXPECT_NE(catalog_->snapshot()->FindTable(17001), nullptr);
+}
+
+TEST_F(CatalogTest, NumbersAreNeverGivenTwice) {
+  std::set<Oid> oids;
+  std::set<uint64_t> rows;
+  std::mutex mutex;
+  for (int round = 0; round < 3; ++round) {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        for (int n = 0; n < 200; ++n) {
+          auto oid = BlockingWait(catalog_->AllocateOid());
+          auto row = BlockingWait(catalog_->AllocateRowIds(5, 3));
+          ASSERT_TRUE(oid.ok() && row.ok());
+          std::lock_guard lock(mutex);
+          EXPECT_GE(*oid, kFirstUserOid);
+          EXPECT_TRUE(oids.insert(*oid).second);
+          for (uint64_t k = 0; k < 3; ++k) EXPECT_TRUE(rows.insert(*row + k).second);
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    Reopen();  // what was leased and not given is gone, never given again
+  }
+  EXPECT_EQ(oids.size(), 2400u);
+}
+
+TEST_F(CatalogTest, SequencesCount) {
+  SequenceDesc description;
+  description.start = 10;
+  description.increment = 5;
+  SequenceRef sequence = MakeSequence(description);
+  for (int64_t i = 0; i < 1000; ++i) EXPECT_EQ(Next(sequence), 10 + 5 * i);
+  auto progress = BlockingWait(catalog_->ReadSequence(sequence, nullptr));
+  ASSERT_TRUE(progress.ok());
+  EXPECT_EQ(progress->last_value, 10 + 5 * 999);
+  EXPECT_TRUE(progress->is_called);
+}
+
+TEST_F(CatalogTest, SequencesGoOnAfterARestart) {
+  SequenceRef sequence = MakeSequence({});
+  std::set<int64_t> values;
+  for (int round = 0; round < 5; ++round) {
+    for (int i = 0; i < 10; ++i) {
+      int64_t value = Next(sequence);
+      EXPECT_TRUE(values.empty() || value > *values.rbegin());
+      values.insert(value);
+    }
+    Reopen();
+    sequence = catalog_->snapshot()->FindSequence(20000);
+  }
+}
+
+TEST_F(CatalogTest, SequencesEndOrCycle) {
+  SequenceDesc description;
+  description.minimum = -2;
+  description.maximum = 1;
+  description.start = 0;
+  SequenceRef ending = MakeSequence(description);
+  EXPECT_EQ(Next(ending), 0);
+  EXPECT_EQ(Next(ending), 1);
+  EXPECT_EQ(Next(ending), -1);  // 2200H
+  description.cycle = true;
+  SequenceRef cycling = MakeSequence(description);
+  ASSERT_TRUE(BlockingWait(catalog_->SetSequenceValue(cycling, {0, false}, nullptr)).ok());
+  std::vector<int64_t> values;
+  for (int i = 0; i < 7; ++i) values.push_back(Next(cycling));
+  EXPECT_EQ(values, (std::vector<int64_t>{0, 1, -2, -1, 0, 1, -2}));
+}
+
+TEST_F(CatalogTest, SequencesDescendToTheEdge) {
+  SequenceDesc description;
+  description.increment = -1;
+  description.minimum = INT64_MIN;
+  description.maximum = -1;
+  description.start = INT64_MIN + 1;
+  SequenceRef sequence = MakeSequence(description);
+  EXPECT_EQ(Next(sequence), INT64_MIN + 1);
+  EXPECT_EQ(Next(sequence), INT64_MIN);
+  EXPECT_EQ(BlockingWait(catalog_->LeaseSequence(sequence, 1, nullptr)).sqlstate(),
+            sqlstate::kSequenceGeneratorLimitExceeded);
+}
+
+TEST_F(CatalogTest, SetvalCountsAtOnce) {
+  SequenceRef sequence = MakeSequence({});
+  Next(sequence);
+  ASSERT_TRUE(BlockingWait(catalog_->SetSequenceValue(sequence, {100, true}, nullptr)).ok());
+  EXPECT_EQ(Next(sequence), 101);
+  ASSERT_TRUE(BlockingWait(catalog_->SetSequenceValue(sequence, {50, false}, nullptr)).ok());
+  EXPECT_EQ(Next(sequence), 50);
+}
+
+TEST_F(CatalogTest, SequenceValuesAreNeverGivenTwice) {
+  SequenceRef sequence = MakeSequence({});
+  std::set<int64_t> values;
+  std::mutex mutex;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int n = 0; n < 500; ++n) {
+        int64_t value = Next(sequence);
+        std::lock_guard lock(mutex);
+        EXPECT_TRUE(values.insert(value).second);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(*values.rbegin(), 2000);
+}
+
+TEST(Keys, FamiliesDoNotMeet) {
+  EXPECT_EQ(RecordKey(ObjectKind::kTable, 1), std::string("\x01\x02\0\0\0\1", 6));
+  EXPECT_EQ(PrefixEnd("a"), "b");
+  EXPECT_EQ(PrefixEnd("a\xff\xff"), "b");
+  EXPECT_EQ(PrefixEnd("\xff"), "");
+  engine::KeyRange rows = RowRange(7);
+  EXPECT_EQ(rows.begin, std::string("\x10\0\0\0\7", 5));
+  EXPECT_EQ(rows.end, std::string("\x10\0\0\0\x08", 5));
+}
+
+}  // namespace
+}  // namespace shale::catalog
