@@ -11,6 +11,9 @@
 namespace shale::sql {
 namespace {
 
+// Rows are parsed and inserted when this much has come.
+constexpr size_t kCopyInBytes = 64 << 10;
+
 // The column positions that a COPY names, or all live ones.
 Result<std::vector<int>> CopyColumns(const ast::Copy& command, const catalog::TableDesc& table,
                                      std::string_view source) {
@@ -196,19 +199,24 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
   std::vector<CopyField> fields;
   uint64_t rows = 0;
   bool at_end = false;
+  size_t unread_bytes = 0;
   while (!at_end) {
     auto read = sink.ReadCopyData();
     auto chunk = co_await read;
     if (!chunk.ok()) co_return std::move(chunk).status();
     if (cancel_.cancelled()) co_return cancel_.reason();
-    // Parsing and inserting are long work: they leave the loop to its other connections.
-    co_await ResumeOn(*database_->options().workers);
     if (*chunk) {
       reader.Feed(**chunk);
+      unread_bytes += (*chunk)->size();
     } else {
       reader.Finish();
       at_end = true;
     }
+    // Clients send a message a row: enough of them are taken together.
+    if (unread_bytes < kCopyInBytes && !at_end) continue;
+    unread_bytes = 0;
+    // Parsing and inserting are long work: they leave the loop to its other connections.
+    co_await ResumeOn(*database_->options().workers);
     while (true) {
       auto found = reader.NextRow(&fields);
       if (!found.ok()) co_return std::move(found).status();

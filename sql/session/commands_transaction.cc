@@ -64,6 +64,7 @@ Task<Result<std::string>> SessionImpl::RunTransactionCommand(const ast::Transact
                Warning(sqlstate::kNoActiveSqlTransaction, "there is no transaction in progress"));
       }
       const bool failed = transaction_.failed();
+      DropPortals();
       auto commit = transaction_.Commit();
       Status committed = co_await commit;
       (failed || !committed.ok() ? database_->counters().rollbacks : database_->counters().commits)
@@ -76,6 +77,7 @@ Task<Result<std::string>> SessionImpl::RunTransactionCommand(const ast::Transact
         Notice(sink, "WARNING",
                Warning(sqlstate::kNoActiveSqlTransaction, "there is no transaction in progress"));
       }
+      DropPortals();
       transaction_.Rollback();
       database_->counters().rollbacks.Add();
       co_return std::string("ROLLBACK");
@@ -89,6 +91,7 @@ Task<Result<std::string>> SessionImpl::RunTransactionCommand(const ast::Transact
       co_return std::string("RELEASE");
     case Command::kRollbackTo:
       if (!in_block) co_return NoTransactionFor("ROLLBACK TO SAVEPOINT");
+      DropPortals();
       CO_RETURN_IF_ERROR(transaction_.RollbackToSavepoint(command.savepoint));
       co_return std::string("ROLLBACK");
   }

@@ -197,7 +197,9 @@ Async<Status> SessionImpl::Execute(std::string_view name, int32_t row_limit, Rep
 Task<Status> SessionImpl::RunExecuteMessage(Portal* portal, int32_t row_limit, ReplySink& sink) {
   Executor& home = Executor::Current();
   std::string tag;
+  executing_ = portal;
   Status status = co_await RunPortal(portal, row_limit, sink, &tag);
+  executing_ = nullptr;
   if (&Executor::Current() != &home) co_await ResumeOn(home);
   FinishTiming(status);
   if (!status.ok()) co_return status;
@@ -221,7 +223,11 @@ Status SessionImpl::ClosePortal(std::string_view name) {
   return Status::Ok();
 }
 
-void SessionImpl::NoteError() { transaction_.Fail(); }
+void SessionImpl::NoteError() {
+  // Cursors go before the writes and locks that they are over.
+  if (transaction_.block() != TransactionState::Block::kNone) DropPortals();
+  transaction_.Fail();
+}
 
 Async<Status> SessionImpl::Sync(ReplySink& sink) {
   if (transaction_.block() != TransactionState::Block::kImplicit) {

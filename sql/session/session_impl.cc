@@ -133,7 +133,9 @@ std::vector<catalog::Oid> SessionImpl::SearchPath(const catalog::CatalogSnapshot
   return path;
 }
 
-void SessionImpl::DropPortals() { portals_.clear(); }
+void SessionImpl::DropPortals() {
+  std::erase_if(portals_, [this](const auto& entry) { return entry.second.get() != executing_; });
+}
 
 Portal* SessionImpl::FindPortal(std::string_view name) {
   auto found = portals_.find(name);

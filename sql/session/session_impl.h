@@ -133,6 +133,7 @@ class SessionImpl : public Session {
   void FinishTiming(const Status& status);
   void ReportChanges(ReplySink& sink);
   void Notice(ReplySink& sink, std::string_view severity, ErrorFields fields);
+  // Portals end with their transaction, but for the one that is ending it.
   void DropPortals();
   Portal* FindPortal(std::string_view name);
 
@@ -151,6 +152,7 @@ class SessionImpl : public Session {
   StatementCache cache_;
   std::map<std::string, PreparedRef, std::less<>> statements_;  // named ones; "" is the unnamed
   std::map<std::string, std::unique_ptr<Portal>, std::less<>> portals_;
+  const Portal* executing_ = nullptr;  // of portals_, while an Execute message runs it
 
   engine::CancelToken cancel_;
   int64_t statement_started_ns_ = 0;
