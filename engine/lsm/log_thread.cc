@@ -117,7 +117,8 @@ void LogThread::Run() {
   }
   if (parts_.health->failed() || segment_void_) return;
   Status status = log_->Close(last_sequence_);
-  if (!status.ok()) Poison({}, status);
+  if (!status.ok()) return Poison({}, status);
+  durable_lsn_.store(log_->durable_lsn(), std::memory_order_relaxed);
 }
 
 void LogThread::Process(const std::vector<WriteRequest*>& requests) {
@@ -191,6 +192,7 @@ Status LogThread::Sync() {
   parts_.statistics->wal_syncs.Add();
   parts_.statistics->wal_sync_nanos.Record(SystemClock().MonotonicNanos() - start);
   unsynced_since_nanos_ = 0;
+  durable_lsn_.store(log_->durable_lsn(), std::memory_order_relaxed);
   return Status::Ok();
 }
 

@@ -72,6 +72,8 @@ class LogThread {
 
   // Of the segment being written.
   uint64_t log_number() const { return log_number_.load(std::memory_order_relaxed); }
+  // Of the last record synced.
+  uint64_t durable_lsn() const { return durable_lsn_.load(std::memory_order_relaxed); }
 
  private:
   using Group = std::span<WriteRequest* const>;
@@ -99,6 +101,7 @@ class LogThread {
   bool segment_void_ = false;         // its end is unknown: the next append needs a new segment
   int64_t unsynced_since_nanos_ = 0;  // of the oldest batch applied but not synced; 0: none
   std::atomic<uint64_t> log_number_{0};
+  std::atomic<uint64_t> durable_lsn_{0};
 
   std::atomic<WriteRequest*> queue_{nullptr};  // newest first
   std::atomic<bool> sleeping_{false};

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/base/log.h"
 #include "engine/lsm/cursor.h"
 #include "engine/lsm/lsm_store_impl.h"
 #include "engine/lsm/recovery.h"
@@ -77,6 +78,13 @@ Status LsmStoreImpl::Open() {
 LsmStoreImpl::~LsmStoreImpl() {
   if (log_thread_ != nullptr) log_thread_->Stop();
   if (background_ != nullptr) background_->Stop();
+  if (log_thread_ != nullptr && !health_.failed()) {
+    // From the manifest the next open knows where the log must reach. Without it, only the log
+    // itself tells.
+    VersionEdit edit{.durable_lsn = log_thread_->durable_lsn()};
+    Status status = versions_.LogAndApply(std::move(edit), [](auto) {});
+    if (!status.ok()) LogWarning("closing the store: {}", status.ToString());
+  }
   state_.reset();
   if (background_ != nullptr) background_->DeleteObsoleteFiles();
 }

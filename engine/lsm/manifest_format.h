@@ -16,16 +16,17 @@
 //                        12    4  zero
 //                        16    8  edit number: 1, 2, ... in this manifest
 //                        24    n  payload: a VersionEdit; zeros up to the next multiple of 8
-//   payload          fields, each a tag byte and its contents; numbers are varints, strings
-//   length-prefixed:
+//   payload          fields, each a tag byte and its contents
 //                         1  next file number
 //                         2  last sequence number
-//                         3  log number, first LSN
+//                         3  log number, first LSN: where replay of the write-ahead log starts
 //                         4  removed table: level u8, number
-//                         5  added table: level u8, number, bytes, entries, deletions, range
-//                         tombstones,
-//                            sequence min, sequence max, smallest key, largest key, end u8 (0
-//                            inclusive, 1 exclusive, 2 unbounded)
+//                         5  added table: level u8, number, bytes, entries, deletions,
+//                            range tombstones, sequence min, sequence max,
+//                            smallest user key, largest user key,
+//                            end u8 (0 inclusive, 1 exclusive, 2 unbounded)
+//                         6  durable LSN: the write-ahead log up to it was synced
+//                    numbers are varints, keys length-prefixed
 //   root register    offset size
 //                         0    8  magic "SHALROOT"
 //                         8    4  format version, 1
@@ -33,8 +34,8 @@
 //                        16    8  manifest number
 //                        24    8  checksum of bytes 0..23
 //
-// Checksums are XXH3-64 seeded with ChecksumSeed(manifest number, offset); the register's with 0,
-// 0.
+// Checksums are XXH3-64 seeded with ChecksumSeed(manifest number, offset), the register's with
+// ChecksumSeed(0, 0).
 //
 // Torn tail. Each edit is synced before the next is written, so an invalid record with a valid one
 // behind it is damage (XX001). An invalid last record was never acted on and is dropped: what it

@@ -106,9 +106,19 @@ class StoreRecovery {
                                       [this](SequenceNumber sequence, auto chunks) {
                                         return Replay(sequence, std::move(chunks));
                                       }));
-    if (!log_.torn_segment.empty()) {
-      LogInfo("write-ahead log \"{}\" ends at offset {} after {} batches", log_.torn_segment,
-              log_.torn_offset, log_.batch_count);
+    if (log_.next_lsn <= versions_->durable_lsn()) {
+      return Error(
+                 sqlstate::kDataCorrupted,
+                 "write-ahead log \"{}\" is damaged at offset {}: record {} is missing or invalid",
+                 log_.end_segment.empty() ? WalSegmentName(start.log_number) : log_.end_segment,
+                 log_.end_offset, log_.next_lsn)
+          .Detail(fmt::format("Manifest \"{}\" shows that the record was durable.",
+                              ManifestName(versions_->manifest_number())))
+          .Hint("Restore the store from a backup.");
+    }
+    if (!log_.ended_clean && !log_.end_segment.empty()) {
+      LogInfo("write-ahead log \"{}\" ends at offset {} after {} batches: it was not closed",
+              log_.end_segment, log_.end_offset, log_.batch_count);
     }
     return Status::Ok();
   }
@@ -148,6 +158,8 @@ class StoreRecovery {
     store_.log->StartSegment(segment.number, std::move(segment.writer), segment.size_hint);
     edit_.log_start = store_.log_start;
     edit_.last_sequence = store_.last_sequence;
+    // A storage gives out only what it has made durable when a log is read.
+    edit_.durable_lsn = log_.next_lsn - 1;
     return versions_->Start(edit_);
   }
 

@@ -85,7 +85,7 @@ class TableFile {
   // No version to come refers to it: the file goes when this object does.
   void MarkObsolete() { obsolete_.store(true, std::memory_order_relaxed); }
 
-  // Guarded by the version set's mutex: some compaction has it as input.
+  // Some compaction has it as input. Guarded by Background's mutex of compactions.
   bool busy = false;
 
  private:

@@ -65,8 +65,13 @@ void Version::Get(std::string_view user_key, SequenceNumber snapshot, ReadTier t
 
 TableFiles Version::Overlapping(int level, const UserKeyRange& range) const {
   TableFiles found;
-  for (const auto& file : levels[level]) {
-    if (file->metadata().range.Overlaps(range)) found.push_back(file);
+  const TableFiles& files = levels[level];
+  for (size_t i = level == 0 ? 0 : FindFile(files, range.smallest); i < files.size(); ++i) {
+    if (files[i]->metadata().range.Overlaps(range)) {
+      found.push_back(files[i]);
+    } else if (level > 0) {
+      break;
+    }
   }
   return found;
 }

@@ -12,6 +12,7 @@ enum class Field : uint8_t {
   kLogStart = 3,
   kRemoved = 4,
   kAdded = 5,
+  kDurableLsn = 6,
 };
 
 void PutField(std::string* out, Field field) { out->push_back(static_cast<char>(field)); }
@@ -60,6 +61,10 @@ void VersionEdit::Encode(std::string* out) const {
     PutVarint64(out, log_start->log_number);
     PutVarint64(out, log_start->first_lsn);
   }
+  if (durable_lsn) {
+    PutField(out, Field::kDurableLsn);
+    PutVarint64(out, *durable_lsn);
+  }
   for (const auto& [level, number] : removed) {
     PutField(out, Field::kRemoved);
     out->push_back(static_cast<char>(level));
@@ -89,6 +94,9 @@ bool VersionEdit::Decode(std::string_view bytes, VersionEdit* edit) {
         edit->log_start = start;
         break;
       }
+      case Field::kDurableLsn:
+        edit->durable_lsn = reader.ReadVarint64();
+        break;
       case Field::kRemoved: {
         int level = reader.ReadByte();
         uint64_t number = reader.ReadVarint64();

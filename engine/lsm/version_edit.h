@@ -25,6 +25,7 @@ struct VersionEdit {
   std::optional<uint64_t> next_file_number;     // numbers below were given out
   std::optional<SequenceNumber> last_sequence;  // at least this one was given out
   std::optional<LogStart> log_start;
+  std::optional<uint64_t> durable_lsn;            // log records up to this one were synced
   std::vector<std::pair<int, uint64_t>> removed;  // level, table number
   std::vector<std::pair<int, TableMetadata>> added;
 

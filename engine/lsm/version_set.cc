@@ -36,6 +36,7 @@ void VersionSet::NoteFileNumber(uint64_t number) {
 
 void VersionSet::Absorb(const VersionEdit& edit) {
   if (edit.log_start) log_start_ = *edit.log_start;
+  if (edit.durable_lsn) durable_lsn_ = std::max(durable_lsn_, *edit.durable_lsn);
   if (edit.last_sequence) last_sequence_ = std::max(last_sequence_, *edit.last_sequence);
 }
 
@@ -44,6 +45,7 @@ VersionEdit VersionSet::WholeEdit(const Version& version, const VersionEdit& edi
   whole.next_file_number = next_file_number_.load();
   whole.last_sequence = std::max(last_sequence_, edit.last_sequence.value_or(0));
   whole.log_start = edit.log_start.value_or(log_start_);
+  whole.durable_lsn = std::max(durable_lsn_, edit.durable_lsn.value_or(0));
   return whole;
 }
 

@@ -46,6 +46,7 @@ class VersionSet {
   // Before the store is shared between threads, or under no change.
   const std::shared_ptr<const Version>& recovered_version() const { return version_; }
   LogStart log_start() const { return log_start_; }
+  uint64_t durable_lsn() const { return durable_lsn_; }
   SequenceNumber last_sequence() const { return last_sequence_; }
   uint64_t manifest_number() const;
   uint64_t manifest_bytes() const;
@@ -66,6 +67,7 @@ class VersionSet {
   mutable std::mutex edit_mutex_;  // guards all below
   std::shared_ptr<const Version> version_;
   LogStart log_start_;
+  uint64_t durable_lsn_ = 0;
   SequenceNumber last_sequence_ = 0;
   uint64_t root_version_ = 0;   // of the root register
   uint64_t root_manifest_ = 0;  // the manifest it names

@@ -16,13 +16,15 @@
 //                         0    8  checksum of bytes 8..47+length
 //                         8    4  payload length
 //                        12    1  type: 1 batch data, 2 mark (no payload)
-//                        13    1  flags: 1 first of its batch, 2 last of its batch, 4 last of its
-//                        chunk 14    2  zero 16    8  log number 24    8  LSN: counts records, from
-//                        1, without gap over all segments 32    8  LSN known durable when the
-//                        record was written 40    8  sequence number of the batch; of a mark: the
-//                        last one assigned 48    n  payload; zeros up to the next multiple of 8
+//                        13    1  flags: 1 first, 2 last of its batch, 4 last of its chunk
+//                        14    2  zero
+//                        16    8  log number
+//                        24    8  LSN: counts records, from 1, without gap over all segments
+//                        32    8  LSN known durable when the record was written
+//                        40    8  sequence number of the batch; of a mark: the last one assigned
+//                        48    n  payload; zeros up to the next multiple of 8
 //
-// Checksums are XXH3-64 seeded with the log number and the offset of header or record, so bytes
+// Checksums are XXH3-64 seeded with ChecksumSeed(log number, offset of header or record), so bytes
 // that were copied to another place or another segment fail too.
 //
 // A batch is the records from one with flag 1 to one with flag 2; its chunks

@@ -37,6 +37,8 @@ class Recovery {
           return Damage(short_one, short_one.offset(), result_.next_lsn, reader.name());
         }
         RETURN_IF_ERROR(Replay(i));
+        result_.end_segment = reader.name();
+        result_.end_offset = reader.offset();
       }
       RETURN_IF_ERROR(CheckGap(i));
     }
@@ -73,7 +75,7 @@ class Recovery {
       if (!in_order) return Damage(reader, record_offset, lsn, "The record found in its place");
       ++lsn;
       ++result_.record_count;
-      ended_clean_ = record.type == WalRecordType::kMark;
+      result_.ended_clean = record.type == WalRecordType::kMark;
       if (record.type == WalRecordType::kMark) {
         result_.last_sequence = std::max(result_.last_sequence, record.sequence);
         result_.next_lsn = lsn;
@@ -107,10 +109,6 @@ class Recovery {
                       fmt::format("\"{}\" at offset {}", readers_[j]->name(), proof_offset));
       }
     }
-    if (reader.header().has_value() && !ended_clean_) {
-      result_.torn_segment = reader.name();
-      result_.torn_offset = reader.offset();
-    }
     return Status::Ok();
   }
 
@@ -119,7 +117,6 @@ class Recovery {
   std::vector<std::unique_ptr<WalReader>> readers_;
   WalRecoveryResult result_;
   uint64_t next_missing_lsn_ = 1;
-  bool ended_clean_ = false;  // the last record seen is a mark
 };
 
 }  // namespace

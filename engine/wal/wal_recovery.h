@@ -28,8 +28,9 @@ struct WalRecoveryResult {
   SequenceNumber last_sequence = 0;  // the highest of batches and marks
   uint64_t batch_count = 0;
   uint64_t record_count = 0;
-  std::string torn_segment;  // where the log ended, unless its writer closed it
-  uint64_t torn_offset = 0;
+  std::string end_segment;  // where the valid records ended; empty: there are no segments in use
+  uint64_t end_offset = 0;
+  bool ended_clean = false;  // the last record is the mark of a writer that closed
 };
 
 // Takes each whole batch in commit order, as chunks of a WriteBatch.

@@ -11,7 +11,7 @@
 namespace shale::engine {
 namespace {
 
-constexpr int kBatches = 25;
+constexpr int kBatches = 18;
 
 struct RunResult {
   std::vector<CommitOutcome> outcomes{CommitOutcome::kConflict};  // by batch; [0] unused
@@ -85,6 +85,7 @@ TEST_F(FaultTest, NoFailingFileCallIsSilent) {
   struct Kind {
     FaultEffect effect;
     bool for_ever;
+    std::optional<FileOperation> operation;
   };
   for (Kind kind :
        {Kind{FaultEffect::kIoError, false}, Kind{FaultEffect::kIoError, true},
