@@ -1,0 +1,27 @@
+-- Explicit, assignment and implicit casts.
+SELECT CAST('12' AS integer), '12'::int, integer '12', int4('12'), CAST(12 AS text), 12::varchar(1), 3.7::int, 'f'::bool;
+SELECT CAST('x' AS nosuchtype);
+SELECT 1::date;
+SELECT true::float8;
+SELECT now()::int;
+SELECT '2024-01-01'::date::timestamp, '2024-01-01 10:00'::timestamp::date, '10:00'::time::interval, '2024-01-01 10:11:12'::timestamp::time;
+SELECT 65::"char", 'A'::"char"::int, 'abc'::name, 'abc'::name::text, 1::text || 'a';
+CREATE TABLE target (i integer, t text, d date, n numeric(4,1), v varchar(3), b boolean);
+INSERT INTO target (i) VALUES ('7'), (7.6), (7.4::float8);
+INSERT INTO target (i) VALUES (7::bigint);
+INSERT INTO target (i) VALUES ('7'::text);
+INSERT INTO target (t) VALUES (1), (true), (1.50), (date '2024-01-01');
+INSERT INTO target (d) VALUES ('2024-01-01'), (timestamp '2024-05-06 10:00');
+INSERT INTO target (d) VALUES (20240101);
+INSERT INTO target (b) VALUES (1);
+INSERT INTO target (b) VALUES ('yes');
+INSERT INTO target (n) VALUES (12.34), ('1.25'), (7);
+INSERT INTO target (v) VALUES (123), ('abc  ');
+INSERT INTO target (v) VALUES (1234);
+SELECT * FROM target ORDER BY i, t, d, n, v, b;
+UPDATE target SET i = 'x' WHERE i = 7;
+UPDATE target SET i = '9' WHERE i = 7;
+SELECT i FROM target WHERE i = 9;
+SELECT pg_typeof('a'), pg_typeof(NULL), pg_typeof('a'::varchar), pg_typeof(1.0), pg_typeof(CASE WHEN true THEN 1 ELSE 2.0 END), pg_typeof(coalesce(1::int2, 1::int8));
+SELECT 'a'::varchar(0);
+SELECT 'a'::int(4);

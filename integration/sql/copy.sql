@@ -1,0 +1,71 @@
+-- COPY from stdin and to stdout: text, csv, columns, errors.
+CREATE TABLE t (id integer PRIMARY KEY, a text DEFAULT 'dflt', b numeric, c date);
+COPY t FROM stdin;
+1	one	1.50	2024-01-01
+2	\N	\N	\N
+3	tab\there\\ and\nnewline	3	2024-12-31
+\.
+COPY t (id, b) FROM stdin;
+4	4
+\.
+COPY t TO stdout;
+COPY t (a, id) TO stdout;
+COPY (SELECT id, a FROM t WHERE id < 3 ORDER BY id DESC) TO stdout;
+COPY t TO stdout (FORMAT csv, HEADER);
+COPY t TO stdout WITH CSV DELIMITER ';' NULL 'nil' FORCE QUOTE a;
+COPY t TO stdout (DELIMITER '|', NULL '');
+COPY t FROM stdin (FORMAT csv);
+10,"quoted, ""text""",1,2024-01-01
+11,,,
+12,"",2,
+13,"line
+break",3,2024-02-02
+\.
+COPY t FROM stdin (FORMAT csv, HEADER, DELIMITER ';', NULL 'nil');
+id;a;b;c
+20;x;nil;2024-01-01
+\.
+SELECT * FROM t ORDER BY id;
+COPY t FROM stdin;
+30	a	1	2024-01-01
+30	b	1	2024-01-01
+\.
+COPY t FROM stdin;
+x	a	1	2024-01-01
+\.
+COPY t FROM stdin;
+31	a
+\.
+COPY t FROM stdin;
+31	a	1	2024-01-01	extra
+\.
+COPY t FROM stdin (FORMAT csv);
+\.
+COPY t FROM stdin;
+31	a	1	not a date
+\.
+COPY t FROM stdin;
+\N	a	1	2024-01-01
+\.
+COPY t (nothing) FROM stdin;
+COPY missing FROM stdin;
+COPY missing TO stdout;
+COPY t TO stdout (FORMAT nosuch);
+COPY t TO stdout (NOSUCH 1);
+COPY t TO stdout (DELIMITER 'ab');
+COPY t (id, id) TO stdout;
+SELECT count(*) FROM t;
+BEGIN;
+COPY t FROM stdin;
+40	in transaction	1	2024-01-01
+\.
+SELECT count(*) FROM t;
+ROLLBACK;
+SELECT count(*) FROM t;
+COPY t (id, a) FROM stdin WHERE id > 50;
+50	no
+51	yes
+\.
+SELECT id, a FROM t WHERE id >= 50;
+COPY (VALUES (1, 'a'), (2, NULL)) TO stdout (FORMAT csv);
+COPY (INSERT INTO t (id) VALUES (60) RETURNING id, a) TO stdout;

@@ -1,0 +1,26 @@
+-- CREATE and DROP TABLE, constraints, and their errors.
+CREATE TABLE a (id integer PRIMARY KEY, v varchar(10) NOT NULL, n numeric(5,2) DEFAULT 0);
+CREATE TABLE a (id integer);
+CREATE TABLE IF NOT EXISTS a (id integer);
+CREATE TABLE b (id integer, id text);
+CREATE TABLE b (id nosuchtype);
+CREATE TABLE b (id integer PRIMARY KEY, other integer PRIMARY KEY);
+CREATE TABLE b (id integer, PRIMARY KEY (missing));
+CREATE TABLE b (id integer DEFAULT 'x');
+CREATE TABLE b (id integer DEFAULT other, other integer);
+CREATE TABLE nowhere.b (id integer);
+CREATE TABLE b (id integer, v text, w text, CONSTRAINT both PRIMARY KEY (v, w));
+INSERT INTO b VALUES (0, 'a', 'b');
+INSERT INTO b VALUES (1, 'a', 'a');
+INSERT INTO b VALUES (1, 'a', 'b');
+CREATE TABLE empty ();
+INSERT INTO empty DEFAULT VALUES;
+DROP TABLE missing;
+DROP TABLE IF EXISTS missing;
+DROP TABLE a, b;
+DROP TABLE a;
+CREATE TABLE "Mixed Case" ("A b" integer, "select" text);
+INSERT INTO "Mixed Case" VALUES (1, 'x');
+SELECT "A b", "select" FROM "Mixed Case";
+SELECT * FROM Mixed;
+DROP TABLE "Mixed Case";

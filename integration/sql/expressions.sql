@@ -1,0 +1,28 @@
+-- Operators, precedence, IN, BETWEEN, IS.
+SELECT 2 + 3 * 4, (2 + 3) * 4, 2 ^ 3 ^ 2, -2 ^ 2, 10 - 4 - 3, NOT 1 = 2, 5 % 3 * 2, @ -5, |/ 16, ||/ 27;
+SELECT 3 IN (1, 2, 3), 3 NOT IN (1, 2), 3 IN (1, NULL), 3 NOT IN (1, NULL), NULL IN (1), 'a' IN ('a', 'b');
+SELECT 3 BETWEEN 1 AND 5, 3 NOT BETWEEN 1 AND 5, 3 BETWEEN 5 AND 1, 3 BETWEEN SYMMETRIC 5 AND 1, NULL BETWEEN 1 AND 2;
+SELECT 1 IS NULL, NULL IS NULL, 1 IS NOT NULL, (1 = 1) IS TRUE, NULL::bool IS UNKNOWN, NULL::bool IS NOT TRUE, 1 IS DISTINCT FROM NULL, NULL IS NOT DISTINCT FROM NULL;
+SELECT coalesce(NULL, NULL, 3), coalesce(NULL, 'x'), nullif(1, 1), nullif(1, 2), greatest(1, 3, NULL, 2), least('b', 'a'), greatest(NULL, NULL);
+SELECT coalesce(1, 'x');
+SELECT coalesce(1, true);
+SELECT 1 + 'x';
+SELECT 1 + '2', '3' * 2, '5' || 6;
+SELECT 1 + true;
+SELECT 'a' + 'b';
+SELECT -'5';
+SELECT 1 = '1', 1.0 = 1, 1::int8 = 1::int2, '2024-01-01' < date '2024-01-02';
+SELECT 1 = 'a';
+SELECT 1 == 1;
+SELECT nosuch(1);
+SELECT upper(1);
+SELECT x;
+SELECT "X y";
+SELECT 1 AS one, 2 two, 3 "Three", 4 AS "select";
+SELECT CASE WHEN true THEN 1 END, upper('a'), 1 + 1, 'x'::text, coalesce(1), now() IS NULL, 1::int4 AS "int4";
+SELECT +5, - -5, 1+-1, 1 - -1;
+SELECT 1 <> 2, 1 != 2, 1 <= 1, 1 >= 2;
+SELECT 10 / 3 AS integer_division, 10 / 3.0 AS numeric_division, 10::float8 / 3 AS float_division;
+SELECT 'abc' COLLATE "C" < 'abd', 'abc' COLLATE "nope";
+SELECT current_schema IS NOT NULL, current_catalog = current_database(), session_user = current_user;
+SELECT random() >= 0, pg_backend_pid() > 0;

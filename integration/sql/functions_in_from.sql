@@ -1,0 +1,23 @@
+-- Set-returning functions and subqueries in FROM.
+SELECT * FROM generate_series(1, 3);
+SELECT * FROM generate_series(5, 1, -2) AS s(n);
+SELECT * FROM generate_series(1, 0);
+SELECT * FROM generate_series(1, 3, 0);
+SELECT * FROM generate_series(NULL, 3);
+SELECT n * 2 AS d FROM generate_series(1, 3) AS n;
+SELECT s.s FROM generate_series(1, 2) s;
+SELECT * FROM generate_series(2.5, 4);
+SELECT * FROM generate_series(timestamp '2024-01-01', '2024-01-02', '12 hours');
+SELECT * FROM upper('x');
+SELECT * FROM lower('X') AS l;
+SELECT * FROM current_schema() c WHERE false;
+SELECT a.x, a.y FROM (SELECT 1 AS x, 2 AS y) a;
+SELECT x FROM (SELECT x FROM (SELECT 5 AS x) i WHERE x > 4) o;
+SELECT * FROM (SELECT g, g * g AS sq FROM generate_series(1, 5) g ORDER BY g DESC LIMIT 3) q ORDER BY sq;
+SELECT max(sq) FROM (SELECT g * g AS sq FROM generate_series(1, 5) g) q;
+SELECT * FROM (SELECT DISTINCT g % 2 AS odd FROM generate_series(1, 5) g) q ORDER BY odd;
+SELECT q.missing FROM (SELECT 1 AS a) q;
+SELECT a FROM (SELECT 1 AS a, 2 AS a) q;
+SELECT * FROM generate_series(1, 'x');
+SELECT * FROM nosuchfunction(1);
+SELECT * FROM abs(-5), generate_series(1, 2);

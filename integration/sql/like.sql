@@ -1,0 +1,22 @@
+-- LIKE, ILIKE, SIMILAR TO, regular expressions.
+CREATE TABLE phrase (t text);
+INSERT INTO phrase VALUES ('apple'), ('Apple pie'), ('100%'), ('under_score'), ('back\slash'), (''), (NULL), ('řeka'), (E'two\nlines');
+SELECT t FROM phrase WHERE t LIKE 'a%' ORDER BY t;
+SELECT t FROM phrase WHERE t ILIKE 'A%' ORDER BY t;
+SELECT t FROM phrase WHERE t LIKE '%\%' ORDER BY t;
+SELECT t FROM phrase WHERE t LIKE '%!_%' ESCAPE '!' ORDER BY t;
+SELECT t FROM phrase WHERE t LIKE '_eka';
+SELECT t FROM phrase WHERE t LIKE '';
+SELECT t FROM phrase WHERE t NOT LIKE '%a%' ORDER BY t;
+SELECT t FROM phrase WHERE t LIKE 'back\\slash';
+SELECT 'abc' LIKE 'a\';
+SELECT 'abc' LIKE 'abc' ESCAPE 'xx';
+SELECT 'abc' ~ '^a.c$', 'abc' ~* 'ABC', 'abc' !~ 'b', 'abc' !~* 'B', E'a\nb' ~ 'a.b', 'foo.bar' ~ '\.';
+SELECT 'abc' ~ '(';
+SELECT 'abc' SIMILAR TO 'a(b|x)c', 'abc' SIMILAR TO 'ab', 'abc' SIMILAR TO '%c';
+SELECT regexp_replace('foobarbaz', 'b..', 'X'), regexp_replace('foobarbaz', 'b(..)', 'X\1Y', 'g'), regexp_replace('ABC', 'b', '-', 'i');
+SELECT regexp_count('banana', 'a'), regexp_like('banana', 'NAN', 'i'), regexp_instr('banana', 'n'), regexp_substr('banana', 'n.');
+SELECT 'a' LIKE 1;
+SELECT 1 LIKE 'a';
+SELECT 'abc'::char(5) LIKE 'abc', 'abc'::varchar LIKE 'abc', '\x616263'::bytea LIKE 'a%';
+SELECT 'abc' ~~ 'a%', 'abc' !~~ 'a%', 'ABC' ~~* 'a%', 'abc' ^@ 'ab';

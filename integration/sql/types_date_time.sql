@@ -1,0 +1,31 @@
+-- Dates, times, timestamps, intervals.
+SET TimeZone = 'UTC';
+CREATE TABLE moment (id integer, d date, t time, ts timestamp, tz timestamptz, i interval);
+INSERT INTO moment VALUES (1, '2024-02-29', '13:14:15.678', '2024-02-29 13:14:15.5', '2024-02-29 13:14:15+02', '1 day 02:03:04'),
+  (2, 'infinity', '24:00', '-infinity', 'infinity', '-1 mon +3 days'), (3, '0044-03-15 BC', '00:00', '1999-12-31 23:59:59.999999', '1900-01-01 00:00:00Z', '1 year 2 mons');
+SELECT * FROM moment ORDER BY id;
+SELECT date '2024-03-01' - date '2024-02-01', date '2024-01-31' + 1, date '2024-01-31' + interval '1 month', timestamp '2024-01-31 10:00' - interval '1 day';
+SELECT timestamp '2024-03-01' - timestamp '2024-02-01 12:00', time '10:00' + interval '90 minutes', interval '1 day' * 1.5, interval '1 month' / 2;
+SELECT date '2024-02-30';
+SELECT date 'nonsense';
+SELECT timestamp '2024-13-01';
+SELECT time '25:00';
+SELECT interval '1 fortnight';
+SELECT date '1/2/2024', date 'Jan 5, 2024', date '20240105', date 'January 5 2024', timestamp '2024-01-05T10:11:12';
+SELECT extract(year FROM date '2024-02-29'), extract(doy FROM date '2024-12-31'), extract(dow FROM date '2024-02-29'), extract(epoch FROM timestamptz '2000-01-01 00:00Z'), extract(week FROM date '2021-01-03'), date_part('hour', timestamp '2024-01-01 13:00');
+SELECT extract(fortnight FROM date '2024-02-29');
+SELECT date_trunc('month', timestamp '2024-02-29 13:14'), date_trunc('hour', timestamptz '2024-02-29 13:14Z'), date_trunc('week', date '2024-02-29');
+SELECT age(timestamp '2024-03-01', timestamp '2023-01-15'), justify_days(interval '35 days'), justify_hours(interval '27 hours'), justify_interval(interval '1 mon -1 hour');
+SELECT make_date(2024, 2, 29), make_time(1, 2, 3.5), make_timestamp(2024, 1, 2, 3, 4, 5);
+SELECT make_date(2023, 2, 29);
+SELECT to_char(timestamp '2024-02-29 13:14:15', 'YYYY-MM-DD HH24:MI:SS'), to_char(timestamp '2024-02-29 13:14:15', 'Dy, DD Mon YYYY HH12:MI AM'), to_char(1234.5, '9,999.99'), to_char(-5, '000');
+SELECT timestamptz '2024-07-01 12:00 America/New_York', timestamptz '2024-07-01 12:00Z' AT TIME ZONE 'Europe/Prague', timestamp '2024-07-01 12:00' AT TIME ZONE 'Europe/Prague';
+SET TimeZone = 'America/New_York';
+SELECT tz FROM moment ORDER BY id;
+SELECT timestamptz '2024-03-10 02:30', timestamptz '2024-11-03 01:30';
+SET TimeZone = 'Nowhere/City';
+SET TimeZone = 'UTC';
+SELECT d FROM moment WHERE d < '2024-03-01' ORDER BY d;
+SELECT isfinite(date 'infinity'), isfinite(timestamp '2024-01-01'), date '2024-01-01' = timestamp '2024-01-01 00:00';
+SELECT now() = transaction_timestamp(), now() <= clock_timestamp(), current_date = now()::date, pg_typeof(localtimestamp);
+SELECT interval '1-2', interval '1 2:03', interval 'P1Y2M3DT4H5M6S', interval '1.5 days', interval '100' second, interval '-1 day +2:00';

@@ -1,0 +1,23 @@
+-- Floating point: shortest output, special values, overflow.
+CREATE TABLE measure (id integer, r real, d double precision);
+INSERT INTO measure VALUES (1, 1.1, 1.1), (2, 'Infinity', '-Infinity'), (3, 'NaN', 'nan'), (4, 1e-10, 1e100), (5, -0.0, '-0'), (6, 123456789, 123456789012345678);
+SELECT * FROM measure ORDER BY id;
+SELECT d FROM measure ORDER BY d;
+SELECT id FROM measure WHERE d = 'NaN';
+INSERT INTO measure (r) VALUES (1e40);
+INSERT INTO measure (d) VALUES ('1e400');
+SELECT 1e308::float8 * 10;
+SELECT 1e-300::float8 * 1e-300::float8;
+SELECT 1::float8 / 0;
+SELECT 'Infinity'::float8 - 'Infinity'::float8, 0.1::float8 + 0.2::float8, 0.1::float4 + 0.2::float4;
+SELECT 1.1::real = 1.1::double precision, 1.1::real::double precision;
+SELECT 'x'::float8;
+SELECT sqrt(2::float8), cbrt(27::float8), exp(1::float8), ln(10::float8), log(1000::float8), pi();
+SELECT sqrt(-1::float8);
+SELECT sin(1), cos(1), tan(1), atan2(1, 2), degrees(pi()), radians(180);
+SELECT round(2.5::float8), round(3.5::float8), trunc(-1.7::float8), ceil(1.2::float8), floor(-1.2::float8);
+SELECT 1e15::float8, 1e16::float8, 1e-4::float8, 1e-5::float8, 100000::real, 1e6::real, 1e7::real;
+SELECT float4 '3.4028235e38', float8 '5e-324';
+SELECT 1.5::float8::int8, 'NaN'::float8::numeric;
+SELECT 'NaN'::float8::integer;
+SELECT 3e9::float8::integer;

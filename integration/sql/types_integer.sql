@@ -1,0 +1,25 @@
+-- Integers: limits, overflow, division, and what text is an integer.
+CREATE TABLE whole (s smallint, i integer, b bigint);
+INSERT INTO whole VALUES (32767, 2147483647, 9223372036854775807), (-32768, -2147483648, -9223372036854775808);
+SELECT * FROM whole ORDER BY s;
+INSERT INTO whole (s) VALUES (32768);
+INSERT INTO whole (i) VALUES (2147483648);
+INSERT INTO whole (b) VALUES (9223372036854775808);
+SELECT i + 1 FROM whole WHERE i > 0;
+SELECT b * 2 FROM whole WHERE b > 0;
+SELECT -i FROM whole WHERE i < 0;
+SELECT s - 1::smallint FROM whole WHERE s < 0;
+SELECT 7 / 2, -7 / 2, 7 % 3, -7 % 3, 7 / 2.0, 2 ^ 10;
+SELECT 1 / 0;
+SELECT 1 % 0;
+SELECT (-2147483648) / -1;
+SELECT ' 42 '::integer, '-0'::integer, '+7'::bigint;
+SELECT ''::integer;
+SELECT '4x'::integer;
+SELECT '0x10'::integer;
+SELECT '99999999999'::integer;
+SELECT 1.5::integer, 2.5::integer, -1.5::integer, 2.5::float8::integer;
+SELECT 1e10::integer;
+SELECT 5 & 3, 5 | 3, 5 # 3, ~5, 1 << 4, 256 >> 4;
+SELECT abs(-5), sign(-5), gcd(12, 18), lcm(4, 6), mod(9, 4), div(9, 4);
+SELECT pg_typeof(1), pg_typeof(3000000000), pg_typeof(30000000000000000000), pg_typeof(1::int2 + 1::int2), pg_typeof(1::int2 + 1::int8);

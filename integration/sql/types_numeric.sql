@@ -1,0 +1,24 @@
+-- Numeric: scale, precision, rounding, special values.
+CREATE TABLE price (id integer, plain numeric, fixed numeric(6,2), whole numeric(4));
+INSERT INTO price VALUES (1, 1.10, 1234.565, 99.5), (2, 'NaN', -0.005, -12), (3, 'Infinity', NULL, NULL);
+SELECT * FROM price ORDER BY id;
+INSERT INTO price (fixed) VALUES (10000);
+INSERT INTO price (whole) VALUES (9999.5);
+INSERT INTO price (fixed) VALUES ('Infinity');
+SELECT 1.0 + 2.00, 1.5 * 1.5, 1 / 3.0, 10.0 / 4, 2.0 ^ 0.5, 1e3, 1e-3, .5, 5.;
+SELECT 0.1 + 0.2, 100000000000000000000 * 100000000000000000000;
+SELECT 1.0 / 0;
+SELECT 'NaN'::numeric = 'NaN'::numeric, 'NaN'::numeric > 'Infinity'::numeric, 'Infinity'::numeric - 'Infinity'::numeric;
+SELECT round(2.5), round(-2.5), round(3.14159, 2), trunc(3.99), trunc(-3.999, 2), ceil(1.2), floor(-1.2);
+SELECT round(1234.5, -2), sqrt(2.0), exp(1.0), ln(2.0), log(100.0), log(2.0, 64.0), power(2, 0.5);
+SELECT sqrt(-1.0);
+SELECT ln(0.0);
+SELECT 'abc'::numeric;
+SELECT '1e'::numeric;
+SELECT 1234567.891::numeric(10,1), 12::numeric(5,3), '1e5'::numeric, '-1.50'::numeric;
+SELECT scale(1.230), min_scale(1.230), trim_scale(1.230), width_bucket(5.35, 0.024, 10.06, 5);
+SELECT 5.0 % 3, -5.5 % 2, mod(5.5, 2), 1.10 = 1.1;
+SELECT sum(plain) FROM price WHERE id < 2;
+SELECT numeric '1' + 1::float8, pg_typeof(1.0 + 1), pg_typeof(1.0 + 1::float8);
+SELECT 1::numeric(0);
+SELECT 1::numeric(5,2)::text, 123.456::numeric::integer;

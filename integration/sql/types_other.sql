@@ -1,0 +1,28 @@
+-- boolean, bytea, uuid, json, jsonb, oid.
+SELECT true, false, 't'::bool, 'no'::bool, 'ON'::bool, '0'::bool, 'tru'::bool, NOT true, true AND NULL, false AND NULL, true OR NULL;
+SELECT 'maybe'::bool;
+SELECT 1::bool, 0::bool, true::int, 'true'::text::bool, true::text;
+SELECT 1.0::bool;
+SELECT '\xDEADbeef'::bytea, 'abc'::bytea, E'a\\000b'::bytea, length('\x0102'::bytea), '\x01'::bytea || '\x02'::bytea, substring('\x010203'::bytea FROM 2), get_byte('\x0102'::bytea, 1);
+SELECT '\xa'::bytea;
+SELECT '\xzz'::bytea;
+SET bytea_output = escape;
+SELECT '\x00616263ff'::bytea;
+RESET bytea_output;
+SELECT 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'::uuid, '{a0eebc999c0b4ef8bb6d6bb9bd380a11}'::uuid;
+SELECT 'a0ee'::uuid;
+SELECT length(gen_random_uuid()::text), gen_random_uuid() = gen_random_uuid();
+SELECT '{"b": 1,  "a": [1, 2, {"c": null}]}'::json, '{"b": 1,  "a": [1, 2, {"c": null}], "b": 2}'::jsonb;
+SELECT '{"a": }'::json;
+SELECT '{"a": {"b": "x"}}'::jsonb -> 'a' -> 'b', '{"a": {"b": "x"}}'::jsonb -> 'a' ->> 'b', '[1,2,3]'::jsonb -> 1, '[1,2,3]'::json ->> -1, '{"a":1}'::jsonb -> 'z';
+SELECT '{"a":1,"b":2}'::jsonb @> '{"a":1}', '{"a":1}'::jsonb ? 'a', '{"a":1}'::jsonb = '{"a": 1.0}'::jsonb, jsonb_typeof('[]'), jsonb_array_length('[1,2]');
+SELECT to_json('a"b'::text), to_jsonb(1.50), json_build_object('a', 1, 'b', NULL), json_build_array(1, 'x', true), jsonb_build_object('z', 1, 'a', 2);
+SELECT 1::oid, 4294967295::oid, 'pg_class'::regclass::oid, 'int4'::regtype, 23::regtype;
+SELECT 'no_such'::regclass;
+CREATE TABLE thing (id uuid PRIMARY KEY, flag boolean NOT NULL, raw bytea, doc jsonb);
+INSERT INTO thing VALUES ('00000000-0000-0000-0000-000000000002', true, '\x02', '{"k": [2]}'), ('00000000-0000-0000-0000-000000000001', false, '\x01', NULL);
+SELECT * FROM thing ORDER BY id;
+SELECT id FROM thing WHERE flag;
+SELECT id FROM thing WHERE NOT flag OR raw = '\x02' ORDER BY raw DESC;
+INSERT INTO thing VALUES ('00000000-0000-0000-0000-000000000002', true, NULL, NULL);
+SELECT count(*) FROM thing WHERE doc ->> 'k' IS NOT NULL;

@@ -1,0 +1,30 @@
+-- text, varchar, char: length limits, padding, comparison, functions.
+CREATE TABLE word (id integer, t text, v varchar(5), c char(5), n name);
+INSERT INTO word VALUES (1, 'hello', 'hello', 'hi', 'name'), (2, '', '', '', ''), (3, 'žluťoučký kůň', 'žluť', 'ž', 'x');
+SELECT id, t, v, c, n, length(t), octet_length(t), length(c), octet_length(c) FROM word ORDER BY id;
+INSERT INTO word (v) VALUES ('too long');
+INSERT INTO word (c) VALUES ('too long');
+INSERT INTO word (id, v, c) VALUES (4, 'five    ', 'five    ');
+SELECT id, '[' || v || ']', '[' || c || ']' FROM word WHERE id = 4;
+SELECT c = 'hi', c = 'hi   ', v = 'hello' FROM word WHERE id = 1;
+SELECT 'too long'::varchar(3), 'too long'::char(3), 'ab'::char(4) || '|', 'abc'::char;
+SELECT 'it''s', E'tab\there', E'\x41\u00e9', U&'d\0061t\+000061', $$dollar 'quoted'$$, $q$a$$b$q$;
+SELECT 'con' 'cat';
+SELECT 'con'
+  'cat';
+SELECT upper('Straße'), lower('ÀB'), initcap('hello wORLD'), reverse('abc'), repeat('ab', 3), left('abcdef', 2), left('abcdef', -2), right('abcdef', 2);
+SELECT substring('abcdef' FROM 2 FOR 3), substring('abcdef', 3), substr('abcdef', -1, 4), position('cd' IN 'abcdef'), strpos('abc', 'z'), overlay('abcdef' PLACING 'XX' FROM 2 FOR 3);
+SELECT substring('abc', 1, -1);
+SELECT trim('  a '), ltrim('xxa', 'x'), rtrim('axx', 'x'), btrim('xyaxy', 'xy'), trim(both 'x' from 'xax'), trim(leading from '  a');
+SELECT lpad('5', 3, '0'), rpad('5', 3, '-'), lpad('abc', 2), split_part('a,b,c', ',', 2), split_part('a,b,c', ',', -1), replace('aXbX', 'X', '--'), translate('12345', '143', 'ax');
+SELECT split_part('a', ',', 0);
+SELECT concat('a', NULL, 1, true), concat_ws('-', 'a', NULL, 'b'), 'a' || 1, 1 || 'a', 'a' || NULL;
+SELECT ascii('A'), chr(66), chr(8364), md5('abc'), to_hex(255), starts_with('abc', 'ab'), quote_literal('a''b'), quote_ident('A b'), quote_nullable(NULL);
+SELECT chr(0);
+SELECT format('%s is %I = %L, %%, %2$s', 'x', 'Col', 'v''al'), format('|%5s|%-5s|', 'a', 'b');
+SELECT format('%s');
+SELECT 'a' < 'b', 'B' < 'a', 'abc' < 'abcd', 'Z' < 'a', 'é' > 'z';
+SELECT 1 || 2;
+SELECT t FROM word ORDER BY t;
+SELECT char_length('ůň'), bit_length('abc'), octet_length('ů');
+SELECT encode('abc', 'hex'), encode('abc', 'base64'), decode('616263', 'hex');
