@@ -68,7 +68,7 @@ void CopyReader::Feed(std::string_view chunk) {
 std::string CopyReader::Context(size_t column, const CopyField& field) const {
   std::string context = fmt::format("COPY {}, line {}, column {}: ", table_name_, line_number_,
                                     column_names_[column]);
-  return context + (field.is_null ? "null input" : "\"" + Shortened(field.text) + "\"");
+  return context + (field.is_null ? "null input" : fmt::format("\"{}\"", Shortened(field.text)));
 }
 
 std::string CopyReader::LineContext(std::string_view line) const {
@@ -228,8 +228,8 @@ Status CopyReader::CheckHeader(const std::vector<CopyField>& fields) const {
     if (fields[i].is_null || fields[i].text != column_names_[i]) {
       return BadFormat(fmt::format(
           "column name mismatch in header line field {}: got {}, expected \"{}\"", i + 1,
-          fields[i].is_null ? "null value (\"" + null_text_ + "\")"
-                            : "\"" + std::string(fields[i].text) + "\"",
+          fields[i].is_null ? fmt::format("null value (\"{}\")", null_text_)
+                            : fmt::format("\"{}\"", fields[i].text),
           column_names_[i]));
     }
   }
