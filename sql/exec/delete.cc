@@ -66,6 +66,8 @@ class DeleteOperator : public ChangeOperator {
       old_rows.columns.push_back(slot >= 0 ? input.columns[static_cast<size_t>(slot)]
                                            : Vector::ConstantNull(columns[i].type, &arena_));
     }
+    // RETURNING reads the input's columns behind the table's.
+    old_rows.columns.insert(old_rows.columns.end(), input.columns.begin(), input.columns.end());
     return AddReturning(old_rows, {written, written_count});
   }
 

@@ -83,7 +83,12 @@ class UpdateOperator : public ChangeOperator {
       written[written_count++] = static_cast<uint16_t>(row);
     }
     state_->affected_rows += written_count;
-    co_return AddReturning(new_rows_, {written, written_count});
+    // RETURNING reads the input's columns behind the table's.
+    const size_t table_columns = new_rows_.columns.size();
+    new_rows_.columns.insert(new_rows_.columns.end(), input.columns.begin(), input.columns.end());
+    status = AddReturning(new_rows_, {written, written_count});
+    new_rows_.columns.resize(table_columns);
+    co_return status;
   }
 
   const UpdateNode& node_;

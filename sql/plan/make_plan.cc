@@ -7,19 +7,29 @@
 namespace shale::sql {
 namespace {
 
-// RETURNING, over the table's columns: slot is the column's position.
+// RETURNING, over the table's columns and then the input's: slot is the column's position.
 std::vector<ExprPtr> PlanReturning(std::vector<BoundTarget> targets,
-                                   const catalog::TableDesc& table) {
+                                   const catalog::TableDesc& table, const Planned* input) {
+  const int table_columns = static_cast<int>(table.columns.size());
   std::map<std::pair<int, int>, int> slots;
-  for (size_t i = 0; i < table.columns.size(); ++i) {
-    slots[{0, static_cast<int>(i)}] = static_cast<int>(i);
+  if (input != nullptr) {
+    for (const auto& [column, slot] : input->slots) slots[column] = table_columns + slot;
   }
+  for (int i = 0; i < table_columns; ++i) slots[{0, i}] = i;
   std::vector<ExprPtr> exprs;
   for (BoundTarget& target : targets) {
     AssignSlots(target.expr.get(), slots);
     exprs.push_back(std::move(target.expr));
   }
   return exprs;
+}
+
+// What RETURNING reads of the tables beside the changed one must be in the scans' output.
+void KeepForReturning(const std::vector<BoundTarget>& returning, BoundSelect* input) {
+  for (const BoundTarget& target : returning) {
+    if (Contains(RelationBit(0), RelationsOf(*target.expr))) continue;
+    input->targets.push_back({target.expr->Clone(), {}, true});
+  }
 }
 
 void SetReturning(PlanNode* node, std::vector<ExprPtr> exprs, std::vector<ExprPtr>* returning) {
@@ -61,7 +71,7 @@ Result<PlanNodePtr> PlanInsert(const PlanContext& context, BoundInsert* insert, 
     if (expr) AssignSlots(expr.get(), slots);
     node->row.push_back(std::move(expr));
   }
-  SetReturning(node.get(), PlanReturning(std::move(insert->returning), *insert->table),
+  SetReturning(node.get(), PlanReturning(std::move(insert->returning), *insert->table, nullptr),
                &node->returning);
   EstimateNode(node.get());
   plan->target = insert->table;
@@ -75,6 +85,7 @@ Result<PlanNodePtr> PlanUpdate(const PlanContext& context, BoundUpdate* update, 
   for (BoundAssignment& assignment : update->assignments) {
     update->input.targets.push_back({assignment.expr->Clone(), {}, true});
   }
+  KeepForReturning(update->returning, &update->input);
   SelectPlanner input(context, &update->input);
   input.CollectTables(&plan->tables);
   ASSIGN_OR_RETURN(Planned planned, input.PlanTarget());
@@ -87,7 +98,8 @@ Result<PlanNodePtr> PlanUpdate(const PlanContext& context, BoundUpdate* update, 
                                    assignment.column) != table->primary_key.end();
   }
   node->child = std::move(planned.node);
-  SetReturning(node.get(), PlanReturning(std::move(update->returning), *table), &node->returning);
+  SetReturning(node.get(), PlanReturning(std::move(update->returning), *table, &planned),
+               &node->returning);
   EstimateNode(node.get());
   plan->target = table;
   return PlanNodePtr(std::move(node));
@@ -96,12 +108,14 @@ Result<PlanNodePtr> PlanUpdate(const PlanContext& context, BoundUpdate* update, 
 Result<PlanNodePtr> PlanDelete(const PlanContext& context, BoundDelete* del, Plan* plan) {
   auto node = std::make_unique<DeleteNode>();
   catalog::TableRef table = del->input.range_table[0].table;
+  KeepForReturning(del->returning, &del->input);
   SelectPlanner input(context, &del->input);
   input.CollectTables(&plan->tables);
   ASSIGN_OR_RETURN(Planned planned, input.PlanTarget());
   node->target = TargetOf(table, planned, input.Recheck(planned));
   node->child = std::move(planned.node);
-  SetReturning(node.get(), PlanReturning(std::move(del->returning), *table), &node->returning);
+  SetReturning(node.get(), PlanReturning(std::move(del->returning), *table, &planned),
+               &node->returning);
   EstimateNode(node.get());
   plan->target = table;
   return PlanNodePtr(std::move(node));

@@ -225,7 +225,7 @@ struct LockRowsNode : PlanNode {
 };
 
 // Data-modifying nodes produce the RETURNING rows: `returning` over the table's columns in table
-// order, one slot per column position.
+// order, one slot per column position; of UPDATE and DELETE also over the child's, behind those.
 struct InsertNode : PlanNode {
   InsertNode() : PlanNode(PlanKind::kInsert) {}
   catalog::TableRef table;
