@@ -81,6 +81,7 @@ Task<Result<std::string>> SessionImpl::RunExecute(const ast::Execute& command, P
   inner.shape.columns = statement->output;
   inner.shape.formats = portal->shape.formats;
   inner.shape.formats.resize(statement->output.size(), WireFormat::kText);
+  DescribeRows(portal, sink);
   std::string tag;
   Status ran = co_await RunPortal(&inner, 0, sink, &tag);
   if (!ran.ok()) co_return ran;

@@ -18,6 +18,8 @@ struct Portal {
   std::vector<catalog::Value> parameters;
   RowShape shape;  // of the rows it returns; no columns: none
 
+  bool describe = false;  // a RowDescription is to go before the first row (simple query)
+
   enum class State : uint8_t { kBound, kRunning, kFinished };
   State state = State::kBound;
 

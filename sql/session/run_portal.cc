@@ -127,6 +127,7 @@ std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink,
   if (!IsCurrent(statement)) return std::nullopt;
   transaction_.StartStatement();
   FillContext(portal);
+  DescribeRows(portal, sink);
   RowSender sender(portal->shape, settings_.fields().format, sink);
   auto lookup = RunPointLookup(plan, &portal->context, &sender);
   if (!lookup.ready()) return std::nullopt;
@@ -174,6 +175,12 @@ Task<Status> SessionImpl::RunPortal(Portal* portal, int32_t row_limit, ReplySink
     if (portal->statement->is_query) {
       Status started = co_await StartQuery(portal);
       if (!started.ok()) co_return started;
+      if (portal->describe) {
+        // Waiting for a lock may have let a change of the table's columns go first.
+        portal->shape.columns = portal->statement->output;
+        portal->shape.formats.assign(portal->shape.columns.size(), WireFormat::kText);
+        DescribeRows(portal, sink);
+      }
     } else {
       auto ran = co_await RunUtility(portal, sink);
       if (!ran.ok()) co_return std::move(ran).status();
@@ -192,8 +199,14 @@ Task<Status> SessionImpl::RunPortal(Portal* portal, int32_t row_limit, ReplySink
     Status sent = co_await SendRows(portal, row_limit, sink, tag);
     co_return sent;
   }
+  DescribeRows(portal, sink);
   SendTextRows(portal, row_limit, sink, tag);
   co_return Status::Ok();
+}
+
+void SessionImpl::DescribeRows(Portal* portal, ReplySink& sink) {
+  if (portal->describe) sink.RowDescription(portal->shape);
+  portal->describe = false;
 }
 
 Task<Status> SessionImpl::SendRows(Portal* portal, int32_t row_limit, ReplySink& sink,

@@ -81,7 +81,7 @@ Task<Status> SessionImpl::RunSimpleStatement(PreparedRef statement, bool last, R
   }
   portal.shape.columns = statement->output;
   portal.shape.formats.assign(statement->output.size(), WireFormat::kText);
-  if (!portal.shape.columns.empty()) sink.RowDescription(portal.shape);
+  portal.describe = !portal.shape.columns.empty();
 
   std::string tag;
   std::optional<Status> short_path = TryShortPath(&portal, sink, &tag);
