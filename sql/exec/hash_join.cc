@@ -70,25 +70,21 @@ class HashJoinOperator : public PipelineOperator {
   }
 
   NextBatch Produce() override {
-    while (true) {
-      output_arena_.Reset();
-      if (uint32_t count = CollectPairs(); count > 0) {
-        GatherPairs(count);
-        if (node_.condition) {
-          RETURN_IF_ERROR(Filter(output_evaluator_, *node_.condition, &output_));
-        }
-        MarkMatched();
-        if (output_.size() > 0) return &output_;
-        RETURN_IF_ERROR(state_->CheckCancelled());
-        continue;
+    output_arena_.Reset();
+    if (uint32_t count = CollectPairs(); count > 0) {
+      GatherPairs(count);
+      if (node_.condition) {
+        RETURN_IF_ERROR(Filter(output_evaluator_, *node_.condition, &output_));
       }
-      if (unmatched_given_) return nullptr;
-      unmatched_given_ = true;
-      RowSet rows = matched_.Unmatched(RowsOf(*input_), &output_arena_);
-      if (rows.count == 0) return nullptr;
-      ExtendWithNulls(*input_, rows, node_.right->output, &output_arena_, &output_);
+      MarkMatched();
       return &output_;
     }
+    if (unmatched_given_) return nullptr;
+    unmatched_given_ = true;
+    RowSet rows = matched_.Unmatched(RowsOf(*input_), &output_arena_);
+    if (rows.count == 0) return nullptr;
+    ExtendWithNulls(*input_, rows, node_.right->output, &output_arena_, &output_);
+    return &output_;
   }
 
   NextBatch Finish() override {

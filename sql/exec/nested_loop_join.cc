@@ -42,15 +42,11 @@ class NestedLoopJoinOperator : public PipelineOperator {
   }
 
   NextBatch Produce() override {
-    for (; step_ < steps_; ++step_) {
+    if (step_ < steps_) {
       arena_.Reset();
       holds_left_ ? HoldLeft() : HoldRight();
       if (node_.condition) {
         RETURN_IF_ERROR(Filter(evaluator_, *node_.condition, &output_));
-      }
-      if (output_.size() == 0) {
-        RETURN_IF_ERROR(state_->CheckCancelled());
-        continue;
       }
       MarkMatched();
       ++step_;
@@ -113,7 +109,7 @@ class NestedLoopJoinOperator : public PipelineOperator {
   }
 
   void MarkMatched() {
-    if (!keeps_left()) return;
+    if (!keeps_left() || output_.size() == 0) return;
     const bool is_full = node_.join == JoinKind::kFull;
     if (holds_left_) {
       matched_.Mark(input_->RowAt(static_cast<uint32_t>(step_ / right_.chunk_count())));

@@ -74,6 +74,12 @@ bool PipelineOperator::Advance(NextBatch* out) {
       case Phase::kProducing:
       case Phase::kEnding: {
         retried_phase_ = phase_;
+        failure_ = state_->CheckCancelled();
+        if (!failure_.ok()) break;
+        if (state_->ShouldMove()) {
+          status_wait_.emplace(MoveToWorker());
+          return false;
+        }
         NextBatch output = phase_ == Phase::kProducing ? Produce() : Finish();
         if (!output.ok()) {
           TakeStatus(std::move(output).status());
@@ -83,11 +89,17 @@ bool PipelineOperator::Advance(NextBatch* out) {
           phase_ = Phase::kPulling;
           break;
         }
+        if (*output != nullptr && (*output)->size() == 0) break;
         *out = std::move(output);
         return true;
       }
     }
   }
+}
+
+Task<Status> PipelineOperator::MoveToWorker() {
+  co_await ResumeOn(*state_->context().workers);
+  co_return Status::Ok();
 }
 
 bool PipelineOperator::Await(Async<Status> status) {

@@ -41,8 +41,9 @@ class PipelineOperator : public PhysicalOperator {
   // Takes an input batch, valid until the next Consume. May be called again with the same one where
   // it failed for want of leased sequence values.
   virtual Async<Status> Consume(const Batch& input) = 0;
-  // The next output of the input taken; null when there is no more of it. Repeated on a lack of
-  // sequence values, too.
+  // The next output of the input taken; null when there is no more of it. An empty batch means to
+  // ask again: work that gives nothing for long hands the control back that way, to be cancelled
+  // or moved to a worker. Repeated on a lack of sequence values, too.
   virtual NextBatch Produce() = 0;
   // After the last input, until null.
   virtual NextBatch Finish() { return nullptr; }
@@ -68,6 +69,7 @@ class PipelineOperator : public PhysicalOperator {
   // for, which then is in one of the two waits.
   bool Advance(NextBatch* out);
   Task<NextBatch> Wait();
+  Task<Status> MoveToWorker();
   // Takes what has completed, keeps as a wait what has not: false.
   bool Await(Async<Status> status);
   void TakeStatus(Status status);
