@@ -159,7 +159,16 @@ Result<std::optional<int64_t>> SessionFunctionHost::NextSequenceValue(catalog::O
   if (sequence == nullptr) {
     return Error(sqlstate::kWrongObjectType, "\"{}\" is not a sequence", RegclassName(oid));
   }
-  std::optional<int64_t> value = session_->database().catalog().TryNextValue(*sequence);
+  catalog::Catalog& catalog = session_->database().catalog();
+  std::optional<int64_t> value = catalog.TryNextValue(*sequence);
+  if (!value && sequence->cycle) {
+    // A lease ends where the sequence starts over, so a row may need more values than one lease can
+    // ever hold: it is refilled here, in the middle of the row.
+    Executor::Scope scope(session_->database().completions());
+    auto* writer = session_->transaction().catalog_transaction()->SequenceWriter(oid);
+    RETURN_IF_ERROR(BlockingWait(catalog.LeaseSequence(sequence, 1, writer)));
+    value = catalog.TryNextValue(*sequence);
+  }
   if (value) {
     current_values_[oid] = *value;
     last_sequence_ = oid;
