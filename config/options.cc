@@ -198,7 +198,7 @@ Status ApplyFile(const std::string& path, Options* options) {
     std::string text;
     if (auto string = node.value<std::string>(); string && node.is_string())
       text = *string;
-    else if (auto integer = node.value<int64_t>(); integer)
+    else if (auto integer = node.value<int64_t>(); integer && node.is_integer())
       text = std::to_string(*integer);
     else
       return Error(sqlstate::kConfigFileError, "{}:{}: {} must be a string or a number", path, line,
