@@ -36,11 +36,12 @@ def test_committed_rows_survive(make_server, end):
 
 def test_uncommitted_rows_do_not(make_server):
     server = make_server()
-    with psycopg.connect(server.dsn, autocommit=True) as connection:
-        connection.execute("CREATE TABLE t (id int PRIMARY KEY)")
-        connection.execute("BEGIN")
-        connection.execute("INSERT INTO t VALUES (1)")
-        server.kill()
+    connection = psycopg.connect(server.dsn, autocommit=True)
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY)")
+    connection.execute("BEGIN")
+    connection.execute("INSERT INTO t VALUES (1)")
+    server.kill()
+    connection.close()
     server.start()
     with psycopg.connect(server.dsn) as connection:
         assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
