@@ -106,8 +106,9 @@ Status ReadColumn(RecordReader* reader, ColumnDesc* column) {
   if (has_missing) {
     Arena arena;
     std::string binary = reader->String();
-    ASSIGN_OR_RETURN(Datum datum, ParseBinary(column->type, binary, FormatSettings{}, &arena));
-    column->missing = Value(column->type, datum);
+    auto datum = ParseBinary(column->type, binary, FormatSettings{}, &arena);
+    if (!datum.ok()) return DamagedRecord();
+    column->missing = Value(column->type, *datum);
   }
   return Status::Ok();
 }

@@ -19,14 +19,17 @@ TableDesc RandomTable() {
   for (int i = *rc::gen::inRange(0, 5); i > 0; --i) {
     ColumnDesc column;
     column.name = *rc::gen::arbitrary<std::string>();
-    column.type = {*rc::gen::elementOf(ColumnTypes()), *rc::gen::inRange(-1, 1000)};
+    // A missing value has been fitted to the column's modifier: only without one does any value
+    // fit.
+    const bool has_missing = *rc::gen::arbitrary<bool>();
+    column.type = {*rc::gen::elementOf(ColumnTypes()),
+                   has_missing ? -1 : *rc::gen::inRange(-1, 1000)};
     column.not_null = *rc::gen::arbitrary<bool>();
     column.dropped = *rc::gen::arbitrary<bool>();
     column.identity = *rc::gen::element(Identity::kNone, Identity::kAlways, Identity::kByDefault);
     if (*rc::gen::arbitrary<bool>()) column.default_sql = *rc::gen::arbitrary<std::string>();
     column.owned_sequence = *rc::gen::arbitrary<Oid>();
-    column.missing =
-        *rc::gen::arbitrary<bool>() ? RandomValue(column.type.oid) : Value::Null(column.type);
+    column.missing = has_missing ? RandomValue(column.type.oid) : Value::Null(column.type);
     column.missing.set_type(column.type);
     table.columns.push_back(column);
   }
