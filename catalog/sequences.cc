@@ -90,22 +90,28 @@ Task<Status> Catalog::RefillSequence(SequenceRef sequence, uint64_t count,
   int64_t last = static_cast<int64_t>(first + __int128{sequence->increment} * (values - 1));
 
   CO_RETURN_IF_ERROR(writer->Put(SequenceKey(sequence->oid), EncodeProgress({last, true})));
+  // Before the lock on the sequence is released: whoever refills next must find these values.
+  auto install = [this, oid = sequence->oid, increment = sequence->increment, first, values,
+                  progress = *stored](engine::SequenceNumber) {
+    std::lock_guard lock(lease_mutex_);
+    SequenceLease& lease = sequence_leases_[oid];
+    const bool continues =
+        lease.count > 0 && lease.next + __int128{increment} * lease.count == first;
+    if (continues) {
+      lease.count += values;
+    } else {
+      // Nothing was left, or the sequence was set elsewhere meanwhile.
+      if (!lease.progress.is_called) lease.progress = progress;
+      lease.next = first;
+      lease.count = values;
+    }
+  };
   if (own) {
-    auto committed = co_await own->Commit();
+    auto commit = own->Commit({}, install);
+    auto committed = co_await commit;
     if (committed.outcome != engine::CommitOutcome::kCommitted) co_return committed.status;
-  }
-
-  std::lock_guard lock(lease_mutex_);
-  SequenceLease& lease = sequence_leases_[sequence->oid];
-  bool continues =
-      lease.count > 0 && lease.next + __int128{sequence->increment} * lease.count == first;
-  if (continues) {
-    lease.count += values;
   } else {
-    // Nothing was left, or the sequence was set elsewhere meanwhile.
-    if (!lease.progress.is_called) lease.progress = *stored;
-    lease.next = first;
-    lease.count = values;
+    install(0);
   }
   co_return Status::Ok();
 }
