@@ -101,15 +101,16 @@ Status NotSupported(std::string_view feature);
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}         // NOLINT: implicit on purpose
-  Result(Status status) : status_(std::move(status)) {  // NOLINT: implicit on purpose
+  // Values are built in place: an empty optional as T is a value, not the absence of one.
+  Result(T value) : value_(std::in_place, std::move(value)) {}  // NOLINT: implicit on purpose
+  Result(Status status) : status_(std::move(status)) {          // NOLINT: implicit on purpose
     CHECK(!status_.ok());
   }
   template <typename U>
   requires(std::is_convertible_v<U&&, T> && !std::is_same_v<std::decay_t<U>, T> &&
            !std::is_same_v<std::decay_t<U>, Status> && !std::is_same_v<std::decay_t<U>, Result>)
       Result(U&& value)
-      : value_(std::forward<U>(value)) {}  // NOLINT: implicit on purpose
+      : value_(std::in_place, std::forward<U>(value)) {}  // NOLINT: implicit on purpose
 
   bool ok() const { return value_.has_value(); }
   const Status& status() const& { return status_; }

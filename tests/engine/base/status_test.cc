@@ -60,6 +60,21 @@ TEST(Result, MacrosPassErrorsOn) {
   EXPECT_EQ(BlockingWait(QuarterLater(6)).status().message(), "3 is odd");
 }
 
+Result<std::optional<int>> HalfOfEven(int value) {
+  if (value % 2 != 0) return std::nullopt;
+  return value / 2;
+}
+
+TEST(Result, HoldsAnEmptyOptionalAsAValue) {
+  Result<std::optional<int>> none = HalfOfEven(3);
+  ASSERT_TRUE(none.ok());
+  EXPECT_FALSE(none->has_value());
+  EXPECT_EQ(**HalfOfEven(6), 3);
+  Result<std::optional<int>> given = std::optional<int>();
+  ASSERT_TRUE(given.ok());
+  EXPECT_EQ(*given, std::nullopt);
+}
+
 TEST(Result, HoldsMoveOnlyValues) {
   Result<std::unique_ptr<int>> result = std::make_unique<int>(4);
   std::unique_ptr<int> taken = std::move(result).value();
