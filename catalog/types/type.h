@@ -31,9 +31,13 @@ inline constexpr Oid kRegproc = 24;
 inline constexpr Oid kText = 25;
 inline constexpr Oid kOid = 26;
 inline constexpr Oid kJson = 114;
+inline constexpr Oid kJsonArray = 199;
 inline constexpr Oid kFloat4 = 700;
 inline constexpr Oid kFloat8 = 701;
 inline constexpr Oid kUnknown = 705;
+inline constexpr Oid kNameArray = 1003;
+inline constexpr Oid kInt4Array = 1007;
+inline constexpr Oid kTextArray = 1009;
 inline constexpr Oid kBpchar = 1042;
 inline constexpr Oid kVarchar = 1043;
 inline constexpr Oid kDate = 1082;
@@ -51,9 +55,13 @@ inline constexpr Oid kAny = 2276;
 inline constexpr Oid kAnyarray = 2277;
 inline constexpr Oid kVoid = 2278;
 inline constexpr Oid kAnyelement = 2283;
+inline constexpr Oid kAnynonarray = 2776;
 inline constexpr Oid kUuid = 2950;
 inline constexpr Oid kJsonb = 3802;
 inline constexpr Oid kRegnamespace = 4089;
+inline constexpr Oid kAnycompatible = 5077;
+inline constexpr Oid kAnycompatiblearray = 5078;
+inline constexpr Oid kAnycompatiblenonarray = 5079;
 }  // namespace type_oid
 
 // How a value lies in memory; see Datum.
@@ -67,9 +75,10 @@ enum class PhysicalKind : uint8_t {
   kInterval,  // Interval
   kUuid,      // 16 bytes
   kBytes,     // text-like, bytea, json, jsonb (its text, normalized), numeric (numeric.h), "char",
-              // name
+              // name, arrays (array.h)
 };
 
+// An array's modifier is that of its elements.
 struct Type {
   Oid oid = type_oid::kUnknown;
   int32_t typmod = -1;
@@ -83,10 +92,11 @@ struct TypeInfo {
   std::string_view display_name;  // format_type without a modifier: "integer"
   PhysicalKind kind;
   int16_t length;       // pg_type.typlen: -1 variable
-  char category;        // pg_type.typcategory: 'N', 'S', 'D', 'B', 'T', 'U', 'X', 'P'
+  char category;        // pg_type.typcategory: 'A', 'B', 'D', 'N', 'P', 'S', 'T', 'U', 'X', 'Z'
   bool preferred;       // pg_type.typispreferred
   Oid array_oid;        // pg_type.typarray
   bool pseudo = false;  // any, void, unknown: no column may have it
+  Oid element = 0;      // of an array: what it holds; 0: no array
 };
 
 // All of them, in OID order.
@@ -94,11 +104,19 @@ std::span<const TypeInfo> AllTypes();
 // Null where Shale has no such type.
 const TypeInfo* FindType(Oid oid);
 // By PostgreSQL's internal name or SQL's ("int4", "integer", "timestamp with time zone"); the
-// grammar turns SQL's spellings into the internal ones already. Null where there is none.
+// grammar turns SQL's spellings into the internal ones already. With [] behind it, the array of
+// such a type. Null where there is none.
 const TypeInfo* FindTypeByName(std::string_view name);
 // Of a type known to exist.
 const TypeInfo& GetType(Oid oid);
 inline PhysicalKind KindOf(Type type) { return GetType(type.oid).kind; }
+// What an array type holds; 0 of any other type.
+inline Oid ElementOf(Oid oid) {
+  const TypeInfo* type = FindType(oid);
+  return type != nullptr ? type->element : kInvalidOid;
+}
+// The type of arrays of the type; 0 where there is none.
+Oid ArrayOf(Oid oid);
 
 // "numeric(10,2)", "character varying(10)", "timestamp(3) without time zone": as format_type()
 // gives.

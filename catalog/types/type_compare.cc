@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "catalog/types/array.h"
 #include "catalog/types/date_time.h"
 #include "catalog/types/json.h"
 #include "catalog/types/numeric.h"
@@ -88,6 +89,9 @@ int Compare(Type type, const Datum& left, const Datum& right) {
       return CompareBytes(type_io::TrimTrailingSpaces(left.bytes),
                           type_io::TrimTrailingSpaces(right.bytes));
     default:
+      if (Oid element = ElementOf(type.oid)) {
+        return CompareArrays(element, left.bytes, right.bytes);
+      }
       return CompareBytes(left.bytes, right.bytes);
   }
 }
@@ -123,6 +127,7 @@ uint64_t Hash(Type type, const Datum& datum) {
     case type_oid::kBpchar:
       return HashBytes(type_io::TrimTrailingSpaces(datum.bytes));
     default:
+      if (Oid element = ElementOf(type.oid)) return HashArray(element, datum.bytes);
       return HashBytes(datum.bytes);
   }
 }

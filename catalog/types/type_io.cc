@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "catalog/types/array.h"
 #include "catalog/types/json.h"
 #include "catalog/types/numeric.h"
 #include "catalog/types/text_encoding.h"
@@ -128,6 +129,9 @@ Result<Datum> ParseTextOf(Type type, std::string_view text, const FormatSettings
       return Error(sqlstate::kFeatureNotSupported,
                    "input of anonymous composite types is not implemented");
     default:
+      if (ElementOf(type.oid) != kInvalidOid) {
+        return Wrap(ParseArrayText(type, text, settings, arena), Datum::Bytes);
+      }
       return Error(sqlstate::kFeatureNotSupported, "cannot accept a value of type {}",
                    GetType(type.oid).name);
   }
@@ -213,6 +217,9 @@ Result<Datum> ParseBinary(Type type, std::string_view bytes, const FormatSetting
       return Error(sqlstate::kFeatureNotSupported, "cannot accept a value of type {}",
                    GetType(type.oid).name);
     default:
+      if (ElementOf(type.oid) != kInvalidOid) {
+        return type_io::Wrap(ParseArrayBinary(type, bytes, settings, arena), Datum::Bytes);
+      }
       return type_io::ParseBinaryFixed(type, bytes);
   }
 }
@@ -239,7 +246,7 @@ void AppendText(Type type, const Datum& datum, const FormatSettings& settings, s
     case type_oid::kRegclass:
     case type_oid::kRegtype:
     case type_oid::kRegnamespace:
-      return type_io::AppendObject(type, datum.oid, out);
+      return type_io::AppendObject(type, datum.oid, settings, out);
     case type_oid::kBytea:
       return type_io::AppendBytea(datum.bytes, settings.bytea_output, out);
     case type_oid::kChar:
@@ -260,6 +267,9 @@ void AppendText(Type type, const Datum& datum, const FormatSettings& settings, s
     case type_oid::kInterval:
       return type_io::AppendDateTimeText(type, datum, settings, out);
     default:
+      if (ElementOf(type.oid) != kInvalidOid) {
+        return AppendArrayText(type, datum.bytes, settings, out);
+      }
       out->append(datum.bytes);
       return;
   }
@@ -290,6 +300,7 @@ void AppendBinary(Type type, const Datum& datum, std::string* out) {
       return;
     case PhysicalKind::kBytes:
       if (type.oid == type_oid::kNumeric) return numeric::AppendBinary(datum.bytes, out);
+      if (ElementOf(type.oid) != kInvalidOid) return AppendArrayBinary(type, datum.bytes, out);
       if (type.oid == type_oid::kJsonb) out->push_back(1);
       out->append(datum.bytes);
       if (type.oid == type_oid::kChar && datum.bytes.empty()) out->push_back('\0');
@@ -311,6 +322,10 @@ Result<Datum> ApplyTypmod(Type type, const Datum& datum, bool explicit_cast, Are
     case type_oid::kInterval:
       return type_io::FitDateTime(type, datum);
     default:
+      if (type.typmod >= 0 && ElementOf(type.oid) != kInvalidOid) {
+        return type_io::Wrap(ApplyArrayTypmod(type, datum.bytes, explicit_cast, arena),
+                             Datum::Bytes);
+      }
       return datum;
   }
 }

@@ -21,6 +21,15 @@ class TimeZone;  // time_zone.h
 // UTC; never destroyed.
 const TimeZone& UtcTimeZone();
 
+// The names behind the OIDs of regclass and its kin, which the catalog knows. Implemented by the
+// session.
+class ObjectNames {
+ public:
+  virtual ~ObjectNames() = default;
+  // Appends the name of the object, as the type of that OID prints it; false: it has none.
+  virtual bool AppendName(Oid type, Oid object, std::string* out) const = 0;
+};
+
 // The session's settings that values are read and written by.
 struct FormatSettings {
   DateStyle date_style = DateStyle::kIso;
@@ -31,6 +40,7 @@ struct FormatSettings {
   const TimeZone* time_zone = &UtcTimeZone();
   int64_t statement_timestamp_us = 0;  // for 'now', 'today'; since 2000-01-01 UTC
   int64_t transaction_timestamp_us = 0;
+  const ObjectNames* object_names = nullptr;  // null: such OIDs print as numbers
 };
 
 // The typmod is applied as on assignment: too long text is 22001, numerics are rounded, char(n)

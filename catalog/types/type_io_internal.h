@@ -55,7 +55,7 @@ void AppendUuid(const Uuid& uuid, std::string* out);
 // Object identifiers shown by name (type_io_object.cc): without a catalog at hand only types have
 // names; other objects are read and shown by number.
 Result<uint32_t> ParseObject(Type type, std::string_view text);
-void AppendObject(Type type, uint32_t oid, std::string* out);
+void AppendObject(Type type, uint32_t oid, const FormatSettings& settings, std::string* out);
 
 // Dates and times (type_io_datetime.cc).
 Result<Datum> ParseDateTimeText(Type type, std::string_view text, const FormatSettings& settings);

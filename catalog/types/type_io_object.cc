@@ -25,7 +25,7 @@ Result<uint32_t> ParseObject(Type type, std::string_view text) {
                           .append(" by name outside of a query"));
 }
 
-void AppendObject(Type type, uint32_t oid, std::string* out) {
+void AppendObject(Type type, uint32_t oid, const FormatSettings& settings, std::string* out) {
   if (oid == kInvalidOid) {
     out->push_back('-');
     return;
@@ -35,6 +35,9 @@ void AppendObject(Type type, uint32_t oid, std::string* out) {
       out->append(info->display_name);
       return;
     }
+  }
+  if (settings.object_names != nullptr && settings.object_names->AppendName(type.oid, oid, out)) {
+    return;
   }
   AppendInteger(oid, out);
 }

@@ -88,6 +88,10 @@ std::vector<DataLine> ReadDataFile(const std::string& name) {
 }
 
 Type ParseTypeName(const std::string& name) {
+  if (name.ends_with("[]")) {
+    const Type element = ParseTypeName(name.substr(0, name.size() - 2));
+    return {ArrayOf(element.oid), element.typmod};
+  }
   size_t open = name.find('(');
   std::string base = name.substr(0, open);
   std::string range;

@@ -113,20 +113,22 @@ class Recorder:
 
     def io(self, sql_type, text):
         base = sql_type.split("(")[0].split(" ")[0]
+        send = "array_send" if sql_type.endswith("[]") else SEND[base]
         # The session's zone must not depend on the transaction: one table per value.
         self.server.run("begin")
         try:
             self.server.run(f"create temp table recorded (value {sql_type}) on commit drop")
             [[value, binary]] = self.server.run(
                 b"insert into recorded values (" + quote(text) +
-                f") returning {self.output(sql_type)}, encode({SEND[base]}(value), 'hex')".encode())
+                f") returning {self.output(sql_type)}, encode({send}(value), 'hex')".encode())
             return [value, binary]
         finally:
             self.server.run("rollback")
 
     def output(self, sql_type):
         # Casts to text lose the spaces of char(n).
-        return "bpcharout(value)" if sql_type.startswith("bpchar") else "value"
+        plain = sql_type.startswith("bpchar") and not sql_type.endswith("[]")
+        return "bpcharout(value)" if plain else "value"
 
     def evaluate(self, kind, fields):
         if kind == "io":
