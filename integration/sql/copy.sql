@@ -69,3 +69,47 @@ COPY t (id, a) FROM stdin WHERE id > 50;
 SELECT id, a FROM t WHERE id >= 50;
 COPY (VALUES (1, 'a'), (2, NULL)) TO stdout (FORMAT csv);
 COPY (INSERT INTO t (id) VALUES (60) RETURNING id, a) TO stdout;
+-- The line that an error names, when many lines have been read before it is met.
+CREATE TABLE c (id int PRIMARY KEY, n int NOT NULL, d int DEFAULT 7, e text DEFAULT 'x');
+COPY c (id, n) FROM stdin;
+1	1
+2	2
+3	3
+2	4
+5	x
+\.
+COPY c (id, n) FROM stdin;
+1	1
+2	\N
+3	x
+\.
+COPY c (id, n) FROM stdin;
+1	1
+1	2
+3	\N
+\.
+COPY c (id, n) FROM stdin WHERE 10 / n > 1;
+1	1
+2	0
+\.
+COPY c (id, n) FROM stdin;
+1	1
+2
+\.
+COPY c FROM stdin (FORMAT csv);
+1,1,1,"a
+b"
+2,,1,"žluťoučký kůň příliš žluťoučký kůň příliš žluťoučký kůň příliš žluťoučký kůň příliš žluťoučký kůň příliš"
+\.
+ALTER TABLE c ALTER COLUMN d SET DEFAULT (random() * 0)::int;
+COPY c (id, n) FROM stdin;
+1	1
+1	2
+3	x
+\.
+CREATE TABLE f (id int, q int DEFAULT 1 / (length(current_user) * 0));
+COPY f (id) FROM stdin;
+1
+2
+\.
+SELECT count(*) FROM c;

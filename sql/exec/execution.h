@@ -69,8 +69,8 @@ std::shared_ptr<const catalog::RowCodec> CodecOf(const catalog::TableRef& table)
 
 // Inserts rows that are complete and of the table's column types, checked as INSERT does (NOT NULL,
 // key uniqueness); rows go through batches as COPY makes them. columns: one per table column
-// position.
+// position. *row is the one in work, also when it fails.
 Task<Status> InsertBatch(const catalog::TableRef& table, const Batch& rows,
-                         ExecutionContext* context);
+                         ExecutionContext* context, uint32_t* row);
 
 }  // namespace shale::sql

@@ -77,16 +77,19 @@ OperatorPtr MakeInsert(const InsertNode& node, OperatorPtr child, ExecutionState
 }
 
 Task<Status> InsertBatch(const catalog::TableRef& table, const Batch& rows,
-                         ExecutionContext* context) {
+                         ExecutionContext* context, uint32_t* row) {
   ExecutionState state(nullptr, context);
   CO_RETURN_IF_ERROR(state.CheckCancelled());
   TableWriter writer(table, &state);
   const RowSet set = RowsOf(rows);
+  if (set.count == 0) co_return Status::Ok();
+  *row = set[0];
   auto reserve = writer.ReserveRowIds(set.count);
   Status reserved = co_await reserve;
   if (!reserved.ok()) co_return reserved;
   for (uint32_t i = 0; i < set.count; ++i) {
-    writer.Load(rows, set[i]);
+    *row = set[i];
+    writer.Load(rows, *row);
     auto insert = writer.Insert(/*skip_conflicts=*/false);
     auto inserted = co_await insert;
     if (!inserted.ok()) co_return std::move(inserted).status();

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "catalog/keys.h"
+#include "sql/exec/copy/copy_batch.h"
 #include "sql/exec/copy/copy_reader.h"
 #include "sql/exec/copy/copy_writer.h"
 #include "sql/expr/sequence_lease.h"
@@ -45,73 +46,6 @@ std::vector<std::string> ColumnNames(const catalog::TableDesc& table,
   for (int column : columns) names.push_back(table.columns[column].name);
   return names;
 }
-
-// Gathers rows of a COPY into batches of the table's columns: fields parsed, defaults evaluated.
-class CopyBatchBuilder {
- public:
-  CopyBatchBuilder(catalog::TableRef table, std::vector<int> columns, std::vector<ExprPtr> defaults,
-                   ExprPtr where)
-      : table_(std::move(table)),
-        columns_(std::move(columns)),
-        defaults_(std::move(defaults)),
-        where_(std::move(where)) {
-    StartBatch();
-  }
-
-  bool full() const { return batch_.row_count == kBatchRows; }
-  uint32_t row_count() const { return batch_.row_count; }
-  const Batch& batch() const { return batch_; }
-
-  void StartBatch() {
-    arena_.Reset();
-    batch_ = Batch();
-    for (const catalog::ColumnDesc& column : table_->columns) {
-      batch_.columns.push_back(Vector::Flat(column.type, kBatchRows, &arena_));
-    }
-  }
-
-  Status AddRow(const std::vector<CopyField>& fields, const CopyReader& reader,
-                const catalog::FormatSettings& settings) {
-    const uint32_t row = batch_.row_count;
-    for (size_t i = 0; i < fields.size(); ++i) {
-      Vector& column = batch_.columns[columns_[i]];
-      if (fields[i].is_null) {
-        column.SetNull(row, &arena_);
-        continue;
-      }
-      auto datum = catalog::ParseText(column.type(), fields[i].text, settings, &arena_);
-      if (!datum.ok()) {
-        return std::move(datum).status().Context(reader.Context(i, fields[i]));
-      }
-      if (column.kind() == catalog::PhysicalKind::kBytes) {
-        // The field is gone with the next row.
-        datum->bytes = arena_.Copy(datum->bytes);
-      }
-      column.SetDatum(row, *datum);
-    }
-    ++batch_.row_count;
-    return Status::Ok();
-  }
-
-  // Fills the columns that the COPY does not name, and drops the rows that WHERE does not want.
-  Status Complete(EvalContext& eval) {
-    eval.arena = &arena_;
-    RowSet all{nullptr, batch_.row_count};
-    for (size_t i = 0; i < defaults_.size(); ++i) {
-      if (defaults_[i] == nullptr) continue;
-      RETURN_IF_ERROR(Evaluate(eval, *defaults_[i], batch_, all, &batch_.columns[i]));
-    }
-    return where_ ? Filter(eval, *where_, &batch_) : Status::Ok();
-  }
-
- private:
-  catalog::TableRef table_;
-  std::vector<int> columns_;
-  std::vector<ExprPtr> defaults_;  // per column position; null where the COPY gives the value
-  ExprPtr where_;
-  Arena arena_;
-  Batch batch_;
-};
 
 }  // namespace
 
@@ -192,7 +126,7 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
 
   sink.CopyInResponse(WireFormat::kText, columns.size());
   CopyReader reader(command.options, table->name, ColumnNames(*table, columns));
-  CopyBatchBuilder builder(table, columns, std::move(defaults), std::move(where));
+  CopyBatch batch(table, columns, std::move(defaults), std::move(where));
   EvalContext eval;
   eval.settings = &settings_.fields().format;
   eval.host = &host_;
@@ -218,38 +152,57 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
     // Parsing and inserting are long work: they leave the loop to its other connections.
     co_await ResumeOn(*database_->options().workers);
     while (true) {
+      Status added;
       auto found = reader.NextRow(&fields);
-      if (!found.ok()) co_return std::move(found).status();
-      if (*found) {
-        CO_RETURN_IF_ERROR(builder.AddRow(fields, reader, settings_.fields().format));
+      if (!found.ok()) {
+        added = found.status();
+      } else if (*found) {
+        added = batch.AddRow(fields, reader, settings_.fields().format);
       }
-      const bool flush = builder.full() || (!*found && at_end && builder.row_count() > 0);
-      if (flush) {
-        Status completed;
-        do {
-          for (catalog::Oid sequence : sequences) {
-            auto lease = database_->catalog().LeaseSequence(
-                CatalogView()->FindSequence(sequence), builder.row_count(),
-                transaction_.catalog_transaction()->SequenceWriter(sequence));
-            Status leased = co_await lease;
-            if (!leased.ok()) co_return leased;
-          }
-          completed = builder.Complete(eval);
-        } while (ExhaustedSequence(completed).has_value());
-        if (!completed.ok()) co_return completed;
-        rows += builder.batch().size();
-        Status inserted = co_await InsertBatch(table, builder.batch(), &portal->context);
-        if (!inserted.ok()) {
-          co_return std::move(inserted).Context(
-              fmt::format("COPY {}, line {}", table->name, reader.line_number()));
-        }
-        builder.StartBatch();
+      const bool more = added.ok() && *found;
+      // What is wrong with the rows before a bad one comes first.
+      if (batch.row_count() > 0 && (batch.full() || !added.ok() || (!more && at_end))) {
+        auto insert = InsertCopied(table, sequences, eval, &batch, !added.ok(), &portal->context);
+        auto inserted = co_await insert;
+        if (!inserted.ok()) co_return std::move(inserted).status();
+        rows += *inserted;
+        batch.Start();
       }
-      if (!*found) break;
+      if (!added.ok()) co_return added;
+      if (!more) break;
     }
     co_await ResumeOn(home);
   }
   co_return fmt::format("COPY {}", rows);
+}
+
+// The rows inserted. Those before an error on reading are only checked, where PostgreSQL would not
+// have inserted them yet.
+Task<Result<uint64_t>> SessionImpl::InsertCopied(const catalog::TableRef& table,
+                                                 const std::vector<catalog::Oid>& sequences,
+                                                 EvalContext& eval, CopyBatch* batch,
+                                                 bool reading_failed, ExecutionContext* context) {
+  Status completed;
+  do {
+    for (catalog::Oid sequence : sequences) {
+      auto lease = database_->catalog().LeaseSequence(
+          CatalogView()->FindSequence(sequence), batch->row_count(),
+          transaction_.catalog_transaction()->SequenceWriter(sequence));
+      Status leased = co_await lease;
+      if (!leased.ok()) co_return std::move(leased).Context(fmt::format("COPY {}", table->name));
+    }
+    completed = batch->Complete(eval);
+  } while (ExhaustedSequence(completed).has_value());
+  if (!completed.ok()) co_return completed;
+  if (!batch->inserts_singly()) {
+    CO_RETURN_IF_ERROR(batch->CheckRows(settings_.fields().format));
+    if (reading_failed) co_return uint64_t{0};
+  }
+  uint32_t row = 0;
+  auto insert = InsertBatch(table, batch->batch(), context, &row);
+  Status inserted = co_await insert;
+  if (!inserted.ok()) co_return std::move(inserted).Context(batch->InsertContext(row));
+  co_return uint64_t{batch->batch().size()};
 }
 
 Task<Result<std::string>> SessionImpl::CopyTo(const ast::Copy& command, Portal* portal,

@@ -31,6 +31,8 @@
 namespace shale::sql {
 
 class SessionImpl : public Session {
+class CopyBatch;
+
  public:
   SessionImpl(DatabaseImpl* database, const StartupRequest& request, int32_t pid, uint32_t secret);
   ~SessionImpl() override;
@@ -118,6 +120,10 @@ class SessionImpl : public Session {
   Task<Result<std::string>> CopyFrom(const ast::Copy& command, Portal* portal, ReplySink& sink);
   Task<Result<std::string>> CopyTo(const ast::Copy& command, Portal* portal, ReplySink& sink);
 
+  Task<Result<uint64_t>> InsertCopied(const catalog::TableRef& table,
+                                      const std::vector<catalog::Oid>& sequences, EvalContext& eval,
+                                      CopyBatch* batch, bool reading_failed,
+                                      ExecutionContext* context);
   // --- simple_query.cc ---
   Task<Status> RunSimpleQuery(std::string text, ReplySink& sink);
   Task<Status> RunSimpleStatement(PreparedRef statement, bool last, ReplySink& sink);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "catalog/types/text_encoding.h"
+
 namespace shale::sql {
 namespace {
 
@@ -27,7 +29,7 @@ std::vector<bool> Forced(const ast::List<std::string_view>& names,
 
 std::string Shortened(std::string_view text) {
   if (text.size() <= kContextBytesMax) return std::string(text);
-  return std::string(text.substr(0, kContextBytesMax)) + "...";
+  return std::string(catalog::ClipToBytes(text, kContextBytesMax)) + "...";
 }
 
 int HexDigit(char c) {
@@ -40,6 +42,10 @@ int HexDigit(char c) {
 bool IsOctal(char c) { return c >= '0' && c <= '7'; }
 
 }  // namespace
+
+std::string CopyLineContext(std::string_view table, uint64_t number, std::string_view line) {
+  return fmt::format("COPY {}, line {}: \"{}\"", table, number, Shortened(line));
+}
 
 CopyReader::CopyReader(const ast::CopyOptions& options, std::string table_name,
                        std::vector<std::string> column_names)
@@ -69,10 +75,6 @@ std::string CopyReader::Context(size_t column, const CopyField& field) const {
   std::string context = fmt::format("COPY {}, line {}, column {}: ", table_name_, line_number_,
                                     column_names_[column]);
   return context + (field.is_null ? "null input" : fmt::format("\"{}\"", Shortened(field.text)));
-}
-
-std::string CopyReader::LineContext(std::string_view line) const {
-  return fmt::format("COPY {}, line {}: \"{}\"", table_name_, line_number_, Shortened(line));
 }
 
 void CopyReader::TakeLine(size_t end, size_t end_bytes, std::string_view* line) {
@@ -194,25 +196,26 @@ Result<bool> CopyReader::NextRow(std::vector<CopyField>* fields) {
       at_marker_ = true;
       break;
     }
+    line_ = line;
     fields->clear();
     arena_.Reset();
     Status parsed = csv_ ? ParseCsvLine(line, fields) : ParseTextLine(line, fields);
-    if (!parsed.ok()) return std::move(parsed).Context(LineContext(line));
+    if (!parsed.ok()) return std::move(parsed).Context(LineContext());
     if (header_pending_) {
       header_pending_ = false;
       if (header_match_) {
         Status checked = CheckHeader(*fields);
-        if (!checked.ok()) return std::move(checked).Context(LineContext(line));
+        if (!checked.ok()) return std::move(checked).Context(LineContext());
       }
       continue;
     }
     if (column_names_.empty() && line.empty()) fields->clear();
     if (fields->size() > column_names_.size()) {
-      return BadFormat("extra data after last expected column").Context(LineContext(line));
+      return BadFormat("extra data after last expected column").Context(LineContext());
     }
     if (fields->size() < column_names_.size()) {
       return BadFormat(fmt::format("missing data for column \"{}\"", column_names_[fields->size()]))
-          .Context(LineContext(line));
+          .Context(LineContext());
     }
     return true;
   }

@@ -24,6 +24,9 @@ struct CopyField {
   bool is_null = false;
 };
 
+// CONTEXT of an error in a line: `COPY t, line 3: "1\tx"`, shortened where it is long.
+std::string CopyLineContext(std::string_view table, uint64_t number, std::string_view line);
+
 class CopyReader {
  public:
   // column_names: of the columns that a line holds, in its order.
@@ -37,14 +40,15 @@ class CopyReader {
   // read.
   Result<bool> NextRow(std::vector<CopyField>* fields);
 
-  // Of the row given last, from 1.
+  // Of the row given last: its number from 1, and its text as it came, valid until the next call.
   uint64_t line_number() const { return line_number_; }
+  std::string_view line() const { return line_; }
   // CONTEXT of an error in the row given last: `COPY t, line 3, column a: "x"`.
   std::string Context(size_t column, const CopyField& field) const;
-  std::string LineContext(std::string_view line) const;
 
  private:
   enum class LineEnd : uint8_t { kUnknown, kNewline, kCarriageReturn, kBoth };
+  std::string LineContext() const { return CopyLineContext(table_name_, line_number_, line_); }
   // The next whole line without its end, or nothing yet.
   Result<bool> NextTextLine(std::string_view* line);
   Result<bool> NextCsvLine(std::string_view* line);
@@ -71,6 +75,7 @@ class CopyReader {
   std::vector<bool> force_null_;
 
   std::string buffer_;
+  std::string_view line_;   // the row given last, in the buffer
   size_t position_ = 0;     // of the next line in the buffer
   size_t scanned_ = 0;      // up to here the line has no end
   bool in_quotes_ = false;  // csv, at scanned_

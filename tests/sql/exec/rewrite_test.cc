@@ -87,10 +87,12 @@ TEST_P(RewriteTest, InsertsBatches) {
     batch.columns[0].values<int32_t>()[i] = i;
     batch.columns[1].values<std::string_view>()[i] = "text";
   }
-  EXPECT_TRUE(BlockingWait(InsertBatch(keyed, batch, &session.context())).ok());
-  EXPECT_EQ(BlockingWait(InsertBatch(keyed, batch, &session.context())).error().detail,
+  uint32_t row = 0;
+  EXPECT_TRUE(BlockingWait(InsertBatch(keyed, batch, &session.context(), &row)).ok());
+  EXPECT_EQ(BlockingWait(InsertBatch(keyed, batch, &session.context(), &row)).error().detail,
             "Key (id)=(0) already exists.");
-  EXPECT_TRUE(BlockingWait(InsertBatch(table_, batch, &session.context())).ok());
+  EXPECT_EQ(row, 0U);
+  EXPECT_TRUE(BlockingWait(InsertBatch(table_, batch, &session.context(), &row)).ok());
   EXPECT_TRUE(session.Commit().ok());
   EXPECT_EQ(database_.Query("SELECT count(*), max(s) FROM k"), "100|text");
   EXPECT_EQ(database_.Query("SELECT count(*), max(a) FROM t"), "100|99");
