@@ -58,15 +58,7 @@ Result<ExprPtr> StatementBinder::Coerce(ExprPtr expr, Type to, CastContext conte
         .Position(position != 0 ? position : own_position);
   }
   Result<ExprPtr> cast = Cast(std::move(expr), to, context, settings());
-  if (!cast.ok()) {
-    // A literal that is of the type but does not fit its modifier fails in PostgreSQL's planner,
-    // which tells no position. An interval's modifier is part of reading it.
-    bool misfit = cast.status().sqlstate() == sqlstate::kStringDataRightTruncation ||
-                  (to.oid == type_oid::kNumeric && to.typmod >= 0 &&
-                   cast.status().sqlstate() == sqlstate::kNumericValueOutOfRange);
-    if (misfit) return cast.status();
-    return Status(cast.status()).Position(own_position);
-  }
+  if (!cast.ok()) return cast;
   (*cast)->position = own_position;
   return cast;
 }

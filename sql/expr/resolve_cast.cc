@@ -71,14 +71,15 @@ Result<ExprPtr> CastUnknownLiteral(ExprPtr expr, Type to, CastContext context,
   eval.settings = &settings;
   std::string_view text = literal.value.datum().bytes;
   // An interval's modifier says how its text is read; others are applied to the value.
-  auto parse = [&]() -> Result<catalog::Datum> {
-    if (to.oid == type_oid::kInterval) return catalog::ParseText(to, text, settings, &arena);
-    ASSIGN_OR_RETURN(catalog::Datum datum, ParseValueText(eval, {to.oid, -1}, text));
-    if (to.typmod < 0) return datum;
-    return catalog::ApplyTypmod(to, datum, context == CastContext::kExplicit, &arena);
-  };
-  Result<catalog::Datum> datum = parse();
+  const bool is_interval = to.oid == type_oid::kInterval;
+  Result<catalog::Datum> datum = is_interval ? catalog::ParseText(to, text, settings, &arena)
+                                             : ParseValueText(eval, {to.oid, -1}, text);
   if (!datum.ok()) return Status(datum.status()).Position(position);
+  if (!is_interval && to.typmod >= 0) {
+    // A value that does not fit fails in PostgreSQL's planner, which tells no position.
+    datum = catalog::ApplyTypmod(to, *datum, context == CastContext::kExplicit, &arena);
+    if (!datum.ok()) return datum.status();
+  }
   return finish(catalog::Value(to, *datum));
 }
 
