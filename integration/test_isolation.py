@@ -291,7 +291,6 @@ def test_alter_waits_for_readers_and_then_readers_wait_for_it(clients, table):
     assert answer(reading) == [(10,)]
 
 
-@pytest.mark.xfail(reason="* is expanded before the table's lock is there, PostgreSQL does it after")
 def test_statements_wait_for_ddl_that_is_not_committed(clients, table):
     a, b = clients(2)
     a.run("BEGIN")

@@ -25,3 +25,17 @@ SELECT i FROM target WHERE i = 9;
 SELECT pg_typeof('a'), pg_typeof(NULL), pg_typeof('a'::varchar), pg_typeof(1.0), pg_typeof(CASE WHEN true THEN 1 ELSE 2.0 END), pg_typeof(coalesce(1::int2, 1::int8));
 SELECT 'a'::varchar(0);
 SELECT 'a'::int(4);
+-- Names behind OIDs, as columns and as text.
+CREATE TABLE "Odd name" (id serial PRIMARY KEY);
+SELECT '"Odd name"'::regclass, '"Odd name_id_seq"'::regclass, 'pg_class'::regclass, 0::regclass, 4294967290::regclass;
+SELECT 'int4'::regtype, 'timestamptz'::regtype, 0::regtype, 'now'::regproc, 1396::regproc, 1396::regprocedure;
+SELECT 11::regnamespace, 2200::regnamespace, 0::regnamespace, 4294967290::regnamespace;
+SELECT oid::regclass FROM pg_class WHERE relname LIKE 'Odd%' ORDER BY relname;
+SELECT '"Odd name"'::regclass || '!', 2200::regnamespace::text;
+SET search_path = public;
+SELECT 'sql_casts."Odd name"'::regclass;
+RESET search_path;
+SELECT repeat('x', 5)::varchar(3), 'toolong'::varchar(3), 12.345::numeric(4,2);
+SELECT 123.45::numeric(4,2);
+SELECT '123.45'::numeric(4,2);
+SELECT 'x'::numeric(4,2);

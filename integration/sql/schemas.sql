@@ -31,3 +31,4 @@ DROP SCHEMA sql_left CASCADE;
 CREATE SCHEMA pg_own;
 DROP SCHEMA pg_catalog;
 SELECT * FROM sql_left.t;
+DROP SCHEMA sql_right CASCADE;

@@ -16,6 +16,8 @@ bool HasSessionText(catalog::Oid oid) {
     case type_oid::kInterval:
     case type_oid::kBytea:
     case type_oid::kRegproc:
+    case type_oid::kRegprocedure:
+    case type_oid::kRegnamespace:
     case type_oid::kRegclass:
     case type_oid::kRegtype:
       return true;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog/snapshot.h"
 #include "catalog/types/type_io.h"
 #include "engine/base/arena.h"
 #include "engine/base/status.h"
@@ -40,6 +41,10 @@ class FunctionHost {
   // regclass and regtype input: "schema.name" by search_path; 42P01, 42704.
   virtual Result<catalog::Oid> ResolveRegclass(std::string_view name) = 0;
   virtual std::string RegclassName(catalog::Oid oid) = 0;
+  // The relation is what its bare name means; nothing: there is no such relation.
+  virtual std::optional<bool> IsRelationVisible(catalog::Oid oid) = 0;
+  // The catalog as the statement sees it; null outside of a session.
+  virtual std::shared_ptr<const catalog::CatalogSnapshot> CatalogView() = 0;
   // nextval() from what is leased in memory; empty: the executor must refill the lease (it does so
   // before a batch for the sequences it knows) and evaluate again.
   virtual Result<std::optional<int64_t>> NextSequenceValue(catalog::Oid sequence) = 0;

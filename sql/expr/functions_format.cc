@@ -6,7 +6,7 @@
 #include "sql/expr/errors.h"
 #include "sql/expr/evaluate_internal.h"
 #include "sql/expr/kernel_tables.h"
-#include "sql/expr/quote.h"
+#include "sql/parse/deparse.h"
 
 namespace shale::sql {
 namespace {

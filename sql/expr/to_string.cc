@@ -6,7 +6,7 @@
 
 #include "catalog/types/type_io.h"
 #include "sql/expr/expr.h"
-#include "sql/expr/quote.h"
+#include "sql/parse/deparse.h"
 
 namespace shale::sql {
 namespace {

@@ -12,8 +12,8 @@ bool IsPlain(std::string_view name) {
   for (size_t i = 0; i < name.size(); ++i) {
     char c = name[i];
     bool letter = (c >= 'a' && c <= 'z') || c == '_';
-    bool later = (c >= '0' && c <= '9') || c == '$';
-    if (!letter && !(later && i > 0)) return false;
+    bool digit = c >= '0' && c <= '9';
+    if (!letter && !(digit && i > 0)) return false;
   }
   return true;
 }

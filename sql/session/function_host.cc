@@ -33,24 +33,6 @@ std::vector<std::string> SplitIdentifiers(std::string_view text) {
   return parts;
 }
 
-bool NeedsQuotes(std::string_view name) {
-  if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return true;
-  for (char c : name) {
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_')) return true;
-  }
-  return false;
-}
-
-std::string Quoted(std::string_view name) {
-  if (!NeedsQuotes(name)) return std::string(name);
-  std::string quoted = "\"";
-  for (char c : name) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
 Status UndefinedRelation(std::string_view name) {
   return Error(sqlstate::kUndefinedTable, "relation \"{}\" does not exist", name);
 }
@@ -124,34 +106,15 @@ Result<catalog::Oid> SessionFunctionHost::ResolveRegclass(std::string_view name)
 }
 
 std::string SessionFunctionHost::RegclassName(catalog::Oid oid) {
-  auto view = session_->CatalogView();
-  catalog::Oid schema = catalog::kInvalidOid;
-  std::string name;
-  if (auto table = view->FindTable(oid)) {
-    schema = table->schema_oid;
-    name = table->name;
-  } else if (auto sequence = view->FindSequence(oid)) {
-    schema = sequence->schema_oid;
-    name = sequence->name;
-  } else if (const VirtualTable* virtual_table = FindVirtualTable(oid)) {
-    if (auto found = view->FindSchema(virtual_table->schema)) schema = found->oid;
-    name = virtual_table->name;
-  } else {
-    for (const auto& [table_oid, candidate] : view->tables()) {
-      if (candidate->primary_key_index_oid == oid && oid != catalog::kInvalidOid) {
-        schema = candidate->schema_oid;
-        name = candidate->primary_key_name;
-      }
-    }
-    if (name.empty()) return oid == catalog::kInvalidOid ? "-" : std::to_string(oid);
-  }
-  // The schema is written where the name alone would not find it.
-  for (catalog::Oid candidate : session_->SearchPath(*view, true)) {
-    if (candidate == schema) return Quoted(name);
-    if (view->FindRelation(candidate, name) != catalog::kInvalidOid) break;
-  }
-  catalog::SchemaRef found = view->FindSchema(schema);
-  return (found ? Quoted(found->name) + "." : "") + Quoted(name);
+  return session_->object_names().RegclassName(oid);
+}
+
+std::optional<bool> SessionFunctionHost::IsRelationVisible(catalog::Oid oid) {
+  return session_->object_names().IsRelationVisible(oid);
+}
+
+std::shared_ptr<const catalog::CatalogSnapshot> SessionFunctionHost::CatalogView() {
+  return session_->CatalogView();
 }
 
 Result<std::optional<int64_t>> SessionFunctionHost::NextSequenceValue(catalog::Oid oid) {

@@ -24,6 +24,8 @@ class SessionFunctionHost : public FunctionHost {
   Result<std::string> SetConfig(std::string_view name, std::string_view value, bool local) override;
   Result<catalog::Oid> ResolveRegclass(std::string_view name) override;
   std::string RegclassName(catalog::Oid oid) override;
+  std::optional<bool> IsRelationVisible(catalog::Oid oid) override;
+  std::shared_ptr<const catalog::CatalogSnapshot> CatalogView() override;
   Result<std::optional<int64_t>> NextSequenceValue(catalog::Oid sequence) override;
   Result<int64_t> CurrentSequenceValue(catalog::Oid sequence) override;
   Result<int64_t> LastSequenceValue() override;

@@ -26,9 +26,11 @@ SessionImpl::SessionImpl(DatabaseImpl* database, const StartupRequest& request, 
       settings_(database->options().settings),
       transaction_(&database->catalog(), &settings_),
       host_(this),
+      object_names_(this),
       memory_("session", &database->memory()),
       cache_(kStatementCacheEntries) {
   settings_.SetInternal("session_authorization", user_);
+  settings_.format().object_names = &object_names_;
 }
 
 SessionImpl::~SessionImpl() {

@@ -23,6 +23,7 @@
 #include "sql/parse/ast_utility.h"
 #include "sql/session/database_impl.h"
 #include "sql/session/function_host.h"
+#include "sql/session/object_names.h"
 #include "sql/session/portal.h"
 #include "sql/session/session.h"
 #include "sql/session/settings.h"
@@ -30,9 +31,9 @@
 
 namespace shale::sql {
 
-class SessionImpl : public Session {
 class CopyBatch;
 
+class SessionImpl : public Session {
  public:
   SessionImpl(DatabaseImpl* database, const StartupRequest& request, int32_t pid, uint32_t secret);
   ~SessionImpl() override;
@@ -65,6 +66,7 @@ class CopyBatch;
   TransactionState& transaction() { return transaction_; }
   const std::string& user() const { return user_; }
   const std::string& database_name() const { return database_name_; }
+  const SessionObjectNames& object_names() const { return object_names_; }
   engine::CancelToken& cancel_token() { return cancel_; }
   // The catalog as the next name lookup sees it.
   std::shared_ptr<const catalog::CatalogSnapshot> CatalogView();
@@ -118,12 +120,12 @@ class CopyBatch;
   Task<Result<std::string>> RunDdl(const ast::Statement& command, Portal* portal, ReplySink& sink);
   Task<Result<std::string>> RunCopy(const ast::Copy& command, Portal* portal, ReplySink& sink);
   Task<Result<std::string>> CopyFrom(const ast::Copy& command, Portal* portal, ReplySink& sink);
-  Task<Result<std::string>> CopyTo(const ast::Copy& command, Portal* portal, ReplySink& sink);
-
   Task<Result<uint64_t>> InsertCopied(const catalog::TableRef& table,
                                       const std::vector<catalog::Oid>& sequences, EvalContext& eval,
                                       CopyBatch* batch, bool reading_failed,
                                       ExecutionContext* context);
+  Task<Result<std::string>> CopyTo(const ast::Copy& command, Portal* portal, ReplySink& sink);
+
   // --- simple_query.cc ---
   Task<Status> RunSimpleQuery(std::string text, ReplySink& sink);
   Task<Status> RunSimpleStatement(PreparedRef statement, bool last, ReplySink& sink);
@@ -155,6 +157,7 @@ class CopyBatch;
   Settings settings_;
   TransactionState transaction_;
   SessionFunctionHost host_;
+  SessionObjectNames object_names_;
   MemoryAccount memory_;
   StatementCache cache_;
   std::map<std::string, PreparedRef, std::less<>> statements_;  // named ones; "" is the unnamed

@@ -201,6 +201,7 @@ void Settings::Reload() {
   SettingFields fields;
   fields.format.statement_timestamp_us = fields_.format.statement_timestamp_us;
   fields.format.transaction_timestamp_us = fields_.format.transaction_timestamp_us;
+  fields.format.object_names = fields_.format.object_names;
   for (const SettingDefinition& definition : AllSettings()) {
     if (definition.apply == nullptr) continue;
     std::string text = *Find(LowerSettingName(definition.name));

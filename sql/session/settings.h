@@ -72,7 +72,8 @@ class Settings {
   explicit Settings(const std::map<std::string, std::string>& server_defaults);
 
   const SettingFields& fields() const { return fields_; }
-  // For the timestamps that functions and 'now' read.
+  // For what is not set by name: the timestamps that functions and 'now' read, the names of
+  // objects.
   catalog::FormatSettings& format() { return fields_.format; }
 
   // 42704 unknown; names with a dot are free for extensions: NULL until set.

@@ -8,8 +8,8 @@
 
 #include "sql/expr/evaluate.h"
 #include "sql/expr/kernel_tables.h"
-#include "sql/expr/quote.h"
 #include "sql/expr/resolve.h"
+#include "sql/parse/deparse.h"
 #include "tests/sql/expr/expression_parser.h"
 
 namespace shale::sql {

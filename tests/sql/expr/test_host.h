@@ -39,6 +39,11 @@ class TestHost : public FunctionHost {
   std::string RegclassName(catalog::Oid oid) override {
     return oid == kTable ? "accounts" : oid == kSequence ? "counter" : std::to_string(oid);
   }
+  std::optional<bool> IsRelationVisible(catalog::Oid oid) override {
+    if (oid != kTable && oid != kSequence) return std::nullopt;
+    return true;
+  }
+  std::shared_ptr<const catalog::CatalogSnapshot> CatalogView() override { return nullptr; }
   Result<std::optional<int64_t>> NextSequenceValue(catalog::Oid) override {
     if (leased == 0) return std::optional<int64_t>();
     --leased;

@@ -171,7 +171,8 @@ TEST(Parser, ExpressionAlone) {
 }
 
 TEST(Parser, QuotesWhereNeeded) {
-  EXPECT_EQ(QuoteIdentifier("abc_1$"), "abc_1$");
+  EXPECT_EQ(QuoteIdentifier("abc_1"), "abc_1");
+  EXPECT_EQ(QuoteIdentifier("abc$"), "\"abc$\"");
   EXPECT_EQ(QuoteIdentifier("Abc"), "\"Abc\"");
   EXPECT_EQ(QuoteIdentifier("1a"), "\"1a\"");
   EXPECT_EQ(QuoteIdentifier("a\"b"), "\"a\"\"b\"");

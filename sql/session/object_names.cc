@@ -1,0 +1,103 @@
+#include "sql/session/object_names.h"
+
+#include "sql/bind/virtual_table.h"
+#include "sql/expr/resolve.h"
+#include "sql/parse/deparse.h"
+#include "sql/session/session_impl.h"
+
+namespace shale::sql {
+namespace {
+
+using catalog::Oid;
+namespace type_oid = catalog::type_oid;
+
+// As regproc prints it: bare where it is the only one of its name.
+std::string RegprocName(const Function& function) {
+  size_t same_name = 0;
+  for (const Function& other : AllFunctions()) same_name += other.name == function.name ? 1 : 0;
+  std::string name = QuoteIdentifier(function.name);
+  return same_name == 1 ? name : "pg_catalog." + name;
+}
+
+std::string RegprocedureName(const Function& function) {
+  std::string arguments;
+  for (Oid argument : function.args) {
+    if (!arguments.empty()) arguments += ',';
+    arguments += TypeName(argument);
+  }
+  return QuoteIdentifier(function.name) + "(" + arguments + ")";
+}
+
+}  // namespace
+
+std::optional<SessionObjectNames::Relation> SessionObjectNames::FindRelation(Oid oid) const {
+  if (oid == catalog::kInvalidOid) return std::nullopt;
+  auto view = session_->CatalogView();
+  Relation relation;
+  if (auto table = view->FindTable(oid)) {
+    relation.schema = table->schema_oid;
+    relation.name = table->name;
+  } else if (auto sequence = view->FindSequence(oid)) {
+    relation.schema = sequence->schema_oid;
+    relation.name = sequence->name;
+  } else if (const VirtualTable* virtual_table = FindVirtualTable(oid)) {
+    if (auto schema = view->FindSchema(virtual_table->schema)) relation.schema = schema->oid;
+    relation.name = virtual_table->name;
+  } else {
+    for (const auto& [table_oid, candidate] : view->tables()) {
+      if (candidate->primary_key_index_oid != oid) continue;
+      relation.schema = candidate->schema_oid;
+      relation.name = candidate->primary_key_name;
+    }
+    if (relation.name.empty()) return std::nullopt;
+  }
+  if (auto schema = view->FindSchema(relation.schema)) relation.schema_name = schema->name;
+  for (Oid schema_oid : session_->SearchPath(*view, true)) {
+    if (schema_oid == relation.schema) {
+      relation.visible = true;
+      break;
+    }
+    if (view->FindRelation(schema_oid, relation.name) != catalog::kInvalidOid) break;
+    auto schema = view->FindSchema(schema_oid);
+    if (schema && FindVirtualTable(schema->name, relation.name) != nullptr) break;
+  }
+  return relation;
+}
+
+std::string SessionObjectNames::RegclassName(Oid oid) const {
+  std::optional<Relation> relation = FindRelation(oid);
+  if (!relation) return oid == catalog::kInvalidOid ? "-" : std::to_string(oid);
+  std::string name = QuoteIdentifier(relation->name);
+  return relation->visible ? name : QuoteIdentifier(relation->schema_name) + "." + name;
+}
+
+std::optional<bool> SessionObjectNames::IsRelationVisible(Oid oid) const {
+  std::optional<Relation> relation = FindRelation(oid);
+  if (!relation) return std::nullopt;
+  return relation->visible;
+}
+
+bool SessionObjectNames::AppendName(Oid type, Oid object, std::string* out) const {
+  switch (type) {
+    case type_oid::kRegclass:
+      *out += RegclassName(object);
+      return true;
+    case type_oid::kRegnamespace:
+      if (auto schema = session_->CatalogView()->FindSchema(object)) {
+        *out += QuoteIdentifier(schema->name);
+        return true;
+      }
+      return false;
+    case type_oid::kRegproc:
+    case type_oid::kRegprocedure:
+      if (const Function* function = FindFunction(object)) {
+        *out += type == type_oid::kRegproc ? RegprocName(*function) : RegprocedureName(*function);
+        return true;
+      }
+      return false;
+    default:
+      return false;
+  }
+}
+
+}  // namespace shale::sql
