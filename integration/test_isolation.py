@@ -12,6 +12,8 @@ import time
 import psycopg
 import pytest
 
+from protocol import Protocol
+
 WAITS_SECONDS = 0.3  # a statement that has not answered by then is waiting
 ANSWER_SECONDS_MAX = 20
 
@@ -420,6 +422,45 @@ def test_a_closed_connection_rolls_back_and_frees_its_locks(clients, table):
     must_wait(waiting)
     a.connection.close()
     assert answer(waiting) == [(11,)]
+
+
+@pytest.mark.parametrize("statement", ["SELECT pg_sleep(60)", "SELECT count(*) FROM generate_series(1, 1000000000)",
+                                       "UPDATE {table} SET v = 1 WHERE id = 2"], ids=["sleep", "work", "row lock"])
+def test_a_client_that_vanished_ends_its_statement(clients, table, server, statement):
+    a, b = clients(2)
+    a.run("BEGIN")
+    a.run(f"UPDATE {table} SET v = 0 WHERE id = 2")
+    gone = Protocol(server)
+    gone.query("BEGIN")
+    gone.query(f"UPDATE {table} SET v = 0 WHERE id = 1")
+    gone.send(b"Q", statement.format(table=table).encode() + b"\0")
+    waiting = b.start(f"UPDATE {table} SET v = v + 1 WHERE id = 1 RETURNING v")
+    must_wait(waiting)
+    gone.socket.close()
+    assert answer(waiting) == [(11,)]
+    a.run("ROLLBACK")
+
+
+def test_an_idle_transaction_is_ended(clients, table, server):
+    b, = clients(1)
+    a = Protocol(server)
+    a.query("SET idle_in_transaction_session_timeout = '300ms'")
+    time.sleep(0.6)  # outside of a transaction nothing happens
+    a.query("BEGIN")
+    a.query(f"UPDATE {table} SET v = 0 WHERE id = 1")
+    assert answer(b.start(f"UPDATE {table} SET v = v + 1 WHERE id = 1 RETURNING v")) == [(11,)]
+    assert a.until(b"E")[-1][1][0] == "25P03"
+    assert a.socket.recv(1) == b""
+
+
+def test_an_idle_session_is_ended(server):
+    a = Protocol(server)
+    a.query("SET idle_session_timeout = 300")
+    a.query("BEGIN")
+    time.sleep(0.6)  # in a transaction the other limit holds
+    a.query("COMMIT")
+    assert a.until(b"E")[-1][1][0] == "57P05"
+    assert a.socket.recv(1) == b""
 
 
 def test_many_writers_of_one_row_lose_nothing(clients, table):

@@ -12,6 +12,7 @@ namespace {
 constexpr size_t kArrivedBytesMax = 1 << 20;  // beyond it the socket is not read from
 constexpr size_t kKeptBytes = 256 << 10;      // a larger buffer is given back when it is empty
 constexpr unsigned int kKeepaliveSeconds = 60;
+constexpr uint64_t kSilenceTimeoutMs = 1'000;  // after an end of file
 
 uv_buf_t BufferOf(std::string& bytes) {
   return uv_buf_init(bytes.data(), static_cast<unsigned int>(bytes.size()));
@@ -31,6 +32,8 @@ Channel::Channel(Loop* loop, std::unique_ptr<uv_tcp_t> socket)
   socket_->data = this;
   uv_timer_init(loop_->handle(), &timer_);
   timer_.data = this;
+  uv_timer_init(loop_->handle(), &end_timer_);
+  end_timer_.data = this;
   uv_tcp_nodelay(socket_.get(), 1);
   uv_tcp_keepalive(socket_.get(), 1, kKeepaliveSeconds);
   sockaddr_storage address;
@@ -80,6 +83,7 @@ void Channel::OnRead(ssize_t count, const char* bytes) {
   if (count == 0) return;
   if (count == UV_EOF) {
     at_end_ = true;
+    WatchEnd();
   } else if (count < 0) {
     Lose();
   } else {
@@ -87,6 +91,24 @@ void Channel::OnRead(ssize_t count, const char* bytes) {
   }
   UpdateReading();
   Wake();
+}
+
+void Channel::WatchEnd() {
+  sent_bytes_checked_ = sent_bytes_;
+  uv_timer_start(
+      &end_timer_,
+      [](uv_timer_t* timer) {
+        auto* channel = static_cast<Channel*>(timer->data);
+        // What is on its way tells soon enough whether anybody takes it.
+        const bool silent =
+            channel->unsent_bytes() == 0 && channel->sent_bytes_ == channel->sent_bytes_checked_;
+        channel->sent_bytes_checked_ = channel->sent_bytes_;
+        if (!silent) return;
+        uv_timer_stop(timer);
+        channel->Lose();
+        channel->Wake();
+      },
+      kSilenceTimeoutMs, kSilenceTimeoutMs);
 }
 
 bool Channel::Take(std::string* input) {
@@ -111,6 +133,7 @@ void Channel::Send(std::string* output) {
   }
   uv_buf_t buffer = BufferOf(*output);
   const int written = uv_try_write(stream(), &buffer, 1);
+  if (written > 0) sent_bytes_ += static_cast<uint64_t>(written);
   if (written == static_cast<int>(output->size())) return Empty(output);
   if (written < 0 && written != UV_EAGAIN) {
     Empty(output);
@@ -136,6 +159,7 @@ void Channel::WriteQueued() {
 }
 
 void Channel::OnWritten(int status) {
+  sent_bytes_ += sending_.size();
   Empty(&sending_);
   if (status != 0) Lose();
   if (!lost_ && !queued_.empty()) WriteQueued();
@@ -180,6 +204,7 @@ Task<void> Channel::Close() {
     channel->Wake();
   };
   uv_close(reinterpret_cast<uv_handle_t*>(&timer_), closed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&end_timer_), closed);
   // A write in flight is called back before the socket's close is.
   uv_close(reinterpret_cast<uv_handle_t*>(socket_.get()), closed);
   while (open_handles_ > 0) co_await Wait();

@@ -1,6 +1,10 @@
 // Channel: the bytes of one client's socket: what has arrived, what is still to be sent, one timer,
 // and one coroutine that waits for any of these to change.
 //
+// A client that closed only its writing side looks like one that is gone, until something is sent:
+// then the latter answers with a reset. So the channel waits for a while after the end of file, and
+// takes the connection for broken once nothing has been sent for so long.
+//
 // All of it is touched on the loop's thread only (W1). It knows nothing of messages. The owner
 // awaits Close() before it destroys the channel.
 #pragma once
@@ -26,7 +30,8 @@ class Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  // Begins to read. on_lost is called once, when the connection breaks; not at a plain end of file.
+  // Begins to read. on_lost is called once, when the connection breaks; not at an end of file as
+  // such.
   void Start(std::function<void()> on_lost);
 
   // "127.0.0.1"; empty where unknown.
@@ -73,10 +78,12 @@ class Channel {
   void WriteQueued();
   void OnWritten(int status);
   void Lose();
+  void WatchEnd();
 
   Loop* const loop_;
   std::unique_ptr<uv_tcp_t> socket_;
   uv_timer_t timer_;
+  uv_timer_t end_timer_;  // runs from the end of file on
   uv_write_t write_request_;
   std::function<void()> on_lost_;
   std::string peer_;
@@ -90,7 +97,9 @@ class Channel {
   bool at_end_ = false;
   bool lost_ = false;
   bool timed_out_ = false;
-  int open_handles_ = 2;  // the socket and the timer
+  uint64_t sent_bytes_ = 0;
+  uint64_t sent_bytes_checked_ = 0;  // at the end timer's last look
+  int open_handles_ = 3;             // the socket and the timers
 };
 
 }  // namespace shale::wire

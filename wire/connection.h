@@ -72,6 +72,7 @@ class Connection : public sql::ReplySink {
   Task<Status> ServeExtended(const Frame& frame);
   // Ends the implicit transaction and says ReadyForQuery.
   Task<void> EndBatch();
+  void SayReady();
   // What a client still has to hear of its end, if anything.
   void SayGoodbye();
 
@@ -91,6 +92,7 @@ class Connection : public sql::ReplySink {
   size_t position_ = 0;
   bool in_startup_ = true;
   bool skipping_to_sync_ = false;
+  bool ready_ = true;      // nothing has come since ReadyForQuery
   bool told_end_ = false;  // the client has had its FATAL
   Encoder encoder_;
   BindFrame bind_;

@@ -19,12 +19,21 @@ bool IsExtended(char type) {
 Task<void> Connection::ServeMessages() {
   while (true) {
     Frame frame;
+    const sql::IdleLimit limit = ready_ ? session_->idle_limit() : sql::IdleLimit();
+    const bool limited = limit.time.count() > 0;
+    if (limited) channel_.StartTimer(static_cast<uint64_t>(limit.time.count()));
     auto read = co_await ReadNext(&frame);
+    const bool idle_too_long = channel_.timed_out();
+    if (limited) channel_.StopTimer();
     if (!read.ok()) {
       if (!told_end_) Fatal(read.status());
       co_return;
     }
-    if (!*read) co_return;
+    if (!*read) {
+      if (idle_too_long) Fatal(limit.error);
+      co_return;
+    }
+    ready_ = false;
     const bool goes_on = co_await ServeMessage(frame);
     DCHECK(&Executor::Current() == loop_);
     if (!goes_on || told_end_) co_return;
@@ -40,8 +49,13 @@ Task<void> Connection::EndBatch() {
   Status synced = co_await sync;
   if (!synced.ok()) Error(synced);
   if (told_end_) co_return;
+  SayReady();
+}
+
+void Connection::SayReady() {
   encoder_.ReadyForQuery(session_->transaction_status());
   channel_.Send(&encoder_.buffer());
+  ready_ = true;
 }
 
 Task<bool> Connection::ServeMessage(const Frame& frame) {
@@ -59,8 +73,7 @@ Task<bool> Connection::ServeMessage(const Frame& frame) {
       Status ran = co_await query;
       if (!ran.ok()) Error(ran);
       if (told_end_) co_return false;
-      encoder_.ReadyForQuery(session_->transaction_status());
-      channel_.Send(&encoder_.buffer());
+      SayReady();
       co_return true;
     }
     case 'S': {

@@ -30,6 +30,12 @@ struct BindMessage {
   std::span<const int16_t> result_formats;                      // none, one, or one each
 };
 
+// How long a session may stand as it does without a message, and what ends it then.
+struct IdleLimit {
+  std::chrono::milliseconds time{0};  // 0: for ever
+  Status error;
+};
+
 class Session {
  public:
   virtual ~Session() = default;  // rolls back and releases everything
@@ -61,6 +67,9 @@ class Session {
 
   // 'I', 'T' or 'E', for ReadyForQuery.
   virtual char transaction_status() const = 0;
+
+  // As the session stands between two statements.
+  virtual IdleLimit idle_limit() const = 0;
 
   // From any thread: interrupts the running statement with the reason (57014 for a CancelRequest);
   // without effect when none runs.

@@ -64,6 +64,19 @@ void SessionImpl::Notice(ReplySink& sink, std::string_view severity, ErrorFields
   sink.Notice(severity, fields);
 }
 
+IdleLimit SessionImpl::idle_limit() const {
+  const SettingFields& fields = settings_.fields();
+  IdleLimit limit;
+  const bool in_transaction = transaction_.block() == TransactionState::Block::kExplicit;
+  limit.time = in_transaction ? fields.idle_in_transaction_timeout : fields.idle_session_timeout;
+  if (limit.time.count() == 0) return limit;
+  limit.error = in_transaction ? Status(sqlstate::kIdleInTransactionSessionTimeout,
+                                        "terminating connection due to idle-in-transaction timeout")
+                               : Status(sqlstate::kIdleSessionTimeout,
+                                        "terminating connection due to idle-session timeout");
+  return limit;
+}
+
 void SessionImpl::Cancel(Status reason) {
   std::lock_guard lock(info_mutex_);
   if (running_) cancel_.Cancel(std::move(reason));

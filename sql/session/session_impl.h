@@ -53,6 +53,7 @@ class SessionImpl : public Session {
   Async<Status> Sync(ReplySink& sink) override;
   void NoteError() override;
   char transaction_status() const override { return transaction_.status(); }
+  IdleLimit idle_limit() const override;
   void Cancel(Status reason) override;
 
   // Startup packet settings; before the first message.

@@ -115,13 +115,9 @@ Status ApplySearchPath(std::string* text, SettingFields* fields) {
   return Status::Ok();
 }
 
-Status ApplyStatementTimeout(std::string* text, SettingFields* fields) {
-  fields->statement_timeout = std::chrono::milliseconds(SettingInteger(*text, Unit::kMilliseconds));
-  return Status::Ok();
-}
-
-Status ApplyLockTimeout(std::string* text, SettingFields* fields) {
-  fields->lock_timeout = std::chrono::milliseconds(SettingInteger(*text, Unit::kMilliseconds));
+template <std::chrono::milliseconds SettingFields::*kField>
+Status ApplyTimeout(std::string* text, SettingFields* fields) {
+  fields->*kField = std::chrono::milliseconds(SettingInteger(*text, Unit::kMilliseconds));
   return Status::Ok();
 }
 
@@ -160,11 +156,9 @@ Status ApplyApplicationName(std::string* text, SettingFields*) {
   return Status::Ok();
 }
 
-constexpr std::string_view kOn = "on", kOff = "off", kZero = "0", kEmpty = "", kHeap = "heap",
-                           kNone = "none", kContent = "content";
-constexpr std::string_view kIdleInTransaction = "idle_in_transaction_session_timeout",
-                           kIdleSession = "idle_session_timeout",
-                           kStandardStrings = "standard_conforming_strings",
+constexpr std::string_view kOn = "on", kOff = "off", kEmpty = "", kHeap = "heap", kNone = "none",
+                           kContent = "content";
+constexpr std::string_view kStandardStrings = "standard_conforming_strings",
                            kTableSpace = "default_tablespace", kTempSpaces = "temp_tablespaces",
                            kAccessMethod = "default_table_access_method",
                            kReplicationRole = "session_replication_role", kRole = "role",
@@ -311,7 +305,7 @@ std::vector<SettingDefinition> MakeSettings() {
        kIntegerMax,
        {},
        false,
-       OnlyValue<kIdleInTransaction, kZero>},
+       ApplyTimeout<&SettingFields::idle_in_transaction_timeout>},
       {"idle_session_timeout",
        Kind::kInteger,
        "0",
@@ -322,7 +316,7 @@ std::vector<SettingDefinition> MakeSettings() {
        kIntegerMax,
        {},
        false,
-       OnlyValue<kIdleSession, kZero>},
+       ApplyTimeout<&SettingFields::idle_session_timeout>},
       {"in_hot_standby",
        Kind::kBool,
        "off",
@@ -382,7 +376,7 @@ std::vector<SettingDefinition> MakeSettings() {
        kIntegerMax,
        {},
        false,
-       ApplyLockTimeout},
+       ApplyTimeout<&SettingFields::lock_timeout>},
       {"log_statement",
        Kind::kEnum,
        "none",
@@ -488,7 +482,7 @@ std::vector<SettingDefinition> MakeSettings() {
        kIntegerMax,
        {},
        false,
-       ApplyStatementTimeout},
+       ApplyTimeout<&SettingFields::statement_timeout>},
       {"synchronize_seqscans", Kind::kBool, "on", "Enable synchronized sequential scans."},
       {"synchronous_commit",
        Kind::kEnum,

@@ -53,6 +53,11 @@ class FakeSession : public sql::Session {
   ~FakeSession() override { database_->Forget(pid_); }
 
   int32_t pid() const override { return pid_; }
+  sql::IdleLimit idle_limit() const override {
+    if (status_ != 'T') return {};
+    return {std::chrono::milliseconds(300),
+            Status(sqlstate::kIdleInTransactionSessionTimeout, "idle in transaction for too long")};
+  }
   uint32_t secret() const override { return kSecretBase + static_cast<uint32_t>(pid_); }
   void ReportParameters(sql::ReplySink& sink) override {
     sink.ParameterStatus("server_version", "15.0");

@@ -149,6 +149,42 @@ TEST_F(ServerTest, ABrokenConnectionCancelsItsStatement) {
   EXPECT_TRUE(Eventually([&] { return database_.open_sessions() == 0; }));
 }
 
+TEST_F(ServerTest, AClientThatWentAwayEndsItsStatement) {
+  Start();
+  auto client = Connected();
+  client->Send(QueryMessage("wait"));
+  std::this_thread::sleep_for(milliseconds(20));
+  client.reset();  // a plain end of file
+  EXPECT_TRUE(Eventually([&] { return database_.open_sessions() == 0; }));
+}
+
+TEST_F(ServerTest, AClientThatOnlyReadsGetsItsAnswers) {
+  Start();
+  auto client = Connected();
+  client->Send(QueryMessage("text 20000") + QueryMessage("rows 1"));
+  client->SendEndOfFile();
+  std::this_thread::sleep_for(milliseconds(2500));
+  EXPECT_EQ(client->ReadUntil('Z').size(), 20'003u);
+  EXPECT_EQ(client->ReadUntil('Z').size(), 4u);
+  EXPECT_FALSE(client->Read().has_value());
+}
+
+TEST_F(ServerTest, IdleLimitsEndTheConnection) {
+  Start();
+  auto client = Connected();
+  client->Query("rows 1");
+  EXPECT_FALSE(client->WaitReadable(500));  // no limit outside of a transaction
+  client->Query("begin");
+  std::this_thread::sleep_for(milliseconds(100));
+  client->Query("rows 1");  // the time begins anew
+  std::optional<ServerMessage> message = client->Read();
+  ASSERT_TRUE(message.has_value());
+  EXPECT_EQ(FieldOf(*message, 'S'), "FATAL");
+  EXPECT_EQ(FieldOf(*message, 'C'), "25P03");
+  EXPECT_FALSE(client->Read().has_value());
+  EXPECT_TRUE(Eventually([&] { return database_.open_sessions() == 0; }));
+}
+
 TEST_F(ServerTest, ASlowReaderHoldsItsStatementBack) {
   Start();
   auto client = Connected();
