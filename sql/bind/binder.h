@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,14 @@
 
 namespace shale::sql {
 
+// A relation's name as it was looked up, and the relation it meant: what was bound stands while the
+// name means the same.
+struct NameUse {
+  std::string schema;  // empty: by the search path
+  std::string name;
+  catalog::Oid oid = catalog::kInvalidOid;
+};
+
 struct BindContext {
   const catalog::CatalogSnapshot* catalog = nullptr;
   // Schemas in the order they are searched; pg_catalog first where not named in it.
@@ -25,6 +34,8 @@ struct BindContext {
   std::string_view source;
   // Types given for $1 ...; 0: to be inferred.
   std::vector<catalog::Oid> parameter_types;
+  // Gathers the names that are looked up; may be null.
+  std::vector<NameUse>* name_uses = nullptr;
 };
 
 // SELECT, VALUES, INSERT, UPDATE, DELETE. 0A000 for what is not bound yet.
@@ -33,6 +44,8 @@ Result<BoundStatement> Bind(const BindContext& context, const ast::Statement& st
 // A relation of the name by search_path: 42P01 "relation "x" does not exist", 3F000, 42809 for a
 // sequence where a table is asked for.
 Result<catalog::TableRef> ResolveTable(const BindContext& context, const ast::QualifiedName& name);
+// All names still mean what they did.
+bool StillMean(const BindContext& context, const std::vector<NameUse>& uses);
 // Null where it does not exist (IF EXISTS); a virtual table is 42809 or 42501, as the caller words
 // it.
 catalog::TableRef FindTable(const BindContext& context, const ast::QualifiedName& name);

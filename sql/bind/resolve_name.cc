@@ -1,5 +1,7 @@
 #include "sql/bind/resolve_name.h"
 
+#include <algorithm>
+
 #include "sql/bind/binder.h"
 #include "sql/parse/parser.h"
 
@@ -44,6 +46,37 @@ void EachSchema(const BindContext& context, const ast::QualifiedName& name, Visi
 }
 
 }  // namespace
+
+void NoteName(const BindContext& context, std::string_view schema, std::string_view name,
+              catalog::Oid oid) {
+  if (context.name_uses == nullptr) return;
+  context.name_uses->push_back({std::string(schema), std::string(name), oid});
+}
+
+catalog::Oid FindRelationOid(const BindContext& context, std::string_view schema,
+                             std::string_view name) {
+  auto find = [&](const catalog::SchemaDesc& in) -> catalog::Oid {
+    if (catalog::Oid oid = context.catalog->FindRelation(in.oid, name)) return oid;
+    const VirtualTable* table = FindVirtualTable(in.name, name);
+    return table != nullptr ? table->oid : catalog::kInvalidOid;
+  };
+  if (!schema.empty()) {
+    catalog::SchemaRef named = context.catalog->FindSchema(schema);
+    return named != nullptr ? find(*named) : catalog::kInvalidOid;
+  }
+  for (catalog::Oid schema_oid : context.search_path) {
+    catalog::SchemaRef searched = context.catalog->FindSchema(schema_oid);
+    if (searched == nullptr) continue;
+    if (catalog::Oid oid = find(*searched)) return oid;
+  }
+  return catalog::kInvalidOid;
+}
+
+bool StillMean(const BindContext& context, const std::vector<NameUse>& uses) {
+  return std::ranges::all_of(uses, [&](const NameUse& use) {
+    return FindRelationOid(context, use.schema, use.name) == use.oid;
+  });
+}
 
 catalog::TableRef FindTable(const BindContext& context, const ast::QualifiedName& name) {
   catalog::TableRef found;
@@ -94,6 +127,8 @@ Result<FoundRelation> ResolveRelation(const BindContext& context, const ast::Qua
   if (found.table == nullptr && found.virtual_table == nullptr) {
     return NoSuchRelation(context, name);
   }
+  NoteName(context, name.schema, name.name,
+           found.table != nullptr ? found.table->oid : found.virtual_table->oid);
   return found;
 }
 

@@ -11,6 +11,13 @@ struct FoundRelation {
   const VirtualTable* virtual_table = nullptr;
 };
 
+// The table, sequence, index or virtual table of the name; kInvalidOid: none. No schema: by the
+// search path.
+catalog::Oid FindRelationOid(const BindContext& context, std::string_view schema,
+                             std::string_view name);
+// Tells the context, where it gathers them, what a name was found to mean.
+void NoteName(const BindContext& context, std::string_view schema, std::string_view name,
+              catalog::Oid oid);
 // 42P01, 3F000 and 42809 where it is no table; errors have the name's position.
 Result<FoundRelation> ResolveRelation(const BindContext& context, const ast::QualifiedName& name);
 

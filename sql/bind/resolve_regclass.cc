@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "sql/bind/resolve_name.h"
+
 namespace shale::sql {
 
 namespace {
@@ -46,11 +48,6 @@ std::vector<std::string> SplitName(std::string_view text) {
   }
 }
 
-catalog::Oid FindVirtual(std::string_view schema, std::string_view name) {
-  const VirtualTable* table = FindVirtualTable(schema, name);
-  return table != nullptr ? table->oid : catalog::kInvalidOid;
-}
-
 }  // namespace
 
 Result<catalog::Oid> ResolveRegclassText(const BindContext& context, std::string_view text) {
@@ -67,25 +64,21 @@ Result<catalog::Oid> ResolveRegclassText(const BindContext& context, std::string
                  "cross-database references are not implemented: \"{}\"", text);
   }
   const std::string& name = parts.back();
+  std::string_view schema;
   if (parts.size() == 2) {
-    catalog::SchemaRef schema = context.catalog->FindSchema(parts[0]);
-    if (schema == nullptr) {
-      return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", parts[0]);
+    schema = parts[0];
+    if (context.catalog->FindSchema(schema) == nullptr) {
+      return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", schema);
     }
-    catalog::Oid oid = context.catalog->FindRelation(schema->oid, name);
-    if (oid == catalog::kInvalidOid) oid = FindVirtual(parts[0], name);
-    if (oid != catalog::kInvalidOid) return oid;
-    return Error(sqlstate::kUndefinedTable, "relation \"{}.{}\" does not exist", parts[0], name);
   }
-  for (catalog::Oid schema_oid : context.search_path) {
-    catalog::Oid oid = context.catalog->FindRelation(schema_oid, name);
-    if (oid == catalog::kInvalidOid) {
-      catalog::SchemaRef schema = context.catalog->FindSchema(schema_oid);
-      if (schema != nullptr) oid = FindVirtual(schema->name, name);
-    }
-    if (oid != catalog::kInvalidOid) return oid;
+  catalog::Oid oid = FindRelationOid(context, schema, name);
+  if (oid == catalog::kInvalidOid) {
+    return schema.empty() ? Error(sqlstate::kUndefinedTable, "relation \"{}\" does not exist", name)
+                          : Error(sqlstate::kUndefinedTable, "relation \"{}.{}\" does not exist",
+                                  schema, name);
   }
-  return Error(sqlstate::kUndefinedTable, "relation \"{}\" does not exist", name);
+  NoteName(context, schema, name, oid);
+  return oid;
 }
 
 }  // namespace shale::sql

@@ -98,6 +98,7 @@ std::vector<engine::Statistic> DatabaseImpl::Statistics() {
       {"transactions.rolled_back", number(counters_.rollbacks.value())},
       {"statements.total", number(counters_.statements.value())},
       {"statements.errors", number(counters_.errors.value())},
+      {"statements.planned", number(counters_.plans.value())},
       {"latency.p50_ms", number(latency.Percentile(50)) / kNanosPerMilli},
       {"latency.p99_ms", number(latency.Percentile(99)) / kNanosPerMilli},
       {"latency.p999_ms", number(latency.Percentile(99.9)) / kNanosPerMilli},

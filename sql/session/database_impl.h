@@ -40,6 +40,7 @@ class DatabaseImpl : public Database {
   struct Counters {
     Counter statements;
     Counter errors;
+    Counter plans;  // made; a plan that stands is used again
     Counter commits;
     Counter rollbacks;
     Counter connections;

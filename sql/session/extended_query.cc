@@ -34,8 +34,41 @@ Async<Status> SessionImpl::Parse(std::string_view name, std::string_view text,
                                  std::span<const catalog::Oid> parameter_types, ReplySink& sink) {
   StartTiming(nullptr);
   Status status = DoParse(name, text, parameter_types);
+  if (status.ok()) {
+    // As PostgreSQL does: a statement waits here for a change of its tables, before it says what it
+    // returns.
+    PreparedStatement& statement = *statements_.find(name)->second;
+    if (statement.is_query) {
+      const bool locked = TryLockTables(*statement.plan);
+      transaction_.RefreshCatalog();
+      if (!locked || !IsCurrent(&statement)) return LockParsed(std::string(name));
+    }
+  }
   FinishTiming(status);
   return status;
+}
+
+Task<Status> SessionImpl::LockParsed(std::string name) {
+  Executor& home = Executor::Current();
+  Status status;
+  while (status.ok()) {
+    PreparedRef statement = statements_.find(name)->second;
+    for (const catalog::TableRef& table : statement->plan->tables) {
+      auto lock = LockTable(table->oid, TableMode(*statement->plan, table));
+      auto outcome = co_await lock;
+      if (!outcome.ok()) status = std::move(outcome).status();
+      if (!status.ok()) break;
+    }
+    if (!status.ok()) break;
+    transaction_.RefreshCatalog();
+    if (IsCurrent(statement.get())) break;
+    statements_.erase(name);
+    status = DoParse(name, statement->text, statement->declared_types);
+  }
+  if (!status.ok()) statements_.erase(name);
+  if (&Executor::Current() != &home) co_await ResumeOn(home);
+  FinishTiming(status);
+  co_return status;
 }
 
 Status SessionImpl::DoParse(std::string_view name, std::string_view text,
@@ -48,7 +81,7 @@ Status SessionImpl::DoParse(std::string_view name, std::string_view text,
   transaction_.EnsureBegun();
   if (!transaction_.failed()) transaction_.RefreshCatalog();
   PreparedRef statement = cache_.Find(text, parameter_types);
-  if (statement != nullptr && !IsCurrent(*statement)) {
+  if (statement != nullptr && !IsCurrent(statement.get())) {
     // Planned on another catalog: what it promised then does not bind this use of the text.
     cache_.Remove(*statement);
     statement = nullptr;

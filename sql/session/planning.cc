@@ -51,15 +51,28 @@ Result<PreparedRef> SessionImpl::PrepareStatement(std::string text, ParsedStatem
   return statement;
 }
 
-bool SessionImpl::IsCurrent(const PreparedStatement& statement) {
-  return statement.plan && statement.planned_on == CatalogView() &&
-         statement.planned_settings == settings_.version();
+bool SessionImpl::IsCurrent(PreparedStatement* statement) {
+  if (statement->plan == nullptr || statement->planned_settings != settings_.version())
+    return false;
+  std::shared_ptr<const catalog::CatalogSnapshot> view = CatalogView();
+  if (statement->planned_on == view) return true;
+  for (const catalog::TableRef& table : statement->plan->tables) {
+    if (view->FindTable(table->oid) != table) return false;
+  }
+  for (catalog::Oid sequence : statement->plan->sequences) {
+    if (view->FindSequence(sequence) == nullptr) return false;
+  }
+  if (!StillMean(MakeBindContext(*statement, *view), statement->name_uses)) return false;
+  statement->planned_on = std::move(view);
+  return true;
 }
 
 Status SessionImpl::Revalidate(PreparedStatement* statement) {
-  if (IsCurrent(*statement)) return Status::Ok();
+  if (IsCurrent(statement)) return Status::Ok();
   std::shared_ptr<const catalog::CatalogSnapshot> view = CatalogView();
   BindContext context = MakeBindContext(*statement, *view);
+  std::vector<NameUse> name_uses;
+  context.name_uses = &name_uses;
   if (statement->described) context.parameter_types = statement->parameter_types;
   ASSIGN_OR_RETURN(BoundStatement bound, sql::Bind(context, *statement->statement()));
   if (statement->described && !SameShape(bound.output, statement->output)) {
@@ -73,6 +86,8 @@ Status SessionImpl::Revalidate(PreparedStatement* statement) {
   plan_context.store = &database_->store();
   plan_context.settings = &settings_.fields().format;
   ASSIGN_OR_RETURN(statement->plan, MakePlan(plan_context, std::move(bound)));
+  database_->counters().plans.Add();
+  statement->name_uses = std::move(name_uses);
   statement->planned_on = std::move(view);
   statement->planned_settings = settings_.version();
   return Status::Ok();

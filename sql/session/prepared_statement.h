@@ -1,5 +1,5 @@
-// PreparedStatement: one parsed statement with its plan, kept for as long as the catalog it was
-// planned on stands, and planned again when that changes.
+// PreparedStatement: one parsed statement with its plan, kept for as long as what it was planned on
+// stands in the catalog, and planned again when that changes.
 //
 // The statement cache keeps those of recent texts, so that the unnamed statement of a driver that
 // sends the same text again costs neither parsing nor planning. Same threading as the session.
@@ -29,8 +29,10 @@ struct PreparedStatement {
   bool is_query = false;                      // SELECT, INSERT, UPDATE, DELETE: has a plan
   bool described = false;  // its parameters and output have been promised to the client
 
-  // Stand together: the plan, and the catalog and settings that it was made for.
+  // Stand together: the plan, the names it was made from, and the settings and the latest catalog
+  // that it has been found right for.
   std::shared_ptr<const Plan> plan;
+  std::vector<NameUse> name_uses;
   std::shared_ptr<const catalog::CatalogSnapshot> planned_on;
   uint64_t planned_settings = 0;
 

@@ -43,12 +43,6 @@ std::string QueryTag(const Plan& plan, uint64_t rows) {
   return "";
 }
 
-engine::LockMode TableMode(const Plan& plan, const catalog::TableRef& table) {
-  if (plan.target == table) return engine::LockMode::kTableRowExclusive;
-  return plan.locks_rows && plan.target == nullptr ? engine::LockMode::kTableRowShare
-                                                   : engine::LockMode::kTableAccessShare;
-}
-
 }  // namespace
 
 Batch SliceBatch(const Batch& batch, uint32_t from, uint32_t count, std::vector<uint16_t>* rows) {
@@ -74,6 +68,12 @@ Status SessionImpl::CheckAllowed(const ast::Statement& statement) const {
   }
   return Status(sqlstate::kInFailedSqlTransaction,
                 "current transaction is aborted, commands ignored until end of transaction block");
+}
+
+engine::LockMode SessionImpl::TableMode(const Plan& plan, const catalog::TableRef& table) {
+  if (plan.target == table) return engine::LockMode::kTableRowExclusive;
+  return plan.locks_rows && plan.target == nullptr ? engine::LockMode::kTableRowShare
+                                                   : engine::LockMode::kTableAccessShare;
 }
 
 Async<Result<engine::LockOutcome>> SessionImpl::LockTable(catalog::Oid table,
@@ -120,11 +120,11 @@ std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink,
   }
   transaction_.EnsureBegun();
   transaction_.RefreshCatalog();
-  if (!IsCurrent(statement)) return std::nullopt;
+  if (!IsCurrent(&statement)) return std::nullopt;
   const Plan& plan = *statement.plan;
   if (!plan.point || !TryLockTables(plan)) return std::nullopt;
   transaction_.RefreshCatalog();
-  if (!IsCurrent(statement)) return std::nullopt;
+  if (!IsCurrent(&statement)) return std::nullopt;
   transaction_.StartStatement();
   FillContext(portal);
   DescribeRows(portal, sink);
@@ -150,7 +150,7 @@ Task<Status> SessionImpl::StartQuery(Portal* portal) {
       if (!outcome.ok()) co_return std::move(outcome).status();
     }
     transaction_.RefreshCatalog();
-    if (IsCurrent(statement)) break;
+    if (IsCurrent(&statement)) break;
   }
   const Plan& plan = *statement.plan;
   if (transaction_.read_only() && (plan.writes || plan.target != nullptr)) {

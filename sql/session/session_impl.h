@@ -79,8 +79,8 @@ class SessionImpl : public Session {
   // --- planning.cc ---
   Result<PreparedRef> PrepareStatement(std::string text, ParsedStatement parsed,
                                        std::span<const catalog::Oid> declared_types);
-  // The plan stands: made on the catalog and settings of now.
-  bool IsCurrent(const PreparedStatement& statement);
+  // The plan stands: its names mean what they meant, and that is as it was; settings too.
+  bool IsCurrent(PreparedStatement* statement);
   // Brings the plan up to date with catalog and settings; of queries only.
   Status Revalidate(PreparedStatement* statement);
   BindContext MakeBindContext(const PreparedStatement& statement,
@@ -100,6 +100,7 @@ class SessionImpl : public Session {
   // The short path; empty: it does not apply now, nothing has happened.
   std::optional<Status> TryShortPath(Portal* portal, ReplySink& sink, std::string* tag);
   bool TryLockTables(const Plan& plan);
+  static engine::LockMode TableMode(const Plan& plan, const catalog::TableRef& table);
   Async<Result<engine::LockOutcome>> LockTable(catalog::Oid table, engine::LockMode mode);
 
   // --- utility.cc and commands_*.cc: give the command tag; rows into portal->text_rows ---
@@ -136,6 +137,8 @@ class SessionImpl : public Session {
   Task<Status> FinishSync(Async<Status> commit, ReplySink& sink);
   Status DoParse(std::string_view name, std::string_view text,
                  std::span<const catalog::Oid> parameter_types);
+  // Waits for the locks of the statement's tables, and parses again where they have changed.
+  Task<Status> LockParsed(std::string name);
   Status DoBind(const BindMessage& message);
 
   // --- session_impl.cc ---
