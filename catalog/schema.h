@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "catalog/types/datum.h"
@@ -20,6 +21,9 @@ inline constexpr Oid kPgCatalogSchemaOid = 11;
 inline constexpr Oid kPublicSchemaOid = 2200;
 inline constexpr Oid kInformationSchemaOid = 13000;
 inline constexpr Oid kBootstrapRoleOid = 10;
+inline constexpr std::string_view kBootstrapRoleName = "shale";
+inline constexpr Oid kDefaultCollationOid = 100;
+inline constexpr Oid kCCollationOid = 950;
 
 struct SchemaDesc {
   Oid oid = kInvalidOid;

@@ -31,4 +31,5 @@ DROP SCHEMA sql_left CASCADE;
 CREATE SCHEMA pg_own;
 DROP SCHEMA pg_catalog;
 SELECT * FROM sql_left.t;
-DROP SCHEMA sql_right CASCADE;
+DROP TABLE sql_right.t, sql_right.made_here;
+DROP SCHEMA sql_right;

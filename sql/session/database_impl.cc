@@ -8,7 +8,7 @@
 namespace shale::sql {
 namespace {
 
-constexpr std::string_view kUser = "shale";
+constexpr std::string_view kUser = catalog::kBootstrapRoleName;
 constexpr std::string_view kDatabases[] = {"shale", "postgres"};
 
 }  // namespace

@@ -1,6 +1,7 @@
 // pg_class and what hangs on it. OIDs of the relations are PostgreSQL's own.
 #include <algorithm>
 
+#include "catalog/types/array.h"
 #include "sql/system/system_tables.h"
 
 namespace shale::sql::system {
@@ -52,7 +53,10 @@ std::vector<Value> ClassRow(const Relation& relation) {
           BoolCell(true),
           CharCell('d'),
           BoolCell(false),
-          OidCell(0)};
+          OidCell(0),
+          NullCell(kTextArrayType.oid),
+          NullCell(kTextArrayType.oid),
+          NullCell(catalog::type_oid::kText)};
 }
 
 Oid VirtualSchema(const VirtualTable& table) {
@@ -94,7 +98,7 @@ std::vector<Value> AttributeRow(Oid relation, std::string_view name, catalog::Ty
           IntCell(-1),
           SmallCell(info.length),
           SmallCell(static_cast<int16_t>(number)),
-          IntCell(0),
+          IntCell(info.element != 0 ? 1 : 0),
           IntCell(-1),
           IntCell(type.typmod),
           BoolCell(by_value),
@@ -102,17 +106,21 @@ std::vector<Value> AttributeRow(Oid relation, std::string_view name, catalog::Ty
                    : info.length == 2 ? 's'
                    : info.length == 1 ? 'c'
                                       : 'i'),
-          CharCell(info.length > 0 ? 'p' : 'x'),
+          CharCell(info.length > 0                           ? 'p'
+                   : type.oid == catalog::type_oid::kNumeric ? 'm'
+                                                             : 'x'),
+          CharCell(0),
           BoolCell(not_null),
           BoolCell(has_default),
           BoolCell(has_missing),
-          identity != 0 ? CharCell(identity)
-                        : Value({catalog::type_oid::kChar, -1}, catalog::Datum::Bytes("")),
-          Value({catalog::type_oid::kChar, -1}, catalog::Datum::Bytes("")),
+          CharCell(identity),
+          CharCell(0),
           BoolCell(dropped),
           BoolCell(true),
           IntCell(0),
-          OidCell(info.kind == catalog::PhysicalKind::kBytes && info.category == 'S' ? 100 : 0)};
+          OidCell(CollationOf(info)),
+          NullCell(kTextArrayType.oid),
+          NullCell(kTextArrayType.oid)};
 }
 
 Status ScanAttribute(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
@@ -154,14 +162,26 @@ Status ScanAttrdef(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink
   return Status::Ok();
 }
 
+// The attnums of the primary key's columns.
+Value ColumnNumbersCell(const catalog::TableDesc& table) {
+  catalog::ArrayBuilder numbers(catalog::type_oid::kInt2);
+  for (int position : table.primary_key) {
+    numbers.Add(catalog::Datum::Int16(static_cast<int16_t>(position + 1)));
+  }
+  Arena arena;
+  return Value(kSmallArrayType, catalog::Datum::Bytes(*numbers.Finish(&arena)));
+}
+
 Status ScanIndex(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
   for (const auto& [oid, table] : snapshot.tables()) {
     if (table->primary_key.empty()) continue;
     auto count = static_cast<int16_t>(table->primary_key.size());
-    RETURN_IF_ERROR(row({OidCell(table->primary_key_index_oid), OidCell(oid), SmallCell(count),
-                         SmallCell(count), BoolCell(true), BoolCell(false), BoolCell(true),
-                         BoolCell(false), BoolCell(true), BoolCell(false), BoolCell(true),
-                         BoolCell(false), BoolCell(true), BoolCell(true), BoolCell(false)}));
+    RETURN_IF_ERROR(
+        row({OidCell(table->primary_key_index_oid), OidCell(oid), SmallCell(count),
+             SmallCell(count), BoolCell(true), BoolCell(false), BoolCell(true), BoolCell(false),
+             BoolCell(true), BoolCell(false), BoolCell(true), BoolCell(false), BoolCell(true),
+             BoolCell(true), BoolCell(false), ColumnNumbersCell(*table),
+             NullCell(catalog::type_oid::kText), NullCell(catalog::type_oid::kText)}));
   }
   return Status::Ok();
 }
@@ -169,12 +189,26 @@ Status ScanIndex(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
 Status ScanConstraint(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
   for (const auto& [oid, table] : snapshot.tables()) {
     if (table->primary_key.empty()) continue;
-    RETURN_IF_ERROR(
-        row({OidCell(table->primary_key_oid), NameCell(table->primary_key_name),
-             OidCell(table->schema_oid), CharCell('p'), BoolCell(false), BoolCell(false),
-             BoolCell(true), OidCell(oid), OidCell(0), OidCell(table->primary_key_index_oid),
-             OidCell(0), OidCell(0), CharCell(' '), CharCell(' '), CharCell(' '), BoolCell(true),
-             IntCell(0), BoolCell(true)}));
+    RETURN_IF_ERROR(row({OidCell(table->primary_key_oid),
+                         NameCell(table->primary_key_name),
+                         OidCell(table->schema_oid),
+                         CharCell('p'),
+                         BoolCell(false),
+                         BoolCell(false),
+                         BoolCell(true),
+                         OidCell(oid),
+                         OidCell(0),
+                         OidCell(table->primary_key_index_oid),
+                         OidCell(0),
+                         OidCell(0),
+                         CharCell(' '),
+                         CharCell(' '),
+                         CharCell(' '),
+                         BoolCell(true),
+                         IntCell(0),
+                         BoolCell(true),
+                         ColumnNumbersCell(*table),
+                         NullCell(catalog::type_oid::kText)}));
   }
   return Status::Ok();
 }
@@ -192,14 +226,15 @@ Status ScanSequence(const CatalogSnapshot& snapshot, FunctionHost&, const RowSin
 Status ScanTables(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
   for (const VirtualTable* table : AllVirtualTables()) {
     if (table->schema != "pg_catalog") continue;
-    RETURN_IF_ERROR(row({NameCell(table->schema), NameCell(table->name), NameCell("shale"),
-                         NullCell(catalog::type_oid::kName), BoolCell(false), BoolCell(false),
-                         BoolCell(false), BoolCell(false)}));
+    RETURN_IF_ERROR(row({NameCell(table->schema), NameCell(table->name),
+                         NameCell(catalog::kBootstrapRoleName), NullCell(catalog::type_oid::kName),
+                         BoolCell(false), BoolCell(false), BoolCell(false), BoolCell(false)}));
   }
   for (const auto& [oid, table] : snapshot.tables()) {
-    RETURN_IF_ERROR(row({NameCell(table->schema_name), NameCell(table->name), NameCell("shale"),
-                         NullCell(catalog::type_oid::kName), BoolCell(!table->primary_key.empty()),
-                         BoolCell(false), BoolCell(false), BoolCell(false)}));
+    RETURN_IF_ERROR(row({NameCell(table->schema_name), NameCell(table->name),
+                         NameCell(catalog::kBootstrapRoleName), NullCell(catalog::type_oid::kName),
+                         BoolCell(!table->primary_key.empty()), BoolCell(false), BoolCell(false),
+                         BoolCell(false)}));
   }
   return Status::Ok();
 }
@@ -239,19 +274,23 @@ void RegisterRelations() {
                          {"relispopulated", kBoolType},
                          {"relreplident", kCharType},
                          {"relispartition", kBoolType},
-                         {"relrewrite", kOidType}},
+                         {"relrewrite", kOidType},
+                         {"relacl", kTextArrayType},
+                         {"reloptions", kTextArrayType},
+                         {"relpartbound", kTextType}},
                         ScanClass});
   RegisterVirtualTable(
       {1249,
        "pg_catalog",
        "pg_attribute",
-       {{"attrelid", kOidType},      {"attname", kNameType},      {"atttypid", kOidType},
-        {"attstattarget", kIntType}, {"attlen", kSmallType},      {"attnum", kSmallType},
-        {"attndims", kIntType},      {"attcacheoff", kIntType},   {"atttypmod", kIntType},
-        {"attbyval", kBoolType},     {"attalign", kCharType},     {"attstorage", kCharType},
-        {"attnotnull", kBoolType},   {"atthasdef", kBoolType},    {"atthasmissing", kBoolType},
-        {"attidentity", kCharType},  {"attgenerated", kCharType}, {"attisdropped", kBoolType},
-        {"attislocal", kBoolType},   {"attinhcount", kIntType},   {"attcollation", kOidType}},
+       {{"attrelid", kOidType},        {"attname", kNameType},     {"atttypid", kOidType},
+        {"attstattarget", kIntType},   {"attlen", kSmallType},     {"attnum", kSmallType},
+        {"attndims", kIntType},        {"attcacheoff", kIntType},  {"atttypmod", kIntType},
+        {"attbyval", kBoolType},       {"attalign", kCharType},    {"attstorage", kCharType},
+        {"attcompression", kCharType}, {"attnotnull", kBoolType},  {"atthasdef", kBoolType},
+        {"atthasmissing", kBoolType},  {"attidentity", kCharType}, {"attgenerated", kCharType},
+        {"attisdropped", kBoolType},   {"attislocal", kBoolType},  {"attinhcount", kIntType},
+        {"attcollation", kOidType},    {"attacl", kTextArrayType}, {"attoptions", kTextArrayType}},
        ScanAttribute});
   RegisterVirtualTable(
       {2604,
@@ -276,30 +315,23 @@ void RegisterRelations() {
                          {"indcheckxmin", kBoolType},
                          {"indisready", kBoolType},
                          {"indislive", kBoolType},
-                         {"indisreplident", kBoolType}},
+                         {"indisreplident", kBoolType},
+                         {"indkey", kSmallArrayType},
+                         {"indexprs", kTextType},
+                         {"indpred", kTextType}},
                         ScanIndex});
-  RegisterVirtualTable({2606,
-                        "pg_catalog",
-                        "pg_constraint",
-                        {{"oid", kOidType},
-                         {"conname", kNameType},
-                         {"connamespace", kOidType},
-                         {"contype", kCharType},
-                         {"condeferrable", kBoolType},
-                         {"condeferred", kBoolType},
-                         {"convalidated", kBoolType},
-                         {"conrelid", kOidType},
-                         {"contypid", kOidType},
-                         {"conindid", kOidType},
-                         {"conparentid", kOidType},
-                         {"confrelid", kOidType},
-                         {"confupdtype", kCharType},
-                         {"confdeltype", kCharType},
-                         {"confmatchtype", kCharType},
-                         {"conislocal", kBoolType},
-                         {"coninhcount", kIntType},
-                         {"connoinherit", kBoolType}},
-                        ScanConstraint});
+  RegisterVirtualTable(
+      {2606,
+       "pg_catalog",
+       "pg_constraint",
+       {{"oid", kOidType},           {"conname", kNameType},       {"connamespace", kOidType},
+        {"contype", kCharType},      {"condeferrable", kBoolType}, {"condeferred", kBoolType},
+        {"convalidated", kBoolType}, {"conrelid", kOidType},       {"contypid", kOidType},
+        {"conindid", kOidType},      {"conparentid", kOidType},    {"confrelid", kOidType},
+        {"confupdtype", kCharType},  {"confdeltype", kCharType},   {"confmatchtype", kCharType},
+        {"conislocal", kBoolType},   {"coninhcount", kIntType},    {"connoinherit", kBoolType},
+        {"conkey", kSmallArrayType}, {"conbin", kTextType}},
+       ScanConstraint});
   RegisterVirtualTable({2224,
                         "pg_catalog",
                         "pg_sequence",
@@ -338,7 +370,11 @@ void RegisterRelations() {
                         {{"partrelid", kOidType},
                          {"partstrat", kCharType},
                          {"partnatts", kSmallType},
-                         {"partdefid", kOidType}},
+                         {"partdefid", kOidType},
+                         {"partattrs", kSmallArrayType},
+                         {"partclass", kOidArrayType},
+                         {"partcollation", kOidArrayType},
+                         {"partexprs", kTextType}},
                         ScanNothing});
   RegisterVirtualTable({2609,
                         "pg_catalog",

@@ -1,4 +1,4 @@
-// What is one per server: pg_database, pg_roles.
+// What is one per server: pg_database, pg_roles, pg_tablespace.
 #include "sql/system/system_tables.h"
 
 namespace shale::sql::system {
@@ -8,21 +8,31 @@ using catalog::CatalogSnapshot;
 
 constexpr int32_t kUtf8Encoding = 6;
 constexpr catalog::Oid kPostgresDatabase = 5;
+constexpr catalog::Oid kDefaultTablespace = 1663;
 constexpr catalog::Oid kShaleDatabase = 16383;
 
 Status ScanDatabase(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
   for (auto [oid, name] : {std::pair(kPostgresDatabase, "postgres"), {kShaleDatabase, "shale"}}) {
-    RETURN_IF_ERROR(row({OidCell(oid), NameCell(name), OidCell(catalog::kBootstrapRoleOid),
-                         IntCell(kUtf8Encoding), CharCell('c'), BoolCell(false), BoolCell(true),
-                         IntCell(-1), OidCell(1663), TextCell("C"), TextCell("C.UTF-8")}));
+    RETURN_IF_ERROR(
+        row({OidCell(oid), NameCell(name), OidCell(catalog::kBootstrapRoleOid),
+             IntCell(kUtf8Encoding), CharCell('c'), BoolCell(false), BoolCell(true), IntCell(-1),
+             OidCell(kDefaultTablespace), TextCell("C"), TextCell("C.UTF-8"),
+             NullCell(catalog::type_oid::kText), NullCell(kTextArrayType.oid)}));
   }
   return Status::Ok();
 }
 
 Status ScanRoles(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
-  return row({NameCell("shale"), BoolCell(true), BoolCell(true), BoolCell(true), BoolCell(true),
-              BoolCell(true), BoolCell(false), IntCell(-1), TextCell("********"), BoolCell(true),
-              OidCell(catalog::kBootstrapRoleOid)});
+  return row({NameCell(catalog::kBootstrapRoleName), BoolCell(true), BoolCell(true), BoolCell(true),
+              BoolCell(true), BoolCell(true), BoolCell(false), IntCell(-1), TextCell("********"),
+              NullCell(catalog::type_oid::kTimestamptz), BoolCell(true),
+              NullCell(kTextArrayType.oid), OidCell(catalog::kBootstrapRoleOid)});
+}
+
+Status ScanTablespace(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
+  return row({OidCell(kDefaultTablespace), NameCell("pg_default"),
+              OidCell(catalog::kBootstrapRoleOid), NullCell(kTextArrayType.oid),
+              NullCell(kTextArrayType.oid)});
 }
 
 }  // namespace
@@ -41,7 +51,9 @@ void RegisterServer() {
                          {"datconnlimit", kIntType},
                          {"dattablespace", kOidType},
                          {"datcollate", kTextType},
-                         {"datctype", kTextType}},
+                         {"datctype", kTextType},
+                         {"daticulocale", kTextType},
+                         {"datacl", kTextArrayType}},
                         ScanDatabase});
   RegisterVirtualTable({12001,
                         "pg_catalog",
@@ -55,9 +67,20 @@ void RegisterServer() {
                          {"rolreplication", kBoolType},
                          {"rolconnlimit", kIntType},
                          {"rolpassword", kTextType},
+                         {"rolvaliduntil", {catalog::type_oid::kTimestamptz, -1}},
                          {"rolbypassrls", kBoolType},
+                         {"rolconfig", kTextArrayType},
                          {"oid", kOidType}},
                         ScanRoles});
+  RegisterVirtualTable({1213,
+                        "pg_catalog",
+                        "pg_tablespace",
+                        {{"oid", kOidType},
+                         {"spcname", kNameType},
+                         {"spcowner", kOidType},
+                         {"spcacl", kTextArrayType},
+                         {"spcoptions", kTextArrayType}},
+                        ScanTablespace});
 }
 
 }  // namespace shale::sql::system

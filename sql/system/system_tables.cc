@@ -6,7 +6,10 @@ void RegisterSystemTables() {
   static const bool registered = [] {
     system::RegisterRelations();
     system::RegisterTypes();
+    system::RegisterFunctions();
+    system::RegisterDependencies();
     system::RegisterServer();
+    system::RegisterAbsent();
     system::RegisterInformation();
     return true;
   }();
@@ -26,8 +29,15 @@ Value FloatCell(float value) { return Value(kFloatType, Datum::Float32(value)); 
 Value BoolCell(bool value) { return Value(kBoolType, Datum::Bool(value)); }
 Value NameCell(std::string_view value) { return Value(kNameType, Datum::Bytes(value)); }
 Value TextCell(std::string_view value) { return Value(kTextType, Datum::Bytes(value)); }
-Value CharCell(char value) { return Value(kCharType, Datum::Bytes({&value, 1})); }
+Value CharCell(char value) {
+  return Value(kCharType, Datum::Bytes({&value, value == 0 ? size_t{0} : size_t{1}}));
+}
 Value NullCell(catalog::Oid type) { return Value::Null({type, -1}); }
+
+catalog::Oid CollationOf(const catalog::TypeInfo& type) {
+  if (type.oid == catalog::type_oid::kName) return catalog::kCCollationOid;
+  return type.category == 'S' ? catalog::kDefaultCollationOid : catalog::kInvalidOid;
+}
 
 }  // namespace system
 }  // namespace shale::sql

@@ -11,11 +11,14 @@ void RegisterSystemTables();
 
 namespace system {
 
-void RegisterRelations();    // pg_class, pg_attribute, pg_attrdef, pg_index, pg_constraint,
-                             // pg_sequence, ...
-void RegisterTypes();        // pg_type, pg_namespace, pg_am
-void RegisterServer();       // pg_database, pg_roles, pg_settings, pg_stat_*
-void RegisterInformation();  // information_schema
+void RegisterRelations();     // pg_class, pg_attribute, pg_attrdef, pg_index, pg_constraint,
+                              // pg_sequence, ...
+void RegisterTypes();         // pg_type, pg_namespace, pg_am, pg_collation
+void RegisterFunctions();     // pg_proc
+void RegisterDependencies();  // pg_depend
+void RegisterServer();        // pg_database, pg_roles, pg_tablespace
+void RegisterAbsent();        // relations of what Shale does not have: all empty
+void RegisterInformation();   // information_schema
 
 // Cells of rows.
 catalog::Value OidCell(catalog::Oid value);
@@ -26,8 +29,10 @@ catalog::Value FloatCell(float value);
 catalog::Value BoolCell(bool value);
 catalog::Value NameCell(std::string_view value);
 catalog::Value TextCell(std::string_view value);
-catalog::Value CharCell(char value);
+catalog::Value CharCell(char value);  // 0: the empty "char"
 catalog::Value NullCell(catalog::Oid type);
+// The collation of columns of the type: default, C for name, none.
+catalog::Oid CollationOf(const catalog::TypeInfo& type);
 
 // Column types, short.
 inline constexpr catalog::Type kOidType{catalog::type_oid::kOid, -1};
@@ -39,6 +44,10 @@ inline constexpr catalog::Type kBoolType{catalog::type_oid::kBool, -1};
 inline constexpr catalog::Type kNameType{catalog::type_oid::kName, -1};
 inline constexpr catalog::Type kTextType{catalog::type_oid::kText, -1};
 inline constexpr catalog::Type kCharType{catalog::type_oid::kChar, -1};
+inline constexpr catalog::Type kTextArrayType{catalog::type_oid::kTextArray, -1};
+inline constexpr catalog::Type kSmallArrayType{catalog::type_oid::kInt2Array, -1};
+inline constexpr catalog::Type kOidArrayType{catalog::type_oid::kOidArray, -1};
+inline constexpr catalog::Type kCharArrayType{1002, -1};  // "char"[]
 
 using RowSink = std::function<Status(const std::vector<catalog::Value>&)>;
 

@@ -1,4 +1,6 @@
-// pg_type, pg_namespace, pg_am.
+// pg_type, pg_namespace, pg_am, pg_collation.
+#include <tuple>
+
 #include "sql/system/system_tables.h"
 
 namespace shale::sql::system {
@@ -9,39 +11,54 @@ using catalog::CatalogSnapshot;
 Status ScanType(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
   for (const catalog::TypeInfo& type : catalog::AllTypes()) {
     const bool by_value = type.length > 0 && type.length <= 8;
-    RETURN_IF_ERROR(row({OidCell(type.oid),
-                         NameCell(type.name),
-                         OidCell(catalog::kPgCatalogSchemaOid),
-                         OidCell(catalog::kBootstrapRoleOid),
-                         SmallCell(type.length),
-                         BoolCell(by_value),
-                         CharCell(type.pseudo ? 'p' : 'b'),
-                         CharCell(type.category),
-                         BoolCell(type.preferred),
-                         BoolCell(true),
-                         CharCell(','),
-                         OidCell(0),
-                         OidCell(0),
-                         OidCell(type.array_oid),
-                         CharCell(type.length == 8   ? 'd'
-                                  : type.length == 2 ? 's'
-                                  : type.length == 1 ? 'c'
-                                                     : 'i'),
-                         CharCell(type.length > 0 ? 'p' : 'x'),
-                         BoolCell(false),
-                         OidCell(0),
-                         IntCell(-1),
-                         IntCell(0),
-                         OidCell(type.category == 'S' ? 100 : 0),
-                         NullCell(catalog::type_oid::kText)}));
+    RETURN_IF_ERROR(row(
+        {OidCell(type.oid),
+         NameCell(type.name),
+         OidCell(catalog::kPgCatalogSchemaOid),
+         OidCell(catalog::kBootstrapRoleOid),
+         SmallCell(type.length),
+         BoolCell(by_value),
+         CharCell(type.pseudo ? 'p' : 'b'),
+         CharCell(type.category),
+         BoolCell(type.preferred),
+         BoolCell(true),
+         CharCell(','),
+         OidCell(0),
+         OidCell(type.oid == catalog::type_oid::kName ? catalog::type_oid::kChar : type.element),
+         OidCell(type.array_oid),
+         CharCell(type.length == 8   ? 'd'
+                  : type.length == 2 ? 's'
+                  : type.length == 1 ? 'c'
+                                     : 'i'),
+         CharCell(type.length > 0 ? 'p' : 'x'),
+         BoolCell(false),
+         OidCell(0),
+         IntCell(-1),
+         IntCell(0),
+         OidCell(CollationOf(type)),
+         NullCell(catalog::type_oid::kText)}));
   }
   return Status::Ok();
 }
 
 Status ScanNamespace(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
   for (const auto& [oid, schema] : snapshot.schemas()) {
-    RETURN_IF_ERROR(
-        row({OidCell(oid), NameCell(schema->name), OidCell(catalog::kBootstrapRoleOid)}));
+    RETURN_IF_ERROR(row({OidCell(oid), NameCell(schema->name), OidCell(catalog::kBootstrapRoleOid),
+                         NullCell(kTextArrayType.oid)}));
+  }
+  return Status::Ok();
+}
+
+// Text is compared by its bytes whatever the collation is called.
+Status ScanCollation(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
+  for (auto [oid, name, provider] : {std::tuple(catalog::kDefaultCollationOid, "default", 'd'),
+                                     {catalog::kCCollationOid, "C", 'c'}}) {
+    const bool is_c = oid == catalog::kCCollationOid;
+    RETURN_IF_ERROR(row({OidCell(oid), NameCell(name), OidCell(catalog::kPgCatalogSchemaOid),
+                         OidCell(catalog::kBootstrapRoleOid), CharCell(provider), BoolCell(true),
+                         IntCell(-1), is_c ? TextCell("C") : NullCell(catalog::type_oid::kText),
+                         is_c ? TextCell("C") : NullCell(catalog::type_oid::kText),
+                         NullCell(catalog::type_oid::kText), NullCell(catalog::type_oid::kText)}));
   }
   return Status::Ok();
 }
@@ -70,8 +87,26 @@ void RegisterTypes() {
   RegisterVirtualTable({2615,
                         "pg_catalog",
                         "pg_namespace",
-                        {{"oid", kOidType}, {"nspname", kNameType}, {"nspowner", kOidType}},
+                        {{"oid", kOidType},
+                         {"nspname", kNameType},
+                         {"nspowner", kOidType},
+                         {"nspacl", kTextArrayType}},
                         ScanNamespace});
+  RegisterVirtualTable({3456,
+                        "pg_catalog",
+                        "pg_collation",
+                        {{"oid", kOidType},
+                         {"collname", kNameType},
+                         {"collnamespace", kOidType},
+                         {"collowner", kOidType},
+                         {"collprovider", kCharType},
+                         {"collisdeterministic", kBoolType},
+                         {"collencoding", kIntType},
+                         {"collcollate", kTextType},
+                         {"collctype", kTextType},
+                         {"colliculocale", kTextType},
+                         {"collversion", kTextType}},
+                        ScanCollation});
   RegisterVirtualTable({2601,
                         "pg_catalog",
                         "pg_am",

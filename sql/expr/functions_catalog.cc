@@ -1,0 +1,271 @@
+// What pg_catalog's functions tell of relations, types and functions: visibility, definitions as
+// text, comments. Clients' describe commands ask them. They read the catalog that the host gives.
+#include <algorithm>
+
+#include "catalog/schema.h"
+#include "sql/expr/kernel_tables.h"
+#include "sql/expr/resolve.h"
+#include "sql/parse/deparse.h"
+
+namespace shale::sql {
+namespace {
+
+using catalog::Oid;
+using catalog::TableRef;
+using kernels::Of;
+using Snapshot = std::shared_ptr<const catalog::CatalogSnapshot>;
+
+Result<Snapshot> CatalogOf(EvalContext& context) {
+  Snapshot snapshot = context.host != nullptr ? context.host->CatalogView() : nullptr;
+  if (snapshot == nullptr) return NotSupported("a function of the catalog outside of a session");
+  return snapshot;
+}
+
+Status Give(EvalContext& context, std::string_view text, std::string_view* out) {
+  *out = context.arena->Copy(text);
+  return Status::Ok();
+}
+
+std::string QualifiedName(const catalog::TableDesc& table) {
+  return QuoteIdentifier(table.schema_name) + "." + QuoteIdentifier(table.name);
+}
+
+std::string KeyColumns(const catalog::TableDesc& table) {
+  std::string columns;
+  for (int position : table.primary_key) {
+    if (!columns.empty()) columns += ", ";
+    columns += QuoteIdentifier(table.columns[static_cast<size_t>(position)].name);
+  }
+  return columns;
+}
+
+// The table with the key whose OID kOid is; null: none.
+template <Oid catalog::TableDesc::*kOid>
+TableRef FindByKey(const Snapshot& snapshot, Oid oid) {
+  if (oid == catalog::kInvalidOid) return nullptr;
+  for (const auto& [table_oid, table] : snapshot->tables()) {
+    if ((*table).*kOid == oid && !table->primary_key.empty()) return table;
+  }
+  return nullptr;
+}
+
+// --- Owners and visibility.
+
+Status UserById(EvalContext& context, uint32_t role, std::string_view* out) {
+  if (role == catalog::kBootstrapRoleOid) return Give(context, catalog::kBootstrapRoleName, out);
+  return Give(context, fmt::format("unknown (OID={})", role), out);
+}
+
+Status TableIsVisible(EvalContext& context, uint32_t relation, bool* out, bool* is_null) {
+  if (context.host == nullptr)
+    return NotSupported("a function of the catalog outside of a session");
+  std::optional<bool> visible = context.host->IsRelationVisible(relation);
+  *is_null = !visible.has_value();
+  *out = visible.value_or(false);
+  return Status::Ok();
+}
+
+// Types, functions and operators are all in pg_catalog, which every search path has.
+template <bool (*kExists)(Oid)>
+Status IsVisible(EvalContext&, uint32_t oid, bool* out, bool* is_null) {
+  *out = kExists(oid);
+  *is_null = !*out;
+  return Status::Ok();
+}
+bool TypeExists(Oid oid) { return catalog::FindType(oid) != nullptr; }
+bool OperatorExists(Oid oid) { return FindOperator(oid) != nullptr; }
+const Aggregate* FindAggregate(Oid oid) {
+  auto found = std::ranges::find(AllAggregates(), oid, &Aggregate::oid);
+  return found != AllAggregates().end() ? &*found : nullptr;
+}
+bool FunctionExists(Oid oid) {
+  return FindFunction(oid) != nullptr || FindAggregate(oid) != nullptr;
+}
+bool CollationExists(Oid oid) {
+  return oid == catalog::kDefaultCollationOid || oid == catalog::kCCollationOid;
+}
+
+// --- Definitions.
+
+// The end of the string literal that begins at the quote.
+size_t EndOfLiteral(std::string_view text, size_t quote) {
+  size_t at = quote + 1;
+  while (at < text.size() && (text[at] != '\'' || text.substr(at, 2) == "''")) {
+    at += text[at] == '\'' ? 2 : 1;
+  }
+  return std::min(at + 1, text.size());
+}
+
+// pg_attrdef keeps the expression as text already; names of relations in it are written as the
+// search path of now has them.
+Status GetExpression(EvalContext& context, std::string_view expression, uint32_t /*relation*/,
+                     std::string_view* out) {
+  constexpr std::string_view kCast = "::regclass";
+  std::string shown;
+  size_t done = 0;
+  for (size_t quote = expression.find('\''); quote != expression.npos;
+       quote = expression.find('\'', quote)) {
+    const size_t end = EndOfLiteral(expression, quote);
+    if (context.host != nullptr && expression.substr(end).starts_with(kCast)) {
+      std::string_view name = expression.substr(quote + 1, end - quote - 2);
+      Result<Oid> oid = context.host->ResolveRegclass(name);
+      if (oid.ok()) {
+        shown += expression.substr(done, quote - done);
+        shown += QuoteLiteral(context.host->RegclassName(*oid));
+        done = end;
+      }
+    }
+    quote = end;
+  }
+  shown += expression.substr(done);
+  return Give(context, shown, out);
+}
+Status GetPrettyExpression(EvalContext& context, std::string_view expression, uint32_t relation,
+                           bool /*pretty*/, std::string_view* out) {
+  return GetExpression(context, expression, relation, out);
+}
+
+Status ConstraintDefinition(EvalContext& context, uint32_t constraint, std::string_view* out,
+                            bool* is_null) {
+  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
+  TableRef table = FindByKey<&catalog::TableDesc::primary_key_oid>(snapshot, constraint);
+  *is_null = table == nullptr;
+  if (table == nullptr) return Status::Ok();
+  return Give(context, fmt::format("PRIMARY KEY ({})", KeyColumns(*table)), out);
+}
+Status PrettyConstraintDefinition(EvalContext& context, uint32_t constraint, bool /*pretty*/,
+                                  std::string_view* out, bool* is_null) {
+  return ConstraintDefinition(context, constraint, out, is_null);
+}
+
+// The whole index for column 0, else that column of it.
+Status IndexColumnDefinition(EvalContext& context, uint32_t index, int32_t column, bool pretty,
+                             std::string_view* out, bool* is_null) {
+  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
+  TableRef table = FindByKey<&catalog::TableDesc::primary_key_index_oid>(snapshot, index);
+  *is_null = table == nullptr;
+  if (table == nullptr) return Status::Ok();
+  if (column == 0) {
+    const std::string name =
+        pretty ? context.host->RegclassName(table->oid) : QualifiedName(*table);
+    return Give(context,
+                fmt::format("CREATE UNIQUE INDEX {} ON {} USING btree ({})",
+                            QuoteIdentifier(table->primary_key_name), name, KeyColumns(*table)),
+                out);
+  }
+  if (column < 0 || static_cast<size_t>(column) > table->primary_key.size()) {
+    return Give(context, "", out);
+  }
+  const auto position = static_cast<size_t>(table->primary_key[static_cast<size_t>(column) - 1]);
+  return Give(context, QuoteIdentifier(table->columns[position].name), out);
+}
+Status IndexDefinition(EvalContext& context, uint32_t index, std::string_view* out, bool* is_null) {
+  return IndexColumnDefinition(context, index, 0, false, out, is_null);
+}
+
+std::string TypeList(const std::vector<Oid>& types) {
+  std::string list;
+  for (Oid type : types) {
+    if (!list.empty()) list += ", ";
+    list += TypeName(type);
+  }
+  return list;
+}
+Status FunctionArguments(EvalContext& context, uint32_t oid, std::string_view* out, bool* is_null) {
+  if (const Function* function = FindFunction(oid)) {
+    return Give(context, TypeList(function->args), out);
+  }
+  if (const Aggregate* aggregate = FindAggregate(oid)) {
+    return Give(context, TypeList(aggregate->args), out);
+  }
+  *is_null = true;
+  return Status::Ok();
+}
+Status FunctionResult(EvalContext& context, uint32_t oid, std::string_view* out, bool* is_null) {
+  if (const Function* function = FindFunction(oid)) {
+    return Give(context, TypeName(function->result), out);
+  }
+  if (const Aggregate* aggregate = FindAggregate(oid)) {
+    return Give(context, TypeName(aggregate->result), out);
+  }
+  *is_null = true;
+  return Status::Ok();
+}
+
+// --- Relations.
+
+// pg_get_serial_sequence(table as written, column as it is).
+Status SerialSequence(EvalContext& context, std::string_view relation, std::string_view column,
+                      std::string_view* out, bool* is_null) {
+  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
+  ASSIGN_OR_RETURN(Oid oid, context.host->ResolveRegclass(relation));
+  TableRef table = snapshot->FindTable(oid);
+  const int position = table != nullptr ? table->FindColumn(column) : -1;
+  if (position < 0) {
+    return Error(sqlstate::kUndefinedColumn, "column \"{}\" of relation \"{}\" does not exist",
+                 column, table != nullptr ? table->name : std::string(relation));
+  }
+  for (const auto& [sequence_oid, sequence] : snapshot->sequences()) {
+    if (sequence->owner_table != oid || sequence->owner_column != position) continue;
+    return Give(context,
+                QuoteIdentifier(sequence->schema_name) + "." + QuoteIdentifier(sequence->name),
+                out);
+  }
+  *is_null = true;
+  return Status::Ok();
+}
+
+// Whether logical replication could publish it: it is a user's table.
+Status IsPublishable(EvalContext& context, uint32_t relation, bool* out, bool* is_null) {
+  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
+  *out = snapshot->FindTable(relation) != nullptr;
+  *is_null = !*out && !context.host->IsRelationVisible(relation).has_value();
+  return Status::Ok();
+}
+
+// Comments, rules, triggers and the like: no object has one.
+Status NoText(EvalContext& context, const Vector*, size_t, RowSet rows, Vector* out) {
+  for (uint32_t i = 0; i < rows.count; ++i) out->SetNull(rows[i], context.arena);
+  return Status::Ok();
+}
+
+uint32_t NoSchema() { return catalog::kInvalidOid; }
+bool NoOtherSession(uint32_t /*schema*/) { return false; }
+
+constexpr KernelEntry kKernels[] = {
+    {"pg_get_userbyid", Of<&UserById>},
+    {"pg_table_is_visible", Of<&TableIsVisible>},
+    {"pg_type_is_visible", Of<&IsVisible<&TypeExists>>},
+    {"pg_function_is_visible", Of<&IsVisible<&FunctionExists>>},
+    {"pg_operator_is_visible", Of<&IsVisible<&OperatorExists>>},
+    {"pg_collation_is_visible", Of<&IsVisible<&CollationExists>>},
+    {"pg_get_expr", Of<&GetExpression>},
+    {"pg_get_expr_ext", Of<&GetPrettyExpression>},
+    {"pg_get_constraintdef", Of<&ConstraintDefinition>},
+    {"pg_get_constraintdef_ext", Of<&PrettyConstraintDefinition>},
+    {"pg_get_indexdef", Of<&IndexDefinition>},
+    {"pg_get_indexdef_ext", Of<&IndexColumnDefinition>},
+    {"pg_get_function_arguments", Of<&FunctionArguments>},
+    {"pg_get_function_identity_arguments", Of<&FunctionArguments>},
+    {"pg_get_function_result", Of<&FunctionResult>},
+    {"pg_get_serial_sequence", Of<&SerialSequence>},
+    {"pg_relation_is_publishable", Of<&IsPublishable>},
+    {"pg_get_statisticsobjdef_columns", &NoText},
+    {"pg_get_ruledef", &NoText},
+    {"pg_get_ruledef_ext", &NoText},
+    {"pg_get_triggerdef", &NoText},
+    {"pg_get_triggerdef_ext", &NoText},
+    {"pg_get_partkeydef", &NoText},
+    {"obj_description(oid)", &NoText},
+    {"obj_description(oid,name)", &NoText},
+    {"col_description(oid,int4)", &NoText},
+    {"shobj_description(oid,name)", &NoText},
+    {"pg_my_temp_schema", Of<&NoSchema>},
+    {"pg_is_other_temp_schema", Of<&NoOtherSession>},
+};
+
+}  // namespace
+
+std::span<const KernelEntry> CatalogKernels() { return kKernels; }
+
+}  // namespace shale::sql
