@@ -28,6 +28,8 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   for (const ExprPtr& arg : args) types.push_back(arg->type);
   Result<ResolvedFunction> resolved = ResolveFunction(name, types);
   if (!resolved.ok()) {
+    // What a polymorphic argument stands for is found out without a position in PostgreSQL.
+    if (resolved.status().Is(sqlstate::kDatatypeMismatch)) return resolved.status();
     return At(resolved.status(), call.location);
   }
   scope.found_aggregate |= args_scope.found_aggregate;
@@ -126,6 +128,20 @@ Result<ExprPtr> StatementBinder::AggregateCall(const ast::FunctionCall& call,
                    "{}(*) must be used to call a parameterless aggregate function", name);
   }
   RETURN_IF_ERROR(CheckAggregateAllowed(call, scope));
+  // One of columns of the query around only is that query's, which cannot have it in FROM.
+  bool has_outer = false;
+  bool has_own = false;
+  for (const ExprPtr& arg : args) {
+    Walk(*arg, [&](const sql::Expr& node) {
+      has_outer |= node.kind == ExprKind::kOuter;
+      has_own |= node.kind == ExprKind::kColumn;
+      return true;
+    });
+  }
+  if (has_outer && !has_own) {
+    return ErrorAt(call.location, sqlstate::kGroupingError,
+                   "aggregate functions are not allowed in FROM clause of their own query level");
+  }
   for (size_t i = 0; i < args.size(); ++i) {
     ASSIGN_OR_RETURN(args[i],
                      Coerce(std::move(args[i]), resolved.arg_types[i], CastContext::kImplicit));

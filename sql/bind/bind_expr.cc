@@ -60,7 +60,13 @@ Result<ExprPtr> StatementBinder::Expr(const ast::Expr& expr, ExprScope& scope) {
         return ErrorAt(cast.type->location, sqlstate::kFeatureNotSupported,
                        "casts to type {} are not supported", catalog::FormatType(*type));
       }
-      ASSIGN_OR_RETURN(ExprPtr argument, Expr(*cast.argument, scope));
+      ExprPtr argument;
+      const auto* array = ast::Cast<ast::ArrayExpr>(cast.argument);
+      if (array != nullptr && catalog::ElementOf(type->oid) != catalog::kInvalidOid) {
+        ASSIGN_OR_RETURN(argument, Array(*array, scope, &*type));
+      } else {
+        ASSIGN_OR_RETURN(argument, Expr(*cast.argument, scope));
+      }
       return Coerce(std::move(argument), *type, CastContext::kExplicit, Position(expr.location));
     }
     case Kind::kCollate:
@@ -72,9 +78,11 @@ Result<ExprPtr> StatementBinder::Expr(const ast::Expr& expr, ExprScope& scope) {
     case Kind::kRow:
       return UnsupportedAt(expr.location, "row values are not supported");
     case Kind::kArray:
+      return Array(ast::As<ast::ArrayExpr>(expr), scope, nullptr);
     case Kind::kAnyAll:
+      return AnyAll(ast::As<ast::AnyAllExpr>(expr), scope);
     case Kind::kSubscript:
-      return UnsupportedAt(expr.location, "arrays are not supported");
+      return Subscript(ast::As<ast::SubscriptExpr>(expr), scope);
     case Kind::kFieldSelect:
       return UnsupportedAt(expr.location, "fields of composite values are not supported");
     case Kind::kDefault:
@@ -160,9 +168,9 @@ Result<ExprPtr> StatementBinder::Column(const ast::ColumnRef& reference, ExprSco
                    "row expansion via \"*\" is not supported here");
   }
   if (scope.names == nullptr) {
-    if (scope.clause == Clause::kFromFunction) {
-      return UnsupportedAt(reference.location,
-                           "functions in FROM that refer to other FROM items are not supported");
+    if (outer_ != nullptr) {
+      ASSIGN_OR_RETURN(ExprPtr outer, OuterColumn(reference));
+      if (outer != nullptr) return Placed(std::move(outer), reference.location);
     }
     if (scope.clause == Clause::kScalar) {
       return ErrorAt(reference.location, sqlstate::kFeatureNotSupported,
@@ -175,7 +183,13 @@ Result<ExprPtr> StatementBinder::Column(const ast::ColumnRef& reference, ExprSco
     return NoColumnsHere(reference);
   }
   Result<ExprPtr> column = scope.names->Resolve(reference);
-  if (!column.ok()) return At(column.status(), reference.location);
+  if (!column.ok()) {
+    if (MayBeOuter(column.status())) {
+      ASSIGN_OR_RETURN(ExprPtr outer, OuterColumn(reference));
+      if (outer != nullptr) return Placed(std::move(outer), reference.location);
+    }
+    return At(column.status(), reference.location);
+  }
   return Placed(std::move(column).value(), reference.location);
 }
 

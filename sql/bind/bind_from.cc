@@ -10,6 +10,7 @@ namespace type_oid = catalog::type_oid;
 
 Status StatementBinder::From(ast::List<const ast::TableRef*> items, BoundSelect& select,
                              Namespace& names) {
+  SideGuard guard(this, {&names, true});
   for (const ast::TableRef* table_ref : items) {
     ASSIGN_OR_RETURN(FromItem item, TableReference(*table_ref, select));
     for (NamespaceItem& name : item.items) names.items().push_back(std::move(name));
@@ -121,20 +122,21 @@ Result<StatementBinder::FromItem> StatementBinder::Table(const ast::TableName& t
 
 Result<StatementBinder::FromItem> StatementBinder::SubqueryReference(
     const ast::TableSubquery& subquery, BoundSelect& select) {
-  if (subquery.lateral) {
-    return UnsupportedAt(subquery.select->location, "LATERAL subqueries are not supported");
-  }
   RangeEntry entry;
   entry.kind = RangeEntry::Kind::kSubquery;
   entry.alias = subquery.alias.name;
-  ASSIGN_OR_RETURN(entry.subquery, Select(*subquery.select, {}));
+  {
+    LevelGuard guard(this, subquery.lateral, select, &entry);
+    ASSIGN_OR_RETURN(entry.subquery, Select(*subquery.select, {}));
+  }
   for (const BoundTarget& target : entry.subquery->targets) {
     if (!target.hidden) entry.columns.push_back(target.column);
   }
   return AddEntry(std::move(entry), subquery, select);
 }
 
-// generate_series gives rows; any other function is a subquery of one row and one column.
+// generate_series gives rows; any other function is a subquery of one row and one column. Functions
+// are LATERAL without saying so.
 Result<StatementBinder::FromItem> StatementBinder::FunctionReference(
     const ast::TableFunction& function, BoundSelect& select) {
   if (function.ordinality) {
@@ -146,6 +148,7 @@ Result<StatementBinder::FromItem> StatementBinder::FunctionReference(
   OutputColumn output;
   output.name = entry.alias;
 
+  LevelGuard guard(this, /*lateral=*/true, select, &entry);
   ExprScope scope;
   scope.clause = Clause::kFromFunction;
   const auto* call = ast::Cast<ast::FunctionCall>(function.call);

@@ -29,7 +29,15 @@ int CountOf(const std::vector<NamespaceColumn>& columns, std::string_view name, 
 Result<StatementBinder::FromItem> StatementBinder::Join(const ast::Join& join,
                                                         BoundSelect& select) {
   ASSIGN_OR_RETURN(FromItem left, TableReference(*join.left, select));
-  ASSIGN_OR_RETURN(FromItem right, TableReference(*join.right, select));
+  FromItem right;
+  {
+    Namespace left_names(&select.range_table);
+    left_names.items() = std::move(left.items);
+    bool allowed = join.type == ast::JoinType::kInner || join.type == ast::JoinType::kLeft;
+    SideGuard guard(this, {&left_names, allowed});
+    ASSIGN_OR_RETURN(right, TableReference(*join.right, select));
+    left.items = std::move(left_names.items());
+  }
   FromItem result;
   ExprPtr condition;
   bool merges = join.natural || !join.using_columns.empty();

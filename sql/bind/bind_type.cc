@@ -8,11 +8,13 @@ namespace shale::sql {
 namespace {
 
 Status NoSuchType(const ast::TypeName& type_name) {
+  const std::string_view brackets = type_name.array_dimensions > 0 ? "[]" : "";
   if (type_name.name.schema.empty() || type_name.name.schema == "pg_catalog") {
-    return Error(sqlstate::kUndefinedObject, "type \"{}\" does not exist", type_name.name.name);
+    return Error(sqlstate::kUndefinedObject, "type \"{}{}\" does not exist", type_name.name.name,
+                 brackets);
   }
-  return Error(sqlstate::kUndefinedObject, "type \"{}.{}\" does not exist", type_name.name.schema,
-               type_name.name.name);
+  return Error(sqlstate::kUndefinedObject, "type \"{}.{}{}\" does not exist",
+               type_name.name.schema, type_name.name.name, brackets);
 }
 
 Result<catalog::Type> Resolve(const ast::TypeName& type_name) {
@@ -28,10 +30,11 @@ Result<catalog::Type> Resolve(const ast::TypeName& type_name) {
     }
     return NoSuchType(type_name);
   }
-  if (type_name.array_dimensions > 0) {
-    return Error(sqlstate::kFeatureNotSupported, "array types are not supported");
-  }
   catalog::Type type{info->oid, -1};
+  if (type_name.array_dimensions > 0) {
+    type.oid = catalog::ArrayOf(info->oid);
+    if (type.oid == catalog::kInvalidOid) return NoSuchType(type_name);
+  }
   if (type_name.modifiers.empty()) return type;
   std::vector<int32_t> parts;
   for (const ast::Expr* modifier : type_name.modifiers) {

@@ -9,9 +9,11 @@ Status StatementBinder::ChangeInput(const ast::TableName& table,
   ASSIGN_OR_RETURN(catalog::TableRef target, TargetTable(table.name));
   ASSIGN_OR_RETURN(FromItem item,
                    AddEntry(TableEntry(std::move(target), table.alias.name), table, input));
-  names.items().push_back(std::move(item.items[0]));
   input.from = std::move(item.node);
+  // Further items do not see the target, whatever is LATERAL among them.
   RETURN_IF_ERROR(From(further, input, names));
+  names.items().insert(names.items().begin(), std::move(item.items[0]));
+  RETURN_IF_ERROR(names.CheckConflicts());
   if (where != nullptr) {
     ExprScope scope;
     scope.clause = Clause::kWhere;

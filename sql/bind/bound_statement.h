@@ -28,6 +28,13 @@ struct OutputColumn {
   int attnum = 0;
 };
 
+// What a LATERAL item takes from its query: while it is computed for a row, the slot (OuterExpr)
+// stands for the value of expr, which is over the query's other relations.
+struct OuterBinding {
+  int slot = -1;
+  ExprPtr expr;
+};
+
 struct RangeEntry {
   enum class Kind : uint8_t { kTable, kVirtualTable, kSubquery, kFunction, kValues };
   Kind kind = Kind::kTable;
@@ -38,6 +45,7 @@ struct RangeEntry {
   std::unique_ptr<BoundSelect> subquery;  // kSubquery
   ExprPtr function;  // kFunction: generate_series over constants and parameters
   std::vector<std::vector<ExprPtr>> values;  // kValues: rows of expressions of the columns' types
+  std::vector<OuterBinding> outer;  // of LATERAL items that refer to others; empty otherwise
 };
 
 enum class JoinKind : uint8_t {
@@ -135,6 +143,7 @@ struct BoundStatement {
   std::unique_ptr<BoundUpdate> update;
   std::unique_ptr<BoundDelete> del;
 
+  int outer_count = 0;  // slots of OuterExpr in all of the statement
   std::vector<catalog::Oid> parameter_types;
   std::vector<OutputColumn> output;  // of SELECT and RETURNING; empty: no rows come back
   std::vector<catalog::TableRef>

@@ -51,6 +51,7 @@ Result<BoundStatement> StatementBinder::Bind(const ast::Statement& statement) {
   RETURN_IF_ERROR(FinishParameters());
   bound.parameter_types = std::move(parameter_types_);
   bound.tables = std::move(tables_);
+  bound.outer_count = outer_count_;
   return bound;
 }
 

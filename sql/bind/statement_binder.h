@@ -147,6 +147,68 @@ class StatementBinder {
   Status CheckAggregateAllowed(const ast::FunctionCall& call, const ExprScope& scope);
   Result<ExprPtr> SqlValue(const ast::SqlValue& value);
 
+  // bind_array.cc
+  Result<ExprPtr> Array(const ast::ArrayExpr& expr, ExprScope& scope, const catalog::Type* target);
+  Result<ExprPtr> Subscript(const ast::SubscriptExpr& expr, ExprScope& scope);
+  Result<ExprPtr> AnyAll(const ast::AnyAllExpr& expr, ExprScope& scope);
+
+  // --- LATERAL (bind_lateral.cc) ---
+  // FROM items to the left of the one being bound.
+  struct LateralSide {
+    const Namespace* names = nullptr;
+    bool allowed = true;  // not across RIGHT and FULL joins
+  };
+  // What an item in FROM sees beside its own, and where it notes what it has seen. Where the item
+  // is not LATERAL, what it sees there is an error.
+  struct OuterLevel {
+    bool lateral = true;
+    std::vector<LateralSide> sides;
+    const BoundSelect* select = nullptr;
+    std::vector<OuterBinding>* bindings = nullptr;
+    const OuterLevel* parent = nullptr;
+  };
+  // Has the items be seen from what is bound while it lives.
+  class SideGuard {
+   public:
+    SideGuard(StatementBinder* binder, LateralSide side) : binder_(binder) {
+      binder_->lateral_sides_.push_back(side);
+    }
+    ~SideGuard() { binder_->lateral_sides_.pop_back(); }
+    SideGuard(const SideGuard&) = delete;
+    SideGuard& operator=(const SideGuard&) = delete;
+
+   private:
+    StatementBinder* binder_;
+  };
+  // An item of the query is bound while it lives.
+  class LevelGuard {
+   public:
+    LevelGuard(StatementBinder* binder, bool lateral, const BoundSelect& select, RangeEntry* entry)
+        : binder_(binder),
+          outer_(binder->outer_),
+          sides_(std::exchange(binder->lateral_sides_, {})),
+          level_{lateral, sides_, &select, &entry->outer, outer_} {
+      binder_->outer_ = &level_;
+    }
+    ~LevelGuard() {
+      binder_->outer_ = outer_;
+      binder_->lateral_sides_ = std::move(sides_);
+    }
+    LevelGuard(const LevelGuard&) = delete;
+    LevelGuard& operator=(const LevelGuard&) = delete;
+
+   private:
+    StatementBinder* binder_;
+    const OuterLevel* outer_;
+    std::vector<LateralSide> sides_;
+    OuterLevel level_;
+  };
+  // Whether a name that was not found here may be one of the queries around.
+  bool MayBeOuter(const Status& status) const;
+  // Null where they have no such column either.
+  Result<ExprPtr> OuterColumn(const ast::ColumnRef& reference);
+  ExprPtr OuterSlot(const OuterLevel& level, ExprPtr column);
+
   // --- FROM (bind_from.cc, bind_join.cc) ---
   struct FromItem {
     std::unique_ptr<FromNode> node;
@@ -229,6 +291,9 @@ class StatementBinder {
   std::vector<catalog::Oid> parameter_types_;
   std::vector<catalog::TableRef> tables_;
   size_t nodes_ = 0;
+  int outer_count_ = 0;
+  std::vector<LateralSide> lateral_sides_;  // of the query being bound
+  const OuterLevel* outer_ = nullptr;
   const catalog::TableDesc* insert_target_ = nullptr;  // of INSERT; for hints
 };
 

@@ -78,7 +78,7 @@ Task<Status> ChangeOperator::EvaluateRows(const std::vector<ExprPtr>& exprs, con
 
 bool RepeatsRows(const PlanNode& node) {
   if (node.kind == PlanKind::kHashJoin || node.kind == PlanKind::kNestedLoopJoin ||
-      node.kind == PlanKind::kLookupJoin) {
+      node.kind == PlanKind::kLookupJoin || node.kind == PlanKind::kApplyJoin) {
     return true;
   }
   std::vector<const PlanNode*> children = ChildrenOf(node);
@@ -87,9 +87,10 @@ bool RepeatsRows(const PlanNode& node) {
 }
 
 bool ReadsWhileRunning(const PlanNode& node) {
-  if (node.kind == PlanKind::kLookupJoin) return true;
+  if (node.kind == PlanKind::kLookupJoin || node.kind == PlanKind::kApplyJoin) return true;
   if (node.kind == PlanKind::kKeyLookup) {
-    return static_cast<const KeyLookupNode&>(node).keys.size() > kBatchRows;
+    const auto& lookup = static_cast<const KeyLookupNode&>(node);
+    return lookup.keys_from_array || lookup.keys.size() > kBatchRows;
   }
   std::vector<const PlanNode*> children = ChildrenOf(node);
   return std::any_of(children.begin(), children.end(),

@@ -15,7 +15,8 @@ ExecutionState::ExecutionState(std::shared_ptr<const Plan> plan, ExecutionContex
     : plan_(std::move(plan)),
       context_(context),
       snapshot_(context->transaction->snapshot()),
-      started_ns_(context->workers != nullptr ? SystemClock().MonotonicNanos() : 0) {}
+      started_ns_(context->workers != nullptr ? SystemClock().MonotonicNanos() : 0),
+      outer_values_(plan_ != nullptr ? static_cast<size_t>(plan_->outer_count) : 0) {}
 
 const catalog::FormatSettings& ExecutionState::settings() const {
   static const catalog::FormatSettings defaults;
@@ -29,6 +30,7 @@ EvalContext ExecutionState::Evaluator(Arena* arena) const {
   evaluator.host = context_->host;
   evaluator.parameters = context_->parameters;
   evaluator.parameter_count = context_->parameter_count;
+  evaluator.outer = outer_values_.data();
   return evaluator;
 }
 

@@ -39,6 +39,9 @@ class ExecutionState {
   // Refills one sequence after an evaluation has run out of its values.
   Async<Status> LeaseSequence(catalog::Oid sequence, uint64_t rows);
 
+  // What OuterExpr slots stand for: set for each row by the operator that gives them (apply_join).
+  catalog::Value* outer_values() { return outer_values_.data(); }
+
   uint64_t affected_rows = 0;
 
  private:
@@ -48,6 +51,7 @@ class ExecutionState {
   ExecutionContext* context_;
   engine::SequenceNumber snapshot_;
   int64_t started_ns_;
+  std::vector<catalog::Value> outer_values_;
 };
 
 // The memory of one operator that keeps rows: at most work_mem, and within the statement's budget.

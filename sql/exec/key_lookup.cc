@@ -1,7 +1,9 @@
 // Rows by their whole keys, up to a batch of keys at a time.
 #include <algorithm>
 
+#include "catalog/key_codec.h"
 #include "catalog/keys.h"
+#include "catalog/types/array.h"
 #include "sql/exec/key_bounds.h"
 #include "sql/exec/operators.h"
 #include "sql/exec/table_reader.h"
@@ -69,6 +71,26 @@ class KeyLookup : public PhysicalOperator {
   std::vector<engine::KeyValue> rows_;
 };
 
+// The key of each element of the array that the last value is.
+Status AppendArrayKeys(const catalog::TableDesc& table, std::span<const ExprPtr> values,
+                       EvalContext& evaluator, const std::string& prefix,
+                       std::vector<std::string>* keys) {
+  std::string first = prefix;
+  ASSIGN_OR_RETURN(bool complete,
+                   AppendKeyValues(table, values.first(values.size() - 1), evaluator, &first));
+  catalog::Datum array;
+  ASSIGN_OR_RETURN(bool present, EvaluateDatum(evaluator, *values.back(), &array));
+  if (!complete || !present) return Status::Ok();
+  const catalog::Type type = table.columns[table.primary_key[values.size() - 1]].type;
+  const catalog::ArrayView elements(type.oid, array.bytes);
+  for (uint32_t i = 0; i < elements.size(); ++i) {
+    if (elements.IsNull(i)) continue;
+    keys->push_back(first);
+    catalog::AppendKey(type, elements.At(i), &keys->back());
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<OperatorPtr> MakeKeyLookup(const KeyLookupNode& node, ExecutionState* state) {
@@ -79,6 +101,10 @@ Result<OperatorPtr> MakeKeyLookup(const KeyLookupNode& node, ExecutionState* sta
   for (const std::vector<ExprPtr>& values : node.keys) {
     std::string key;
     catalog::AppendRowPrefix(table.storage_id, &key);
+    if (node.keys_from_array) {
+      RETURN_IF_ERROR(AppendArrayKeys(table, values, evaluator, key, &keys));
+      continue;
+    }
     ASSIGN_OR_RETURN(bool complete, AppendKeyValues(table, values, evaluator, &key));
     if (complete) keys.push_back(std::move(key));
   }

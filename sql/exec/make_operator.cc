@@ -47,6 +47,11 @@ Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state) {
       ASSIGN_OR_RETURN(OperatorPtr right, MakeOperator(*join.right, state));
       return MakeNestedLoopJoin(join, std::move(left), std::move(right), state);
     }
+    case PlanKind::kApplyJoin: {
+      const auto& join = As<ApplyJoinNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr left, MakeOperator(*join.left, state));
+      return MakeApplyJoin(join, std::move(left), state);
+    }
     case PlanKind::kLookupJoin: {
       const auto& join = As<LookupJoinNode>(node);
       ASSIGN_OR_RETURN(OperatorPtr left, MakeOperator(*join.left, state));

@@ -22,6 +22,7 @@ OperatorPtr MakeHashJoin(const HashJoinNode& node, OperatorPtr left, OperatorPtr
                          ExecutionState* state);
 OperatorPtr MakeNestedLoopJoin(const NestedLoopJoinNode& node, OperatorPtr left, OperatorPtr right,
                                ExecutionState* state);
+OperatorPtr MakeApplyJoin(const ApplyJoinNode& node, OperatorPtr left, ExecutionState* state);
 OperatorPtr MakeLookupJoin(const LookupJoinNode& node, OperatorPtr left, ExecutionState* state);
 OperatorPtr MakeAggregate(const AggregateNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeDistinct(const DistinctNode& node, OperatorPtr child, ExecutionState* state);

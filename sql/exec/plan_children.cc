@@ -35,6 +35,8 @@ std::vector<const PlanNode*> ChildrenOf(const PlanNode& node) {
       return BothSides<HashJoinNode>(node);
     case PlanKind::kNestedLoopJoin:
       return BothSides<NestedLoopJoinNode>(node);
+    case PlanKind::kApplyJoin:
+      return BothSides<ApplyJoinNode>(node);
     case PlanKind::kLookupJoin:
       return {static_cast<const LookupJoinNode&>(node).left.get()};
     case PlanKind::kAggregate:

@@ -10,7 +10,7 @@ Result<std::unique_ptr<PointRow>> PointRow::Make(const PlanNode& child, engine::
                                                  ExecutionState* state) {
   if (child.kind != PlanKind::kKeyLookup) return nullptr;
   const auto& lookup = static_cast<const KeyLookupNode&>(child);
-  if (lookup.keys.size() != 1) return nullptr;
+  if (lookup.keys.size() != 1 || lookup.keys_from_array) return nullptr;
   Arena arena;
   EvalContext evaluator = state->Evaluator(&arena);
   std::string key;

@@ -5,12 +5,14 @@
 \pset format unaligned
 create temp table kernel (name text);
 \copy kernel from 'kernels.txt'
-create temp table known_type as
-  select oid from pg_type where typname in ('bool', 'bytea', 'char', 'name', 'int8', 'int2', 'int4',
+create temp table known_element as
+  select oid, typarray from pg_type where typname in ('bool', 'bytea', 'char', 'name', 'int8', 'int2', 'int4',
     'regproc', 'text', 'oid', 'json', 'float4', 'float8', 'bpchar', 'varchar', 'date', 'time',
     'timestamp', 'timestamptz', 'interval', 'numeric', 'regprocedure', 'regclass', 'regtype',
-    'regnamespace', 'any', 'anyelement', 'anynonarray', 'void', 'uuid', 'jsonb')
-    and typnamespace = 'pg_catalog'::regnamespace;
+    'regnamespace', 'any', 'anyelement', 'anynonarray', 'anyarray', 'anycompatible',
+    'anycompatiblearray', 'void', 'uuid', 'jsonb') and typnamespace = 'pg_catalog'::regnamespace;
+create temp table known_type as
+  select oid from known_element union select typarray from known_element where typarray <> 0;
 -- Functions written in SQL go by their signature.
 create temp table known_function as
   select p.oid, p.proname, p.prorettype, p.proisstrict, p.provolatile, p.provariadic,

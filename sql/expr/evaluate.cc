@@ -150,6 +150,22 @@ Status Evaluate(EvalContext& context, const Expr& expr, const Batch& batch, RowS
       out->set_type(expr.type);
       return Status::Ok();
     }
+    case ExprKind::kArray:
+      return EvaluateArray(context, static_cast<const ArrayExpr&>(expr), batch, rows, out);
+    case ExprKind::kArrayCoerce:
+      return EvaluateArrayCoerce(context, static_cast<const ArrayCoerceExpr&>(expr), batch, rows,
+                                 out);
+    case ExprKind::kSubscript:
+      return EvaluateSubscript(context, static_cast<const SubscriptExpr&>(expr), batch, rows, out);
+    case ExprKind::kAnyAll:
+      return EvaluateAnyAll(context, static_cast<const AnyAllExpr&>(expr), batch, rows, out);
+    case ExprKind::kOuter: {
+      CHECK(context.outer != nullptr);
+      const catalog::Value& value = context.outer[static_cast<const OuterExpr&>(expr).slot];
+      *out = value.is_null() ? Vector::ConstantNull(expr.type, context.arena)
+                             : Vector::ConstantReference(expr.type, value.datum());
+      return Status::Ok();
+    }
     case ExprKind::kAggregate:
       break;
   }

@@ -34,6 +34,16 @@ Status EvaluateNullIf(EvalContext& context, const NullIfExpr& expr, const Batch&
 Status EvaluateMinMax(EvalContext& context, const MinMaxExpr& expr, const Batch& batch, RowSet rows,
                       Vector* out);
 
+// evaluate_array.cc
+Status EvaluateArray(EvalContext& context, const ArrayExpr& expr, const Batch& batch, RowSet rows,
+                     Vector* out);
+Status EvaluateArrayCoerce(EvalContext& context, const ArrayCoerceExpr& expr, const Batch& batch,
+                           RowSet rows, Vector* out);
+Status EvaluateSubscript(EvalContext& context, const SubscriptExpr& expr, const Batch& batch,
+                         RowSet rows, Vector* out);
+Status EvaluateAnyAll(EvalContext& context, const AnyAllExpr& expr, const Batch& batch, RowSet rows,
+                      Vector* out);
+
 // evaluate_coerce.cc
 Status EvaluateCoerceText(EvalContext& context, const CoerceTextExpr& expr, const Batch& batch,
                           RowSet rows, Vector* out);

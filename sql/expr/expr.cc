@@ -53,7 +53,22 @@ void ForEachChild(Node& expr, const Visit& visit) {
     case ExprKind::kConstant:
     case ExprKind::kColumn:
     case ExprKind::kParameter:
+    case ExprKind::kOuter:
       return;
+    case ExprKind::kArray:
+      return all(as(static_cast<ArrayExpr*>(nullptr)).elements);
+    case ExprKind::kArrayCoerce:
+      return visit(as(static_cast<ArrayCoerceExpr*>(nullptr)).arg);
+    case ExprKind::kSubscript: {
+      auto& node = as(static_cast<SubscriptExpr*>(nullptr));
+      visit(node.arg);
+      return all(node.subscripts);
+    }
+    case ExprKind::kAnyAll: {
+      auto& node = as(static_cast<AnyAllExpr*>(nullptr));
+      visit(node.left);
+      return visit(node.array);
+    }
     case ExprKind::kCall:
       return all(as(static_cast<CallExpr*>(nullptr)).args);
     case ExprKind::kLogic:
@@ -215,6 +230,29 @@ ExprPtr RelabelExpr::Clone() const {
   return KeepPosition(std::make_unique<RelabelExpr>(arg->Clone(), type), *this);
 }
 
+ExprPtr ArrayExpr::Clone() const {
+  return KeepPosition(std::make_unique<ArrayExpr>(type, CloneAll(elements), nested), *this);
+}
+
+ExprPtr ArrayCoerceExpr::Clone() const {
+  return KeepPosition(std::make_unique<ArrayCoerceExpr>(arg->Clone(), type, element->Clone()),
+                      *this);
+}
+
+ExprPtr SubscriptExpr::Clone() const {
+  return KeepPosition(std::make_unique<SubscriptExpr>(arg->Clone(), type, CloneAll(subscripts)),
+                      *this);
+}
+
+ExprPtr AnyAllExpr::Clone() const {
+  return KeepPosition(
+      std::make_unique<AnyAllExpr>(left->Clone(), array->Clone(), function, name, all), *this);
+}
+
+ExprPtr OuterExpr::Clone() const {
+  return KeepPosition(std::make_unique<OuterExpr>(slot, type, name), *this);
+}
+
 ExprPtr AggregateExpr::Clone() const {
   auto copy = std::make_unique<AggregateExpr>(aggregate, type, CloneAll(args));
   copy->distinct = distinct;
@@ -281,6 +319,22 @@ bool Equal(const Expr& left, const Expr& right) {
              Equal(*As<CoerceTextExpr>(left).arg, *As<CoerceTextExpr>(right).arg);
     case ExprKind::kRelabel:
       return Equal(*As<RelabelExpr>(left).arg, *As<RelabelExpr>(right).arg);
+    case ExprKind::kArray:
+      return As<ArrayExpr>(left).nested == As<ArrayExpr>(right).nested &&
+             EqualAll(As<ArrayExpr>(left).elements, As<ArrayExpr>(right).elements);
+    case ExprKind::kArrayCoerce:
+      return Equal(*As<ArrayCoerceExpr>(left).arg, *As<ArrayCoerceExpr>(right).arg) &&
+             Equal(*As<ArrayCoerceExpr>(left).element, *As<ArrayCoerceExpr>(right).element);
+    case ExprKind::kSubscript:
+      return Equal(*As<SubscriptExpr>(left).arg, *As<SubscriptExpr>(right).arg) &&
+             EqualAll(As<SubscriptExpr>(left).subscripts, As<SubscriptExpr>(right).subscripts);
+    case ExprKind::kAnyAll:
+      return As<AnyAllExpr>(left).function == As<AnyAllExpr>(right).function &&
+             As<AnyAllExpr>(left).all == As<AnyAllExpr>(right).all &&
+             Equal(*As<AnyAllExpr>(left).left, *As<AnyAllExpr>(right).left) &&
+             Equal(*As<AnyAllExpr>(left).array, *As<AnyAllExpr>(right).array);
+    case ExprKind::kOuter:
+      return As<OuterExpr>(left).slot == As<OuterExpr>(right).slot;
     case ExprKind::kAggregate:
       return EqualAggregates(As<AggregateExpr>(left), As<AggregateExpr>(right));
   }

@@ -34,6 +34,11 @@ enum class ExprKind : uint8_t {
   kCoerceText,
   kAggregate,
   kRelabel,
+  kArray,
+  kArrayCoerce,
+  kSubscript,
+  kAnyAll,
+  kOuter,
 };
 
 struct Expr {
@@ -234,6 +239,67 @@ struct RelabelExpr : Expr {
   ExprPtr arg;
 };
 const Expr& StripRelabel(const Expr& expr);
+
+// ARRAY[a, b, ...]: elements of the array's element type, or, nested, arrays of its own type that
+// become its rows.
+struct ArrayExpr : Expr {
+  ArrayExpr(catalog::Type type_in, std::vector<ExprPtr> elements_in, bool nested_in)
+      : Expr(ExprKind::kArray, type_in), elements(std::move(elements_in)), nested(nested_in) {}
+  ExprPtr Clone() const override;
+  std::vector<ExprPtr> elements;
+  bool nested;
+};
+
+// An array cast element by element: `element` casts one, over a batch of one column.
+struct ArrayCoerceExpr : Expr {
+  ArrayCoerceExpr(ExprPtr arg_in, catalog::Type type_in, ExprPtr element_in)
+      : Expr(ExprKind::kArrayCoerce, type_in),
+        arg(std::move(arg_in)),
+        element(std::move(element_in)) {}
+  ExprPtr Clone() const override;
+  ExprPtr arg;
+  ExprPtr element;  // not walked as a child: its column is no column of the query
+};
+
+// a[i][j]: NULL outside of the array, or with another number of subscripts than it has dimensions.
+struct SubscriptExpr : Expr {
+  SubscriptExpr(ExprPtr arg_in, catalog::Type type_in, std::vector<ExprPtr> subscripts_in)
+      : Expr(ExprKind::kSubscript, type_in),
+        arg(std::move(arg_in)),
+        subscripts(std::move(subscripts_in)) {}
+  ExprPtr Clone() const override;
+  ExprPtr arg;
+  std::vector<ExprPtr> subscripts;  // int4
+};
+
+// left op ANY (array), left op ALL (array): the function takes left's and the elements' types.
+struct AnyAllExpr : Expr {
+  AnyAllExpr(ExprPtr left_in, ExprPtr array_in, const Function* function_in, std::string name_in,
+             bool all_in)
+      : Expr(ExprKind::kAnyAll, {catalog::type_oid::kBool, -1}),
+        left(std::move(left_in)),
+        array(std::move(array_in)),
+        function(function_in),
+        name(std::move(name_in)),
+        all(all_in) {}
+  ExprPtr Clone() const override;
+  ExprPtr left;
+  ExprPtr array;
+  const Function* function;
+  std::string name;  // the operator
+  bool all;
+};
+
+// A column of a query around this one, for a LATERAL item: while the item is computed for a row of
+// the query, a value given from outside (EvalContext::outer), under a number of the whole
+// statement.
+struct OuterExpr : Expr {
+  OuterExpr(int slot_in, catalog::Type type_in, std::string name_in)
+      : Expr(ExprKind::kOuter, type_in), slot(slot_in), name(std::move(name_in)) {}
+  ExprPtr Clone() const override;
+  int slot;
+  std::string name;  // for EXPLAIN
+};
 
 // An aggregate call in a select list, HAVING or ORDER BY. The planner takes it out into the
 // aggregation and leaves a ColumnExpr in its place.

@@ -8,6 +8,7 @@ namespace type_oid = catalog::type_oid;
 
 // Whether the text form of the type depends on the session: its styles, time zone, or search_path.
 bool HasSessionText(catalog::Oid oid) {
+  if (catalog::Oid element = catalog::ElementOf(oid)) return HasSessionText(element);
   switch (oid) {
     case type_oid::kDate:
     case type_oid::kTime:
@@ -36,7 +37,18 @@ bool BlocksFolding(const Expr& expr) {
     case ExprKind::kColumn:
     case ExprKind::kParameter:
     case ExprKind::kAggregate:
+    case ExprKind::kOuter:
       return true;
+    case ExprKind::kAnyAll:
+      return !IsImmutable(static_cast<const AnyAllExpr&>(expr).function);
+    case ExprKind::kArrayCoerce: {
+      bool blocks = false;
+      Walk(*static_cast<const ArrayCoerceExpr&>(expr).element, [&blocks](const Expr& node) {
+        blocks |= node.kind != ExprKind::kColumn && BlocksFolding(node);
+        return !blocks;
+      });
+      return blocks;
+    }
     case ExprKind::kCall: {
       const auto& call = static_cast<const CallExpr&>(expr);
       return !IsImmutable(call.function) || call.function->may_block;

@@ -63,6 +63,7 @@ struct EvalContext {
   FunctionHost* host = nullptr;
   const catalog::Value* parameters = nullptr;  // $1 .. $n
   size_t parameter_count = 0;
+  const catalog::Value* outer = nullptr;  // what OuterExpr slots stand for at the moment
 };
 
 // Computes out[row] for every row of the set from args[..][row]; out is flat with room for the

@@ -1,5 +1,6 @@
 #include "sql/expr/json_build.h"
 
+#include "catalog/types/array.h"
 #include "catalog/types/json.h"
 #include "sql/expr/evaluate_internal.h"
 
@@ -32,15 +33,41 @@ std::string IsoText(EvalContext& context, catalog::Type type, const catalog::Dat
   return text;
 }
 
-}  // namespace
+Status AppendValue(EvalContext& context, catalog::Type type, const catalog::Datum& datum,
+                   std::string* out);
 
-Status AppendJson(EvalContext& context, const Vector& vector, uint32_t row, std::string* out) {
-  if (vector.IsNull(row)) {
-    *out += "null";
+// The dimension with that number, from the element *index on.
+Status AppendDimension(EvalContext& context, const catalog::ArrayView& array, size_t dimension,
+                       uint32_t* index, std::string* out) {
+  const catalog::Type element{array.element(), -1};
+  *out += '[';
+  for (int32_t i = 0; i < array.dimensions()[dimension].length; ++i) {
+    if (i > 0) *out += ',';
+    if (dimension + 1 < array.dimensions().size()) {
+      RETURN_IF_ERROR(AppendDimension(context, array, dimension + 1, index, out));
+      continue;
+    }
+    const uint32_t at = (*index)++;
+    if (array.IsNull(at)) {
+      *out += "null";
+    } else {
+      RETURN_IF_ERROR(AppendValue(context, element, array.At(at), out));
+    }
+  }
+  *out += ']';
+  return Status::Ok();
+}
+
+// Of a value that is not NULL.
+Status AppendValue(EvalContext& context, catalog::Type type, const catalog::Datum& datum,
+                   std::string* out) {
+  if (catalog::Oid element = catalog::ElementOf(type.oid)) {
+    const catalog::ArrayView array(element, datum.bytes);
+    uint32_t index = 0;
+    if (array.size() > 0) return AppendDimension(context, array, 0, &index, out);
+    *out += "[]";
     return Status::Ok();
   }
-  catalog::Type type = vector.type();
-  catalog::Datum datum = vector.GetDatum(row);
   switch (type.oid) {
     case type_oid::kBool:
       *out += datum.boolean ? "true" : "false";
@@ -66,6 +93,16 @@ Status AppendJson(EvalContext& context, const Vector& vector, uint32_t row, std:
   } else {
     json::AppendString(text, out);
   }
+  return Status::Ok();
+}
+
+}  // namespace
+
+Status AppendJson(EvalContext& context, const Vector& vector, uint32_t row, std::string* out) {
+  if (!vector.IsNull(row)) {
+    return AppendValue(context, vector.type(), vector.GetDatum(row), out);
+  }
+  *out += "null";
   return Status::Ok();
 }
 

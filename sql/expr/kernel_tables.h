@@ -8,11 +8,11 @@
 
 namespace shale::sql {
 
+std::span<const KernelEntry> ArrayKernels();       // functions_array.cc
 std::span<const KernelEntry> ArithmeticKernels();  // functions_arithmetic.cc: integers and floats
 std::span<const KernelEntry> BitKernels();         // functions_bit.cc
 std::span<const KernelEntry> CastKernels();        // functions_cast.cc
 std::span<const KernelEntry> ComparisonKernels();  // functions_comparison.cc: numbers and times
-std::span<const KernelEntry> CatalogKernels();     // functions_catalog.cc
 std::span<const KernelEntry> TextComparisonKernels();  // functions_comparison_text.cc
 std::span<const KernelEntry> DateTimeKernels();        // functions_date_time.cc
 std::span<const KernelEntry> DateFieldKernels();       // functions_date_field.cc
@@ -29,6 +29,7 @@ std::span<const KernelEntry> TextTrimKernels();        // functions_text_trim.cc
 std::span<const KernelEntry> ToCharKernels();          // functions_to_char.cc
 
 // Aggregates carry their whole row.
+std::span<const Aggregate> ArrayAggregates();      // aggregates_array.cc: array_agg
 std::span<const Aggregate> BooleanAggregates();    // aggregates_boolean.cc: bool_*, bit_*
 std::span<const Aggregate> CountAggregates();      // aggregates_count.cc
 std::span<const Aggregate> SumAggregates();        // aggregates_sum.cc: sum and avg

@@ -38,6 +38,15 @@ struct CastRow {
 
 const FunctionRow kFunctionRows[] = {
 #include "sql/expr/builtin_functions.inc"
+    // What the grammar writes as words (SQLValueFunction) are functions of ours, outside of
+    // PostgreSQL's OIDs.
+    {9901, "current_date", "current_date", 1082, true, 's', false, {}},
+    {9902, "current_timestamp", "now", 1184, true, 's', false, {}},
+    {9903, "localtimestamp", "localtimestamp", 1114, true, 's', false, {}},
+    {9904, "localtime", "localtime", 1083, true, 's', false, {}},
+    {9905, "current_role", "current_user", 19, true, 's', false, {}},
+    {9906, "user", "current_user", 19, true, 's', false, {}},
+    {9907, "current_catalog", "current_database", 19, true, 's', false, {}},
 };
 constexpr OperatorRow kOperatorRows[] = {
 #include "sql/expr/builtin_operators.inc"
@@ -80,13 +89,11 @@ class Registry {
 
   void AddFunctions() {
     std::unordered_map<std::string_view, const KernelEntry*> kernels;
-    for (auto table : {ArithmeticKernels(),     ArrayKernels(),    BitKernels(),
-                       CastKernels(),           ComparisonKernels(),
-                       TextComparisonKernels(), DateTimeKernels(), DateFieldKernels(),
-                       EncodingKernels(),       FormatKernels(),   JsonKernels(),
-                       MathKernels(),           NumericKernels(),  PatternKernels(),
-                       RegexKernels(),          SystemKernels(),   TextKernels(),
-                       TextTrimKernels(),       ToCharKernels()}) {
+    for (auto table :
+         {ArithmeticKernels(), ArrayKernels(), BitKernels(), CastKernels(), ComparisonKernels(),
+          TextComparisonKernels(), DateTimeKernels(), DateFieldKernels(), EncodingKernels(),
+          FormatKernels(), JsonKernels(), MathKernels(), NumericKernels(), PatternKernels(),
+          RegexKernels(), SystemKernels(), TextKernels(), TextTrimKernels(), ToCharKernels()}) {
       for (const KernelEntry& entry : table) {
         CHECK(kernels.emplace(entry.internal_name, &entry).second);
       }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sql/expr/polymorphic.h"
 #include "sql/expr/registry.h"
 #include "sql/expr/select_candidate.h"
 
@@ -28,24 +29,6 @@ std::vector<Oid> OidsOf(std::span<const Type> types) {
   return oids;
 }
 
-// What the arguments must become, once the overload is chosen. Polymorphic ones stay as given.
-Result<std::vector<Type>> ArgTypes(std::span<const Type> given, std::span<const Oid> wanted) {
-  std::vector<Type> types;
-  types.reserve(given.size());
-  for (size_t i = 0; i < given.size(); ++i) {
-    if (!IsPolymorphic(wanted[i])) {
-      types.push_back({wanted[i], -1});
-      continue;
-    }
-    if (wanted[i] != type_oid::kAny && given[i].oid == type_oid::kUnknown) {
-      return Error(sqlstate::kDatatypeMismatch,
-                   "could not determine polymorphic type because input has type unknown");
-    }
-    types.push_back(given[i]);
-  }
-  return types;
-}
-
 // The argument types of the candidate for a call with count arguments; empty optional where it does
 // not take so many.
 std::optional<std::vector<Oid>> ArgsFor(const FunctionCandidate& candidate, size_t count) {
@@ -61,8 +44,9 @@ Result<ResolvedFunction> Chosen(const FunctionCandidate& candidate, std::span<co
   ResolvedFunction resolved;
   resolved.function = candidate.function;
   resolved.aggregate = candidate.aggregate;
-  resolved.result = {candidate.result(), -1};
-  ASSIGN_OR_RETURN(resolved.arg_types, ArgTypes(given, wanted));
+  ASSIGN_OR_RETURN(ConcreteTypes concrete, MakeConcrete(given, wanted, candidate.result()));
+  resolved.arg_types = std::move(concrete.args);
+  resolved.result = concrete.result;
   return resolved;
 }
 
@@ -141,13 +125,18 @@ Result<ResolvedFunction> ChosenOperator(const Operator& entry, std::optional<Typ
   wanted.push_back(entry.right);
   ResolvedFunction resolved;
   resolved.function = entry.function;
-  resolved.result = {entry.result, -1};
-  ASSIGN_OR_RETURN(resolved.arg_types, ArgTypes(given, wanted));
+  ASSIGN_OR_RETURN(ConcreteTypes concrete, MakeConcrete(given, wanted, entry.result));
+  resolved.arg_types = std::move(concrete.args);
+  resolved.result = concrete.result;
   return resolved;
 }
 
 const Function* FunctionOfOperator(std::string_view name, Oid type) {
   std::span<const Operator* const> operators = OperatorsByName(name);
+  if (Oid element = catalog::ElementOf(type)) {
+    if (FunctionOfOperator(name, element) == nullptr) return nullptr;
+    return FindExact(operators, type_oid::kAnyarray, type_oid::kAnyarray)->function;
+  }
   for (Oid oid :
        {type, type == type_oid::kVarchar || type == type_oid::kUnknown ? type_oid::kText
                                                                        : type_oid::kOid}) {

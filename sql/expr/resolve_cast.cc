@@ -3,8 +3,8 @@
 
 #include "sql/expr/evaluate.h"
 #include "sql/expr/evaluate_internal.h"
+#include "sql/expr/polymorphic.h"
 #include "sql/expr/registry.h"
-#include "sql/expr/select_candidate.h"
 
 namespace shale::sql {
 namespace {
@@ -13,7 +13,7 @@ using catalog::Oid;
 using catalog::Type;
 namespace type_oid = catalog::type_oid;
 
-enum class Path : uint8_t { kNone, kRelabel, kFunction, kText };
+enum class Path : uint8_t { kNone, kRelabel, kFunction, kText, kElements };
 
 char CategoryOf(Oid oid) {
   const catalog::TypeInfo* type = catalog::FindType(oid);
@@ -42,6 +42,19 @@ Path FindPath(Oid from, Oid to, CastContext context, const CastEntry** entry) {
   }
   if (catalog::FindType(from) == nullptr || catalog::FindType(to) == nullptr) return Path::kNone;
   if (CategoryOf(from) == 'P' || CategoryOf(to) == 'P') return Path::kNone;
+  const Oid from_element = catalog::ElementOf(from);
+  const Oid to_element = catalog::ElementOf(to);
+  if (from_element != catalog::kInvalidOid && to_element != catalog::kInvalidOid) {
+    const CastEntry* element_entry = nullptr;
+    switch (FindPath(from_element, to_element, context, &element_entry)) {
+      case Path::kNone:
+        break;
+      case Path::kRelabel:
+        return Path::kRelabel;  // the elements' bytes serve for both
+      default:
+        return Path::kElements;
+    }
+  }
   if (context != CastContext::kImplicit && CategoryOf(to) == 'S') return Path::kText;
   if (context == CastContext::kExplicit && CategoryOf(from) == 'S') return Path::kText;
   return Path::kNone;
@@ -86,6 +99,17 @@ Result<ExprPtr> CastUnknownLiteral(ExprPtr expr, Type to, CastContext context,
 Status CannotCast(Type from, Type to) {
   return Error(sqlstate::kCannotCoerce, "cannot cast type {} to {}", TypeName(from.oid),
                TypeName(to.oid));
+}
+
+// A cast of each element; the modifier is the elements' too.
+Result<ExprPtr> CastElements(ExprPtr array, Type to, CastContext context,
+                             const catalog::FormatSettings& settings) {
+  ExprPtr element = std::make_unique<ColumnExpr>(
+      0, 0, Type{catalog::ElementOf(array->type.oid), array->type.typmod}, "");
+  static_cast<ColumnExpr&>(*element).slot = 0;
+  ASSIGN_OR_RETURN(element, Cast(std::move(element), {catalog::ElementOf(to.oid), to.typmod},
+                                 context, settings));
+  return ExprPtr(std::make_unique<ArrayCoerceExpr>(std::move(array), to, std::move(element)));
 }
 
 // Fits a value of the right type to the modifier.
@@ -147,6 +171,10 @@ Result<ExprPtr> Cast(ExprPtr expr, Type to, CastContext context,
         expr = std::make_unique<CoerceTextExpr>(std::move(expr), target,
                                                 context == CastContext::kExplicit);
         break;
+      case Path::kElements: {
+        ASSIGN_OR_RETURN(expr, CastElements(std::move(expr), to, context, settings));
+        break;
+      }
     }
   }
   expr->position = position;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sql/expr/polymorphic.h"
 #include "sql/expr/resolve.h"
 
 namespace shale::sql {
@@ -83,8 +84,10 @@ const Candidate* SelectByKnownType(std::span<const Oid> given,
   if (known == type_oid::kUnknown) return nullptr;
   const Candidate* found = nullptr;
   for (const Candidate& candidate : candidates) {
+    const std::vector<Oid> all_known(candidate.args.size(), known);
     bool fits = std::ranges::all_of(candidate.args,
-                                    [known](Oid arg) { return CanCoerceImplicitly(known, arg); });
+                                    [known](Oid arg) { return CanCoerceImplicitly(known, arg); }) &&
+                FitsPolymorphic(all_known, candidate.args);
     if (!fits) continue;
     if (found != nullptr) return nullptr;
     found = &candidate;
@@ -93,14 +96,6 @@ const Candidate* SelectByKnownType(std::span<const Oid> given,
 }
 
 }  // namespace
-
-bool IsPolymorphic(Oid oid) {
-  constexpr Oid kAnyElement = 2283;
-  constexpr Oid kAnyNonArray = 2776;
-  constexpr Oid kAnyCompatible = 5077;
-  return oid == type_oid::kAny || oid == kAnyElement || oid == kAnyNonArray ||
-         oid == kAnyCompatible;
-}
 
 bool CanCoerceImplicitly(Oid from, Oid to) {
   return from == to || from == type_oid::kUnknown || IsPolymorphic(to) ||
@@ -112,7 +107,7 @@ Selection SelectCandidate(std::span<const Oid> given, std::vector<Candidate>* ca
     for (size_t i = 0; i < given.size(); ++i) {
       if (!CanCoerceImplicitly(given[i], candidate.args[i])) return true;
     }
-    return false;
+    return !FitsPolymorphic(given, candidate.args);
   });
   if (candidates->empty()) return {};
   if (candidates->size() == 1) return {&candidates->front(), false};

@@ -16,8 +16,6 @@ struct Candidate {
   const void* item = nullptr;
 };
 
-// any, anyelement, anynonarray and the like: take every type.
-bool IsPolymorphic(catalog::Oid oid);
 // Whether a value of the type can be passed where the other is wanted, without a written cast.
 bool CanCoerceImplicitly(catalog::Oid from, catalog::Oid to);
 

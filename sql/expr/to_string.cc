@@ -220,6 +220,19 @@ void AppendCast(const Expr& arg, catalog::Type type, std::string* out) {
   *out += ")::" + catalog::FormatType(type);
 }
 
+void AppendSubscript(const SubscriptExpr& expr, std::string* out) {
+  const bool is_plain =
+      expr.arg->kind == ExprKind::kColumn || expr.arg->kind == ExprKind::kParameter;
+  if (!is_plain) *out += '(';
+  Append(*expr.arg, out);
+  if (!is_plain) *out += ')';
+  for (const ExprPtr& subscript : expr.subscripts) {
+    *out += '[';
+    Append(*subscript, out);
+    *out += ']';
+  }
+}
+
 void Append(const Expr& expr, std::string* out) {
   switch (expr.kind) {
     case ExprKind::kConstant:
@@ -286,6 +299,27 @@ void Append(const Expr& expr, std::string* out) {
       return AppendCast(*static_cast<const CoerceTextExpr&>(expr).arg, expr.type, out);
     case ExprKind::kRelabel:
       return AppendCast(*static_cast<const RelabelExpr&>(expr).arg, expr.type, out);
+    case ExprKind::kArray:
+      *out += "ARRAY[";
+      AppendList(static_cast<const ArrayExpr&>(expr).elements, out);
+      *out += ']';
+      return;
+    case ExprKind::kArrayCoerce:
+      return AppendCast(*static_cast<const ArrayCoerceExpr&>(expr).arg, expr.type, out);
+    case ExprKind::kSubscript:
+      return AppendSubscript(static_cast<const SubscriptExpr&>(expr), out);
+    case ExprKind::kAnyAll: {
+      const auto& node = static_cast<const AnyAllExpr&>(expr);
+      *out += '(';
+      Append(*node.left, out);
+      *out += " " + node.name + (node.all ? " ALL (" : " ANY (");
+      Append(*node.array, out);
+      *out += "))";
+      return;
+    }
+    case ExprKind::kOuter:
+      *out += static_cast<const OuterExpr&>(expr).name;
+      return;
     case ExprKind::kAggregate:
       return AppendAggregate(static_cast<const AggregateExpr&>(expr), out);
   }

@@ -154,6 +154,16 @@ void EstimateNode(PlanNode* node) {
       estimate.cost = left.cost + right.cost + left.rows * right.rows * kOperatorCost;
       return;
     }
+    case PlanKind::kApplyJoin: {
+      auto* join = static_cast<ApplyJoinNode*>(node);
+      const PlanEstimate& left = join->left->estimate;
+      const PlanEstimate& right = join->right->estimate;
+      estimate.rows = Joined(join->join, left.rows, right.rows, false);
+      if (join->condition) estimate.rows *= Selectivity(*join->condition);
+      estimate.rows = std::max(1.0, estimate.rows);
+      estimate.cost = left.cost + left.rows * right.cost;
+      return;
+    }
     case PlanKind::kLookupJoin: {
       const PlanEstimate& left = static_cast<LookupJoinNode*>(node)->left->estimate;
       estimate.rows = left.rows;

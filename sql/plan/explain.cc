@@ -209,6 +209,12 @@ void Explainer::ExplainNode(const PlanNode& node) {
       if (join.condition) Detail("Join Filter", Parenthesized(*join.condition));
       return Children({join.left.get(), join.right.get()});
     }
+    case PlanKind::kApplyJoin: {
+      const auto& join = static_cast<const ApplyJoinNode&>(node);
+      Header(JoinName("Nested Loop", join.join), node);
+      if (join.condition) Detail("Join Filter", Parenthesized(*join.condition));
+      return Children({join.left.get(), join.right.get()});
+    }
     case PlanKind::kLookupJoin: {
       const auto& join = static_cast<const LookupJoinNode&>(node);
       Header(JoinName("Nested Loop", join.join), node);

@@ -164,6 +164,23 @@ std::vector<ExprPtr> ListKeys(const Expr& expr, int relation, int column, catalo
   return keys;
 }
 
+// x = ANY (array) of a key column: the array as one of the column's type; null where it is none.
+ExprPtr ArrayKeys(const Expr& expr, int relation, int column, catalog::Type type) {
+  if (expr.kind != ExprKind::kAnyAll) return nullptr;
+  const auto& any = static_cast<const AnyAllExpr&>(expr);
+  if (any.all || any.name != "=" || PlainColumn(*any.left, relation) != column) return nullptr;
+  if (!IsStableScalar(*any.array)) return nullptr;
+  const catalog::Oid from = catalog::ElementOf(any.array->type.oid);
+  const catalog::Type wanted{catalog::ArrayOf(type.oid), -1};
+  if (from == type.oid) return any.array->Clone();
+  if (IsTextLike(from) && IsTextLike(type.oid)) {
+    return std::make_unique<RelabelExpr>(any.array->Clone(), wanted);
+  }
+  if (IntegerBytes(from) == 0 || IntegerBytes(from) > IntegerBytes(type.oid)) return nullptr;
+  auto cast = Cast(any.array->Clone(), wanted, CastContext::kExplicit, catalog::FormatSettings());
+  return cast.ok() ? std::move(cast).value() : nullptr;
+}
+
 }  // namespace
 
 KeyCondition FindKeyCondition(const catalog::TableDesc& table, int relation,
@@ -192,6 +209,15 @@ KeyCondition FindKeyCondition(const catalog::TableDesc& table, int relation,
           key.push_back(std::move(item));
           condition.keys.push_back(std::move(key));
         }
+        condition.used.push_back(i);
+        return condition;
+      }
+      for (size_t i = 0; i < conjuncts.size(); ++i) {
+        ExprPtr array = ArrayKeys(*conjuncts[i].expr, relation, column, type);
+        if (array == nullptr) continue;
+        condition.keys.push_back(CloneAll(condition.equal));
+        condition.keys[0].push_back(std::move(array));
+        condition.keys_from_array = true;
         condition.used.push_back(i);
         return condition;
       }

@@ -15,6 +15,8 @@ struct KeyCondition {
   std::vector<ExprPtr> equal;  // of the first key columns
   // Whole keys, where the last key column has a list of values (IN); else empty.
   std::vector<std::vector<ExprPtr>> keys;
+  // There is one list in keys, and its last value is an array: a key for each element (= ANY).
+  bool keys_from_array = false;
   ExprPtr lower;
   ExprPtr upper;
   bool lower_inclusive = false;

@@ -167,6 +167,7 @@ Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& context, BoundSt
   auto plan = std::make_shared<Plan>();
   plan->output = std::move(statement.output);
   plan->parameter_types = std::move(statement.parameter_types);
+  plan->outer_count = statement.outer_count;
   if (statement.select) {
     plan->command = PlanCommand::kSelect;
     NoteSelect(statement.select.get(), plan.get());

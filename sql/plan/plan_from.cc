@@ -12,6 +12,7 @@ namespace {
 // Below this many outer rows, looking each up by key beats reading the whole inner table.
 constexpr double kLookupRowsMax = 1000;
 constexpr double kLookupShareMax = 0.1;
+constexpr double kArrayElements = 10;  // a guess, as PostgreSQL's
 
 RelationSet RelationsIn(const FromNode& from) {
   if (from.relation >= 0) return RelationBit(from.relation);
@@ -72,13 +73,6 @@ ExprPtr BoundTo(const Expr& expr, const std::map<std::pair<int, int>, int>& slot
   return copy;
 }
 
-// Left's slots, then right's behind them.
-void AppendSlots(Planned* left, const Planned& right, int offset) {
-  for (const auto& [column, slot] : right.slots) left->slots[column] = slot + offset;
-  for (const auto& [relation, slot] : right.key_slots) left->key_slots[relation] = slot + offset;
-  left->relations |= right.relations;
-}
-
 // Collects the items of a tree of inner joins, and their conditions: taken apart, and whole for
 // re-checks.
 void Flatten(FromNode* from, std::vector<FromNode*>* items, std::vector<Conjunct>* conjuncts,
@@ -94,6 +88,13 @@ void Flatten(FromNode* from, std::vector<FromNode*>* items, std::vector<Conjunct
 }
 
 }  // namespace
+
+void AppendPlanned(Planned* left, Planned* right, int offset) {
+  for (const auto& [column, slot] : right->slots) left->slots[column] = slot + offset;
+  for (const auto& [relation, slot] : right->key_slots) left->key_slots[relation] = slot + offset;
+  left->relations |= right->relations;
+  for (OuterBinding& binding : right->outer) left->outer.push_back(std::move(binding));
+}
 
 Result<Planned> SelectPlanner::PlanFromAndWhere() {
   std::vector<Conjunct> conjuncts;
@@ -122,10 +123,23 @@ Result<Planned> SelectPlanner::PlanInnerJoins(FromNode* from, std::vector<Conjun
     ASSIGN_OR_RETURN(Planned part, PlanFrom(item, TakeWithin(&conjuncts, RelationsIn(*item))));
     parts.push_back(std::move(part));
   }
-  auto smallest = [](const Planned& a, const Planned& b) {
-    return a.node->estimate.rows < b.node->estimate.rows;
+  RelationSet all = 0;
+  for (const Planned& part : parts) all |= part.relations;
+  // The smallest of those parts that take values from the given relations only, and that pass the
+  // test; end where there is none.
+  auto find_smallest = [&](RelationSet given, const auto& test) {
+    auto found = parts.end();
+    for (auto part = parts.begin(); part != parts.end(); ++part) {
+      if (!Contains(given, NeedsOf(*part) & all) || !test(*part)) continue;
+      if (found == parts.end() || part->node->estimate.rows < found->node->estimate.rows) {
+        found = part;
+      }
+    }
+    return found;
   };
-  auto first = std::min_element(parts.begin(), parts.end(), smallest);
+  auto any = [](const Planned&) { return true; };
+  auto first = find_smallest(0, any);
+  CHECK(first != parts.end());  // values are taken from the left only, so the leftmost takes none
   Planned joined = std::move(*first);
   parts.erase(first);
   while (!parts.empty()) {
@@ -136,12 +150,9 @@ Result<Planned> SelectPlanner::PlanInnerJoins(FromNode* from, std::vector<Conjun
         return MatchEquiJoin(*conjunct.expr, joined.relations, part.relations, &left, &right);
       });
     };
-    auto next = parts.end();
-    for (auto part = parts.begin(); part != parts.end(); ++part) {
-      if (!connected(*part)) continue;
-      if (next == parts.end() || smallest(*part, *next)) next = part;
-    }
-    if (next == parts.end()) next = std::min_element(parts.begin(), parts.end(), smallest);
+    auto next = find_smallest(joined.relations, connected);
+    if (next == parts.end()) next = find_smallest(joined.relations, any);
+    CHECK(next != parts.end());
     Planned right = std::move(*next);
     parts.erase(next);
     auto conditions = TakeWithin(&conjuncts, joined.relations | right.relations);
@@ -241,9 +252,12 @@ Result<Planned> SelectPlanner::PlanTable(int relation, std::vector<Conjunct> con
       lookup->keys.push_back(std::move(condition.equal));
     else
       lookup->keys = std::move(condition.keys);
+    lookup->keys_from_array = condition.keys_from_array;
     lookup->filter = std::move(filter);
     lookup->bound_conditions = std::move(bounds);
-    lookup->estimate.rows = std::max(1.0, static_cast<double>(lookup->keys.size()) * kept);
+    const double key_count =
+        lookup->keys_from_array ? kArrayElements : static_cast<double>(lookup->keys.size());
+    lookup->estimate.rows = std::max(1.0, key_count * kept);
     planned.node = std::move(lookup);
   } else {
     auto scan = std::make_unique<TableScanNode>();
@@ -301,6 +315,7 @@ Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> 
     case RangeEntry::Kind::kSubquery: {
       SelectPlanner inner(context_, entry.subquery.get());
       ASSIGN_OR_RETURN(planned.node, inner.PlanSelect());
+      planned.outer = std::move(entry.outer);
       all_columns();
       break;
     }
@@ -318,6 +333,7 @@ Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> 
       CHECK(entry.function->kind == ExprKind::kCall);
       series->args = std::move(static_cast<CallExpr&>(*entry.function).args);
       planned.node = std::move(series);
+      planned.outer = std::move(entry.outer);
       all_columns();
       break;
     }
@@ -378,6 +394,9 @@ PlanNodePtr SelectPlanner::LookupJoin(Planned* left, int relation, JoinKind kind
 
 Planned SelectPlanner::Join(Planned left, Planned right, JoinKind kind,
                             std::vector<Conjunct> conditions) {
+  if ((NeedsOf(right) & left.relations) != 0) {
+    return Apply(std::move(left), std::move(right), kind, std::move(conditions));
+  }
   // A plain scan of one stored table on the right may give way to lookups by key.
   if (kind != JoinKind::kFull && right.node->kind == PlanKind::kTableScan) {
     const auto& scan = static_cast<const TableScanNode&>(*right.node);
@@ -408,7 +427,7 @@ Planned SelectPlanner::Join(Planned left, Planned right, JoinKind kind,
   }
   std::vector<catalog::Type> output = left.node->output;
   output.insert(output.end(), right.node->output.begin(), right.node->output.end());
-  AppendSlots(&left, right, offset);
+  AppendPlanned(&left, &right, offset);
   ExprPtr residual = JoinConjuncts(std::move(rest));
   if (residual) AssignSlots(residual.get(), left.slots);
 

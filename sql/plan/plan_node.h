@@ -26,6 +26,7 @@ enum class PlanKind : uint8_t {
   kHashJoin,
   kNestedLoopJoin,
   kLookupJoin,
+  kApplyJoin,
   kAggregate,
   kDistinct,
   kSort,
@@ -88,6 +89,9 @@ struct KeyLookupNode : PlanNode {
   TableColumns source;
   // One list per key; the values of the key columns in key order, of the columns' types.
   std::vector<std::vector<ExprPtr>> keys;
+  // There is one list, and its last value is an array of the key column's type: a key for each
+  // element.
+  bool keys_from_array = false;
   ExprPtr filter;
   std::vector<ExprPtr> bound_conditions;
 };
@@ -153,6 +157,17 @@ struct LookupJoinNode : PlanNode {
   TableColumns source;
   std::vector<ExprPtr> keys;
   ExprPtr condition;  // over both; may be null
+};
+
+// The right side, run for each left row with the bindings' values of that row in its outer slots
+// (OuterExpr). Output: left's columns, then right's.
+struct ApplyJoinNode : PlanNode {
+  ApplyJoinNode() : PlanNode(PlanKind::kApplyJoin) {}
+  JoinKind join = JoinKind::kInner;  // inner or left
+  PlanNodePtr left;
+  PlanNodePtr right;
+  std::vector<OuterBinding> bindings;  // expressions over left's columns
+  ExprPtr condition;                   // over both; may be null
 };
 
 // Output: the group expressions, then the aggregates. Without groups there is one row always.

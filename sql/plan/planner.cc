@@ -7,7 +7,20 @@
 namespace shale::sql {
 namespace {
 
-// All columns of a child, as projections that pass them through.
+// True where the projection hands out exactly its child's columns, in order.
+bool IsIdentity(const std::vector<ExprPtr>& exprs, const PlanNode& child) {
+  if (exprs.size() != child.output.size()) return false;
+  for (size_t i = 0; i < exprs.size(); ++i) {
+    if (exprs[i]->kind != ExprKind::kColumn ||
+        static_cast<const ColumnExpr&>(*exprs[i]).slot != static_cast<int>(i)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
 std::vector<ExprPtr> PassThrough(const PlanNode& child) {
   std::vector<ExprPtr> exprs;
   for (size_t i = 0; i < child.output.size(); ++i) {
@@ -26,20 +39,6 @@ PlanNodePtr MakeProject(PlanNodePtr child, std::vector<ExprPtr> exprs) {
   EstimateNode(project.get());
   return project;
 }
-
-// True where the projection hands out exactly its child's columns, in order.
-bool IsIdentity(const std::vector<ExprPtr>& exprs, const PlanNode& child) {
-  if (exprs.size() != child.output.size()) return false;
-  for (size_t i = 0; i < exprs.size(); ++i) {
-    if (exprs[i]->kind != ExprKind::kColumn ||
-        static_cast<const ColumnExpr&>(*exprs[i]).slot != static_cast<int>(i)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-}  // namespace
 
 void AssignSlots(Expr* expr, const std::map<std::pair<int, int>, int>& slots) {
   Walk(*expr, [&](const Expr& node) {
@@ -80,6 +79,9 @@ void SelectPlanner::CollectNeeded() {
     Need(node->condition.get());
     nodes.push_back(node->left.get());
     nodes.push_back(node->right.get());
+  }
+  for (const RangeEntry& entry : select_->range_table) {
+    for (const OuterBinding& binding : entry.outer) Need(binding.expr.get());
   }
   for (const BoundRowLock& lock : select_->locks) {
     // A locked row that has changed is read again: its columns are those read anyway.

@@ -22,10 +22,16 @@ struct Planned {
   std::map<std::pair<int, int>, int> slots;  // (relation, column) to slot
   std::map<int, int> key_slots;              // relation to the slot of its row keys
   RelationSet relations = 0;
+  std::vector<OuterBinding> outer;  // what it takes from relations that are not in it yet
 };
 
 // Sets the slots of all columns in the expression.
 void AssignSlots(Expr* expr, const std::map<std::pair<int, int>, int>& slots);
+// All columns of a child, as projections that pass them through.
+std::vector<ExprPtr> PassThrough(const PlanNode& child);
+PlanNodePtr MakeProject(PlanNodePtr child, std::vector<ExprPtr> exprs);
+// The right side's slots behind the left one's, and all that it stands for.
+void AppendPlanned(Planned* left, Planned* right, int offset);
 
 class SelectPlanner {
  public:
@@ -61,6 +67,15 @@ class SelectPlanner {
                          std::vector<Conjunct>* conditions);
   void AddFilter(Planned* planned, std::vector<Conjunct> conjuncts);
   TableColumns SourceOf(int relation) const;
+
+  // --- plan_lateral.cc ---
+  // The relations that it takes values from.
+  static RelationSet NeedsOf(const Planned& planned);
+  // A join whose right side takes values from the left one.
+  Planned Apply(Planned left, Planned right, JoinKind kind, std::vector<Conjunct> conditions);
+  Planned ProjectBeside(Planned left, Planned right, ProjectNode* row,
+                        const std::vector<OuterBinding>& bindings,
+                        std::vector<Conjunct> conditions);
 
   // --- planner.cc ---
   Result<PlanNodePtr> PlanSetOperation();

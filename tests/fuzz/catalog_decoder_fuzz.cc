@@ -7,6 +7,7 @@
 #include "catalog/catalog_format.h"
 #include "catalog/key_codec.h"
 #include "catalog/row_codec.h"
+#include "catalog/types/array.h"
 #include "catalog/types/type_io.h"
 #include "engine/base/check.h"
 
@@ -79,6 +80,38 @@ void RunRow(std::string_view bytes) {
   CHECK(bytes_seen <= bytes.size() * std::size(kTypes));
 }
 
+const Oid kArrayTypes[] = {type_oid::kInt4Array,     type_oid::kTextArray,
+                           type_oid::kNameArray,     ArrayOf(type_oid::kNumeric),
+                           ArrayOf(type_oid::kBool), ArrayOf(type_oid::kInterval)};
+
+// What is read as an array can be written and read again as the same one.
+void CheckArray(Type type, const Result<Datum>& array, Arena* arena) {
+  if (!array.ok()) return;
+  const FormatSettings settings;
+  std::string binary;
+  AppendBinary(type, *array, &binary);
+  Result<Datum> again = ParseBinary(type, binary, settings, arena);
+  CHECK(again.ok() && Compare(type, *array, *again) == 0);
+  CHECK(Hash(type, *array) == Hash(type, *again));
+  std::string text;
+  AppendText(type, *array, settings, &text);
+  // The shortest interval's text is one that is not read.
+  if (ElementOf(type.oid) != type_oid::kInterval)
+    CHECK(ParseText(type, text, settings, arena).ok());
+}
+
+// The text form, the wire form and the stored form of arrays.
+void RunArray(uint8_t choice, std::string_view bytes) {
+  const Type type{kArrayTypes[choice % std::size(kArrayTypes)], -1};
+  const FormatSettings settings;
+  Arena arena;
+  CheckArray(type, ParseText(type, bytes, settings, &arena), &arena);
+  CheckArray(type, ParseBinary(type, bytes, settings, &arena), &arena);
+  if (type.oid != type_oid::kTextArray && type.oid != type_oid::kInt4Array) return;
+  std::string text;
+  AppendText(type, Datum::Bytes(bytes), settings, &text);
+}
+
 }  // namespace
 }  // namespace shale::catalog
 
@@ -86,7 +119,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace shale::catalog;
   if (size < 2) return 0;
   std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 6) {
+  switch (data[0] % 7) {
     case 0:
       CheckRecord(DecodeTable(bytes), &EncodeTable);
       break;
@@ -101,6 +134,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case 4:
       RunKey(data[1], bytes.substr(1));
+      break;
+    case 5:
+      RunArray(data[1], bytes.substr(1));
       break;
     default:
       RunRow(bytes);

@@ -87,7 +87,9 @@ TEST_F(BinderTest, Types) {
   EXPECT_TRUE(bind("nope").status().Is(sqlstate::kUndefinedObject));
   EXPECT_EQ(bind("nope").status().error().position, 19);
   EXPECT_TRUE(bind("other.int4").status().Is(sqlstate::kUndefinedObject));
-  EXPECT_TRUE(bind("int[]").status().Is(sqlstate::kFeatureNotSupported));
+  EXPECT_EQ(catalog::FormatType(*bind("int[]")), "integer[]");
+  EXPECT_EQ(catalog::FormatType(*bind("numeric(10, 2)[][3]")), "numeric(10,2)[]");
+  EXPECT_TRUE(bind("unknown[]").status().Is(sqlstate::kUndefinedObject));
   EXPECT_TRUE(bind("timetz").status().Is(sqlstate::kFeatureNotSupported));
 }
 

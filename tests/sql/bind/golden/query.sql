@@ -63,3 +63,9 @@ SELECT upper(b) AS u FROM t GROUP BY upper(b) ORDER BY u
 SELECT interval '1 day', date '2024-01-31' + 1, timestamp '2024-01-01' - interval '1 hour'
 SELECT e AND a > 1 OR NOT e FROM t
 SELECT float8(a), int4('5') FROM t
+SELECT ARRAY[1, 2.5, NULL], ARRAY[['a'], ['b']], ARRAY[]::int[], ARRAY[a, 1] FROM t
+SELECT a = ANY ('{1,2}'), a <> ALL ($1), $2 = ANY (ARRAY[a]) FROM t
+SELECT (ARRAY[a, 2])[1], array_append(ARRAY[a], NULL) || 3 FROM t
+SELECT s.x FROM t, LATERAL (SELECT t.a + 1) s(x)
+SELECT * FROM t LEFT JOIN LATERAL (SELECT a FROM t u WHERE u.a = t.a) s ON true
+SELECT g FROM t, generate_series(1, t.a) g

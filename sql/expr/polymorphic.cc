@@ -1,0 +1,104 @@
+#include "sql/expr/polymorphic.h"
+
+#include <algorithm>
+
+namespace shale::sql {
+namespace {
+
+using catalog::Oid;
+using catalog::Type;
+namespace type_oid = catalog::type_oid;
+
+bool IsArrayWanted(Oid oid) {
+  return oid == type_oid::kAnyarray || oid == type_oid::kAnycompatiblearray;
+}
+bool IsCompatibleWanted(Oid oid) {
+  return oid == type_oid::kAnycompatible || oid == type_oid::kAnycompatiblearray ||
+         oid == type_oid::kAnycompatiblenonarray;
+}
+bool IsNonArrayWanted(Oid oid) {
+  return oid == type_oid::kAnynonarray || oid == type_oid::kAnycompatiblenonarray;
+}
+
+// The two element types of a call; unknown: no argument told.
+struct Elements {
+  Oid exact = type_oid::kUnknown;
+  Oid compatible = type_oid::kUnknown;
+};
+
+// Nothing where the arguments do not agree.
+std::optional<Elements> FindElements(std::span<const Oid> given, std::span<const Oid> wanted) {
+  Elements elements;
+  std::vector<Type> compatible;
+  bool wants_compatible_array = false;
+  for (size_t i = 0; i < given.size(); ++i) {
+    if (!IsPolymorphic(wanted[i]) || wanted[i] == type_oid::kAny) continue;
+    wants_compatible_array |= wanted[i] == type_oid::kAnycompatiblearray;
+    if (given[i] == type_oid::kUnknown) continue;
+    Oid element = given[i];
+    if (IsArrayWanted(wanted[i])) element = catalog::ElementOf(given[i]);
+    if (element == catalog::kInvalidOid) return std::nullopt;
+    if (IsNonArrayWanted(wanted[i]) && catalog::ElementOf(element) != catalog::kInvalidOid) {
+      return std::nullopt;
+    }
+    if (IsCompatibleWanted(wanted[i])) {
+      compatible.push_back({element, -1});
+      continue;
+    }
+    if (elements.exact != type_oid::kUnknown && elements.exact != element) return std::nullopt;
+    elements.exact = element;
+  }
+  if (compatible.empty()) return elements;
+  Result<Type> common = CommonType(compatible, "");
+  if (!common.ok()) return std::nullopt;
+  elements.compatible = common->oid;
+  if (wants_compatible_array && catalog::ElementOf(common->oid) != catalog::kInvalidOid) {
+    return std::nullopt;  // arrays of arrays are no type
+  }
+  return elements;
+}
+
+// What a polymorphic type stands for, once the elements are known.
+Oid ConcreteOf(Oid wanted, const Elements& elements) {
+  if (!IsPolymorphic(wanted)) return wanted;
+  const Oid element = IsCompatibleWanted(wanted) ? elements.compatible : elements.exact;
+  return IsArrayWanted(wanted) ? catalog::ArrayOf(element) : element;
+}
+
+}  // namespace
+
+bool IsPolymorphic(Oid oid) {
+  return oid == type_oid::kAny || oid == type_oid::kAnyelement || IsArrayWanted(oid) ||
+         IsNonArrayWanted(oid) || IsCompatibleWanted(oid);
+}
+
+bool FitsPolymorphic(std::span<const Oid> given, std::span<const Oid> wanted) {
+  return FindElements(given, wanted).has_value();
+}
+
+Result<ConcreteTypes> MakeConcrete(std::span<const Type> given, std::span<const Oid> wanted,
+                                   Oid result) {
+  std::vector<Oid> oids;
+  for (const Type& type : given) oids.push_back(type.oid);
+  Elements elements = FindElements(oids, wanted).value_or(Elements());
+  // Unknown literals are text where anything would do.
+  if (elements.compatible == type_oid::kUnknown) elements.compatible = type_oid::kText;
+  ConcreteTypes concrete;
+  for (size_t i = 0; i < given.size(); ++i) {
+    const Oid oid = wanted[i] == type_oid::kAny ? given[i].oid : ConcreteOf(wanted[i], elements);
+    const bool is_undetermined = IsPolymorphic(wanted[i]) && wanted[i] != type_oid::kAny &&
+                                 (oid == type_oid::kUnknown || oid == catalog::kInvalidOid);
+    if (is_undetermined) {
+      return Error(sqlstate::kDatatypeMismatch,
+                   "could not determine polymorphic type because input has type {}",
+                   TypeName(type_oid::kUnknown));
+    }
+    // What is of the type already keeps its modifier.
+    const bool keeps = IsPolymorphic(wanted[i]) && oid == given[i].oid;
+    concrete.args.push_back(keeps ? given[i] : Type{oid, -1});
+  }
+  concrete.result = {ConcreteOf(result, elements), -1};
+  return concrete;
+}
+
+}  // namespace shale::sql
