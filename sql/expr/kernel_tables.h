@@ -12,6 +12,7 @@ std::span<const KernelEntry> ArrayKernels();       // functions_array.cc
 std::span<const KernelEntry> ArithmeticKernels();  // functions_arithmetic.cc: integers and floats
 std::span<const KernelEntry> BitKernels();         // functions_bit.cc
 std::span<const KernelEntry> CastKernels();        // functions_cast.cc
+std::span<const KernelEntry> CatalogKernels();     // functions_catalog.cc
 std::span<const KernelEntry> ComparisonKernels();  // functions_comparison.cc: numbers and times
 std::span<const KernelEntry> TextComparisonKernels();  // functions_comparison_text.cc
 std::span<const KernelEntry> DateTimeKernels();        // functions_date_time.cc

@@ -38,6 +38,9 @@ struct CastRow {
 
 const FunctionRow kFunctionRows[] = {
 #include "sql/expr/builtin_functions.inc"
+    // Expressions that the catalog keeps are text here, not pg_node_tree.
+    {1716, "pg_get_expr", "pg_get_expr", 25, true, 's', false, {25, 26}},
+    {2509, "pg_get_expr", "pg_get_expr_ext", 25, true, 's', false, {25, 26, 16}},
     // What the grammar writes as words (SQLValueFunction) are functions of ours, outside of
     // PostgreSQL's OIDs.
     {9901, "current_date", "current_date", 1082, true, 's', false, {}},
@@ -89,11 +92,13 @@ class Registry {
 
   void AddFunctions() {
     std::unordered_map<std::string_view, const KernelEntry*> kernels;
-    for (auto table :
-         {ArithmeticKernels(), ArrayKernels(), BitKernels(), CastKernels(), ComparisonKernels(),
-          TextComparisonKernels(), DateTimeKernels(), DateFieldKernels(), EncodingKernels(),
-          FormatKernels(), JsonKernels(), MathKernels(), NumericKernels(), PatternKernels(),
-          RegexKernels(), SystemKernels(), TextKernels(), TextTrimKernels(), ToCharKernels()}) {
+    for (auto table : {ArithmeticKernels(),     ArrayKernels(),    BitKernels(),
+                       CastKernels(),           CatalogKernels(),  ComparisonKernels(),
+                       TextComparisonKernels(), DateTimeKernels(), DateFieldKernels(),
+                       EncodingKernels(),       FormatKernels(),   JsonKernels(),
+                       MathKernels(),           NumericKernels(),  PatternKernels(),
+                       RegexKernels(),          SystemKernels(),   TextKernels(),
+                       TextTrimKernels(),       ToCharKernels()}) {
       for (const KernelEntry& entry : table) {
         CHECK(kernels.emplace(entry.internal_name, &entry).second);
       }

@@ -50,7 +50,8 @@ Status ScanColumns(const CatalogSnapshot& snapshot, FunctionHost& host, const Ro
            NameCell(column.name), IntCell(number),
            column.default_sql && !identity ? TextCell(*column.default_sql)
                                            : NullCell(catalog::type_oid::kText),
-           TextCell(YesNo(!column.not_null)), TextCell(type.display_name),
+           TextCell(YesNo(!column.not_null)),
+           TextCell(type.element != 0 ? "ARRAY" : type.display_name),
            has_length ? IntCell(column.type.typmod - 4) : NullCell(catalog::type_oid::kInt4),
            NameCell(type.name), TextCell(YesNo(identity)),
            identity
