@@ -266,6 +266,11 @@ void AppendText(Type type, const Datum& datum, const FormatSettings& settings, s
     case type_oid::kTimestamptz:
     case type_oid::kInterval:
       return type_io::AppendDateTimeText(type, datum, settings, out);
+    case type_oid::kText:
+    case type_oid::kVarchar:
+    case type_oid::kBpchar:
+      out->append(datum.bytes);
+      return;
     default:
       if (ElementOf(type.oid) != kInvalidOid) {
         return AppendArrayText(type, datum.bytes, settings, out);

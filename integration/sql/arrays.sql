@@ -72,6 +72,7 @@ select array_agg(x), array_agg(x order by x desc) from (values (1), (null), (3))
 select array_agg(x) from (values (array[1,2]), (array[3,4])) v(x);
 select array_agg(x) from (values (array[1,2]), (array[3])) v(x);
 select array_agg(x) from (values (1)) v(x) where false;
+select max(x), min(x) from (values (array[1,2]), (array[3]), (null), ('{}')) v(x);
 select to_json(array[1,null,2]), to_json(array[['a','b']]), json_build_object('a', array[1]), to_jsonb(array[true]);
 select coalesce(null::int[], array[1]), case when true then array[1] else array[2.0] end, greatest(array[1], array[2]);
 select current_schemas(true), current_schemas(false), current_schema();

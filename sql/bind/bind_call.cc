@@ -15,6 +15,7 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   if (call.variadic) {
     return UnsupportedAt(call.location, "VARIADIC arguments are not supported");
   }
+  if (name == "unnest") return UnsupportedAt(call.location, "unnest is not supported");
   if (IsTableFunction(name)) {
     return UnsupportedAt(call.location, "set-returning functions are supported as FROM items only");
   }

@@ -1,9 +1,11 @@
-// array_agg: of values, and of arrays that become the rows of one.
+// array_agg, of values and of arrays that become the rows of one; min and max of arrays.
 //
-// A state owns its builder: the values' bytes are copied to the arena, which lives as long as it.
+// The state of array_agg owns its builder: the values' bytes are copied to the arena, which lives
+// as long as it.
 #include "catalog/types/array.h"
 #include "sql/expr/aggregates.h"
 #include "sql/expr/kernel_tables.h"
+#include "sql/expr/resolve.h"
 
 namespace shale::sql {
 namespace {
@@ -113,7 +115,62 @@ Aggregate Make(catalog::Oid oid, catalog::Oid arg, decltype(Aggregate::update) u
           .destroy = DestroyArray};
 }
 
+// The least or greatest array so far, in room in the arena that grows.
+struct BestState {
+  char* bytes;
+  uint32_t size;
+  uint32_t capacity;
+  bool seen;
+
+  std::string_view view() const { return {bytes, size}; }
+};
+
+template <bool kGreatest>
+Status UpdateBest(EvalContext& context, const Vector* args, size_t, RowSet rows,
+                  char* const* states) {
+  const catalog::Oid element = catalog::ElementOf(args[0].type().oid);
+  if (LessOf(element) == nullptr) {
+    return Error(sqlstate::kUndefinedFunction,
+                 "could not identify a comparison function for type {}", TypeName(element));
+  }
+  ForEachValue<BestState, std::string_view>(
+      args[0], rows, states, [&](BestState* state, std::string_view value) {
+        if (state->seen) {
+          const int order = catalog::CompareArrays(element, value, state->view());
+          if (kGreatest ? order <= 0 : order >= 0) return;
+        }
+        if (value.size() > state->capacity) {
+          state->capacity =
+              static_cast<uint32_t>(std::max<size_t>(value.size(), 2 * size_t{state->capacity}));
+          state->bytes = context.arena->Allocate(state->capacity);
+        }
+        std::ranges::copy(value, state->bytes);
+        state->size = static_cast<uint32_t>(value.size());
+        state->seen = true;
+      });
+  return Status::Ok();
+}
+
+Result<bool> FinishBest(EvalContext&, const char* slot, Datum* out) {
+  const auto& best = StateOf<BestState>(slot);
+  if (best.seen) *out = Datum::Bytes(best.view());
+  return best.seen;
+}
+
+template <bool kGreatest>
+Aggregate MakeBest(catalog::Oid oid) {
+  return {.oid = oid,
+          .name = kGreatest ? "max" : "min",
+          .args = {type_oid::kAnyarray},
+          .result = type_oid::kAnyarray,
+          .state_bytes = StateBytes<BestState>(),
+          .update = UpdateBest<kGreatest>,
+          .finish = FinishBest};
+}
+
 const Aggregate kAggregates[] = {
+    MakeBest<true>(2050),
+    MakeBest<false>(2051),
     Make(2335, type_oid::kAnynonarray, UpdateValues),
     Make(4053, type_oid::kAnyarray, UpdateArrays),
 };

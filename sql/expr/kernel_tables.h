@@ -30,7 +30,7 @@ std::span<const KernelEntry> TextTrimKernels();        // functions_text_trim.cc
 std::span<const KernelEntry> ToCharKernels();          // functions_to_char.cc
 
 // Aggregates carry their whole row.
-std::span<const Aggregate> ArrayAggregates();      // aggregates_array.cc: array_agg
+std::span<const Aggregate> ArrayAggregates();      // aggregates_array.cc: array_agg, min, max
 std::span<const Aggregate> BooleanAggregates();    // aggregates_boolean.cc: bool_*, bit_*
 std::span<const Aggregate> CountAggregates();      // aggregates_count.cc
 std::span<const Aggregate> SumAggregates();        // aggregates_sum.cc: sum and avg
