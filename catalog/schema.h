@@ -22,6 +22,7 @@ inline constexpr Oid kPublicSchemaOid = 2200;
 inline constexpr Oid kInformationSchemaOid = 13000;
 inline constexpr Oid kBootstrapRoleOid = 10;
 inline constexpr std::string_view kBootstrapRoleName = "shale";
+inline constexpr std::string_view kDatabaseNames[] = {"shale", "postgres"};
 inline constexpr Oid kDefaultCollationOid = 100;
 inline constexpr Oid kCCollationOid = 950;
 

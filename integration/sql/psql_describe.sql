@@ -32,3 +32,16 @@ SELECT pg_get_function_result(1396), pg_get_function_arguments(1396), pg_get_fun
 SELECT refobjsubid, deptype FROM pg_depend WHERE objid = 't_id_seq'::regclass AND classid = 'pg_class'::regclass AND refobjid = 't'::regclass;
 SELECT relname FROM pg_class WHERE relname OPERATOR(pg_catalog.~) '^(t_.*)$' COLLATE pg_catalog.default AND relnamespace::regnamespace::text = 'sql_psql_describe' ORDER BY 1;
 SELECT typname, prokind FROM pg_proc JOIN pg_type t ON t.oid = prorettype WHERE proname IN ('md5', 'pg_get_userbyid') ORDER BY 1;
+\dt+ missing
+SELECT has_table_privilege('t', 'SELECT, insert with grant option'), has_table_privilege('t'::regclass, 'DELETE'), has_table_privilege(1, 'SELECT');
+SELECT has_table_privilege('missing', 'SELECT');
+SELECT has_table_privilege('t', 'SELECT, EAT');
+SELECT has_sequence_privilege('alone', 'USAGE'), has_sequence_privilege(1, 'USAGE');
+SELECT has_sequence_privilege('t', 'USAGE');
+SELECT has_schema_privilege('public', 'CREATE'), has_schema_privilege(1, 'USAGE');
+SELECT has_schema_privilege('missing', 'USAGE');
+SELECT has_database_privilege(current_database(), 'CONNECT, TEMP');
+SELECT has_database_privilege('missing', 'CONNECT');
+SELECT pg_has_role('shale', 'MEMBER'), pg_has_role(10, 'usage');
+SELECT pg_has_role('missing', 'MEMBER');
+SELECT pg_relation_size('t') < 100000, pg_table_size('t') IS NULL, pg_total_relation_size(1::oid) IS NULL;

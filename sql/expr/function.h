@@ -43,6 +43,8 @@ class FunctionHost {
   virtual std::string RegclassName(catalog::Oid oid) = 0;
   // The relation is what its bare name means; nothing: there is no such relation.
   virtual std::optional<bool> IsRelationVisible(catalog::Oid oid) = 0;
+  // What the rows of a table take in the store, about; 0 for anything else.
+  virtual int64_t RelationBytes(catalog::Oid oid) = 0;
   // The catalog as the statement sees it; null outside of a session.
   virtual std::shared_ptr<const catalog::CatalogSnapshot> CatalogView() = 0;
   // nextval() from what is leased in memory; empty: the executor must refill the lease (it does so

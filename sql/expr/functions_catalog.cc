@@ -223,6 +223,15 @@ Status IsPublishable(EvalContext& context, uint32_t relation, bool* out, bool* i
   return Status::Ok();
 }
 
+// A primary key's index is the table itself, which is kept by it: only tables have a size.
+Status RelationSize(EvalContext& context, uint32_t relation, int64_t* out, bool* is_null) {
+  if (context.host == nullptr)
+    return NotSupported("a function of the catalog outside of a session");
+  *is_null = !context.host->IsRelationVisible(relation).has_value();
+  *out = context.host->RelationBytes(relation);
+  return Status::Ok();
+}
+
 // Comments, rules, triggers and the like: no object has one.
 Status NoText(EvalContext& context, const Vector*, size_t, RowSet rows, Vector* out) {
   for (uint32_t i = 0; i < rows.count; ++i) out->SetNull(rows[i], context.arena);
@@ -250,6 +259,9 @@ constexpr KernelEntry kKernels[] = {
     {"pg_get_function_result", Of<&FunctionResult>},
     {"pg_get_serial_sequence", Of<&SerialSequence>},
     {"pg_relation_is_publishable", Of<&IsPublishable>},
+    {"pg_relation_size(regclass)", Of<&RelationSize>},
+    {"pg_table_size", Of<&RelationSize>},
+    {"pg_total_relation_size", Of<&RelationSize>},
     {"pg_get_statisticsobjdef_columns", &NoText},
     {"pg_get_ruledef", &NoText},
     {"pg_get_ruledef_ext", &NoText},

@@ -23,6 +23,7 @@ std::span<const KernelEntry> JsonKernels();            // functions_json.cc
 std::span<const KernelEntry> MathKernels();            // functions_math.cc
 std::span<const KernelEntry> NumericKernels();         // functions_numeric.cc
 std::span<const KernelEntry> PatternKernels();         // functions_pattern.cc: LIKE
+std::span<const KernelEntry> PrivilegeKernels();       // functions_privilege.cc
 std::span<const KernelEntry> RegexKernels();           // functions_regex.cc
 std::span<const KernelEntry> SystemKernels();          // functions_system.cc
 std::span<const KernelEntry> TextKernels();            // functions_text.cc

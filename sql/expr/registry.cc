@@ -97,8 +97,8 @@ class Registry {
                        TextComparisonKernels(), DateTimeKernels(), DateFieldKernels(),
                        EncodingKernels(),       FormatKernels(),   JsonKernels(),
                        MathKernels(),           NumericKernels(),  PatternKernels(),
-                       RegexKernels(),          SystemKernels(),   TextKernels(),
-                       TextTrimKernels(),       ToCharKernels()}) {
+                       PrivilegeKernels(),      RegexKernels(),    SystemKernels(),
+                       TextKernels(),           TextTrimKernels(), ToCharKernels()}) {
       for (const KernelEntry& entry : table) {
         CHECK(kernels.emplace(entry.internal_name, &entry).second);
       }

@@ -9,7 +9,6 @@ namespace shale::sql {
 namespace {
 
 constexpr std::string_view kUser = catalog::kBootstrapRoleName;
-constexpr std::string_view kDatabases[] = {"shale", "postgres"};
 
 }  // namespace
 
@@ -42,7 +41,7 @@ Result<std::unique_ptr<Session>> DatabaseImpl::Connect(const StartupRequest& req
                  request.user);
   }
   bool known = false;
-  for (std::string_view name : kDatabases) known |= name == request.database;
+  for (std::string_view name : catalog::kDatabaseNames) known |= name == request.database;
   if (!known) {
     return Error(sqlstate::kInvalidCatalogName, "database \"{}\" does not exist", request.database);
   }

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "catalog/keys.h"
 #include "sql/bind/virtual_table.h"
 #include "sql/session/commands.h"
 #include "sql/session/session_impl.h"
@@ -111,6 +112,13 @@ std::string SessionFunctionHost::RegclassName(catalog::Oid oid) {
 
 std::optional<bool> SessionFunctionHost::IsRelationVisible(catalog::Oid oid) {
   return session_->object_names().IsRelationVisible(oid);
+}
+
+int64_t SessionFunctionHost::RelationBytes(catalog::Oid oid) {
+  catalog::TableRef table = session_->CatalogView()->FindTable(oid);
+  if (table == nullptr) return 0;
+  auto range = catalog::RowRange(table->storage_id);
+  return static_cast<int64_t>(session_->database().store().ApproximateBytes(range));
 }
 
 std::shared_ptr<const catalog::CatalogSnapshot> SessionFunctionHost::CatalogView() {

@@ -25,6 +25,7 @@ class SessionFunctionHost : public FunctionHost {
   Result<catalog::Oid> ResolveRegclass(std::string_view name) override;
   std::string RegclassName(catalog::Oid oid) override;
   std::optional<bool> IsRelationVisible(catalog::Oid oid) override;
+  int64_t RelationBytes(catalog::Oid oid) override;
   std::shared_ptr<const catalog::CatalogSnapshot> CatalogView() override;
   Result<std::optional<int64_t>> NextSequenceValue(catalog::Oid sequence) override;
   Result<int64_t> CurrentSequenceValue(catalog::Oid sequence) override;

@@ -43,6 +43,7 @@ class TestHost : public FunctionHost {
     if (oid != kTable && oid != kSequence) return std::nullopt;
     return true;
   }
+  int64_t RelationBytes(catalog::Oid) override { return 0; }
   std::shared_ptr<const catalog::CatalogSnapshot> CatalogView() override { return nullptr; }
   Result<std::optional<int64_t>> NextSequenceValue(catalog::Oid) override {
     if (leased == 0) return std::optional<int64_t>();
