@@ -3,7 +3,8 @@
 
     record.py [--port N] [NAME ...]
 
-Each file runs through psql in a new database, in a schema sql_NAME that is first in the search path.
+Each file runs through psql in a new database, in a schema sql_NAME that is first in the search path. psql_describe
+shows owners: it is recorded as a superuser "shale" (--user shale).
 """
 
 import argparse
