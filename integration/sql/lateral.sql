@@ -22,6 +22,7 @@ select a.id, u.x from a, lateral (select a.id as x union all select b.id from b 
 select a.id, g from a, generate_series(1, a.n) g order by 1, 2;
 select a.id, g from a left join generate_series(1, a.n) g on true order by 1, 2;
 select a.id, f from a, lateral upper('n' || a.id) f order by 1;
+select x.* from a, lateral (select a.*, 1 as one) x order by 1;
 -- nesting
 select a.id, x.s from a, lateral (select y.s from lateral (select a.n + 1 as s) y) x order by 1;
 select a.id, x.w from a, lateral (select z.w from b, lateral (select b.v || a.id as w) z where b.a_id = a.id) x order by 1, 2;

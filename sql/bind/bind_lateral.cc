@@ -30,10 +30,32 @@ bool StatementBinder::MayBeOuter(const Status& status) const {
   return outer_ != nullptr && IsMissing(status);
 }
 
+// 42P01 or 42P10 where the item is there but may not be referred to.
+Status StatementBinder::CheckLateral(const OuterLevel& level, const LateralSide& side,
+                                     std::string_view item, ast::Location location) {
+  if (level.lateral && side.allowed) return Status::Ok();
+  if (!level.lateral) {
+    Status error = Error(sqlstate::kUndefinedTable,
+                         "invalid reference to FROM-clause entry for table \"{}\"", item)
+                       .Hint(fmt::format(
+                           "There is an entry for table \"{}\", but it cannot be referenced from "
+                           "this part of the query.",
+                           item));
+    return At(std::move(error), location);
+  }
+  Status error =
+      Error(sqlstate::kInvalidColumnReference,
+            "invalid reference to FROM-clause entry for table \"{}\"", item)
+          .Detail("The combining JOIN type must be INNER or LEFT for a LATERAL reference.");
+  return At(std::move(error), location);
+}
+
 Result<ExprPtr> StatementBinder::OuterColumn(const ast::ColumnRef& reference) {
   for (const OuterLevel* level = outer_; level != nullptr; level = level->parent) {
+    // What is not LATERAL does not see names without their item, not even to be refused.
+    if (!level->lateral && reference.names.size() == 1) continue;
     ExprPtr found;
-    bool allowed = true;
+    const LateralSide* found_side = nullptr;
     for (const LateralSide& side : level->sides) {
       Result<ExprPtr> column = side.names->Resolve(reference);
       if (!column.ok()) {
@@ -45,31 +67,32 @@ Result<ExprPtr> StatementBinder::OuterColumn(const ast::ColumnRef& reference) {
                        "column reference \"{}\" is ambiguous", reference.names.back());
       }
       found = std::move(column).value();
-      allowed = side.allowed;
+      found_side = &side;
     }
     if (found == nullptr) continue;
-    if (!level->lateral) {
-      if (reference.names.size() == 1) continue;
-      const std::string_view item = reference.names[reference.names.size() - 2];
-      Status error = Error(sqlstate::kUndefinedTable,
-                           "invalid reference to FROM-clause entry for table \"{}\"", item)
-                         .Hint(fmt::format("There is an entry for table \"{}\", but it cannot be "
-                                           "referenced from this part of the query.",
-                                           item));
-      return At(std::move(error), reference.location);
-    }
-    if (!allowed) {
-      Status error = Error(sqlstate::kInvalidColumnReference,
-                           "invalid reference to FROM-clause entry for table \"{}\"",
-                           ItemNameOf(reference, *found, *level->select))
-                         .Detail(
-                             "The combining JOIN type must be INNER or LEFT for a LATERAL "
-                             "reference.");
-      return At(std::move(error), reference.location);
-    }
+    RETURN_IF_ERROR(CheckLateral(*level, *found_side, ItemNameOf(reference, *found, *level->select),
+                                 reference.location));
     return OuterSlot(*level, std::move(found));
   }
   return ExprPtr();
+}
+
+Status StatementBinder::ExpandOuter(const ast::ColumnRef& star,
+                                    std::vector<NamespaceColumn>* columns) {
+  if (star.names.empty()) return Status::Ok();  // a plain star is of its own query
+  for (const OuterLevel* level = outer_; level != nullptr; level = level->parent) {
+    for (const LateralSide& side : level->sides) {
+      Status expanded = side.names->Expand(star, columns);
+      if (IsMissing(expanded)) continue;
+      if (!expanded.ok()) return At(std::move(expanded), star.location);
+      RETURN_IF_ERROR(CheckLateral(*level, side, star.names.back(), star.location));
+      for (NamespaceColumn& column : *columns) {
+        column.expr = OuterSlot(*level, std::move(column.expr));
+      }
+      return Status::Ok();
+    }
+  }
+  return Status::Ok();
 }
 
 ExprPtr StatementBinder::OuterSlot(const OuterLevel& level, ExprPtr column) {

@@ -28,7 +28,8 @@ Status StatementBinder::Targets(ast::List<ast::Target> targets, ExprScope& scope
     if (column != nullptr && column->star) {
       std::vector<NamespaceColumn> columns;
       Status expanded = scope.names->Expand(*column, &columns);
-      if (!expanded.ok()) return At(std::move(expanded), column->location);
+      if (MayBeOuter(expanded)) RETURN_IF_ERROR(ExpandOuter(*column, &columns));
+      if (!expanded.ok() && columns.empty()) return At(std::move(expanded), column->location);
       for (NamespaceColumn& one : columns) {
         BoundTarget added;
         added.expr = Placed(std::move(one.expr), column->location);

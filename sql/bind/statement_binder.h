@@ -207,7 +207,11 @@ class StatementBinder {
   bool MayBeOuter(const Status& status) const;
   // Null where they have no such column either.
   Result<ExprPtr> OuterColumn(const ast::ColumnRef& reference);
+  // Appends the columns of t.* where t is an item of theirs.
+  Status ExpandOuter(const ast::ColumnRef& star, std::vector<NamespaceColumn>* columns);
   ExprPtr OuterSlot(const OuterLevel& level, ExprPtr column);
+  Status CheckLateral(const OuterLevel& level, const LateralSide& side, std::string_view item,
+                      ast::Location location);
 
   // --- FROM (bind_from.cc, bind_join.cc) ---
   struct FromItem {

@@ -75,7 +75,8 @@ TEST(LateralTest, RunsAsOftenAsItMust) {
             "  ->  Index Scan using t_pkey on t\n"
             "        Index Cond: (id = t_id)\n");
   // One row of expressions is computed in passing.
-  EXPECT_EQ(database.Explain("SELECT x.m FROM t, LATERAL (SELECT t.n + 1) x(m)"), "Seq Scan on t");
+  EXPECT_EQ(database.Explain("SELECT x.m FROM t, LATERAL (SELECT t.n + 1) x(m)"),
+            "Seq Scan on t\n");
   EXPECT_EQ(database.Query("SELECT u.id, n FROM u LEFT JOIN LATERAL (SELECT n FROM t WHERE "
                            "t.id = u.t_id) x ON true ORDER BY 1"),
             "5|20;6|");
