@@ -13,8 +13,8 @@ Status NoSuchType(const ast::TypeName& type_name) {
     return Error(sqlstate::kUndefinedObject, "type \"{}{}\" does not exist", type_name.name.name,
                  brackets);
   }
-  return Error(sqlstate::kUndefinedObject, "type \"{}.{}{}\" does not exist",
-               type_name.name.schema, type_name.name.name, brackets);
+  return Error(sqlstate::kUndefinedObject, "type \"{}.{}{}\" does not exist", type_name.name.schema,
+               type_name.name.name, brackets);
 }
 
 Result<catalog::Type> Resolve(const ast::TypeName& type_name) {
