@@ -4,6 +4,9 @@
 // the text of each element, without quotes and escapes; (3) the elements' own input. So what is
 // wrong with the braces is complained about before what is wrong with an element, as PostgreSQL
 // does.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <charconv>
 
 #include "catalog/types/array.h"

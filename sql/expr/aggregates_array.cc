@@ -2,6 +2,8 @@
 //
 // The state of array_agg owns its builder: the values' bytes are copied to the arena, which lives
 // as long as it.
+#include <algorithm>
+
 #include "catalog/types/array.h"
 #include "sql/expr/aggregates.h"
 #include "sql/expr/kernel_tables.h"

@@ -1,4 +1,5 @@
 // ARRAY[...], subscripts, casts of arrays, and = ANY.
+#include <algorithm>
 #include <optional>
 
 #include "catalog/types/array.h"

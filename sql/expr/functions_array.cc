@@ -1,4 +1,5 @@
 // Functions and operators of arrays.
+#include <algorithm>
 #include <optional>
 
 #include "catalog/types/array.h"

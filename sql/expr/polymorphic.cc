@@ -1,6 +1,6 @@
 #include "sql/expr/polymorphic.h"
 
-#include <algorithm>
+#include <optional>
 
 namespace shale::sql {
 namespace {
