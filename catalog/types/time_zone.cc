@@ -115,8 +115,7 @@ class RuledZone final : public TimeZone {
   static constexpr int32_t kLastListedYear = 2037;
 
   static CivilTime CivilFromSeconds(int64_t seconds) {
-    int64_t days = seconds >= 0 ? seconds / kSecondsPerDay
-                                : -((-seconds + kSecondsPerDay - 1) / kSecondsPerDay);
+    int64_t days = seconds / kSecondsPerDay - (seconds % kSecondsPerDay < 0);
     return CivilFromDays(std::clamp<int64_t>(days, -100'000'000'000, 100'000'000'000));
   }
 
