@@ -21,6 +21,14 @@ namespace shale::engine {
 
 using Contents = std::map<std::string, std::string>;
 
+// Under a sanitizer a run costs several times more: sweeps take a part of their points there, and
+// all of them in the other builds.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 // Option sets by number, from all constants tiny to the defaults; without storage.
 inline constexpr int kOptionSets = 8;
 EngineOptions OptionSet(int number);
