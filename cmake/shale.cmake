@@ -21,6 +21,8 @@ target_compile_options(shale_options INTERFACE
   # g++ 12 warns of strings put together where nothing is wrong, depending on what it inlines.
   $<$<CXX_COMPILER_ID:GNU>:-fcoroutines -Wno-maybe-uninitialized -Wno-array-bounds
     -Wno-stringop-overflow -Wno-stringop-overread -Wno-restrict>
+  # Merged files look like headers to g++, which then warns of members of unnamed namespaces' types.
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
   -fno-omit-frame-pointer)
 target_compile_definitions(shale_options INTERFACE SPDLOG_FMT_EXTERNAL)
@@ -73,6 +75,9 @@ endfunction()
 function(shale_prepare_test name)
   target_compile_definitions(${name} PRIVATE SHALE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)  # one flag for objects and programs
+  if(SHALE_SANITIZE)
+    target_compile_options(${name} PRIVATE -O0)  # tests take longer to compile than to run
+  endif()
   shale_prepare_precompiled(${name})
 endfunction()
 

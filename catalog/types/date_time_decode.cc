@@ -12,8 +12,7 @@ namespace {
 constexpr int64_t kJulianEpochDays = 2451545;  // Julian day of 2000-01-01
 constexpr int32_t kZoneHoursMax = 15;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsAlpha(char c) { return c >= 'a' && c <= 'z'; }
+bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 
 // Digits as a number, clamped: years of many digits are refused later by their range.
 int32_t Clamped(std::string_view digits) {
@@ -318,18 +317,18 @@ Fault Decoder::DecodeZoneName(const std::string& text) {
 Fault Decoder::DecodeDate(std::string_view text, uint32_t known, uint32_t* found) {
   std::vector<std::string_view> parts;
   for (size_t at = 0; at < text.size();) {
-    while (at < text.size() && !IsDigit(text[at]) && !IsAlpha(text[at])) ++at;
+    while (at < text.size() && !IsDigit(text[at]) && !IsLower(text[at])) ++at;
     if (at == text.size()) return Fault::kBadFormat;
     size_t start = at;
     bool digits = IsDigit(text[at]);
-    while (at < text.size() && (digits ? IsDigit(text[at]) : IsAlpha(text[at]))) ++at;
+    while (at < text.size() && (digits ? IsDigit(text[at]) : IsLower(text[at]))) ++at;
     parts.push_back(text.substr(start, at - start));
     if (at < text.size()) ++at;
   }
   // A month in letters says most; it is looked for first.
   bool text_month = false;
   for (std::string_view& part : parts) {
-    if (!IsAlpha(part[0])) continue;
+    if (!IsLower(part[0])) continue;
     Word word = FindWord(part);
     if (word.kind == WordKind::kIgnored) {
       part = {};

@@ -13,6 +13,7 @@ Status DateOutOfRange();
 Status TimestampOutOfRange();
 Status IntervalOutOfRange();
 
+inline bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 int64_t FloorDiv(int64_t value, int64_t divisor);  // divisor positive
 // Microseconds of the day to and from the fields.
 void SetTime(int64_t time, CivilTime* civil);

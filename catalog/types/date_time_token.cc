@@ -14,7 +14,6 @@ constexpr size_t kFieldsMax = 25;
 constexpr size_t kBytesMax = 153;  // of all fields, an end mark for each counted
 constexpr size_t kWordBytes = 10;  // words are compared by that many letters
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsAlnum(char c) { return IsDigit(c) || IsAlpha(c); }
 bool IsPunctuation(char c) { return c > 32 && c < 127 && !IsAlnum(c); }

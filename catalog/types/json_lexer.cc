@@ -7,8 +7,6 @@
 namespace shale::catalog::json {
 namespace {
 
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 // What a word or a malformed number goes on with.
 bool IsWordCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c) || c == '_' ||
@@ -27,7 +25,7 @@ constexpr size_t kContextBytes = 50;
 }  // namespace
 
 Status Lexer::Advance() {
-  while (at_ < text_.size() && IsSpace(text_[at_])) {
+  while (at_ < text_.size() && IsJsonSpace(text_[at_])) {
     if (text_[at_] == '\n') {
       ++line_number_;
       line_start_ = at_ + 1;

@@ -9,6 +9,9 @@
 
 namespace shale::catalog::json {
 
+inline bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+inline bool IsJsonSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
 enum class Token : uint8_t {
   kEnd,
   kString,

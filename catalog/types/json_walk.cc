@@ -6,22 +6,21 @@
 #include <charconv>
 
 #include "catalog/types/json.h"
+#include "catalog/types/json_lexer.h"
 #include "catalog/types/numeric.h"
 #include "engine/base/check.h"
 
 namespace shale::catalog::json {
 namespace {
 
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
 std::string_view Trim(std::string_view text) {
-  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
+  while (!text.empty() && IsJsonSpace(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsJsonSpace(text.back())) text.remove_suffix(1);
   return text;
 }
 
 size_t SkipSpaces(std::string_view text, size_t at) {
-  while (at < text.size() && IsSpace(text[at])) ++at;
+  while (at < text.size() && IsJsonSpace(text[at])) ++at;
   return at;
 }
 

@@ -170,6 +170,11 @@ const TypeInfo* FindType(Oid oid) {
   return &kTypes[kIndexByOid[oid] - 1];
 }
 
+char CategoryOf(Oid oid) {
+  const TypeInfo* type = FindType(oid);
+  return type != nullptr ? type->category : 'P';
+}
+
 const TypeInfo* FindTypeByName(std::string_view name) {
   if (name.ends_with("[]")) {
     const TypeInfo* element = FindTypeByName(name.substr(0, name.size() - 2));

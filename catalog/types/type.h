@@ -105,6 +105,8 @@ struct TypeInfo {
 std::span<const TypeInfo> AllTypes();
 // Null where Shale has no such type.
 const TypeInfo* FindType(Oid oid);
+// pg_type.typcategory; 'P', that of pseudo-types, where there is no such type.
+char CategoryOf(Oid oid);
 // By PostgreSQL's internal name or SQL's ("int4", "integer", "timestamp with time zone"); the
 // grammar turns SQL's spellings into the internal ones already. With [] behind it, the array of
 // such a type. Null where there is none.

@@ -6,7 +6,7 @@ namespace shale::engine {
 namespace {
 
 std::atomic<size_t> threads_seen{0};
-thread_local size_t slot_hint = threads_seen.fetch_add(1);
+thread_local size_t reader_slot_hint = threads_seen.fetch_add(1);
 
 }  // namespace
 
@@ -34,12 +34,12 @@ ReadViews::Guard::Guard(ReadViews& views) { slot_ = views.Enter(&view_); }
 std::atomic<const ReadView*>* ReadViews::Enter(const ReadView** view) {
   const ReadView* seen = current_.load(std::memory_order_acquire);
   std::atomic<const ReadView*>* slot = nullptr;
-  for (size_t i = slot_hint;; ++i) {
+  for (size_t i = reader_slot_hint;; ++i) {
     slot = &slots_[i % kSlots].view;
     const ReadView* free = nullptr;
     if (slot->compare_exchange_strong(free, seen)) break;
     // More readers than slots at this moment: one of them is about to leave.
-    if (i - slot_hint > kSlots) std::this_thread::yield();
+    if (i - reader_slot_hint > kSlots) std::this_thread::yield();
   }
   while (true) {
     const ReadView* now = current_.load();

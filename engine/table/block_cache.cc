@@ -17,7 +17,7 @@ constexpr uint8_t kUsesMax = 3;
 constexpr size_t kGhostsPerBucket = 2;
 // So many blocks in use are passed over before an insertion gives up.
 constexpr int kPinnedPassesMax = 64;
-constexpr size_t kAllocationOverhead = 16;
+constexpr size_t kEntryOverhead = 16;
 
 struct Entry {
   uint64_t file_number = 0;
@@ -88,7 +88,7 @@ class BlockCache::Shard {
   void Insert(uint64_t file_number, uint64_t offset, uint64_t hash, BlockPin block) {
     std::lock_guard lock(mutex_);
     if (!buckets_.empty() && *FindLink(file_number, offset, hash) != nullptr) return;
-    size_t charge = block->memory_bytes() + sizeof(Entry) + kAllocationOverhead;
+    size_t charge = block->memory_bytes() + sizeof(Entry) + kEntryOverhead;
     if (charge > bytes_max_ || !MakeRoom(charge)) return;
     if (count_ >= buckets_.size() && !Grow(charge)) return;
 

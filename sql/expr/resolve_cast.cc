@@ -9,16 +9,12 @@
 namespace shale::sql {
 namespace {
 
+using catalog::CategoryOf;
 using catalog::Oid;
 using catalog::Type;
 namespace type_oid = catalog::type_oid;
 
 enum class Path : uint8_t { kNone, kRelabel, kFunction, kText, kElements };
-
-char CategoryOf(Oid oid) {
-  const catalog::TypeInfo* type = catalog::FindType(oid);
-  return type != nullptr ? type->category : 'P';
-}
 
 bool AllowedIn(char cast_context, CastContext context) {
   if (cast_context == 'i') return true;

@@ -8,15 +8,11 @@
 namespace shale::sql {
 namespace {
 
+using catalog::CategoryOf;
 using catalog::Oid;
 namespace type_oid = catalog::type_oid;
 
 constexpr char kStringCategory = 'S';
-
-char CategoryOf(Oid oid) {
-  const catalog::TypeInfo* type = catalog::FindType(oid);
-  return type != nullptr ? type->category : 'P';
-}
 
 bool IsPreferred(Oid oid) {
   const catalog::TypeInfo* type = catalog::FindType(oid);

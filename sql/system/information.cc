@@ -19,7 +19,8 @@ Status ScanSchemata(const CatalogSnapshot& snapshot, FunctionHost& host, const R
   return Status::Ok();
 }
 
-Status ScanTables(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
+Status ScanInformationTables(const CatalogSnapshot& snapshot, FunctionHost& host,
+                             const RowSink& row) {
   std::string database = host.CurrentDatabase();
   for (const VirtualTable* table : AllVirtualTables()) {
     RETURN_IF_ERROR(row({NameCell(database), NameCell(table->schema), NameCell(table->name),
@@ -124,7 +125,7 @@ void RegisterInformation() {
                          {"table_type", kTextType},
                          {"is_insertable_into", kTextType},
                          {"is_typed", kTextType}},
-                        ScanTables});
+                        ScanInformationTables});
   RegisterVirtualTable({13003,
                         kSchema,
                         "columns",

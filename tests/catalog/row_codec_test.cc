@@ -20,7 +20,7 @@ struct Row {
   std::string value;
 };
 
-std::shared_ptr<TableDesc> RandomTable() {
+std::shared_ptr<TableDesc> RandomRowTable() {
   auto table = std::make_shared<TableDesc>();
   table->name = "t";
   table->storage_id = 7;
@@ -91,7 +91,7 @@ void ExpectRow(const RowCodec& codec, const Row& row, const std::vector<Value>& 
 
 TEST(RowCodec, RowsComeBack) {
   rc::check([] {
-    RowCodec codec(RandomTable());
+    RowCodec codec(RandomRowTable());
     Row row = RandomRow(codec, true);
     RC_ASSERT(row.key.starts_with(RowRange(7).begin));
     ExpectRow(codec, row, row.values);
@@ -100,7 +100,7 @@ TEST(RowCodec, RowsComeBack) {
 
 TEST(RowCodec, ColumnsOfManyRowsComeBack) {
   rc::check([] {
-    RowCodec codec(RandomTable());
+    RowCodec codec(RandomRowTable());
     std::vector<Row> rows;
     for (int i = *rc::gen::inRange(1, 100); i > 0; --i) rows.push_back(RandomRow(codec, false));
     std::vector<engine::KeyValue> stored;
@@ -149,7 +149,7 @@ TEST(RowCodec, ColumnsOfManyRowsComeBack) {
 
 TEST(RowCodec, AddedColumnsReadAsTheirMissingValue) {
   rc::check([] {
-    auto before = RandomTable();
+    auto before = RandomRowTable();
     RowCodec old_codec(before);
     Row row = RandomRow(old_codec, false);
     auto after = std::make_shared<TableDesc>(*before);
@@ -189,7 +189,7 @@ TEST(RowCodec, WideOnlyWhereNeeded) {
 
 TEST(RowCodec, DamagedRowsAreFound) {
   rc::check([] {
-    RowCodec codec(RandomTable());
+    RowCodec codec(RandomRowTable());
     Row row = RandomRow(codec, false);
     std::string& bytes = *rc::gen::arbitrary<bool>() ? row.value : row.key;
     if (*rc::gen::arbitrary<bool>()) {

@@ -9,8 +9,8 @@
 namespace shale::wire {
 namespace {
 
-constexpr catalog::Type kInt4{catalog::type_oid::kInt4, -1};
-constexpr catalog::Type kText{catalog::type_oid::kText, -1};
+constexpr catalog::Type kNumberType{catalog::type_oid::kInt4, -1};
+constexpr catalog::Type kLabelType{catalog::type_oid::kText, -1};
 constexpr uint32_t kSecretBase = 0xabcd0000;
 
 struct Script {
@@ -130,9 +130,9 @@ class FakeSession : public sql::Session {
   };
 
   static sql::RowShape ShapeOf(const std::string& verb, sql::WireFormat format) {
-    if (verb == "rows") return {{{"number", kInt4}, {"label", kText}}, {format, format}};
-    if (verb == "text") return {{{"text", kText}}, {format}};
-    if (verb == "echo") return {{{"first", kText}, {"second", kText}}, {format, format}};
+    if (verb == "rows") return {{{"number", kNumberType}, {"label", kLabelType}}, {format, format}};
+    if (verb == "text") return {{{"text", kLabelType}}, {format}};
+    if (verb == "echo") return {{{"first", kLabelType}, {"second", kLabelType}}, {format, format}};
     return {};
   }
 

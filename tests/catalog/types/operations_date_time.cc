@@ -169,4 +169,6 @@ void AddDateTimeOperations(std::map<std::string, Operation>* operations) {
   ops["date.cmp"] = SHALE_OP(std::to_string(CompareDateWithTimestamp(c.Date(0), c.Timestamp(1))));
 }
 
+#undef SHALE_OP
+
 }  // namespace shale::catalog

@@ -60,4 +60,6 @@ void AddJsonOperations(std::map<std::string, Operation>* operations) {
   };
 }
 
+#undef SHALE_OP
+
 }  // namespace shale::catalog

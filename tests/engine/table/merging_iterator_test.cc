@@ -46,7 +46,7 @@ Merge RandomMerge(BlockCache* cache) {
 
 // A step may meet the end of the cache once for each child.
 template <typename Move>
-void InTiers(InternalIterator* iterator, Move move) {
+void MergeInTiers(InternalIterator* iterator, Move move) {
   iterator->set_read_tier(ReadTier::kCacheOnly);
   move();
   if (!iterator->would_block()) return;
@@ -75,22 +75,22 @@ TEST(MergingIterator, RandomWalksFollowTheModel) {
       std::string target =
           MakeInternalKey(RandomUserKey(), SeekTrailer(*rc::gen::inRange<SequenceNumber>(0, 32)));
       if (move == 0) {
-        InTiers(iterator.get(), [&] { iterator->Seek(target); });
+        MergeInTiers(iterator.get(), [&] { iterator->Seek(target); });
         expected = entries.lower_bound(target);
       } else if (move == 1) {
-        InTiers(iterator.get(), [&] { iterator->SeekForPrev(target); });
+        MergeInTiers(iterator.get(), [&] { iterator->SeekForPrev(target); });
         expected = before(entries.upper_bound(target));
       } else if (move == 2) {
-        InTiers(iterator.get(), [&] { iterator->SeekToFirst(); });
+        MergeInTiers(iterator.get(), [&] { iterator->SeekToFirst(); });
         expected = entries.begin();
       } else if (move == 3) {
-        InTiers(iterator.get(), [&] { iterator->SeekToLast(); });
+        MergeInTiers(iterator.get(), [&] { iterator->SeekToLast(); });
         expected = before(entries.end());
       } else if (move < 8) {
-        InTiers(iterator.get(), [&] { iterator->Next(); });
+        MergeInTiers(iterator.get(), [&] { iterator->Next(); });
         ++expected;
       } else {
-        InTiers(iterator.get(), [&] { iterator->Prev(); });
+        MergeInTiers(iterator.get(), [&] { iterator->Prev(); });
         expected = before(expected);
       }
       RC_ASSERT(iterator->status().ok());
@@ -112,7 +112,7 @@ TEST(MergingIterator, BatchesHandOutEveryEntryOnce) {
     auto end = limit.empty() ? merge.all.entries.end() : merge.all.entries.lower_bound(limit);
     EntryBatch batch(*rc::gen::inRange<size_t>(1, 50), 3000);
     auto iterator = merge.NewIterator();
-    InTiers(iterator.get(), [&] { iterator->SeekToFirst(); });
+    MergeInTiers(iterator.get(), [&] { iterator->SeekToFirst(); });
     auto more = [&] {
       return iterator->Valid() &&
              (limit.empty() || CompareInternalKeys(iterator->key(), limit) < 0);
@@ -121,7 +121,7 @@ TEST(MergingIterator, BatchesHandOutEveryEntryOnce) {
       while (more() && !batch.full()) {
         iterator->AppendRun(limit, &batch);
         RC_ASSERT(iterator->key() == batch.entries().back().key);
-        InTiers(iterator.get(), [&] { iterator->Next(); });
+        MergeInTiers(iterator.get(), [&] { iterator->Next(); });
       }
       for (const KeyValue& entry : batch.entries()) {
         RC_ASSERT(expected != end);

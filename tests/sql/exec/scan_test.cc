@@ -13,20 +13,20 @@ namespace {
 
 namespace type_oid = catalog::type_oid;
 
-struct Row {
+struct ScanRow {
   int a;
   int b;
   std::optional<int> v;
 };
 
-std::string Show(const Row& row) {
+std::string ShowScanRow(const ScanRow& row) {
   return std::to_string(row.a) + "|" + std::to_string(row.b) + "|" +
          (row.v ? std::to_string(*row.v) : "");
 }
 
-std::string ShowAll(const std::vector<Row>& rows) {
+std::string ShowAll(const std::vector<ScanRow>& rows) {
   std::string text;
-  for (const Row& row : rows) text += (text.empty() ? "" : ";") + Show(row);
+  for (const ScanRow& row : rows) text += (text.empty() ? "" : ";") + ShowScanRow(row);
   return text;
 }
 
@@ -46,7 +46,7 @@ struct Filled {
     if (!sql.empty()) database.Query(sql);
   }
   TestDatabase database;
-  std::vector<Row> rows;
+  std::vector<ScanRow> rows;
 };
 
 bool Compare(int left, const std::string& op, int right) {
@@ -72,8 +72,8 @@ TEST(ScanTest, KeyConditionsSelectTheSameRows) {
       where += (where.empty() ? " WHERE " : " AND ") + std::string(1, column) + " " + op + " " +
                std::to_string(value);
     }
-    std::vector<Row> expected;
-    for (const Row& row : filled.rows) {
+    std::vector<ScanRow> expected;
+    for (const ScanRow& row : filled.rows) {
       bool passes = true;
       for (const auto& [column, op, value] : conditions) {
         if (column == 'v') {
@@ -98,8 +98,8 @@ TEST(ScanTest, ListsOfKeysFindEachRowOnce) {
     auto list = *rc::gen::nonEmpty(rc::gen::container<std::vector<int>>(rc::gen::inRange(-22, 23)));
     std::string items;
     for (int item : list) items += (items.empty() ? "" : ", ") + std::to_string(item);
-    std::vector<Row> expected;
-    for (const Row& row : filled.rows) {
+    std::vector<ScanRow> expected;
+    for (const ScanRow& row : filled.rows) {
       if (row.a == a && std::find(list.begin(), list.end(), row.b) != list.end()) {
         expected.push_back(row);
       }
@@ -114,12 +114,15 @@ TEST(ScanTest, SortsAndLimitsLikeAStableSort) {
     Filled filled(slow);
     bool descending = *rc::gen::arbitrary<bool>();
     bool nulls_first = *rc::gen::arbitrary<bool>();
-    std::vector<Row> expected = filled.rows;
-    std::stable_sort(expected.begin(), expected.end(), [&](const Row& left, const Row& right) {
-      if (left.v.has_value() != right.v.has_value()) return right.v.has_value() == nulls_first;
-      if (left.v != right.v) return descending ? *left.v > *right.v : *left.v < *right.v;
-      return std::pair(left.b, left.a) < std::pair(right.b, right.a);
-    });
+    std::vector<ScanRow> expected = filled.rows;
+    std::stable_sort(expected.begin(), expected.end(),
+                     [&](const ScanRow& left, const ScanRow& right) {
+                       if (left.v.has_value() != right.v.has_value())
+                         return right.v.has_value() == nulls_first;
+                       if (left.v != right.v)
+                         return descending ? *left.v > *right.v : *left.v < *right.v;
+                       return std::pair(left.b, left.a) < std::pair(right.b, right.a);
+                     });
     size_t offset = *rc::gen::inRange<size_t>(0, 8);
     size_t limit = *rc::gen::inRange<size_t>(0, 30);
     expected.erase(expected.begin(),
