@@ -33,6 +33,10 @@ if(SHALE_SANITIZE)
     # These look at every reference and double the time to compile; a null one ends under ASan as well.
     target_compile_options(shale_options INTERFACE -fno-sanitize=null,alignment,object-size,vptr)
   endif()
+  if(SHALE_SANITIZE MATCHES thread)
+    # TSan does not know fences; Asio's queues have locks besides.
+    target_compile_definitions(shale_options INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+  endif()
   target_link_options(shale_options INTERFACE -fsanitize=${SHALE_SANITIZE})
 endif()
 
