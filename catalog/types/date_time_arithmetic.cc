@@ -10,7 +10,7 @@ namespace {
 using namespace date_time;  // NOLINT: the folder's own
 
 constexpr int32_t kDaysPerMonth = 30;  // of intervals
-constexpr double kSecondsPerDay = 86400;
+constexpr double kSecondsPerDayDouble = 86400;
 
 // Adds months to a local timestamp: the day is clamped to the month's last.
 bool AddMonths(int64_t us, int32_t months, int64_t* sum) {
@@ -66,11 +66,11 @@ Result<Interval> ScaleInterval(const Interval& interval, Scale scale) {
   double month_days = RoundToMicros((months - result.months) * kDaysPerMonth);
   auto whole_month_days = static_cast<int32_t>(month_days);
   double seconds =
-      RoundToMicros((days - result.days + month_days - whole_month_days) * kSecondsPerDay);
-  if (std::abs(seconds) >= kSecondsPerDay) {
-    auto carried = static_cast<int32_t>(seconds / kSecondsPerDay);
+      RoundToMicros((days - result.days + month_days - whole_month_days) * kSecondsPerDayDouble);
+  if (std::abs(seconds) >= kSecondsPerDayDouble) {
+    auto carried = static_cast<int32_t>(seconds / kSecondsPerDayDouble);
     if (__builtin_add_overflow(result.days, carried, &result.days)) return IntervalOutOfRange();
-    seconds -= carried * kSecondsPerDay;
+    seconds -= carried * kSecondsPerDayDouble;
   }
   if (__builtin_add_overflow(result.days, whole_month_days, &result.days)) {
     return IntervalOutOfRange();

@@ -32,7 +32,7 @@ void Align(Big* left, Big* right) {
 Int128 Magnitude(Int128 value) { return value < 0 ? -value : value; }
 
 // Half away from zero; the divisor is positive and below 2^126.
-Int128 DivideRounding(Int128 left, Int128 right) {
+Int128 DivideNarrow(Int128 left, Int128 right) {
   Int128 quotient = left / right;
   Int128 remainder = Magnitude(left % right);
   if (remainder >= right - remainder) quotient += left < 0 ? -1 : 1;
@@ -88,7 +88,7 @@ Result<std::string_view> RoundOrTruncate(std::string_view number, int32_t digits
     }
     if (shift < 0 && -shift < kSmallDigitsMax) {
       Int128 divisor = PowerOfTen(-shift);
-      return StoreSmall(truncate ? small.integer / divisor : DivideRounding(small.integer, divisor),
+      return StoreSmall(truncate ? small.integer / divisor : DivideNarrow(small.integer, divisor),
                         digits, arena);
     }
   }

@@ -13,7 +13,7 @@
 namespace shale::catalog::numeric {
 namespace {
 
-int Sign(Int128 value) { return value < 0 ? -1 : value > 0; }
+int SignOf(Int128 value) { return value < 0 ? -1 : value > 0; }
 
 // Position of the kind in the order: -Inf, finite, +Inf, NaN.
 int Rank(std::string_view number) {
@@ -30,10 +30,10 @@ int Rank(std::string_view number) {
 }
 
 int CompareSmall(Small left, Small right) {
-  int left_sign = Sign(left.integer);
-  int right_sign = Sign(right.integer);
+  int left_sign = SignOf(left.integer);
+  int right_sign = SignOf(right.integer);
   if (left_sign != right_sign) return left_sign < right_sign ? -1 : 1;
-  if (left.scale == right.scale) return Sign(left.integer - right.integer);
+  if (left.scale == right.scale) return SignOf(left.integer - right.integer);
   // Raise the one of smaller scale; where it overflows it is the greater magnitude, for the other
   // is below 10^38.
   bool raise_left = left.scale < right.scale;
@@ -140,7 +140,7 @@ int Sign(std::string_view number) {
     case kNanTag:
       return 0;
     default:
-      return Sign(LoadSmall(number).integer);
+      return SignOf(LoadSmall(number).integer);
   }
 }
 

@@ -46,8 +46,6 @@ Result<std::string_view> ParseHexBytea(std::string_view digits, Arena* arena) {
   return std::string_view(bytes, length);
 }
 
-bool IsOctal(char c) { return c >= '0' && c <= '7'; }
-
 // Bytes as they are, "\\" for a backslash, "\ooo" for any byte.
 Result<std::string_view> ParseEscapedBytea(std::string_view text, Arena* arena) {
   char* bytes = arena->Allocate(text.size() + 1);

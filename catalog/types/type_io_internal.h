@@ -21,6 +21,7 @@ Status IncorrectBinary();
 // One of the two, or success where the size is right.
 Status CheckSize(std::string_view bytes, size_t size);
 
+inline bool IsOctal(char c) { return c >= '0' && c <= '7'; }
 bool IsSpace(char c);  // as C's isspace() in the C locale
 std::string_view TrimSpaces(std::string_view text);
 char ToLower(char c);  // ASCII only

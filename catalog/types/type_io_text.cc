@@ -10,8 +10,6 @@ namespace {
 constexpr int32_t kTypmodHeader = 4;
 constexpr size_t kNameBytesMax = 63;
 
-bool IsOctal(char c) { return c >= '0' && c <= '7'; }
-
 // One byte: an octal escape, or the first byte of the text; the empty text is the zero byte, which
 // is held as no byte at all.
 Result<Datum> ParseChar(std::string_view text, Arena* arena) {

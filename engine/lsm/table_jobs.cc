@@ -11,7 +11,7 @@
 namespace shale::engine {
 namespace {
 
-constexpr size_t kReadaheadBytes = 512 << 10;
+constexpr size_t kJobReadaheadBytes = 512 << 10;
 constexpr uint64_t kEntriesBetweenStopChecks = 1024;
 
 Status WriteTables(const JobContext& context, VersionCleaner* cleaner, TableOutput* output) {
@@ -70,7 +70,7 @@ JobResult RunCompaction(const JobContext& context, const Compaction& compaction,
   if (result.status.ok()) result.status = OpenAll(compaction.lower, &lists);
   if (!result.status.ok()) return result;
 
-  TableIteratorOptions read{.fill_cache = false, .readahead_bytes = kReadaheadBytes};
+  TableIteratorOptions read{.fill_cache = false, .readahead_bytes = kJobReadaheadBytes};
   std::vector<std::unique_ptr<InternalIterator>> inputs;
   if (compaction.level == 0) {
     for (const auto& file : compaction.upper) inputs.push_back(NewLevelIterator({file}, read));

@@ -10,7 +10,7 @@ using catalog::Type;
 
 namespace {
 
-std::string TypeText(Type type) { return catalog::FormatType({type.oid, -1}); }
+std::string BareTypeText(Type type) { return catalog::FormatType({type.oid, -1}); }
 
 }  // namespace
 
@@ -52,7 +52,7 @@ Result<ExprPtr> StatementBinder::Array(const ast::ArrayExpr& expr, ExprScope& sc
     if (catalog::ElementOf(type.oid) == catalog::kInvalidOid) {
       return ErrorAt(expr.location, sqlstate::kUndefinedObject,
                      "could not find {} type for data type {}", nested ? "element" : "array",
-                     TypeText(common));
+                     BareTypeText(common));
     }
   }
   ExprPtr bound = std::make_unique<ArrayExpr>(type, std::move(elements), nested);
@@ -76,7 +76,7 @@ Result<ExprPtr> StatementBinder::Subscript(const ast::SubscriptExpr& expr, ExprS
   if (element == catalog::kInvalidOid) {
     return Error(sqlstate::kDatatypeMismatch,
                  "cannot subscript type {} because it does not support subscripting",
-                 TypeText(array->type))
+                 BareTypeText(array->type))
         .Position(array->position);
   }
   RETURN_IF_ERROR(catalog::CheckDimensionCount(static_cast<int>(chain.size())));
@@ -124,7 +124,8 @@ Result<ExprPtr> StatementBinder::AnyAll(const ast::AnyAllExpr& expr, ExprScope& 
   const Type wanted{catalog::ArrayOf(resolved->arg_types[1].oid), -1};
   if (wanted.oid == catalog::kInvalidOid || wanted.oid == resolved->arg_types[1].oid) {
     return ErrorAt(expr.location, sqlstate::kUndefinedObject,
-                   "could not find array type for data type {}", TypeText(resolved->arg_types[1]));
+                   "could not find array type for data type {}",
+                   BareTypeText(resolved->arg_types[1]));
   }
   ASSIGN_OR_RETURN(left, Coerce(std::move(left), resolved->arg_types[0], CastContext::kImplicit));
   if (array->type.oid != wanted.oid) {

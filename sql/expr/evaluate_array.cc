@@ -15,8 +15,6 @@ using catalog::ArrayDimension;
 using catalog::ArrayView;
 using catalog::Datum;
 
-constexpr catalog::Type kBoolType{catalog::type_oid::kBool, -1};
-
 // out[row] = compute(row) for the rows of the set, nothing being NULL; once where all that it is
 // computed from is constant.
 template <typename Compute>

@@ -6,6 +6,8 @@
 
 namespace shale::sql {
 
+inline constexpr catalog::Type kBoolType{catalog::type_oid::kBool, -1};
+
 // Calls the function on vectors: NULLs of strict functions, constant folding over the batch, and
 // the result's memory are seen to here. capacity is the batch's row count.
 Status CallFunction(EvalContext& context, const Function& function, catalog::Type type,

@@ -7,8 +7,6 @@
 namespace shale::sql {
 namespace {
 
-constexpr catalog::Type kBoolType{catalog::type_oid::kBool, -1};
-
 // Rows whose result is NULL so far; a later decisive argument takes a row out again.
 class NullMarks {
  public:

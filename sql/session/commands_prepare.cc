@@ -2,15 +2,6 @@
 #include "sql/session/session_impl.h"
 
 namespace shale::sql {
-namespace {
-
-Status UndefinedStatement(std::string_view name) {
-  return Error(sqlstate::kInvalidSqlStatementName, "prepared statement \"{}\" does not exist", name)
-      .Routine("FetchPreparedStatement");
-}
-
-}  // namespace
-
 Result<std::string> SessionImpl::RunPrepare(const ast::Prepare& command, const Portal& portal) {
   if (statements_.contains(command.name)) {
     return Error(sqlstate::kDuplicatePreparedStatement, "prepared statement \"{}\" already exists",

@@ -6,15 +6,6 @@
 namespace shale::sql {
 namespace {
 
-Status UndefinedStatement(std::string_view name) {
-  if (name.empty()) {
-    return Status(sqlstate::kInvalidSqlStatementName, "unnamed prepared statement does not exist")
-        .Routine("FetchPreparedStatement");
-  }
-  return Error(sqlstate::kInvalidSqlStatementName, "prepared statement \"{}\" does not exist", name)
-      .Routine("FetchPreparedStatement");
-}
-
 Status UndefinedPortal(std::string_view name) {
   return Error(sqlstate::kInvalidCursorName, "portal \"{}\" does not exist", name);
 }
@@ -29,6 +20,15 @@ Result<WireFormat> FormatAt(std::span<const int16_t> formats, size_t index) {
 }
 
 }  // namespace
+
+Status UndefinedStatement(std::string_view name) {
+  if (name.empty()) {
+    return Status(sqlstate::kInvalidSqlStatementName, "unnamed prepared statement does not exist")
+        .Routine("FetchPreparedStatement");
+  }
+  return Error(sqlstate::kInvalidSqlStatementName, "prepared statement \"{}\" does not exist", name)
+      .Routine("FetchPreparedStatement");
+}
 
 Async<Status> SessionImpl::Parse(std::string_view name, std::string_view text,
                                  std::span<const catalog::Oid> parameter_types, ReplySink& sink) {

@@ -33,6 +33,9 @@ namespace shale::sql {
 
 class CopyBatch;
 
+// 26000, of a statement that is not there; the empty name is the unnamed one.
+Status UndefinedStatement(std::string_view name);
+
 class SessionImpl : public Session {
  public:
   SessionImpl(DatabaseImpl* database, const StartupRequest& request, int32_t pid, uint32_t secret);

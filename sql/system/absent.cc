@@ -5,12 +5,12 @@
 namespace shale::sql::system {
 namespace {
 
-Status ScanNothing(const catalog::CatalogSnapshot&, FunctionHost&, const RowSink&) {
+Status ScanAbsent(const catalog::CatalogSnapshot&, FunctionHost&, const RowSink&) {
   return Status::Ok();
 }
 
 void Register(catalog::Oid oid, std::string_view name, std::vector<VirtualColumn> columns) {
-  RegisterVirtualTable({oid, "pg_catalog", name, std::move(columns), ScanNothing});
+  RegisterVirtualTable({oid, "pg_catalog", name, std::move(columns), ScanAbsent});
 }
 
 void RegisterSecurity() {

@@ -186,7 +186,7 @@ class CrashTest : public testing::Test {
 };
 
 TEST_F(CrashTest, NoCrashLosesAnAcknowledgedCommit) {
-  constexpr int kPointsWanted = kSanitized ? 500 : 5000;
+  constexpr int kPointsWanted = kSanitized ? 300 : 5000;
   int points = 0;
   int in_recovery = 0;
   int lost = 0;

@@ -81,7 +81,7 @@ TEST_F(FaultTest, NoFailingFileCallIsSilent) {
   options.memtable_bytes_max = 8 << 10;
   options.log_segment_bytes = 8 << 10;
   ScriptedHistory history(3, kFaultBatches);
-  constexpr uint64_t kCallStep = kSanitized ? 7 : 1;
+  constexpr uint64_t kCallStep = kSanitized ? 23 : 1;
   uint64_t injected = 0;
   int silent = 0;
   struct Kind {

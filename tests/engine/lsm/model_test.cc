@@ -176,7 +176,7 @@ class ModelRun {
 
 TEST(ModelTest, TheStoreIsAnOrderedMapWithVersions) {
   SetLogLevel(LogLevel::kWarning);
-  constexpr int kOperations = 1200;
+  constexpr int kOperations = kSanitized ? 300 : 1200;
   int operations = 0;
   int runs = 0;
   for (int set = 0; set < kOptionSets; ++set) {

@@ -21,7 +21,7 @@ std::string ValuesOf(const std::vector<std::pair<int, int>>& rows) {
   return text;
 }
 
-std::vector<std::pair<int, int>> RandomRows() {
+std::vector<std::pair<int, int>> RandomPairs() {
   auto number = rc::gen::inRange(0, 5);
   return *rc::gen::container<std::vector<std::pair<int, int>>>(rc::gen::pair(number, number));
 }
@@ -35,8 +35,8 @@ TEST(LateralTest, GivesWhatTheLoopGives) {
   EXPECT_TRUE(rc::check("inner and left", [] {
     TestDatabase database({.slow = *rc::gen::arbitrary<bool>()});
     for (const char* name : {"l", "r"}) database.AddTable(name, {{"a"}, {"b"}}, {});
-    const auto left = RandomRows();
-    const auto right = RandomRows();
+    const auto left = RandomPairs();
+    const auto right = RandomPairs();
     if (!left.empty()) database.Query("INSERT INTO l VALUES " + ValuesOf(left));
     if (!right.empty()) database.Query("INSERT INTO r VALUES " + ValuesOf(right));
     std::vector<std::string> inner;

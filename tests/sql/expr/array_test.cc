@@ -23,7 +23,7 @@ using catalog::Type;
 using catalog::Value;
 namespace type_oid = catalog::type_oid;
 
-constexpr Type kInt4{type_oid::kInt4, -1};
+constexpr Type kInt4Type{type_oid::kInt4, -1};
 constexpr Type kInt4Array{type_oid::kInt4Array, -1};
 constexpr Type kTextArray{type_oid::kTextArray, -1};
 constexpr Type kUnknown{type_oid::kUnknown, -1};
@@ -110,7 +110,7 @@ TEST_F(ArrayTest, AnyAndAllMatchTheirDefinition) {
     const bool all = *rc::gen::arbitrary<bool>();
     const bool one_array = *rc::gen::arbitrary<bool>();
     const auto rows = *rc::gen::inRange<uint32_t>(1, 20);
-    Vector lefts = Vector::Flat(kInt4, rows, &arena_);
+    Vector lefts = Vector::Flat(kInt4Type, rows, &arena_);
     Vector arrays = one_array ? Vector::ConstantRoom(kInt4Array, &arena_)
                               : Vector::Flat(kInt4Array, rows, &arena_);
     std::vector<Number> left_model;
@@ -132,7 +132,7 @@ TEST_F(ArrayTest, AnyAndAllMatchTheirDefinition) {
     Batch batch;
     batch.columns = {lefts, arrays};
     batch.row_count = rows;
-    AnyAllExpr expr(Column(0, kInt4), Column(1, kInt4Array), equals, "=", all);
+    AnyAllExpr expr(Column(0, kInt4Type), Column(1, kInt4Array), equals, "=", all);
     Vector result;
     RC_ASSERT(Evaluate(context_, expr, batch, {nullptr, rows}, &result).ok());
     for (uint32_t row = 0; row < rows; ++row) {
@@ -149,7 +149,7 @@ TEST_F(ArrayTest, ArraysLargerThanABatchAreWalkedToTheirEnd) {
   const Value array(kInt4Array, Datum::Bytes(ArrayBytes(numbers)));
   const Function* equals = EqualityOf(type_oid::kInt4);
   for (int32_t wanted : {0, 1023, 1024, 2999, 3000}) {
-    AnyAllExpr any(std::make_unique<ConstantExpr>(Value(kInt4, Datum::Int32(wanted))),
+    AnyAllExpr any(std::make_unique<ConstantExpr>(Value(kInt4Type, Datum::Int32(wanted))),
                    std::make_unique<ConstantExpr>(array), equals, "=", false);
     EXPECT_EQ(TextOf(any), wanted < 3000 ? "t" : "f") << wanted;
   }
@@ -166,16 +166,16 @@ TEST_F(ArrayTest, ArraysLargerThanABatchAreWalkedToTheirEnd) {
 
 TEST_F(ArrayTest, PolymorphicFunctionsTakeTheTypesThatFit) {
   EXPECT_EQ(Resolve("array_append", {kInt4Array, kUnknown}), "integer[] integer -> integer[]");
-  EXPECT_EQ(Resolve("array_append", {kUnknown, kInt4}), "integer[] integer -> integer[]");
+  EXPECT_EQ(Resolve("array_append", {kUnknown, kInt4Type}), "integer[] integer -> integer[]");
   EXPECT_EQ(Resolve("array_append", {kUnknown, kUnknown}), "text[] text -> text[]");
-  EXPECT_EQ(Resolve("array_append", {kInt4, kInt4}), "42883");
+  EXPECT_EQ(Resolve("array_append", {kInt4Type, kInt4Type}), "42883");
   EXPECT_EQ(Resolve("array_cat", {kInt4Array, kNumericArray}), "numeric[] numeric[] -> numeric[]");
-  EXPECT_EQ(Resolve("array_position", {kTextArray, kInt4}), "42883");
+  EXPECT_EQ(Resolve("array_position", {kTextArray, kInt4Type}), "42883");
   EXPECT_EQ(Resolve("array_position", {{type_oid::kNameArray, -1}, {type_oid::kName, -1}}),
             "name[] name -> integer");
   EXPECT_EQ(Resolve("cardinality", {kUnknown}), "42804");
-  EXPECT_EQ(Resolve("cardinality", {kInt4}), "42883");
-  EXPECT_EQ(Resolve("array_agg", {kInt4}), "integer -> integer[]");
+  EXPECT_EQ(Resolve("cardinality", {kInt4Type}), "42883");
+  EXPECT_EQ(Resolve("array_agg", {kInt4Type}), "integer -> integer[]");
   EXPECT_EQ(Resolve("array_agg", {kInt4Array}), "integer[] -> integer[]");
   EXPECT_NE(EqualityOf(type_oid::kInt4Array), nullptr);
   EXPECT_EQ(EqualityOf(type_oid::kJsonArray), nullptr);
@@ -191,14 +191,14 @@ TEST_F(ArrayTest, CastsGoElementByElement) {
   EXPECT_EQ(cast(kNumericArray, "{1.5,2.4}", kInt4Array, CastContext::kAssignment), "{2,2}");
   EXPECT_EQ(cast(kNumericArray, "{1.5}", kInt4Array, CastContext::kImplicit), "42846");
   EXPECT_EQ(cast(kTextArray, "{abc,d}", {1015, 6}, CastContext::kExplicit), "{ab,d}");
-  EXPECT_EQ(cast(kInt4, "1", kInt4Array, CastContext::kExplicit), "42846");
+  EXPECT_EQ(cast(kInt4Type, "1", kInt4Array, CastContext::kExplicit), "42846");
 }
 
 TEST_F(ArrayTest, SubscriptsOutsideAreNull) {
   auto at = [&](std::string_view array, std::vector<std::string_view> indexes) {
     std::vector<ExprPtr> subscripts;
-    for (std::string_view index : indexes) subscripts.push_back(Constant(kInt4, index));
-    return TextOf(SubscriptExpr(Constant(kInt4Array, array), kInt4, std::move(subscripts)));
+    for (std::string_view index : indexes) subscripts.push_back(Constant(kInt4Type, index));
+    return TextOf(SubscriptExpr(Constant(kInt4Array, array), kInt4Type, std::move(subscripts)));
   };
   EXPECT_EQ(at("{5,6}", {"2"}), "6");
   EXPECT_EQ(at("{5,6}", {"3"}), "NULL");

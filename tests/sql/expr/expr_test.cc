@@ -17,7 +17,7 @@ namespace {
 
 namespace type_oid = catalog::type_oid;
 
-const std::map<std::string, TestColumn> kColumns = {
+const std::map<std::string, TestColumn> kPrintedColumns = {
     {"a", {0, {type_oid::kInt4, -1}}},
     {"v", {1, {type_oid::kVarchar, 14}}},
     {"d", {2, {type_oid::kDate, -1}}},
@@ -26,7 +26,7 @@ const std::map<std::string, TestColumn> kColumns = {
 
 ExprPtr Parse(std::string_view text) {
   catalog::FormatSettings settings;
-  Result<ExprPtr> expr = ParseExpression(text, settings, kColumns);
+  Result<ExprPtr> expr = ParseExpression(text, settings, kPrintedColumns);
   EXPECT_TRUE(expr.ok()) << text << ": " << expr.status().ToString();
   return *std::move(expr);
 }
