@@ -213,7 +213,8 @@ class KvTransaction {
   // Sequence-consistent bulk writing is the same Put; large transactions are the engine's business.
 
   // Waits in FIFO order for a lock held until the transaction ends (or the savepoint that took it
-  // is rolled back). 40P01 for the transaction whose wait would close a cycle.
+  // is rolled back). 40P01 for the transaction whose wait would close a cycle. The key and the
+  // options need not outlive the call, although the wait begins when the result is awaited.
   virtual Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options) = 0;
 
   // Nested marks: positions count from 1. RollbackToSavepoint undoes the writes made, and releases

@@ -30,7 +30,7 @@ Async<Result<LockOutcome>> LockOwner::Lock(std::string_view key, const LockOptio
     case LockWait::kWait:
       break;
   }
-  return table_.WaitForLock(*this, key, hash, options);
+  return table_.WaitForLock(*this, std::string(key), hash, options);
 }
 
 void LockOwner::ReleaseSince(size_t mark) {
@@ -71,8 +71,8 @@ void LockTable::Grant(Shard& shard, Entry* entry, LockOwner& owner, LockMode mod
   if (entry->has_queue()) owner.blocks_somebody_.store(true, std::memory_order_relaxed);
 }
 
-Task<Result<LockOutcome>> LockTable::WaitForLock(LockOwner& owner, std::string_view key,
-                                                 uint64_t hash, LockOptions options) {
+Task<Result<LockOutcome>> LockTable::WaitForLock(LockOwner& owner, std::string key, uint64_t hash,
+                                                 LockOptions options) {
   Request request;
   request.owner = &owner;
   request.mode = options.mode;

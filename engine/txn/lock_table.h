@@ -112,7 +112,7 @@ class LockTable {
                   bool pass_waiters);
   // With the shard's mutex held: the lock is free for the owner.
   static void Grant(Shard& shard, Entry* entry, LockOwner& owner, LockMode mode);
-  Task<Result<LockOutcome>> WaitForLock(LockOwner& owner, std::string_view key, uint64_t hash,
+  Task<Result<LockOutcome>> WaitForLock(LockOwner& owner, std::string key, uint64_t hash,
                                         LockOptions options);
   // Queues the request, or grants it after all (*granted), or refuses it with 40P01.
   Status Enqueue(Request* request, std::string_view key, uint64_t hash, bool* granted);

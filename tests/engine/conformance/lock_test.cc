@@ -100,6 +100,22 @@ TEST_P(LockTest, WaiterSeesWhatTheHolderCommitted) {
   EXPECT_GT(sequence, waiter->snapshot());
 }
 
+TEST_P(LockTest, TheKeyNeedNotOutliveTheCall) {
+  std::string key(100, 'k');
+  Transaction holder = Begin();
+  Hold(*holder, key, kUpdate);
+  Transaction other = Begin();
+  LockOptions options;
+  options.mode = kUpdate;
+  options.timeout = std::chrono::milliseconds(20);
+  Async<Result<LockOutcome>> lock = other->Lock(key, options);
+  ASSERT_FALSE(lock.ready());
+  key.assign(100, '?');
+  options.mode = kKeyShare;
+  Result<LockOutcome> outcome = BlockingWait(std::move(lock));
+  EXPECT_TRUE(outcome.status().Is(sqlstate::kLockNotAvailable));
+}
+
 TEST_P(LockTest, FirstComeFirstServed) {
   auto holder = Begin();
   Hold(*holder, "k", kUpdate);
