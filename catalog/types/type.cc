@@ -176,9 +176,11 @@ char CategoryOf(Oid oid) {
 }
 
 const TypeInfo* FindTypeByName(std::string_view name) {
-  if (name.ends_with("[]")) {
-    const TypeInfo* element = FindTypeByName(name.substr(0, name.size() - 2));
-    return element != nullptr ? FindType(ArrayOf(element->oid)) : nullptr;
+  std::string_view element = name;
+  while (element.ends_with("[]")) element.remove_suffix(2);
+  if (element.size() < name.size()) {
+    const TypeInfo* type = FindTypeByName(element);
+    return type != nullptr ? FindType(ArrayOf(type->oid)) : nullptr;
   }
   for (const TypeInfo& type : kTypes) {
     if (type.name == name) return &type;

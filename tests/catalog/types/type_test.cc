@@ -32,6 +32,16 @@ TEST(TypeTest, TableIsOrderedAndFound) {
   EXPECT_EQ(FindTypeByName("nothing"), nullptr);
 }
 
+TEST(TypeTest, ArraysAreNamedByBrackets) {
+  EXPECT_EQ(FindTypeByName("integer[]")->oid, ArrayOf(type_oid::kInt4));
+  EXPECT_EQ(FindTypeByName("integer[][]")->oid, ArrayOf(type_oid::kInt4));
+  EXPECT_EQ(FindTypeByName("nothing[]"), nullptr);
+  // As long as a query may be.
+  std::string brackets;
+  for (int i = 0; i < 1'000'000; ++i) brackets += "[]";
+  EXPECT_EQ(FindTypeByName(brackets), nullptr);
+}
+
 TEST(TypeTest, ModifiersAreChecked) {
   EXPECT_EQ(TypmodError(type_oid::kVarchar, {0}),
             "22023: length for type varchar must be at least 1");
