@@ -113,3 +113,10 @@ COPY f (id) FROM stdin;
 2
 \.
 SELECT count(*) FROM c;
+CREATE SEQUENCE copy_sequence;
+CREATE TABLE g (id int, a int DEFAULT nextval('copy_sequence'), b int DEFAULT nextval('copy_sequence') + nextval('copy_sequence'));
+COPY g (id) FROM stdin;
+1
+2
+\.
+SELECT id, a > 0 AS a, b > 2 AS b FROM g ORDER BY id;

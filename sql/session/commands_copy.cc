@@ -98,7 +98,7 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
   CO_ASSIGN_OR_RETURN(std::vector<int> columns,
                       CopyColumns(command, *table, portal->statement->text));
   std::vector<ExprPtr> defaults(table->columns.size());
-  std::vector<catalog::Oid> sequences;
+  SequenceUses sequences;
   for (size_t i = 0; i < table->columns.size(); ++i) {
     const bool given =
         std::find(columns.begin(), columns.end(), static_cast<int>(i)) != columns.end();
@@ -109,7 +109,7 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
     }
     CO_ASSIGN_OR_RETURN(defaults[i], BindDefault(bind, *table, static_cast<int>(i)));
     if (table->columns[i].owned_sequence != catalog::kInvalidOid) {
-      sequences.push_back(table->columns[i].owned_sequence);
+      ++sequences[table->columns[i].owned_sequence];
     }
   }
   ExprPtr where;
@@ -162,7 +162,7 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
       const bool more = added.ok() && *found;
       // What is wrong with the rows before a bad one comes first.
       if (batch.row_count() > 0 && (batch.full() || !added.ok() || (!more && at_end))) {
-        auto insert = InsertCopied(table, sequences, eval, &batch, !added.ok(), &portal->context);
+        auto insert = InsertCopied(table, &sequences, eval, &batch, !added.ok(), &portal->context);
         auto inserted = co_await insert;
         if (!inserted.ok()) co_return std::move(inserted).status();
         rows += *inserted;
@@ -179,20 +179,28 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
 // The rows inserted. Those before an error on reading are only checked, where PostgreSQL would not
 // have inserted them yet.
 Task<Result<uint64_t>> SessionImpl::InsertCopied(const catalog::TableRef& table,
-                                                 const std::vector<catalog::Oid>& sequences,
-                                                 EvalContext& eval, CopyBatch* batch,
-                                                 bool reading_failed, ExecutionContext* context) {
+                                                 SequenceUses* sequences, EvalContext& eval,
+                                                 CopyBatch* batch, bool reading_failed,
+                                                 ExecutionContext* context) {
   Status completed;
-  do {
-    for (catalog::Oid sequence : sequences) {
+  while (true) {
+    for (const auto& [sequence, count] : *sequences) {
+      catalog::SequenceRef found = CatalogView()->FindSequence(sequence);
+      if (found == nullptr) {
+        co_return Error(sqlstate::kUndefinedTable, "could not open relation with OID {}", sequence);
+      }
       auto lease = database_->catalog().LeaseSequence(
-          CatalogView()->FindSequence(sequence), batch->row_count(),
+          found, count * batch->row_count(),
           transaction_.catalog_transaction()->SequenceWriter(sequence));
       Status leased = co_await lease;
       if (!leased.ok()) co_return std::move(leased).Context(fmt::format("COPY {}", table->name));
     }
     completed = batch->Complete(eval);
-  } while (ExhaustedSequence(completed).has_value());
+    std::optional<catalog::Oid> exhausted = ExhaustedSequence(completed);
+    if (!exhausted.has_value()) break;
+    if (cancel_.cancelled()) co_return cancel_.reason();
+    ++(*sequences)[*exhausted];
+  }
   if (!completed.ok()) co_return completed;
   if (!batch->inserts_singly()) {
     CO_RETURN_IF_ERROR(batch->CheckRows(settings_.fields().format));

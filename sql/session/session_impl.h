@@ -36,6 +36,9 @@ class CopyBatch;
 // 26000, of a statement that is not there; the empty name is the unnamed one.
 Status UndefinedStatement(std::string_view name);
 
+// How many values of each sequence a row takes.
+using SequenceUses = std::map<catalog::Oid, uint64_t>;
+
 class SessionImpl : public Session {
  public:
   SessionImpl(DatabaseImpl* database, const StartupRequest& request, int32_t pid, uint32_t secret);
@@ -125,9 +128,8 @@ class SessionImpl : public Session {
   Task<Result<std::string>> RunDdl(const ast::Statement& command, Portal* portal, ReplySink& sink);
   Task<Result<std::string>> RunCopy(const ast::Copy& command, Portal* portal, ReplySink& sink);
   Task<Result<std::string>> CopyFrom(const ast::Copy& command, Portal* portal, ReplySink& sink);
-  Task<Result<uint64_t>> InsertCopied(const catalog::TableRef& table,
-                                      const std::vector<catalog::Oid>& sequences, EvalContext& eval,
-                                      CopyBatch* batch, bool reading_failed,
+  Task<Result<uint64_t>> InsertCopied(const catalog::TableRef& table, SequenceUses* sequences,
+                                      EvalContext& eval, CopyBatch* batch, bool reading_failed,
                                       ExecutionContext* context);
   Task<Result<std::string>> CopyTo(const ast::Copy& command, Portal* portal, ReplySink& sink);
 
