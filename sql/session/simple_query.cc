@@ -36,6 +36,8 @@ Task<Status> SessionImpl::RunSimpleQuery(std::string text, ReplySink& sink) {
       Status ran = co_await RunSimpleStatement(statement, i + 1 == count, sink);
       status = std::move(ran);
       if (&Executor::Current() != &home) co_await ResumeOn(home);
+      // What came too late for this statement stops the next one of the message, as in PostgreSQL.
+      if (status.ok() && i + 1 < count && cancel_.cancelled()) status = cancel_.reason();
       FinishTiming(status);
     }
   }
