@@ -329,6 +329,14 @@ Result<PlanNodePtr> SelectPlanner::FinishLockedSelect(Planned planned) {
   auto lock_rows = std::make_unique<LockRowsNode>();
   for (const BoundRowLock& lock : select_->locks) {
     for (int relation : lock.relations) {
+      // A locked row may turn out to have changed, and what LATERAL made of it with it.
+      for (const RangeEntry& entry : select_->range_table) {
+        for (const OuterBinding& binding : entry.outer) {
+          if ((RelationsOf(*binding.expr) & RelationBit(relation)) != 0) {
+            return NotSupported("row locks of a table that a LATERAL item refers to");
+          }
+        }
+      }
       LockRowsNode::Target target;
       target.row.table = select_->range_table[relation].table;
       target.row.key_slot = planned.key_slots.at(relation);
