@@ -134,19 +134,26 @@ Status TestRowsWithElements(EvalContext& context, const AnyAllExpr& expr, const 
   bool* results = out->values<bool>();
   std::vector<Finding> findings(capacity);
   RowSet remaining = rows;
+  // However long the array is: a step needs what the step before it left, and nothing older.
+  Arena element_arena;
+  Arena step_arenas[2];
   for (uint32_t first = 0; first < array.size() && remaining.count > 0; first += kBatchRows) {
-    const Vector elements = ElementsOf(array, first, context.arena);
+    element_arena.Reset();
+    const Vector elements = ElementsOf(array, first, &element_arena);
     const uint32_t count = std::min(array.size() - first, kBatchRows);
     for (uint32_t i = 0; i < count && remaining.count > 0; ++i) {
+      EvalContext step = context;
+      step.arena = &step_arenas[i % 2];
+      step.arena->Reset();
       Vector args[2];
       args[0] = left;
       args[1] = elements.IsNull(i)
-                    ? Vector::ConstantNull(elements.type(), context.arena)
-                    : Vector::Constant(elements.type(), elements.GetDatum(i), context.arena);
+                    ? Vector::ConstantNull(elements.type(), step.arena)
+                    : Vector::Constant(elements.type(), elements.GetDatum(i), step.arena);
       Vector equal;
       RETURN_IF_ERROR(
-          CallFunction(context, *expr.function, kBoolType, args, 2, capacity, remaining, &equal));
-      remaining = SelectWhere(remaining, context.arena, [&](uint32_t row) {
+          CallFunction(step, *expr.function, kBoolType, args, 2, capacity, remaining, &equal));
+      remaining = SelectWhere(remaining, step.arena, [&](uint32_t row) {
         if (equal.IsNull(row)) {
           findings[row].has_null = true;
         } else {
