@@ -86,26 +86,7 @@ __int128 ComparisonMicros(const Interval& interval) {
 }
 
 // Bytes of a code of fixed length; 0 where it varies.
-size_t FixedCodeBytes(Type type) {
-  switch (KindOf(type)) {
-    case PhysicalKind::kBool:
-      return 1;
-    case PhysicalKind::kInt16:
-      return 2;
-    case PhysicalKind::kInt32:
-    case PhysicalKind::kFloat32:
-      return 4;
-    case PhysicalKind::kInt64:
-    case PhysicalKind::kFloat64:
-      return 8;
-    case PhysicalKind::kInterval:
-    case PhysicalKind::kUuid:
-      return 16;
-    case PhysicalKind::kBytes:
-      return 0;
-  }
-  return 0;
-}
+size_t FixedCodeBytes(Type type) { return PhysicalWidth(KindOf(type)); }
 
 bool IsUnsigned(Oid type) {
   return type == type_oid::kOid || type == type_oid::kRegclass || type == type_oid::kRegtype ||

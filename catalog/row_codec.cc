@@ -12,31 +12,9 @@ namespace {
 
 constexpr uint32_t kNoPrevious = UINT32_MAX;
 
-// Bytes of a value of the kind in a row's fixed area; 0: variable.
-uint8_t FixedWidth(PhysicalKind kind) {
-  switch (kind) {
-    case PhysicalKind::kBool:
-      return 1;
-    case PhysicalKind::kInt16:
-      return 2;
-    case PhysicalKind::kInt32:
-    case PhysicalKind::kFloat32:
-      return 4;
-    case PhysicalKind::kInt64:
-    case PhysicalKind::kFloat64:
-      return 8;
-    case PhysicalKind::kInterval:
-    case PhysicalKind::kUuid:
-      return 16;
-    case PhysicalKind::kBytes:
-      return 0;
-  }
-  return 0;
-}
-
 // Bytes of one value in a decoded array of the kind.
 size_t ArrayWidth(PhysicalKind kind) {
-  return kind == PhysicalKind::kBytes ? sizeof(std::string_view) : FixedWidth(kind);
+  return kind == PhysicalKind::kBytes ? sizeof(std::string_view) : PhysicalWidth(kind);
 }
 
 size_t BitmapBytes(size_t columns) { return (columns + 7) / 8; }
@@ -65,7 +43,7 @@ RowCodec::RowCodec(std::shared_ptr<const TableDesc> table) : table_(std::move(ta
     const ColumnDesc& column = table_->columns[i];
     Place place;
     place.kind = KindOf(column.type);
-    place.width = FixedWidth(place.kind);
+    place.width = PhysicalWidth(place.kind);
     for (size_t k = 0; k < table_->primary_key.size(); ++k) {
       if (table_->primary_key[k] == static_cast<int>(i)) place.key_index = static_cast<int>(k);
     }

@@ -15,28 +15,6 @@ constexpr size_t kEndBytes = 4;
 constexpr uint64_t kArrayBytesMax = 0x3fffffff;
 constexpr char kHasNulls = 1;
 
-// Bytes of an element in the array; 0 where they vary.
-uint32_t WidthOf(PhysicalKind kind) {
-  switch (kind) {
-    case PhysicalKind::kBool:
-      return 1;
-    case PhysicalKind::kInt16:
-      return 2;
-    case PhysicalKind::kInt32:
-    case PhysicalKind::kFloat32:
-      return 4;
-    case PhysicalKind::kInt64:
-    case PhysicalKind::kFloat64:
-      return 8;
-    case PhysicalKind::kInterval:
-    case PhysicalKind::kUuid:
-      return 16;
-    case PhysicalKind::kBytes:
-      return 0;
-  }
-  return 0;
-}
-
 size_t BitmapBytes(size_t elements) { return (elements + 7) / 8; }
 
 Status TooLarge(uint64_t limit) {
@@ -73,7 +51,7 @@ Result<uint32_t> CheckArrayDimensions(std::span<const ArrayDimension> dimensions
 }
 
 ArrayView::ArrayView(Oid element, std::string_view bytes)
-    : element_(element), kind_(KindOf({element, -1})), width_(WidthOf(kind_)) {
+    : element_(element), kind_(KindOf({element, -1})), width_(PhysicalWidth(kind_)) {
   if (bytes.size() < kHeaderBytes) return;
   int count = static_cast<uint8_t>(bytes[0]);
   const bool has_nulls = bytes[1] == kHasNulls;
@@ -143,7 +121,7 @@ Result<std::string_view> ArrayBuilder::Finish(std::span<const ArrayDimension> di
   ASSIGN_OR_RETURN(uint32_t count, CheckArrayDimensions(dimensions));
   CHECK(count == values_.size());
   if (count == 0) dimensions = {};
-  const uint32_t width = WidthOf(KindOf({element_, -1}));
+  const uint32_t width = PhysicalWidth(KindOf({element_, -1}));
   const size_t nulls_at = kHeaderBytes + kDimensionBytes * dimensions.size();
   const size_t fixed_at = nulls_at + (has_nulls_ ? BitmapBytes(count) : 0);
   const size_t variable_at = fixed_at + size_t{count} * (width != 0 ? width : kEndBytes);

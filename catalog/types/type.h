@@ -80,6 +80,28 @@ enum class PhysicalKind : uint8_t {
               // name, arrays (array.h)
 };
 
+// Bytes of a stored value of the kind; 0 where they vary.
+constexpr uint8_t PhysicalWidth(PhysicalKind kind) {
+  switch (kind) {
+    case PhysicalKind::kBool:
+      return 1;
+    case PhysicalKind::kInt16:
+      return 2;
+    case PhysicalKind::kInt32:
+    case PhysicalKind::kFloat32:
+      return 4;
+    case PhysicalKind::kInt64:
+    case PhysicalKind::kFloat64:
+      return 8;
+    case PhysicalKind::kInterval:
+    case PhysicalKind::kUuid:
+      return 16;
+    case PhysicalKind::kBytes:
+      return 0;
+  }
+  return 0;
+}
+
 // An array's modifier is that of its elements.
 struct Type {
   Oid oid = type_oid::kUnknown;
