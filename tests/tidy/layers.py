@@ -12,6 +12,7 @@ from source_tree import Complaint
 RANKS = [
     ("engine/base",),
     ("engine/env",),
+    ("engine/crypto",),
     ("engine:seam",),  # engine/*.h: what an engine is, seen by those who implement and who use one
     ("engine/format",),  # keys and iterators that the parts of an engine share
     ("engine/wal", "engine/memtable", "engine/table", "engine/txn"),
