@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace shale {
@@ -13,6 +14,8 @@ class Clock;
 
 namespace shale::engine {
 
+class Keyring;
+class SecretKey;
 class Storage;
 
 enum class Compression : uint8_t { kNone = 0, kLz4 = 1, kZstd = 2 };
@@ -21,6 +24,14 @@ struct EngineOptions {
   Storage* storage = nullptr;       // required by engines that persist; outlives the store
   Executor* io_executor = nullptr;  // where reads that miss the cache run; required likewise
   uint64_t owner_epoch = 1;         // fences a stale owner of the same storage
+
+  // Encryption at rest (engine/crypto): all files of a store or none, from its creation on. Null:
+  // the store is plain, and an encrypted one is refused.
+  std::shared_ptr<const SecretKey> master_key;
+  // The master key before it was changed to master_key: the store is taken over from it.
+  std::shared_ptr<const SecretKey> old_master_key;
+  // The opened store's, set by the store for its parts.
+  Keyring* keyring = nullptr;
 
   size_t memtable_bytes_max = 64 << 20;
   int immutable_memtables_max = 2;  // writers slow down beyond, then wait

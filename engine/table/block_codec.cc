@@ -67,11 +67,32 @@ BlockEncoder::Encoded BlockEncoder::Encode(BlockKind kind, std::string_view raw,
     encoded.payload = std::string_view(compressed_).substr(0, compressed_bytes);
     encoded.trailer.compression = static_cast<uint8_t>(compression);
   }
+  if (sealer_ != nullptr) encoded.payload = Seal(encoded.payload, encoded.trailer, offset);
   encoded.trailer.checksum = BlockChecksum(encoded.payload, encoded.trailer, file_number_, offset);
   return encoded;
 }
 
 namespace {
+
+// What a sealed block's trailer contributes to its authentication: all but the checksum.
+std::string_view AssociatedOf(const BlockTrailer& trailer) {
+  return {reinterpret_cast<const char*>(&trailer), offsetof(BlockTrailer, checksum)};
+}
+
+}  // namespace
+
+std::string_view BlockEncoder::Seal(std::string_view payload, const BlockTrailer& trailer,
+                                    uint64_t offset) {
+  sealed_.resize(payload.size() + kSealTagBytes);
+  sealer_->Seal(offset, AssociatedOf(trailer), payload, sealed_.data());
+  return sealed_;
+}
+
+namespace {
+
+// A thread's buffer for opening sealed blocks that must be decompressed from it; one that had to
+// hold a huge block is given back.
+constexpr size_t kOpenedBytesKept = 1 << 20;
 
 Status Damaged(const BlockPlace& place, std::string_view what) {
   return DamagedTable(place.file_name, place.offset, what);
@@ -123,18 +144,48 @@ Status Decompress(const BlockPlace& place, std::string_view payload, const Block
   return Status::Ok();
 }
 
+// The payload of a sealed block, opened into out: of payload.size() - kSealTagBytes bytes.
+Status OpenPayload(const BlockPlace& place, std::string_view payload, const BlockTrailer& trailer,
+                   char* out) {
+  if (payload.size() < kSealTagBytes) return Damaged(place, "block too short to be sealed");
+  if (place.opener->Open(place.offset, AssociatedOf(trailer), payload, out)) return Status::Ok();
+  return Damaged(place, "block that does not authenticate");
+}
+
+Status OpenAndDecompress(const BlockPlace& place, std::string_view payload,
+                         const BlockTrailer& trailer, BlockPin* block) {
+  thread_local std::string opened;
+  opened.resize(payload.size());
+  Status status = OpenPayload(place, payload, trailer, opened.data());
+  if (status.ok()) {
+    std::string_view plain = std::string_view(opened).substr(0, payload.size() - kSealTagBytes);
+    status = Decompress(place, plain, trailer, block);
+  }
+  if (opened.size() > kOpenedBytesKept) std::string().swap(opened);
+  return status;
+}
+
 }  // namespace
 
 Status DecodeBlock(const BlockPlace& place, std::string_view stored, BlockPin* block) {
   BlockTrailer trailer;
   RETURN_IF_ERROR(VerifyTrailer(place, stored, &trailer));
   std::string_view payload = stored.substr(0, stored.size() - sizeof(BlockTrailer));
-  if (trailer.compression != static_cast<uint8_t>(Compression::kNone)) {
-    return Decompress(place, payload, trailer, block);
+  bool compressed = trailer.compression != static_cast<uint8_t>(Compression::kNone);
+  if (place.opener != nullptr && compressed) {
+    return OpenAndDecompress(place, payload, trailer, block);
   }
-  if (trailer.raw_bytes != payload.size()) return Damaged(place, "implausible block size");
-  auto raw = std::make_shared<Block>(payload.size());
-  std::memcpy(raw->data(), payload.data(), payload.size());
+  if (compressed) return Decompress(place, payload, trailer, block);
+  size_t tag_bytes = place.opener == nullptr ? 0 : kSealTagBytes;
+  if (payload.size() < tag_bytes || trailer.raw_bytes != payload.size() - tag_bytes) {
+    return Damaged(place, "implausible block size");
+  }
+  auto raw = std::make_shared<Block>(trailer.raw_bytes);
+  if (place.opener == nullptr) {
+    std::memcpy(raw->data(), payload.data(), payload.size());
+  } else {
+    RETURN_IF_ERROR(OpenPayload(place, payload, trailer, raw->data()));
+  }
   *block = std::move(raw);
   return Status::Ok();
 }
@@ -143,6 +194,10 @@ Status DecodeBlock(const BlockPlace& place, std::shared_ptr<Block> stored, Block
   BlockTrailer trailer;
   RETURN_IF_ERROR(VerifyTrailer(place, stored->payload(), &trailer));
   std::string_view payload = stored->payload().substr(0, stored->size() - sizeof(BlockTrailer));
+  if (place.opener != nullptr) {
+    RETURN_IF_ERROR(OpenPayload(place, payload, trailer, stored->data()));
+    payload.remove_suffix(kSealTagBytes);
+  }
   if (trailer.compression != static_cast<uint8_t>(Compression::kNone)) {
     return Decompress(place, payload, trailer, block);
   }

@@ -1,12 +1,15 @@
-// BlockCodec: from a raw payload to the bytes stored on disk, and back, verified.
+// BlockCodec: from a raw payload to the bytes stored on disk, compressed, sealed and checksummed,
+// and back, verified.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/base/status.h"
+#include "engine/crypto/file_cipher.h"
 #include "engine/options.h"
 #include "engine/table/block.h"
 #include "engine/table/table_format.h"
@@ -18,6 +21,9 @@ class BlockEncoder {
  public:
   explicit BlockEncoder(uint64_t file_number);
   ~BlockEncoder();
+
+  // Blocks are sealed from now on. Offsets then ascend.
+  void set_sealer(std::unique_ptr<FileSealer> sealer) { sealer_ = std::move(sealer); }
 
   struct Encoded {
     std::string_view payload;  // in the encoder or in raw; valid until the next call
@@ -31,8 +37,13 @@ class BlockEncoder {
   // Bytes of compressed_ used, 0 where it failed to shrink the payload.
   size_t Compress(std::string_view raw, Compression compression);
 
+  // Into sealed_.
+  std::string_view Seal(std::string_view payload, const BlockTrailer& trailer, uint64_t offset);
+
   const uint64_t file_number_;
+  std::unique_ptr<FileSealer> sealer_;  // null: stored as they are
   std::string compressed_;
+  std::string sealed_;
   std::unique_ptr<ZstdContext> zstd_;
 };
 
@@ -42,6 +53,7 @@ struct BlockPlace {
   uint64_t file_number;
   uint64_t offset;
   BlockKind kind;
+  const FileOpener* opener = nullptr;  // of an encrypted file
 };
 
 // Verifies stored = payload | trailer and gives the raw payload. XX001 for anything that is not

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/crypto/keyring.h"
 #include "engine/table/metadata.h"
 
 namespace shale::engine {
@@ -57,8 +58,14 @@ Status TableBuilder::Append(std::string_view bytes) {
 
 Status TableBuilder::WriteHeader() {
   TableHeader header{kTableMagic, kTableVersion, 0};
+  if (options_.keyring != nullptr) header.version |= kTableEncrypted;
   header.checksum = HeaderChecksum(header, options_.file_number);
-  return Append(BytesOf(header));
+  std::string bytes(BytesOf(header));
+  if (options_.keyring != nullptr) {
+    FileIdentity identity{FileKind::kTable, options_.file_number};
+    encoder_.set_sealer(options_.keyring->StartFile(identity, &bytes));
+  }
+  return Append(bytes);
 }
 
 Status TableBuilder::Add(std::string_view internal_key, std::string_view value) {

@@ -26,6 +26,8 @@
 
 namespace shale::engine {
 
+class Keyring;
+
 struct TableBuilderOptions {
   uint64_t file_number = 0;  // part of every checksum: the reader must name the same
   Compression compression = Compression::kLz4;
@@ -33,6 +35,7 @@ struct TableBuilderOptions {
   int restart_interval = 16;       // at least 1
   double bloom_bits_per_key = 10;  // 0: no filter
   uint64_t created_us = 0;
+  Keyring* keyring = nullptr;  // of an encrypted store; outlives the builder
 };
 
 class TableBuilder {

@@ -1,13 +1,13 @@
 // The table file: a sorted, immutable run of internal keys. All integers are little-endian.
 //
-//   file    = header (16) | block* | footer (48)
+//   file    = header (16) | envelope (96), if encrypted | block* | footer (48)
 //   block   = payload | block trailer (16)
 //   blocks, in this order: data*, filter?, range tombstones?, index, metadata
 //
 // Header
 //   offset size field
 //        0    8 magic "SHALETBL"
-//        8    4 format version, 1
+//        8    4 format version, 1; bit 31 is set in an encrypted file
 //       12    4 low half of the checksum of bytes 0..11, seed ChecksumSeed(file number, 0)
 //
 // Block trailer, behind each payload
@@ -15,9 +15,16 @@
 //        0    4 raw bytes: the payload's size when decompressed
 //        4    1 compression: 0 none, 1 LZ4 block, 2 Zstandard frame
 //        5    1 block kind, see BlockKind
-//        6    2 zero; reserved for the block's encryption (the nonce follows from the place)
+//        6    2 zero
 //        8    8 checksum of the payload, seed ChecksumSeed(ChecksumSeed(file number, offset
 //               of the payload), trailer bytes 0..7 as an integer)
+//
+// In an encrypted file the envelope (engine/crypto/envelope_format.h) holds the file's data key,
+// and each payload, compressed first, is sealed: its AES-256-GCM ciphertext and 16 bytes of tag.
+// The nonce is the payload's offset, associated data are bytes 0..7 of the trailer besides kind,
+// number and offset. The checksum covers the payload as sealed, so that damage is found without the
+// key. Header, by the envelope's tag, and blocks are authentic; the footer only says where the
+// metadata block is, which no other place of the file can pass for.
 //
 // Checksums are those of engine/base/checksum.h (XXH3-64). The seed makes a block valid in its
 // place only: a block of another file, offset or kind fails.
@@ -64,6 +71,7 @@ namespace shale::engine {
 
 inline constexpr uint64_t kTableMagic = 0x4c4254454c414853;  // "SHALETBL"
 inline constexpr uint32_t kTableVersion = 1;
+inline constexpr uint32_t kTableEncrypted = uint32_t{1} << 31;  // in the header's version
 
 // Never renumber.
 enum class BlockKind : uint8_t {
@@ -109,7 +117,7 @@ inline constexpr uint64_t kTableEntryBytesMax = uint64_t{3} << 29;  // key and v
 
 struct BlockHandle {
   uint64_t offset = 0;  // of the payload
-  uint64_t bytes = 0;   // of the payload as stored, without its trailer
+  uint64_t bytes = 0;   // of the payload as stored or sealed, without its trailer
 
   bool operator==(const BlockHandle&) const = default;
 };

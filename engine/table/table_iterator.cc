@@ -93,7 +93,8 @@ Status TableIterator::ReadAhead(BlockHandle handle, BlockPin* block) {
     ahead_bytes_ = bytes;
   }
   std::string_view stored(ahead_.get() + (handle.offset - ahead_offset_), end - handle.offset);
-  BlockPlace place{table_->file_name(), table_->file_number_, handle.offset, BlockKind::kData};
+  BlockPlace place{table_->file_name(), table_->file_number_, handle.offset, BlockKind::kData,
+                   table_->opener_.get()};
   RETURN_IF_ERROR(DecodeBlock(place, stored, block));
   if (table_->cache_ != nullptr && options_.fill_cache) {
     table_->cache_->Insert(table_->file_number_, handle.offset, *block);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/crypto/keyring.h"
 #include "engine/table/block_codec.h"
 #include "engine/table/metadata.h"
 #include "engine/table/table_iterator.h"
@@ -9,9 +10,10 @@
 namespace shale::engine {
 
 Result<std::shared_ptr<TableReader>> TableReader::Open(std::unique_ptr<BlobReader> blob,
-                                                       uint64_t file_number, BlockCache* cache) {
+                                                       uint64_t file_number, BlockCache* cache,
+                                                       const Keyring* keyring) {
   auto reader = std::make_shared<TableReader>(PrivateTag(), std::move(blob), file_number, cache);
-  RETURN_IF_ERROR(reader->Load());
+  RETURN_IF_ERROR(reader->Load(keyring));
   return reader;
 }
 
@@ -23,12 +25,12 @@ TableReader::~TableReader() {
   if (cache_ != nullptr && reserved_bytes_ > 0) cache_->Release(reserved_bytes_);
 }
 
-Status TableReader::Load() {
+Status TableReader::Load(const Keyring* keyring) {
   uint64_t file_bytes = blob_->size();
   if (file_bytes < sizeof(TableHeader) + sizeof(TableFooter)) {
     return Damaged(file_bytes, "file too short for a table");
   }
-  RETURN_IF_ERROR(CheckHeader());
+  RETURN_IF_ERROR(CheckHeader(keyring));
   TableFooter footer;
   blocks_end_ = file_bytes - sizeof(TableFooter);
   RETURN_IF_ERROR(ReadFooter(&footer));
@@ -65,18 +67,27 @@ Status TableReader::Load() {
   return Status::Ok();
 }
 
-Status TableReader::CheckHeader() const {
+Status TableReader::CheckHeader(const Keyring* keyring) {
   TableHeader header;
   RETURN_IF_ERROR(blob_->Read(0, sizeof(header), reinterpret_cast<char*>(&header)));
   if (header.magic != kTableMagic) return Damaged(0, "not a table: wrong magic");
   if (header.checksum != HeaderChecksum(header, file_number_)) {
     return Damaged(0, "header checksum mismatch");
   }
-  if (header.version != kTableVersion) {
+  uint32_t version = header.version & ~kTableEncrypted;
+  if (version != kTableVersion) {
     return Error(sqlstate::kFeatureNotSupported,
                  "table file \"{}\" has format version {}, this server reads version {}",
-                 file_name(), header.version, kTableVersion);
+                 file_name(), version, kTableVersion);
   }
+  if ((header.version & kTableEncrypted) == 0) {
+    return keyring == nullptr ? Status::Ok() : PlainFileInEncryptedStore(file_name());
+  }
+  if (keyring == nullptr) return EncryptedFileInPlainStore(file_name());
+  std::string sealed_header(sizeof(TableHeader) + kEnvelopeBytes, '\0');
+  RETURN_IF_ERROR(blob_->Read(0, sealed_header.size(), sealed_header.data()));
+  FileIdentity identity{FileKind::kTable, file_number_};
+  ASSIGN_OR_RETURN(opener_, keyring->OpenFile(identity, sealed_header, file_name()));
   return Status::Ok();
 }
 
@@ -124,7 +135,7 @@ Status TableReader::CheckHandle(BlockHandle handle) const {
   if (handle.offset < sizeof(TableHeader) || handle.offset > blocks_end_ ||
       handle.bytes > blocks_end_ - handle.offset ||
       blocks_end_ - handle.offset - handle.bytes < sizeof(BlockTrailer) ||
-      handle.bytes > kBlockBytesMax) {
+      handle.bytes > kBlockBytesMax + kSealTagBytes) {
     return Damaged(handle.offset, "reference beyond the file's blocks");
   }
   return Status::Ok();
@@ -135,7 +146,8 @@ Status TableReader::ReadBlock(BlockKind kind, BlockHandle handle, BlockPin* bloc
   size_t stored_bytes = handle.bytes + sizeof(BlockTrailer);
   auto stored = std::make_shared<Block>(stored_bytes);
   RETURN_IF_ERROR(blob_->Read(handle.offset, stored_bytes, stored->data()));
-  return DecodeBlock({file_name(), file_number_, handle.offset, kind}, std::move(stored), block);
+  return DecodeBlock({file_name(), file_number_, handle.offset, kind, opener_.get()},
+                     std::move(stored), block);
 }
 
 Status TableReader::LoadDataBlock(BlockHandle handle, ReadTier tier, bool fill_cache,

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "engine/base/status.h"
+#include "engine/crypto/file_cipher.h"
 #include "engine/env/storage.h"
 #include "engine/format/internal_iterator.h"
 #include "engine/format/point_lookup.h"
@@ -24,6 +25,8 @@
 
 namespace shale::engine {
 
+class Keyring;
+
 struct TableIteratorOptions {
   // False for compactions: blocks read are not put into the cache (those in it are used).
   bool fill_cache = true;
@@ -34,9 +37,11 @@ struct TableIteratorOptions {
 class TableReader : public std::enable_shared_from_this<TableReader> {
  public:
   // Blocks on the disk. The file must have been built with this number. The cache may be null
-  // (nothing is kept, kCacheOnly always would block) and outlives the reader.
+  // (nothing is kept, kCacheOnly always would block) and outlives the reader. The keyring is an
+  // encrypted store's; without one, an encrypted file is refused, and with one, a plain file.
   static Result<std::shared_ptr<TableReader>> Open(std::unique_ptr<BlobReader> blob,
-                                                   uint64_t file_number, BlockCache* cache);
+                                                   uint64_t file_number, BlockCache* cache,
+                                                   const Keyring* keyring = nullptr);
   ~TableReader();
   TableReader(const TableReader&) = delete;
   TableReader& operator=(const TableReader&) = delete;
@@ -55,6 +60,8 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
   const std::string& file_name() const { return blob_->name(); }
   // Where in the file the key is or would be: differences estimate the bytes of a range.
   uint64_t ApproximateOffset(std::string_view internal_key) const;
+  // The generation of store keys that the file's key is wrapped by; 0: it is not encrypted.
+  uint32_t key_generation() const { return opener_ == nullptr ? 0 : opener_->generation(); }
   // Index, filter and tombstones held in memory.
   size_t memory_bytes() const { return reserved_bytes_; }
 
@@ -73,8 +80,8 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
               BlockCache* cache);
 
  private:
-  Status Load();
-  Status CheckHeader() const;
+  Status Load(const Keyring* keyring);
+  Status CheckHeader(const Keyring* keyring);
   Status ReadFooter(TableFooter* footer) const;
   Status LoadTombstones(BlockHandle handle);
   // A data block from the cache, or (kBlocking) from disk. Ok with a null block: would block.
@@ -89,6 +96,7 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
   const std::unique_ptr<BlobReader> blob_;
   const uint64_t file_number_;
   BlockCache* const cache_;
+  std::unique_ptr<FileOpener> opener_;  // of an encrypted file
   TableProperties properties_;
   uint64_t blocks_end_ = 0;  // offset of the footer: handles must end before it
   BlockPin index_;
