@@ -12,6 +12,11 @@ uint64_t KeyedChecksum(std::string_view bytes, uint64_t log_number, uint64_t off
   return Checksum(bytes, ChecksumSeed(log_number, offset));
 }
 
+// What a record contributes to the authentication of its payload: its header but for the checksum.
+std::string_view AssociatedOf(std::string_view record) {
+  return record.substr(8, kWalRecordHeaderBytes - 8);
+}
+
 }  // namespace
 
 std::string WalSegmentName(uint64_t log_number) { return NumberedName("wal-", log_number); }
@@ -24,7 +29,7 @@ void AppendWalSegmentHeader(const WalSegmentHeader& header, std::string* out) {
   size_t start = out->size();
   out->append(kWalMagic);
   PutFixed32(out, kWalFormatVersion);
-  PutFixed32(out, 0);
+  PutFixed32(out, header.encrypted ? kWalSegmentEncrypted : 0);
   PutFixed64(out, header.log_number);
   PutFixed64(out, header.first_lsn);
   PutFixed64(out, header.durable_lsn);
@@ -32,12 +37,14 @@ void AppendWalSegmentHeader(const WalSegmentHeader& header, std::string* out) {
   CHECK(out->size() - start == kWalSegmentHeaderBytes);
 }
 
-void AppendWalRecord(const WalRecord& record, uint64_t offset, std::string* out) {
+void AppendWalRecord(const WalRecord& record, uint64_t offset, std::string* out,
+                     FileSealer* sealer) {
   DCHECK(offset % kWalAlignment == 0);
   CHECK(record.payload.size() <= kWalPayloadBytesReadable);
   size_t start = out->size();
+  size_t stored_bytes = record.payload.size() + (sealer == nullptr ? 0 : kSealTagBytes);
   PutFixed64(out, 0);
-  PutFixed32(out, static_cast<uint32_t>(record.payload.size()));
+  PutFixed32(out, static_cast<uint32_t>(stored_bytes));
   out->push_back(static_cast<char>(record.type));
   out->push_back(static_cast<char>(record.flags));
   PutFixed16(out, 0);
@@ -45,11 +52,18 @@ void AppendWalRecord(const WalRecord& record, uint64_t offset, std::string* out)
   PutFixed64(out, record.lsn);
   PutFixed64(out, record.durable_lsn);
   PutFixed64(out, record.sequence);
-  out->append(record.payload);
+  if (sealer == nullptr) {
+    out->append(record.payload);
+  } else {
+    out->resize(start + kWalRecordHeaderBytes + stored_bytes);
+    char* sealed = out->data() + start + kWalRecordHeaderBytes;
+    sealer->Seal(offset, AssociatedOf(std::string_view(*out).substr(start)), record.payload,
+                 sealed);
+  }
   uint64_t checksum =
       KeyedChecksum(std::string_view(*out).substr(start + 8), record.log_number, offset);
   std::memcpy(out->data() + start, &checksum, sizeof(checksum));
-  out->resize(start + WalRecordBytes(record.payload.size()), '\0');
+  out->resize(start + WalRecordBytes(stored_bytes), '\0');
 }
 
 Result<WalParse> ParseWalSegmentHeader(std::string_view bytes, uint64_t log_number,
@@ -68,6 +82,12 @@ Result<WalParse> ParseWalSegmentHeader(std::string_view bytes, uint64_t log_numb
   header->log_number = LoadFixed<uint64_t>(bytes.data() + 16);
   header->first_lsn = LoadFixed<uint64_t>(bytes.data() + 24);
   header->durable_lsn = LoadFixed<uint64_t>(bytes.data() + 32);
+  uint32_t flags = LoadFixed<uint32_t>(bytes.data() + 12);
+  if ((flags & ~kWalSegmentEncrypted) != 0) {
+    return Error(sqlstate::kFeatureNotSupported,
+                 "write-ahead log \"{}\" has flags that this server does not know", file_name);
+  }
+  header->encrypted = (flags & kWalSegmentEncrypted) != 0;
   if (header->log_number != log_number) return WalParse::kInvalid;
   return WalParse::kValid;
 }
@@ -102,7 +122,17 @@ WalParse ParseWalRecord(std::string_view bytes, uint64_t log_number, uint64_t of
   record->durable_lsn = LoadFixed<uint64_t>(bytes.data() + 32);
   record->sequence = LoadFixed<uint64_t>(bytes.data() + 40);
   record->payload = bytes.substr(kWalRecordHeaderBytes, length);
+  record->stored_bytes = WalRecordBytes(length);
   return WalParse::kValid;
+}
+
+bool OpenWalRecord(const FileOpener& opener, std::string_view bytes, uint64_t offset,
+                   WalRecord* record, std::string* buffer) {
+  if (record->payload.size() < kSealTagBytes) return false;
+  buffer->resize(record->payload.size());
+  if (!opener.Open(offset, AssociatedOf(bytes), record->payload, buffer->data())) return false;
+  record->payload = std::string_view(*buffer).substr(0, record->payload.size() - kSealTagBytes);
+  return true;
 }
 
 }  // namespace shale::engine

@@ -6,21 +6,35 @@
 
 namespace shale::engine {
 
-Result<std::unique_ptr<WalReader>> WalReader::Open(Storage* storage, uint64_t log_number) {
+Result<std::unique_ptr<WalReader>> WalReader::Open(Storage* storage, uint64_t log_number,
+                                                   const Keyring* keyring) {
   ASSIGN_OR_RETURN(auto log, storage->OpenLog(WalSegmentName(log_number)));
   std::unique_ptr<WalReader> reader(new WalReader(std::move(log), log_number));
-  RETURN_IF_ERROR(reader->ReadHeader());
+  RETURN_IF_ERROR(reader->ReadHeader(keyring));
   return reader;
 }
 
-Status WalReader::ReadHeader() {
-  ASSIGN_OR_RETURN(std::string_view bytes, Window(0, kWalSegmentHeaderBytes));
+Status WalReader::ReadHeader(const Keyring* keyring) {
+  ASSIGN_OR_RETURN(std::string_view bytes, Window(0, kWalEncryptedHeaderBytes));
   WalSegmentHeader header;
   ASSIGN_OR_RETURN(WalParse parse, ParseWalSegmentHeader(bytes, log_number_, name(), &header));
-  if (parse == WalParse::kValid) {
+  if (parse != WalParse::kValid) return Status::Ok();
+  if (!header.encrypted) {
+    if (keyring != nullptr) return PlainFileInEncryptedStore(name());
     header_ = header;
     offset_ = kWalSegmentHeaderBytes;
+    return Status::Ok();
   }
+  if (keyring == nullptr) return EncryptedFileInPlainStore(name());
+  // A torn envelope makes a torn header; an intact one that is not authentic is an attack.
+  bytes = bytes.substr(0, kWalEncryptedHeaderBytes);
+  Envelope envelope;
+  if (ParseEnvelope(bytes.substr(kWalSegmentHeaderBytes), &envelope) == EnvelopeState::kDamaged) {
+    return Status::Ok();
+  }
+  ASSIGN_OR_RETURN(opener_, keyring->OpenFile({FileKind::kLog, log_number_}, bytes, name()));
+  header_ = header;
+  offset_ = kWalEncryptedHeaderBytes;
   return Status::Ok();
 }
 
@@ -44,7 +58,14 @@ Result<bool> WalReader::ParseAt(uint64_t offset, WalRecord* record) {
     ASSIGN_OR_RETURN(std::string_view bytes, Window(offset, length));
     size_t needed = 0;
     WalParse parse = ParseWalRecord(bytes, log_number_, offset, record, &needed);
-    if (parse == WalParse::kValid) return true;
+    if (parse == WalParse::kValid) {
+      // Where the header is damaged there is no key; the record is a proof all the same.
+      if (opener_ == nullptr || OpenWalRecord(*opener_, bytes, offset, record, &opened_)) {
+        return true;
+      }
+      return Error(sqlstate::kDataCorrupted,
+                   "write-ahead log \"{}\" does not authenticate at offset {}", name(), offset);
+    }
     if (parse == WalParse::kInvalid) return false;
     if (bytes.size() >= needed || offset + needed > reader_->size()) return false;
     if (needed <= length) return false;  // the segment ended before its size
@@ -55,7 +76,7 @@ Result<bool> WalReader::ParseAt(uint64_t offset, WalRecord* record) {
 Result<bool> WalReader::Next(WalRecord* record) {
   if (!header_.has_value()) return false;
   ASSIGN_OR_RETURN(bool valid, ParseAt(offset_, record));
-  if (valid) offset_ += WalRecordBytes(record->payload.size());
+  if (valid) offset_ += record->stored_bytes;
   return valid;
 }
 
@@ -83,7 +104,7 @@ Result<bool> WalReader::FindProof(uint64_t lsn, uint64_t* proof_offset) {
       *proof_offset = offset;
       return true;
     }
-    offset += valid ? WalRecordBytes(record.payload.size()) : kWalAlignment;
+    offset += valid ? record.stored_bytes : kWalAlignment;
   }
   return false;
 }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/base/status.h"
+#include "engine/crypto/keyring.h"
 #include "engine/env/storage.h"
 #include "engine/wal/wal_format.h"
 
@@ -15,15 +16,19 @@ namespace shale::engine {
 
 class WalReader {
  public:
-  static Result<std::unique_ptr<WalReader>> Open(Storage* storage, uint64_t log_number);
+  // The keyring is an encrypted store's: without one, an encrypted segment is refused, and with
+  // one, a plain segment. XX001 also where a segment's envelope is intact but not authentic.
+  static Result<std::unique_ptr<WalReader>> Open(Storage* storage, uint64_t log_number,
+                                                 const Keyring* keyring = nullptr);
 
   // The segment's header; nothing where it has none that is valid: never used, or torn, or damaged.
   const std::optional<WalSegmentHeader>& header() const { return header_; }
   const std::string& name() const { return reader_->name(); }
   uint64_t log_number() const { return log_number_; }
 
-  // The record at offset(). False where there is no valid one, which then stays so. The payload is
-  // valid until the next call.
+  // The record at offset(). False where there is no valid one, which then stays so. XX001 where one
+  // is intact but does not authenticate: no crash leaves that. The payload is valid until the next
+  // call.
   Result<bool> Next(WalRecord* record);
   // Where the next record is expected.
   uint64_t offset() const { return offset_; }
@@ -36,7 +41,7 @@ class WalReader {
   WalReader(std::unique_ptr<LogReader> reader, uint64_t log_number)
       : reader_(std::move(reader)), log_number_(log_number) {}
 
-  Status ReadHeader();
+  Status ReadHeader(const Keyring* keyring);
   // The bytes at offset, at least length of them unless the segment ends before.
   Result<std::string_view> Window(uint64_t offset, size_t length);
   Result<bool> ParseAt(uint64_t offset, WalRecord* record);
@@ -46,7 +51,9 @@ class WalReader {
   std::unique_ptr<LogReader> reader_;
   uint64_t log_number_;
   std::optional<WalSegmentHeader> header_;
+  std::unique_ptr<FileOpener> opener_;  // of an encrypted segment with a valid header
   uint64_t offset_ = 0;
+  std::string opened_;  // the last record's payload, where it was sealed
   std::string window_;
   uint64_t window_offset_ = 0;
 };

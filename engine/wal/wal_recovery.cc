@@ -19,14 +19,15 @@ Status Damage(const WalReader& at, uint64_t offset, uint64_t lsn, const std::str
 
 class Recovery {
  public:
-  Recovery(Storage* storage, uint64_t first_lsn, const WalBatchVisitor& visitor)
-      : storage_(storage), visitor_(visitor) {
+  Recovery(Storage* storage, const Keyring* keyring, uint64_t first_lsn,
+           const WalBatchVisitor& visitor)
+      : storage_(storage), keyring_(keyring), visitor_(visitor) {
     result_.next_lsn = first_lsn;
   }
 
   Result<WalRecoveryResult> Run(const std::vector<uint64_t>& log_numbers) {
     for (uint64_t number : log_numbers) {
-      ASSIGN_OR_RETURN(auto reader, WalReader::Open(storage_, number));
+      ASSIGN_OR_RETURN(auto reader, WalReader::Open(storage_, number, keyring_));
       readers_.push_back(std::move(reader));
     }
     for (size_t i = 0; i < readers_.size(); ++i) {
@@ -113,6 +114,7 @@ class Recovery {
   }
 
   Storage* storage_;
+  const Keyring* keyring_;
   const WalBatchVisitor& visitor_;
   std::vector<std::unique_ptr<WalReader>> readers_;
   WalRecoveryResult result_;
@@ -122,8 +124,9 @@ class Recovery {
 }  // namespace
 
 Result<WalRecoveryResult> RecoverWal(Storage* storage, const std::vector<uint64_t>& log_numbers,
-                                     uint64_t first_lsn, const WalBatchVisitor& visitor) {
-  return Recovery(storage, first_lsn, visitor).Run(log_numbers);
+                                     uint64_t first_lsn, const WalBatchVisitor& visitor,
+                                     const Keyring* keyring) {
+  return Recovery(storage, keyring, first_lsn, visitor).Run(log_numbers);
 }
 
 }  // namespace shale::engine

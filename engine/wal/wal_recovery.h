@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "engine/base/status.h"
+#include "engine/crypto/keyring.h"
 #include "engine/env/storage.h"
 #include "engine/kv_store.h"
 
@@ -38,7 +39,9 @@ using WalBatchVisitor =
     std::function<Status(SequenceNumber sequence, std::vector<std::string> chunks)>;
 
 // log_numbers ascending; first_lsn is the one the first segment starts with, as the manifest says.
+// The keyring is as WalReader::Open says.
 Result<WalRecoveryResult> RecoverWal(Storage* storage, const std::vector<uint64_t>& log_numbers,
-                                     uint64_t first_lsn, const WalBatchVisitor& visitor);
+                                     uint64_t first_lsn, const WalBatchVisitor& visitor,
+                                     const Keyring* keyring = nullptr);
 
 }  // namespace shale::engine

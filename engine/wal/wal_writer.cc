@@ -5,8 +5,9 @@
 
 namespace shale::engine {
 
-WalWriter::WalWriter(uint64_t epoch, uint64_t first_lsn)
+WalWriter::WalWriter(uint64_t epoch, uint64_t first_lsn, Keyring* keyring)
     : epoch_(epoch),
+      keyring_(keyring),
       next_lsn_(first_lsn),
       appended_lsn_(first_lsn - 1),
       durable_lsn_(first_lsn - 1),
@@ -23,12 +24,17 @@ void WalWriter::StartSegment(uint64_t log_number, std::unique_ptr<LogWriter> seg
   log_number_ = log_number;
   length_ = 0;
   reserved_bytes_ = reserved_bytes;
-  AppendWalSegmentHeader(
-      {.log_number = log_number, .first_lsn = next_lsn_, .durable_lsn = durable_lsn_}, &buffer_);
+  AppendWalSegmentHeader({.log_number = log_number,
+                          .first_lsn = next_lsn_,
+                          .durable_lsn = durable_lsn_,
+                          .encrypted = keyring_ != nullptr},
+                         &buffer_);
+  if (keyring_ != nullptr) sealer_ = keyring_->StartFile({FileKind::kLog, log_number}, &buffer_);
 }
 
 void WalWriter::AddRecord(const WalRecord& record) {
-  AppendWalRecord(record, length_ + buffer_.size(), &buffer_);
+  CHECK((sealer_ != nullptr) == (keyring_ != nullptr));
+  AppendWalRecord(record, length_ + buffer_.size(), &buffer_, sealer_.get());
   ++next_lsn_;
 }
 
@@ -77,6 +83,7 @@ Status WalWriter::Sync() {
 
 void WalWriter::Rewind() {
   buffer_.clear();
+  sealer_.reset();
   next_lsn_ = committed_lsn_ + 1;
   appended_lsn_ = committed_lsn_;
 }
@@ -106,7 +113,7 @@ uint64_t WalWriter::EncodedBytes(const std::vector<std::string>& chunks) {
   for (const std::string& chunk : chunks) {
     uint64_t records =
         std::max<uint64_t>(1, (chunk.size() + kWalPayloadBytesMax - 1) / kWalPayloadBytesMax);
-    bytes += chunk.size() + records * (kWalRecordHeaderBytes + kWalAlignment);
+    bytes += chunk.size() + records * (kWalRecordHeaderBytes + kSealTagBytes + kWalAlignment);
   }
   return bytes;
 }

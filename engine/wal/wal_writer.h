@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/base/status.h"
+#include "engine/crypto/keyring.h"
 #include "engine/env/storage.h"
 #include "engine/wal/wal_format.h"
 
@@ -23,8 +24,9 @@ namespace shale::engine {
 
 class WalWriter {
  public:
-  // The first record gets first_lsn; all before it is durable or void.
-  WalWriter(uint64_t epoch, uint64_t first_lsn);
+  // The first record gets first_lsn; all before it is durable or void. The keyring is an encrypted
+  // store's, and outlives the writer.
+  WalWriter(uint64_t epoch, uint64_t first_lsn, Keyring* keyring = nullptr);
 
   // Goes on in a new, empty segment. The previous one, if any, must be synced unless its last
   // Append failed for want of space. The header goes out with the first append.
@@ -39,7 +41,7 @@ class WalWriter {
   Status Append();
   Status Sync();
   // Drops what was encoded since the last Append that succeeded, LSNs included. Of use after a
-  // failure for want of space only.
+  // failure for want of space only. Nothing may be added until the next segment.
   void Rewind();
 
   uint64_t log_number() const { return log_number_; }
@@ -61,7 +63,11 @@ class WalWriter {
   Status WriteBuffer();
 
   uint64_t epoch_;
+  Keyring* const keyring_;
   std::unique_ptr<LogWriter> segment_;
+  // Of an encrypted segment; null again once its end is unknown, so that nothing else can be sealed
+  // where something was sealed before.
+  std::unique_ptr<FileSealer> sealer_;
   uint64_t log_number_ = 0;
   uint64_t length_ = 0;  // of the segment, as appended
   uint64_t reserved_bytes_ = 0;

@@ -30,6 +30,11 @@ class WalTest : public testing::Test {
     auto storage = OpenLocalStorage(*file_system_, "/data");
     ASSERT_TRUE(storage.ok()) << storage.status().ToString();
     storage_ = *std::move(storage);
+    if (!encrypted_) return;
+    auto keyring = Keyring::Open(
+        {.storage = storage_.get(), .master_key = SecretKey(std::string(kSecretKeyBytes, 'k'))});
+    ASSERT_TRUE(keyring.ok()) << keyring.status().ToString();
+    keyring_ = *std::move(keyring);
   }
 
   void StartSegment(WalWriter* writer, uint64_t number) {
@@ -50,20 +55,31 @@ class WalTest : public testing::Test {
   Result<WalRecoveryResult> Replay(const std::vector<uint64_t>& numbers, Batches* batches,
                                    uint64_t first_lsn = 1) {
     batches->clear();
-    return RecoverWal(storage_.get(), numbers, first_lsn,
-                      [&](SequenceNumber sequence, std::vector<std::string> chunks) {
-                        std::string whole;
-                        for (const std::string& chunk : chunks) whole += chunk;
-                        batches->emplace(sequence, whole);
-                        return Status::Ok();
-                      });
+    return RecoverWal(
+        storage_.get(), numbers, first_lsn,
+        [&](SequenceNumber sequence, std::vector<std::string> chunks) {
+          std::string whole;
+          for (const std::string& chunk : chunks) whole += chunk;
+          batches->emplace(sequence, whole);
+          return Status::Ok();
+        },
+        keyring_.get());
   }
 
   std::string Path(uint64_t number) const { return "/data/log/" + WalSegmentName(number); }
 
+  bool encrypted_ = false;
   std::unique_ptr<MemoryFileSystem> file_system_;
   std::unique_ptr<LocalStorage> storage_;
+  std::unique_ptr<Keyring> keyring_;  // null: plain segments
 };
+
+// The same with plain and with encrypted segments.
+class AnyWalTest : public WalTest, public testing::WithParamInterface<bool> {
+ protected:
+  AnyWalTest() { encrypted_ = GetParam(); }
+};
+INSTANTIATE_TEST_SUITE_P(PlainAndEncrypted, AnyWalTest, testing::Bool());
 
 TEST(WalFormat, SegmentHeaderIsGolden) {
   std::string bytes;
@@ -114,8 +130,8 @@ TEST(WalFormat, NamesGoThereAndBack) {
   EXPECT_EQ(ParseWalSegmentName("table-00000000000000000007"), std::nullopt);
 }
 
-TEST_F(WalTest, ReplaysBatchesOfAllSizesOverSegments) {
-  WalWriter writer(1, 1);
+TEST_P(AnyWalTest, ReplaysBatchesOfAllSizesOverSegments) {
+  WalWriter writer(1, 1, keyring_.get());
   Batches written;
   Random random(1);
   for (uint64_t number = 1; number <= 3; ++number) {
@@ -136,23 +152,26 @@ TEST_F(WalTest, ReplaysBatchesOfAllSizesOverSegments) {
   EXPECT_EQ(result->next_lsn, writer.next_lsn());
 }
 
-TEST_F(WalTest, KeepsChunksApart) {
-  WalWriter writer(1, 1);
+TEST_P(AnyWalTest, KeepsChunksApart) {
+  WalWriter writer(1, 1, keyring_.get());
   StartSegment(&writer, 1);
   std::vector<std::string> chunks{"one", std::string(400'000, 'x'), "", "three"};
   ASSERT_TRUE(writer.Add(5, chunks).ok());
   ASSERT_TRUE(writer.Append().ok());
   std::vector<std::string> replayed;
-  auto result = RecoverWal(storage_.get(), {1}, 1, [&](SequenceNumber, auto found) {
-    replayed = std::move(found);
-    return Status::Ok();
-  });
+  auto result = RecoverWal(
+      storage_.get(), {1}, 1,
+      [&](SequenceNumber, auto found) {
+        replayed = std::move(found);
+        return Status::Ok();
+      },
+      keyring_.get());
   ASSERT_TRUE(result.ok()) << result.status().ToString();
   EXPECT_EQ(replayed, chunks);
 }
 
-TEST_F(WalTest, DropsATailTornAtAnyByte) {
-  WalWriter writer(1, 1);
+TEST_P(AnyWalTest, DropsATailTornAtAnyByte) {
+  WalWriter writer(1, 1, keyring_.get());
   StartSegment(&writer, 1);
   std::vector<uint64_t> ends{writer.segment_bytes()};
   for (int i = 1; i <= 5; ++i) {
@@ -180,8 +199,8 @@ TEST_F(WalTest, DropsATailTornAtAnyByte) {
   }
 }
 
-TEST_F(WalTest, RefusesDamageToWhatWasKnownDurable) {
-  WalWriter writer(1, 1);
+TEST_P(AnyWalTest, RefusesDamageToWhatWasKnownDurable) {
+  WalWriter writer(1, 1, keyring_.get());
   StartSegment(&writer, 1);
   for (int i = 1; i <= 3; ++i) Write(&writer, i, "batch " + std::to_string(i));
   StartSegment(&writer, 2);
@@ -217,7 +236,7 @@ TEST_F(WalTest, RefusesDamageToWhatWasKnownDurable) {
 }
 
 TEST_F(WalTest, ANewSegmentVoidsTheTailOfAFailedAppend) {
-  WalWriter writer(1, 1);
+  WalWriter writer(1, 1, keyring_.get());
   StartSegment(&writer, 1);
   Write(&writer, 1, "kept");
   // The failed append's bytes are there, but the writer does not know.
@@ -241,11 +260,11 @@ TEST_F(WalTest, ANewSegmentVoidsTheTailOfAFailedAppend) {
   EXPECT_EQ(replayed, (Batches{{1, "kept"}, {2, "instead"}}));
 }
 
-TEST_F(WalTest, CrashedWritersLeaveAPrefix) {
+TEST_P(AnyWalTest, CrashedWritersLeaveAPrefix) {
   Random random(7);
   for (int round = 0; round < 200; ++round) {
     Mount(std::make_unique<MemoryFileSystem>());
-    WalWriter writer(1, 1);
+    WalWriter writer(1, 1, keyring_.get());
     StartSegment(&writer, 1);
     int synced = 0;
     int count = 1 + static_cast<int>(random.Uniform(20));
@@ -271,6 +290,39 @@ TEST_F(WalTest, CrashedWritersLeaveAPrefix) {
       EXPECT_EQ(sequence, static_cast<SequenceNumber>(expected++)) << round;
     }
   }
+}
+
+TEST_P(AnyWalTest, TheOtherKindOfSegmentIsRefused) {
+  auto other = Keyring::Open(
+      {.storage = storage_.get(), .master_key = SecretKey(std::string(kSecretKeyBytes, 'k'))});
+  ASSERT_TRUE(other.ok());
+  WalWriter writer(1, 1, keyring_.get());
+  StartSegment(&writer, 1);
+  Write(&writer, 1, "a");
+  auto visitor = [](SequenceNumber, auto) { return Status::Ok(); };
+  auto result = RecoverWal(storage_.get(), {1}, 1, visitor, GetParam() ? nullptr : other->get());
+  ASSERT_FALSE(result.ok());
+  EXPECT_TRUE(result.status().Is(sqlstate::kDataCorrupted));
+  EXPECT_NE(result.status().message().find("wal-"), std::string::npos);
+}
+
+TEST(WalWriterDeathTest, AnEncryptedSegmentIsNotGoneOnWithAfterARewind) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  MemoryFileSystem disk;
+  auto storage = OpenLocalStorage(disk, "/data");
+  ASSERT_TRUE(storage.ok());
+  auto keyring = Keyring::Open(
+      {.storage = storage->get(), .master_key = SecretKey(std::string(kSecretKeyBytes, 'k'))});
+  ASSERT_TRUE(keyring.ok());
+  auto segment = (*storage)->CreateLog(WalSegmentName(1), 1, 4096);
+  ASSERT_TRUE(segment.ok());
+  WalWriter writer(1, 1, keyring->get());
+  writer.StartSegment(1, *std::move(segment), 4096);
+  ASSERT_TRUE(writer.Add(1, {"kept"}).ok());
+  ASSERT_TRUE(writer.Append().ok());
+  ASSERT_TRUE(writer.Add(2, {"void"}).ok());
+  writer.Rewind();
+  EXPECT_DEATH((void)writer.Add(2, {"instead"}).ok(), "check failed");
 }
 
 }  // namespace
