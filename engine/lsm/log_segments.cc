@@ -41,7 +41,7 @@ Result<LogSegments::Segment> LogSegments::Take(uint64_t bytes) {
   // One that is too small still takes the bytes, only without having reserved them all.
   if (prepared_) return *std::exchange(prepared_, std::nullopt);
   return CreateAlone(
-      &lock, std::max<uint64_t>(options_.log_segment_bytes, bytes + kWalSegmentHeaderBytes));
+      &lock, std::max<uint64_t>(options_.log_segment_bytes, bytes + kWalEncryptedHeaderBytes));
 }
 
 Status LogSegments::Prepare() {

@@ -4,6 +4,7 @@
 
 #include "engine/base/log.h"
 #include "engine/lsm/cursor.h"
+#include "engine/lsm/encryption.h"
 #include "engine/lsm/lsm_store_impl.h"
 #include "engine/lsm/recovery.h"
 
@@ -29,18 +30,25 @@ Result<bool> Answer(PointLookup* lookup, const std::shared_ptr<MemTable>* source
 
 Result<std::unique_ptr<LsmStore>> LsmStore::Open(const EngineOptions& options) {
   CHECK(options.storage != nullptr);
-  auto store = std::make_unique<LsmStoreImpl>(options);
+  ASSIGN_OR_RETURN(std::unique_ptr<Keyring> keyring, OpenStoreKeyring(options));
+  EngineOptions with_keyring = options;
+  with_keyring.keyring = keyring.get();
+  auto store = std::make_unique<LsmStoreImpl>(with_keyring, std::move(keyring));
   RETURN_IF_ERROR(store->Open());
   return std::unique_ptr<LsmStore>(std::move(store));
 }
 
-LsmStoreImpl::LsmStoreImpl(const EngineOptions& options)
-    : options_(options),
+LsmStoreImpl::LsmStoreImpl(const EngineOptions& options, std::unique_ptr<Keyring> keyring)
+    : keyring_(std::move(keyring)),
+      options_(options),
       cache_(options.block_cache_bytes),
       obsolete_([this] {
         if (background_ != nullptr) background_->ScheduleTidying();
       }),
-      table_context_{.storage = options.storage, .cache = &cache_, .obsolete = &obsolete_},
+      table_context_{.storage = options.storage,
+                     .cache = &cache_,
+                     .obsolete = &obsolete_,
+                     .keyring = keyring_.get()},
       versions_(options_, &table_context_),
       segments_(options_, [this] { return versions_.NewFileNumber(); }),
       snapshots_(&visible_) {

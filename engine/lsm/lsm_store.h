@@ -96,6 +96,14 @@ class LsmStore {
   virtual Async<Status> CompactRange(KeyRange range) = 0;
   virtual uint64_t ApproximateBytes(const KeyRange& range) = 0;
 
+  // Makes a new store key, which new files use from now on; log and manifest go over to it at once,
+  // tables as they are compacted. 55000 where the store is not encrypted, 40003 where it is unknown
+  // whether there is a new key: then nothing uses it.
+  virtual Async<Status> RotateEncryptionKey() = 0;
+  // From now on the store opens with this master key only. Rewrites no file. 40003: with this one
+  // or the one before.
+  virtual Async<Status> ChangeMasterKey(const SecretKey& master_key) = 0;
+
   virtual std::vector<Statistic> Statistics() = 0;
   // Ok, or why writes are refused: 53100 (resumes by itself once there is room), 58030, XX001.
   virtual Status Health() = 0;

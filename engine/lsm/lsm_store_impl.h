@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "engine/crypto/keyring.h"
 #include "engine/lsm/background.h"
 #include "engine/lsm/log_thread.h"
 #include "engine/lsm/lsm_store.h"
@@ -14,7 +15,8 @@ namespace shale::engine {
 
 class LsmStoreImpl : public LsmStore {
  public:
-  explicit LsmStoreImpl(const EngineOptions& options);
+  // options.keyring is the keyring, null for a plain store.
+  LsmStoreImpl(const EngineOptions& options, std::unique_ptr<Keyring> keyring);
   ~LsmStoreImpl() override;
 
   // Recovers and starts the threads. Once, before anything else. Blocks.
@@ -32,6 +34,8 @@ class LsmStoreImpl : public LsmStore {
   Async<Status> Flush() override;
   Async<Status> CompactRange(KeyRange range) override;
   uint64_t ApproximateBytes(const KeyRange& range) override;
+  Async<Status> RotateEncryptionKey() override;
+  Async<Status> ChangeMasterKey(const SecretKey& master_key) override;
   std::vector<Statistic> Statistics() override;
   Status Health() override { return health_.WriteStatus(); }
   Status CheckConsistency() override;
@@ -46,7 +50,10 @@ class LsmStoreImpl : public LsmStore {
   Status CheckLimits(const WriteBatch& batch) const;
   Task<Status> FlushQueued();
   Task<Status> CompactQueued(KeyRange range);
+  Task<Status> RotateEncryptionKeyWaiting();
+  Task<Status> ChangeMasterKeyWaiting(SecretKey master_key);
 
+  const std::unique_ptr<Keyring> keyring_;  // null in a plain store
   const EngineOptions options_;
   shale::engine::Health health_;
   LsmStatistics statistics_;

@@ -1,5 +1,7 @@
 #include "engine/lsm/manifest.h"
 
+#include <utility>
+
 #include "engine/lsm/manifest_format.h"
 
 namespace shale::engine {
@@ -22,27 +24,74 @@ Result<std::string> ReadAll(LogReader* log) {
   return bytes;
 }
 
-// A valid record behind an invalid one: the invalid one had been synced.
-bool HasRecordBehind(std::string_view bytes, uint64_t number, uint64_t offset) {
-  ManifestRecord record;
-  for (; offset < bytes.size(); offset += kManifestAlignment) {
-    if (ParseManifestRecord(bytes.substr(offset), number, offset, &record)) return true;
+// Parses the records of one manifest, opening them where it is encrypted.
+class RecordReader {
+ public:
+  RecordReader(const LogReader& log, std::string_view bytes, uint64_t number,
+               std::unique_ptr<FileOpener> opener)
+      : log_(log), bytes_(bytes), number_(number), opener_(std::move(opener)) {}
+
+  // False where there is no valid record. The payload is valid until the next call.
+  Result<bool> ReadAt(uint64_t offset, ManifestRecord* record) {
+    if (offset >= bytes_.size()) return false;
+    std::string_view rest = bytes_.substr(offset);
+    if (!ParseManifestRecord(rest, number_, offset, record)) return false;
+    if (opener_ == nullptr || OpenManifestRecord(*opener_, rest, offset, record, &opened_)) {
+      return true;
+    }
+    return Damage(log_, offset, "an edit does not authenticate");
   }
-  return false;
+
+  // A valid record behind an invalid one: the invalid one had been synced.
+  Result<bool> HasRecordBehind(uint64_t offset) {
+    ManifestRecord record;
+    for (; offset < bytes_.size(); offset += kManifestAlignment) {
+      ASSIGN_OR_RETURN(bool valid, ReadAt(offset, &record));
+      if (valid) return true;
+    }
+    return false;
+  }
+
+ private:
+  const LogReader& log_;
+  const std::string_view bytes_;
+  const uint64_t number_;
+  const std::unique_ptr<FileOpener> opener_;
+  std::string opened_;
+};
+
+Result<std::unique_ptr<FileOpener>> OpenManifestFile(std::string_view bytes, uint64_t number,
+                                                     const LogReader& log, const Keyring& keyring) {
+  if (bytes.size() < kManifestEncryptedHeaderBytes) {
+    return Damage(log, bytes.size(), "it ends within its header");
+  }
+  return keyring.OpenFile({FileKind::kManifest, number},
+                          bytes.substr(0, kManifestEncryptedHeaderBytes), log.name());
 }
 
 }  // namespace
 
-Result<std::vector<VersionEdit>> ReadManifest(Storage* storage, uint64_t number) {
+Result<std::vector<VersionEdit>> ReadManifest(Storage* storage, uint64_t number,
+                                              const Keyring* keyring) {
   ASSIGN_OR_RETURN(auto log, storage->OpenLog(ManifestName(number)));
   ASSIGN_OR_RETURN(std::string contents, ReadAll(log.get()));
   std::string_view bytes = contents;
-  RETURN_IF_ERROR(ParseManifestHeader(bytes, number, log->name()));
-  std::vector<VersionEdit> edits;
+  ASSIGN_OR_RETURN(bool encrypted, ParseManifestHeader(bytes, number, log->name()));
   uint64_t offset = kManifestHeaderBytes;
+  std::unique_ptr<FileOpener> opener;
+  if (encrypted) {
+    if (keyring == nullptr) return EncryptedFileInPlainStore(log->name());
+    ASSIGN_OR_RETURN(opener, OpenManifestFile(bytes, number, *log, *keyring));
+    offset = kManifestEncryptedHeaderBytes;
+  } else if (keyring != nullptr) {
+    return PlainFileInEncryptedStore(log->name());
+  }
+  RecordReader reader(*log, bytes, number, std::move(opener));
+  std::vector<VersionEdit> edits;
   ManifestRecord record;
-  while (offset < bytes.size() &&
-         ParseManifestRecord(bytes.substr(offset), number, offset, &record)) {
+  while (true) {
+    ASSIGN_OR_RETURN(bool valid, reader.ReadAt(offset, &record));
+    if (!valid) break;
     VersionEdit edit;
     if (record.edit_number != edits.size() + 1) {
       return Damage(*log, offset, "an edit is missing or out of order");
@@ -51,22 +100,25 @@ Result<std::vector<VersionEdit>> ReadManifest(Storage* storage, uint64_t number)
       return Damage(*log, offset, "an edit does not decode");
     }
     edits.push_back(std::move(edit));
-    offset += ManifestRecordBytes(record.payload.size());
+    offset += record.stored_bytes;
   }
   if (edits.empty()) return Damage(*log, offset, "the first edit is invalid");
-  if (offset < bytes.size() && HasRecordBehind(bytes, number, offset + kManifestAlignment)) {
-    return Damage(*log, offset, "an edit is invalid");
-  }
+  ASSIGN_OR_RETURN(bool record_behind, reader.HasRecordBehind(offset + kManifestAlignment));
+  if (record_behind) return Damage(*log, offset, "an edit is invalid");
   return edits;
 }
 
 Result<std::unique_ptr<ManifestWriter>> ManifestWriter::Create(Storage* storage, uint64_t epoch,
                                                                uint64_t number,
-                                                               const VersionEdit& first_edit) {
+                                                               const VersionEdit& first_edit,
+                                                               Keyring* keyring) {
   ASSIGN_OR_RETURN(auto log, storage->CreateLog(ManifestName(number), epoch, 0));
   std::unique_ptr<ManifestWriter> writer(new ManifestWriter(std::move(log), epoch, number));
   std::string header;
-  AppendManifestHeader(number, &header);
+  AppendManifestHeader(number, keyring != nullptr, &header);
+  if (keyring != nullptr) {
+    writer->sealer_ = keyring->StartFile({FileKind::kManifest, number}, &header);
+  }
   RETURN_IF_ERROR(writer->Write(first_edit, std::move(header)));
   return writer;
 }
@@ -77,7 +129,7 @@ Status ManifestWriter::Write(const VersionEdit& edit, std::string buffer) {
   std::string payload;
   edit.Encode(&payload);
   AppendManifestRecord(number_, {.edit_number = ++edit_number_, .payload = payload},
-                       length_ + buffer.size(), &buffer);
+                       length_ + buffer.size(), &buffer, sealer_.get());
   RETURN_IF_ERROR(log_->Append(epoch_, length_, buffer));
   length_ += buffer.size();
   return log_->Sync();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/base/status.h"
+#include "engine/crypto/keyring.h"
 #include "engine/env/storage.h"
 #include "engine/lsm/version_edit.h"
 
@@ -13,16 +14,20 @@ namespace shale::engine {
 
 // All edits in order; a torn last one is left out. XX001 for damage, 58P01 where there is no such
 // manifest.
-Result<std::vector<VersionEdit>> ReadManifest(Storage* storage, uint64_t number);
+// The keyring is an encrypted store's: without one, an encrypted manifest is refused, and with one,
+// a plain one.
+Result<std::vector<VersionEdit>> ReadManifest(Storage* storage, uint64_t number,
+                                              const Keyring* keyring = nullptr);
 
 class ManifestWriter {
  public:
   // A new manifest, durable with its first edit, which describes the whole store.
   static Result<std::unique_ptr<ManifestWriter>> Create(Storage* storage, uint64_t epoch,
                                                         uint64_t number,
-                                                        const VersionEdit& first_edit);
+                                                        const VersionEdit& first_edit,
+                                                        Keyring* keyring = nullptr);
   // Durable when it returns. After an error the manifest's end is unknown: no more edits may
-  // follow.
+  // follow (a sealer would refuse to seal where it sealed before).
   Status Append(const VersionEdit& edit);
 
   uint64_t number() const { return number_; }
@@ -34,6 +39,7 @@ class ManifestWriter {
   Status Write(const VersionEdit& edit, std::string buffer);
 
   std::unique_ptr<LogWriter> log_;
+  std::unique_ptr<FileSealer> sealer_;  // of an encrypted manifest
   uint64_t epoch_;
   uint64_t number_;
   uint64_t length_ = 0;

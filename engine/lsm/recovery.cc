@@ -86,7 +86,7 @@ class StoreRecovery {
       if (ParseTableName(blob.name)) return refuse(blob.name);
     }
     for (uint64_t number : wal_numbers_) {
-      ASSIGN_OR_RETURN(auto reader, WalReader::Open(options_.storage, number));
+      ASSIGN_OR_RETURN(auto reader, WalReader::Open(options_.storage, number, options_.keyring));
       if (reader->header()) return refuse(WalSegmentName(number));
     }
     return Status::Ok();
@@ -102,10 +102,12 @@ class StoreRecovery {
     }
     std::vector<uint64_t> needed(wal_numbers_.lower_bound(start.log_number), wal_numbers_.end());
     memtable_ = MemTable::Create();
-    ASSIGN_OR_RETURN(log_, RecoverWal(options_.storage, needed, start.first_lsn,
-                                      [this](SequenceNumber sequence, auto chunks) {
-                                        return Replay(sequence, std::move(chunks));
-                                      }));
+    ASSIGN_OR_RETURN(log_, RecoverWal(
+                               options_.storage, needed, start.first_lsn,
+                               [this](SequenceNumber sequence, auto chunks) {
+                                 return Replay(sequence, std::move(chunks));
+                               },
+                               options_.keyring));
     if (log_.next_lsn <= versions_->durable_lsn()) {
       return Error(
                  sqlstate::kDataCorrupted,
@@ -151,7 +153,7 @@ class StoreRecovery {
     if (exists && !keep) RETURN_IF_ERROR(FlushMemTable());
     ASSIGN_OR_RETURN(LogSegments::Segment segment, segments_->Take(0));
     store_.last_sequence = std::max(versions_->last_sequence(), log_.last_sequence);
-    store_.log = std::make_unique<WalWriter>(options_.owner_epoch, log_.next_lsn);
+    store_.log = std::make_unique<WalWriter>(options_.owner_epoch, log_.next_lsn, options_.keyring);
     store_.log_start = keep ? versions_->log_start()
                             : LogStart{.log_number = segment.number, .first_lsn = log_.next_lsn};
     store_.memtable = keep ? std::move(memtable_) : MemTable::Create();

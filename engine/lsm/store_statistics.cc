@@ -32,6 +32,15 @@ std::vector<Statistic> LsmStoreImpl::Statistics() {
   add("lsm.sequence", visible_.load());
   add("lsm.snapshots", snapshots_.live_count());
 
+  uint64_t older_key_tables = 0;
+  uint64_t newest_key_from = keyring_ == nullptr ? 0 : keyring_->first_file_number();
+  for (const TableFiles& level : version->levels) {
+    for (const auto& file : level) older_key_tables += file->number() < newest_key_from;
+  }
+  add("encryption.enabled", keyring_ == nullptr ? 0 : 1);
+  add("encryption.key_generation", keyring_ == nullptr ? 0 : keyring_->generation());
+  add("encryption.tables_with_older_keys", older_key_tables);
+
   BlockCache::Counters data = cache_.counters(BlockKind::kData);
   add("cache.bytes", cache_.bytes_used());
   add("cache.bytes_max", cache_.bytes_max());

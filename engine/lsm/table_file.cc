@@ -29,8 +29,8 @@ Result<TableReader*> TableFile::Open() {
                    blob->name(), std::min(blob->size(), metadata_.bytes), blob->size(),
                    metadata_.bytes);
     }
-    ASSIGN_OR_RETURN(owned_reader_,
-                     TableReader::Open(std::move(blob), metadata_.number, context_->cache));
+    ASSIGN_OR_RETURN(owned_reader_, TableReader::Open(std::move(blob), metadata_.number,
+                                                      context_->cache, context_->keyring));
     reader_.store(owned_reader_.get(), std::memory_order_release);
   }
   return owned_reader_.get();

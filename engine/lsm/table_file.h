@@ -60,6 +60,7 @@ struct TableContext {
   Storage* storage = nullptr;
   BlockCache* cache = nullptr;
   ObsoleteFiles* obsolete = nullptr;
+  const Keyring* keyring = nullptr;  // of an encrypted store
 };
 
 class TableFile {

@@ -50,6 +50,7 @@ Status TableOutput::OpenTable() {
       .restart_interval = options_.restart_interval,
       .bloom_bits_per_key = options_.bloom_bits_per_key,
       .created_us = static_cast<uint64_t>(SystemClock().WallMicros()),
+      .keyring = options_.keyring,
   };
   builder_ = std::make_unique<TableBuilder>(table_options, blob_.get());
   return Status::Ok();

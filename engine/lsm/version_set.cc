@@ -18,7 +18,8 @@ Result<bool> VersionSet::Recover() {
   root_version_ = root.version;
   if (root.version == 0) return false;
   ASSIGN_OR_RETURN(root_manifest_, DecodeRoot(root.bytes));
-  ASSIGN_OR_RETURN(std::vector<VersionEdit> edits, ReadManifest(options_.storage, root_manifest_));
+  ASSIGN_OR_RETURN(std::vector<VersionEdit> edits,
+                   ReadManifest(options_.storage, root_manifest_, options_.keyring));
   for (const VersionEdit& edit : edits) {
     ASSIGN_OR_RETURN(version_, version_->Apply(edit, context_));
     Absorb(edit);
@@ -79,8 +80,9 @@ Status VersionSet::PointRootTo(uint64_t manifest_number) {
 Status VersionSet::Roll(const Version& next, const VersionEdit& edit) {
   uint64_t number = NewFileNumber();
   manifest_.reset();
-  ASSIGN_OR_RETURN(auto manifest, ManifestWriter::Create(options_.storage, options_.owner_epoch,
-                                                         number, WholeEdit(next, edit)));
+  ASSIGN_OR_RETURN(auto manifest,
+                   ManifestWriter::Create(options_.storage, options_.owner_epoch, number,
+                                          WholeEdit(next, edit), options_.keyring));
   uint64_t old = root_manifest_;
   RETURN_IF_ERROR(PointRootTo(number));
   manifest_ = std::move(manifest);
@@ -100,6 +102,11 @@ Status VersionSet::Start(const VersionEdit& edit) {
   Absorb(edit);
   version_ = std::move(next);
   return Status::Ok();
+}
+
+Status VersionSet::RenewManifest() {
+  std::lock_guard lock(edit_mutex_);
+  return Roll(*version_, VersionEdit());
 }
 
 Status VersionSet::LogAndApply(VersionEdit edit, const Install& install) {

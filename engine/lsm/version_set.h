@@ -39,6 +39,9 @@ class VersionSet {
   using Install = std::function<void(std::shared_ptr<const Version> version)>;
   Status LogAndApply(VersionEdit edit, const Install& install);
 
+  // Goes on in a new manifest. Blocks.
+  Status RenewManifest();
+
   uint64_t NewFileNumber() { return next_file_number_.fetch_add(1); }
   // Numbers up to this one are taken.
   void NoteFileNumber(uint64_t number);

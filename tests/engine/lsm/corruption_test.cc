@@ -1,6 +1,6 @@
 // Goal: damage on disk is named with file and offset, or does no harm; it is never an answer.
 // Method: a store of every kind of file, closed; one byte flipped, a block zeroed or a file cut
-// off, in all files; then everything is read.
+// off, in all files; then everything is read. Plain and encrypted.
 #include <gtest/gtest.h>
 
 #include "engine/base/log.h"
@@ -10,7 +10,8 @@
 namespace shale::engine {
 namespace {
 
-class CorruptionTest : public testing::Test {
+// The parameter: whether the store is encrypted.
+class CorruptionTest : public testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
     SetLogLevel(LogLevel::kOff);
@@ -18,6 +19,7 @@ class CorruptionTest : public testing::Test {
     options_.memtable_bytes_max = 24 << 10;
     options_.block_bytes = 512;
     options_.table_bytes_max = 16 << 10;
+    if (GetParam()) options_.master_key = TestMasterKey();
     auto store = TestStore::Open(disk_, options_);
     ASSERT_TRUE(store.ok());
     ScriptedHistory history(11, 80);
@@ -67,7 +69,7 @@ class CorruptionTest : public testing::Test {
   Contents expected_;
 };
 
-TEST_F(CorruptionTest, DamageIsNamedAndNeverServed) {
+TEST_P(CorruptionTest, DamageIsNamedAndNeverServed) {
   std::map<std::string, std::pair<int, int>> by_kind;  // mutations, detected
   int wrong = 0;
   int unnamed = 0;
@@ -126,6 +128,8 @@ TEST_F(CorruptionTest, DamageIsNamedAndNeverServed) {
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(unnamed, 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(PlainAndEncrypted, CorruptionTest, testing::Bool());
 
 }  // namespace
 }  // namespace shale::engine

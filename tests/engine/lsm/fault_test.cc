@@ -80,6 +80,7 @@ TEST_F(FaultTest, NoFailingFileCallIsSilent) {
   EngineOptions options = TinyOptions();
   options.memtable_bytes_max = 8 << 10;
   options.log_segment_bytes = 8 << 10;
+  options.master_key = TestMasterKey();
   ScriptedHistory history(3, kFaultBatches);
   constexpr uint64_t kCallStep = kSanitized ? 23 : 1;
   uint64_t injected = 0;

@@ -23,6 +23,11 @@ EngineOptions TinyOptions() {
   return options;
 }
 
+std::shared_ptr<const SecretKey> TestMasterKey() {
+  static const auto key = std::make_shared<const SecretKey>("the master key of all the tests.");
+  return key;
+}
+
 EngineOptions OptionSet(int number) {
   EngineOptions options = TinyOptions();
   switch (number % kOptionSets) {
@@ -31,6 +36,7 @@ EngineOptions OptionSet(int number) {
     case 1:
       options.compaction_threads = 3;
       options.block_cache_bytes = 0;
+      options.master_key = TestMasterKey();
       break;
     case 2:
       options.compression = Compression::kNone;
@@ -42,6 +48,7 @@ EngineOptions OptionSet(int number) {
       options.level0_compaction_files = 1;
       options.level0_slowdown_files = 1;
       options.level0_stop_files = 2;
+      options.master_key = TestMasterKey();
       break;
     case 4:
       options.table_bytes_max = 256;
@@ -57,6 +64,7 @@ EngineOptions OptionSet(int number) {
       options.compression = Compression::kZstd;
       options.level_multiplier = 4;
       options.immutable_memtables_max = 4;
+      options.master_key = TestMasterKey();
       options.compaction_threads = 2;
       break;
     case 7:

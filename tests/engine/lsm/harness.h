@@ -13,6 +13,7 @@
 
 #include "engine/base/executor.h"
 #include "engine/base/random.h"
+#include "engine/crypto/secret_key.h"
 #include "engine/env/file_system.h"
 #include "engine/env/local_storage.h"
 #include "engine/lsm/lsm_store.h"
@@ -29,11 +30,15 @@ inline constexpr bool kSanitized = true;
 inline constexpr bool kSanitized = false;
 #endif
 
-// Option sets by number, from all constants tiny to the defaults; without storage.
+// Option sets by number, from all constants tiny to the defaults, some of them encrypted; without
+// storage.
 inline constexpr int kOptionSets = 8;
 EngineOptions OptionSet(int number);
 // Every rare path is common: 64-byte blocks, 4 KiB memtables, 2-table levels.
 EngineOptions TinyOptions();
+
+// The key of what is encrypted.
+std::shared_ptr<const SecretKey> TestMasterKey();
 
 // A store on a file system's directory "/data". Destroyed: closed in order.
 class TestStore {
