@@ -12,6 +12,7 @@ namespace {
 class InlineExecutor : public Executor {
  public:
   void Post(std::move_only_function<void()> function) override { function(); }
+  bool may_block() const override { return true; }
 };
 
 thread_local Executor* current_executor = nullptr;

@@ -26,9 +26,11 @@ class Executor {
   // Runs the function once, later, on one of this executor's threads. Thread-safe; keeps the order
   // of one caller's posts where the executor has one thread.
   virtual void Post(std::move_only_function<void()> function) = 0;
+  // Whether a coroutine that runs here may wait for a disk: no other one waits for this thread.
+  virtual bool may_block() const { return false; }
 
-  // The executor whose thread this is; an inline one (runs posts at once, on the poster's thread)
-  // where none was set. Never null.
+  // The executor whose thread this is; an inline one (runs posts at once, on the poster's thread;
+  // may block) where none was set. Never null.
   static Executor& Current();
 
   // Marks this thread as the executor's while it lives.

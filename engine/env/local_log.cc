@@ -1,6 +1,7 @@
 #include "engine/env/local_log.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 namespace shale::engine {
@@ -45,7 +46,7 @@ class LocalLogWriter : public LogWriter {
   Status Sync() override {
     RETURN_IF_ERROR(CheckUsable());
     Status status = file_->Sync();
-    failed_ = !status.ok();
+    if (!status.ok()) failed_ = true;
     return status;
   }
 
@@ -89,9 +90,9 @@ class LocalLogWriter : public LogWriter {
   const uint64_t epoch_;
   const uint64_t size_hint_;
   const std::atomic<uint64_t>& current_epoch_;
-  uint64_t reserved_;    // the file's size, at least
-  uint64_t length_ = 0;  // appended
-  bool failed_ = false;
+  uint64_t reserved_;                 // the file's size, at least
+  uint64_t length_ = 0;               // appended
+  std::atomic<bool> failed_ = false;  // a sync may fail beside an append
   bool sealed_ = false;
 };
 

@@ -13,7 +13,8 @@
 // reordering, unknown outcomes, stale owners).
 //
 // Names are [a-z0-9._-]+, chosen by the caller. All calls block and are thread-safe, except that
-// one writer object belongs to one thread at a time. Errors are as in file_system.h; besides:
+// one writer object belongs to one thread at a time (but for LogWriter::Sync). Errors are as in
+// file_system.h; besides:
 //   40001  compare-and-set lost, or a stale epoch (message says which): this owner must stop
 //   40003  outcome unknown: the caller may neither assume success nor failure
 #pragma once
@@ -54,6 +55,8 @@ class LogWriter {
   // Appends at the end, which the caller believes to be at expected_length; 40001 where the epoch
   // is stale or the length differs. Durable only after Sync.
   virtual Status Append(uint64_t epoch, uint64_t expected_length, std::string_view bytes) = 0;
+  // Makes durable what was appended before the call. May run beside an Append of another thread,
+  // whose bytes it may or may not cover.
   virtual Status Sync() = 0;
   // No append may follow, by anyone; durable.
   virtual Status Seal() = 0;

@@ -33,7 +33,11 @@ class Cursor : public LsmCursor {
 
   Async<Result<std::span<const KeyValue>>> NextPage() override {
     context_.statistics->cursor_pages.Add();
-    if (!Fill(ReadTier::kCacheOnly)) return FillWaiting();
+    if (!Fill(ReadTier::kCacheOnly)) {
+      if (context_.io_executor != nullptr && !Executor::Current().may_block()) return FillWaiting();
+      context_.statistics->cursor_pages_waited.Add();
+      Fill(ReadTier::kBlocking);
+    }
     return Page();
   }
 
@@ -52,9 +56,9 @@ class Cursor : public LsmCursor {
   Task<Result<std::span<const KeyValue>>> FillWaiting() {
     context_.statistics->cursor_pages_waited.Add();
     Executor& home = Executor::Current();
-    if (context_.io_executor != nullptr) co_await ResumeOn(*context_.io_executor);
+    co_await ResumeOn(*context_.io_executor);
     Fill(ReadTier::kBlocking);
-    if (context_.io_executor != nullptr) co_await ResumeOn(home);
+    co_await ResumeOn(home);
     co_return Page();
   }
 

@@ -15,6 +15,16 @@ namespace {
 
 constexpr uint64_t kGroupBytesMax = 8 << 20;
 constexpr int64_t kProbeIntervalNanos = 100'000'000;
+constexpr uint64_t kInlineBytesMax = 64 << 10;  // a larger write is worth a thread's waking
+constexpr int kTurnSpins = 100;
+
+void SpinPause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#else
+  std::this_thread::yield();
+#endif
+}
 
 }  // namespace
 
@@ -56,21 +66,60 @@ void LogThread::Submit(WriteRequest* request) {
   do {
     request->next = head;
   } while (!queue_.compare_exchange_weak(head, request));
-  // The thread says that it sleeps before it looks at the queue for the last time: one of both sees
-  // the other.
-  if (sleeping_.load()) {
-    std::lock_guard lock(wake_mutex_);
-    wake_.notify_one();
+  Wake();
+}
+
+// The thread says that it sleeps before it looks for the last time at what it waits for: one of
+// both sees the other.
+void LogThread::Wake() {
+  if (!sleeping_.load()) return;
+  std::lock_guard lock(wake_mutex_);
+  wake_.notify_one();
+}
+
+bool LogThread::TryWrite(WriteRequest* request) {
+  DCHECK(!request->sync && !request->switch_memtable);
+  // A turn without waiting takes a few microseconds: less than waking a thread.
+  // While the log thread works there is no hope; it may even be this thread, in a coroutine that it
+  // has resumed.
+  for (int i = 0;; ++i) {
+    if (i == kTurnSpins || working_.load(std::memory_order_relaxed)) return false;
+    if (turn_.try_lock()) break;
+    SpinPause();
   }
+  std::unique_lock turn(turn_, std::adopt_lock);
+  if (!CanWriteAtOnce(WalWriter::EncodedBytes(request->batch.chunks()))) return false;
+  Group group(&request, 1);
+  Status status = AppendGroup(group);
+  if (!status.ok() && status.Is(sqlstate::kDiskFull)) {
+    RewindLog();
+    request->append_error = std::move(status);
+    return false;
+  }
+  if (!status.ok()) {
+    Poison(group, status);
+    return true;
+  }
+  NoteUnsynced();
+  Publish(group);
+  return true;
+}
+
+bool LogThread::CanWriteAtOnce(uint64_t log_bytes) const {
+  return queue_.load(std::memory_order_relaxed) == nullptr && !segment_void_ &&
+         log_bytes <= kInlineBytesMax && !SegmentIsFull(log_bytes) && parts_.state->HasRoom() &&
+         parts_.health->WriteStatus().ok();
 }
 
 void LogThread::Stop() {
   stopping_.store(true);
-  {
-    std::lock_guard lock(wake_mutex_);
-    wake_.notify_one();
-  }
+  Wake();
   thread_.join();
+}
+
+int64_t LogThread::NanosUntilSyncIsDue() const {
+  int64_t limit = static_cast<int64_t>(parts_.options->commit_delay_off_us) * 1000;
+  return unsynced_since_nanos_.load() + limit - SystemClock().MonotonicNanos();
 }
 
 std::vector<WriteRequest*> LogThread::WaitForRequests() {
@@ -78,12 +127,13 @@ std::vector<WriteRequest*> LogThread::WaitForRequests() {
   if (newest == nullptr) {
     std::unique_lock lock(wake_mutex_);
     sleeping_.store(true);
-    auto ready = [&] { return queue_.load() != nullptr || stopping_.load(); };
+    bool unsynced = unsynced_since_nanos_.load() != 0;
+    auto ready = [&] {
+      return queue_.load() != nullptr || stopping_.load() ||
+             (!unsynced && unsynced_since_nanos_.load() != 0);
+    };
     std::optional<int64_t> wait_nanos;
-    if (unsynced_since_nanos_ != 0) {
-      int64_t limit = static_cast<int64_t>(parts_.options->commit_delay_off_us) * 1000;
-      wait_nanos = unsynced_since_nanos_ + limit - SystemClock().MonotonicNanos();
-    }
+    if (unsynced) wait_nanos = NanosUntilSyncIsDue();
     if (parts_.health->lacks_space(Health::Activity::kLog)) {
       wait_nanos = std::min(wait_nanos.value_or(kProbeIntervalNanos), kProbeIntervalNanos);
     }
@@ -104,21 +154,42 @@ std::vector<WriteRequest*> LogThread::WaitForRequests() {
 void LogThread::Run() {
   while (true) {
     std::vector<WriteRequest*> requests = WaitForRequests();
-    if (requests.empty() && stopping_.load()) break;
-    Process(requests);
-    if (unsynced_since_nanos_ != 0 && !parts_.health->failed()) {
-      int64_t age = SystemClock().MonotonicNanos() - unsynced_since_nanos_;
-      if (age >= static_cast<int64_t>(parts_.options->commit_delay_off_us) * 1000) {
-        Status status = Sync();
-        if (!status.ok()) Poison({}, status);
-      }
+    if (!requests.empty()) {
+      working_.store(true, std::memory_order_relaxed);
+      std::lock_guard turn(turn_);
+      Process(requests);
+      working_.store(false, std::memory_order_relaxed);
+    } else if (stopping_.load()) {
+      break;
     }
+    if (unsynced_since_nanos_.load() != 0 && NanosUntilSyncIsDue() <= 0) SyncBesideWriters();
     if (parts_.health->lacks_space(Health::Activity::kLog)) ProbeForRoom();
   }
+  std::lock_guard turn(turn_);
   if (parts_.health->failed() || segment_void_) return;
   Status status = log_->Close(last_sequence_);
   if (!status.ok()) return Poison({}, status);
   durable_lsn_.store(log_->durable_lsn(), std::memory_order_relaxed);
+}
+
+// Only the log thread replaces the segment, so it stays while this thread is here.
+void LogThread::SyncBesideWriters() {
+  uint64_t begun = 0;
+  {
+    std::lock_guard turn(turn_);
+    if (parts_.health->failed() || segment_void_) {
+      unsynced_since_nanos_.store(0);
+      return;
+    }
+    begun = log_->BeginSync();
+    unsynced_since_nanos_.store(0);
+  }
+  int64_t started = SystemClock().MonotonicNanos();
+  Status status = log_->SyncSegment();
+  std::lock_guard turn(turn_);
+  if (!status.ok()) return Poison({}, status);
+  log_->EndSync(begun);
+  NoteSynced(started);
 }
 
 void LogThread::Process(const std::vector<WriteRequest*>& requests) {
@@ -128,9 +199,15 @@ void LogThread::Process(const std::vector<WriteRequest*>& requests) {
       ProcessSwitch(requests[begin++]);
       continue;
     }
+    if (!requests[begin]->append_error.ok()) {
+      ResolveFailedAppend(Group(requests).subspan(begin, 1), requests[begin]->append_error);
+      ++begin;
+      continue;
+    }
     size_t end = begin;
     uint64_t bytes = 0;
-    while (end < requests.size() && !requests[end]->switch_memtable) {
+    while (end < requests.size() && !requests[end]->switch_memtable &&
+           requests[end]->append_error.ok()) {
       bytes += requests[end]->batch.bytes();
       if (end > begin && bytes > kGroupBytesMax) break;
       ++end;
@@ -151,11 +228,14 @@ void LogThread::ProcessSwitch(WriteRequest* request) {
 Status LogThread::MakeRoom(uint64_t log_bytes) {
   ASSIGN_OR_RETURN(StoreState::Room room, parts_.state->WaitForRoom());
   if (room == StoreState::Room::kSwitch) return SwitchMemTable();
-  uint64_t segment_bytes = log_->segment_bytes();
-  bool segment_full = segment_bytes > kWalSegmentHeaderBytes &&
-                      segment_bytes + log_bytes > parts_.options->log_segment_bytes;
-  if (segment_full || segment_void_) return StartSegment(log_bytes);
+  if (SegmentIsFull(log_bytes) || segment_void_) return StartSegment(log_bytes);
   return Status::Ok();
+}
+
+bool LogThread::SegmentIsFull(uint64_t log_bytes) const {
+  uint64_t segment_bytes = log_->segment_bytes();
+  return segment_bytes > kWalSegmentHeaderBytes &&
+         segment_bytes + log_bytes > parts_.options->log_segment_bytes;
 }
 
 // Nothing of the new segment's group has reached the log when this fails.
@@ -187,12 +267,38 @@ Status LogThread::SwitchMemTable() {
 }
 
 Status LogThread::Sync() {
-  int64_t start = SystemClock().MonotonicNanos();
+  int64_t started = SystemClock().MonotonicNanos();
   RETURN_IF_ERROR(log_->Sync());
+  unsynced_since_nanos_.store(0);
+  NoteSynced(started);
+  return Status::Ok();
+}
+
+void LogThread::NoteSynced(int64_t started_nanos) {
   parts_.statistics->wal_syncs.Add();
-  parts_.statistics->wal_sync_nanos.Record(SystemClock().MonotonicNanos() - start);
-  unsynced_since_nanos_ = 0;
+  parts_.statistics->wal_sync_nanos.Record(SystemClock().MonotonicNanos() - started_nanos);
   durable_lsn_.store(log_->durable_lsn(), std::memory_order_relaxed);
+}
+
+// The first one sets the log thread's alarm.
+void LogThread::NoteUnsynced() {
+  if (unsynced_since_nanos_.load(std::memory_order_relaxed) != 0) return;
+  unsynced_since_nanos_.store(SystemClock().MonotonicNanos());
+  Wake();
+}
+
+Status LogThread::AppendGroup(Group group) {
+  uint64_t appended_before = log_->bytes_appended_total();
+  SequenceNumber sequence = last_sequence_;
+  for (WriteRequest* request : group) {
+    request->result.sequence = ++sequence;
+    RETURN_IF_ERROR(log_->Add(sequence, request->batch.chunks()));
+  }
+  RETURN_IF_ERROR(log_->Append());
+  last_sequence_ = sequence;
+  parts_.statistics->wal_bytes.Add(log_->bytes_appended_total() - appended_before);
+  parts_.statistics->wal_groups.Add();
+  parts_.statistics->wal_group_batches.Record(group.size());
   return Status::Ok();
 }
 
@@ -204,26 +310,19 @@ void LogThread::ProcessGroup(Group group) {
   Status status = MakeRoom(log_bytes);
   if (!status.ok()) return Fail(group, CommitOutcome::kConflict, status);
 
-  uint64_t appended_before = log_->bytes_appended_total();
-  SequenceNumber sequence = last_sequence_;
-  for (WriteRequest* request : group) {
-    request->result.sequence = ++sequence;
-    status = log_->Add(sequence, request->batch.chunks());
-    if (!status.ok()) break;
+  status = AppendGroup(group);
+  if (!status.ok()) {
+    if (!status.Is(sqlstate::kDiskFull)) return Poison(group, status);
+    RewindLog();
+    return ResolveFailedAppend(group, status);
   }
-  if (status.ok()) status = log_->Append();
-  if (!status.ok()) return HandleFailedAppend(group, status);
-  last_sequence_ = sequence;
-  parts_.statistics->wal_bytes.Add(log_->bytes_appended_total() - appended_before);
-  parts_.statistics->wal_groups.Add();
-  parts_.statistics->wal_group_batches.Record(group.size());
   SHALE_SYNC_POINT("log_thread:appended");
 
   auto first_to_sync = std::find_if(group.begin(), group.end(),
                                     [](const WriteRequest* request) { return request->sync; });
   size_t unsynced = first_to_sync - group.begin();
   if (unsynced > 0) {
-    if (unsynced_since_nanos_ == 0) unsynced_since_nanos_ = SystemClock().MonotonicNanos();
+    NoteUnsynced();
     Publish(group.first(unsynced));
   }
   if (unsynced == group.size()) return;
@@ -232,12 +331,14 @@ void LogThread::ProcessGroup(Group group) {
   Publish(group.subspan(unsynced));
 }
 
-void LogThread::HandleFailedAppend(Group group, const Status& error) {
-  if (!error.Is(sqlstate::kDiskFull)) return Poison(group, error);
-  // Part of the group may lie in the segment. A new segment makes it void; until there is a durable
-  // one, nobody knows what the next open would find.
+void LogThread::RewindLog() {
   log_->Rewind();
   segment_void_ = true;
+}
+
+// Part of the group may lie in the segment that was left. A new segment makes it void; until there
+// is a durable one, nobody knows what the next open would find.
+void LogThread::ResolveFailedAppend(Group group, const Status& error) {
   Status status = StartSegment(0);
   if (status.ok()) status = log_->Append();
   if (status.ok()) status = Sync();
@@ -246,8 +347,7 @@ void LogThread::HandleFailedAppend(Group group, const Status& error) {
     return Fail(group, CommitOutcome::kConflict, error);
   }
   if (!status.Is(sqlstate::kDiskFull)) return Poison(group, status);
-  log_->Rewind();
-  segment_void_ = true;
+  RewindLog();
   parts_.health->Report(Health::Activity::kLog, error);
   Fail(group, CommitOutcome::kUnknown,
        Error(sqlstate::kStatementCompletionUnknown, "the outcome of the commit is unknown")
@@ -281,7 +381,7 @@ void LogThread::Fail(Group group, CommitOutcome outcome, const Status& status) {
 void LogThread::Poison(Group group, const Status& error) {
   parts_.health->Poison(Health::Activity::kLog, error);
   parts_.state->Wake();
-  unsynced_since_nanos_ = 0;
+  unsynced_since_nanos_.store(0);
   Fail(group, CommitOutcome::kUnknown,
        Error(sqlstate::kStatementCompletionUnknown, "the outcome of the commit is unknown")
            .Detail(error.message() + "."));

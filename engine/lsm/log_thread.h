@@ -1,13 +1,19 @@
-// LogThread: the one thread through which all writes go, in the order of their queueing:
+// LogThread: the one way by which writes go, in the order of their turns:
 //
 //   queue -> number -> append -> sync -> memtable -> publish -> wake the writers
 //
-// All that has queued up while it was busy is one group: one append and, where somebody asked for
-// it, one sync. With an empty queue a write starts at once; nothing ever waits for company. A
-// group's batches become visible one by one in their order, after the sync (batches at its head
-// that ask for none: before).
+// All that has queued up while the log thread was busy is one group: one append and, where somebody
+// asked for it, one sync. With an empty queue a write starts at once; nothing ever waits for
+// company. A group's batches become visible one by one in their order, after the sync (batches at
+// its head that ask for none: before).
 //
-// Only this thread changes the log, the active memtable and the visible sequence.
+// A write that asks for no sync and finds nobody writing takes its turn on its caller's thread
+// (TryWrite): append to the system's page cache, memtable, publish; no thread is woken. Whatever
+// would have to wait (room, a new segment, a sync, any failure) goes through the queue.
+//
+// Who has the turn, and nobody else, changes the log, the active memtable's contents and the
+// visible sequence. Switching memtables and segments is the log thread's alone, under its turn; its
+// syncs of what was not synced at once run without the turn, beside appends.
 #pragma once
 
 #include <atomic>
@@ -44,6 +50,9 @@ struct WriteRequest {
   uint64_t memtable_id = 0;
   Event done;
 
+  // Set by TryWrite where the append found the disk full: the log thread finds out what became of
+  // it.
+  Status append_error;
   WriteRequest* next = nullptr;  // in the queue
 };
 
@@ -67,6 +76,9 @@ class LogThread {
 
   // Thread-safe. The request comes back through its event.
   void Submit(WriteRequest* request);
+  // Thread-safe. Writes the request, which asks for no sync, on this thread if that needs no
+  // waiting: true, and the result is set. False: it is to be submitted.
+  bool TryWrite(WriteRequest* request);
   // Does what is queued, closes the log and ends the thread. Nothing may be submitted after.
   void Stop();
 
@@ -79,27 +91,46 @@ class LogThread {
   using Group = std::span<WriteRequest* const>;
 
   void Run();
+  void Wake();
   std::vector<WriteRequest*> WaitForRequests();
+  // When what is not synced must be, in nanoseconds from now; not above 0: it is due.
+  int64_t NanosUntilSyncIsDue() const;
+
+  // All that follows, with the turn.
+  bool CanWriteAtOnce(uint64_t log_bytes) const;
   void Process(const std::vector<WriteRequest*>& requests);
   void ProcessSwitch(WriteRequest* request);
   void ProcessGroup(Group group);
   // Until the group may be written: health, memtable, segment.
   Status MakeRoom(uint64_t log_bytes);
+  bool SegmentIsFull(uint64_t log_bytes) const;
   Status SwitchMemTable();
   Status StartSegment(uint64_t bytes);
+  Status AppendGroup(Group group);
   Status Sync();
-  void HandleFailedAppend(Group group, const Status& error);
+  void NoteUnsynced();
+  void NoteSynced(int64_t started_nanos);
+  // After a full disk: what was appended is void. The log thread goes on in ResolveFailedAppend.
+  void RewindLog();
+  void ResolveFailedAppend(Group group, const Status& error);
   // Applies and publishes, in order, and completes the requests.
   void Publish(Group group);
   void Fail(Group group, CommitOutcome outcome, const Status& status);
   void Poison(Group group, const Status& error);
   void ProbeForRoom();
 
+  // Without the turn, but for moments.
+  void SyncBesideWriters();
+
   const Parts parts_;
-  std::unique_ptr<WalWriter> log_;
-  SequenceNumber last_sequence_;      // given out
-  bool segment_void_ = false;         // its end is unknown: the next append needs a new segment
-  int64_t unsynced_since_nanos_ = 0;  // of the oldest batch applied but not synced; 0: none
+  std::mutex turn_;
+  std::unique_ptr<WalWriter> log_;    // guarded by turn_
+  SequenceNumber last_sequence_;      // given out; guarded by turn_
+  bool segment_void_ = false;         // its end is unknown: the next append needs a new segment;
+                                      // guarded by turn_
+  std::atomic<bool> working_{false};  // the log thread has requests: no use in trying for the turn
+  std::atomic<int64_t> unsynced_since_nanos_{0};  // of the oldest batch applied but not synced; 0:
+                                                  // none
   std::atomic<uint64_t> log_number_{0};
   std::atomic<uint64_t> durable_lsn_{0};
 

@@ -109,20 +109,29 @@ Async<Result<bool>> LsmStoreImpl::Get(std::string_view key, SequenceNumber snaps
       return Answer(&lookup, source, value, version);
     }
   }
+  if (!options_.io_executor || Executor::Current().may_block()) {
+    statistics_.gets_waited.Add();
+    return GetBlocking(key, snapshot, value, version);
+  }
   return GetWaiting(key, snapshot, value, version);
+}
+
+Result<bool> LsmStoreImpl::GetBlocking(std::string_view key, SequenceNumber snapshot,
+                                       PinnedBytes* value, SequenceNumber* version) {
+  ReadViewReference view = state_->views().Acquire();
+  PointLookup lookup;
+  const std::shared_ptr<MemTable>* source = nullptr;
+  view->Get(key, snapshot, ReadTier::kBlocking, &lookup, &source);
+  return Answer(&lookup, source, value, version);
 }
 
 Task<Result<bool>> LsmStoreImpl::GetWaiting(std::string_view key, SequenceNumber snapshot,
                                             PinnedBytes* value, SequenceNumber* version) {
   statistics_.gets_waited.Add();
-  ReadViewReference view = state_->views().Acquire();
   Executor& home = Executor::Current();
-  if (options_.io_executor != nullptr) co_await ResumeOn(*options_.io_executor);
-  PointLookup lookup;
-  const std::shared_ptr<MemTable>* source = nullptr;
-  view->Get(key, snapshot, ReadTier::kBlocking, &lookup, &source);
-  Result<bool> answer = Answer(&lookup, source, value, version);
-  if (options_.io_executor != nullptr) co_await ResumeOn(home);
+  co_await ResumeOn(*options_.io_executor);
+  Result<bool> answer = GetBlocking(key, snapshot, value, version);
+  co_await ResumeOn(home);
   co_return answer;
 }
 
@@ -171,15 +180,23 @@ Async<CommitResult> LsmStoreImpl::Write(WriteBatch&& batch, WriteOptions options
   if (!status.ok()) {
     return CommitResult{.outcome = CommitOutcome::kConflict, .status = std::move(status)};
   }
-  return WriteQueued(std::move(batch), options.sync, std::move(on_publish));
+  WriteRequest request;
+  request.batch = std::move(batch);
+  request.sync = options.sync;
+  request.on_publish = std::move(on_publish);
+  if (!options.sync && log_thread_->TryWrite(&request)) return std::move(request.result);
+  return WriteQueued(std::move(request.batch), options.sync, std::move(request.on_publish),
+                     std::move(request.append_error));
 }
 
 Task<CommitResult> LsmStoreImpl::WriteQueued(WriteBatch batch, bool sync,
-                                             std::function<void(SequenceNumber)> on_publish) {
+                                             std::function<void(SequenceNumber)> on_publish,
+                                             Status append_error) {
   WriteRequest request;
   request.batch = std::move(batch);
   request.sync = sync;
   request.on_publish = std::move(on_publish);
+  request.append_error = std::move(append_error);
   log_thread_->Submit(&request);
   co_await request.done;
   co_return std::move(request.result);

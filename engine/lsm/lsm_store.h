@@ -8,9 +8,10 @@
 // group to the memtable and publishes it in order.
 //
 // Thread-safe throughout, but one cursor belongs to one coroutine. Calls that return Async never
-// block the calling thread: what memory holds is answered at once, the rest from
-// EngineOptions::io_executor, and the coroutine resumes on the executor it came from. Calls without
-// Async that touch the disk say "blocks".
+// block a thread that has an executor (executor.h): what memory holds is answered at once, the rest
+// from EngineOptions::io_executor, and the coroutine resumes on the executor it came from. A plain
+// thread, which would only wait, reads the disk itself. Calls without Async that touch the disk say
+// "blocks".
 //
 // Errors: 53100 disk full and 58030 I/O error when writes are refused (see Health), 40003 for a
 // commit whose fate is unknown, XX001 damage found, naming file and offset, 54000 a key or value

@@ -41,12 +41,16 @@ class LsmStoreImpl : public LsmStore {
   Status CheckConsistency() override;
 
  private:
+  Result<bool> GetBlocking(std::string_view key, SequenceNumber snapshot, PinnedBytes* value,
+                           SequenceNumber* version);
+  // On the I/O executor.
   Task<Result<bool>> GetWaiting(std::string_view key, SequenceNumber snapshot, PinnedBytes* value,
                                 SequenceNumber* version);
   Task<Result<bool>> GetLatestWaiting(Snapshot snapshot, std::string_view key, PinnedBytes* value,
                                       SequenceNumber* version);
   Task<CommitResult> WriteQueued(WriteBatch batch, bool sync,
-                                 std::function<void(SequenceNumber)> on_publish);
+                                 std::function<void(SequenceNumber)> on_publish,
+                                 Status append_error);
   Status CheckLimits(const WriteBatch& batch) const;
   Task<Status> FlushQueued();
   Task<Status> CompactQueued(KeyRange range);

@@ -24,6 +24,8 @@ void StoreState::InstallView() {
     view->memtables.push_back(frozen->memtable);
   }
   view->version = version_;
+  pressed_.store(static_cast<int>(version_->levels[0].size()) >= options_.level0_slowdown_files,
+                 std::memory_order_release);
   views_.Install(std::move(view));
 }
 

@@ -44,11 +44,16 @@ class StoreState {
   void Start(std::shared_ptr<MemTable> memtable, LogStart log_start,
              std::shared_ptr<const Version> version);
 
-  // The memtable that the log thread fills; only it changes which one that is.
+  // The memtable that writers fill in turn; only the log thread changes which one that is.
   MemTable& active() { return *active_.memtable; }
   // Freezes the active memtable behind the others and goes on in a new one.
   void SwitchMemTable(LogStart log_start);
 
+  // Whether a writer may go on at once, without WaitForRoom. No lock; who has the writers' turn.
+  bool HasRoom() const {
+    return !pressed_.load(std::memory_order_acquire) &&
+           active_.memtable->memory_bytes() < options_.memtable_bytes_max;
+  }
   // What a writer must do before it goes on.
   enum class Room { kGoOn, kSwitch };
   // Waits while there are too many memtables or tables to be written or merged; an error where
@@ -95,6 +100,7 @@ class StoreState {
   std::deque<LoggedMemTable> frozen_;  // oldest first
   std::shared_ptr<const Version> version_;
   std::vector<FlushWaiter*> flush_waiters_;
+  std::atomic<bool> pressed_{false};  // level 0 is so full that writers are to be slowed down
   ReadViews views_;
 };
 

@@ -76,8 +76,8 @@ Status WalWriter::Append() {
 }
 
 Status WalWriter::Sync() {
-  RETURN_IF_ERROR(segment_->Sync());
-  durable_lsn_ = appended_lsn_;
+  RETURN_IF_ERROR(SyncSegment());
+  EndSync(BeginSync());
   return Status::Ok();
 }
 

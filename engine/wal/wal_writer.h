@@ -1,5 +1,6 @@
 // WalWriter: encodes batches as log records and writes them to the current segment. Belongs to one
-// thread (the log thread of engine/lsm); decides nothing about grouping, waiting or failure policy.
+// thread at a time (whose turn it is in engine/lsm); decides nothing about grouping, waiting or
+// failure policy.
 //
 //   writer.Add(sequence, batch)   encodes; long batches go out in pieces
 //   writer.Append()               what is encoded reaches the segment
@@ -40,6 +41,12 @@ class WalWriter {
   Status Add(uint64_t sequence, const std::vector<std::string>& chunks);
   Status Append();
   Status Sync();
+  // The same in three steps, so that others may append during the second: what was appended before
+  // the first is durable after the third. The segment must stay the same meanwhile.
+  //   BeginSync, SyncSegment (without the turn, on one thread), EndSync where that succeeded
+  uint64_t BeginSync() const { return appended_lsn_; }
+  Status SyncSegment() { return segment_->Sync(); }
+  void EndSync(uint64_t begun) { durable_lsn_ = begun; }
   // Drops what was encoded since the last Append that succeeded, LSNs included. Of use after a
   // failure for want of space only. Nothing may be added until the next segment.
   void Rewind();

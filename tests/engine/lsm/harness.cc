@@ -5,6 +5,26 @@
 #include "engine/base/check.h"
 
 namespace shale::engine {
+namespace {
+
+class InlineLoop : public Executor {
+ public:
+  void Post(std::move_only_function<void()> function) override { function(); }
+};
+
+Executor& LoopExecutor() {
+  static InlineLoop loop;
+  return loop;
+}
+
+bool LoopsTurn() {
+  thread_local uint32_t calls = 0;
+  return ++calls % 2 == 0;
+}
+
+}  // namespace
+
+LoopScope::LoopScope() : scope_(LoopExecutor()) {}
 
 EngineOptions TinyOptions() {
   EngineOptions options;
@@ -102,6 +122,8 @@ Status Put(LsmStore& store, const std::string& key, const std::string& value) {
 Result<std::optional<std::string>> Get(LsmStore& store, const std::string& key,
                                        SequenceNumber snapshot) {
   PinnedBytes value;
+  std::optional<LoopScope> loop;
+  if (LoopsTurn()) loop.emplace();
   Result<bool> found = BlockingWait(store.Get(key, snapshot, &value));
   if (!found.ok()) return found.status();
   if (!*found) return std::optional<std::string>();
@@ -119,6 +141,8 @@ Result<std::vector<std::pair<std::string, std::string>>> Scan(LsmStore& store,
                                                               CursorOptions options) {
   std::vector<std::pair<std::string, std::string>> rows;
   auto cursor = store.NewCursor(snapshot, std::move(options));
+  std::optional<LoopScope> loop;
+  if (LoopsTurn()) loop.emplace();
   while (true) {
     auto page = BlockingWait(cursor->NextPage());
     if (!page.ok()) return page.status();

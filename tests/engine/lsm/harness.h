@@ -56,7 +56,18 @@ class TestStore {
   std::unique_ptr<LsmStore> store_;
 };
 
-// Blocking forms of the store's calls.
+// An executor that runs posts at once, as a plain thread does, but may not block, as a loop: reads
+// that miss the cache go to the I/O executor. In force on this thread while the scope lives.
+class LoopScope {
+ public:
+  LoopScope();
+
+ private:
+  Executor::Scope scope_;
+};
+
+// Blocking forms of the store's calls. Reads behave as on a plain thread and as on a loop, by
+// turns.
 CommitResult Write(LsmStore& store, WriteBatch batch, bool sync = true);
 Status Put(LsmStore& store, const std::string& key, const std::string& value);
 Result<std::optional<std::string>> Get(LsmStore& store, const std::string& key,
