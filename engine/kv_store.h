@@ -252,6 +252,20 @@ struct Statistic {
   double value = 0;
 };
 
+// A rewriting of stored data that is running.
+struct CompactionProgress {
+  uint64_t id = 0;
+  int level = 0;
+  int output_level = 0;
+  uint64_t tables = 0;  // inputs
+  uint64_t input_bytes = 0;
+  uint64_t done_bytes = 0;
+  std::string smallest_key;  // of the inputs
+  std::string largest_key;   // empty: no upper bound
+  int64_t started_us = 0;    // microseconds since 1970, UTC
+  bool requested = false;    // by a caller of Compact; else the store's own choice
+};
+
 class KvStore {
  public:
   // Stops background work and closes files; all transactions must have ended.
@@ -266,8 +280,16 @@ class KvStore {
 
   // Writes what memory holds to its place on disk.
   virtual Async<Status> Flush() = 0;
-  // Rewrites the range fully, dropping what no snapshot sees.
-  virtual Async<Status> Compact(const KeyRange& range) = 0;
+  // Rewrites the range fully, dropping what no snapshot sees. Cancelled (the token may be null, and
+  // must outlive the call), it ends with the token's reason; what it has done until then stays.
+  virtual Async<Status> Compact(const KeyRange& range, CancelToken* cancel = nullptr) = 0;
+  // Those running.
+  virtual std::vector<CompactionProgress> Compactions() { return {}; }
+  // Of a requested one: its Compact gives 57014. 42704 where there is none with this id, 55000
+  // where it is the store's own.
+  virtual Status CancelCompaction(uint64_t id) {
+    return Error(sqlstate::kUndefinedObject, "compaction {} does not exist", id);
+  }
   // Roughly, on disk and in memory.
   virtual uint64_t ApproximateBytes(const KeyRange& range) = 0;
   virtual std::vector<Statistic> Statistics() = 0;

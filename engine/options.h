@@ -34,7 +34,7 @@ struct EngineOptions {
   Keyring* keyring = nullptr;
 
   size_t memtable_bytes_max = 64 << 20;
-  int immutable_memtables_max = 2;  // writers slow down beyond, then wait
+  int immutable_memtables_max = 2;  // with so many, writers slow down while they fill one more
   size_t block_bytes = 8 << 10;     // uncompressed target
   int restart_interval = 16;        // keys between full keys in a block
   size_t block_cache_bytes = 256 << 20;
@@ -42,12 +42,24 @@ struct EngineOptions {
   Compression compression = Compression::kLz4;          // upper levels
   Compression bottom_compression = Compression::kZstd;  // last level
   size_t table_bytes_max = 64 << 20;                    // of one output table
-  size_t level_base_bytes = 256 << 20;  // size of level 1; each next one is level_multiplier larger
+  // Levels get their sizes from the last one up, each level_multiplier times smaller than the next,
+  // the topmost in use no larger than this.
+  size_t level_base_bytes = 256 << 20;
   int level_multiplier = 10;
   int level0_compaction_files = 4;
   int level0_slowdown_files = 12;
   int level0_stop_files = 24;
-  int compaction_threads = 1;
+  int compaction_threads = 0;  // 0: half of the machine's, at least 1, at most 8
+  // From the first on, writers are slowed down, at the second to write_rate_bytes_min: bytes that
+  // compactions have yet to read and write until every level has its size.
+  uint64_t compaction_debt_slowdown_bytes = uint64_t{32} << 30;
+  uint64_t compaction_debt_stop_bytes = uint64_t{128} << 30;
+  // Per second: what slowed writers may write, from little pressure to the most.
+  uint64_t write_rate_bytes_max = 256 << 20;
+  uint64_t write_rate_bytes_min = 1 << 20;
+  uint64_t background_rate_bytes_max = 0;  // per second, of flushes and compactions; 0: no limit
+  // What was visible within this time can still be read as it was; 0: what no snapshot holds goes.
+  uint64_t version_retention_seconds = 0;
   size_t log_segment_bytes = 64 << 20;
   size_t key_bytes_max = 64 << 10;
   size_t value_bytes_max = 1 << 30;

@@ -129,6 +129,7 @@ namespace sqlstate {
   X(kIoError, "58030")                             \
   X(kUndefinedFile, "58P01")                       \
   X(kDuplicateFile, "58P02")                       \
+  X(kSnapshotTooOld, "72000")                      \
   X(kConfigFileError, "F0000")                     \
   X(kInternalError, "XX000")                       \
   X(kDataCorrupted, "XX001")                       \

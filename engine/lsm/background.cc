@@ -1,5 +1,7 @@
 #include "engine/lsm/background.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -9,90 +11,85 @@
 #include "engine/wal/wal_format.h"
 
 namespace shale::engine {
+namespace {
 
-Background::Background(Parts parts)
-    : parts_(std::move(parts)),
-      picker_(*parts_.options),
-      flush_pool_(std::make_unique<ThreadPool>("lsm-flush", 1)),
-      compaction_pool_(std::make_unique<ThreadPool>(
-          "lsm-compact", std::max(1, parts_.options->compaction_threads))) {}
+constexpr std::chrono::seconds kWatchInterval(1);
+
+}  // namespace
+
+Background::Background(const BackgroundParts& parts, const std::atomic<SequenceNumber>* visible)
+    : context_(parts),
+      parts_(context_.parts()),
+      visible_(visible),
+      compactor_(&context_),
+      flush_pool_(std::make_unique<ThreadPool>("lsm-flush", 1)) {}
+
+void Background::Start() {
+  NoteTime();
+  watcher_ = std::thread([this] { Watch(); });
+  pthread_setname_np(watcher_.native_handle(), "lsm-watch");
+}
 
 Background::~Background() { CHECK(flush_pool_ == nullptr); }
 
 void Background::Stop() {
   {
-    // Behind this nobody posts to a pool any more.
+    // Behind this nobody posts any more.
     std::lock_guard lock(post_mutex_);
-    stopping_.store(true);
+    context_.Stop();
   }
   {
-    std::lock_guard lock(retry_mutex_);
-    retry_.notify_all();
+    std::lock_guard lock(watch_mutex_);
+    watch_.notify_all();
   }
-  {
-    std::lock_guard lock(compaction_mutex_);
-    compaction_done_.notify_all();
-  }
-  compaction_pool_.reset();
+  if (watcher_.joinable()) watcher_.join();
+  compactor_.Stop();
   flush_pool_.reset();
 }
 
-void Background::Post(const std::unique_ptr<ThreadPool>& pool, std::function<void()> function) {
+void Background::Post(std::function<void()> function) {
   std::lock_guard lock(post_mutex_);
-  if (!stopping_.load()) pool->Post(std::move(function));
+  if (!context_.stopping()) flush_pool_->Post(std::move(function));
 }
 
 void Background::ScheduleFlush() {
   if (flush_scheduled_.exchange(true)) return;
-  Post(flush_pool_, [this] { FlushAll(); });
-}
-
-void Background::ScheduleCompaction() {
-  int wanted = std::max(1, parts_.options->compaction_threads);
-  if (compactions_scheduled_.fetch_add(1) >= wanted) {
-    compactions_scheduled_.fetch_sub(1);
-    return;
-  }
-  Post(compaction_pool_, [this] { CompactAll(); });
+  Post([this] { FlushAll(); });
 }
 
 void Background::SchedulePrepareSegment() {
   // Where it fails, the log thread finds out for itself when it needs the segment.
-  Post(flush_pool_, [this] { (void)parts_.segments->Prepare().ok(); });
+  Post([this] { (void)parts_.segments->Prepare().ok(); });
 }
 
 void Background::ScheduleTidying() {
   if (tidying_scheduled_.exchange(true)) return;
-  Post(flush_pool_, [this] {
+  Post([this] {
     tidying_scheduled_.store(false);
     DeleteObsoleteFiles();
   });
 }
 
-JobContext Background::job_context() const {
-  return {.options = parts_.options,
-          .new_file_number = [versions = parts_.versions] { return versions->NewFileNumber(); },
-          .stop = &stopping_};
+void Background::NoteTime() {
+  int64_t now = SystemClock().WallMicros();
+  parts_.versions->time_marks().Note({.sequence = visible_->load(), .wall_micros = now});
 }
 
-Background::Outcome Background::HandleError(Health::Activity activity, const Status& status) {
-  if (stopping_.load()) return Outcome::kGiveUp;
-  parts_.health->Report(activity, status);
-  parts_.state->Wake();
-  return status.Is(sqlstate::kDiskFull) ? Outcome::kRetryLater : Outcome::kGiveUp;
-}
-
-bool Background::WaitToRetry(int* retries) {
-  std::chrono::milliseconds wait(std::min(1000, 20 << std::min(*retries, 6)));
-  ++*retries;
-  std::unique_lock lock(retry_mutex_);
-  return !retry_.wait_for(lock, wait, [this] { return stopping_.load(); });
+// What nobody announces: the passing of time, and snapshots that were given back.
+void Background::Watch() {
+  std::unique_lock lock(watch_mutex_);
+  while (!watch_.wait_for(lock, kWatchInterval, [this] { return context_.stopping(); })) {
+    NoteTime();
+    compactor_.ScheduleIfNeeded();
+    // Before it looks at anything it makes sure that there are range tombstones at all.
+    Post([this] { compactor_.DropCovered(); });
+  }
 }
 
 void Background::FlushAll() {
   flush_scheduled_.store(false);
   int retries = 0;
-  while (!stopping_.load()) {
+  while (!context_.stopping()) {
     Outcome outcome = FlushOne();
     if (outcome == Outcome::kNothingToDo || outcome == Outcome::kGiveUp) return;
     if (outcome == Outcome::kDone) {
@@ -101,7 +98,7 @@ void Background::FlushAll() {
     }
     // Room may come from what waits to be deleted.
     DeleteObsoleteFiles();
-    if (!WaitToRetry(&retries)) return;
+    if (!context_.WaitToRetry(&retries)) return;
   }
 }
 
@@ -113,23 +110,28 @@ Background::Outcome Background::FlushOne() {
   }
   auto work = parts_.state->OldestFrozen();
   if (!work) return Outcome::kNothingToDo;
-  LiveSnapshots snapshots = parts_.snapshots->Collect();
-  JobResult job = RunFlush(job_context(), *work->memtable.memtable, snapshots);
+  LiveSnapshots snapshots = context_.SnapshotsToClean();
+  JobResult job = RunFlush(context_.job_context(), *work->memtable.memtable, snapshots);
   Status status = job.status;
+  bool deletes_ranges = false;
   if (status.ok()) {
     SHALE_SYNC_POINT("flush:before_edit");
     VersionEdit edit;
-    for (TableMetadata& table : job.tables) edit.added.emplace_back(0, std::move(table));
+    for (TableMetadata& table : job.tables) {
+      deletes_ranges = deletes_ranges || table.range_tombstones > 0;
+      edit.added.emplace_back(0, std::move(table));
+    }
     edit.log_start = work->next_log_start;
     edit.last_sequence = work->memtable.memtable->sequence_max();
+    edit.history_floor = snapshots.visible;
     status = parts_.versions->LogAndApply(std::move(edit), [&](auto version) {
       parts_.state->InstallFlushed(work->memtable.id, std::move(version));
     });
   } else {
-    Discard(job.tables);
+    context_.Discard(job.tables);
   }
   if (!status.ok()) {
-    Outcome outcome = HandleError(Health::Activity::kFlush, status);
+    Outcome outcome = context_.HandleError(Health::Activity::kFlush, status);
     parts_.state->FailFlushWaiters(status);
     return outcome;
   }
@@ -140,162 +142,19 @@ Background::Outcome Background::FlushOne() {
   for (uint64_t number : parts_.segments->TakeBelow(work->next_log_start.log_number)) {
     parts_.obsolete->Add({ObsoleteFiles::File::Kind::kLog, WalSegmentName(number)});
   }
-  ScheduleCompaction();
+  if (deletes_ranges) compactor_.DropCovered();
+  compactor_.Schedule();
   return Outcome::kDone;
-}
-
-void Background::Discard(const std::vector<TableMetadata>& tables) {
-  for (const TableMetadata& table : tables) {
-    parts_.obsolete->Add({ObsoleteFiles::File::Kind::kBlob, TableName(table.number)});
-  }
-}
-
-void Background::CompactAll() {
-  compactions_scheduled_.fetch_sub(1);
-  int retries = 0;
-  while (!stopping_.load()) {
-    Outcome outcome = CompactOne();
-    if (outcome == Outcome::kNothingToDo || outcome == Outcome::kGiveUp) return;
-    if (outcome == Outcome::kDone) {
-      retries = 0;
-    } else if (!WaitToRetry(&retries)) {
-      return;
-    }
-  }
-}
-
-void Background::MarkBusy(const Compaction& compaction, bool busy) {
-  for (const auto& file : compaction.upper) file->busy = busy;
-  for (const auto& file : compaction.lower) file->busy = busy;
-}
-
-Background::Outcome Background::CompactOne() {
-  std::optional<Compaction> compaction;
-  {
-    std::lock_guard lock(compaction_mutex_);
-    if (range_compactions_ > 0 || parts_.health->failed()) return Outcome::kNothingToDo;
-    compaction = picker_.Pick(parts_.state->version());
-    if (!compaction) return Outcome::kNothingToDo;
-    MarkBusy(*compaction, true);
-    ++compactions_running_;
-  }
-  // What was picked may leave work for another thread.
-  if (parts_.options->compaction_threads > 1) ScheduleCompaction();
-  Status status = Run(*compaction);
-  {
-    std::lock_guard lock(compaction_mutex_);
-    MarkBusy(*compaction, false);
-  }
-  compaction.reset();  // lets go of the inputs
-  {
-    std::lock_guard lock(compaction_mutex_);
-    --compactions_running_;
-    compaction_done_.notify_all();
-  }
-  if (!status.ok()) return HandleError(Health::Activity::kCompaction, status);
-  parts_.health->Recovered(Health::Activity::kCompaction);
-  return Outcome::kDone;
-}
-
-Status Background::Run(const Compaction& compaction) {
-  if (compaction.trivial_move) {
-    parts_.statistics->compaction_moves.Add();
-    return ApplyCompaction(compaction, {compaction.upper.front()->metadata()});
-  }
-  LiveSnapshots snapshots = parts_.snapshots->Collect();
-  JobResult job = RunCompaction(job_context(), compaction, snapshots);
-  if (!job.status.ok()) {
-    Discard(job.tables);
-    return job.status;
-  }
-  parts_.statistics->compactions.Add();
-  parts_.statistics->compaction_bytes_read.Add(job.bytes_read);
-  parts_.statistics->compaction_bytes_written.Add(job.bytes_written);
-  parts_.statistics->compaction_entries_dropped.Add(job.entries_dropped);
-  SHALE_SYNC_POINT("compaction:before_edit");
-  return ApplyCompaction(compaction, std::move(job.tables));
-}
-
-Status Background::ApplyCompaction(const Compaction& compaction,
-                                   std::vector<TableMetadata> tables) {
-  VersionEdit edit;
-  for (const auto& file : compaction.upper) {
-    edit.removed.emplace_back(compaction.level, file->number());
-  }
-  for (const auto& file : compaction.lower) {
-    edit.removed.emplace_back(compaction.output_level, file->number());
-  }
-  for (TableMetadata& table : tables) {
-    edit.added.emplace_back(compaction.output_level, std::move(table));
-  }
-  return parts_.versions->LogAndApply(
-      std::move(edit), [&](auto version) { parts_.state->InstallVersion(std::move(version)); });
-}
-
-void Background::Schedule(RangeCompaction* request) {
-  {
-    std::lock_guard lock(compaction_mutex_);
-    ++range_compactions_;
-  }
-  compaction_pool_->Post([this, request] {
-    {
-      std::unique_lock lock(compaction_mutex_);
-      compaction_done_.wait(
-          lock, [&] { return compactions_running_ == 0 && !range_compaction_running_; });
-      range_compaction_running_ = true;
-    }
-    request->status = parts_.health->StallStatus();
-    if (request->status.ok()) request->status = CompactRange(request->range);
-    if (!request->status.ok() && !request->status.Is(sqlstate::kDiskFull)) {
-      HandleError(Health::Activity::kCompaction, request->status);
-    }
-    {
-      std::lock_guard lock(compaction_mutex_);
-      range_compaction_running_ = false;
-      --range_compactions_;
-      compaction_done_.notify_all();
-    }
-    ScheduleCompaction();
-    request->done.Set();
-  });
-}
-
-Status Background::CompactRange(const UserKeyRange& range) {
-  int deepest = std::max(1, parts_.state->version()->DeepestLevel());
-  uint64_t first_new_number = parts_.versions->NewFileNumber();
-  for (int level = 0; level < deepest; ++level) {
-    auto compaction = picker_.PickRange(parts_.state->version(), level, level + 1, range);
-    if (compaction) RETURN_IF_ERROR(Run(*compaction));
-  }
-  // What was in the last level already and has not been merged with anything is rewritten in place.
-  std::shared_ptr<const Version> version = parts_.state->version();
-  for (const auto& file : version->Overlapping(deepest, range)) {
-    if (file->number() >= first_new_number) continue;
-    auto compaction =
-        picker_.PickRange(parts_.state->version(), deepest, deepest, file->metadata().range);
-    if (compaction) RETURN_IF_ERROR(Run(*compaction));
-  }
-  return Status::Ok();
 }
 
 void Background::Pause() {
   flush_mutex_.lock();
-  std::unique_lock lock(compaction_mutex_);
-  ++range_compactions_;
-  compaction_done_.wait(lock,
-                        [&] { return compactions_running_ == 0 && !range_compaction_running_; });
-  range_compaction_running_ = true;
+  compactor_.Pause();
 }
 
 void Background::Resume() {
-  {
-    std::lock_guard lock(compaction_mutex_);
-    range_compaction_running_ = false;
-    --range_compactions_;
-    compaction_done_.notify_all();
-  }
+  compactor_.Resume();
   flush_mutex_.unlock();
-  ScheduleCompaction();
 }
 
 void Background::DeleteObsoleteFiles() {

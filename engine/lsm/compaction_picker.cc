@@ -7,6 +7,12 @@
 namespace shale::engine {
 namespace {
 
+// Inputs of one compaction grow by neighbours, and pieces of a range, up to this many tables' size.
+constexpr uint64_t kInputTablesMax = 25;
+// A table that overlaps more of the level below its target than this would cost more there later.
+constexpr uint64_t kGrandparentTablesMax = 10;
+constexpr size_t kMovesMax = 32;
+
 bool AnyBusy(const TableFiles& files) {
   return std::any_of(files.begin(), files.end(), [](const auto& file) { return file->busy; });
 }
@@ -17,6 +23,48 @@ UserKeyRange RangeOf(const TableFiles& files) {
   return range;
 }
 
+uint64_t BytesOf(const TableFiles& files) {
+  uint64_t bytes = 0;
+  for (const auto& file : files) bytes += file->metadata().bytes;
+  return bytes;
+}
+
+bool AnyRichInTombstones(const TableFiles& files) {
+  return std::any_of(files.begin(), files.end(),
+                     [](const auto& file) { return file->metadata().rich_in_tombstones(); });
+}
+
+// What the table is worth to compact: each deletion and hidden version beyond the usual counts
+// twice, for itself and for what it will free.
+double WorthBytes(const TableMetadata& table) {
+  double garbage = static_cast<double>(table.deletions + table.hidden) /
+                   static_cast<double>(std::max<uint64_t>(1, table.entries));
+  return static_cast<double>(table.bytes) * (1 + 2 * std::max(0.0, garbage - 0.125));
+}
+
+bool AreDisjoint(TableFiles files) {
+  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
+    return CompareUserKeys(a->metadata().range.smallest, b->metadata().range.smallest) < 0;
+  });
+  for (size_t i = 1; i < files.size(); ++i) {
+    if (!files[i - 1]->metadata().range.Before(files[i]->metadata().range.smallest)) return false;
+  }
+  return true;
+}
+
+// Whether the deletions in level 0 hide much of what is stored: then it is not left waiting for
+// more tables.
+bool DeletesMuch(const Version& version) {
+  uint64_t deletions = 0;
+  uint64_t below = 0;
+  for (const auto& file : version.levels[0]) deletions += file->metadata().deletions;
+  if (deletions == 0) return false;
+  for (int level = 1; level < kLevels; ++level) {
+    for (const auto& file : version.levels[level]) below += file->metadata().entries;
+  }
+  return deletions * 8 > below;
+}
+
 }  // namespace
 
 UserKeyRange Compaction::range() const {
@@ -25,119 +73,235 @@ UserKeyRange Compaction::range() const {
   return range;
 }
 
-uint64_t Compaction::input_bytes() const {
-  uint64_t bytes = 0;
-  for (const auto& file : upper) bytes += file->metadata().bytes;
-  for (const auto& file : lower) bytes += file->metadata().bytes;
-  return bytes;
-}
+uint64_t Compaction::input_bytes() const { return BytesOf(upper) + BytesOf(lower); }
 
-uint64_t CompactionPicker::LevelBytesMax(int level) const {
-  double bytes = static_cast<double>(options_.level_base_bytes);
-  for (int i = 1; i < level; ++i) bytes *= options_.level_multiplier;
-  return static_cast<uint64_t>(bytes);
-}
-
-double CompactionPicker::Score(const Version& version, int level) const {
-  if (level == 0) {
-    return static_cast<double>(version.levels[0].size()) / options_.level0_compaction_files;
+uint64_t Compaction::input_entries() const {
+  uint64_t entries = 0;
+  for (const TableFiles& files : {upper, lower}) {
+    for (const auto& file : files) entries += file->metadata().entries;
   }
-  if (level == kLevels - 1) return 0;
-  return static_cast<double>(version.LevelBytes(level)) / LevelBytesMax(level);
+  return entries;
 }
 
-bool CompactionPicker::NeedsCompaction(const Version& version) const {
-  for (int level = 0; level < kLevels - 1; ++level) {
-    if (Score(version, level) >= 1) return true;
+bool IsReclaimable(const TableMetadata& table, const LiveSnapshots& snapshots, bool is_deepest) {
+  // Above older data a tombstone is worth moving down, whoever sees it.
+  if (table.rich_in_tombstones() && (!is_deepest || snapshots.AllSee(table.sequence_max))) {
+    return true;
+  }
+  // The table's versions hide each other: of two that no snapshot lies between nobody needs both.
+  return table.rich_in_hidden() && !snapshots.Sees(table.sequence_min, table.sequence_max);
+}
+
+double CompactionPicker::Score(const Version& version, const LevelShape& shape, int level) const {
+  uint64_t bytes = 0;
+  size_t count = 0;
+  for (const auto& file : version.levels[level]) {
+    if (file->busy) continue;
+    bytes += file->metadata().bytes;
+    ++count;
+  }
+  if (level == 0) {
+    return std::max(static_cast<double>(count) / std::max(1, options_.level0_compaction_files),
+                    static_cast<double>(bytes) / static_cast<double>(options_.level_base_bytes));
+  }
+  if (shape.bytes_max[level] == 0) return 0;
+  return static_cast<double>(bytes) / static_cast<double>(shape.bytes_max[level]);
+}
+
+bool CompactionPicker::NeedsCompaction(const Version& version,
+                                       const LiveSnapshots& snapshots) const {
+  if (DeletesMuch(version)) return true;
+  LevelShape shape = LevelShape::Of(version, options_);
+  int deepest = version.DeepestLevel();
+  for (int level = 0; level < kLevels; ++level) {
+    if (level < LevelShape::kLastLevel && Score(version, shape, level) >= 1) return true;
     if (level == 0) continue;
     for (const auto& file : version.levels[level]) {
-      if (file->metadata().rich_in_tombstones() && level < version.DeepestLevel()) return true;
+      if (IsReclaimable(file->metadata(), snapshots, level == deepest)) return true;
     }
   }
   return false;
 }
 
-std::optional<Compaction> CompactionPicker::Pick(std::shared_ptr<const Version> version) {
+std::optional<Compaction> CompactionPicker::Pick(std::shared_ptr<const Version> version,
+                                                 const LiveSnapshots& snapshots) const {
+  LevelShape shape = LevelShape::Of(*version, options_);
   std::vector<std::pair<double, int>> scores;
-  for (int level = 0; level < kLevels - 1; ++level) {
-    double score = Score(*version, level);
+  for (int level = 0; level < LevelShape::kLastLevel; ++level) {
+    double score = Score(*version, shape, level);
     if (score >= 1) scores.emplace_back(score, level);
   }
   std::sort(scores.rbegin(), scores.rend());
   for (const auto& [score, level] : scores) {
-    auto compaction = level == 0 ? PickLevel0(version) : PickBySize(version, level);
+    auto compaction = level == 0 ? PickLevel0(version, shape) : PickBySize(version, shape, level);
     if (compaction) return compaction;
   }
-  return PickByTombstones(version);
+  return PickByGarbage(version, shape, snapshots);
 }
 
-std::optional<Compaction> CompactionPicker::PickLevel0(
-    std::shared_ptr<const Version> version) const {
+std::optional<Compaction> CompactionPicker::PickLevel0(std::shared_ptr<const Version> version,
+                                                       const LevelShape& shape) const {
   const TableFiles& level0 = version->levels[0];
   if (level0.empty() || AnyBusy(level0)) return std::nullopt;
-  Compaction compaction{.version = version, .level = 0, .output_level = 1, .upper = level0};
-  compaction.lower = version->Overlapping(1, RangeOf(level0));
+  Compaction compaction{.version = version,
+                        .level = 0,
+                        .output_level = shape.base_level,
+                        .upper = level0,
+                        .resting = shape.IsResting(shape.base_level)};
+  compaction.lower = version->Overlapping(shape.base_level, RangeOf(level0));
   if (AnyBusy(compaction.lower)) return std::nullopt;
-  compaction.trivial_move = level0.size() == 1 && compaction.lower.empty() &&
-                            !level0.front()->metadata().rich_in_tombstones();
+  compaction.trivial_move = MayMove(compaction) && AreDisjoint(level0);
   return compaction;
 }
 
+// Both levels are in key order: one sweep finds each table's overlap below.
 std::optional<Compaction> CompactionPicker::PickBySize(std::shared_ptr<const Version> version,
-                                                       int level) {
+                                                       const LevelShape& shape, int level) const {
   const TableFiles& files = version->levels[level];
-  std::string& resume_after = resume_after_[level];
-  size_t start = std::partition_point(files.begin(), files.end(),
-                                      [&](const auto& file) {
-                                        return file->metadata().range.smallest <= resume_after;
-                                      }) -
-                 files.begin();
+  const TableFiles& below = version->levels[level + 1];
+  std::vector<std::pair<double, size_t>> costs;
+  size_t first = 0;
   for (size_t i = 0; i < files.size(); ++i) {
-    const auto& file = files[(start + i) % files.size()];
-    auto compaction = Of(version, level, file);
-    if (!compaction) continue;
-    resume_after = file->metadata().range.smallest;
-    return compaction;
+    const UserKeyRange& range = files[i]->metadata().range;
+    while (first < below.size() && below[first]->metadata().range.Before(range.smallest)) ++first;
+    uint64_t overlap = 0;
+    bool busy = files[i]->busy;
+    for (size_t j = first; j < below.size() && below[j]->metadata().range.Overlaps(range); ++j) {
+      overlap += below[j]->metadata().bytes;
+      busy = busy || below[j]->busy;
+    }
+    if (busy) continue;
+    costs.emplace_back(static_cast<double>(overlap) / WorthBytes(files[i]->metadata()), i);
   }
-  return std::nullopt;
+  if (costs.empty()) return std::nullopt;
+  auto compaction =
+      Of(version, shape, level, files[std::min_element(costs.begin(), costs.end())->second]);
+  if (!compaction) return std::nullopt;
+  if (compaction->trivial_move) {
+    uint64_t bytes = version->LevelBytes(level);
+    AddMoves(&*compaction, bytes - std::min(bytes, shape.bytes_max[level]));
+  } else {
+    AddNeighbours(&*compaction);
+  }
+  return compaction;
 }
 
-std::optional<Compaction> CompactionPicker::PickByTombstones(
-    std::shared_ptr<const Version> version) const {
+std::optional<Compaction> CompactionPicker::PickByGarbage(std::shared_ptr<const Version> version,
+                                                          const LevelShape& shape,
+                                                          const LiveSnapshots& snapshots) const {
+  if (DeletesMuch(*version)) {
+    if (auto compaction = PickLevel0(version, shape)) return compaction;
+  }
   int deepest = version->DeepestLevel();
   for (int level = 1; level < deepest; ++level) {
     for (const auto& file : version->levels[level]) {
-      if (!file->metadata().rich_in_tombstones()) continue;
-      auto compaction = Of(version, level, file);
+      if (!IsReclaimable(file->metadata(), snapshots, false)) continue;
+      auto compaction = Of(version, shape, level, file);
       if (compaction) return compaction;
     }
+  }
+  if (deepest == 0) return std::nullopt;
+  for (const auto& file : version->levels[deepest]) {
+    if (file->busy || !IsReclaimable(file->metadata(), snapshots, true)) continue;
+    return Compaction{.version = version,
+                      .level = deepest,
+                      .output_level = deepest,
+                      .upper = {file},
+                      .resting = shape.IsResting(deepest)};
   }
   return std::nullopt;
 }
 
-std::optional<Compaction> CompactionPicker::Of(std::shared_ptr<const Version> version, int level,
+std::optional<Compaction> CompactionPicker::Of(std::shared_ptr<const Version> version,
+                                               const LevelShape& shape, int level,
                                                const std::shared_ptr<TableFile>& file) const {
   if (file->busy) return std::nullopt;
-  Compaction compaction{
-      .version = version, .level = level, .output_level = level + 1, .upper = {file}};
+  Compaction compaction{.version = version,
+                        .level = level,
+                        .output_level = level + 1,
+                        .upper = {file},
+                        .resting = shape.IsResting(level + 1)};
   compaction.lower = version->Overlapping(level + 1, file->metadata().range);
   if (AnyBusy(compaction.lower)) return std::nullopt;
-  compaction.trivial_move = compaction.lower.empty() && !file->metadata().rich_in_tombstones();
+  compaction.trivial_move = MayMove(compaction);
   return compaction;
 }
 
-std::optional<Compaction> CompactionPicker::PickRange(std::shared_ptr<const Version> version,
-                                                      int level, int output_level,
-                                                      const UserKeyRange& range) const {
-  Compaction compaction{.version = version, .level = level, .output_level = output_level};
-  compaction.upper = version->Overlapping(level, range);
-  if (compaction.upper.empty()) return std::nullopt;
-  // Older tables of level 0 must not stay behind above newer data.
-  if (level == 0) compaction.upper = version->levels[0];
-  if (output_level != level) {
-    compaction.lower = version->Overlapping(output_level, RangeOf(compaction.upper));
+// Garbage is dropped on the way, and what has come to rest is packed tight: neither by a move. Nor
+// may a table that spans much of the level below its target go there in one piece.
+bool CompactionPicker::MayMove(const Compaction& compaction) const {
+  if (!compaction.lower.empty() || AnyRichInTombstones(compaction.upper)) return false;
+  if (compaction.resting && options_.bottom_compression != options_.compression) return false;
+  if (compaction.output_level == LevelShape::kLastLevel) return true;
+  for (const auto& file : compaction.upper) {
+    TableFiles grandparents =
+        compaction.version->Overlapping(compaction.output_level + 1, file->metadata().range);
+    if (BytesOf(grandparents) > kGrandparentTablesMax * options_.table_bytes_max) return false;
   }
-  return compaction;
+  return true;
+}
+
+// Neighbours of the upper level whose data below is rewritten anyway.
+void CompactionPicker::AddNeighbours(Compaction* compaction) const {
+  if (compaction->lower.empty()) return;
+  const Version& version = *compaction->version;
+  TableFiles upper = version.Overlapping(compaction->level, compaction->range());
+  if (upper.size() == compaction->upper.size() || AnyBusy(upper)) return;
+  TableFiles lower = version.Overlapping(compaction->output_level, RangeOf(upper));
+  if (lower.size() != compaction->lower.size()) return;
+  if (BytesOf(upper) + BytesOf(lower) > kInputTablesMax * options_.table_bytes_max) return;
+  compaction->upper = std::move(upper);
+}
+
+// Other tables that can move as well: one edit for all.
+void CompactionPicker::AddMoves(Compaction* compaction, uint64_t bytes_wanted) const {
+  const Version& version = *compaction->version;
+  const std::shared_ptr<TableFile> first = compaction->upper.front();
+  uint64_t bytes = first->metadata().bytes;
+  for (const auto& file : version.levels[compaction->level]) {
+    if (bytes >= bytes_wanted || compaction->upper.size() >= kMovesMax) break;
+    if (file == first || file->busy) continue;
+    Compaction alone{.version = compaction->version,
+                     .level = compaction->level,
+                     .output_level = compaction->output_level,
+                     .upper = {file},
+                     .lower = version.Overlapping(compaction->output_level, file->metadata().range),
+                     .resting = compaction->resting};
+    if (!MayMove(alone)) continue;
+    bytes += file->metadata().bytes;
+    compaction->upper.push_back(file);
+  }
+}
+
+CompactionPicker::RangePiece CompactionPicker::PickRange(std::shared_ptr<const Version> version,
+                                                         int level, bool in_place,
+                                                         const UserKeyRange& range) const {
+  LevelShape shape = LevelShape::Of(*version, options_);
+  TableFiles overlapping = version->Overlapping(level, range);
+  if (overlapping.empty()) return {};
+  int output_level = in_place ? level : level == 0 ? shape.base_level : level + 1;
+  Compaction compaction{.version = version,
+                        .level = level,
+                        .output_level = output_level,
+                        .resting = shape.IsResting(output_level)};
+  if (level == 0) {
+    // Older tables of level 0 must not stay behind above newer data.
+    compaction.upper = version->levels[0];
+    compaction.lower = version->Overlapping(output_level, RangeOf(compaction.upper));
+  } else {
+    for (const auto& file : overlapping) {
+      TableFiles upper = compaction.upper;
+      upper.push_back(file);
+      TableFiles lower;
+      if (!in_place) lower = version->Overlapping(output_level, RangeOf(upper));
+      uint64_t bytes = BytesOf(upper) + BytesOf(lower);
+      if (!compaction.upper.empty() && bytes > kInputTablesMax * options_.table_bytes_max) break;
+      compaction.upper = std::move(upper);
+      compaction.lower = std::move(lower);
+    }
+  }
+  if (AnyBusy(compaction.upper) || AnyBusy(compaction.lower)) return {.busy = true};
+  return {.compaction = std::move(compaction)};
 }
 
 }  // namespace shale::engine

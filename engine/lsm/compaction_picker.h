@@ -1,34 +1,28 @@
 // CompactionPicker: which tables to merge next. Decides on metadata alone; does no I/O.
 //
-// A level's score is how far it is beyond its size (level 0: its number of files); the level with
-// the highest score of at least 1 is compacted into the next: all of level 0, or from a deeper
-// level one table, round robin over the key space. Tables rich in tombstones are compacted when
-// nothing is oversized, until they reach the last level that holds data below them. Tables in a
-// running compaction are left alone, and so is what overlaps them.
+// A level's score is how far it is beyond its size (LevelShape; level 0: its number of files, or
+// its bytes), tables in running compactions not counted. The level with the highest score of at
+// least 1 is compacted: all of level 0 into the base level, or of a deeper level what is cheapest,
+// the table with the least data to rewrite in the next level for its own size, together with its
+// neighbours that would rewrite the same. Garbage makes a table count for more than its bytes.
+//
+// When nothing is oversized, tables rich in garbage are compacted: level 0 where its deletions hide
+// much of what is stored; above the last level that holds
+// data they move down to meet what they hide; in it they are rewritten in place, once no snapshot
+// needs the garbage any more. Tables in a running compaction are left alone, and so is what
+// overlaps them.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <optional>
-#include <string>
 
+#include "engine/lsm/compaction.h"
+#include "engine/lsm/level_shape.h"
+#include "engine/lsm/snapshot_list.h"
 #include "engine/lsm/version.h"
 #include "engine/options.h"
 
 namespace shale::engine {
-
-struct Compaction {
-  std::shared_ptr<const Version> version;  // picked from
-  int level = 0;                           // of the upper inputs
-  int output_level = 1;
-  TableFiles upper;  // in the level's order
-  TableFiles lower;  // of output_level, in key order; empty where both levels are the same
-  // One table that nothing in the output level overlaps: it changes its level, unread.
-  bool trivial_move = false;
-
-  UserKeyRange range() const;  // of all inputs
-  uint64_t input_bytes() const;
-};
 
 class CompactionPicker {
  public:
@@ -36,28 +30,46 @@ class CompactionPicker {
 
   // The most urgent compaction; nothing where no level needs any, or all that do are busy. Marks
   // nothing.
-  std::optional<Compaction> Pick(std::shared_ptr<const Version> version);
-  // All of the level's tables that overlap the range, into output_level (the next, or the same: a
-  // rewrite in place). Nothing where there are none. Not for use while other compactions run.
-  std::optional<Compaction> PickRange(std::shared_ptr<const Version> version, int level,
-                                      int output_level, const UserKeyRange& range) const;
+  std::optional<Compaction> Pick(std::shared_ptr<const Version> version,
+                                 const LiveSnapshots& snapshots) const;
+
+  // The first piece, in key order, of what must be merged to move the range out of the level and
+  // into the next one that is in use, or, in_place, to rewrite it where it is: some whole tables.
+  // *busy where some of them are in a running compaction. Level 0 is one piece. Nothing where there
+  // is nothing.
+  struct RangePiece {
+    std::optional<Compaction> compaction;
+    bool busy = false;
+  };
+  RangePiece PickRange(std::shared_ptr<const Version> version, int level, bool in_place,
+                       const UserKeyRange& range) const;
 
   // At least 1 where the level wants compacting.
-  double Score(const Version& version, int level) const;
-  uint64_t LevelBytesMax(int level) const;
-  bool NeedsCompaction(const Version& version) const;
+  double Score(const Version& version, const LevelShape& shape, int level) const;
+  // Whether Pick would find something were nothing busy.
+  bool NeedsCompaction(const Version& version, const LiveSnapshots& snapshots) const;
 
  private:
-  std::optional<Compaction> PickLevel0(std::shared_ptr<const Version> version) const;
-  std::optional<Compaction> PickBySize(std::shared_ptr<const Version> version, int level);
-  std::optional<Compaction> PickByTombstones(std::shared_ptr<const Version> version) const;
-  // The compaction of one table into the next level; nothing where something is busy.
-  std::optional<Compaction> Of(std::shared_ptr<const Version> version, int level,
-                               const std::shared_ptr<TableFile>& file) const;
+  std::optional<Compaction> PickLevel0(std::shared_ptr<const Version> version,
+                                       const LevelShape& shape) const;
+  std::optional<Compaction> PickBySize(std::shared_ptr<const Version> version,
+                                       const LevelShape& shape, int level) const;
+  std::optional<Compaction> PickByGarbage(std::shared_ptr<const Version> version,
+                                          const LevelShape& shape,
+                                          const LiveSnapshots& snapshots) const;
+  // Of one table into the next level; nothing where something is busy.
+  std::optional<Compaction> Of(std::shared_ptr<const Version> version, const LevelShape& shape,
+                               int level, const std::shared_ptr<TableFile>& file) const;
+  void AddNeighbours(Compaction* compaction) const;
+  void AddMoves(Compaction* compaction, uint64_t bytes_wanted) const;
+  bool MayMove(const Compaction& compaction) const;
 
   const EngineOptions& options_;
-  std::array<std::string, kLevels>
-      resume_after_;  // per level: smallest key of the table picked last
 };
+
+// Whether compacting the table, into the next level or where it is if it is in the deepest one that
+// holds data, would give space back or bring tombstones nearer to what they hide: it is rich in
+// garbage, and none of these snapshots needs that.
+bool IsReclaimable(const TableMetadata& table, const LiveSnapshots& snapshots, bool is_deepest);
 
 }  // namespace shale::engine

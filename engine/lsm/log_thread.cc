@@ -226,7 +226,7 @@ void LogThread::ProcessSwitch(WriteRequest* request) {
 }
 
 Status LogThread::MakeRoom(uint64_t log_bytes) {
-  ASSIGN_OR_RETURN(StoreState::Room room, parts_.state->WaitForRoom());
+  ASSIGN_OR_RETURN(StoreState::Room room, parts_.state->WaitForRoom(log_bytes));
   if (room == StoreState::Room::kSwitch) return SwitchMemTable();
   if (SegmentIsFull(log_bytes) || segment_void_) return StartSegment(log_bytes);
   return Status::Ok();

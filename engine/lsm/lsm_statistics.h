@@ -28,7 +28,10 @@ struct LsmStatistics {
   Counter compaction_moves;
   Counter compaction_bytes_read;
   Counter compaction_bytes_written;
+  Counter compaction_shares;  // of compactions cut into several
+  Counter compaction_entries_read;
   Counter compaction_entries_dropped;
+  Counter tables_dropped;  // unread
   Counter files_deleted;
 };
 

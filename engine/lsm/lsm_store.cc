@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/lsm/cursor.h"
 #include "engine/lsm/encryption.h"
@@ -58,15 +59,17 @@ LsmStoreImpl::LsmStoreImpl(const EngineOptions& options, std::unique_ptr<Keyring
 Status LsmStoreImpl::Open() {
   ASSIGN_OR_RETURN(RecoveredStore recovered, Recover(options_, &versions_, &segments_, &obsolete_));
   visible_.store(recovered.last_sequence);
+  snapshots_.RaiseHistoryFloor(versions_.history_floor());
   state_->Start(std::move(recovered.memtable), recovered.log_start, versions_.recovered_version());
-  background_ = std::make_unique<Background>(Background::Parts{.options = &options_,
-                                                               .state = &*state_,
-                                                               .health = &health_,
-                                                               .versions = &versions_,
-                                                               .snapshots = &snapshots_,
-                                                               .segments = &segments_,
-                                                               .obsolete = &obsolete_,
-                                                               .statistics = &statistics_});
+  background_ = std::make_unique<Background>(BackgroundParts{.options = &options_,
+                                                             .state = &*state_,
+                                                             .health = &health_,
+                                                             .versions = &versions_,
+                                                             .snapshots = &snapshots_,
+                                                             .segments = &segments_,
+                                                             .obsolete = &obsolete_,
+                                                             .statistics = &statistics_},
+                                             &visible_);
   log_thread_ = std::make_unique<LogThread>(
       LogThread::Parts{.options = &options_,
                        .state = &*state_,
@@ -77,9 +80,10 @@ Status LsmStoreImpl::Open() {
                        .on_switch = [this] { background_->ScheduleFlush(); },
                        .on_log_growth = [this] { background_->SchedulePrepareSegment(); }},
       std::move(recovered.log));
+  background_->Start();
   background_->ScheduleTidying();
   background_->SchedulePrepareSegment();
-  background_->ScheduleCompaction();
+  background_->compactor().Schedule();
   return Status::Ok();
 }
 
@@ -218,16 +222,35 @@ Task<Status> LsmStoreImpl::FlushQueued() {
   co_return std::move(waiter.status);
 }
 
-Async<Status> LsmStoreImpl::CompactRange(KeyRange range) { return CompactQueued(std::move(range)); }
+Async<Status> LsmStoreImpl::CompactRange(KeyRange range, CancelToken* cancel) {
+  return CompactQueued(std::move(range), cancel);
+}
 
-Task<Status> LsmStoreImpl::CompactQueued(KeyRange range) {
+Task<Status> LsmStoreImpl::CompactQueued(KeyRange range, CancelToken* cancel) {
   Status status = co_await FlushQueued();
   if (!status.ok()) co_return status;
   RangeCompaction request;
   request.range = UserKeyRange::Of(range);
-  background_->Schedule(&request);
+  Compactor& compactor = background_->compactor();
+  if (cancel != nullptr) cancel->Register([&] { compactor.Cancel(&request); });
+  compactor.Schedule(&request);
   co_await request.done;
+  if (cancel != nullptr) {
+    cancel->Unregister();
+    if (request.status.Is(sqlstate::kQueryCanceled) && cancel->cancelled()) {
+      request.status = cancel->reason();
+    }
+  }
   co_return std::move(request.status);
+}
+
+Result<SequenceNumber> LsmStoreImpl::SequenceAt(int64_t wall_micros) {
+  if (wall_micros >= SystemClock().WallMicros()) return visible_sequence();
+  std::optional<TimeMark> mark = versions_.time_marks().At(wall_micros);
+  if (mark) return mark->sequence;
+  return Error(sqlstate::kSnapshotTooOld, "snapshot too old")
+      .Detail("Nothing is known of what was visible at that time.")
+      .Hint("How far back can be read is set by version_retention.");
 }
 
 uint64_t LsmStoreImpl::ApproximateBytes(const KeyRange& range) {

@@ -71,6 +71,13 @@ class LsmStore {
   // The newest sequence that new snapshots see.
   virtual SequenceNumber visible_sequence() const = 0;
   virtual Snapshot AcquireSnapshot() = 0;
+  // A snapshot of the past, at a sequence number within EngineOptions::version_retention_seconds or
+  // at least after the last clean-up. 72000 beyond, 22023 in the future.
+  virtual Result<Snapshot> AcquireSnapshotAt(SequenceNumber sequence) = 0;
+  // What was visible at the time, to about a second, or a thousandth part of the retention where
+  // that is more: of the newest mark up to it. 72000 for a time before the oldest mark. After a
+  // crash, what was committed since the last mark on disk counts from the restart on.
+  virtual Result<SequenceNumber> SequenceAt(int64_t wall_micros) = 0;
 
   // The newest version of the key at or before the snapshot, which the caller holds (sequence() of
   // a held Snapshot). False: absent or deleted; *version is then the sequence of the deletion, or
@@ -94,7 +101,10 @@ class LsmStore {
   virtual Async<Status> Flush() = 0;
   // Flushes and rewrites [begin, end) into the last level, dropping what no snapshot sees. An empty
   // end: no upper bound.
-  virtual Async<Status> CompactRange(KeyRange range) = 0;
+  virtual Async<Status> CompactRange(KeyRange range, CancelToken* cancel = nullptr) = 0;
+  // See KvStore.
+  virtual std::vector<CompactionProgress> Compactions() = 0;
+  virtual Status CancelCompaction(uint64_t id) = 0;
   virtual uint64_t ApproximateBytes(const KeyRange& range) = 0;
 
   // Makes a new store key, which new files use from now on; log and manifest go over to it at once,

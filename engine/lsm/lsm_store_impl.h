@@ -24,6 +24,10 @@ class LsmStoreImpl : public LsmStore {
 
   SequenceNumber visible_sequence() const override { return visible_.load(); }
   Snapshot AcquireSnapshot() override { return snapshots_.Acquire(); }
+  Result<Snapshot> AcquireSnapshotAt(SequenceNumber sequence) override {
+    return snapshots_.AcquireAt(sequence);
+  }
+  Result<SequenceNumber> SequenceAt(int64_t wall_micros) override;
   Async<Result<bool>> Get(std::string_view key, SequenceNumber snapshot, PinnedBytes* value,
                           SequenceNumber* version) override;
   Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
@@ -32,7 +36,11 @@ class LsmStoreImpl : public LsmStore {
   Async<CommitResult> Write(WriteBatch&& batch, WriteOptions options,
                             std::function<void(SequenceNumber)> on_publish) override;
   Async<Status> Flush() override;
-  Async<Status> CompactRange(KeyRange range) override;
+  Async<Status> CompactRange(KeyRange range, CancelToken* cancel) override;
+  std::vector<CompactionProgress> Compactions() override {
+    return background_->compactor().Running();
+  }
+  Status CancelCompaction(uint64_t id) override { return background_->compactor().Cancel(id); }
   uint64_t ApproximateBytes(const KeyRange& range) override;
   Async<Status> RotateEncryptionKey() override;
   Async<Status> ChangeMasterKey(const SecretKey& master_key) override;
@@ -53,7 +61,7 @@ class LsmStoreImpl : public LsmStore {
                                  Status append_error);
   Status CheckLimits(const WriteBatch& batch) const;
   Task<Status> FlushQueued();
-  Task<Status> CompactQueued(KeyRange range);
+  Task<Status> CompactQueued(KeyRange range, CancelToken* cancel);
   Task<Status> RotateEncryptionKeyWaiting();
   Task<Status> ChangeMasterKeyWaiting(SecretKey master_key);
 

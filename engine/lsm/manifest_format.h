@@ -23,10 +23,14 @@
 //                         3  log number, first LSN: where replay of the write-ahead log starts
 //                         4  removed table: level u8, number
 //                         5  added table: level u8, number, bytes, entries, deletions,
-//                            range tombstones, sequence min, sequence max,
+//                            range tombstones, hidden versions, sequence min, sequence max,
 //                            smallest user key, largest user key,
 //                            end u8 (0 inclusive, 1 exclusive, 2 unbounded)
 //                         6  durable LSN: the write-ahead log up to it was synced
+//                         7  history floor: versions that only snapshots before this sequence
+//                            number see may have been dropped
+//                         8  time mark: sequence number, microseconds since 1970 when it was the
+//                            last one published
 //                    numbers are varints, keys length-prefixed
 //   root register    offset size
 //                         0    8  magic "SHALROOT"

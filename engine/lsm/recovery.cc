@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/lsm/log_thread.h"
 #include "engine/lsm/manifest_format.h"
@@ -138,8 +139,11 @@ class StoreRecovery {
     JobContext context{.options = &options_,
                        .new_file_number = [this] { return versions_->NewFileNumber(); },
                        .stop = &never};
-    SequenceNumber newest = memtable_->sequence_max();
-    LiveSnapshots nobody{.sequences = {newest}, .visible = newest};
+    SequenceNumber kept_from =
+        std::min(memtable_->sequence_max(),
+                 versions_->time_marks().RetainedFrom(SystemClock().WallMicros()));
+    LiveSnapshots nobody{.sequences = {kept_from}, .visible = kept_from};
+    edit_.history_floor = kept_from;
     JobResult job = RunFlush(context, *memtable_, nobody);
     RETURN_IF_ERROR(job.status);
     for (TableMetadata& table : job.tables) edit_.added.emplace_back(0, std::move(table));

@@ -64,10 +64,8 @@ SequenceNumber SnapshotList::Settle(std::atomic<uint64_t>* slot, SequenceNumber 
   }
 }
 
-Snapshot SnapshotList::Acquire() {
-  Snapshot snapshot;
-  snapshot.list_ = this;
-  SequenceNumber sequence = visible_->load();
+// A slot with the sequence in it.
+std::atomic<uint64_t>* SnapshotList::TakeSlot(SequenceNumber sequence) {
   for (Block* block = &head_;;) {
     for (size_t i = 0; i < kSlotsPerBlock; ++i) {
       size_t index = (slot_hint + i) % kSlotsPerBlock;
@@ -76,9 +74,7 @@ Snapshot SnapshotList::Acquire() {
       if (slot.load(std::memory_order_relaxed) == 0 &&
           slot.compare_exchange_strong(free, sequence + 1)) {
         slot_hint = index;
-        snapshot.slot_ = &slot;
-        snapshot.sequence_ = Settle(&slot, sequence);
-        return snapshot;
+        return &slot;
       }
     }
     Block* next = block->next.load();
@@ -94,9 +90,37 @@ Snapshot SnapshotList::Acquire() {
   }
 }
 
-LiveSnapshots SnapshotList::Collect() const {
+Snapshot SnapshotList::Acquire() {
+  Snapshot snapshot;
+  snapshot.list_ = this;
+  SequenceNumber sequence = visible_->load();
+  snapshot.slot_ = TakeSlot(sequence);
+  snapshot.sequence_ = Settle(snapshot.slot_, sequence);
+  return snapshot;
+}
+
+Result<Snapshot> SnapshotList::AcquireAt(SequenceNumber sequence) {
+  SequenceNumber visible = visible_->load();
+  if (sequence > visible) {
+    return Error(sqlstate::kInvalidParameterValue,
+                 "sequence number {} lies in the future: the last one is {}", sequence, visible);
+  }
+  Snapshot snapshot;
+  snapshot.list_ = this;
+  snapshot.slot_ = TakeSlot(sequence);
+  snapshot.sequence_ = sequence;
+  SequenceNumber floor = history_floor_.load();
+  if (sequence < floor) {
+    return Error(sqlstate::kSnapshotTooOld, "snapshot too old")
+        .Detail(fmt::format("Sequence number {} was asked for, {} is the oldest that is kept.",
+                            sequence, floor));
+  }
+  return snapshot;
+}
+
+LiveSnapshots SnapshotList::Scan(SequenceNumber visible) const {
   LiveSnapshots live;
-  live.visible = visible_->load();
+  live.visible = visible;
   for (const Block* block = &head_; block != nullptr; block = block->next.load()) {
     for (const Slot& slot : block->slots) {
       uint64_t value = slot.value.load();
@@ -109,6 +133,22 @@ LiveSnapshots SnapshotList::Collect() const {
   live.sequences.erase(std::unique(live.sequences.begin(), live.sequences.end()),
                        live.sequences.end());
   return live;
+}
+
+LiveSnapshots SnapshotList::Collect(SequenceNumber retained_from) const {
+  return Scan(std::min(visible_->load(), retained_from));
+}
+
+void SnapshotList::RaiseHistoryFloor(SequenceNumber floor) {
+  SequenceNumber seen = history_floor_.load();
+  while (seen < floor && !history_floor_.compare_exchange_weak(seen, floor)) {
+  }
+}
+
+LiveSnapshots SnapshotList::CollectToClean(SequenceNumber retained_from) {
+  SequenceNumber floor = std::min(visible_->load(), retained_from);
+  RaiseHistoryFloor(floor);
+  return Scan(floor);
 }
 
 size_t SnapshotList::live_count() const {

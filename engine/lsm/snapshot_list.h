@@ -10,6 +10,11 @@
 // store came after the scan's load, so its second read of the visible sequence came after Collect's
 // and gave at least Collect's value: the missed snapshot lies at or after `visible`, and nothing
 // newer than `visible` is ever dropped.
+//
+// Snapshots of the past (AcquireAt): who cleans first raises the oldest sequence number that may
+// still be asked for, then scans; who asks stores its slot first and checks that number after. So
+// a snapshot that the scan missed is either at or after the number, where nothing is dropped, or
+// refused.
 #pragma once
 
 #include <atomic>
@@ -18,6 +23,7 @@
 #include <mutex>
 #include <vector>
 
+#include "engine/base/status.h"
 #include "engine/kv_store.h"
 
 namespace shale::engine {
@@ -49,7 +55,8 @@ class Snapshot {
 // What a flush or compaction must keep, as of one moment.
 struct LiveSnapshots {
   std::vector<SequenceNumber> sequences;  // ascending, distinct; the last one is `visible`
-  SequenceNumber visible = 0;             // later snapshots lie at or after this
+  // Later snapshots lie at or after this: what was visible, or before it what is retained.
+  SequenceNumber visible = 0;
 
   // True where some snapshot, present or to come, sees a version committed at `version` whose next
   // newer version, tombstone or covering range tombstone was committed at `next_newer` (above
@@ -68,7 +75,17 @@ class SnapshotList {
   SnapshotList& operator=(const SnapshotList&) = delete;
 
   Snapshot Acquire();
-  LiveSnapshots Collect() const;
+  // At a sequence number of the past; 72000 where versions may have been dropped that it needs,
+  // 22023 where it has not been given out yet.
+  Result<Snapshot> AcquireAt(SequenceNumber sequence);
+  // For dropping versions: keeps all that snapshots at retained_from and later would see, which
+  // then can still be acquired.
+  LiveSnapshots CollectToClean(SequenceNumber retained_from = kSequenceMax);
+  // The same as of now, for decisions that need not be right.
+  LiveSnapshots Collect(SequenceNumber retained_from = kSequenceMax) const;
+  // No snapshot before this one can be acquired any more.
+  SequenceNumber history_floor() const { return history_floor_.load(); }
+  void RaiseHistoryFloor(SequenceNumber floor);
   size_t live_count() const;
 
  private:
@@ -82,10 +99,13 @@ class SnapshotList {
     std::atomic<Block*> next{nullptr};
   };
 
+  std::atomic<uint64_t>* TakeSlot(SequenceNumber sequence);
+  LiveSnapshots Scan(SequenceNumber visible) const;
   // Stores the visible sequence in a slot that this reader owns, and gives it.
   SequenceNumber Settle(std::atomic<uint64_t>* slot, SequenceNumber sequence) const;
 
   const std::atomic<SequenceNumber>* visible_;
+  std::atomic<SequenceNumber> history_floor_{0};
   Block head_;
   std::mutex grow_mutex_;  // serializes the adding of blocks
 };

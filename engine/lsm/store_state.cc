@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/clock.h"
+#include "engine/lsm/level_shape.h"
 
 namespace shale::engine {
 
@@ -12,8 +13,21 @@ void StoreState::Start(std::shared_ptr<MemTable> memtable, LogStart log_start,
                        std::shared_ptr<const Version> version) {
   std::lock_guard lock(mutex_);
   active_ = {std::move(memtable), log_start, 1};
-  version_ = std::move(version);
+  SetVersion(std::move(version));
   InstallView();
+}
+
+// Gives the one before.
+std::shared_ptr<const Version> StoreState::SetVersion(std::shared_ptr<const Version> version) {
+  debt_bytes_ = LevelShape::Of(*version, options_).debt_bytes;
+  return std::exchange(version_, std::move(version));
+}
+
+WritePressure StoreState::PressureNow() const {
+  return {.level0_files = static_cast<int>(version_->levels[0].size()),
+          .debt_bytes = debt_bytes_,
+          .frozen_memtables = static_cast<int>(frozen_.size()),
+          .active_bytes = active_.memtable->empty() ? 0 : active_.memtable->memory_bytes()};
 }
 
 void StoreState::InstallView() {
@@ -24,8 +38,7 @@ void StoreState::InstallView() {
     view->memtables.push_back(frozen->memtable);
   }
   view->version = version_;
-  pressed_.store(static_cast<int>(version_->levels[0].size()) >= options_.level0_slowdown_files,
-                 std::memory_order_release);
+  free_bytes_.store(controller_.FreeBytes(PressureNow()), std::memory_order_release);
   views_.Install(std::move(view));
 }
 
@@ -41,39 +54,40 @@ void StoreState::SwitchMemTable(LogStart log_start) {
   views_.Reclaim();
 }
 
-Result<StoreState::Room> StoreState::WaitForRoom() {
-  bool slowed_down = false;
-  int64_t stalled_at = 0;
+// The price is charged once. Whatever changes while its payment is waited for may lift it.
+Result<StoreState::Room> StoreState::WaitForRoom(uint64_t bytes) {
+  bool charged = false;
+  bool stopped = false;
+  int64_t waiting_since = 0;
   std::unique_lock lock(mutex_);
   while (true) {
     RETURN_IF_ERROR(health_->WriteStatus());
-    int level0_files = static_cast<int>(version_->levels[0].size());
-    const MemTable& memtable = *active_.memtable;
-    bool full = !memtable.empty() && memtable.memory_bytes() >= options_.memtable_bytes_max;
-    bool memtables_stop =
-        full && static_cast<int>(frozen_.size()) >= options_.immutable_memtables_max;
-    bool level0_stop = level0_files >= options_.level0_stop_files;
-    if (!memtables_stop && !level0_stop) {
-      if (level0_files < options_.level0_slowdown_files || slowed_down) {
-        if (stalled_at != 0) {
-          statistics_->write_stall_nanos.Add(SystemClock().MonotonicNanos() - stalled_at);
-        }
-        return full ? Room::kSwitch : Room::kGoOn;
-      }
-      // The nearer to the stop, the longer: compaction gets time before it is needed for good.
-      slowed_down = true;
-      statistics_->write_slowdowns.Add();
-      if (stalled_at == 0) stalled_at = SystemClock().MonotonicNanos();
-      changed_.wait_for(
-          lock, std::chrono::milliseconds(1 + level0_files - options_.level0_slowdown_files));
+    WritePressure pressure = PressureNow();
+    int64_t now = SystemClock().MonotonicNanos();
+    int64_t wait = 0;
+    if (controller_.MustStop(pressure)) {
+      RETURN_IF_ERROR(health_->StallStatus());
+      if (!std::exchange(stopped, true)) statistics_->write_stops.Add();
+      if (waiting_since == 0) waiting_since = now;
+      changed_.wait(lock);
       continue;
     }
-    RETURN_IF_ERROR(health_->StallStatus());
-    if (stalled_at == 0) {
-      stalled_at = SystemClock().MonotonicNanos();
-      statistics_->write_stops.Add();
+    double price = controller_.NanosPerByte(pressure);
+    if (price == 0) {
+      throttle_.Forgive();
+    } else if (!std::exchange(charged, true)) {
+      wait = throttle_.Charge(bytes, price, now);
+      if (wait > 0) statistics_->write_slowdowns.Add();
+    } else {
+      wait = throttle_.Remaining(now);
     }
-    changed_.wait(lock);
+    if (wait == 0) {
+      if (waiting_since != 0) statistics_->write_stall_nanos.Add(now - waiting_since);
+      bool full = pressure.active_bytes >= options_.memtable_bytes_max;
+      return full ? Room::kSwitch : Room::kGoOn;
+    }
+    if (waiting_since == 0) waiting_since = now;
+    changed_.wait_for(lock, std::chrono::nanoseconds(wait));
   }
 }
 
@@ -93,7 +107,7 @@ void StoreState::InstallFlushed(uint64_t memtable_id, std::shared_ptr<const Vers
     CHECK(!frozen_.empty() && frozen_.front().id == memtable_id);
     flushed = std::move(frozen_.front());
     frozen_.pop_front();
-    previous = std::exchange(version_, std::move(version));
+    previous = SetVersion(std::move(version));
     InstallView();
     completed = TakeCompletedWaiters();
     changed_.notify_all();
@@ -105,7 +119,7 @@ void StoreState::InstallFlushed(uint64_t memtable_id, std::shared_ptr<const Vers
 void StoreState::InstallVersion(std::shared_ptr<const Version> version) {
   {
     std::lock_guard lock(mutex_);
-    std::swap(version_, version);
+    version = SetVersion(std::move(version));
     InstallView();
     changed_.notify_all();
   }
@@ -158,6 +172,11 @@ uint64_t StoreState::active_id() const {
 size_t StoreState::frozen_count() const {
   std::lock_guard lock(mutex_);
   return frozen_.size();
+}
+
+WritePressure StoreState::write_pressure() const {
+  std::lock_guard lock(mutex_);
+  return PressureNow();
 }
 
 size_t StoreState::memtable_bytes() const {

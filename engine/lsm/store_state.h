@@ -17,6 +17,7 @@
 #include "engine/lsm/lsm_statistics.h"
 #include "engine/lsm/read_view.h"
 #include "engine/lsm/version_edit.h"
+#include "engine/lsm/write_controller.h"
 #include "engine/options.h"
 
 namespace shale::engine {
@@ -38,7 +39,7 @@ struct FlushWaiter {
 class StoreState {
  public:
   StoreState(const EngineOptions& options, Health* health, LsmStatistics* statistics)
-      : options_(options), health_(health), statistics_(statistics) {}
+      : options_(options), health_(health), statistics_(statistics), controller_(options) {}
 
   // Before anything runs.
   void Start(std::shared_ptr<MemTable> memtable, LogStart log_start,
@@ -51,14 +52,14 @@ class StoreState {
 
   // Whether a writer may go on at once, without WaitForRoom. No lock; who has the writers' turn.
   bool HasRoom() const {
-    return !pressed_.load(std::memory_order_acquire) &&
-           active_.memtable->memory_bytes() < options_.memtable_bytes_max;
+    return active_.memtable->memory_bytes() < free_bytes_.load(std::memory_order_acquire);
   }
   // What a writer must do before it goes on.
   enum class Room { kGoOn, kSwitch };
-  // Waits while there are too many memtables or tables to be written or merged; an error where
-  // waiting is pointless. Log thread only.
-  Result<Room> WaitForRoom();
+  // Waits as long as flush and compaction need to keep up with writing so many bytes
+  // (WriteController), or until they are done with something where there is no room at all; an
+  // error where waiting is pointless. Log thread only.
+  Result<Room> WaitForRoom(uint64_t bytes);
 
   // The oldest frozen memtable and where the log begins that is needed once it is in tables.
   struct FlushWork {
@@ -77,6 +78,8 @@ class StoreState {
   std::shared_ptr<const Version> version() const;
   uint64_t active_id() const;
   size_t frozen_count() const;
+  // As of now; what WriteController makes of it is how much writers are slowed.
+  WritePressure write_pressure() const;
   size_t memtable_bytes() const;
   ReadViews& views() { return views_; }
 
@@ -86,13 +89,17 @@ class StoreState {
   std::condition_variable& changed() { return changed_; }
 
  private:
-  // Both under mutex_.
+  // All under mutex_.
+  std::shared_ptr<const Version> SetVersion(std::shared_ptr<const Version> version);
+  WritePressure PressureNow() const;
   void InstallView();
   std::vector<FlushWaiter*> TakeCompletedWaiters();
 
   const EngineOptions& options_;
   Health* const health_;
   LsmStatistics* const statistics_;
+  const WriteController controller_;
+  WriteThrottle throttle_;  // log thread only
 
   mutable std::mutex mutex_;  // guards all below but views_
   std::condition_variable changed_;
@@ -100,7 +107,9 @@ class StoreState {
   std::deque<LoggedMemTable> frozen_;  // oldest first
   std::shared_ptr<const Version> version_;
   std::vector<FlushWaiter*> flush_waiters_;
-  std::atomic<bool> pressed_{false};  // level 0 is so full that writers are to be slowed down
+  uint64_t debt_bytes_ = 0;  // of version_
+  // The active memtable may grow to this without anything to wait for.
+  std::atomic<size_t> free_bytes_{0};
   ReadViews views_;
 };
 

@@ -25,6 +25,11 @@ std::vector<Statistic> LsmStoreImpl::Statistics() {
     files += version->levels[level].size();
     bytes += level_bytes;
   }
+  WritePressure pressure = state_->write_pressure();
+  add("lsm.compaction.debt_bytes", pressure.debt_bytes);
+  add("lsm.compaction.running", background_->compactor().Running().size());
+  add("lsm.write.pressure", WriteController(options_).Pressure(pressure));
+  add("lsm.history_floor", snapshots_.history_floor());
   add("lsm.files", files);
   add("lsm.bytes", bytes);
   add("lsm.memtable.bytes", state_->memtable_bytes());
@@ -68,7 +73,10 @@ std::vector<Statistic> LsmStoreImpl::Statistics() {
                 {"lsm.compaction.moves", &s.compaction_moves},
                 {"lsm.compaction.bytes_read", &s.compaction_bytes_read},
                 {"lsm.compaction.bytes_written", &s.compaction_bytes_written},
+                {"lsm.compaction.shares", &s.compaction_shares},
+                {"lsm.compaction.entries_read", &s.compaction_entries_read},
                 {"lsm.compaction.entries_dropped", &s.compaction_entries_dropped},
+                {"lsm.tables_dropped", &s.tables_dropped},
                 {"lsm.files_deleted", &s.files_deleted}});
   uint64_t groups = s.wal_groups.value();
   add("wal.group_batches_mean",

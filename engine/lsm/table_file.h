@@ -86,7 +86,7 @@ class TableFile {
   // No version to come refers to it: the file goes when this object does.
   void MarkObsolete() { obsolete_.store(true, std::memory_order_relaxed); }
 
-  // Some compaction has it as input. Guarded by Background's mutex of compactions.
+  // Some compaction has it as input. Guarded by Compactor's mutex.
   bool busy = false;
 
  private:

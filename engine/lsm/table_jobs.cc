@@ -1,43 +1,92 @@
 #include "engine/lsm/table_jobs.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
+#include "engine/lsm/batch_merger.h"
 #include "engine/lsm/level_iterator.h"
 #include "engine/lsm/table_output.h"
 #include "engine/lsm/version_cleaner.h"
-#include "engine/table/merging_iterator.h"
 
 namespace shale::engine {
 namespace {
 
 constexpr size_t kJobReadaheadBytes = 512 << 10;
-constexpr uint64_t kEntriesBetweenStopChecks = 1024;
+constexpr uint64_t kEntriesBetweenChecks = 1024;
+
+// Whether older data of ranges asked for in ascending order exists below a level: a place in each
+// deeper level that only moves on.
+class OlderBelow {
+ public:
+  OlderBelow(const Version& version, int level) : version_(version), level_(level) {}
+
+  bool operator()(const UserKeyRange& range) {
+    for (int deeper = level_ + 1; deeper < kLevels; ++deeper) {
+      const TableFiles& files = version_.levels[deeper];
+      size_t& place = places_[deeper];
+      while (place < files.size() && files[place]->metadata().range.Before(range.smallest)) {
+        ++place;
+      }
+      if (place < files.size() && files[place]->metadata().range.Overlaps(range)) return true;
+    }
+    return false;
+  }
+
+ private:
+  const Version& version_;
+  const int level_;
+  std::array<size_t, kLevels> places_{};
+};
+
+Status CheckStopped(const JobContext& context) {
+  if (context.stop->load(std::memory_order_relaxed)) {
+    return Error(sqlstate::kAdminShutdown, "the store is closing");
+  }
+  if (context.cancel != nullptr && context.cancel->load(std::memory_order_relaxed)) {
+    return Error(sqlstate::kQueryCanceled, "the compaction was cancelled");
+  }
+  return Status::Ok();
+}
 
 Status WriteTables(const JobContext& context, VersionCleaner* cleaner, TableOutput* output) {
   uint64_t count = 0;
-  for (cleaner->SeekToFirst(); cleaner->Valid(); cleaner->Next()) {
-    if (++count % kEntriesBetweenStopChecks == 0 && context.stop->load()) {
-      return Error(sqlstate::kAdminShutdown, "the store is closing");
+  uint64_t counted = 0;
+  for (cleaner->Start(); cleaner->Valid(); cleaner->Next()) {
+    if (++count % kEntriesBetweenChecks == 0) {
+      RETURN_IF_ERROR(CheckStopped(context));
+      if (context.entries_read != nullptr) {
+        context.entries_read->fetch_add(cleaner->entries_read() - counted,
+                                        std::memory_order_relaxed);
+        counted = cleaner->entries_read();
+      }
     }
-    RETURN_IF_ERROR(output->Add(cleaner->key(), cleaner->value()));
+    RETURN_IF_ERROR(output->Add(cleaner->key(), cleaner->value(), cleaner->is_first_of_key()));
   }
   RETURN_IF_ERROR(cleaner->status());
   return output->Finish();
 }
 
-JobResult RunJob(const JobContext& context, InternalIterator* input,
+JobResult RunJob(const JobContext& context, BatchMerger* input,
                  std::shared_ptr<const RangeTombstoneList> tombstones,
                  const LiveSnapshots& snapshots, const OlderDataBelow& older_below,
-                 Compression compression) {
+                 TableOutputOptions options) {
   std::vector<RangeTombstone> kept;
-  if (tombstones != nullptr) kept = CleanTombstones(*tombstones, snapshots, older_below);
-  TableOutput output(*context.options, compression, std::move(kept), context.new_file_number);
+  if (tombstones != nullptr) {
+    OlderDataBelow ascending = older_below;  // each walk over the key space has one of its own
+    kept = CleanTombstones(*tombstones, snapshots, ascending);
+  }
+  options.engine = context.options;
+  options.new_file_number = context.new_file_number;
+  options.limiter = context.limiter;
+  TableOutput output(std::move(options), std::move(kept));
   VersionCleaner cleaner(input, std::move(tombstones), &snapshots, older_below);
   JobResult result;
   result.status = WriteTables(context, &cleaner, &output);
   result.tables = output.tables();
   result.bytes_written = output.bytes_written();
+  result.entries_read = cleaner.entries_read();
   result.entries_dropped = cleaner.entries_dropped();
   return result;
 }
@@ -52,18 +101,52 @@ Status OpenAll(const TableFiles& files,
   return Status::Ok();
 }
 
+TableFiles Within(const TableFiles& files, const UserKeyRange& range) {
+  TableFiles within;
+  for (const auto& file : files) {
+    if (file->metadata().range.Overlaps(range)) within.push_back(file);
+  }
+  return within;
+}
+
+// All keys between two have as much in common as those.
+size_t SharedPrefixBytes(const UserKeyRange& range) {
+  if (range.end == UserKeyRange::End::kUnbounded) return 0;
+  auto [a, b] = std::ranges::mismatch(range.smallest, range.largest);
+  return a - range.smallest.begin();
+}
+
 }  // namespace
+
+void JobResult::Append(JobResult next) {
+  if (status.ok()) status = std::move(next.status);
+  tables.insert(tables.end(), std::make_move_iterator(next.tables.begin()),
+                std::make_move_iterator(next.tables.end()));
+  bytes_read += next.bytes_read;
+  bytes_written += next.bytes_written;
+  entries_read += next.entries_read;
+  entries_dropped += next.entries_dropped;
+}
 
 JobResult RunFlush(const JobContext& context, const MemTable& memtable,
                    const LiveSnapshots& snapshots) {
-  auto input = memtable.NewIterator();
+  std::vector<std::unique_ptr<InternalIterator>> inputs;
+  inputs.push_back(memtable.NewIterator());
+  BatchMerger input(std::move(inputs), {});
   auto older_below = [](const UserKeyRange&) { return true; };
-  return RunJob(context, input.get(), memtable.range_tombstones(), snapshots, older_below,
-                context.options->compression);
+  const EngineOptions& options = *context.options;
+  // One table, as a rule: how many there are in level 0 says how many memtables are.
+  TableOutputOptions output{
+      .compression = options.compression,
+      .table_bytes_max = std::max(options.table_bytes_max, options.memtable_bytes_max),
+      .priority = IoPriority::kFlush};
+  return RunJob(context, &input, memtable.range_tombstones(), snapshots, older_below,
+                std::move(output));
 }
 
 JobResult RunCompaction(const JobContext& context, const Compaction& compaction,
-                        const LiveSnapshots& snapshots) {
+                        const LiveSnapshots& snapshots, const KeyRange& share) {
+  UserKeyRange range = UserKeyRange::Of(share);
   std::vector<std::shared_ptr<const RangeTombstoneList>> lists;
   JobResult result;
   result.status = OpenAll(compaction.upper, &lists);
@@ -72,25 +155,53 @@ JobResult RunCompaction(const JobContext& context, const Compaction& compaction,
 
   TableIteratorOptions read{.fill_cache = false, .readahead_bytes = kJobReadaheadBytes};
   std::vector<std::unique_ptr<InternalIterator>> inputs;
+  TableFiles upper = Within(compaction.upper, range);
+  TableFiles lower = Within(compaction.lower, range);
   if (compaction.level == 0) {
-    for (const auto& file : compaction.upper) inputs.push_back(NewLevelIterator({file}, read));
-  } else {
-    inputs.push_back(NewLevelIterator(compaction.upper, read));
+    for (const auto& file : upper) inputs.push_back(NewLevelIterator({file}, read));
+  } else if (!upper.empty()) {
+    inputs.push_back(NewLevelIterator(std::move(upper), read));
   }
-  if (!compaction.lower.empty()) inputs.push_back(NewLevelIterator(compaction.lower, read));
-  auto input = NewMergingIterator(std::move(inputs));
+  if (!lower.empty()) inputs.push_back(NewLevelIterator(std::move(lower), read));
+  UserKeyRange inputs_range = compaction.range();
+  BatchMerger input(std::move(inputs), share, SharedPrefixBytes(inputs_range));
 
   const Version& version = *compaction.version;
-  auto older_below = [&](const UserKeyRange& range) {
-    return version.OverlapsBelow(compaction.output_level, range);
-  };
-  // Data that will be rewritten soon is packed fast, data that has come to rest is packed tight.
-  bool last = compaction.output_level >= 2 && compaction.output_level >= version.DeepestLevel();
-  Compression compression =
-      last ? context.options->bottom_compression : context.options->compression;
-  result = RunJob(context, input.get(), RangeTombstoneList::Merge(lists), snapshots, older_below,
-                  compression);
-  result.bytes_read = compaction.input_bytes();
+  TableOutputOptions output{.compression = compaction.resting ? context.options->bottom_compression
+                                                              : context.options->compression,
+                            .table_bytes_max = context.options->table_bytes_max,
+                            .share = share};
+  if (compaction.output_level + 1 < kLevels) {
+    output.grandparents = version.Overlapping(compaction.output_level + 1, inputs_range);
+  }
+  return RunJob(context, &input, RangeTombstoneList::Merge(lists), snapshots,
+                OlderBelow(version, compaction.output_level), std::move(output));
+}
+
+// Tables begin where their keys do: cutting there, where so many bytes of tables begin before, is
+// near enough.
+std::vector<KeyRange> SplitCompaction(const Compaction& compaction, int shares_max,
+                                      uint64_t table_bytes) {
+  uint64_t total = compaction.input_bytes();
+  uint64_t shares = std::min<uint64_t>(
+      std::max(1, shares_max), std::max<uint64_t>(1, total / std::max<uint64_t>(1, table_bytes)));
+  std::vector<std::pair<std::string, uint64_t>> begins;
+  for (const TableFiles& files : {compaction.upper, compaction.lower}) {
+    for (const auto& file : files) {
+      begins.emplace_back(file->metadata().range.smallest, file->metadata().bytes);
+    }
+  }
+  std::sort(begins.begin(), begins.end());
+  std::vector<KeyRange> result(1);
+  uint64_t before = 0;
+  for (const auto& [key, bytes] : begins) {
+    bool wanted = result.size() < shares && before * shares >= total * result.size();
+    if (wanted && key > result.back().begin) {
+      result.back().end = key;
+      result.push_back({.begin = key, .end = {}});
+    }
+    before += bytes;
+  }
   return result;
 }
 

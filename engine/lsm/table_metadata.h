@@ -58,6 +58,7 @@ struct TableMetadata {
   uint64_t entries = 0;
   uint64_t deletions = 0;
   uint64_t range_tombstones = 0;
+  uint64_t hidden = 0;  // entries of which the table holds a newer version
   SequenceNumber sequence_min = 0;
   SequenceNumber sequence_max = 0;
   UserKeyRange range;
@@ -65,6 +66,8 @@ struct TableMetadata {
   // Tables whose tombstones outnumber a quarter of their entries are worth compacting for
   // themselves.
   bool rich_in_tombstones() const { return range_tombstones > 0 || deletions * 4 > entries; }
+  // The same of versions kept for snapshots.
+  bool rich_in_hidden() const { return hidden * 4 > entries; }
 };
 
 // "table-00000000000000000007", and back; nothing where the name is no table's.

@@ -28,43 +28,98 @@ TableMetadata MetadataOf(uint64_t number, const TableProperties& properties) {
   return table;
 }
 
+constexpr uint64_t kGrandparentTablesMax = 10;
+// How often the size of a table is looked at, in parts of the size at which it ends.
+constexpr uint64_t kLooksPerTable = 1024;
+
+// A blob whose bytes are counted against a limit.
+class LimitedBlobWriter : public BlobWriter {
+ public:
+  LimitedBlobWriter(std::unique_ptr<BlobWriter> base, IoRateLimiter* limiter, IoPriority priority)
+      : base_(std::move(base)), limiter_(limiter), priority_(priority) {}
+  Status Append(std::string_view bytes) override {
+    limiter_->Take(bytes.size(), priority_);
+    return base_->Append(bytes);
+  }
+  Status Finish() override { return base_->Finish(); }
+
+ private:
+  const std::unique_ptr<BlobWriter> base_;
+  IoRateLimiter* const limiter_;
+  const IoPriority priority_;
+};
+
 }  // namespace
 
-TableOutput::TableOutput(const EngineOptions& options, Compression compression,
-                         std::vector<RangeTombstone> tombstones,
-                         std::function<uint64_t()> new_file_number)
-    : options_(options),
-      compression_(compression),
+TableOutput::TableOutput(TableOutputOptions options, std::vector<RangeTombstone> tombstones)
+    : options_(std::move(options)),
       tombstones_(std::move(tombstones)),
-      new_file_number_(std::move(new_file_number)) {}
+      share_begin_(options_.share.begin) {}
 
 TableOutput::~TableOutput() = default;
 
 Status TableOutput::OpenTable() {
-  number_ = new_file_number_();
-  ASSIGN_OR_RETURN(blob_, options_.storage->CreateBlob(TableName(number_)));
+  const EngineOptions& engine = *options_.engine;
+  number_ = options_.new_file_number();
+  ASSIGN_OR_RETURN(blob_, engine.storage->CreateBlob(TableName(number_)));
+  if (options_.limiter != nullptr) {
+    blob_ =
+        std::make_unique<LimitedBlobWriter>(std::move(blob_), options_.limiter, options_.priority);
+  }
   TableBuilderOptions table_options{
       .file_number = number_,
-      .compression = compression_,
-      .block_bytes = options_.block_bytes,
-      .restart_interval = options_.restart_interval,
-      .bloom_bits_per_key = options_.bloom_bits_per_key,
+      .compression = options_.compression,
+      .block_bytes = engine.block_bytes,
+      .restart_interval = engine.restart_interval,
+      .bloom_bits_per_key = engine.bloom_bits_per_key,
       .created_us = static_cast<uint64_t>(SystemClock().WallMicros()),
-      .keyring = options_.keyring,
+      .keyring = engine.keyring,
   };
   builder_ = std::make_unique<TableBuilder>(table_options, blob_.get());
+  hidden_ = 0;
+  raw_bytes_to_look_ = 0;
+  estimated_bytes_ = 0;
+  grandparents_overlapped_bytes_ = 0;
   return Status::Ok();
 }
 
-Status TableOutput::Add(std::string_view internal_key, std::string_view value) {
-  std::string_view user_key = UserKey(internal_key);
-  if (builder_ != nullptr && builder_->EstimatedFileBytes() >= options_.table_bytes_max &&
-      user_key != last_user_key_) {
-    RETURN_IF_ERROR(FinishTable(user_key));
+// True where an edge between grandparents lies between the last key and this one.
+bool TableOutput::PassGrandparents(std::string_view user_key) {
+  bool passed = false;
+  while (grandparent_ < options_.grandparents.size()) {
+    const TableMetadata& table = options_.grandparents[grandparent_]->metadata();
+    if (!table.range.Before(user_key)) break;
+    grandparents_overlapped_bytes_ += table.bytes;
+    ++grandparent_;
+    passed = true;
+  }
+  return passed;
+}
+
+bool TableOutput::ShouldCut(std::string_view user_key) {
+  bool at_edge = PassGrandparents(user_key);
+  if (builder_ == nullptr) return false;
+  uint64_t bytes_max = options_.table_bytes_max;
+  if (raw_bytes_to_look_ == 0) {
+    estimated_bytes_ = builder_->EstimatedFileBytes();
+    raw_bytes_to_look_ = bytes_max / kLooksPerTable;
+  }
+  if (estimated_bytes_ >= bytes_max) return true;
+  return at_edge && (estimated_bytes_ >= bytes_max / 2 ||
+                     grandparents_overlapped_bytes_ >= kGrandparentTablesMax * bytes_max);
+}
+
+Status TableOutput::Add(std::string_view internal_key, std::string_view value,
+                        bool is_first_of_key) {
+  if (is_first_of_key) {
+    std::string_view user_key = UserKey(internal_key);
+    if (ShouldCut(user_key)) RETURN_IF_ERROR(FinishTable(user_key));
+  } else {
+    ++hidden_;
   }
   if (builder_ == nullptr) RETURN_IF_ERROR(OpenTable());
   RETURN_IF_ERROR(builder_->Add(internal_key, value));
-  last_user_key_.assign(user_key);
+  raw_bytes_to_look_ -= std::min<uint64_t>(raw_bytes_to_look_, internal_key.size() + value.size());
   return Status::Ok();
 }
 
@@ -88,12 +143,13 @@ Status TableOutput::FinishTable(std::string_view end) {
   if (builder_ == nullptr) return Status::Ok();
   ASSIGN_OR_RETURN(TableProperties properties, builder_->Finish());
   tables_.push_back(MetadataOf(number_, properties));
+  tables_.back().hidden = hidden_;
   builder_.reset();
   blob_.reset();
   return Status::Ok();
 }
 
-Status TableOutput::Finish() { return FinishTable({}); }
+Status TableOutput::Finish() { return FinishTable(options_.share.end); }
 
 uint64_t TableOutput::bytes_written() const {
   uint64_t bytes = 0;

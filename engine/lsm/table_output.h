@@ -1,6 +1,10 @@
 // TableOutput: writes a run of entries in key order as one or more tables, cut between user keys
 // (all versions of a key go into one table), with range tombstones clipped to each table's share of
 // the key space. Blocks.
+//
+// A table ends when it has reached its size. It ends before, at an edge between tables of the level
+// below the one it is for (its grandparents), when it is half full, or overlaps ten times its size
+// there: tables that end where others do rewrite less when they move on.
 #pragma once
 
 #include <functional>
@@ -12,21 +16,33 @@
 #include "engine/base/status.h"
 #include "engine/env/storage.h"
 #include "engine/format/range_tombstone.h"
-#include "engine/lsm/table_metadata.h"
+#include "engine/lsm/io_rate_limiter.h"
+#include "engine/lsm/table_file.h"
 #include "engine/options.h"
 #include "engine/table/table_builder.h"
 
 namespace shale::engine {
 
+struct TableOutputOptions {
+  const EngineOptions* engine = nullptr;
+  Compression compression = Compression::kNone;
+  uint64_t table_bytes_max = 0;
+  KeyRange share;           // of the key space; an empty end: no upper bound
+  TableFiles grandparents;  // in key order
+  std::function<uint64_t()> new_file_number;
+  IoRateLimiter* limiter = nullptr;  // null: no limit
+  IoPriority priority = IoPriority::kCompaction;
+};
+
 class TableOutput {
  public:
   // tombstones in any order. Tables finished stay on disk, whatever comes after, until somebody
   // deletes them.
-  TableOutput(const EngineOptions& options, Compression compression,
-              std::vector<RangeTombstone> tombstones, std::function<uint64_t()> new_file_number);
+  TableOutput(TableOutputOptions options, std::vector<RangeTombstone> tombstones);
   ~TableOutput();
 
-  Status Add(std::string_view internal_key, std::string_view value);
+  // is_first_of_key: no newer version of the key was added.
+  Status Add(std::string_view internal_key, std::string_view value, bool is_first_of_key);
   Status Finish();
 
   // Finished so far, in key order; after an error, those that must be deleted.
@@ -39,16 +55,22 @@ class TableOutput {
   Status FinishTable(std::string_view end);
   std::vector<RangeTombstone> ClippedTombstones(std::string_view end) const;
 
-  const EngineOptions& options_;
-  const Compression compression_;
+  // Whether the table being built should end before the key.
+  bool ShouldCut(std::string_view user_key);
+  bool PassGrandparents(std::string_view user_key);
+
+  const TableOutputOptions options_;
   const std::vector<RangeTombstone> tombstones_;
-  const std::function<uint64_t()> new_file_number_;
   std::vector<TableMetadata> tables_;
-  uint64_t number_ = 0;  // of the table being built
+  uint64_t number_ = 0;             // of the table being built
+  uint64_t hidden_ = 0;             // entries in it
+  uint64_t raw_bytes_to_look_ = 0;  // until its size is looked at again
+  uint64_t estimated_bytes_ = 0;    // its size when that was done last
+  uint64_t grandparents_overlapped_bytes_ = 0;
   std::unique_ptr<BlobWriter> blob_;
   std::unique_ptr<TableBuilder> builder_;
   std::string share_begin_;  // of the table being built or to come
-  std::string last_user_key_;
+  size_t grandparent_ = 0;   // the first that does not lie before the last key
 };
 
 }  // namespace shale::engine

@@ -9,7 +9,7 @@ constexpr SequenceNumber kNothingNewer = kSequenceMax + 1;
 
 }  // namespace
 
-VersionCleaner::VersionCleaner(InternalIterator* input,
+VersionCleaner::VersionCleaner(BatchMerger* input,
                                std::shared_ptr<const RangeTombstoneList> tombstones,
                                const LiveSnapshots* snapshots, OlderDataBelow older_below)
     : input_(input),
@@ -17,10 +17,10 @@ VersionCleaner::VersionCleaner(InternalIterator* input,
       snapshots_(snapshots),
       older_below_(std::move(older_below)) {}
 
-void VersionCleaner::SeekToFirst() {
+void VersionCleaner::Start() {
   has_key_ = false;
   fragment_ = 0;
-  input_->SeekToFirst();
+  input_->Start();
   FindKept();
 }
 
@@ -34,6 +34,7 @@ void VersionCleaner::FindKept() {
     ++entries_read_;
     if (Keep(input_->key())) {
       valid_ = true;
+      ++kept_of_key_;
       return;
     }
     ++entries_dropped_;
@@ -47,6 +48,7 @@ bool VersionCleaner::Keep(std::string_view internal_key) {
     has_key_ = true;
     user_key_.assign(user_key);
     next_newer_ = kNothingNewer;
+    kept_of_key_ = 0;
   }
   SequenceNumber version = KeySequence(internal_key);
   SequenceNumber hidden_at = std::min(next_newer_, LowestTombstoneAbove(version));

@@ -14,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/format/internal_iterator.h"
 #include "engine/format/range_tombstone.h"
+#include "engine/lsm/batch_merger.h"
 #include "engine/lsm/snapshot_list.h"
 #include "engine/lsm/table_metadata.h"
 
@@ -27,14 +27,16 @@ using OlderDataBelow = std::function<bool(const UserKeyRange& range)>;
 class VersionCleaner {
  public:
   // input and snapshots outlive it; tombstones may be null. Asks older_below with ascending ranges.
-  VersionCleaner(InternalIterator* input, std::shared_ptr<const RangeTombstoneList> tombstones,
+  VersionCleaner(BatchMerger* input, std::shared_ptr<const RangeTombstoneList> tombstones,
                  const LiveSnapshots* snapshots, OlderDataBelow older_below);
 
-  void SeekToFirst();
+  void Start();
   void Next();
   bool Valid() const { return valid_; }
   std::string_view key() const { return input_->key(); }
   std::string_view value() const { return input_->value(); }
+  // No newer version of the key was kept.
+  bool is_first_of_key() const { return kept_of_key_ == 1; }
   const Status& status() const { return input_->status(); }
 
   uint64_t entries_read() const { return entries_read_; }
@@ -47,7 +49,7 @@ class VersionCleaner {
   // The lowest tombstone above the version that covers the current key; kSequenceMax + 1: none.
   SequenceNumber LowestTombstoneAbove(SequenceNumber version);
 
-  InternalIterator* const input_;
+  BatchMerger* const input_;
   const std::shared_ptr<const RangeTombstoneList> tombstones_;
   const LiveSnapshots* const snapshots_;
   const OlderDataBelow older_below_;
@@ -55,7 +57,8 @@ class VersionCleaner {
   bool has_key_ = false;
   std::string user_key_;           // of the versions being looked at
   SequenceNumber next_newer_ = 0;  // of the key
-  size_t fragment_ = 0;            // first tombstone fragment that ends above user_key_
+  uint64_t kept_of_key_ = 0;
+  size_t fragment_ = 0;  // first tombstone fragment that ends above user_key_
   uint64_t entries_read_ = 0;
   uint64_t entries_dropped_ = 0;
 };

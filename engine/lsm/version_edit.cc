@@ -13,6 +13,8 @@ enum class Field : uint8_t {
   kRemoved = 4,
   kAdded = 5,
   kDurableLsn = 6,
+  kHistoryFloor = 7,
+  kTimeMark = 8,
 };
 
 void PutField(std::string* out, Field field) { out->push_back(static_cast<char>(field)); }
@@ -23,6 +25,7 @@ void PutTable(std::string* out, const TableMetadata& table) {
   PutVarint64(out, table.entries);
   PutVarint64(out, table.deletions);
   PutVarint64(out, table.range_tombstones);
+  PutVarint64(out, table.hidden);
   PutVarint64(out, table.sequence_min);
   PutVarint64(out, table.sequence_max);
   PutLengthPrefixed(out, table.range.smallest);
@@ -36,6 +39,7 @@ bool ReadTable(ByteReader* reader, TableMetadata* table) {
   table->entries = reader->ReadVarint64();
   table->deletions = reader->ReadVarint64();
   table->range_tombstones = reader->ReadVarint64();
+  table->hidden = reader->ReadVarint64();
   table->sequence_min = reader->ReadVarint64();
   table->sequence_max = reader->ReadVarint64();
   table->range.smallest = reader->ReadLengthPrefixed();
@@ -64,6 +68,15 @@ void VersionEdit::Encode(std::string* out) const {
   if (durable_lsn) {
     PutField(out, Field::kDurableLsn);
     PutVarint64(out, *durable_lsn);
+  }
+  if (history_floor) {
+    PutField(out, Field::kHistoryFloor);
+    PutVarint64(out, *history_floor);
+  }
+  for (const TimeMark& mark : time_marks) {
+    PutField(out, Field::kTimeMark);
+    PutVarint64(out, mark.sequence);
+    PutVarint64(out, static_cast<uint64_t>(mark.wall_micros));
   }
   for (const auto& [level, number] : removed) {
     PutField(out, Field::kRemoved);
@@ -97,6 +110,16 @@ bool VersionEdit::Decode(std::string_view bytes, VersionEdit* edit) {
       case Field::kDurableLsn:
         edit->durable_lsn = reader.ReadVarint64();
         break;
+      case Field::kHistoryFloor:
+        edit->history_floor = reader.ReadVarint64();
+        break;
+      case Field::kTimeMark: {
+        TimeMark mark;
+        mark.sequence = reader.ReadVarint64();
+        mark.wall_micros = static_cast<int64_t>(reader.ReadVarint64());
+        edit->time_marks.push_back(mark);
+        break;
+      }
       case Field::kRemoved: {
         int level = reader.ReadByte();
         uint64_t number = reader.ReadVarint64();

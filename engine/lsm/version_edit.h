@@ -10,6 +10,7 @@
 
 #include "engine/base/status.h"
 #include "engine/lsm/table_metadata.h"
+#include "engine/lsm/time_marks.h"
 
 namespace shale::engine {
 
@@ -25,7 +26,10 @@ struct VersionEdit {
   std::optional<uint64_t> next_file_number;     // numbers below were given out
   std::optional<SequenceNumber> last_sequence;  // at least this one was given out
   std::optional<LogStart> log_start;
-  std::optional<uint64_t> durable_lsn;            // log records up to this one were synced
+  std::optional<uint64_t> durable_lsn;  // log records up to this one were synced
+  std::optional<SequenceNumber>
+      history_floor;                 // versions that only older snapshots see were dropped
+  std::vector<TimeMark> time_marks;  // in order, later than those of edits before
   std::vector<std::pair<int, uint64_t>> removed;  // level, table number
   std::vector<std::pair<int, TableMetadata>> added;
 

@@ -10,7 +10,10 @@
 namespace shale::engine {
 
 VersionSet::VersionSet(const EngineOptions& options, const TableContext* context)
-    : options_(options), context_(context), version_(std::make_shared<Version>()) {}
+    : options_(options),
+      context_(context),
+      time_marks_(options.version_retention_seconds),
+      version_(std::make_shared<Version>()) {}
 
 Result<bool> VersionSet::Recover() {
   std::lock_guard lock(edit_mutex_);
@@ -23,6 +26,7 @@ Result<bool> VersionSet::Recover() {
   for (const VersionEdit& edit : edits) {
     ASSIGN_OR_RETURN(version_, version_->Apply(edit, context_));
     Absorb(edit);
+    time_marks_.Restore(edit.time_marks);
     if (edit.next_file_number) NoteFileNumber(*edit.next_file_number - 1);
   }
   NoteFileNumber(root_manifest_);
@@ -39,6 +43,7 @@ void VersionSet::Absorb(const VersionEdit& edit) {
   if (edit.log_start) log_start_ = *edit.log_start;
   if (edit.durable_lsn) durable_lsn_ = std::max(durable_lsn_, *edit.durable_lsn);
   if (edit.last_sequence) last_sequence_ = std::max(last_sequence_, *edit.last_sequence);
+  if (edit.history_floor) history_floor_ = std::max(history_floor_, *edit.history_floor);
 }
 
 VersionEdit VersionSet::WholeEdit(const Version& version, const VersionEdit& edit) const {
@@ -47,6 +52,8 @@ VersionEdit VersionSet::WholeEdit(const Version& version, const VersionEdit& edi
   whole.last_sequence = std::max(last_sequence_, edit.last_sequence.value_or(0));
   whole.log_start = edit.log_start.value_or(log_start_);
   whole.durable_lsn = std::max(durable_lsn_, edit.durable_lsn.value_or(0));
+  whole.history_floor = std::max(history_floor_, edit.history_floor.value_or(0));
+  whole.time_marks = time_marks_.All();
   return whole;
 }
 
@@ -80,12 +87,13 @@ Status VersionSet::PointRootTo(uint64_t manifest_number) {
 Status VersionSet::Roll(const Version& next, const VersionEdit& edit) {
   uint64_t number = NewFileNumber();
   manifest_.reset();
-  ASSIGN_OR_RETURN(auto manifest,
-                   ManifestWriter::Create(options_.storage, options_.owner_epoch, number,
-                                          WholeEdit(next, edit), options_.keyring));
+  VersionEdit whole = WholeEdit(next, edit);
+  ASSIGN_OR_RETURN(auto manifest, ManifestWriter::Create(options_.storage, options_.owner_epoch,
+                                                         number, whole, options_.keyring));
   uint64_t old = root_manifest_;
   RETURN_IF_ERROR(PointRootTo(number));
   manifest_ = std::move(manifest);
+  time_marks_.MarkSaved(whole.time_marks);
   if (old != 0) {
     context_->obsolete->Add({ObsoleteFiles::File::Kind::kLog, ManifestName(old)});
   }
@@ -113,10 +121,12 @@ Status VersionSet::LogAndApply(VersionEdit edit, const Install& install) {
   std::lock_guard lock(edit_mutex_);
   ASSIGN_OR_RETURN(auto next, version_->Apply(edit, context_));
   edit.next_file_number = next_file_number_.load();
+  edit.time_marks = time_marks_.Unsaved();
   bool logged = false;
   if (manifest_ != nullptr && manifest_->bytes() < kManifestBytesMax) {
     Status status = manifest_->Append(edit);
     logged = status.ok();
+    if (logged) time_marks_.MarkSaved(edit.time_marks);
     if (!logged) LogWarning("manifest edit failed, writing a new manifest: {}", status.ToString());
   }
   if (!logged) {

@@ -51,6 +51,9 @@ class VersionSet {
   LogStart log_start() const { return log_start_; }
   uint64_t durable_lsn() const { return durable_lsn_; }
   SequenceNumber last_sequence() const { return last_sequence_; }
+  SequenceNumber history_floor() const { return history_floor_; }
+  // Those noted go into the manifest with the next edit.
+  TimeMarks& time_marks() { return time_marks_; }
   uint64_t manifest_number() const;
   uint64_t manifest_bytes() const;
 
@@ -66,12 +69,14 @@ class VersionSet {
   const EngineOptions& options_;
   const TableContext* const context_;
   std::atomic<uint64_t> next_file_number_{1};
+  TimeMarks time_marks_;
 
   mutable std::mutex edit_mutex_;  // guards all below
   std::shared_ptr<const Version> version_;
   LogStart log_start_;
   uint64_t durable_lsn_ = 0;
   SequenceNumber last_sequence_ = 0;
+  SequenceNumber history_floor_ = 0;
   uint64_t root_version_ = 0;   // of the root register
   uint64_t root_manifest_ = 0;  // the manifest it names
   std::vector<uint64_t>

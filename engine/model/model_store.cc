@@ -32,7 +32,7 @@ std::vector<uint64_t> MemoryStore::BlockingTransactions(uint64_t id) {
 
 Async<Status> MemoryStore::Flush() { return Status::Ok(); }
 
-Async<Status> MemoryStore::Compact(const KeyRange& range) {
+Async<Status> MemoryStore::Compact(const KeyRange& range, CancelToken*) {
   std::lock_guard lock(mutex_);
   auto [entry, end] = Find(range);
   while (entry != end) {

@@ -34,7 +34,7 @@ class MemoryStore : public KvStore {
   std::unique_ptr<KvTransaction> Begin(const TransactionOptions& options) override;
   std::vector<uint64_t> BlockingTransactions(uint64_t id) override;
   Async<Status> Flush() override;
-  Async<Status> Compact(const KeyRange& range) override;
+  Async<Status> Compact(const KeyRange& range, CancelToken* cancel) override;
   uint64_t ApproximateBytes(const KeyRange& range) override;
   std::vector<Statistic> Statistics() override;
   Status Health() override { return Status::Ok(); }

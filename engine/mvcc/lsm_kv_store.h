@@ -34,7 +34,11 @@ class LsmKvStore : public KvStore {
   std::unique_ptr<KvTransaction> Begin(const TransactionOptions& options) override;
   std::vector<uint64_t> BlockingTransactions(uint64_t id) override;
   Async<Status> Flush() override { return lsm_->Flush(); }
-  Async<Status> Compact(const KeyRange& range) override { return lsm_->CompactRange(range); }
+  Async<Status> Compact(const KeyRange& range, CancelToken* cancel) override {
+    return lsm_->CompactRange(range, cancel);
+  }
+  std::vector<CompactionProgress> Compactions() override { return lsm_->Compactions(); }
+  Status CancelCompaction(uint64_t id) override { return lsm_->CancelCompaction(id); }
   uint64_t ApproximateBytes(const KeyRange& range) override {
     return lsm_->ApproximateBytes(range);
   }

@@ -79,6 +79,7 @@ EngineOptions OptionSet(int number) {
       options.memtable_bytes_max = 1 << 20;
       options.log_segment_bytes = 64 << 10;
       options.block_bytes = 4 << 10;
+      options.version_retention_seconds = 3600;
       break;
     case 6:
       options.compression = Compression::kZstd;
@@ -86,6 +87,7 @@ EngineOptions OptionSet(int number) {
       options.immutable_memtables_max = 4;
       options.master_key = TestMasterKey();
       options.compaction_threads = 2;
+      options.background_rate_bytes_max = 20 << 20;
       break;
     case 7:
       options = EngineOptions();

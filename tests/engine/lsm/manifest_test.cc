@@ -16,12 +16,15 @@ VersionEdit SampleEdit() {
   edit.next_file_number = 17;
   edit.last_sequence = 300;
   edit.log_start = LogStart{.log_number = 9, .first_lsn = 1234};
+  edit.history_floor = 42;
+  edit.time_marks = {{.sequence = 10, .wall_micros = 1'000'000}};
   edit.removed = {{0, 3}, {6, 5}};
   TableMetadata table{.number = 12,
                       .bytes = 4096,
                       .entries = 100,
                       .deletions = 7,
                       .range_tombstones = 2,
+                      .hidden = 3,
                       .sequence_min = 10,
                       .sequence_max = 20,
                       .range = {"a", std::string("b\0c", 3), UserKeyRange::End::kExclusive}};
@@ -37,8 +40,10 @@ TEST(VersionEdit, GoesThereAndBackAndIsGolden) {
   EXPECT_EQ(hex,
             "011102ac02"
             "0309d209"
+            "072a"
+            "080ac0843d"
             "040003040605"
-            "05010c8020640702"
+            "05010c802064070203"
             "0a140161036200"
             "6301");
   VersionEdit edit;

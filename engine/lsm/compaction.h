@@ -1,0 +1,27 @@
+// Compaction: one merge of tables as the picker decided on it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "engine/lsm/version.h"
+
+namespace shale::engine {
+
+struct Compaction {
+  std::shared_ptr<const Version> version;  // picked from
+  int level = 0;                           // of the upper inputs
+  int output_level = 1;                    // the same level: a rewrite in place
+  TableFiles upper;                        // in the level's order
+  TableFiles lower;  // of output_level, in key order; empty where both levels are the same
+  // Tables that nothing in the output level overlaps: they change their level, unread.
+  bool trivial_move = false;
+  // The output has come to rest (LevelShape::IsResting).
+  bool resting = false;
+
+  UserKeyRange range() const;  // of all inputs
+  uint64_t input_bytes() const;
+  uint64_t input_entries() const;
+};
+
+}  // namespace shale::engine

@@ -1,0 +1,426 @@
+#include "engine/lsm/compactor.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "engine/base/cleanup.h"
+#include "engine/base/clock.h"
+#include "engine/base/sync_point.h"
+#include "engine/lsm/covered_tables.h"
+
+namespace shale::engine {
+namespace {
+
+int ThreadsWanted(const EngineOptions& options) {
+  if (options.compaction_threads > 0) return options.compaction_threads;
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 8);
+}
+
+// What follows a table in key order; nothing where that is the end.
+std::optional<std::string> Behind(const UserKeyRange& range) {
+  if (range.end == UserKeyRange::End::kUnbounded) return std::nullopt;
+  std::string next = range.largest;
+  if (range.end == UserKeyRange::End::kInclusive) next.push_back('\0');
+  return next;
+}
+
+}  // namespace
+
+Compactor::Compactor(BackgroundContext* context)
+    : context_(context),
+      parts_(context->parts()),
+      threads_(ThreadsWanted(*parts_.options)),
+      picker_(*parts_.options),
+      pool_(std::make_unique<ThreadPool>("lsm-compact", threads_)) {}
+
+Compactor::~Compactor() { CHECK(pool_ == nullptr); }
+
+void Compactor::Stop() {
+  CHECK(context_->stopping());
+  // Behind this nobody posts any more.
+  { std::lock_guard lock(post_mutex_); }
+  {
+    std::lock_guard lock(mutex_);
+    changed_.notify_all();
+  }
+  pool_.reset();
+}
+
+void Compactor::Post(std::function<void()> function) {
+  std::lock_guard lock(post_mutex_);
+  if (!context_->stopping()) pool_->Post(std::move(function));
+}
+
+void Compactor::Schedule() {
+  if (scheduled_.fetch_add(1) >= threads_) {
+    scheduled_.fetch_sub(1);
+    return;
+  }
+  Post([this] { CompactAll(); });
+}
+
+void Compactor::ScheduleIfNeeded() {
+  LiveSnapshots snapshots = context_->SnapshotsNow();
+  bool needed = false;
+  {
+    std::lock_guard lock(mutex_);
+    needed = paused_ == 0 && picker_.NeedsCompaction(*parts_.state->version(), snapshots);
+  }
+  if (needed) Schedule();
+}
+
+void Compactor::CompactAll() {
+  scheduled_.fetch_sub(1);
+  int retries = 0;
+  while (!context_->stopping()) {
+    Outcome outcome = CompactOne();
+    if (outcome == Outcome::kNothingToDo || outcome == Outcome::kGiveUp) return;
+    if (requests_queued_.load() > 0) return Schedule();  // behind those
+    if (outcome == Outcome::kDone) {
+      retries = 0;
+    } else if (!context_->WaitToRetry(&retries)) {
+      return;
+    }
+  }
+}
+
+void Compactor::MarkBusy(const Compaction& compaction, bool busy) {
+  for (const auto& file : compaction.upper) file->busy = busy;
+  for (const auto& file : compaction.lower) file->busy = busy;
+}
+
+Compactor::JobHandle Compactor::Begin(Compaction compaction, RangeCompaction* request,
+                                      uint64_t id) {
+  MarkBusy(compaction, true);
+  ++working_;
+  Job& job = jobs_.emplace_back();
+  job.id = id;
+  job.compaction = std::move(compaction);
+  job.request = request;
+  job.started_us = SystemClock().WallMicros();
+  return std::prev(jobs_.end());
+}
+
+// Whoever waits for nothing to run may rely on files being let go of as well.
+void Compactor::End(JobHandle job) {
+  std::list<Job> ended;
+  {
+    std::lock_guard lock(mutex_);
+    MarkBusy(job->compaction, false);
+    ended.splice(ended.begin(), jobs_, job);
+  }
+  ended.clear();
+  std::lock_guard lock(mutex_);
+  --working_;
+  changed_.notify_all();
+}
+
+int Compactor::DeepestLevel() const {
+  std::lock_guard lock(mutex_);
+  return parts_.state->version()->DeepestLevel();
+}
+
+Compactor::Outcome Compactor::CompactOne() {
+  JobHandle job;
+  {
+    LiveSnapshots snapshots = context_->SnapshotsNow();
+    std::lock_guard lock(mutex_);
+    if (paused_ > 0 || pieces_waiting_ > 0 || parts_.health->failed()) {
+      return Outcome::kNothingToDo;
+    }
+    auto compaction = picker_.Pick(parts_.state->version(), snapshots);
+    if (!compaction) return Outcome::kNothingToDo;
+    job = Begin(*std::move(compaction), nullptr, next_id_++);
+  }
+  // What was picked may leave work for another thread.
+  if (threads_ > 1) Schedule();
+  Status status = Run(&*job);
+  End(job);
+  if (!status.ok()) return context_->HandleError(Health::Activity::kCompaction, status);
+  parts_.health->Recovered(Health::Activity::kCompaction);
+  return Outcome::kDone;
+}
+
+Status Compactor::Run(Job* job) {
+  const Compaction& compaction = job->compaction;
+  if (compaction.trivial_move) {
+    parts_.statistics->compaction_moves.Add();
+    std::vector<TableMetadata> tables;
+    for (const auto& file : compaction.upper) tables.push_back(file->metadata());
+    return Apply(compaction, std::move(tables), std::nullopt);
+  }
+  LiveSnapshots snapshots = context_->SnapshotsToClean();
+  JobResult result = RunShares(job, snapshots);
+  if (!result.status.ok()) {
+    context_->Discard(result.tables);
+    return result.status;
+  }
+  parts_.statistics->compactions.Add();
+  parts_.statistics->compaction_bytes_read.Add(compaction.input_bytes());
+  parts_.statistics->compaction_bytes_written.Add(result.bytes_written);
+  parts_.statistics->compaction_entries_read.Add(result.entries_read);
+  parts_.statistics->compaction_entries_dropped.Add(result.entries_dropped);
+  SHALE_SYNC_POINT("compaction:before_edit");
+  return Apply(compaction, std::move(result.tables), snapshots.visible);
+}
+
+// Whoever comes takes the next share. This thread takes shares too, and waits in the end for those
+// that others have begun, never for a thread to come.
+JobResult Compactor::RunShares(Job* job, const LiveSnapshots& snapshots) {
+  JobContext job_context = context_->job_context();
+  job_context.entries_read = &job->entries_read;
+  if (job->request != nullptr) job_context.cancel = &job->request->cancelled;
+  std::vector<KeyRange> shares =
+      SplitCompaction(job->compaction, threads_, parts_.options->table_bytes_max);
+  if (shares.size() == 1) return RunCompaction(job_context, job->compaction, snapshots);
+
+  struct Work {
+    std::atomic<size_t> next{0};
+    std::atomic<bool> failed{false};
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<JobResult> results;  // guarded by mutex
+    size_t finished = 0;             // guarded by mutex
+  };
+  auto work = std::make_shared<Work>();
+  size_t count = shares.size();
+  work->results.resize(count);
+  // Beyond the first line that uses it, everything it refers to is waited for below.
+  auto take = [work, count, &job_context, job, &snapshots, &shares] {
+    for (size_t i; (i = work->next.fetch_add(1)) < count;) {
+      JobResult result;
+      if (!work->failed.load()) {
+        result = RunCompaction(job_context, job->compaction, snapshots, shares[i]);
+      }
+      if (!result.status.ok()) work->failed.store(true);
+      std::lock_guard lock(work->mutex);
+      work->results[i] = std::move(result);
+      ++work->finished;
+      work->changed.notify_all();
+    }
+  };
+  for (size_t i = 1; i < count; ++i) Post(take);
+  take();
+  std::unique_lock lock(work->mutex);
+  work->changed.wait(lock, [&] { return work->finished == count; });
+  parts_.statistics->compaction_shares.Add(count);
+  JobResult whole;
+  for (JobResult& result : work->results) whole.Append(std::move(result));
+  return whole;
+}
+
+Status Compactor::Apply(const Compaction& compaction, std::vector<TableMetadata> tables,
+                        std::optional<SequenceNumber> history_floor) {
+  VersionEdit edit{.history_floor = history_floor};
+  for (const auto& file : compaction.upper) {
+    edit.removed.emplace_back(compaction.level, file->number());
+  }
+  for (const auto& file : compaction.lower) {
+    edit.removed.emplace_back(compaction.output_level, file->number());
+  }
+  for (TableMetadata& table : tables) {
+    edit.added.emplace_back(compaction.output_level, std::move(table));
+  }
+  return parts_.versions->LogAndApply(
+      std::move(edit), [&](auto version) { parts_.state->InstallVersion(std::move(version)); });
+}
+
+// 1. The tombstones of all tables, the mutex not held: tables may have to be opened.
+// 2. The tables they cover in the version of now, but those in a running compaction.
+// 3. One edit for all.
+void Compactor::DropCovered() {
+  {
+    std::lock_guard lock(mutex_);
+    if (paused_ > 0) return;
+    ++working_;
+  }
+  Cleanup done([this] {
+    std::lock_guard lock(mutex_);
+    --working_;
+    changed_.notify_all();
+  });
+  std::vector<std::shared_ptr<const RangeTombstoneList>> lists;
+  std::shared_ptr<const Version> version = parts_.state->version();
+  for (const TableFiles& files : version->levels) {
+    for (const auto& file : files) {
+      if (file->metadata().range_tombstones == 0) continue;
+      Result<TableReader*> reader = file->Open();
+      if (!reader.ok()) return;  // a compaction will meet the same, and report it
+      lists.push_back((*reader)->range_tombstones());
+    }
+  }
+  version.reset();
+  auto tombstones = RangeTombstoneList::Merge(lists);
+  if (tombstones == nullptr) return;
+  LiveSnapshots snapshots = context_->SnapshotsToClean();
+  VersionEdit edit{.history_floor = snapshots.visible};
+  JobHandle job;
+  {
+    std::lock_guard lock(mutex_);
+    if (parts_.health->failed()) return;
+    Compaction drop{.version = parts_.state->version()};
+    for (auto& [level, file] : FindCoveredTables(*drop.version, *tombstones, snapshots)) {
+      if (file->busy) continue;
+      edit.removed.emplace_back(level, file->number());
+      drop.upper.push_back(std::move(file));
+    }
+    if (drop.upper.empty()) return;
+    job = Begin(std::move(drop), nullptr, next_id_++);
+  }
+  parts_.statistics->tables_dropped.Add(edit.removed.size());
+  Status status = parts_.versions->LogAndApply(
+      std::move(edit), [&](auto version) { parts_.state->InstallVersion(std::move(version)); });
+  End(job);
+  if (!status.ok()) {
+    context_->HandleError(Health::Activity::kCompaction, status);
+  } else {
+    parts_.health->Recovered(Health::Activity::kCompaction);
+  }
+}
+
+void Compactor::Schedule(RangeCompaction* request) {
+  requests_queued_.fetch_add(1);
+  pool_->Post([this, request] {
+    requests_queued_.fetch_sub(1);
+    request->status = parts_.health->StallStatus();
+    if (request->status.ok()) request->status = CompactRange(request);
+    const Status& status = request->status;
+    if (!status.ok() && !status.Is(sqlstate::kDiskFull) && !status.Is(sqlstate::kQueryCanceled)) {
+      context_->HandleError(Health::Activity::kCompaction, status);
+    }
+    Schedule();
+    request->done.Set();
+  });
+}
+
+// Level by level downwards, so that what lay above a level at the beginning has come into it before
+// it is its turn. In the end, what was in the deepest level already and has been merged with
+// nothing is rewritten where it is.
+Status Compactor::CompactRange(RangeCompaction* request) {
+  uint64_t id = 0;
+  {
+    std::lock_guard lock(mutex_);
+    id = next_id_++;
+    requests_.emplace_back(id, request);
+  }
+  Cleanup forget([&] {
+    std::lock_guard lock(mutex_);
+    std::erase_if(requests_, [&](const auto& entry) { return entry.second == request; });
+  });
+  uint64_t first_new_number = parts_.versions->NewFileNumber();
+  int level = 0;
+  for (; level == 0 || level < DeepestLevel(); ++level) {
+    RETURN_IF_ERROR(CompactLevel(request, id, level, std::nullopt));
+  }
+  return CompactLevel(request, id, level, first_new_number);
+}
+
+Status Compactor::CompactLevel(RangeCompaction* request, uint64_t id, int level,
+                               std::optional<uint64_t> rewrite_below_number) {
+  bool in_place = rewrite_below_number.has_value();
+  UserKeyRange rest = request->range;
+  while (!rest.Before(rest.smallest)) {
+    // Writers need level 0 more than anybody needs this.
+    if (parts_.state->write_pressure().level0_files >= parts_.options->level0_compaction_files) {
+      CompactOne();
+    }
+    ASSIGN_OR_RETURN(std::optional<JobHandle> job, BeginPiece(request, id, level, in_place, rest));
+    if (!job) return Status::Ok();
+    const TableFiles& upper = (*job)->compaction.upper;
+    UserKeyRange range = upper.back()->metadata().range;
+    bool wanted = !in_place || std::any_of(upper.begin(), upper.end(), [&](const auto& file) {
+      return file->number() < *rewrite_below_number;
+    });
+    Status status;
+    if (wanted) status = Run(&**job);
+    End(*job);
+    RETURN_IF_ERROR(status);
+    std::optional<std::string> behind = Behind(range);
+    if (level == 0 || !behind) return Status::Ok();
+    rest.smallest = *std::move(behind);
+  }
+  return Status::Ok();
+}
+
+Result<std::optional<Compactor::JobHandle>> Compactor::BeginPiece(RangeCompaction* request,
+                                                                  uint64_t id, int level,
+                                                                  bool in_place,
+                                                                  const UserKeyRange& rest) {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (context_->stopping()) return Error(sqlstate::kAdminShutdown, "the store is closing");
+    if (request->cancelled.load()) {
+      return Error(sqlstate::kQueryCanceled, "the compaction was cancelled");
+    }
+    if (paused_ == 0) {
+      auto piece = picker_.PickRange(parts_.state->version(), level, in_place, rest);
+      if (piece.compaction) return std::optional(Begin(*std::move(piece.compaction), request, id));
+      if (!piece.busy) return std::optional<JobHandle>();
+    }
+    ++pieces_waiting_;
+    changed_.wait(lock);
+    --pieces_waiting_;
+  }
+}
+
+std::vector<CompactionProgress> Compactor::Running() const {
+  std::vector<CompactionProgress> list;
+  std::lock_guard lock(mutex_);
+  for (const Job& job : jobs_) {
+    UserKeyRange range = job.compaction.range();
+    CompactionProgress progress{.id = job.id,
+                                .level = job.compaction.level,
+                                .output_level = job.compaction.output_level,
+                                .tables = job.compaction.upper.size() + job.compaction.lower.size(),
+                                .input_bytes = job.compaction.input_bytes(),
+                                .started_us = job.started_us,
+                                .requested = job.request != nullptr};
+    uint64_t entries = job.compaction.input_entries();
+    double done = entries == 0 ? 0 : static_cast<double>(job.entries_read.load()) / entries;
+    progress.done_bytes = static_cast<uint64_t>(std::min(1.0, done) * progress.input_bytes);
+    progress.smallest_key = range.smallest;
+    progress.largest_key = range.largest;
+    list.push_back(std::move(progress));
+  }
+  return list;
+}
+
+Status Compactor::Cancel(uint64_t id) {
+  std::lock_guard lock(mutex_);
+  for (const auto& [request_id, request] : requests_) {
+    if (request_id != id) continue;
+    request->cancelled.store(true);
+    changed_.notify_all();
+    return Status::Ok();
+  }
+  for (const Job& job : jobs_) {
+    if (job.id != id) continue;
+    return Error(sqlstate::kObjectNotInPrerequisiteState,
+                 "compaction {} is the store's own and cannot be cancelled", id);
+  }
+  return Error(sqlstate::kUndefinedObject, "compaction {} does not exist", id);
+}
+
+void Compactor::Cancel(RangeCompaction* request) {
+  request->cancelled.store(true);
+  std::lock_guard lock(mutex_);
+  changed_.notify_all();
+}
+
+void Compactor::Pause() {
+  std::unique_lock lock(mutex_);
+  ++paused_;
+  changed_.wait(lock, [&] { return working_ == 0; });
+}
+
+void Compactor::Resume() {
+  {
+    std::lock_guard lock(mutex_);
+    --paused_;
+    changed_.notify_all();
+  }
+  Schedule();
+}
+
+}  // namespace shale::engine

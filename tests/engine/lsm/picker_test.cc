@@ -1,0 +1,306 @@
+// Goal: levels get their sizes from the last one up, the picker finds what is due and cheapest, and
+// repeating what it picks comes to an end with every level in its size. Method: versions made of
+// metadata alone; RapidCheck lets compactions run on metadata until nothing is left to do.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "engine/lsm/compaction_picker.h"
+#include "engine/lsm/covered_tables.h"
+#include "engine/lsm/table_jobs.h"
+#include "tests/engine/lsm/harness.h"
+
+namespace shale::engine {
+namespace {
+
+constexpr uint64_t kMiB = 1 << 20;
+
+// Versions of tables that nobody opens.
+class Shape {
+ public:
+  explicit Shape(EngineOptions options = {}) : options_(std::move(options)) {}
+
+  Shape& Add(int level, const std::string& smallest, const std::string& largest, uint64_t bytes,
+             TableMetadata table = {}) {
+    table.number = next_number_++;
+    table.bytes = bytes;
+    if (table.entries == 0) table.entries = 1000;
+    if (table.sequence_max == 0) table.sequence_min = table.sequence_max = next_sequence_++;
+    table.range = {smallest, largest, UserKeyRange::End::kInclusive};
+    VersionEdit edit;
+    edit.added.emplace_back(level, table);
+    Apply(edit);
+    return *this;
+  }
+  void Apply(const VersionEdit& edit) {
+    auto next = version_->Apply(edit, &context_);
+    ASSERT_TRUE(next.ok()) << next.status().ToString();
+    version_ = *std::move(next);
+  }
+  const std::shared_ptr<const Version>& version() const { return version_; }
+  LevelShape Levels() const { return LevelShape::Of(*version_, options_); }
+  std::optional<Compaction> Pick(LiveSnapshots snapshots = AllVisible()) const {
+    return CompactionPicker(options_).Pick(version_, snapshots);
+  }
+  static LiveSnapshots AllVisible() { return {.sequences = {1 << 20}, .visible = 1 << 20}; }
+  uint64_t next_number() { return next_number_++; }
+  EngineOptions& options() { return options_; }
+
+ private:
+  EngineOptions options_;
+  TableContext context_;
+  std::shared_ptr<const Version> version_ = std::make_shared<Version>();
+  uint64_t next_number_ = 1;
+  SequenceNumber next_sequence_ = 1;
+};
+
+std::vector<uint64_t> NumbersOf(const TableFiles& files) {
+  std::vector<uint64_t> numbers;
+  for (const auto& file : files) numbers.push_back(file->number());
+  return numbers;
+}
+
+TEST(LevelShape, GrowsFromTheLastLevelUp) {
+  Shape shape;
+  EXPECT_EQ(shape.Levels().base_level, 6);
+  shape.Add(6, "a", "b", 100 * kMiB);
+  EXPECT_EQ(shape.Levels().base_level, 6);
+  EXPECT_FALSE(shape.Levels().IsResting(6));
+  shape.Add(6, "c", "d", 200 * kMiB);
+  LevelShape levels = shape.Levels();
+  EXPECT_EQ(levels.base_level, 5);
+  EXPECT_EQ(levels.bytes_max[5], 30 * kMiB);
+  EXPECT_TRUE(levels.IsResting(6));
+  EXPECT_FALSE(levels.IsResting(5));
+  shape.Add(6, "e", "f", 9700 * kMiB);
+  levels = shape.Levels();
+  EXPECT_EQ(levels.base_level, 4);
+  EXPECT_EQ(levels.bytes_max[5], 1000 * kMiB);
+  EXPECT_EQ(levels.bytes_max[4], 100 * kMiB);
+  EXPECT_EQ(levels.debt_bytes, 0u);
+}
+
+TEST(LevelShape, ALevelThatHoldsTablesIsNotSkipped) {
+  Shape shape;
+  shape.Add(3, "a", "b", 10 * kMiB).Add(6, "a", "b", 20 * kMiB);
+  LevelShape levels = shape.Levels();
+  EXPECT_EQ(levels.base_level, 3);
+  EXPECT_EQ(levels.bytes_max[3], 256 * kMiB / 10);
+}
+
+TEST(LevelShape, DebtGrowsWithWhatIsTooMuch) {
+  Shape shape;
+  shape.Add(6, "a", "z", 1000 * kMiB).Add(5, "a", "z", 90 * kMiB);
+  EXPECT_EQ(shape.Levels().debt_bytes, 0u);
+  shape.Add(4, "a", "z", 90 * kMiB);
+  uint64_t before = shape.Levels().debt_bytes;
+  EXPECT_GT(before, 90 * kMiB);
+  for (int i = 0; i < 4; ++i) shape.Add(0, "a", "z", 64 * kMiB);
+  EXPECT_GT(shape.Levels().debt_bytes, before + 256 * kMiB);
+}
+
+TEST(CompactionPicker, Level0GoesToTheBaseLevel) {
+  Shape shape;
+  shape.Add(6, "a", "m", 100 * kMiB).Add(6, "n", "z", 100 * kMiB);
+  for (int i = 0; i < 3; ++i) shape.Add(0, "b", "c", kMiB);
+  EXPECT_FALSE(shape.Pick());
+  shape.Add(0, "b", "d", kMiB);
+  auto compaction = shape.Pick();
+  ASSERT_TRUE(compaction);
+  EXPECT_EQ(compaction->level, 0);
+  EXPECT_EQ(compaction->output_level, 6);
+  EXPECT_EQ(compaction->upper.size(), 4u);
+  EXPECT_EQ(NumbersOf(compaction->lower), std::vector<uint64_t>{1});
+  EXPECT_FALSE(compaction->trivial_move);
+  compaction->upper.front()->busy = true;
+  EXPECT_FALSE(shape.Pick());
+}
+
+TEST(CompactionPicker, DisjointTablesOfLevel0Move) {
+  Shape shape;
+  shape.Add(0, "c", "d", kMiB).Add(0, "a", "b", kMiB).Add(0, "g", "h", kMiB).Add(0, "e", "f", kMiB);
+  auto compaction = shape.Pick();
+  ASSERT_TRUE(compaction);
+  EXPECT_TRUE(compaction->trivial_move);
+}
+
+TEST(CompactionPicker, WhatComesToRestIsPackedTightNotMoved) {
+  Shape shape;
+  shape.Add(6, "x", "y", 300 * kMiB).Add(5, "a", "b", 64 * kMiB).Add(5, "c", "d", 64 * kMiB);
+  auto compaction = shape.Pick();
+  ASSERT_TRUE(compaction);
+  EXPECT_TRUE(compaction->resting);
+  EXPECT_FALSE(compaction->trivial_move);
+  // Packed alike everywhere, as many move as are too many.
+  shape.options().bottom_compression = shape.options().compression;
+  compaction = shape.Pick();
+  ASSERT_TRUE(compaction);
+  EXPECT_TRUE(compaction->trivial_move);
+  EXPECT_EQ(compaction->upper.size(), 2u);
+}
+
+TEST(CompactionPicker, TakesTheTableWithTheLeastOverlap) {
+  Shape shape;
+  shape.Add(6, "a", "b", 500 * kMiB).Add(6, "e", "f", 200 * kMiB).Add(6, "i", "j", 300 * kMiB);
+  shape.Add(5, "a", "b", 64 * kMiB).Add(5, "e", "f", 64 * kMiB).Add(5, "i", "j", 64 * kMiB);
+  auto compaction = shape.Pick();
+  ASSERT_TRUE(compaction);
+  EXPECT_EQ(compaction->level, 5);
+  EXPECT_EQ(NumbersOf(compaction->upper), std::vector<uint64_t>{5});
+  EXPECT_EQ(NumbersOf(compaction->lower), std::vector<uint64_t>{2});
+  EXPECT_TRUE(compaction->resting);
+  // Garbage makes a table worth more.
+  Shape deleted;
+  deleted.Add(6, "a", "b", 300 * kMiB).Add(6, "e", "f", 200 * kMiB);
+  deleted.Add(5, "a", "b", 64 * kMiB, {.entries = 1000, .deletions = 900});
+  deleted.Add(5, "e", "f", 64 * kMiB);
+  EXPECT_EQ(NumbersOf(deleted.Pick()->upper), std::vector<uint64_t>{3});
+}
+
+TEST(CompactionPicker, TakesNeighboursThatCostNothing) {
+  Shape shape;
+  shape.Add(6, "a", "m", 1000 * kMiB).Add(6, "n", "z", 2000 * kMiB);
+  shape.Add(5, "b", "c", 200 * kMiB).Add(5, "d", "e", 150 * kMiB).Add(5, "o", "p", 64 * kMiB);
+  auto compaction = shape.Pick();
+  ASSERT_TRUE(compaction);
+  EXPECT_EQ(NumbersOf(compaction->upper), (std::vector<uint64_t>{3, 4}));
+  EXPECT_EQ(NumbersOf(compaction->lower), std::vector<uint64_t>{1});
+}
+
+TEST(CompactionPicker, GarbageMovesDownAndGoes) {
+  Shape shape;
+  shape.Add(6, "a", "z", 1000 * kMiB);
+  shape.Add(5, "c", "d", kMiB, {.entries = 100, .deletions = 26});
+  auto compaction = shape.Pick();
+  ASSERT_TRUE(compaction);
+  EXPECT_EQ(compaction->level, 5);
+
+  Shape last;
+  last.Add(6, "a", "z", kMiB,
+           {.entries = 100, .deletions = 26, .sequence_min = 10, .sequence_max = 20});
+  LiveSnapshots held{.sequences = {15, 100}, .visible = 100};
+  EXPECT_FALSE(last.Pick(held));
+  compaction = last.Pick();
+  ASSERT_TRUE(compaction);
+  EXPECT_EQ(compaction->level, 6);
+  EXPECT_EQ(compaction->output_level, 6);
+
+  Shape hidden;
+  hidden.Add(6, "a", "z", kMiB,
+             {.entries = 100, .hidden = 40, .sequence_min = 10, .sequence_max = 20});
+  EXPECT_FALSE(hidden.Pick(held));
+  EXPECT_TRUE(hidden.Pick({.sequences = {5, 100}, .visible = 100}));
+  EXPECT_TRUE(hidden.Pick({.sequences = {20, 100}, .visible = 100}));
+  EXPECT_FALSE(hidden.Pick({.sequences = {19}, .visible = 19}));
+}
+
+// What a compaction would write, as far as metadata tells: tables of half the size, without
+// garbage.
+void RunOnMetadata(const Compaction& compaction, Shape* shape) {
+  VersionEdit edit;
+  for (const auto& file : compaction.upper) {
+    edit.removed.emplace_back(compaction.level, file->number());
+    if (!compaction.trivial_move) continue;
+    edit.added.emplace_back(compaction.output_level, file->metadata());
+  }
+  if (!compaction.trivial_move) {
+    for (const auto& file : compaction.lower) {
+      edit.removed.emplace_back(compaction.output_level, file->number());
+    }
+    TableMetadata merged;
+    merged.number = shape->next_number();
+    merged.range = compaction.range();
+    merged.bytes = std::max<uint64_t>(1, compaction.input_bytes());
+    merged.entries = 1000;
+    merged.sequence_min = merged.sequence_max = 1;
+    edit.added.emplace_back(compaction.output_level, merged);
+  }
+  shape->Apply(edit);
+}
+
+TEST(CompactionPicker, ComesToAnEnd) {
+  ASSERT_TRUE(rc::check([] {
+    EngineOptions options = TinyOptions();
+    options.level_multiplier = *rc::gen::inRange(2, 6);
+    Shape shape(options);
+    int tables = *rc::gen::inRange(1, 40);
+    for (int i = 0; i < tables; ++i) {
+      int level = *rc::gen::inRange(0, 7);
+      int begin = *rc::gen::inRange(0, 90);
+      int width = *rc::gen::inRange(0, 10);
+      auto key = [](int number) { return fmt::format("{:03}", number); };
+      UserKeyRange range{key(begin), key(begin + width), UserKeyRange::End::kInclusive};
+      if (level > 0 && !shape.version()->Overlapping(level, range).empty()) continue;
+      TableMetadata table{.entries = 100};
+      if (*rc::gen::inRange(0, 3) == 0) table.deletions = 60;
+      if (*rc::gen::inRange(0, 3) == 0) table.hidden = 30;
+      shape.Add(level, range.smallest, range.largest, *rc::gen::inRange<uint64_t>(100, 10'000),
+                table);
+    }
+    int steps = 0;
+    while (auto compaction = shape.Pick()) {
+      RC_ASSERT(++steps < 500);
+      RC_ASSERT(!compaction->upper.empty());
+      RC_ASSERT(compaction->output_level >= compaction->level);
+      RunOnMetadata(*compaction, &shape);
+      RC_ASSERT(!testing::Test::HasFailure());
+    }
+    LevelShape levels = shape.Levels();
+    CompactionPicker picker(shape.options());
+    for (int level = 0; level < kLevels; ++level) {
+      RC_ASSERT(picker.Score(*shape.version(), levels, level) < 1);
+    }
+    RC_ASSERT(!picker.NeedsCompaction(*shape.version(), Shape::AllVisible()));
+  }));
+}
+
+TEST(SplitCompaction, SharesAreAboutEqualAndCoverAll) {
+  Shape shape;
+  for (int i = 0; i < 20; ++i) {
+    shape.Add(6, fmt::format("{:02}a", i), fmt::format("{:02}z", i), 64 * kMiB);
+  }
+  shape.Add(5, "00", "19", 64 * kMiB);
+  Compaction compaction{.version = shape.version(),
+                        .level = 5,
+                        .output_level = 6,
+                        .upper = shape.version()->levels[5],
+                        .lower = shape.version()->levels[6]};
+  auto shares = SplitCompaction(compaction, 4, 64 * kMiB);
+  ASSERT_EQ(shares.size(), 4u);
+  EXPECT_EQ(shares.front().begin, "");
+  EXPECT_EQ(shares.back().end, "");
+  for (size_t i = 1; i < shares.size(); ++i) EXPECT_EQ(shares[i - 1].end, shares[i].begin);
+  EXPECT_EQ(shares[1].begin, "05a");
+  EXPECT_EQ(SplitCompaction(compaction, 1, 64 * kMiB).size(), 1u);
+  EXPECT_EQ(SplitCompaction(compaction, 8, 700 * kMiB).size(), 1u);
+}
+
+TEST(CoveredTables, AreWhollyBelowADeletionThatAllSee) {
+  Shape shape;
+  using Table = TableMetadata;
+  shape.Add(6, "b", "c", kMiB, Table{.sequence_min = 5, .sequence_max = 9});
+  shape.Add(6, "d", "e", kMiB, Table{.sequence_min = 5, .sequence_max = 10});
+  shape.Add(6, "f", "m", kMiB, Table{.sequence_min = 1, .sequence_max = 2});
+  auto covered = [&](std::vector<RangeTombstone> tombstones, LiveSnapshots snapshots) {
+    auto list = RangeTombstoneList::Build(std::move(tombstones));
+    std::vector<uint64_t> numbers;
+    for (auto& [level, file] : FindCoveredTables(*shape.version(), *list, snapshots)) {
+      EXPECT_EQ(level, 6);
+      numbers.push_back(file->number());
+    }
+    return numbers;
+  };
+  using Numbers = std::vector<uint64_t>;
+  LiveSnapshots now{.sequences = {100}, .visible = 100};
+  EXPECT_EQ(covered({{"a", "z", 10}}, now), (Numbers{1, 3}));
+  EXPECT_EQ(covered({{"a", "", 11}}, now), (Numbers{1, 2, 3}));
+  EXPECT_EQ(covered({{"b", "c", 20}}, now), (Numbers{}));
+  EXPECT_EQ(covered({{"b", std::string("c\0", 2), 20}}, now), (Numbers{1}));
+  EXPECT_EQ(covered({{"a", "h", 20}, {"h", "n", 30}}, now), (Numbers{1, 2, 3}));
+  EXPECT_EQ(covered({{"a", "h", 20}, {"i", "n", 30}}, now), (Numbers{1, 2}));
+  EXPECT_EQ(covered({{"a", "z", 20}}, {.sequences = {7, 100}, .visible = 100}), (Numbers{}));
+  EXPECT_EQ(covered({{"a", "z", 20}}, {.sequences = {4, 100}, .visible = 100}), (Numbers{1, 2}));
+  EXPECT_EQ(covered({{"a", "z", 20}}, {.sequences = {15}, .visible = 15}), (Numbers{}));
+}
+
+}  // namespace
+}  // namespace shale::engine

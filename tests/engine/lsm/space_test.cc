@@ -1,0 +1,264 @@
+// Goal: space comes back: after deletions of ranges and keys, after overwrites, once a snapshot
+// that held old versions is gone; while it is held, one more version of each key is kept, not the
+// history. Compactions are cut into shares, listed and cancelled without changing what is read.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+
+#include "engine/env/memory_file_system.h"
+#include "tests/engine/lsm/harness.h"
+
+namespace shale::engine {
+namespace {
+
+// Large enough that levels take shape, small enough to be quick.
+EngineOptions SmallOptions() {
+  EngineOptions options;
+  options.memtable_bytes_max = 256 << 10;
+  options.table_bytes_max = 64 << 10;
+  options.level_base_bytes = 256 << 10;
+  options.level_multiplier = 4;
+  options.block_bytes = 1 << 10;
+  options.block_cache_bytes = 4 << 20;
+  options.log_segment_bytes = 1 << 20;
+  options.compression = Compression::kNone;
+  options.bottom_compression = Compression::kNone;
+  return options;
+}
+
+class SpaceTest : public testing::Test {
+ protected:
+  void Open(EngineOptions options = SmallOptions()) {
+    store_.reset();
+    auto store = TestStore::Open(file_system_, options);
+    ASSERT_TRUE(store.ok()) << store.status().ToString();
+    store_ = *std::move(store);
+  }
+  LsmStore& store() { return **store_; }
+  double Statistic(const std::string& name) { return StatisticOf(store(), name); }
+
+  static std::string Key(int i) { return fmt::format("key/{:08}", i); }
+
+  // Keys begin, begin + step, ... below end, many in a batch.
+  void Write(int begin, int end, int step, const std::function<void(WriteBatch*, int)>& add) {
+    int i = begin;
+    while (i < end) {
+      WriteBatch batch;
+      for (int n = 0; n < 200 && i < end; ++n, i += step) add(&batch, i);
+      ASSERT_TRUE(engine::Write(store(), std::move(batch), false).status.ok());
+    }
+  }
+  void PutAll(int begin, int end, int round, int step = 1) {
+    Write(begin, end, step, [&](WriteBatch* batch, int i) {
+      batch->Put(Key(i), fmt::format("{:0100}", i * 10 + round));
+    });
+  }
+
+  template <typename Condition>
+  bool Eventually(Condition condition) {
+    for (int i = 0; i < 5000; ++i) {
+      if (condition()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return false;
+  }
+  void ExpectConsistent() {
+    Status status = store().CheckConsistency();
+    EXPECT_TRUE(status.ok()) << status.ToString();
+  }
+
+  MemoryFileSystem file_system_;
+  std::unique_ptr<TestStore> store_;
+};
+
+TEST_F(SpaceTest, ADeletedRangeIsDroppedUnread) {
+  Open();
+  PutAll(0, 20'000, 1);
+  ASSERT_TRUE(CompactRange(store()).ok());
+  double bytes = Statistic("lsm.bytes");
+  ASSERT_GT(bytes, 2'000'000);
+  double read = Statistic("lsm.compaction.bytes_read");
+  Snapshot held = store().AcquireSnapshot();
+  WriteBatch batch;
+  batch.DeleteRange(Key(0), Key(18'000));
+  ASSERT_TRUE(engine::Write(store(), std::move(batch)).status.ok());
+  ASSERT_TRUE(Flush(store()).ok());
+  EXPECT_GE(Statistic("lsm.bytes"), bytes);
+  EXPECT_EQ(Statistic("lsm.tables_dropped"), 0);
+  auto value = Get(store(), Key(17), held.sequence());
+  ASSERT_TRUE(value.ok());
+  EXPECT_TRUE(value->has_value());
+  held.Release();
+  // Nothing announces that a snapshot is gone: it is found within seconds.
+  EXPECT_TRUE(Eventually([&] { return Statistic("lsm.bytes") < bytes * 0.15; }));
+  EXPECT_GT(Statistic("lsm.tables_dropped"), 10);
+  EXPECT_LT(Statistic("lsm.compaction.bytes_read") - read, bytes * 0.2);
+  auto contents = ReadAll(store());
+  ASSERT_TRUE(contents.ok()) << contents.status().ToString();
+  EXPECT_EQ(contents->size(), 2'000u);
+  ExpectConsistent();
+  Open();
+  contents = ReadAll(store());
+  ASSERT_TRUE(contents.ok());
+  EXPECT_EQ(contents->size(), 2'000u);
+
+  batch.DeleteRange("", "");
+  ASSERT_TRUE(engine::Write(store(), std::move(batch)).status.ok());
+  ASSERT_TRUE(Flush(store()).ok());
+  EXPECT_TRUE(Eventually([&] { return Statistic("lsm.bytes") < 10'000; }));
+}
+
+TEST_F(SpaceTest, SpaceComesBackAfterDeletions) {
+  Open();
+  PutAll(0, 20'000, 1);
+  ASSERT_TRUE(CompactRange(store()).ok());
+  double bytes = Statistic("lsm.bytes");
+  Write(0, 20'000, 1, [](WriteBatch* batch, int i) {
+    if (i % 10 != 0) batch->Delete(Key(i));
+  });
+  ASSERT_TRUE(Flush(store()).ok());
+  EXPECT_TRUE(Eventually([&] { return Statistic("lsm.bytes") < bytes * 0.35; }))
+      << Statistic("lsm.bytes") << " of " << bytes;
+  auto contents = ReadAll(store());
+  ASSERT_TRUE(contents.ok());
+  EXPECT_EQ(contents->size(), 2'000u);
+  ExpectConsistent();
+}
+
+TEST_F(SpaceTest, ASnapshotKeepsOneVersionOfEachKey) {
+  Open();
+  constexpr int kKeys = 5'000;
+  PutAll(0, kKeys, 0);
+  ASSERT_TRUE(CompactRange(store()).ok());
+  double once = Statistic("lsm.bytes");
+  Snapshot held = store().AcquireSnapshot();
+  for (int round = 1; round < 20; ++round) PutAll(0, kKeys, round % 10);
+  ASSERT_TRUE(CompactRange(store()).ok());
+  EXPECT_LT(Statistic("lsm.bytes"), once * 2.2);
+  for (int i = 0; i < kKeys; i += 77) {
+    auto value = Get(store(), Key(i), held.sequence());
+    ASSERT_TRUE(value.ok() && value->has_value());
+    EXPECT_EQ(**value, fmt::format("{:0100}", i * 10));
+  }
+  ExpectConsistent();
+  held.Release();
+  // Half of what is stored is hidden now, and goes without anybody asking.
+  EXPECT_TRUE(Eventually([&] { return Statistic("lsm.bytes") < once * 1.2; }))
+      << Statistic("lsm.bytes") << " of " << once;
+  ExpectConsistent();
+}
+
+TEST_F(SpaceTest, OverwritesKeepTheStoreSmall) {
+  Open();
+  constexpr int kKeys = 10'000;
+  PutAll(0, kKeys, 0);
+  ASSERT_TRUE(CompactRange(store()).ok());
+  double once = Statistic("lsm.bytes");
+  double written_before = Statistic("lsm.compaction.bytes_written");
+  for (int round = 0; round < 10; ++round) {
+    Write(0, kKeys, 1, [&](WriteBatch* batch, int i) {
+      batch->Put(Key((i * 7919 + round) % kKeys), fmt::format("{:0100}", round));
+    });
+  }
+  ASSERT_TRUE(Flush(store()).ok());
+  ASSERT_TRUE(Eventually([&] {
+    return Statistic("lsm.compaction.running") == 0 && Statistic("lsm.compaction.debt_bytes") == 0;
+  }));
+  double written = Statistic("lsm.compaction.bytes_written") - written_before;
+  double ingested = 10.0 * kKeys * 116;
+  fmt::print("10x overwritten: {:.2f} of the data's size, write amplification {:.1f}\n",
+             Statistic("lsm.bytes") / once, 1 + written / ingested);
+  EXPECT_LT(Statistic("lsm.bytes"), once * 1.9);
+  EXPECT_LT(written / ingested, 8);
+  ExpectConsistent();
+}
+
+TEST_F(SpaceTest, SequentialDataIsWrittenOnce) {
+  Open();
+  PutAll(0, 20'000, 1);
+  ASSERT_TRUE(Flush(store()).ok());
+  ASSERT_TRUE(Eventually([&] {
+    return Statistic("lsm.compaction.running") == 0 && Statistic("lsm.level0.files") < 4;
+  }));
+  EXPECT_EQ(Statistic("lsm.compaction.bytes_written"), 0);
+  EXPECT_GT(Statistic("lsm.compaction.moves"), 0);
+  ExpectConsistent();
+}
+
+TEST_F(SpaceTest, SharesMakeTheSameStore) {
+  EngineOptions options = SmallOptions();
+  options.compaction_threads = 4;
+  Open(options);
+  Contents expected;
+  Random random(7);
+  for (int round = 0; round < 6; ++round) {
+    // Scattered keys, each once.
+    Write(0, 6'000, 1, [&](WriteBatch* batch, int i) {
+      std::string key = Key((i * 3571 + round * 911) % 8'000);
+      if (random.OneIn(4)) {
+        batch->Delete(key);
+        expected.erase(key);
+      } else {
+        std::string value(80 + random.Uniform(60), static_cast<char>('a' + random.Uniform(26)));
+        batch->Put(key, value);
+        expected[key] = value;
+      }
+    });
+    WriteBatch batch;
+    int from = static_cast<int>(random.Uniform(8'000));
+    batch.DeleteRange(Key(from), Key(from + 300));
+    expected.erase(expected.lower_bound(Key(from)), expected.lower_bound(Key(from + 300)));
+    ASSERT_TRUE(engine::Write(store(), std::move(batch)).status.ok());
+    ASSERT_TRUE(CompactRange(store()).ok());
+    auto contents = ReadAll(store());
+    ASSERT_TRUE(contents.ok()) << contents.status().ToString();
+    ASSERT_TRUE(*contents == expected) << round;
+  }
+  EXPECT_GT(Statistic("lsm.compaction.shares"), 0);
+  ExpectConsistent();
+}
+
+TEST_F(SpaceTest, ARangeCompactionIsListedAndCancelled) {
+  EngineOptions options = SmallOptions();
+  options.background_rate_bytes_max = 500'000;
+  Open();
+  PutAll(0, 20'000, 1);
+  ASSERT_TRUE(CompactRange(store()).ok());
+  Open(options);
+  CancelToken token;
+  Status status;
+  std::thread compacting([&] { status = BlockingWait(store().CompactRange({}, &token)); });
+  std::vector<CompactionProgress> running;
+  EXPECT_TRUE(Eventually([&] {
+    running = store().Compactions();
+    return !running.empty() && running.front().done_bytes > 0;
+  }));
+  ASSERT_FALSE(running.empty());
+  EXPECT_TRUE(running.front().requested);
+  EXPECT_GT(running.front().input_bytes, running.front().done_bytes);
+  EXPECT_EQ(running.front().output_level, 6);
+  EXPECT_TRUE(store().CancelCompaction(running.front().id + 100).Is(sqlstate::kUndefinedObject));
+  token.Cancel(Error(sqlstate::kQueryCanceled, "canceling statement due to user request"));
+  compacting.join();
+  EXPECT_TRUE(status.Is(sqlstate::kQueryCanceled));
+  EXPECT_EQ(status.message(), "canceling statement due to user request");
+  EXPECT_TRUE(store().Compactions().empty());
+  EXPECT_TRUE(store().Health().ok());
+  ExpectConsistent();
+
+  std::thread again([&] { status = BlockingWait(store().CompactRange({}, nullptr)); });
+  EXPECT_TRUE(Eventually([&] {
+    running = store().Compactions();
+    return !running.empty();
+  }));
+  EXPECT_TRUE(store().CancelCompaction(running.front().id).ok());
+  again.join();
+  EXPECT_TRUE(status.Is(sqlstate::kQueryCanceled)) << status.ToString();
+  auto contents = ReadAll(store());
+  ASSERT_TRUE(contents.ok());
+  EXPECT_EQ(contents->size(), 20'000u);
+}
+
+}  // namespace
+}  // namespace shale::engine
