@@ -13,5 +13,7 @@ Task<Reply> HandleStats(sql::Database* database, const Request& request);
 Task<Reply> HandleSessions(sql::Database* database, const Request& request);
 Task<Reply> HandleFlush(sql::Database* database, const Request& request);
 Task<Reply> HandleCompact(sql::Database* database, const Request& request);
+Task<Reply> HandleCompactions(sql::Database* database, const Request& request);
+Task<Reply> HandleCancelCompaction(sql::Database* database, const Request& request);
 
 }  // namespace shale::admin

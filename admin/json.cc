@@ -1,6 +1,9 @@
 #include "admin/json.h"
 
+#include <fmt/chrono.h>
+
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -27,6 +30,17 @@ Reply JsonReply(unsigned status, const Json& document) {
   reply.body = document.dump(-1, ' ', false, Json::error_handler_t::replace);
   reply.body += '\n';
   return reply;
+}
+
+std::string TimeText(int64_t unix_us) {
+  int64_t seconds = unix_us / 1'000'000;
+  int64_t micros = unix_us % 1'000'000;
+  if (micros < 0) {
+    micros += 1'000'000;
+    --seconds;
+  }
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(static_cast<time_t>(seconds)),
+                     micros);
 }
 
 ParsedBody ParseObject(const Request& request, const std::vector<std::string_view>& members) {

@@ -28,6 +28,9 @@ struct ParsedBody {
 };
 ParsedBody ParseObject(const Request& request, const std::vector<std::string_view>& members);
 
+// RFC 3339 in UTC, to the microsecond; of microseconds since 1970.
+std::string TimeText(int64_t unix_us);
+
 // Adds a statistic by its dotted name: "a.b.c" is member c of b of a. Where a name on the way is a
 // number already, the rest of the name stays one member with its dots; no statistic hides another.
 void AddStatistic(const engine::Statistic& statistic, Json* object);

@@ -14,6 +14,8 @@ constexpr Route kRoutes[] = {
     {"GET", "/v1/sessions", HandleSessions, BodyRule::kNone, false},
     {"POST", "/v1/flush", HandleFlush, BodyRule::kOptional, false},
     {"POST", "/v1/compact", HandleCompact, BodyRule::kRequired, false},
+    {"GET", "/v1/compactions", HandleCompactions, BodyRule::kNone, false},
+    {"POST", "/v1/compactions/cancel", HandleCancelCompaction, BodyRule::kRequired, false},
 };
 
 // "application/json", with parameters or without.

@@ -24,7 +24,26 @@ Async<Status> FakeStore::Flush() {
   return Work();
 }
 
-Async<Status> FakeStore::Compact(const engine::KeyRange& range) {
+std::vector<engine::CompactionProgress> FakeStore::Compactions() {
+  return {{.id = 7,
+           .level = 0,
+           .output_level = 6,
+           .tables = 5,
+           .input_bytes = 1000,
+           .done_bytes = 250,
+           .smallest_key = std::string("a\0\xff", 3),
+           .largest_key = "z",
+           .started_us = 1'700'000'000'000'000,
+           .requested = true}};
+}
+
+Status FakeStore::CancelCompaction(uint64_t id) {
+  if (id == 7) return Status::Ok();
+  if (id == 8) return Error(sqlstate::kObjectNotInPrerequisiteState, "its own");
+  return KvStore::CancelCompaction(id);
+}
+
+Async<Status> FakeStore::Compact(const engine::KeyRange& range, engine::CancelToken*) {
   {
     std::lock_guard lock(mutex_);
     compacted_.push_back(range);

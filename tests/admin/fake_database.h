@@ -30,7 +30,9 @@ class FakeStore : public engine::KvStore {
     return memory_.BlockingTransactions(id);
   }
   Async<Status> Flush() override;
-  Async<Status> Compact(const engine::KeyRange& range) override;
+  Async<Status> Compact(const engine::KeyRange& range, engine::CancelToken* cancel) override;
+  std::vector<engine::CompactionProgress> Compactions() override;
+  Status CancelCompaction(uint64_t id) override;
   uint64_t ApproximateBytes(const engine::KeyRange& range) override {
     return memory_.ApproximateBytes(range);
   }

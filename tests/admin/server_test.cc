@@ -89,6 +89,25 @@ TEST_F(AdminServerTest, CompactTakesTheStoreOrATable) {
   EXPECT_EQ(ranges[1].end, "p");
 }
 
+TEST_F(AdminServerTest, CompactionsAreListedAndCancelled) {
+  HttpClient client(port());
+  auto list = client.Get("/v1/compactions").json()["compactions"];
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(list[0]["id"], 7);
+  EXPECT_EQ(list[0]["output_level"], 6);
+  EXPECT_EQ(list[0]["done_bytes"], 250);
+  EXPECT_EQ(list[0]["smallest_key"], "6100ff");
+  EXPECT_EQ(list[0]["started"], "2023-11-14T22:13:20.000000Z");
+  EXPECT_EQ(list[0]["requested"], true);
+  EXPECT_EQ(client.Post("/v1/compactions/cancel", R"({"id":7})").status, 200);
+  HttpReply own = client.Post("/v1/compactions/cancel", R"({"id":8})");
+  EXPECT_EQ(own.status, 409);
+  EXPECT_EQ(own.json()["error"]["sqlstate"], "55000");
+  EXPECT_EQ(client.Post("/v1/compactions/cancel", R"({"id":9})").status, 404);
+  EXPECT_EQ(client.Post("/v1/compactions/cancel", R"({"id":"7"})").status, 400);
+  EXPECT_EQ(client.Post("/v1/compactions/cancel", "{}").status, 400);
+}
+
 TEST_F(AdminServerTest, CompactRefusesWhatItCannotRead) {
   HttpClient client(port());
   HttpReply unknown = client.Post("/v1/compact", R"({"table":"nowhere"})");
