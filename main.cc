@@ -11,6 +11,7 @@
 #include "config/options.h"
 #include "engine/base/executor.h"
 #include "engine/base/log.h"
+#include "engine/crypto/secret_key.h"
 #include "engine/env/local_storage.h"
 #include "engine/kv_store.h"
 #include "engine/model/model_store.h"
@@ -41,6 +42,14 @@ Status CheckAddresses(const config::Options& options) {
   return Status::Ok();
 }
 
+// Null where no key file was given.
+Result<std::shared_ptr<const engine::SecretKey>> KeyOf(const std::string& contents,
+                                                       const std::string& path) {
+  if (path.empty()) return std::shared_ptr<const engine::SecretKey>();
+  ASSIGN_OR_RETURN(engine::SecretKey key, engine::SecretKey::Parse(contents, path));
+  return std::make_shared<const engine::SecretKey>(key);
+}
+
 Status Run(const config::Options& options) {
   RETURN_IF_ERROR(CheckAddresses(options));
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -57,6 +66,14 @@ Status Run(const config::Options& options) {
   engine_options.owner_epoch = storage->epoch() + 1;
   engine_options.block_cache_bytes = options.block_cache_bytes;
   engine_options.memtable_bytes_max = options.memtable_bytes;
+  ASSIGN_OR_RETURN(engine_options.master_key,
+                   KeyOf(options.encryption_key, options.encryption_key_file));
+  ASSIGN_OR_RETURN(engine_options.old_master_key,
+                   KeyOf(options.encryption_old_key, options.encryption_old_key_file));
+  if (engine_options.old_master_key != nullptr && engine_options.master_key == nullptr) {
+    return Error(sqlstate::kInvalidParameterValue,
+                 "--encryption-old-key-file needs --encryption-key-file, the key from now on");
+  }
   ASSIGN_OR_RETURN(auto store, engine::OpenEngine(options.engine, engine_options));
 
   sql::DatabaseOptions database_options;

@@ -15,5 +15,6 @@ Task<Reply> HandleFlush(sql::Database* database, const Request& request);
 Task<Reply> HandleCompact(sql::Database* database, const Request& request);
 Task<Reply> HandleCompactions(sql::Database* database, const Request& request);
 Task<Reply> HandleCancelCompaction(sql::Database* database, const Request& request);
+Task<Reply> HandleRotateEncryptionKey(sql::Database* database, const Request& request);
 
 }  // namespace shale::admin

@@ -16,6 +16,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/v1/compact", HandleCompact, BodyRule::kRequired, false},
     {"GET", "/v1/compactions", HandleCompactions, BodyRule::kNone, false},
     {"POST", "/v1/compactions/cancel", HandleCancelCompaction, BodyRule::kRequired, false},
+    {"POST", "/v1/encryption/rotate", HandleRotateEncryptionKey, BodyRule::kOptional, false},
 };
 
 // "application/json", with parameters or without.

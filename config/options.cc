@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "config/key_file.h"
+
 namespace shale::config {
 namespace {
 
@@ -133,6 +135,13 @@ Status ApplyPasswordFile(std::string_view text, Options* options) {
   return Status::Ok();
 }
 
+template <std::string Options::*Contents, std::string Options::*Path>
+Status ApplyKeyFile(std::string_view text, Options* options) {
+  ASSIGN_OR_RETURN(options->*Contents, ReadKeyFile(std::string(text)));
+  options->*Path = text;
+  return Status::Ok();
+}
+
 Status ApplyWorkMem(std::string_view text, Options* options) {
   options->settings["work_mem"] = text;
   return Status::Ok();
@@ -153,6 +162,10 @@ constexpr OptionRow kRows[] = {
     {"admin-hosts", "NAME[,...]", "further names the admin API answers to", ApplyAdminHosts},
     {"engine", "NAME", "storage engine: lsm or memory", ApplyText<&Options::engine>},
     {"password-file", "FILE", "file whose first line is the password", ApplyPasswordFile},
+    {"encryption-key-file", "FILE", "file with the key that the data is encrypted by",
+     ApplyKeyFile<&Options::encryption_key, &Options::encryption_key_file>},
+    {"encryption-old-key-file", "FILE", "file with the key until now, where it shall change",
+     ApplyKeyFile<&Options::encryption_old_key, &Options::encryption_old_key_file>},
     {"loops", "N", "event loops; 0: one per core", ApplyCount<&Options::loops, 0, 256>},
     {"workers", "N", "threads for long statements; 0: one per core",
      ApplyCount<&Options::workers, 0, 256>},

@@ -22,6 +22,11 @@ struct Options {
   std::vector<Address> listen = {{"127.0.0.1", 5432}};
   Address admin_listen = {"127.0.0.1", 8080};
   std::string engine = "lsm";
+  // Contents of the key files; empty: none given.
+  std::string encryption_key;
+  std::string encryption_old_key;
+  std::string encryption_key_file;  // for messages
+  std::string encryption_old_key_file;
   std::string password;     // from SHALE_PASSWORD or the password file, never from the command line
   std::string admin_token;  // from SHALE_ADMIN_TOKEN
   std::vector<std::string>

@@ -290,6 +290,11 @@ class KvStore {
   virtual Status CancelCompaction(uint64_t id) {
     return Error(sqlstate::kUndefinedObject, "compaction {} does not exist", id);
   }
+  // Encryption at rest: files written from now on use a new key. 55000 where the store is not
+  // encrypted, 0A000 where the engine has no encryption.
+  virtual Async<Status> RotateEncryptionKey() {
+    return NotSupported("encryption at rest by this storage engine");
+  }
   // Roughly, on disk and in memory.
   virtual uint64_t ApproximateBytes(const KeyRange& range) = 0;
   virtual std::vector<Statistic> Statistics() = 0;

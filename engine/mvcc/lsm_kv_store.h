@@ -39,6 +39,7 @@ class LsmKvStore : public KvStore {
   }
   std::vector<CompactionProgress> Compactions() override { return lsm_->Compactions(); }
   Status CancelCompaction(uint64_t id) override { return lsm_->CancelCompaction(id); }
+  Async<Status> RotateEncryptionKey() override { return lsm_->RotateEncryptionKey(); }
   uint64_t ApproximateBytes(const KeyRange& range) override {
     return lsm_->ApproximateBytes(range);
   }
