@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 namespace shale {
@@ -24,5 +25,22 @@ constexpr uint64_t ChecksumSeed(uint64_t file_id, uint64_t offset) {
   mixed = (mixed ^ (mixed >> 32)) * 0xd6e8feb86659fd93;
   return mixed ^ (mixed >> 32);
 }
+
+// Checksum(bytes) of bytes that come piece by piece.
+class StreamingChecksum {
+ public:
+  StreamingChecksum();
+  ~StreamingChecksum();
+  StreamingChecksum(const StreamingChecksum&) = delete;
+  StreamingChecksum& operator=(const StreamingChecksum&) = delete;
+
+  void Update(std::string_view bytes);
+  // Of all so far; more may follow.
+  uint64_t Value() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace shale

@@ -44,6 +44,17 @@ inline uint16_t LoadBigEndian16(const char* bytes) { return ByteSwap(LoadFixed<u
 inline uint32_t LoadBigEndian32(const char* bytes) { return ByteSwap(LoadFixed<uint32_t>(bytes)); }
 inline uint64_t LoadBigEndian64(const char* bytes) { return ByteSwap(LoadFixed<uint64_t>(bytes)); }
 
+// How many of the first `bytes` bytes are equal.
+inline size_t CommonPrefixBytes(const char* a, const char* b, size_t bytes) {
+  size_t i = 0;
+  for (; i + sizeof(uint64_t) <= bytes; i += sizeof(uint64_t)) {
+    uint64_t difference = LoadFixed<uint64_t>(a + i) ^ LoadFixed<uint64_t>(b + i);
+    if (difference != 0) return i + std::countr_zero(difference) / 8;
+  }
+  while (i < bytes && a[i] == b[i]) ++i;
+  return i;
+}
+
 // LEB128, at most 5 and 10 bytes.
 inline void PutVarint64(std::string* out, uint64_t value) {
   char bytes[10];

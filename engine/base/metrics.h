@@ -20,6 +20,33 @@ class Counter {
   std::atomic<uint64_t> value_{0};
 };
 
+// A counter that all threads add to all the time: each adds to one of several cache lines, so that
+// they seldom wait for each other's.
+class BusyCounter {
+ public:
+  void Add(uint64_t amount = 1) {
+    shards_[ThreadShard()].value.fetch_add(amount, std::memory_order_relaxed);
+  }
+  uint64_t value() const {
+    uint64_t sum = 0;
+    for (const Shard& shard : shards_) sum += shard.value.load(std::memory_order_relaxed);
+    return sum;
+  }
+
+ private:
+  static constexpr size_t kShards = 8;
+  struct alignas(64) Shard {
+    std::atomic<uint64_t> value{0};
+  };
+  static size_t ThreadShard() {
+    static std::atomic<size_t> threads_seen{0};
+    thread_local const size_t shard = threads_seen.fetch_add(1) % kShards;
+    return shard;
+  }
+
+  std::array<Shard, kShards> shards_;
+};
+
 // Goes up and down.
 class Gauge {
  public:

@@ -4,7 +4,7 @@
 
 namespace shale::engine {
 
-void InternalIterator::AppendRun(std::string_view limit, EntryBatch* batch) {
+void InternalIterator::AppendEntry(EntryBatch* batch) const {
   DCHECK(Valid());
   std::string_view kept_key = batch->arena().Copy(key_);
   std::shared_ptr<const void> pin = PinValue();

@@ -116,13 +116,19 @@ class InternalIterator {
   //   for (; iterator->Valid() && !batch.full(); iterator->Next()) iterator->AppendRun(limit,
   //   &batch);
   // A failure met on the way shows at that Next.
-  virtual void AppendRun(std::string_view limit, EntryBatch* batch);
+  virtual void AppendRun(std::string_view limit, EntryBatch* batch) { AppendEntry(batch); }
+
+  // The same for descending scans: entries before the current one as long as they are above limit.
+  virtual void AppendRunBackward(std::string_view limit, EntryBatch* batch) { AppendEntry(batch); }
 
   virtual void set_read_tier(ReadTier tier) { read_tier_ = tier; }
   ReadTier read_tier() const { return read_tier_; }
 
  protected:
   enum class State : uint8_t { kEnd, kValid, kWouldBlock, kFailed };
+
+  // The current entry alone.
+  void AppendEntry(EntryBatch* batch) const;
 
   void SetEnd() { state_ = State::kEnd; }
   void SetWouldBlock() { state_ = State::kWouldBlock; }

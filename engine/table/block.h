@@ -47,7 +47,7 @@ class BlockCursor {
   BlockCursor(const BlockCursor&) = delete;
   BlockCursor& operator=(const BlockCursor&) = delete;
 
-  // False where the restart array is malformed. The payload must outlive the cursor's use; keeps
+  // False where the block's tail is malformed. The payload must outlive the cursor's use; keeps
   // key buffers. Keys must be internal keys: shorter ones are damage.
   bool Open(std::string_view payload);
   void Close() { Open({}); }
@@ -69,6 +69,9 @@ class BlockCursor {
   std::string_view RestartKey(uint32_t index);
   // To the entry of a restart; not valid when there is none of that index.
   void SeekToRestart(uint32_t index);
+  // How many restarts' keys lie before the key; 0 and damaged() where one is malformed. In an index
+  // block that is the entry at or after the key.
+  uint32_t CountRestartsBefore(std::string_view internal_key);
 
   // Whether Next would lead to an entry (or to damage).
   bool has_next() const { return next_offset_ < entries_end_; }
@@ -78,6 +81,7 @@ class BlockCursor {
 
   // InternalIterator::AppendRun within the block; the caller pins the block.
   void AppendRun(std::string_view limit, EntryBatch* batch);
+  void AppendRunBackward(std::string_view limit, EntryBatch* batch);
 
  private:
   struct RunEntry {  // an entry of the restart run that Prev walks back through
@@ -88,9 +92,14 @@ class BlockCursor {
     std::string_view value;
   };
 
-  uint32_t RestartOffset(uint32_t index) const {
+  std::string_view RunKey(const RunEntry& entry) const {
+    return {run_keys_.data() + entry.key_offset, entry.key_bytes};
+  }
+
+  uint32_t RestartPrefixAt(uint32_t index) const {
     return LoadFixed<uint32_t>(payload_.data() + entries_end_ + index * sizeof(uint32_t));
   }
+  uint32_t RestartOffset(uint32_t index) const { return RestartPrefixAt(restart_count_ + index); }
   bool IsInBlock(std::string_view key) const {
     return key.data() >= payload_.data() && key.data() < payload_.data() + payload_.size();
   }
@@ -99,14 +108,27 @@ class BlockCursor {
   // Reads the entry at offset, whose predecessor's key is in key_ where it shares bytes with it.
   bool ParseAt(uint32_t offset);
   void GrowKeyBuffer(size_t bytes);
-  // The restart whose run may hold the key: the last one whose key is below it, or the first.
-  uint32_t FindRestart(std::string_view internal_key);
-  // Loads the run that ends right before the entry at offset into run_.
+  // As CountRestartsBefore by the prefixes, which may mislead where the key does not begin as all
+  // of the block's do.
+  uint32_t GuessRestartsBefore(std::string_view internal_key);
+  // The same by whole keys, between two counts.
+  uint32_t SearchRestarts(std::string_view internal_key, uint32_t low, uint32_t high);
+  // From the current entry, a restart, to the first one at or after the key.
+  void ScanTo(std::string_view internal_key);
+  // The same by comparing whole keys.
+  void ScanWholeKeysTo(std::string_view internal_key);
+  // Reads the entry at offset, which shares so many bytes with this key.
+  void ParseSharing(std::string_view key, uint32_t offset, size_t shared);
+  // Loads the run that ends right before the entry at offset into run_; the cursor stays. False
+  // where the block is malformed.
   bool LoadRunBefore(uint32_t offset);
+  // Puts key_ where only this cursor changes it.
+  void OwnKey();
 
   std::string_view payload_;
-  uint32_t entries_end_ = 0;  // where the restart array begins
+  uint32_t entries_end_ = 0;  // where the restart prefixes begin
   uint32_t restart_count_ = 0;
+  uint32_t common_bytes_ = 0;  // of the restarts' user keys
   uint32_t entry_offset_ = 0;  // of the current entry
   uint32_t next_offset_ = 0;
   bool valid_ = false;

@@ -4,6 +4,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/coding.h"
+#include "engine/format/internal_key.h"
 
 namespace shale::engine {
 
@@ -16,16 +17,20 @@ void BlockBuilder::Reset() {
 
 void BlockBuilder::Add(std::string_view key, std::string_view value) {
   size_t shared = 0;
-  if (entries_since_restart_ == restart_interval_) {
-    restarts_.push_back(static_cast<uint32_t>(buffer_.size()));
-    entries_since_restart_ = 0;
-  } else {
-    size_t limit = std::min(key.size(), last_key_.size());
-    while (shared < limit && key[shared] == last_key_[shared]) ++shared;
+  bool restart = entries_since_restart_ == restart_interval_;
+  auto offset = static_cast<uint32_t>(buffer_.size());
+  if (!restart) {
+    shared =
+        CommonPrefixBytes(key.data(), last_key_.data(), std::min(key.size(), last_key_.size()));
   }
   PutVarint32(&buffer_, static_cast<uint32_t>(shared));
   PutVarint32(&buffer_, static_cast<uint32_t>(key.size() - shared));
   PutVarint32(&buffer_, static_cast<uint32_t>(value.size()));
+  if (restart) {
+    restarts_.push_back({offset, static_cast<uint32_t>(buffer_.size()),
+                         static_cast<uint32_t>(UserKey(key).size())});
+    entries_since_restart_ = 0;
+  }
   buffer_.append(key.substr(shared));
   buffer_.append(value);
   last_key_.resize(shared);
@@ -34,8 +39,22 @@ void BlockBuilder::Add(std::string_view key, std::string_view value) {
 }
 
 std::string_view BlockBuilder::Finish() {
-  for (uint32_t offset : restarts_) PutFixed32(&buffer_, offset);
-  PutFixed32(&buffer_, static_cast<uint32_t>(restarts_.size()));
+  size_t common = 0;
+  if (!restarts_.empty()) {
+    // Keys ascend: what the first and the last begin with, all do.
+    std::string_view first = UserKeyAt(restarts_.front());
+    std::string_view last = UserKeyAt(restarts_.back());
+    common = CommonPrefixBytes(first.data(), last.data(), std::min(first.size(), last.size()));
+  }
+  std::string tail;
+  tail.reserve(restarts_.size() * kRestartBytes + kSortedBlockTailBytes);
+  for (const Restart& restart : restarts_) {
+    PutFixed32(&tail, RestartPrefix(UserKeyAt(restart), common));
+  }
+  for (const Restart& restart : restarts_) PutFixed32(&tail, restart.offset);
+  PutFixed32(&tail, static_cast<uint32_t>(common));
+  PutFixed32(&tail, static_cast<uint32_t>(restarts_.size()));
+  buffer_.append(tail);
   return buffer_;
 }
 

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/table/table_format.h"
+
 namespace shale::engine {
 
 class BlockBuilder {
@@ -13,7 +15,7 @@ class BlockBuilder {
   // A key is stored whole at every restart_interval-th entry.
   explicit BlockBuilder(int restart_interval) : restart_interval_(restart_interval) { Reset(); }
 
-  // Keys come in ascending order; the builder does not compare them.
+  // Internal keys in ascending order; the builder does not compare them.
   void Add(std::string_view key, std::string_view value);
   // The payload; valid until the next Reset. Nothing but Reset may follow.
   std::string_view Finish();
@@ -21,12 +23,24 @@ class BlockBuilder {
 
   bool empty() const { return buffer_.empty(); }
   // Of the payload, if finished now.
-  size_t bytes() const { return buffer_.size() + (restarts_.size() + 1) * sizeof(uint32_t); }
+  size_t bytes() const {
+    return buffer_.size() + restarts_.size() * kRestartBytes + kSortedBlockTailBytes;
+  }
 
  private:
+  struct Restart {
+    uint32_t offset;      // of the entry
+    uint32_t key_offset;  // of its key, which is there as a whole
+    uint32_t user_key_bytes;
+  };
+
+  std::string_view UserKeyAt(const Restart& restart) const {
+    return {buffer_.data() + restart.key_offset, restart.user_key_bytes};
+  }
+
   const int restart_interval_;
   std::string buffer_;
-  std::vector<uint32_t> restarts_;
+  std::vector<Restart> restarts_;
   std::string last_key_;
   int entries_since_restart_ = 0;
 };

@@ -273,6 +273,23 @@ void BlockCache::Release(size_t bytes) {
   SpreadLimit();
 }
 
+bool BlockCache::ReservePinned(size_t bytes) {
+  std::lock_guard lock(limit_mutex_);
+  if (bytes_pinned_ + bytes > bytes_max_ / 4) return false;
+  bytes_pinned_ += bytes;
+  bytes_reserved_ += bytes;
+  SpreadLimit();
+  return true;
+}
+
+void BlockCache::ReleasePinned(size_t bytes) {
+  std::lock_guard lock(limit_mutex_);
+  CHECK(bytes <= bytes_pinned_ && bytes <= bytes_reserved_);
+  bytes_pinned_ -= bytes;
+  bytes_reserved_ -= bytes;
+  SpreadLimit();
+}
+
 void BlockCache::set_bytes_max(size_t bytes_max) {
   std::lock_guard lock(limit_mutex_);
   bytes_max_ = bytes_max;

@@ -43,6 +43,10 @@ class BlockCache {
   // Reserving more than the limit is allowed: the cache then keeps nothing.
   void Reserve(size_t bytes);
   void Release(size_t bytes);
+  // The same for blocks that a reader keeps pinned for faster access. False, and nothing is
+  // counted, where such blocks would take more than a quarter of the limit.
+  bool ReservePinned(size_t bytes);
+  void ReleasePinned(size_t bytes);
 
   size_t bytes_max() const;
   void set_bytes_max(size_t bytes_max);
@@ -64,7 +68,8 @@ class BlockCache {
 
   mutable std::mutex limit_mutex_;  // taken before a shard's
   size_t bytes_max_;                // guarded by limit_mutex_
-  size_t bytes_reserved_ = 0;       // guarded by limit_mutex_
+  size_t bytes_reserved_ = 0;       // guarded by limit_mutex_; those pinned included
+  size_t bytes_pinned_ = 0;         // guarded by limit_mutex_
   std::vector<std::unique_ptr<Shard>> shards_;
 };
 

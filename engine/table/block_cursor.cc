@@ -63,13 +63,16 @@ bool BlockCursor::Open(std::string_view payload) {
   entries_end_ = 0;
   restart_count_ = 0;
   if (payload.empty()) return true;
-  if (payload.size() < sizeof(uint32_t) || payload.size() > kBlockBytesMax) return false;
-  uint32_t count = LoadFixed<uint32_t>(payload.data() + payload.size() - sizeof(uint32_t));
-  if (count > payload.size() / sizeof(uint32_t) - 1) return false;
-  if (count == 0) return payload.size() == sizeof(uint32_t);
+  if (payload.size() < kSortedBlockTailBytes || payload.size() > kBlockBytesMax) return false;
+  size_t before_tail = payload.size() - kSortedBlockTailBytes;
+  uint32_t common_bytes = LoadFixed<uint32_t>(payload.data() + before_tail);
+  uint32_t count = LoadFixed<uint32_t>(payload.data() + before_tail + sizeof(uint32_t));
+  if (count > before_tail / kRestartBytes) return false;
+  if (count == 0) return before_tail == 0 && common_bytes == 0;
   payload_ = payload;
   restart_count_ = count;
-  entries_end_ = static_cast<uint32_t>(payload.size() - (size_t{count} + 1) * sizeof(uint32_t));
+  common_bytes_ = common_bytes;
+  entries_end_ = static_cast<uint32_t>(before_tail - count * kRestartBytes);
   return true;
 }
 
@@ -150,28 +153,126 @@ std::string_view BlockCursor::RestartKey(uint32_t index) {
   return {rest, head.rest};
 }
 
-uint32_t BlockCursor::FindRestart(std::string_view internal_key) {
-  uint32_t low = 0;
-  uint32_t high = restart_count_ - 1;
+uint32_t BlockCursor::SearchRestarts(std::string_view internal_key, uint32_t low, uint32_t high) {
   while (low < high) {
-    uint32_t middle = low + (high - low + 1) / 2;
+    uint32_t middle = low + (high - low) / 2;
     std::string_view key = RestartKey(middle);
     if (damaged_) return 0;
     if (CompareInternalKeys(key, internal_key) < 0) {
-      low = middle;
+      low = middle + 1;
     } else {
-      high = middle - 1;
+      high = middle;
     }
   }
   return low;
 }
 
+// The prefixes lie side by side: searching them touches a cache line or two, where every restart's
+// key would cost one.
+uint32_t BlockCursor::GuessRestartsBefore(std::string_view internal_key) {
+  uint32_t prefix = RestartPrefix(UserKey(internal_key), common_bytes_);
+  uint32_t low = 0;
+  for (uint32_t count = restart_count_; count > 1;) {
+    uint32_t half = count / 2;
+    low += RestartPrefixAt(low + half - 1) < prefix ? half : 0;
+    count -= half;
+  }
+  low += RestartPrefixAt(low) < prefix ? 1 : 0;
+  uint32_t high = low;
+  for (uint32_t step = 1; high < restart_count_ && RestartPrefixAt(high) == prefix; step *= 2) {
+    high = std::min(high + step, restart_count_);
+  }
+  return SearchRestarts(internal_key, low, high);
+}
+
+uint32_t BlockCursor::CountRestartsBefore(std::string_view internal_key) {
+  if (damaged_ || restart_count_ == 0) return 0;
+  uint32_t count = GuessRestartsBefore(internal_key);
+  auto is_before = [&](uint32_t index) {
+    std::string_view key = RestartKey(index);
+    return !damaged_ && CompareInternalKeys(key, internal_key) < 0;
+  };
+  bool right = (count == 0 || is_before(count - 1)) &&
+               (count == restart_count_ || (!is_before(count) && !damaged_));
+  if (right && !damaged_) return count;
+  return damaged_ ? 0 : SearchRestarts(internal_key, 0, restart_count_);
+}
+
 void BlockCursor::Seek(std::string_view internal_key) {
   run_.clear();
   if (damaged_ || restart_count_ == 0) return Invalidate();
-  uint32_t restart = FindRestart(internal_key);
+  uint32_t count = GuessRestartsBefore(internal_key);
   if (damaged_) return;
-  SeekToRestart(restart);
+  SeekToRestart(count == 0 ? 0 : count - 1);
+  if (count > 1 && valid_ && CompareInternalKeys(key_, internal_key) >= 0) {
+    count = SearchRestarts(internal_key, 0, count - 1);
+    if (damaged_) return;
+    SeekToRestart(count == 0 ? 0 : count - 1);
+  }
+  ScanTo(internal_key);
+}
+
+// Walks without putting keys together: from how much of the key the entry before matched and how
+// much the next one shares with that entry follows what is left to compare, mostly nothing.
+//
+// With P the entry before (P < target, its user key equal to the target's in exactly `matched`
+// bytes and different in the next one) and K the entry that shares `shared` bytes with P:
+//   shared > matched: K differs from the target where P does, in the same byte: K < target
+//   shared <= matched: K begins with the target's first `shared` bytes; the rest decides
+// Where P's user key is the target's or its beginning, whole keys are compared from there on.
+void BlockCursor::ScanTo(std::string_view internal_key) {
+  if (!valid_ || CompareInternalKeys(key_, internal_key) >= 0) return;
+  const std::string_view target = UserKey(internal_key);
+  const char* const end = payload_.data() + entries_end_;
+  size_t user_bytes = UserKey(key_).size();  // of the entry before
+  size_t matched =
+      CommonPrefixBytes(key_.data(), target.data(), std::min(user_bytes, target.size()));
+  uint32_t whole_key_offset = entry_offset_;  // of the last entry that shares nothing
+  uint32_t offset = next_offset_;
+  while (matched < user_bytes && matched < target.size()) {
+    if (offset >= entries_end_) return Invalidate();
+    EntryHead head;
+    const char* rest = ReadEntryHead(payload_.data() + offset, end, &head);
+    if (rest == nullptr || head.shared > user_bytes + kTrailerBytes ||
+        size_t{head.shared} + head.rest < kTrailerBytes) {
+      return SetDamaged();
+    }
+    if (head.shared == 0) whole_key_offset = offset;
+    user_bytes = size_t{head.shared} + head.rest - kTrailerBytes;
+    if (head.shared > matched) {
+      if (user_bytes <= matched) break;
+    } else {
+      if (user_bytes < head.shared) break;
+      size_t common = std::min(user_bytes, target.size()) - head.shared;
+      size_t same = CommonPrefixBytes(rest, target.data() + head.shared, common);
+      matched = head.shared + same;
+      bool found;
+      if (same < common) {
+        found = static_cast<uint8_t>(rest[same]) > static_cast<uint8_t>(target[matched]);
+      } else if (user_bytes == target.size()) {
+        found = LoadFixed<uint64_t>(rest + head.rest - kTrailerBytes) <= Trailer(internal_key);
+      } else {
+        found = user_bytes > target.size();
+      }
+      if (found) return ParseSharing(internal_key, offset, head.shared);
+    }
+    offset = static_cast<uint32_t>(rest + head.rest + head.value_bytes - payload_.data());
+  }
+  key_ = {};
+  ParseAt(whole_key_offset);
+  ScanWholeKeysTo(internal_key);
+}
+
+void BlockCursor::ParseSharing(std::string_view key, uint32_t offset, size_t shared) {
+  if (shared > 0) {
+    if (shared > key_buffer_bytes_) GrowKeyBuffer(shared);
+    std::memcpy(key_buffer_.get(), key.data(), shared);
+  }
+  key_ = {key_buffer_.get(), shared};
+  ParseAt(offset);
+}
+
+void BlockCursor::ScanWholeKeysTo(std::string_view internal_key) {
   while (valid_ && CompareInternalKeys(key_, internal_key) < 0) ParseAt(next_offset_);
 }
 
@@ -209,10 +310,10 @@ void BlockCursor::Next() {
 void BlockCursor::Prev() {
   DCHECK(valid_);
   if (entry_offset_ == 0) return Invalidate();
-  if (run_.empty() && !LoadRunBefore(entry_offset_)) return;
+  if (run_.empty() && !LoadRunBefore(entry_offset_)) return SetDamaged();
   RunEntry entry = run_.back();
   run_.pop_back();
-  key_ = {run_keys_.data() + entry.key_offset, entry.key_bytes};
+  key_ = RunKey(entry);
   value_ = entry.value;
   entry_offset_ = entry.offset;
   next_offset_ = entry.next_offset;
@@ -229,22 +330,70 @@ bool BlockCursor::LoadRunBefore(uint32_t offset) {
       high = middle - 1;
     }
   }
-  SeekToRestart(low);
+  run_.clear();
   run_keys_.clear();
-  while (valid_ && entry_offset_ < offset) {
-    run_.push_back({entry_offset_, next_offset_, static_cast<uint32_t>(run_keys_.size()),
-                    static_cast<uint32_t>(key_.size()), value_});
-    run_keys_.append(key_);
-    if (next_offset_ >= offset) break;
-    ParseAt(next_offset_);
+  const char* const end = payload_.data() + entries_end_;
+  uint32_t at = RestartOffset(low);
+  size_t last_key_offset = 0;
+  while (at < offset) {
+    EntryHead head;
+    const char* rest = ReadEntryHead(payload_.data() + at, end, &head);
+    size_t key_offset = run_keys_.size();
+    if (!IsSound(rest, head, std::string_view(run_keys_).substr(last_key_offset))) break;
+    run_keys_.resize(key_offset + head.shared + head.rest);
+    char* key = run_keys_.data() + key_offset;
+    if (head.shared > 0) std::memcpy(key, run_keys_.data() + last_key_offset, head.shared);
+    std::memcpy(key + head.shared, rest, head.rest);
+    auto next = static_cast<uint32_t>(rest + head.rest + head.value_bytes - payload_.data());
+    run_.push_back({at,
+                    next,
+                    static_cast<uint32_t>(key_offset),
+                    head.shared + head.rest,
+                    {rest + head.rest, head.value_bytes}});
+    last_key_offset = key_offset;
+    at = next;
   }
-  // The run must lead exactly to where the cursor stood.
-  if (!valid_ || next_offset_ != offset) {
-    run_.clear();
-    SetDamaged();
-    return false;
+  // The run must lead exactly to where the cursor stands.
+  if (at == offset && !run_.empty()) return true;
+  run_.clear();
+  return false;
+}
+
+void BlockCursor::OwnKey() {
+  if (IsInBlock(key_) || key_.data() == key_buffer_.get()) return;
+  std::string_view key = key_;
+  key_ = {};
+  if (key.size() > key_buffer_bytes_) GrowKeyBuffer(key.size());
+  std::memcpy(key_buffer_.get(), key.data(), key.size());
+  key_ = {key_buffer_.get(), key.size()};
+}
+
+// Runs are decoded as a whole; their keys are copied into the arena as a whole too.
+void BlockCursor::AppendRunBackward(std::string_view limit, EntryBatch* batch) {
+  DCHECK(valid_);
+  batch->Add(IsInBlock(key_) ? key_ : batch->arena().Copy(key_), value_);
+  OwnKey();
+  while (!batch->full() && entry_offset_ > 0) {
+    // A malformed run shows at the Prev that follows.
+    if (run_.empty() && !LoadRunBefore(entry_offset_)) return;
+    std::string_view keys = batch->arena().Copy(
+        std::string_view(run_keys_).substr(0, run_.back().key_offset + run_.back().key_bytes));
+    bool stopped = false;
+    while (!run_.empty() && !batch->full()) {
+      const RunEntry& entry = run_.back();
+      std::string_view key = keys.substr(entry.key_offset, entry.key_bytes);
+      stopped = !limit.empty() && CompareInternalKeys(key, limit) <= 0;
+      if (stopped) break;
+      key_ = key;
+      value_ = entry.value;
+      entry_offset_ = entry.offset;
+      next_offset_ = entry.next_offset;
+      batch->Add(key, value_);
+      run_.pop_back();
+    }
+    OwnKey();
+    if (stopped) return;
   }
-  return true;
 }
 
 // Keys that share bytes with the one before are put together in the batch's arena, from there on
@@ -273,13 +422,8 @@ void BlockCursor::AppendRun(std::string_view limit, EntryBatch* batch) {
     entry_offset_ = next_offset_;
     next_offset_ = static_cast<uint32_t>(rest + head.rest + head.value_bytes - payload_.data());
   }
-  if (!IsInBlock(key)) {
-    key_ = {};
-    if (key.size() > key_buffer_bytes_) GrowKeyBuffer(key.size());
-    std::memcpy(key_buffer_.get(), key.data(), key.size());
-    key = {key_buffer_.get(), key.size()};
-  }
   key_ = key;
+  OwnKey();
 }
 
 }  // namespace shale::engine

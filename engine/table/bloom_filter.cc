@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/base/checksum.h"
 #include "engine/base/coding.h"
 
 namespace shale::engine {

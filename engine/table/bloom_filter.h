@@ -1,4 +1,5 @@
-// A Bloom filter over a table's user keys, in blocks of one cache line: a query touches one line.
+// A Bloom filter over the user keys of a table's partition, in blocks of one cache line: a query
+// touches one line.
 //
 // After Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters" (2007). Payload:
 //   line (64 bytes)* | number of lines (4) | probes per key (1) | zero (3)
@@ -32,6 +33,8 @@ class BloomFilterBuilder {
   bool empty() const { return hashes_.empty(); }
   size_t EstimatedBytes() const;
   std::string Finish() const;
+  // As new.
+  void Reset() { hashes_.clear(); }
 
  private:
   const double bits_per_key_;

@@ -57,13 +57,25 @@ class MergingIterator final : public InternalIterator {
 
   void AppendRun(std::string_view limit, EntryBatch* batch) override {
     DCHECK(Valid());
-    if (direction_ != Direction::kForward) return InternalIterator::AppendRun(limit, batch);
+    if (direction_ != Direction::kForward) return AppendEntry(batch);
     for (size_t i = 1; i < std::min<size_t>(heap_.size(), 3); ++i) {
       std::string_view other = heap_[i]->iterator->key();
       if (limit.empty() || CompareInternalKeys(other, limit) < 0) limit = other;
     }
     InternalIterator* top = heap_.front()->iterator.get();
     top->AppendRun(limit, batch);
+    SetValid(top->key(), top->value());
+  }
+
+  void AppendRunBackward(std::string_view limit, EntryBatch* batch) override {
+    DCHECK(Valid());
+    if (direction_ != Direction::kBackward) return AppendEntry(batch);
+    for (size_t i = 1; i < std::min<size_t>(heap_.size(), 3); ++i) {
+      std::string_view other = heap_[i]->iterator->key();
+      if (limit.empty() || CompareInternalKeys(other, limit) > 0) limit = other;
+    }
+    InternalIterator* top = heap_.front()->iterator.get();
+    top->AppendRunBackward(limit, batch);
     SetValid(top->key(), top->value());
   }
 

@@ -9,11 +9,10 @@ namespace {
 
 constexpr std::string_view kSmallest = "bounds.smallest";
 constexpr std::string_view kLargest = "bounds.largest";
-constexpr std::string_view kFilterBlock = "block.filter";
-constexpr std::string_view kIndexBlock = "block.index";
 constexpr std::string_view kTombstoneBlock = "block.tombstones";
+constexpr std::string_view kTopIndexBlock = "block.top_index";
 constexpr std::string_view kIndexKind = "index.kind";
-constexpr std::string_view kIndexKindSingle = "single";
+constexpr std::string_view kIndexKindPartitioned = "partitioned";
 constexpr std::string_view kCompression = "compression";
 
 struct NumberField {
@@ -29,6 +28,7 @@ constexpr NumberField kNumberFields[] = {
     {"count.data_blocks", &TableProperties::data_blocks},
     {"count.deletions", &TableProperties::deletions},
     {"count.entries", &TableProperties::entries},
+    {"count.partitions", &TableProperties::partitions},
     {"count.range_tombstones", &TableProperties::range_tombstones},
     {"created_us", &TableProperties::created_us},
     {"sequence.max", &TableProperties::sequence_max},
@@ -95,9 +95,8 @@ std::string EncodeMetadata(const MetadataBlock& metadata) {
   fields[kCompression] = Varint(static_cast<uint64_t>(properties.compression));
   fields[kSmallest] = properties.smallest;
   if (!properties.largest_unbounded) fields[kLargest] = properties.largest;
-  fields[kIndexKind] = kIndexKindSingle;
-  fields[kIndexBlock] = HandleBytes(metadata.index);
-  if (metadata.filter) fields[kFilterBlock] = HandleBytes(*metadata.filter);
+  fields[kIndexKind] = kIndexKindPartitioned;
+  fields[kTopIndexBlock] = HandleBytes(metadata.top_index);
   if (metadata.tombstones) fields[kTombstoneBlock] = HandleBytes(*metadata.tombstones);
   std::string payload;
   for (const auto& [name, value] : fields) {
@@ -114,7 +113,7 @@ Status DecodeMetadata(std::string_view payload, std::string_view file_name, uint
     return DamagedTable(file_name, offset, "malformed metadata");
   }
   auto kind = fields.find(kIndexKind);
-  if (kind != fields.end() && kind->second != kIndexKindSingle) {
+  if (kind != fields.end() && kind->second != kIndexKindPartitioned) {
     return Error(sqlstate::kFeatureNotSupported, "table file \"{}\" has an unsupported index kind",
                  file_name);
   }
@@ -131,12 +130,11 @@ Status DecodeMetadata(std::string_view payload, std::string_view file_name, uint
   if (!properties.largest_unbounded) {
     complete = ReadKey(fields, kLargest, &properties.largest) && complete;
   }
-  std::optional<BlockHandle> index;
-  complete = ReadOptionalHandle(fields, kIndexBlock, &index) && index.has_value() &&
-             ReadOptionalHandle(fields, kFilterBlock, &metadata->filter) &&
+  std::optional<BlockHandle> top_index;
+  complete = ReadOptionalHandle(fields, kTopIndexBlock, &top_index) && top_index.has_value() &&
              ReadOptionalHandle(fields, kTombstoneBlock, &metadata->tombstones) && complete;
   if (!complete) return DamagedTable(file_name, offset, "incomplete metadata");
-  metadata->index = *index;
+  metadata->top_index = *top_index;
   return Status::Ok();
 }
 

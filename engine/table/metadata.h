@@ -5,11 +5,10 @@
 //   name               value
 //   bounds.largest     internal key, absent where largest_unbounded
 //   bounds.smallest    internal key
-//   block.filter       handle, absent where there is none
-//   block.index        handle
 //   block.tombstones   handle, absent where there are none
+//   block.top_index    handle
 //   count.*, bytes.*, sequence.*, created_us, compression   varint
-//   index.kind         "single": one index block that points to data blocks
+//   index.kind         "partitioned": as table_format.h describes
 //
 // A reader ignores names it does not know, refuses an index.kind it does not know, and takes a
 // missing name that is not optional, or a malformed value, for damage.
@@ -26,9 +25,8 @@
 namespace shale::engine {
 
 struct MetadataBlock {
-  TableProperties properties;  // all but file_bytes
-  BlockHandle index;
-  std::optional<BlockHandle> filter;
+  TableProperties properties;  // all but file_bytes and digest
+  BlockHandle top_index;
   std::optional<BlockHandle> tombstones;
 };
 

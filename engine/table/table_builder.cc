@@ -42,8 +42,7 @@ TableBuilder::TableBuilder(const TableBuilderOptions& options, BlobWriter* write
       writer_(writer),
       encoder_(options.file_number),
       data_block_(std::max(options.restart_interval, 1)),
-      index_block_(1),
-      filter_(options.bloom_bits_per_key) {
+      index_(std::max<size_t>(options.index_partition_bytes, 1), options.bloom_bits_per_key) {
   properties_.created_us = options.created_us;
   properties_.compression = options.compression;
 }
@@ -53,6 +52,7 @@ TableBuilder::~TableBuilder() = default;
 Status TableBuilder::Append(std::string_view bytes) {
   RETURN_IF_ERROR(writer_->Append(bytes));
   offset_ += bytes.size();
+  digest_.Update(bytes);
   return Status::Ok();
 }
 
@@ -83,7 +83,7 @@ Status TableBuilder::Add(std::string_view internal_key, std::string_view value) 
   }
   if (properties_.entries == 0) properties_.smallest = internal_key;
   data_block_.Add(internal_key, value);
-  filter_.Add(UserKey(internal_key));
+  index_.AddKey(UserKey(internal_key));
   last_key_ = internal_key;
   ++properties_.entries;
   if (type == ValueType::kDeletion) ++properties_.deletions;
@@ -115,9 +115,7 @@ Status TableBuilder::FlushDataBlock() {
 }
 
 void TableBuilder::AddIndexEntry(std::string_view next_key) {
-  handle_bytes_.clear();
-  AppendBlockHandle(&handle_bytes_, flushed_handle_);
-  index_block_.Add(next_key.empty() ? last_key_ : Separator(last_key_, next_key), handle_bytes_);
+  index_.AddBlock(next_key.empty() ? last_key_ : Separator(last_key_, next_key), flushed_handle_);
 }
 
 Status TableBuilder::WriteBlock(BlockKind kind, std::string_view raw, Compression compression,
@@ -171,16 +169,7 @@ Result<TableProperties> TableBuilder::Finish() {
   properties_.largest = last_key_;
 
   MetadataBlock metadata;
-  if (!filter_.empty()) {
-    // Filter bits do not compress.
-    RETURN_IF_ERROR(WriteBlock(BlockKind::kFilter, filter_.Finish(), Compression::kNone,
-                               &metadata.filter.emplace()));
-    properties_.filter_bytes = metadata.filter->bytes + sizeof(BlockTrailer);
-  }
-  if (!tombstones_.empty()) RETURN_IF_ERROR(WriteTombstones(&metadata.tombstones.emplace()));
-  RETURN_IF_ERROR(
-      WriteBlock(BlockKind::kIndex, index_block_.Finish(), options_.compression, &metadata.index));
-  properties_.index_bytes = metadata.index.bytes + sizeof(BlockTrailer);
+  RETURN_IF_ERROR(WriteSearchBlocks(&metadata));
   metadata.properties = properties_;
   BlockHandle metadata_handle;
   RETURN_IF_ERROR(WriteBlock(BlockKind::kMetadata, EncodeMetadata(metadata), Compression::kNone,
@@ -188,7 +177,38 @@ Result<TableProperties> TableBuilder::Finish() {
   RETURN_IF_ERROR(WriteFooter(metadata_handle));
   RETURN_IF_ERROR(writer_->Finish());
   properties_.file_bytes = offset_;
+  properties_.digest = digest_.Value();
   return properties_;
+}
+
+Status TableBuilder::WriteSearchBlocks(MetadataBlock* metadata) {
+  index_.Finish();
+  const auto& partitions = index_.partitions();
+  std::vector<PartitionHandles> handles(partitions.size());
+  for (size_t i = 0; i < partitions.size(); ++i) {
+    handles[i].data_offset = partitions[i].data_offset;
+    if (partitions[i].filter.empty()) continue;
+    // Filter bits do not compress.
+    RETURN_IF_ERROR(WriteBlock(BlockKind::kFilter, partitions[i].filter, Compression::kNone,
+                               &handles[i].filter));
+    properties_.filter_bytes += handles[i].filter.bytes + sizeof(BlockTrailer);
+  }
+  if (!tombstones_.empty()) RETURN_IF_ERROR(WriteTombstones(&metadata->tombstones.emplace()));
+  BlockBuilder top(1);
+  std::string value;
+  for (size_t i = 0; i < partitions.size(); ++i) {
+    RETURN_IF_ERROR(WriteBlock(BlockKind::kIndex, partitions[i].index, options_.compression,
+                               &handles[i].index));
+    properties_.index_bytes += handles[i].index.bytes + sizeof(BlockTrailer);
+    value.clear();
+    AppendPartitionHandles(&value, handles[i]);
+    top.Add(partitions[i].last_key, value);
+  }
+  properties_.partitions = partitions.size();
+  RETURN_IF_ERROR(
+      WriteBlock(BlockKind::kTopIndex, top.Finish(), options_.compression, &metadata->top_index));
+  properties_.index_bytes += metadata->top_index.bytes + sizeof(BlockTrailer);
+  return Status::Ok();
 }
 
 Status TableBuilder::WriteFooter(BlockHandle metadata_handle) {
@@ -204,8 +224,8 @@ Status TableBuilder::WriteFooter(BlockHandle metadata_handle) {
 }
 
 uint64_t TableBuilder::EstimatedFileBytes() const {
-  return offset_ + data_block_.bytes() + index_block_.bytes() + filter_.EstimatedBytes() +
-         tombstone_bytes_ + sizeof(TableFooter);
+  return offset_ + data_block_.bytes() + index_.EstimatedBytes() + tombstone_bytes_ +
+         sizeof(TableFooter);
 }
 
 }  // namespace shale::engine

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/checksum.h"
 #include "engine/base/status.h"
 #include "engine/env/storage.h"
 #include "engine/format/internal_key.h"
@@ -20,19 +21,22 @@
 #include "engine/options.h"
 #include "engine/table/block_builder.h"
 #include "engine/table/block_codec.h"
-#include "engine/table/bloom_filter.h"
+#include "engine/table/index_builder.h"
 #include "engine/table/table_format.h"
 #include "engine/table/table_properties.h"
 
 namespace shale::engine {
 
 class Keyring;
+struct MetadataBlock;
 
 struct TableBuilderOptions {
   uint64_t file_number = 0;  // part of every checksum: the reader must name the same
   Compression compression = Compression::kLz4;
-  size_t block_bytes = 8 << 10;    // a data block ends once it has reached this, before compression
-  int restart_interval = 16;       // at least 1
+  size_t block_bytes = 8 << 10;  // a data block ends once it has reached this, before compression
+  int restart_interval = 16;     // at least 1
+  size_t index_partition_bytes =
+      4 << 10;                     // of an index block; its filter takes up to four times that
   double bloom_bits_per_key = 10;  // 0: no filter
   uint64_t created_us = 0;
   Keyring* keyring = nullptr;  // of an encrypted store; outlives the builder
@@ -71,6 +75,8 @@ class TableBuilder {
   // end.
   void AddIndexEntry(std::string_view next_key);
   Status WriteTombstones(BlockHandle* handle);
+  // Filters, tombstones, index, top index.
+  Status WriteSearchBlocks(MetadataBlock* metadata);
   Status WriteFooter(BlockHandle metadata_handle);
   void NoteSequence(SequenceNumber sequence);
 
@@ -79,13 +85,12 @@ class TableBuilder {
   uint64_t offset_ = 0;  // bytes written
   BlockEncoder encoder_;
   BlockBuilder data_block_;
-  BlockBuilder index_block_;
-  BloomFilterBuilder filter_;
+  IndexBuilder index_;
+  StreamingChecksum digest_;  // of all bytes written
   std::vector<RangeTombstone> tombstones_;
   size_t tombstone_bytes_ = 0;  // about, in the file
   std::string last_key_;
   BlockHandle flushed_handle_;
-  std::string handle_bytes_;  // reused
   TableProperties properties_;
 };
 

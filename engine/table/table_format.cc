@@ -16,6 +16,26 @@ bool DecodeBlockHandle(std::string_view bytes, BlockHandle* handle) {
   return reader.AtEnd();
 }
 
+void AppendPartitionHandles(std::string* out, const PartitionHandles& handles) {
+  AppendBlockHandle(out, handles.index);
+  PutVarint64(out, handles.data_offset);
+  if (handles.has_filter()) AppendBlockHandle(out, handles.filter);
+}
+
+bool DecodePartitionHandles(std::string_view bytes, PartitionHandles* handles) {
+  ByteReader reader(bytes);
+  handles->index.offset = reader.ReadVarint64();
+  handles->index.bytes = reader.ReadVarint64();
+  handles->data_offset = reader.ReadVarint64();
+  handles->filter = {};
+  if (!reader.empty()) {
+    handles->filter.offset = reader.ReadVarint64();
+    handles->filter.bytes = reader.ReadVarint64();
+    if (!handles->has_filter()) return false;
+  }
+  return reader.AtEnd();
+}
+
 uint32_t HeaderChecksum(const TableHeader& header, uint64_t file_number) {
   return Checksum32({reinterpret_cast<const char*>(&header), offsetof(TableHeader, checksum)},
                     ChecksumSeed(file_number, 0));

@@ -2,12 +2,16 @@
 //
 //   file    = header (16) | envelope (96), if encrypted | block* | footer (48)
 //   block   = payload | block trailer (16)
-//   blocks, in this order: data*, filter?, range tombstones?, index, metadata
+//   blocks, in this order: data*, filter*, range tombstones?, index*, top index, metadata
+//
+// The data blocks are divided into partitions, runs of blocks of about a mebibyte. Each has an
+// index block and, where the table has filters, a filter block of its own; the top index leads to
+// them. Readers keep the top index in memory and have the partitions' blocks in the block cache.
 //
 // Header
 //   offset size field
 //        0    8 magic "SHALETBL"
-//        8    4 format version, 1; bit 31 is set in an encrypted file
+//        8    4 format version, 2; bit 31 is set in an encrypted file
 //       12    4 low half of the checksum of bytes 0..11, seed ChecksumSeed(file number, 0)
 //
 // Block trailer, behind each payload
@@ -34,20 +38,26 @@
 //        0    8 offset of the metadata block's payload
 //        8    8 size of the metadata block's payload
 //       16    8 file number
-//       24    4 format version, 1
+//       24    4 format version, 2
 //       28    4 flags, 0; a reader refuses a file with a flag it does not know
 //       32    8 checksum of bytes 0..31, seed ChecksumSeed(file number, offset of the footer)
 //       40    8 magic "SHALETBL"
 //
 // Data, index and tombstone payloads are sorted blocks (block.h):
-//   entry* | restart offset (4)* | number of restarts (4)
+//   entry* | restart prefix (4)* | restart offset (4)* | common bytes (4) | number of restarts (4)
 //   entry  = shared (varint) | rest (varint) | value bytes (varint) | rest of key | value
 //   The first `shared` bytes of a key are those of the entry before; 0 at a restart.
+//   A restart's prefix is the four bytes of its user key behind the first `common bytes`, which all
+//   restarts' user keys have in common, as a number in the keys' order (RestartPrefix). Searches
+//   take it for a hint: a wrong one would cost time, not truth.
 //
 //   data        internal key -> value, of types kValue and kDeletion
 //   index       an internal key at or after the last key of a data block and before the first
 //               key of the next one -> handle of the block: offset (varint) | payload size
 //               (varint). Every entry is a restart
+//   top index   the key of a partition's last index entry -> handle of its index block | offset of
+//               its first data block (varint) | handle of its filter block, if there is one. Every
+//               entry is a restart
 //   tombstones  internal key (begin, sequence, kRangeDeletion) -> end of the range, empty when
 //               unbounded
 //
@@ -70,7 +80,7 @@
 namespace shale::engine {
 
 inline constexpr uint64_t kTableMagic = 0x4c4254454c414853;  // "SHALETBL"
-inline constexpr uint32_t kTableVersion = 1;
+inline constexpr uint32_t kTableVersion = 2;
 inline constexpr uint32_t kTableEncrypted = uint32_t{1} << 31;  // in the header's version
 
 // Never renumber.
@@ -80,8 +90,9 @@ enum class BlockKind : uint8_t {
   kRangeTombstones = 3,
   kIndex = 4,
   kMetadata = 5,
+  kTopIndex = 6,
 };
-inline constexpr int kBlockKindCount = 6;  // for tables indexed by kind
+inline constexpr int kBlockKindCount = 7;  // for tables indexed by kind
 
 struct TableHeader {
   uint64_t magic;
@@ -124,6 +135,31 @@ struct BlockHandle {
 void AppendBlockHandle(std::string* out, BlockHandle handle);
 // False where the bytes are not exactly one handle.
 bool DecodeBlockHandle(std::string_view bytes, BlockHandle* handle);
+
+// What the top index says of a partition.
+struct PartitionHandles {
+  BlockHandle index;
+  uint64_t data_offset = 0;
+  BlockHandle filter;  // of 0 bytes: none
+
+  bool has_filter() const { return filter.bytes > 0; }
+  bool operator==(const PartitionHandles&) const = default;
+};
+void AppendPartitionHandles(std::string* out, const PartitionHandles& handles);
+bool DecodePartitionHandles(std::string_view bytes, PartitionHandles* handles);
+
+// Of a sorted block: bytes per restart in its tail, and behind those.
+inline constexpr size_t kRestartBytes = 2 * sizeof(uint32_t);
+inline constexpr size_t kSortedBlockTailBytes = 2 * sizeof(uint32_t);
+// Four bytes of the key from `skip` on, big-endian, padded with zeros.
+inline uint32_t RestartPrefix(std::string_view user_key, size_t skip) {
+  if (user_key.size() >= skip + sizeof(uint32_t)) return LoadBigEndian32(user_key.data() + skip);
+  uint32_t prefix = 0;
+  for (size_t i = skip; i < user_key.size(); ++i) {
+    prefix |= uint32_t{static_cast<uint8_t>(user_key[i])} << (24 - 8 * (i - skip));
+  }
+  return prefix;
+}
 
 // As the tables above say.
 uint32_t HeaderChecksum(const TableHeader& header, uint64_t file_number);

@@ -3,26 +3,29 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/table/block_codec.h"
-
 namespace shale::engine {
+namespace {
+
+// A table's partitions lie one behind the other, and are a hundredth of its data.
+constexpr size_t kIndexReadaheadBytesMax = 64 << 10;
+
+}  // namespace
 
 TableIterator::TableIterator(std::shared_ptr<TableReader> table, TableIteratorOptions options)
-    : table_(std::move(table)), options_(options) {
-  index_.Open(table_->index_->payload());
-}
+    : table_(std::move(table)),
+      options_(options),
+      index_ahead_(table_->blob_.get(), table_->data_end_, table_->blocks_end_,
+                   std::min(options.readahead_bytes, kIndexReadaheadBytesMax)),
+      data_ahead_(table_->blob_.get(), sizeof(TableHeader), table_->data_end_,
+                  options.readahead_bytes) {}
 
 void TableIterator::BeginSeek() {
   ClearFailure();
   pending_ = Pending::kNone;
 }
 
-void TableIterator::SetIndexEnd() {
-  if (index_.damaged()) {
-    SetFailed(table_->Damaged(table_->index_offset_, "malformed index block"));
-  } else {
-    SetEnd();
-  }
+void TableIterator::SetIndexDamaged() {
+  SetFailed(table_->Damaged(table_->partitions_[partition_].index.offset, "malformed index block"));
 }
 
 void TableIterator::Publish() {
@@ -34,21 +37,74 @@ void TableIterator::Publish() {
   }
 }
 
+// Bytes read ahead are at hand also for who must not wait.
+Status TableIterator::Load(BlockKind kind, BlockHandle handle, Readahead* ahead, BlockPin* block) {
+  const size_t stored_bytes = handle.bytes + sizeof(BlockTrailer);
+  RETURN_IF_ERROR(table_->LoadBlock(kind, handle, ReadTier::kCacheOnly, false, block));
+  if (*block == nullptr && ahead->enabled()) {
+    RETURN_IF_ERROR(table_->CheckHandle(handle));
+    bool at_hand = ahead->Has(handle.offset, stored_bytes);
+    if (!at_hand && read_tier_ == ReadTier::kBlocking) {
+      ASSIGN_OR_RETURN(at_hand, ahead->Read(handle.offset, stored_bytes));
+    }
+    if (at_hand) {
+      RETURN_IF_ERROR(DecodeBlock(table_->PlaceOf(kind, handle.offset),
+                                  ahead->Bytes(handle.offset, stored_bytes), block));
+      if (table_->cache_ != nullptr && options_.fill_cache) {
+        table_->cache_->Insert(table_->file_number_, handle.offset, *block);
+      }
+    }
+  }
+  if (*block == nullptr && read_tier_ == ReadTier::kBlocking) {
+    RETURN_IF_ERROR(table_->ReadBlock(kind, handle, block));
+    if (table_->cache_ != nullptr && options_.fill_cache) {
+      table_->cache_->Insert(table_->file_number_, handle.offset, *block);
+    }
+  }
+  if (*block != nullptr) ahead->Use(handle.offset, stored_bytes);
+  return Status::Ok();
+}
+
+bool TableIterator::LoadPartition(size_t partition) {
+  if (partition == partition_ && !index_.damaged()) return true;
+  BlockHandle handle = table_->partitions_[partition].index;
+  BlockPin pin;
+  std::string_view payload = table_->PinnedIndex(partition);
+  if (payload.empty()) {
+    Status status = Load(BlockKind::kIndex, handle, &index_ahead_, &pin);
+    if (!status.ok()) {
+      SetFailed(std::move(status));
+      return false;
+    }
+    if (pin == nullptr) {
+      SetWouldBlock();
+      return false;
+    }
+    payload = pin->payload();
+  }
+  partition_ = partition;
+  if (!index_.Open(payload)) {
+    partition_ = SIZE_MAX;
+    index_.Close();
+    index_block_.reset();
+    SetFailed(table_->Damaged(handle.offset, "malformed index block"));
+    return false;
+  }
+  index_block_ = std::move(pin);
+  return true;
+}
+
 bool TableIterator::LoadBlock() {
+  // Partitions are never empty, and steps beyond their ends lead into others.
   BlockHandle handle;
-  if (!DecodeBlockHandle(index_.value(), &handle)) {
-    SetFailed(table_->Damaged(table_->index_offset_, "malformed index entry"));
+  if (!index_.Valid() || !DecodeBlockHandle(index_.value(), &handle)) {
+    SetIndexDamaged();
     return false;
   }
   if (block_ != nullptr && handle == handle_ && !data_.damaged()) return true;
 
   BlockPin block;
-  Status status;
-  if (options_.readahead_bytes > 0 && read_tier_ == ReadTier::kBlocking) {
-    status = ReadAhead(handle, &block);
-  } else {
-    status = table_->LoadDataBlock(handle, read_tier_, options_.fill_cache, &block);
-  }
+  Status status = Load(BlockKind::kData, handle, &data_ahead_, &block);
   if (!status.ok()) {
     SetFailed(std::move(status));
     return false;
@@ -68,44 +124,12 @@ bool TableIterator::LoadBlock() {
   return true;
 }
 
-// A block that begins where the last one read ended is read together with what follows.
-Status TableIterator::ReadAhead(BlockHandle handle, BlockPin* block) {
-  RETURN_IF_ERROR(table_->LoadDataBlock(handle, ReadTier::kCacheOnly, false, block));
-  RETURN_IF_ERROR(table_->CheckHandle(handle));
-  uint64_t end = handle.offset + handle.bytes + sizeof(BlockTrailer);
-  bool sequential = handle.offset == last_read_end_;
-  last_read_end_ = end;
-  if (*block != nullptr) return Status::Ok();
-
-  bool ahead = handle.offset >= ahead_offset_ && end <= ahead_offset_ + ahead_bytes_;
-  if (!ahead && (!sequential || end - handle.offset > options_.readahead_bytes)) {
-    return table_->LoadDataBlock(handle, ReadTier::kBlocking, options_.fill_cache, block);
-  }
-  if (!ahead) {
-    if (ahead_ == nullptr) {
-      ahead_ = std::make_unique_for_overwrite<char[]>(options_.readahead_bytes);
-    }
-    ahead_bytes_ = 0;
-    size_t bytes =
-        std::min<uint64_t>(options_.readahead_bytes, table_->blocks_end_ - handle.offset);
-    RETURN_IF_ERROR(table_->blob_->Read(handle.offset, bytes, ahead_.get()));
-    ahead_offset_ = handle.offset;
-    ahead_bytes_ = bytes;
-  }
-  std::string_view stored(ahead_.get() + (handle.offset - ahead_offset_), end - handle.offset);
-  BlockPlace place{table_->file_name(), table_->file_number_, handle.offset, BlockKind::kData,
-                   table_->opener_.get()};
-  RETURN_IF_ERROR(DecodeBlock(place, stored, block));
-  if (table_->cache_ != nullptr && options_.fill_cache) {
-    table_->cache_->Insert(table_->file_number_, handle.offset, *block);
-  }
-  return Status::Ok();
-}
-
 void TableIterator::Seek(std::string_view internal_key) {
   BeginSeek();
-  table_->index_search_.Seek(internal_key, &index_);
-  if (!index_.Valid()) return SetIndexEnd();
+  size_t partition = table_->FindPartition(internal_key);
+  if (partition == table_->partition_count()) return SetEnd();
+  if (!LoadPartition(partition)) return;
+  index_.SeekToRestart(index_.CountRestartsBefore(internal_key));
   if (!LoadBlock()) return;
   data_.Seek(internal_key);
   if (data_.Valid() || data_.damaged()) return Publish();
@@ -117,9 +141,10 @@ void TableIterator::Seek(std::string_view internal_key) {
 
 void TableIterator::SeekForPrev(std::string_view internal_key) {
   BeginSeek();
-  table_->index_search_.Seek(internal_key, &index_);
-  if (index_.damaged()) return SetIndexEnd();
-  if (!index_.Valid()) return SeekToLast();
+  size_t partition = table_->FindPartition(internal_key);
+  if (partition == table_->partition_count()) return SeekToLast();
+  if (!LoadPartition(partition)) return;
+  index_.SeekToRestart(index_.CountRestartsBefore(internal_key));
   if (!LoadBlock()) return;
   data_.SeekForPrev(internal_key);
   if (data_.Valid() || data_.damaged()) return Publish();
@@ -129,8 +154,9 @@ void TableIterator::SeekForPrev(std::string_view internal_key) {
 
 void TableIterator::SeekToFirst() {
   BeginSeek();
+  if (table_->partition_count() == 0) return SetEnd();
+  if (!LoadPartition(0)) return;
   index_.SeekToFirst();
-  if (!index_.Valid()) return SetIndexEnd();
   if (!LoadBlock()) return;
   data_.SeekToFirst();
   Publish();
@@ -138,8 +164,9 @@ void TableIterator::SeekToFirst() {
 
 void TableIterator::SeekToLast() {
   BeginSeek();
+  if (table_->partition_count() == 0) return SetEnd();
+  if (!LoadPartition(table_->partition_count() - 1)) return;
   index_.SeekToLast();
-  if (!index_.Valid()) return SetIndexEnd();
   if (!LoadBlock()) return;
   data_.SeekToLast();
   Publish();
@@ -162,11 +189,17 @@ void TableIterator::Prev() {
 }
 
 void TableIterator::EnterNextBlock() {
-  if (pending_ != Pending::kNextBlock) {
-    index_.Next();
-    if (!index_.Valid()) return SetIndexEnd();
+  if (pending_ == Pending::kNone) {
+    bool last = !index_.has_next();
+    if (last && partition_ + 1 == table_->partition_count()) return SetEnd();
+    if (!last) index_.Next();
+    pending_ = last ? Pending::kNextPartition : Pending::kNextBlock;
   }
-  pending_ = Pending::kNextBlock;
+  if (pending_ == Pending::kNextPartition) {
+    if (!LoadPartition(partition_ + 1)) return;
+    index_.SeekToFirst();
+    pending_ = Pending::kNextBlock;
+  }
   if (!LoadBlock()) return;
   pending_ = Pending::kNone;
   data_.SeekToFirst();
@@ -174,11 +207,17 @@ void TableIterator::EnterNextBlock() {
 }
 
 void TableIterator::EnterPreviousBlock() {
-  if (pending_ != Pending::kPreviousBlock) {
-    index_.Prev();
-    if (!index_.Valid()) return SetIndexEnd();
+  if (pending_ == Pending::kNone) {
+    bool first = !index_.has_prev();
+    if (first && partition_ == 0) return SetEnd();
+    if (!first) index_.Prev();
+    pending_ = first ? Pending::kPreviousPartition : Pending::kPreviousBlock;
   }
-  pending_ = Pending::kPreviousBlock;
+  if (pending_ == Pending::kPreviousPartition) {
+    if (!LoadPartition(partition_ - 1)) return;
+    index_.SeekToLast();
+    pending_ = Pending::kPreviousBlock;
+  }
   if (!LoadBlock()) return;
   pending_ = Pending::kNone;
   data_.SeekToLast();
@@ -191,6 +230,13 @@ void TableIterator::AppendRun(std::string_view limit, EntryBatch* batch) {
   if (!limit.empty() && CompareInternalKeys(index_.key(), limit) < 0) limit = {};
   batch->AddPin(block_);
   data_.AppendRun(limit, batch);
+  SetValid(data_.key(), data_.value());
+}
+
+void TableIterator::AppendRunBackward(std::string_view limit, EntryBatch* batch) {
+  DCHECK(Valid());
+  batch->AddPin(block_);
+  data_.AppendRunBackward(limit, batch);
   SetValid(data_.key(), data_.value());
 }
 

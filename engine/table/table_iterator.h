@@ -1,5 +1,5 @@
-// TableIterator: InternalIterator over one table's point entries. TableReader::NewIterator makes
-// it.
+// TableIterator: a table's point entries in order, through a cursor on a partition's index and one
+// on a data block. TableReader::NewIterator makes it.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 
 #include "engine/format/internal_iterator.h"
 #include "engine/table/block.h"
+#include "engine/table/readahead.h"
 #include "engine/table/table_reader.h"
 
 namespace shale::engine {
@@ -24,35 +25,43 @@ class TableIterator final : public InternalIterator {
   void Prev() override;
   std::shared_ptr<const void> PinValue() const override { return block_; }
   void AppendRun(std::string_view limit, EntryBatch* batch) override;
+  void AppendRunBackward(std::string_view limit, EntryBatch* batch) override;
 
  private:
-  // What a retry after would-block resumes: the index cursor stands at the block wanted already.
-  enum class Pending : uint8_t { kNone, kNextBlock, kPreviousBlock };
+  // What a retry after would-block resumes: the index cursor has left the partition, or stands at
+  // the block wanted already.
+  enum class Pending : uint8_t {
+    kNone,
+    kNextPartition,
+    kNextBlock,
+    kPreviousPartition,
+    kPreviousBlock
+  };
 
   void BeginSeek();
-  // Loads the block at the index cursor; false where that ended the move, state_ says how.
+  // Puts the index cursor on the partition, and the data cursor on the block at the index cursor.
+  // False where that ended the move, state_ says how.
+  bool LoadPartition(size_t partition);
   bool LoadBlock();
-  Status ReadAhead(BlockHandle handle, BlockPin* block);
+  // A null block: would block.
+  Status Load(BlockKind kind, BlockHandle handle, Readahead* ahead, BlockPin* block);
   void EnterNextBlock();
   void EnterPreviousBlock();
   // State from where the data cursor is.
   void Publish();
-  // End, or the index's damage.
-  void SetIndexEnd();
+  void SetIndexDamaged();
 
   const std::shared_ptr<TableReader> table_;
   const TableIteratorOptions options_;
+  size_t partition_ = SIZE_MAX;  // of index_; SIZE_MAX: none
+  BlockPin index_block_;         // null where the table pins it
   BlockCursor index_;
   BlockCursor data_;
   BlockPin block_;  // of data_
   BlockHandle handle_;
   Pending pending_ = Pending::kNone;
-
-  // Bytes of the file read ahead of need, and where the last block read ended.
-  std::unique_ptr<char[]> ahead_;
-  uint64_t ahead_offset_ = 0;
-  size_t ahead_bytes_ = 0;
-  uint64_t last_read_end_ = 0;
+  Readahead index_ahead_;
+  Readahead data_ahead_;
 };
 
 }  // namespace shale::engine

@@ -17,10 +17,12 @@ struct TableProperties {
   uint64_t raw_key_bytes = 0;  // of internal keys, before prefix compression
   uint64_t raw_value_bytes = 0;
   uint64_t data_blocks = 0;
+  uint64_t partitions = 0;  // of index and filter
   uint64_t data_bytes = 0;  // on disk, with trailers
   uint64_t filter_bytes = 0;
   uint64_t index_bytes = 0;
   uint64_t file_bytes = 0;  // the whole file; not stored in it
+  uint64_t digest = 0;  // of all of its bytes (table_digest.h); not stored in it, 0 from a reader
   uint64_t created_us = 0;  // microseconds since 1970, UTC
   SequenceNumber sequence_min = kSequenceMax;
   SequenceNumber sequence_max = 0;

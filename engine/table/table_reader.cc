@@ -1,10 +1,12 @@
 #include "engine/table/table_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/crypto/keyring.h"
-#include "engine/table/block_codec.h"
+#include "engine/table/bloom_filter.h"
 #include "engine/table/metadata.h"
+#include "engine/table/table_digest.h"
 #include "engine/table/table_iterator.h"
 
 namespace shale::engine {
@@ -22,7 +24,9 @@ TableReader::TableReader(PrivateTag, std::unique_ptr<BlobReader> blob, uint64_t 
     : blob_(std::move(blob)), file_number_(file_number), cache_(cache) {}
 
 TableReader::~TableReader() {
-  if (cache_ != nullptr && reserved_bytes_ > 0) cache_->Release(reserved_bytes_);
+  if (cache_ == nullptr) return;
+  if (reserved_bytes_ > 0) cache_->Release(reserved_bytes_);
+  if (pinned_bytes_ > 0) cache_->ReleasePinned(pinned_bytes_);
 }
 
 Status TableReader::Load(const Keyring* keyring) {
@@ -44,20 +48,16 @@ Status TableReader::Load(const Keyring* keyring) {
   properties_ = std::move(metadata.properties);
   properties_.file_bytes = file_bytes;
 
-  RETURN_IF_ERROR(ReadBlock(BlockKind::kIndex, metadata.index, &index_));
-  BlockCursor index;
-  if (!index.Open(index_->payload()) || !index_search_.Build(&index)) {
-    return Damaged(metadata.index.offset, "malformed index block");
+  RETURN_IF_ERROR(LoadTopIndex(metadata.top_index));
+  data_end_ = blocks_end_;
+  if (!partitions_.empty()) {
+    const PartitionHandles& first = partitions_.front();
+    data_end_ =
+        std::min(blocks_end_, first.has_filter() ? first.filter.offset : first.index.offset);
   }
-  index_offset_ = metadata.index.offset;
-  size_t memory_bytes = index_->memory_bytes() + index_search_.memory_bytes();
-  if (metadata.filter) {
-    RETURN_IF_ERROR(ReadBlock(BlockKind::kFilter, *metadata.filter, &filter_block_));
-    if (!filter_.Open(filter_block_->payload())) {
-      return Damaged(metadata.filter->offset, "malformed filter block");
-    }
-    memory_bytes += filter_block_->memory_bytes();
-  }
+  size_t memory_bytes = sizeof(TableReader) + top_index_->memory_bytes() +
+                        partitions_.capacity() * sizeof(PartitionHandles) +
+                        partitions_.size() * sizeof(PinnedPartition);
   if (metadata.tombstones) {
     RETURN_IF_ERROR(LoadTombstones(*metadata.tombstones));
     memory_bytes += tombstones_->memory_bytes();
@@ -110,6 +110,24 @@ Status TableReader::ReadFooter(TableFooter* footer) const {
   return Status::Ok();
 }
 
+Status TableReader::LoadTopIndex(BlockHandle handle) {
+  RETURN_IF_ERROR(ReadBlock(BlockKind::kTopIndex, handle, &top_index_));
+  BlockCursor top;
+  bool sound = top.Open(top_index_->payload());
+  if (sound) {
+    // A search gives the number of a restart: every entry must be one.
+    partitions_.reserve(top.restart_count());
+    for (top.SeekToFirst(); top.Valid(); top.Next()) {
+      sound = sound && DecodePartitionHandles(top.value(), &partitions_.emplace_back());
+    }
+  }
+  if (!sound || top.damaged() || partitions_.size() != top.restart_count()) {
+    return Damaged(handle.offset, "malformed top index block");
+  }
+  pinned_partitions_ = std::make_unique<PinnedPartition[]>(partitions_.size());
+  return Status::Ok();
+}
+
 Status TableReader::LoadTombstones(BlockHandle handle) {
   BlockPin block;
   RETURN_IF_ERROR(ReadBlock(BlockKind::kRangeTombstones, handle, &block));
@@ -146,26 +164,73 @@ Status TableReader::ReadBlock(BlockKind kind, BlockHandle handle, BlockPin* bloc
   size_t stored_bytes = handle.bytes + sizeof(BlockTrailer);
   auto stored = std::make_shared<Block>(stored_bytes);
   RETURN_IF_ERROR(blob_->Read(handle.offset, stored_bytes, stored->data()));
-  return DecodeBlock({file_name(), file_number_, handle.offset, kind, opener_.get()},
-                     std::move(stored), block);
+  return DecodeBlock(PlaceOf(kind, handle.offset), std::move(stored), block);
 }
 
-Status TableReader::LoadDataBlock(BlockHandle handle, ReadTier tier, bool fill_cache,
-                                  BlockPin* block) {
+Status TableReader::LoadBlock(BlockKind kind, BlockHandle handle, ReadTier tier, bool fill_cache,
+                              BlockPin* block) const {
+  block->reset();
   if (cache_ != nullptr) {
-    *block = cache_->Lookup(BlockKind::kData, file_number_, handle.offset);
+    *block = cache_->Lookup(kind, file_number_, handle.offset);
     if (*block != nullptr) return Status::Ok();
   }
   if (tier == ReadTier::kCacheOnly) return Status::Ok();
-  RETURN_IF_ERROR(ReadBlock(BlockKind::kData, handle, block));
+  RETURN_IF_ERROR(ReadBlock(kind, handle, block));
   if (cache_ != nullptr && fill_cache) cache_->Insert(file_number_, handle.offset, *block);
   return Status::Ok();
+}
+
+Result<bool> TableReader::LoadFilter(size_t partition, ReadTier tier, BlockPin* pin,
+                                     BloomFilter* filter) {
+  PinnedPartition& pinned = pinned_partitions_[partition];
+  if (pinned.has_filter.load(std::memory_order_acquire)) {
+    *filter = pinned.filter;
+    return true;
+  }
+  BlockHandle handle = partitions_[partition].filter;
+  RETURN_IF_ERROR(LoadBlock(BlockKind::kFilter, handle, tier, /*fill_cache=*/true, pin));
+  if (*pin == nullptr) return false;
+  if (!filter->Open((*pin)->payload())) return Damaged(handle.offset, "malformed filter block");
+  TryPin(&pinned.has_filter, handle.offset, *pin, [&] { pinned.filter = *filter; });
+  return true;
+}
+
+Result<bool> TableReader::LoadIndex(size_t partition, ReadTier tier, BlockPin* pin,
+                                    std::string_view* index) {
+  *index = PinnedIndex(partition);
+  if (!index->empty()) return true;
+  BlockHandle handle = partitions_[partition].index;
+  RETURN_IF_ERROR(LoadBlock(BlockKind::kIndex, handle, tier, /*fill_cache=*/true, pin));
+  if (*pin == nullptr) return false;
+  *index = (*pin)->payload();
+  PinnedPartition& pinned = pinned_partitions_[partition];
+  TryPin(&pinned.has_index, handle.offset, *pin, [&] { pinned.index = *index; });
+  return true;
+}
+
+template <typename Publish>
+void TableReader::TryPin(std::atomic<bool>* is_pinned, uint64_t offset, const BlockPin& block,
+                         Publish publish) {
+  if (cache_ == nullptr || !cache_->ReservePinned(block->memory_bytes())) return;
+  {
+    std::lock_guard lock(pin_mutex_);
+    if (!is_pinned->load(std::memory_order_relaxed)) {
+      pinned_.push_back(block);
+      pinned_bytes_ += block->memory_bytes();
+      publish();
+      is_pinned->store(true, std::memory_order_release);
+      cache_->Erase(file_number_, offset);  // counted twice otherwise
+      return;
+    }
+  }
+  cache_->ReleasePinned(block->memory_bytes());
 }
 
 namespace {
 
 // Cursors of point lookups keep their key buffers, so that a lookup allocates nothing.
 struct LookupCursors {
+  BlockCursor top;
   BlockCursor index;
   BlockCursor data;
 };
@@ -181,6 +246,13 @@ void Fail(PointLookup* lookup, Status status) {
 
 }  // namespace
 
+size_t TableReader::FindPartition(std::string_view internal_key) const {
+  BlockCursor& top = ThreadLookupCursors().top;
+  top.Open(top_index_->payload());
+  // Loading has read every entry: none is malformed.
+  return top.CountRestartsBefore(internal_key);
+}
+
 void TableReader::Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
                       PointLookup* lookup) {
   lookup->outcome = LookupOutcome::kAbsent;
@@ -191,27 +263,42 @@ void TableReader::Get(std::string_view user_key, SequenceNumber snapshot, ReadTi
     lookup->outcome = LookupOutcome::kDeleted;
     lookup->sequence = covering;
   }
-  if (!filter_.MayContain(user_key)) return;
 
   LookupKey target(user_key, SeekTrailer(snapshot));
-  auto& [index, data] = ThreadLookupCursors();
-  BlockHandle handle;
-  index.Open(index_->payload());
-  index_search_.Seek(target.internal_key(), &index);
-  if (index.damaged()) return Fail(lookup, Damaged(index_offset_, "malformed index block"));
-  if (!index.Valid()) return;
-  if (!DecodeBlockHandle(index.value(), &handle)) {
-    return Fail(lookup, Damaged(index_offset_, "malformed index entry"));
+  size_t partition = FindPartition(target.internal_key());
+  if (partition == partition_count()) return;
+  BlockPin pin;
+  // True: the lookup is over.
+  auto stopped = [&](const Result<bool>& loaded) {
+    if (!loaded.ok()) Fail(lookup, loaded.status());
+    if (loaded.ok() && !*loaded) lookup->outcome = LookupOutcome::kWouldBlock;
+    return !loaded.ok() || !*loaded;
+  };
+  const PartitionHandles& handles = partitions_[partition];
+  if (handles.has_filter()) {
+    BloomFilter filter;
+    if (stopped(LoadFilter(partition, tier, &pin, &filter))) return;
+    if (!filter.MayContain(user_key)) return;
   }
 
-  BlockPin block;
-  Status status = LoadDataBlock(handle, tier, /*fill_cache=*/true, &block);
+  BlockCursor& index = ThreadLookupCursors().index;
+  std::string_view index_payload;
+  if (stopped(LoadIndex(partition, tier, &pin, &index_payload))) return;
+  bool sound = index.Open(index_payload);
+  if (sound) index.SeekToRestart(index.CountRestartsBefore(target.internal_key()));
+  BlockHandle handle;
+  // The top index leads to partitions that reach the key.
+  if (!sound || !index.Valid() || !DecodeBlockHandle(index.value(), &handle)) {
+    return Fail(lookup, Damaged(handles.index.offset, "malformed index block"));
+  }
+  Status status = LoadBlock(BlockKind::kData, handle, tier, /*fill_cache=*/true, &pin);
   if (!status.ok()) return Fail(lookup, std::move(status));
-  if (block == nullptr) {
+  if (pin == nullptr) {
     lookup->outcome = LookupOutcome::kWouldBlock;
     return;
   }
-  bool sound = data.Open(block->payload());
+  BlockCursor& data = ThreadLookupCursors().data;
+  sound = data.Open(pin->payload());
   data.Seek(target.internal_key());
   if (!sound || data.damaged()) {
     return Fail(lookup, Damaged(handle.offset, "malformed data block"));
@@ -225,7 +312,7 @@ void TableReader::Get(std::string_view user_key, SequenceNumber snapshot, ReadTi
     case ValueType::kValue:
       lookup->outcome = LookupOutcome::kFound;
       lookup->value = data.value();
-      lookup->pin = std::move(block);
+      lookup->pin = std::move(pin);
       break;
     case ValueType::kDeletion:
       lookup->outcome = LookupOutcome::kDeleted;
@@ -240,55 +327,44 @@ std::unique_ptr<InternalIterator> TableReader::NewIterator(TableIteratorOptions 
   return std::make_unique<TableIterator>(shared_from_this(), options);
 }
 
-uint64_t TableReader::ApproximateOffset(std::string_view internal_key) const {
+uint64_t TableReader::ApproximateOffset(std::string_view internal_key) {
+  size_t partition = FindPartition(internal_key);
+  if (partition == partition_count()) return data_end_;
+  BlockPin pin;
+  std::string_view payload;
   BlockCursor index;
   BlockHandle handle;
-  index.Open(index_->payload());
-  index_search_.Seek(internal_key, &index);
-  if (!index.Valid() || !DecodeBlockHandle(index.value(), &handle)) {
-    return sizeof(TableHeader) + properties_.data_bytes;
+  Result<bool> loaded = LoadIndex(partition, ReadTier::kCacheOnly, &pin, &payload);
+  if (loaded.ok() && *loaded && index.Open(payload)) {
+    index.SeekToRestart(index.CountRestartsBefore(internal_key));
+    if (index.Valid() && DecodeBlockHandle(index.value(), &handle)) return handle.offset;
   }
-  return handle.offset;
+  return partitions_[partition].data_offset;
 }
 
-Status TableReader::Verify() {
-  BlockCursor index;
-  BlockCursor data;
-  std::string last_key;
-  uint64_t entries = 0;
-  index.Open(index_->payload());
-  for (index.SeekToFirst(); index.Valid(); index.Next()) {
-    BlockHandle handle;
-    if (!DecodeBlockHandle(index.value(), &handle)) {
-      return Damaged(index_offset_, "malformed index entry");
-    }
-    BlockPin block;
-    RETURN_IF_ERROR(ReadBlock(BlockKind::kData, handle, &block));
-    bool sound = data.Open(block->payload());
-    for (data.SeekToFirst(); data.Valid(); data.Next()) {
-      bool known_type =
-          KeyType(data.key()) == ValueType::kValue || KeyType(data.key()) == ValueType::kDeletion;
-      bool ordered = entries == 0 || CompareInternalKeys(last_key, data.key()) < 0;
-      sound = sound && known_type && ordered;
-      last_key = data.key();
-      ++entries;
-    }
-    if (!sound || data.damaged() || CompareInternalKeys(last_key, index.key()) > 0) {
-      return Damaged(handle.offset, "malformed or disordered data block");
-    }
-  }
-  if (index.damaged()) return Damaged(index_offset_, "malformed index block");
-  if (entries != properties_.entries) return Damaged(index_offset_, "wrong number of entries");
-  return Status::Ok();
+Status TableReader::VerifyDigest(uint64_t digest) const {
+  return engine::VerifyDigest(blob_.get(), digest);
 }
 
 void TableReader::EraseFromCache() {
   if (cache_ == nullptr) return;
-  BlockCursor index;
-  BlockHandle handle;
-  index.Open(index_->payload());
-  for (index.SeekToFirst(); index.Valid(); index.Next()) {
-    if (DecodeBlockHandle(index.value(), &handle)) cache_->Erase(file_number_, handle.offset);
+  for (size_t i = 0; i < partition_count(); ++i) {
+    const PartitionHandles& handles = partitions_[i];
+    BlockPin pin;
+    std::string_view payload = PinnedIndex(i);
+    if (payload.empty()) {
+      pin = cache_->Lookup(BlockKind::kIndex, file_number_, handles.index.offset);
+      if (pin != nullptr) payload = pin->payload();
+    }
+    BlockCursor index;
+    BlockHandle handle;
+    if (index.Open(payload)) {
+      for (index.SeekToFirst(); index.Valid(); index.Next()) {
+        if (DecodeBlockHandle(index.value(), &handle)) cache_->Erase(file_number_, handle.offset);
+      }
+    }
+    cache_->Erase(file_number_, handles.index.offset);
+    if (handles.has_filter()) cache_->Erase(file_number_, handles.filter.offset);
   }
 }
 

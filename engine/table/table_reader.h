@@ -1,14 +1,20 @@
 // TableReader: answers from one table file. Thread-safe; shared by all who read the file.
 //
-// Opening reads and verifies header, footer, metadata, index, filter and range tombstones, which
-// stay in memory and are counted against the block cache's limit; data blocks go through the cache.
+// Opening reads and verifies header, footer, metadata, top index and range tombstones; the latter
+// two stay in memory and are counted against the block cache's limit. Data blocks and partitions of
+// index and filter go through the cache. A partition that was used is pinned by the reader, so that
+// a lookup finds it by a pointer, as long as the cache allows (BlockCache::ReservePinned).
+//
 // Every block is verified at each read from disk; damage is XX001 naming file and offset, never an
 // answer.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/status.h"
 #include "engine/crypto/file_cipher.h"
@@ -18,8 +24,8 @@
 #include "engine/format/range_tombstone.h"
 #include "engine/table/block.h"
 #include "engine/table/block_cache.h"
+#include "engine/table/block_codec.h"
 #include "engine/table/bloom_filter.h"
-#include "engine/table/index_search.h"
 #include "engine/table/table_format.h"
 #include "engine/table/table_properties.h"
 
@@ -30,7 +36,8 @@ class Keyring;
 struct TableIteratorOptions {
   // False for compactions: blocks read are not put into the cache (those in it are used).
   bool fill_cache = true;
-  // Reads ahead this many bytes when blocks are read one after another, kBlocking only; 0: none.
+  // Reads ahead up to this many bytes when blocks are read one after another (readahead.h),
+  // kBlocking only; 0: never.
   size_t readahead_bytes = 0;
 };
 
@@ -58,22 +65,36 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
   const TableProperties& properties() const { return properties_; }
   uint64_t file_number() const { return file_number_; }
   const std::string& file_name() const { return blob_->name(); }
-  // Where in the file the key is or would be: differences estimate the bytes of a range.
-  uint64_t ApproximateOffset(std::string_view internal_key) const;
+  // Where in the file the key's data block is or would be: differences estimate the bytes of a
+  // range. From memory; where that lacks the partition's index, the offset of the partition.
+  uint64_t ApproximateOffset(std::string_view internal_key);
   // The generation of store keys that the file's key is wrapped by; 0: it is not encrypted.
   uint32_t key_generation() const { return opener_ == nullptr ? 0 : opener_->generation(); }
-  // Index, filter and tombstones held in memory.
+  // Top index and tombstones held in memory.
   size_t memory_bytes() const { return reserved_bytes_; }
 
-  // Reads and verifies every data block of the file and the order of its keys, past the cache.
+  // Reads and verifies every block of the file past the cache: the order of its keys, and that
+  // index and filters lead to all of them.
   Status Verify();
+  // That the file as a whole has this digest (table_digest.h). Blocks.
+  Status VerifyDigest(uint64_t digest) const;
 
-  // Takes the table's blocks out of the cache; for a file that no version refers to any more.
+  // Takes the table's blocks out of the cache, as far as what is cached of the index knows them;
+  // for a file that no version refers to any more.
   void EraseFromCache();
 
  private:
   friend class TableIterator;
   struct PrivateTag {};
+  // What a lookup needs of a pinned partition, in one cache line. Each half is set once, before its
+  // flag is, and points into a block of pinned_.
+  struct alignas(64) PinnedPartition {
+    BloomFilter filter;
+    std::string_view index;
+    std::atomic<bool> has_filter{false};
+    std::atomic<bool> has_index{false};
+  };
+  struct VerifyState;
 
  public:
   TableReader(PrivateTag, std::unique_ptr<BlobReader> blob, uint64_t file_number,
@@ -83,10 +104,32 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
   Status Load(const Keyring* keyring);
   Status CheckHeader(const Keyring* keyring);
   Status ReadFooter(TableFooter* footer) const;
+  Status LoadTopIndex(BlockHandle handle);
   Status LoadTombstones(BlockHandle handle);
-  // A data block from the cache, or (kBlocking) from disk. Ok with a null block: would block.
-  Status LoadDataBlock(BlockHandle handle, ReadTier tier, bool fill_cache, BlockPin* block);
+  // A block from the cache, or (kBlocking) from disk. Ok with a null block: would block.
+  Status LoadBlock(BlockKind kind, BlockHandle handle, ReadTier tier, bool fill_cache,
+                   BlockPin* block) const;
+  // The partition that the key belongs to; partition_count() beyond the last.
+  size_t FindPartition(std::string_view internal_key) const;
+  size_t partition_count() const { return partitions_.size(); }
+  // A partition's filter, or the payload of its index; *pin keeps it unless the reader does. As
+  // LoadBlock says; Ok and false: would block.
+  Result<bool> LoadFilter(size_t partition, ReadTier tier, BlockPin* pin, BloomFilter* filter);
+  Result<bool> LoadIndex(size_t partition, ReadTier tier, BlockPin* pin, std::string_view* index);
+  // The payload of a partition's index if it is pinned, else empty.
+  std::string_view PinnedIndex(size_t partition) const {
+    const PinnedPartition& pinned = pinned_partitions_[partition];
+    return pinned.has_index.load(std::memory_order_acquire) ? pinned.index : std::string_view();
+  }
+  // Pins the block if the cache allows: calls publish, once for each block.
+  template <typename Publish>
+  void TryPin(std::atomic<bool>* is_pinned, uint64_t offset, const BlockPin& block,
+              Publish publish);
+  Status VerifyPartition(size_t partition, VerifyState* state) const;
   Status CheckHandle(BlockHandle handle) const;
+  BlockPlace PlaceOf(BlockKind kind, uint64_t offset) const {
+    return {file_name(), file_number_, offset, kind, opener_.get()};
+  }
   // From disk, verified.
   Status ReadBlock(BlockKind kind, BlockHandle handle, BlockPin* block) const;
   Status Damaged(uint64_t offset, std::string_view what) const {
@@ -99,11 +142,13 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
   std::unique_ptr<FileOpener> opener_;  // of an encrypted file
   TableProperties properties_;
   uint64_t blocks_end_ = 0;  // offset of the footer: handles must end before it
-  BlockPin index_;
-  IndexSearch index_search_;
-  uint64_t index_offset_ = 0;
-  BlockPin filter_block_;
-  BloomFilter filter_;
+  uint64_t data_end_ = 0;
+  BlockPin top_index_;
+  std::vector<PartitionHandles> partitions_;  // of the top index's entries
+  std::unique_ptr<PinnedPartition[]> pinned_partitions_;
+  std::mutex pin_mutex_;
+  std::vector<BlockPin> pinned_;  // guarded by pin_mutex_
+  size_t pinned_bytes_ = 0;       // guarded by pin_mutex_
   std::shared_ptr<const RangeTombstoneList> tombstones_;
   size_t reserved_bytes_ = 0;
 };

@@ -13,6 +13,19 @@
 namespace shale {
 namespace {
 
+TEST(BusyCounter, SumsOverThreads) {
+  BusyCounter counter;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 10; ++i) {
+    threads.emplace_back([&] {
+      for (int add = 0; add < 1000; ++add) counter.Add();
+      counter.Add(5);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(counter.value(), 10 * 1005u);
+}
+
 TEST(Histogram, BucketsAreContiguous) {
   EXPECT_EQ(Histogram::BucketOf(0), 0u);
   EXPECT_EQ(Histogram::BucketOf(UINT64_MAX), Histogram::kBuckets - 1);

@@ -134,6 +134,77 @@ TEST(MergingIterator, BatchesHandOutEveryEntryOnce) {
   }));
 }
 
+TEST(MergingIterator, BatchesGoBackwardToo) {
+  ASSERT_TRUE(rc::check([] {
+    BlockCache cache(*rc::gen::element<size_t>(0, 1 << 20));
+    Merge merge = RandomMerge(&cache);
+    std::string limit;
+    if (*rc::gen::arbitrary<bool>()) limit = MakeInternalKey(RandomUserKey(), SeekTrailer(9));
+    auto expected = merge.all.entries.rbegin();
+    EntryBatch batch(*rc::gen::inRange<size_t>(1, 50), 3000);
+    auto iterator = merge.NewIterator();
+    MergeInTiers(iterator.get(), [&] { iterator->SeekToLast(); });
+    auto more = [&] {
+      return iterator->Valid() &&
+             (limit.empty() || CompareInternalKeys(iterator->key(), limit) > 0);
+    };
+    while (more()) {
+      while (more() && !batch.full()) {
+        iterator->AppendRunBackward(limit, &batch);
+        RC_ASSERT(iterator->key() == batch.entries().back().key);
+        RC_ASSERT(iterator->value() == batch.entries().back().value);
+        MergeInTiers(iterator.get(), [&] { iterator->Prev(); });
+      }
+      for (const KeyValue& entry : batch.entries()) {
+        RC_ASSERT(expected != merge.all.entries.rend());
+        RC_ASSERT(entry.key == expected->first);
+        RC_ASSERT(entry.value == (expected++)->second);
+      }
+      batch.Clear();
+    }
+    RC_ASSERT(iterator->status().ok());
+    bool below = expected == merge.all.entries.rend() ||
+                 (!limit.empty() && CompareInternalKeys(expected->first, limit) <= 0);
+    RC_ASSERT(below);
+  }));
+}
+
+// Runs in either direction between steps in either direction: the position is the last entry
+// appended.
+TEST(MergingIterator, StepsGoOnFromWhereBatchesEnd) {
+  ASSERT_TRUE(rc::check([] {
+    BlockCache cache(1 << 20);
+    Merge merge = RandomMerge(&cache);
+    const auto& entries = merge.all.entries;
+    auto iterator = merge.NewIterator();
+    iterator->SeekToFirst();
+    auto expected = entries.begin();
+    for (int step = 0; step < 100 && iterator->Valid(); ++step) {
+      EntryBatch batch(*rc::gen::inRange<size_t>(1, 40));
+      int move = *rc::gen::inRange(0, 4);
+      if (move == 0) {
+        iterator->AppendRun({}, &batch);
+        std::advance(expected, batch.size() - 1);
+      } else if (move == 1) {
+        iterator->AppendRunBackward({}, &batch);
+        std::advance(expected, -static_cast<int>(batch.size() - 1));
+      }
+      batch.Clear();
+      RC_ASSERT(iterator->key() == expected->first);
+      RC_ASSERT(iterator->value() == expected->second);
+      if (*rc::gen::arbitrary<bool>()) {
+        iterator->Next();
+        ++expected;
+      } else if (expected != entries.begin()) {
+        iterator->Prev();
+        --expected;
+      }
+      RC_ASSERT(iterator->Valid() == (expected != entries.end()));
+      if (iterator->Valid()) RC_ASSERT(iterator->key() == expected->first);
+    }
+  }));
+}
+
 TEST(MergingIterator, AFailureOfAChildIsItsOwn) {
   std::vector<std::unique_ptr<InternalIterator>> children;
   TableModel model;

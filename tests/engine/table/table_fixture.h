@@ -145,6 +145,7 @@ inline TableBuilderOptions RandomOptions() {
       .compression = *rc::gen::element(Compression::kNone, Compression::kLz4, Compression::kZstd),
       .block_bytes = *rc::gen::element<size_t>(64, 200, 1000, 4096, 32768),
       .restart_interval = *rc::gen::inRange(1, 65),
+      .index_partition_bytes = *rc::gen::element<size_t>(1, 100, 1000, 4096),
       .bloom_bits_per_key = *rc::gen::element(0.0, 1.0, 10.0, 30.0)};
 }
 

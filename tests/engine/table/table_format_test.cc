@@ -27,9 +27,10 @@ TEST(TableFormat, MatchesTheGoldenFile) {
   TableBuilderOptions options = SmallBlocks();
   options.block_bytes = 128;
   options.restart_interval = 4;
+  options.index_partition_bytes = 100;
   options.created_us = 1'700'000'000'000'000;
   std::string bytes = BuildTable(GoldenModel(), options);
-  const std::string path = SHALE_SOURCE_DIR "/tests/engine/table/golden/table_v1.bin";
+  const std::string path = SHALE_SOURCE_DIR "/tests/engine/table/golden/table_v2.bin";
   if (std::getenv("SHALE_UPDATE_GOLDEN") != nullptr) {
     std::ofstream(path, std::ios::binary) << bytes;
   }
@@ -54,7 +55,7 @@ TEST(TableFormat, MatchesTheGoldenFile) {
 TEST(TableFormat, HeaderAndFooterStandWhereTheTableSays) {
   std::string bytes = BuildTable(GoldenModel(), SmallBlocks());
   EXPECT_EQ(bytes.substr(0, 8), "SHALETBL");
-  EXPECT_EQ(LoadFixed<uint32_t>(bytes.data() + 8), 1u);
+  EXPECT_EQ(LoadFixed<uint32_t>(bytes.data() + 8), 2u);
   const char* footer = bytes.data() + bytes.size() - 48;
   auto metadata_offset = LoadFixed<uint64_t>(footer);
   auto metadata_bytes = LoadFixed<uint64_t>(footer + 8);
@@ -67,7 +68,7 @@ TEST(TableFormat, HeaderAndFooterStandWhereTheTableSays) {
 
 TEST(TableFormat, ALaterVersionIsNotDamage) {
   std::string bytes = BuildTable(GoldenModel(), SmallBlocks());
-  TableHeader header{kTableMagic, 2, 0};
+  TableHeader header{kTableMagic, 3, 0};
   header.checksum = HeaderChecksum(header, kTestFileNumber);
   bytes.replace(0, sizeof(header), reinterpret_cast<const char*>(&header), sizeof(header));
   Status status =
@@ -75,7 +76,7 @@ TEST(TableFormat, ALaterVersionIsNotDamage) {
           .status();
   EXPECT_TRUE(status.Is(sqlstate::kFeatureNotSupported));
   EXPECT_EQ(status.message(),
-            "table file \"test.table\" has format version 2, this server reads version 1");
+            "table file \"test.table\" has format version 3, this server reads version 2");
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 // would-block first.
 #include <gtest/gtest.h>
 
+#include "engine/base/checksum.h"
+#include "engine/table/table_digest.h"
 #include "tests/engine/table/table_fixture.h"
 
 namespace shale::engine {
@@ -210,14 +212,20 @@ TEST(Table, FilterSparesReadsForAbsentKeys) {
   TableModel model;
   for (int i = 0; i < 2000; ++i) model.Put("key" + std::to_string(i), 5, "v");
   std::atomic<int> reads{0};
-  auto table = OpenTable(BuildTable(model, SmallBlocks()), nullptr, &reads);
-  reads = 0;
+  BlockCache cache(1 << 20);
+  auto table = OpenTable(BuildTable(model, SmallBlocks()), &cache, &reads);
   PointLookup lookup;
+  for (int i = 0; i < 2000; ++i) {
+    table->Get("key" + std::to_string(i), 9, ReadTier::kBlocking, &lookup);
+    EXPECT_EQ(lookup.outcome, LookupOutcome::kFound);
+  }
+  // The filters are in the cache now; the data blocks are as good as on the disk.
+  uint64_t looked_up = cache.counters(BlockKind::kData).hits;
   for (int i = 0; i < 1000; ++i) {
     table->Get("key" + std::to_string(i) + "x", 9, ReadTier::kBlocking, &lookup);
     EXPECT_EQ(lookup.outcome, LookupOutcome::kAbsent);
   }
-  EXPECT_LT(reads, 40);
+  EXPECT_LT(cache.counters(BlockKind::kData).hits - looked_up, 40u);
 }
 
 TEST(Table, ReadaheadReadsManyBlocksAtOnce) {
@@ -230,17 +238,95 @@ TEST(Table, ReadaheadReadsManyBlocksAtOnce) {
   size_t count = 0;
   for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) ++count;
   EXPECT_EQ(count, 2000u);
-  EXPECT_LT(reads, 10);
+  EXPECT_LT(reads, 14);
+  reads = 0;
+  for (iterator->SeekToLast(); iterator->Valid(); iterator->Prev()) --count;
+  EXPECT_EQ(count, 0u);
+  EXPECT_LT(reads, 14);
 }
 
 TEST(Table, ApproximateOffsetsGrowWithKeys) {
   TableModel model;
   for (int i = 10000; i < 11000; ++i) model.Put("key" + std::to_string(i), 5, std::string(30, 'v'));
-  auto table = OpenTable(BuildTable(model, SmallBlocks()), nullptr);
+  BlockCache cache(1 << 20);
+  auto table = OpenTable(BuildTable(model, SmallBlocks()), &cache);
+  EXPECT_NEAR(
+      static_cast<double>(table->ApproximateOffset(MakeInternalKey("key10500", kTrailerMax))) /
+          static_cast<double>(table->ApproximateOffset(MakeInternalKey("z", kTrailerMax))),
+      0.5, 0.2);  // to the partition
+  auto iterator = table->NewIterator();
+  for (iterator->SeekToFirst(); iterator->Valid();) iterator->Next();
   uint64_t middle = table->ApproximateOffset(MakeInternalKey("key10500", kTrailerMax));
   uint64_t end = table->ApproximateOffset(MakeInternalKey("z", kTrailerMax));
   EXPECT_EQ(table->ApproximateOffset(MakeInternalKey("a", kTrailerMax)), sizeof(TableHeader));
   EXPECT_NEAR(static_cast<double>(middle) / static_cast<double>(end), 0.5, 0.05);
+}
+
+TEST(Table, PartitionsStayWithinTheCacheLimit) {
+  TableModel model;
+  for (int i = 10000; i < 14000; ++i) model.Put("key" + std::to_string(i), 5, std::string(30, 'v'));
+  TableBuilderOptions options = SmallBlocks();
+  options.index_partition_bytes = 2000;
+  BlockCache cache(40 << 10);
+  auto table = OpenTable(BuildTable(model, options), &cache);
+  EXPECT_GT(table->properties().partitions, 20u);
+  EXPECT_LT(table->memory_bytes(), 12u << 10);
+  PointLookup lookup;
+  for (int i = 10000; i < 14000; ++i) {
+    std::string key = "key" + std::to_string(10000 + i * 7919 % 4000);
+    table->Get(key, 9, ReadTier::kBlocking, &lookup);
+    ASSERT_EQ(lookup.outcome, LookupOutcome::kFound);
+    lookup.pin.reset();
+    ASSERT_LE(cache.bytes_used(), cache.bytes_max());
+  }
+  EXPECT_GT(cache.counters(BlockKind::kIndex).hits, 0u);
+  EXPECT_GT(cache.counters(BlockKind::kIndex).misses, 0u);
+  table->EraseFromCache();
+}
+
+TEST(Table, ErasingLeavesNothingOfItInTheCache) {
+  TableModel model;
+  for (int i = 10000; i < 12000; ++i) model.Put("key" + std::to_string(i), 5, std::string(30, 'v'));
+  TableBuilderOptions options = SmallBlocks();
+  options.index_partition_bytes = 500;
+  BlockCache cache(1 << 20);
+  size_t empty_bytes = 0;
+  {
+    auto table = OpenTable(BuildTable(model, options), &cache);
+    PointLookup lookup;
+    for (int i = 10000; i < 12000; ++i) {
+      table->Get("key" + std::to_string(i), 9, ReadTier::kBlocking, &lookup);
+    }
+    size_t full_bytes = cache.bytes_used();
+    table->EraseFromCache();
+    empty_bytes = cache.bytes_used();
+    EXPECT_LT(empty_bytes, full_bytes / 2);  // buckets and the reader's own
+    table->Get("key10500", 9, ReadTier::kCacheOnly, &lookup);
+    EXPECT_EQ(lookup.outcome, LookupOutcome::kWouldBlock);
+  }
+  EXPECT_LT(cache.bytes_used(), empty_bytes);
+}
+
+TEST(Table, TheDigestIsOfTheWholeFile) {
+  TableModel model;
+  for (int i = 0; i < 100; ++i) model.Put("key" + std::to_string(i), 5, "value");
+  TableProperties properties;
+  std::string bytes = BuildTable(model, SmallBlocks(), &properties);
+  EXPECT_EQ(properties.digest, Checksum(bytes));
+  auto table = OpenTable(bytes, nullptr);
+  EXPECT_TRUE(table->VerifyDigest(properties.digest).ok());
+  Status status = table->VerifyDigest(properties.digest + 1);
+  EXPECT_TRUE(status.Is(sqlstate::kDataCorrupted));
+  EXPECT_NE(status.message().find("\"test.table\""), std::string::npos);
+  // Longer than one piece, and a byte changed far behind.
+  std::string large(3 << 20, 'x');
+  StringBlobReader whole(large);
+  Result<uint64_t> digest = DigestOfBlob(&whole);
+  ASSERT_TRUE(digest.ok());
+  EXPECT_EQ(*digest, Checksum(large));
+  large[large.size() - 5] = 'y';
+  StringBlobReader changed(large);
+  EXPECT_FALSE(VerifyDigest(&changed, *digest).ok());
 }
 
 TEST(TableBuilder, ReportsWhatItsWriterReports) {
