@@ -37,8 +37,13 @@ struct EngineOptions {
   int immutable_memtables_max = 2;  // with so many, writers slow down while they fill one more
   size_t block_bytes = 8 << 10;     // uncompressed target
   int restart_interval = 16;        // keys between full keys in a block
+  size_t index_partition_bytes = 4 << 10;  // of a part of a table's index that is cached as one
   size_t block_cache_bytes = 256 << 20;
-  double bloom_bits_per_key = 10;
+  size_t open_tables_max = 500;    // table files open at once; passed by for moments
+  double bloom_bits_per_key = 10;  // in the last level; 0: no filters
+  // More of them for each level above, up to two levels: a lookup asks all levels, and those above
+  // hold few keys.
+  double bloom_bits_per_level = 3;
   Compression compression = Compression::kLz4;          // upper levels
   Compression bottom_compression = Compression::kZstd;  // last level
   size_t table_bytes_max = 64 << 20;                    // of one output table

@@ -66,6 +66,7 @@ void Background::ScheduleTidying() {
   if (tidying_scheduled_.exchange(true)) return;
   Post([this] {
     tidying_scheduled_.store(false);
+    parts_.state->CloseExcessTables(parts_.open_tables);
     DeleteObsoleteFiles();
   });
 }

@@ -27,6 +27,7 @@ struct BackgroundParts {
   SnapshotList* snapshots = nullptr;
   LogSegments* segments = nullptr;
   ObsoleteFiles* obsolete = nullptr;
+  OpenTables* open_tables = nullptr;
   LsmStatistics* statistics = nullptr;
 };
 

@@ -1,8 +1,7 @@
 // CheckConsistency: the store's verifier, which ends every crash test. On a store at rest it checks
 //   - the version: levels in order and disjoint (README L1, L2)
 //   - every table: all blocks and checksums, key order (TableReader::Verify), and that metadata in
-//   the manifest
-//     agrees with the table and its keys
+//     the manifest agrees with the table and its keys, the digest of the whole file among it
 //   - the directory: every file is one that the store knows, and every file it knows is there
 #include <set>
 #include <utility>
@@ -20,9 +19,8 @@ Status Inconsistent(const std::string& table, const std::string& what) {
   return Error(sqlstate::kDataCorrupted, "table \"{}\" is inconsistent: {}", table, what);
 }
 
-Status CheckKeys(const TableFile& file, const std::string& name) {
-  const TableMetadata& metadata = file.metadata();
-  auto iterator = file.NewIterator({.fill_cache = false, .readahead_bytes = 256 << 10});
+Status CheckKeys(TableReader* reader, const TableMetadata& metadata, const std::string& name) {
+  auto iterator = reader->NewIterator({.fill_cache = false, .readahead_bytes = 256 << 10});
   uint64_t entries = 0;
   uint64_t deletions = 0;
   for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) {
@@ -46,9 +44,10 @@ Status CheckKeys(const TableFile& file, const std::string& name) {
 
 Status CheckTable(TableFile* file) {
   std::string name = TableName(file->number());
-  ASSIGN_OR_RETURN(TableReader * reader, file->Open());
+  ASSIGN_OR_RETURN(auto reader, file->Open());
   RETURN_IF_ERROR(reader->Verify());
-  RETURN_IF_ERROR(CheckKeys(*file, name));
+  RETURN_IF_ERROR(reader->VerifyDigest(file->metadata().digest));
+  RETURN_IF_ERROR(CheckKeys(reader.get(), file->metadata(), name));
   if (const auto& tombstones = reader->range_tombstones()) {
     for (const RangeTombstone& tombstone : tombstones->ToTombstones()) {
       UserKeyRange range = UserKeyRange::Of({tombstone.begin, tombstone.end});

@@ -245,7 +245,7 @@ void Compactor::DropCovered() {
   for (const TableFiles& files : version->levels) {
     for (const auto& file : files) {
       if (file->metadata().range_tombstones == 0) continue;
-      Result<TableReader*> reader = file->Open();
+      Result<std::shared_ptr<TableReader>> reader = file->Open();
       if (!reader.ok()) return;  // a compaction will meet the same, and report it
       lists.push_back((*reader)->range_tombstones());
     }

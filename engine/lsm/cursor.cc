@@ -26,7 +26,8 @@ class Cursor : public LsmCursor {
         batch_(std::max<size_t>(1, options_.page_rows_max), options_.page_bytes_max),
         range_(UserKeyRange::Of(options_.range)) {
     if (!options_.range.end.empty()) limit_ = MakeInternalKey(options_.range.end, kTrailerMax);
-    target_ = options_.reverse ? limit_ : MakeInternalKey(options_.range.begin, kTrailerMax);
+    first_ = MakeInternalKey(options_.range.begin, kTrailerMax);
+    target_ = options_.reverse ? limit_ : first_;
     bool empty = !options_.range.end.empty() && options_.range.begin >= options_.range.end;
     move_ = empty ? Move::kEnd : Move::kSeek;
   }
@@ -42,7 +43,10 @@ class Cursor : public LsmCursor {
   }
 
   void SkipTo(std::string_view key) override {
-    if (move_ == Move::kEnd) return;
+    if (move_ == Move::kEnd) {
+      if (has_candidate_ && CompareUserKeys(last_key_, key) > 0) has_candidate_ = false;
+      return;
+    }
     target_ = MakeInternalKey(key, options_.reverse ? 0 : kTrailerMax);
     move_ = Move::kSeek;
     has_key_ = false;
@@ -72,6 +76,7 @@ class Cursor : public LsmCursor {
   bool Fill(ReadTier tier) {
     batch_.Clear();
     rows_.clear();
+    if (move_ == Move::kEnd && status_.ok()) AddCandidate();
     if (move_ == Move::kEnd || !status_.ok()) return true;
     if (input_ == nullptr && !Open(tier)) return !status_.ok();
     input_->set_read_tier(tier);
@@ -120,13 +125,17 @@ class Cursor : public LsmCursor {
       TableFiles files = view_->version->Overlapping(level, range_);
       for (const auto& file : files) {
         if (file->metadata().range_tombstones == 0) continue;
-        if (file->reader() == nullptr && tier == ReadTier::kCacheOnly) return false;
-        Result<TableReader*> reader = file->Open();
-        if (!reader.ok()) {
-          status_ = reader.status();
-          return false;
+        std::shared_ptr<TableReader> reader = file->kept_reader();
+        if (reader == nullptr) {
+          if (tier == ReadTier::kCacheOnly) return false;
+          Result<std::shared_ptr<TableReader>> opened = file->Open();
+          if (!opened.ok()) {
+            status_ = opened.status();
+            return false;
+          }
+          reader = std::move(*opened);
         }
-        tombstones.push_back((*reader)->range_tombstones());
+        tombstones.push_back(reader->range_tombstones());
       }
       if (files.empty()) continue;
       if (level > 0) {
@@ -185,43 +194,66 @@ class Cursor : public LsmCursor {
     if (has_key_ && key.data() != last_key_.data()) last_key_ = key;
   }
 
-  // Going back, a key's versions come oldest first: the last one that the snapshot sees counts.
+  // True: ended by a block that the cache lacks.
   bool FillBackward() {
-    while (rows_.size() < options_.page_rows_max && batch_.bytes() < options_.page_bytes_max) {
-      if (!input_->Valid()) {
-        if (input_->would_block()) return true;
-        AddCandidate();
+    while (true) {
+      bool at_end = false;
+      while (input_->Valid() && !batch_.full()) {
+        at_end = CompareUserKeys(UserKey(input_->key()), range_.smallest) < 0;
+        if (at_end) break;
+        input_->AppendRunBackward(first_, &batch_);
+        Step();
+      }
+      AddRowsBackward();
+      if (input_->would_block()) return true;
+      if (!input_->Valid() || at_end) {
         move_ = Move::kEnd;
-        status_ = input_->status();
+        status_ = input_->Valid() ? Status::Ok() : input_->status();
+        if (status_.ok() && rows_.size() < options_.page_rows_max) AddCandidate();
         return false;
       }
-      std::string_view user_key = UserKey(input_->key());
-      if (!has_key_ || user_key != last_key_) {
-        AddCandidate();
-        if (CompareUserKeys(user_key, range_.smallest) < 0) {
-          move_ = Move::kEnd;
-          return false;
-        }
-        has_key_ = true;
-        last_key_ = user_key;
-      }
-      uint64_t trailer = Trailer(input_->key());
-      if (TrailerSequence(trailer) <= snapshot_) {
-        has_candidate_ = true;
-        candidate_trailer_ = trailer;
-        candidate_value_ = input_->value();
-      }
-      Step();
+      if (!rows_.empty()) return false;
+      batch_.Clear();
     }
-    return false;
   }
 
+  // Going back, a key's versions come oldest first: the last one that the snapshot sees counts, and
+  // it is known to be the last only at the next key. What is undecided at the end is kept as the
+  // candidate.
+  void AddRowsBackward() {
+    std::string_view key = last_key_;
+    const KeyValue* candidate = nullptr;  // of the batch; the one before it is in candidate_value_
+    auto decide = [&] {
+      if (candidate == nullptr) return AddCandidate();
+      // The batch's key, not last_key_, which will change.
+      std::string_view user_key = UserKey(candidate->key);
+      if (Alive(user_key, Trailer(candidate->key))) rows_.push_back({user_key, candidate->value});
+      candidate = nullptr;
+    };
+    for (const KeyValue& entry : batch_.entries()) {
+      std::string_view user_key = UserKey(entry.key);
+      if (!has_key_ || user_key != key) {
+        decide();
+        has_key_ = true;
+        key = user_key;
+      }
+      if (TrailerSequence(Trailer(entry.key)) <= snapshot_) {
+        candidate = &entry;
+        has_candidate_ = false;
+      }
+    }
+    if (candidate != nullptr) {
+      has_candidate_ = true;
+      candidate_trailer_ = Trailer(candidate->key);
+      candidate_value_ = candidate->value;
+    }
+    if (has_key_ && key.data() != last_key_.data()) last_key_ = key;
+  }
+
+  // The version of last_key_ that was undecided is the newest that the snapshot sees.
   void AddCandidate() {
     if (!std::exchange(has_candidate_, false) || !Alive(last_key_, candidate_trailer_)) return;
-    std::string_view key = batch_.arena().Copy(last_key_);
-    std::string_view value = batch_.arena().Copy(candidate_value_);
-    batch_.Add(key, value);
-    rows_.push_back({key, value});
+    rows_.push_back({batch_.arena().Copy(last_key_), batch_.arena().Copy(candidate_value_)});
   }
 
   const CursorContext context_;
@@ -230,6 +262,7 @@ class Cursor : public LsmCursor {
   const CursorOptions options_;
   EntryBatch batch_;
   const UserKeyRange range_;
+  std::string first_;   // internal key before all of the range
   std::string limit_;   // internal key at the range's end; empty: none
   std::string target_;  // of Move::kSeek; empty: the last entry
   Move move_ = Move::kSeek;

@@ -64,6 +64,11 @@ class LevelIterator : public InternalIterator {
     SetValid(table_->key(), table_->value());
   }
 
+  void AppendRunBackward(std::string_view limit, EntryBatch* batch) override {
+    table_->AppendRunBackward(limit, batch);
+    SetValid(table_->key(), table_->value());
+  }
+
   void set_read_tier(ReadTier tier) override {
     read_tier_ = tier;
     if (table_ != nullptr) table_->set_read_tier(tier);
@@ -87,18 +92,20 @@ class LevelIterator : public InternalIterator {
     }
     if (table_ != nullptr) return true;
     TableFile& file = *files_[index_];
-    if (file.reader() == nullptr) {
+    std::shared_ptr<TableReader> reader = file.kept_reader();
+    if (reader == nullptr) {
       if (read_tier_ == ReadTier::kCacheOnly) {
         SetWouldBlock();
         return false;
       }
-      Result<TableReader*> opened = file.Open();
+      Result<std::shared_ptr<TableReader>> opened = file.Open();
       if (!opened.ok()) {
         SetFailed(opened.status());
         return false;
       }
+      reader = std::move(*opened);
     }
-    table_ = file.NewIterator(options_);
+    table_ = reader->NewIterator(options_);
     table_->set_read_tier(read_tier_);
     return true;
   }

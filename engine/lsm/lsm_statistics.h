@@ -6,7 +6,7 @@
 namespace shale::engine {
 
 struct LsmStatistics {
-  Counter gets;
+  BusyCounter gets;
   Counter gets_waited;  // for the disk
   Counter cursor_pages;
   Counter cursor_pages_waited;

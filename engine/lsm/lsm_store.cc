@@ -46,9 +46,14 @@ LsmStoreImpl::LsmStoreImpl(const EngineOptions& options, std::unique_ptr<Keyring
       obsolete_([this] {
         if (background_ != nullptr) background_->ScheduleTidying();
       }),
+      open_tables_(options.open_tables_max,
+                   [this] {
+                     if (background_ != nullptr) background_->ScheduleTidying();
+                   }),
       table_context_{.storage = options.storage,
                      .cache = &cache_,
                      .obsolete = &obsolete_,
+                     .open_tables = &open_tables_,
                      .keyring = keyring_.get()},
       versions_(options_, &table_context_),
       segments_(options_, [this] { return versions_.NewFileNumber(); }),
@@ -68,6 +73,7 @@ Status LsmStoreImpl::Open() {
                                                              .snapshots = &snapshots_,
                                                              .segments = &segments_,
                                                              .obsolete = &obsolete_,
+                                                             .open_tables = &open_tables_,
                                                              .statistics = &statistics_},
                                              &visible_);
   log_thread_ = std::make_unique<LogThread>(

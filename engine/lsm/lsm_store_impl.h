@@ -71,6 +71,7 @@ class LsmStoreImpl : public LsmStore {
   LsmStatistics statistics_;
   BlockCache cache_;
   ObsoleteFiles obsolete_;
+  OpenTables open_tables_;
   TableContext table_context_;
   VersionSet versions_;
   LogSegments segments_;

@@ -22,16 +22,16 @@
 //                         2  last sequence number
 //                         3  log number, first LSN: where replay of the write-ahead log starts
 //                         4  removed table: level u8, number
-//                         5  added table: level u8, number, bytes, entries, deletions,
-//                            range tombstones, hidden versions, sequence min, sequence max,
-//                            smallest user key, largest user key,
-//                            end u8 (0 inclusive, 1 exclusive, 2 unbounded)
+//                         5  added table: level u8, number, bytes, digest u64 (of the whole
+//                            file), entries, deletions, range tombstones, hidden versions, sequence
+//                            min, sequence max, smallest user key, largest user key, end u8 (0
+//                            inclusive, 1 exclusive, 2 unbounded)
 //                         6  durable LSN: the write-ahead log up to it was synced
 //                         7  history floor: versions that only snapshots before this sequence
 //                            number see may have been dropped
 //                         8  time mark: sequence number, microseconds since 1970 when it was the
 //                            last one published
-//                    numbers are varints, keys length-prefixed
+//                    other numbers are varints, keys length-prefixed
 //   root register    offset size
 //                         0    8  magic "SHALROOT"
 //                         8    4  format version, 1

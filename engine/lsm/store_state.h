@@ -75,6 +75,9 @@ class StoreState {
   // Fails those who wait, where the store cannot flush any more.
   void FailFlushWaiters(const Status& status);
 
+  // Closes table readers beyond the limit of OpenTables. Waits for lookups that may be inside one.
+  void CloseExcessTables(OpenTables* open_tables);
+
   std::shared_ptr<const Version> version() const;
   uint64_t active_id() const;
   size_t frozen_count() const;

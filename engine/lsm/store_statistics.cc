@@ -31,6 +31,7 @@ std::vector<Statistic> LsmStoreImpl::Statistics() {
   add("lsm.write.pressure", WriteController(options_).Pressure(pressure));
   add("lsm.history_floor", snapshots_.history_floor());
   add("lsm.files", files);
+  add("lsm.files_open", open_tables_.count());
   add("lsm.bytes", bytes);
   add("lsm.memtable.bytes", state_->memtable_bytes());
   add("lsm.memtable.frozen", state_->frozen_count());
@@ -52,10 +53,16 @@ std::vector<Statistic> LsmStoreImpl::Statistics() {
   add("cache.hits", data.hits);
   add("cache.misses", data.misses);
   add("cache.evictions", cache_.evictions());
+  for (const auto& [name, kind] :
+       {std::pair{"index", BlockKind::kIndex}, std::pair{"filter", BlockKind::kFilter}}) {
+    BlockCache::Counters counters = cache_.counters(kind);
+    add(fmt::format("cache.{}.hits", name), counters.hits);
+    add(fmt::format("cache.{}.misses", name), counters.misses);
+  }
 
   const LsmStatistics& s = statistics_;
-  add_counters({{"lsm.gets", &s.gets},
-                {"lsm.gets_waited", &s.gets_waited},
+  add("lsm.gets", s.gets.value());
+  add_counters({{"lsm.gets_waited", &s.gets_waited},
                 {"lsm.cursor.pages", &s.cursor_pages},
                 {"lsm.cursor.pages_waited", &s.cursor_pages_waited},
                 {"lsm.cursor.rows", &s.cursor_rows},

@@ -1,5 +1,8 @@
 #include "engine/lsm/table_file.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "engine/table/block_cache.h"
 #include "engine/wal/numbered_name.h"
 
@@ -12,16 +15,25 @@ std::optional<uint64_t> ParseTableName(std::string_view name) {
 }
 
 TableFile::~TableFile() {
+  if (context_->open_tables != nullptr) context_->open_tables->Remove(this);
   if (!obsolete_.load(std::memory_order_relaxed)) return;
   if (owned_reader_ != nullptr) owned_reader_->EraseFromCache();
   owned_reader_.reset();
   context_->obsolete->Add({ObsoleteFiles::File::Kind::kBlob, TableName(metadata_.number)});
 }
 
-Result<TableReader*> TableFile::Open() {
-  if (TableReader* open = reader()) return open;
+std::shared_ptr<TableReader> TableFile::kept_reader() {
+  used_.store(true, std::memory_order_relaxed);
   std::lock_guard lock(open_mutex_);
-  if (owned_reader_ == nullptr) {
+  return owned_reader_;
+}
+
+Result<std::shared_ptr<TableReader>> TableFile::Open() {
+  used_.store(true, std::memory_order_relaxed);
+  std::shared_ptr<TableReader> reader;
+  {
+    std::lock_guard lock(open_mutex_);
+    if (owned_reader_ != nullptr) return owned_reader_;
     ASSIGN_OR_RETURN(auto blob, context_->storage->OpenBlob(TableName(metadata_.number)));
     if (blob->size() != metadata_.bytes) {
       return Error(sqlstate::kDataCorrupted,
@@ -31,9 +43,17 @@ Result<TableReader*> TableFile::Open() {
     }
     ASSIGN_OR_RETURN(owned_reader_, TableReader::Open(std::move(blob), metadata_.number,
                                                       context_->cache, context_->keyring));
-    reader_.store(owned_reader_.get(), std::memory_order_release);
+    reader_.store(owned_reader_.get());
+    reader = owned_reader_;
   }
-  return owned_reader_.get();
+  if (context_->open_tables != nullptr) context_->open_tables->Add(this);
+  return reader;
+}
+
+std::shared_ptr<TableReader> TableFile::Close() {
+  std::lock_guard lock(open_mutex_);
+  reader_.store(nullptr);
+  return std::exchange(owned_reader_, nullptr);
 }
 
 }  // namespace shale::engine

@@ -1,4 +1,4 @@
-// TableFile: one table of the store while it is open: its metadata, its reader once somebody needed
+// TableFile: one table of the store: its metadata, its reader while somebody needs
 // it, and its end. Versions share it; when the last version or reader lets go of a file that was
 // compacted away, its number goes to ObsoleteFiles and a background thread deletes the file.
 // Thread-safe.
@@ -8,11 +8,13 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/env/storage.h"
 #include "engine/format/internal_iterator.h"
+#include "engine/lsm/open_tables.h"
 #include "engine/lsm/table_metadata.h"
 #include "engine/table/table_reader.h"
 
@@ -60,7 +62,8 @@ struct TableContext {
   Storage* storage = nullptr;
   BlockCache* cache = nullptr;
   ObsoleteFiles* obsolete = nullptr;
-  const Keyring* keyring = nullptr;  // of an encrypted store
+  OpenTables* open_tables = nullptr;  // null: readers stay open as long as their files
+  const Keyring* keyring = nullptr;   // of an encrypted store
 };
 
 class TableFile {
@@ -74,14 +77,16 @@ class TableFile {
   const TableMetadata& metadata() const { return metadata_; }
   uint64_t number() const { return metadata_.number; }
 
-  // Null until somebody opened it.
-  TableReader* reader() const { return reader_.load(std::memory_order_acquire); }
-  // Opens it where needed; the reader lives as long as this file. Blocks.
-  Result<TableReader*> Open();
-  // Point entries, the table opened already.
-  std::unique_ptr<InternalIterator> NewIterator(TableIteratorOptions options) const {
-    return reader()->NewIterator(options);
+  // The reader, null where it is not open; without a lock. To be used only within the
+  // ReadViews::Guard during which it was asked for.
+  TableReader* reader() {
+    if (!used_.load(std::memory_order_relaxed)) used_.store(true, std::memory_order_relaxed);
+    return reader_.load(std::memory_order_acquire);
   }
+  // The same to be kept.
+  std::shared_ptr<TableReader> kept_reader();
+  // Opens it where needed. Blocks.
+  Result<std::shared_ptr<TableReader>> Open();
 
   // No version to come refers to it: the file goes when this object does.
   void MarkObsolete() { obsolete_.store(true, std::memory_order_relaxed); }
@@ -89,13 +94,21 @@ class TableFile {
   // Some compaction has it as input. Guarded by Compactor's mutex.
   bool busy = false;
 
+  // For OpenTables. Where the file stands in its queue; guarded by its mutex.
+  std::optional<OpenTables::Place> open_place;
+  // Whether it was used since this was called last.
+  bool TakeUse() { return used_.exchange(false, std::memory_order_relaxed); }
+  // Gives up the reader; lookups that began before may still be in it.
+  std::shared_ptr<TableReader> Close();
+
  private:
   const TableMetadata metadata_;
   const TableContext* const context_;
   std::atomic<bool> obsolete_{false};
-  std::atomic<TableReader*> reader_{nullptr};
+  std::atomic<bool> used_{false};
+  std::atomic<TableReader*> reader_{nullptr};  // owned_reader_'s
   std::mutex open_mutex_;
-  std::shared_ptr<TableReader> owned_reader_;  // guarded by open_mutex_, set once
+  std::shared_ptr<TableReader> owned_reader_;  // guarded by open_mutex_
 };
 
 using TableFiles = std::vector<std::shared_ptr<TableFile>>;

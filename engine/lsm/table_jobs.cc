@@ -1,7 +1,6 @@
 #include "engine/lsm/table_jobs.h"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <utility>
 
@@ -95,7 +94,7 @@ Status OpenAll(const TableFiles& files,
                std::vector<std::shared_ptr<const RangeTombstoneList>>* tombstones) {
   for (const auto& file : files) {
     if (file->metadata().range_tombstones == 0) continue;
-    ASSIGN_OR_RETURN(TableReader * reader, file->Open());
+    ASSIGN_OR_RETURN(auto reader, file->Open());
     tombstones->push_back(reader->range_tombstones());
   }
   return Status::Ok();
@@ -138,6 +137,7 @@ JobResult RunFlush(const JobContext& context, const MemTable& memtable,
   // One table, as a rule: how many there are in level 0 says how many memtables are.
   TableOutputOptions output{
       .compression = options.compression,
+      .bloom_bits_per_key = FilterBitsPerKey(options, kLevels),
       .table_bytes_max = std::max(options.table_bytes_max, options.memtable_bytes_max),
       .priority = IoPriority::kFlush};
   return RunJob(context, &input, memtable.range_tombstones(), snapshots, older_below,
@@ -167,8 +167,10 @@ JobResult RunCompaction(const JobContext& context, const Compaction& compaction,
   BatchMerger input(std::move(inputs), share, SharedPrefixBytes(inputs_range));
 
   const Version& version = *compaction.version;
+  int levels_below = version.DeepestLevel() - compaction.output_level;
   TableOutputOptions output{.compression = compaction.resting ? context.options->bottom_compression
                                                               : context.options->compression,
+                            .bloom_bits_per_key = FilterBitsPerKey(*context.options, levels_below),
                             .table_bytes_max = context.options->table_bytes_max,
                             .share = share};
   if (compaction.output_level + 1 < kLevels) {

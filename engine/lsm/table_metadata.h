@@ -55,6 +55,7 @@ struct UserKeyRange {
 struct TableMetadata {
   uint64_t number = 0;
   uint64_t bytes = 0;
+  uint64_t digest = 0;  // of the whole file, engine/table/table_digest.h
   uint64_t entries = 0;
   uint64_t deletions = 0;
   uint64_t range_tombstones = 0;

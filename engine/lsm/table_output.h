@@ -23,9 +23,13 @@
 
 namespace shale::engine {
 
+// The bits of a table's filters, levels_below its level: of those that hold data.
+double FilterBitsPerKey(const EngineOptions& options, int levels_below);
+
 struct TableOutputOptions {
   const EngineOptions* engine = nullptr;
   Compression compression = Compression::kNone;
+  double bloom_bits_per_key = 0;
   uint64_t table_bytes_max = 0;
   KeyRange share;           // of the key space; an empty end: no upper bound
   TableFiles grandparents;  // in key order

@@ -9,21 +9,22 @@ namespace {
 // False: the lookup is decided, for better or worse.
 bool GoOn(std::string_view user_key, SequenceNumber snapshot, ReadTier tier, TableFile* file,
           PointLookup* lookup) {
-  TableReader* reader = file->reader();
-  if (reader == nullptr) {
-    if (tier == ReadTier::kCacheOnly) {
+  if (tier == ReadTier::kCacheOnly) {
+    TableReader* reader = file->reader();
+    if (reader == nullptr) {
       lookup->outcome = LookupOutcome::kWouldBlock;
       return false;
     }
-    Result<TableReader*> opened = file->Open();
+    reader->Get(user_key, snapshot, tier, lookup);
+  } else {
+    Result<std::shared_ptr<TableReader>> opened = file->Open();
     if (!opened.ok()) {
       lookup->outcome = LookupOutcome::kFailed;
       lookup->status = opened.status();
       return false;
     }
-    reader = *opened;
+    (*opened)->Get(user_key, snapshot, tier, lookup);
   }
-  reader->Get(user_key, snapshot, tier, lookup);
   return lookup->outcome == LookupOutcome::kAbsent;
 }
 
@@ -58,7 +59,9 @@ void Version::Get(std::string_view user_key, SequenceNumber snapshot, ReadTier t
     const TableFiles& files = levels[level];
     if (files.empty()) continue;
     size_t index = FindFile(files, user_key);
-    if (index == files.size() || !files[index]->metadata().range.Contains(user_key)) continue;
+    if (index == files.size()) continue;
+    // It ends at or after the key.
+    if (CompareUserKeys(files[index]->metadata().range.smallest, user_key) > 0) continue;
     if (!GoOn(user_key, snapshot, tier, files[index].get(), lookup)) return;
   }
 }
@@ -105,7 +108,7 @@ uint64_t Version::ApproximateBytes(const UserKeyRange& range) const {
   for (const TableFiles& files : levels) {
     for (const auto& file : files) {
       if (!file->metadata().range.Overlaps(range)) continue;
-      TableReader* reader = file->reader();
+      std::shared_ptr<TableReader> reader = file->kept_reader();
       if (reader == nullptr) {
         bytes += file->metadata().bytes;
         continue;

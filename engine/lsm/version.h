@@ -21,7 +21,8 @@ class Version {
  public:
   std::array<TableFiles, kLevels> levels;
 
-  // The newest version of the key up to the snapshot, over all levels.
+  // The newest version of the key up to the snapshot, over all levels. In tier kCacheOnly within a
+  // ReadViews::Guard.
   void Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
            PointLookup* lookup) const;
 

@@ -22,6 +22,7 @@ void PutField(std::string* out, Field field) { out->push_back(static_cast<char>(
 void PutTable(std::string* out, const TableMetadata& table) {
   PutVarint64(out, table.number);
   PutVarint64(out, table.bytes);
+  PutFixed64(out, table.digest);
   PutVarint64(out, table.entries);
   PutVarint64(out, table.deletions);
   PutVarint64(out, table.range_tombstones);
@@ -36,6 +37,7 @@ void PutTable(std::string* out, const TableMetadata& table) {
 bool ReadTable(ByteReader* reader, TableMetadata* table) {
   table->number = reader->ReadVarint64();
   table->bytes = reader->ReadVarint64();
+  table->digest = reader->ReadFixed64();
   table->entries = reader->ReadVarint64();
   table->deletions = reader->ReadVarint64();
   table->range_tombstones = reader->ReadVarint64();

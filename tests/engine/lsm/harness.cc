@@ -31,6 +31,8 @@ EngineOptions TinyOptions() {
   options.memtable_bytes_max = 16 << 10;
   options.block_bytes = 64;
   options.restart_interval = 2;
+  options.index_partition_bytes = 128;
+  options.open_tables_max = 3;
   options.block_cache_bytes = 64 << 10;
   options.table_bytes_max = 2 << 10;
   options.level_base_bytes = 4 << 10;

@@ -21,6 +21,7 @@ VersionEdit SampleEdit() {
   edit.removed = {{0, 3}, {6, 5}};
   TableMetadata table{.number = 12,
                       .bytes = 4096,
+                      .digest = 0x0123456789abcdef,
                       .entries = 100,
                       .deletions = 7,
                       .range_tombstones = 2,
@@ -43,7 +44,7 @@ TEST(VersionEdit, GoesThereAndBackAndIsGolden) {
             "072a"
             "080ac0843d"
             "040003040605"
-            "05010c802064070203"
+            "05010c8020efcdab896745230164070203"
             "0a140161036200"
             "6301");
   VersionEdit edit;

@@ -2,6 +2,9 @@
 // restarts.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "engine/env/memory_file_system.h"
 #include "tests/engine/lsm/harness.h"
 
@@ -271,6 +274,69 @@ TEST_F(LsmStoreTest, OnPublishRunsInOrderBeforeVisibility) {
     EXPECT_EQ(result.sequence, published.back());
   }
   EXPECT_EQ(published.size(), 20u);
+}
+
+TEST_F(LsmStoreTest, TablesAreClosedBeyondTheLimitAndOpenedAgain) {
+  EngineOptions options = TinyOptions();
+  options.open_tables_max = 2;
+  options.level0_compaction_files = 100;
+  options.level0_slowdown_files = 100;
+  options.level0_stop_files = 100;
+  Reopen(options);
+  for (int table = 0; table < 8; ++table) {
+    for (int i = 0; i < 20; ++i) {
+      ASSERT_TRUE(Put(store(), fmt::format("{}/{}", table, i), "value").ok());
+    }
+    ASSERT_TRUE(Flush(store()).ok());
+  }
+  EXPECT_GE(StatisticOf(store(), "lsm.files"), 8);
+  for (int round = 0; round < 3; ++round) {
+    for (int table = 0; table < 8; ++table) {
+      for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ(Read(fmt::format("{}/{}", table, i)), "value");
+        EXPECT_EQ(Read(fmt::format("{}/{}x", table, i)), std::nullopt);
+      }
+    }
+    auto all = ReadAll(store());
+    ASSERT_TRUE(all.ok()) << all.status().ToString();
+    EXPECT_EQ(all->size(), 160u);
+  }
+  // Tidying closes them soon.
+  for (int i = 0; i < 1000 && StatisticOf(store(), "lsm.files_open") > 2; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_LE(StatisticOf(store(), "lsm.files_open"), 2);
+  EXPECT_TRUE(store().CheckConsistency().ok());
+}
+
+// Pages of every size: undecided versions are carried from one to the next.
+TEST_F(LsmStoreTest, ReversePagesEqualForwardPages) {
+  ScriptedHistory history(5, 60);
+  for (int i = 1; i <= 60; ++i) {
+    ASSERT_TRUE(Write(store(), history.batch(i).ToBatch()).status.ok());
+    if (i % 20 == 0) {
+      ASSERT_TRUE(Flush(store()).ok());
+    }
+  }
+  Snapshot snapshot = store().AcquireSnapshot();
+  auto forward = Scan(store(), snapshot.sequence(), {});
+  ASSERT_TRUE(forward.ok());
+  std::reverse(forward->begin(), forward->end());
+  for (size_t rows : {1, 2, 3, 7, 1000}) {
+    auto backward = Scan(store(), snapshot.sequence(), {.reverse = true, .page_rows_max = rows});
+    ASSERT_TRUE(backward.ok());
+    EXPECT_EQ(*backward, *forward) << rows;
+    auto cursor = store().NewCursor(snapshot.sequence(), {.reverse = true, .page_rows_max = rows});
+    size_t seen = 0;
+    while (true) {
+      auto page = BlockingWait(cursor->NextPage());
+      ASSERT_TRUE(page.ok());
+      if (page->empty()) break;
+      EXPECT_LE(page->size(), rows);
+      seen += page->size();
+    }
+    EXPECT_EQ(seen, forward->size());
+  }
 }
 
 TEST_F(LsmStoreTest, GetLatestGivesTheVersion) {
