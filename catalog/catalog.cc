@@ -28,6 +28,12 @@ std::shared_ptr<const CatalogSnapshot> Catalog::snapshot() const {
   return snapshot_.load(std::memory_order_acquire);
 }
 
+void Catalog::Install(std::shared_ptr<const CatalogSnapshot> snapshot) {
+  uint64_t version = snapshot->version();
+  snapshot_.store(std::move(snapshot), std::memory_order_release);
+  version_.store(version, std::memory_order_release);
+}
+
 Status Catalog::Load() {
   CatalogChanges changes;
   auto transaction = store_->Begin(InternalTransaction());
@@ -77,11 +83,11 @@ Status Catalog::Load() {
         change.object = fill(*std::get<SequenceRef>(change.object));
       }
     }
-    snapshot_.store(empty->With(changes, 1, 0), std::memory_order_release);
+    Install(empty->With(changes, 1, 0));
     return Status::Ok();
   }
 
-  snapshot_.store(empty, std::memory_order_release);
+  Install(empty);
   CatalogTransaction creation(this, transaction.get());
   RETURN_IF_ERROR(creation.SetSchema({kPgCatalogSchemaOid, "pg_catalog"}));
   RETURN_IF_ERROR(creation.SetSchema({kPublicSchemaOid, "public"}));

@@ -28,6 +28,10 @@ class Catalog {
 
   // What is committed now.
   std::shared_ptr<const CatalogSnapshot> snapshot() const;
+  // Whether the snapshot, of this catalog, is what is committed now: cheaper than asking for it.
+  bool IsCurrent(const CatalogSnapshot& snapshot) const {
+    return snapshot.version() == version_.load(std::memory_order_acquire);
+  }
   engine::KvStore* store() const { return store_; }
 
   // Fresh numbers, never handed out before, not even before a crash. Mostly at once (leased in
@@ -59,6 +63,7 @@ class Catalog {
   explicit Catalog(engine::KvStore* store) : store_(store) {}
   Status Load();
   void Publish(const CatalogChanges& changes, engine::SequenceNumber sequence);
+  void Install(std::shared_ptr<const CatalogSnapshot> snapshot);
 
   // A block of numbers [next, end) taken from a stored counter.
   struct Lease {
@@ -89,6 +94,7 @@ class Catalog {
 
   engine::KvStore* store_;
   std::atomic<std::shared_ptr<const CatalogSnapshot>> snapshot_;
+  std::atomic<uint64_t> version_{0};  // of snapshot_; changed after it
   std::mutex publish_mutex_;
   std::mutex lease_mutex_;
   std::unordered_map<std::string, Lease> leases_;           // guarded by lease_mutex_

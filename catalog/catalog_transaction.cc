@@ -9,6 +9,7 @@ CatalogTransaction::CatalogTransaction(Catalog* catalog, engine::KvTransaction* 
 }
 
 void CatalogTransaction::Refresh() {
+  if (base_ != nullptr && catalog_->IsCurrent(*base_)) return;
   auto committed = catalog_->snapshot();
   if (committed == base_) return;
   base_ = std::move(committed);

@@ -54,6 +54,8 @@ Result<PreparedRef> SessionImpl::PrepareStatement(std::string text, ParsedStatem
 bool SessionImpl::IsCurrent(PreparedStatement* statement) {
   if (statement->plan == nullptr || statement->planned_settings != settings_.version())
     return false;
+  auto* transaction = transaction_.catalog_transaction();
+  if (transaction != nullptr && statement->planned_on == transaction->view()) return true;
   std::shared_ptr<const catalog::CatalogSnapshot> view = CatalogView();
   if (statement->planned_on == view) return true;
   for (const catalog::TableRef& table : statement->plan->tables) {
