@@ -82,7 +82,7 @@ TEST_P(CorruptionTest, DamageIsNamedAndNeverServed) {
     ASSERT_TRUE(bytes.ok()) << path;
     if (bytes->empty()) continue;
     std::string kind = path.substr(0, path.find_first_of("-~"));
-    int mutations = kind.find("table") != std::string::npos ? 60 : 40;
+    int mutations = (kind.find("table") != std::string::npos ? 60 : 40) * TortureFactor();
     for (int i = 0; i < mutations; ++i) {
       std::string changed = *bytes;
       // Most of a preallocated file is zeros that mean nothing: aim at its beginning.

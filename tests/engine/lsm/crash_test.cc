@@ -186,12 +186,14 @@ class CrashTest : public testing::Test {
 };
 
 TEST_F(CrashTest, NoCrashLosesAnAcknowledgedCommit) {
-  constexpr int kPointsWanted = kSanitized ? 300 : 5000;
+  const int points_wanted = (kSanitized ? 300 : 5000) * TortureFactor();
+  // Beyond the short run also option sets drawn at random.
+  const uint64_t sets = TortureFactor() > 1 ? 40 : 7;
   int points = 0;
   int in_recovery = 0;
   int lost = 0;
-  for (uint64_t seed = 1; points < kPointsWanted && !HasFailure(); ++seed) {
-    EngineOptions options = OptionSet(static_cast<int>(seed % 7));
+  for (uint64_t seed = 1; points < points_wanted && !HasFailure(); ++seed) {
+    EngineOptions options = OptionSet(static_cast<int>(seed % sets));
     CrashingWorkload workload(seed, options);
     workload.Run(seed % 3 == 0);
     for (CrashPoint& point : workload.TakePoints()) {
@@ -207,7 +209,7 @@ TEST_F(CrashTest, NoCrashLosesAnAcknowledgedCommit) {
         in_recovery +=
             JudgeCrashesInRecovery(point, workload.history(), options, verdict.recovered);
       }
-      if (HasFailure() || points >= kPointsWanted) break;
+      if (HasFailure() || points >= points_wanted) break;
     }
   }
   fmt::print("crash points: {} ({} more in recovery), acknowledged commits lost: {}\n", points,

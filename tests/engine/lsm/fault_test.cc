@@ -70,21 +70,10 @@ std::string Judge(MemoryFileSystem* disk, const ScriptedHistory& history,
   return status.ok() ? "" : status.ToString();
 }
 
-class FaultTest : public testing::Test {
- protected:
-  void SetUp() override { SetLogLevel(LogLevel::kOff); }
-  void TearDown() override { SetLogLevel(LogLevel::kInfo); }
-};
-
-TEST_F(FaultTest, NoFailingFileCallIsSilent) {
-  EngineOptions options = TinyOptions();
-  options.memtable_bytes_max = 8 << 10;
-  options.log_segment_bytes = 8 << 10;
-  options.master_key = TestMasterKey();
-  ScriptedHistory history(3, kFaultBatches);
+// Fails each file call of the workload, one a run, in every way.
+void SweepCalls(const EngineOptions& options, uint64_t seed, uint64_t* injected, int* silent) {
+  ScriptedHistory history(seed, kFaultBatches);
   constexpr uint64_t kCallStep = kSanitized ? 23 : 1;
-  uint64_t injected = 0;
-  int silent = 0;
   struct Kind {
     FaultEffect effect;
     bool for_ever;
@@ -95,7 +84,7 @@ TEST_F(FaultTest, NoFailingFileCallIsSilent) {
                     Kind{FaultEffect::kPartialWrite, false, FileOperation::kWrite},
                     Kind{FaultEffect::kSyncLosesData, false, FileOperation::kSync}}) {
     uint64_t last_call = 1;
-    for (uint64_t call = 1; call <= last_call && !HasFailure(); call += kCallStep) {
+    for (uint64_t call = 1; call <= last_call && !testing::Test::HasFailure(); call += kCallStep) {
       MemoryFileSystem disk;
       FaultFileSystem faults(disk);
       faults.set_lose_unsynced_data(
@@ -107,19 +96,39 @@ TEST_F(FaultTest, NoFailingFileCallIsSilent) {
       RunResult run = RunWorkload(&faults, history, options);
       // On while there is a call to fail: threads take turns as they like, so their number varies.
       if (run.faults > 0) last_call = call + kCallStep;
-      injected += run.faults;
+      *injected += run.faults;
       // The process ends, or the power fails.
       for (CrashSurvival survival : {CrashSurvival::kAll, CrashSurvival::kNone}) {
         auto found = disk.CrashClone({survival, call});
         std::string problem = Judge(found.get(), history, options, run);
         if (!problem.empty()) {
-          ++silent;
+          ++*silent;
           ADD_FAILURE() << "effect " << static_cast<int>(kind.effect)
                         << (kind.for_ever ? " for ever" : " once") << " at call " << call
                         << ", survival " << static_cast<int>(survival) << ": " << problem;
         }
       }
     }
+  }
+}
+
+class FaultTest : public testing::Test {
+ protected:
+  void SetUp() override { SetLogLevel(LogLevel::kOff); }
+  void TearDown() override { SetLogLevel(LogLevel::kInfo); }
+};
+
+TEST_F(FaultTest, NoFailingFileCallIsSilent) {
+  EngineOptions options = TinyOptions();
+  options.memtable_bytes_max = 8 << 10;
+  options.log_segment_bytes = 8 << 10;
+  options.master_key = TestMasterKey();
+  uint64_t injected = 0;
+  int silent = 0;
+  SweepCalls(options, 3, &injected, &silent);
+  // Beyond the short run also option sets drawn at random.
+  for (int round = 1; round < TortureFactor(); ++round) {
+    SweepCalls(OptionSet(kOptionSets + round), 3 + round, &injected, &silent);
   }
   fmt::print("faults injected: {}, silent failures: {}\n", injected, silent);
   EXPECT_EQ(silent, 0);

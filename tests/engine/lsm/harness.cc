@@ -1,6 +1,7 @@
 #include "tests/engine/lsm/harness.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "engine/base/check.h"
 
@@ -50,9 +51,51 @@ std::shared_ptr<const SecretKey> TestMasterKey() {
   return key;
 }
 
-EngineOptions OptionSet(int number) {
+int TortureFactor() {
+  static const int factor = [] {
+    const char* text = std::getenv("SHALE_TORTURE");
+    return text == nullptr ? 1 : std::max(1, std::atoi(text));
+  }();
+  return factor;
+}
+
+namespace {
+
+// Any mixture that is allowed; the same one for the same number.
+EngineOptions RandomOptionSet(int number) {
+  Random random(number);
+  auto one_of = [&random](std::initializer_list<size_t> values) {
+    return values.begin()[random.Uniform(values.size())];
+  };
   EngineOptions options = TinyOptions();
-  switch (number % kOptionSets) {
+  if (random.OneIn(2)) options.master_key = TestMasterKey();
+  options.memtable_bytes_max = one_of({4 << 10, 16 << 10, 64 << 10, 1 << 20});
+  options.immutable_memtables_max = static_cast<int>(one_of({1, 2, 4}));
+  options.block_bytes = one_of({64, 300, 1 << 10, 4 << 10});
+  options.restart_interval = static_cast<int>(one_of({1, 2, 5, 16}));
+  options.block_cache_bytes = one_of({0, 16 << 10, 64 << 10, 1 << 20});
+  options.bloom_bits_per_key = static_cast<double>(one_of({0, 3, 10, 20}));
+  options.compression = static_cast<Compression>(random.Uniform(3));
+  options.bottom_compression = static_cast<Compression>(random.Uniform(3));
+  options.table_bytes_max = one_of({256, 2 << 10, 16 << 10});
+  options.level_base_bytes = one_of({512, 4 << 10, 64 << 10});
+  options.level_multiplier = static_cast<int>(one_of({2, 4, 10}));
+  options.level0_compaction_files = static_cast<int>(one_of({1, 2, 4}));
+  options.level0_slowdown_files =
+      options.level0_compaction_files + static_cast<int>(one_of({0, 2, 6}));
+  options.level0_stop_files = options.level0_slowdown_files + static_cast<int>(one_of({1, 4}));
+  options.compaction_threads = static_cast<int>(one_of({1, 2, 3}));
+  options.log_segment_bytes = one_of({4 << 10, 64 << 10, 1 << 20});
+  options.commit_delay_off_us = one_of({0, 1000, 200'000});
+  return options;
+}
+
+}  // namespace
+
+EngineOptions OptionSet(int number) {
+  if (number >= kOptionSets) return RandomOptionSet(number);
+  EngineOptions options = TinyOptions();
+  switch (number) {
     case 0:
       break;
     case 1:

@@ -30,8 +30,12 @@ inline constexpr bool kSanitized = true;
 inline constexpr bool kSanitized = false;
 #endif
 
-// Option sets by number, from all constants tiny to the defaults, some of them encrypted; without
-// storage.
+// What scripts/torture sets SHALE_TORTURE to: how many times longer than in scripts/test a sweep is;
+// 1 without it.
+int TortureFactor();
+
+// Option sets by number, without storage: from all constants tiny to the defaults, and from
+// kOptionSets on as many as anybody wants, drawn at random by their number.
 inline constexpr int kOptionSets = 8;
 EngineOptions OptionSet(int number);
 // Every rare path is common: 64-byte blocks, 4 KiB memtables, 2-table levels.

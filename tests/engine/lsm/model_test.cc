@@ -176,21 +176,23 @@ class ModelRun {
 
 TEST(ModelTest, TheStoreIsAnOrderedMapWithVersions) {
   SetLogLevel(LogLevel::kWarning);
-  constexpr int kOperations = kSanitized ? 300 : 1200;
+  const int operations_each = kSanitized ? 300 : 1200;
+  const int sets = TortureFactor() > 1 ? 40 : kOptionSets;
+  const uint64_t seeds = 2 * TortureFactor();
   int operations = 0;
   int runs = 0;
-  for (int set = 0; set < kOptionSets; ++set) {
-    for (uint64_t seed : {1, 2}) {
+  for (int set = 0; set < sets; ++set) {
+    for (uint64_t seed = 1; seed <= seeds; ++seed) {
       SCOPED_TRACE(fmt::format("option set {}, seed {}", set, seed));
       ModelRun run(seed * 100 + set, OptionSet(set));
-      for (int i = 0; i < kOperations && !testing::Test::HasFailure(); ++i) run.Step();
+      for (int i = 0; i < operations_each && !testing::Test::HasFailure(); ++i) run.Step();
       operations += run.operations();
       ++runs;
       if (testing::Test::HasFailure()) return;
     }
   }
   fmt::print("model operations: {} in {} runs over {} option sets, divergences: 0\n", operations,
-             runs, kOptionSets);
+             runs, sets);
   SetLogLevel(LogLevel::kInfo);
 }
 
