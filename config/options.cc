@@ -174,6 +174,12 @@ constexpr OptionRow kRows[] = {
      ApplyCount<&Options::max_connections, 1, 100000>},
     {"block-cache", "SIZE", "memory for table blocks", ApplyBytes<&Options::block_cache_bytes>},
     {"memtable", "SIZE", "size of a memtable", ApplyBytes<&Options::memtable_bytes>},
+    {"compaction-threads", "N", "threads that merge tables; 0: half of the cores",
+     ApplyCount<&Options::compaction_threads, 0, 64>},
+    {"background-rate", "SIZE", "what flushes and compactions may write per second; 0: no limit",
+     ApplyBytes<&Options::background_rate_bytes_max>},
+    {"version-retention", "SECONDS", "how long old versions are kept for reads of the past",
+     ApplyCount<&Options::version_retention_seconds, 0, 100'000'000>},
     {"work-mem", "SIZE", "memory of one sort, join or aggregation", ApplyWorkMem},
     {"log-level", "LEVEL", "debug, info, warning or error", ApplyLogLevel},
 };

@@ -37,6 +37,9 @@ struct Options {
   int max_connections = 100;
   uint64_t block_cache_bytes = 256ull << 20;
   uint64_t memtable_bytes = 64ull << 20;
+  int compaction_threads = 0;              // 0: half of the cores
+  uint64_t background_rate_bytes_max = 0;  // per second; 0: no limit
+  int version_retention_seconds = 0;
   int64_t shutdown_timeout_ms = 10'000;
   std::string log_level = "info";
   std::map<std::string, std::string>

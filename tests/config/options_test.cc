@@ -54,6 +54,15 @@ TEST_F(OptionsTest, Defaults) {
   EXPECT_EQ(options.password, "");
 }
 
+TEST_F(OptionsTest, CompactionHasItsLimits) {
+  Options options = Good(
+      {"--compaction-threads", "3", "--background-rate", "20MB", "--version-retention", "3600"});
+  EXPECT_EQ(options.compaction_threads, 3);
+  EXPECT_EQ(options.background_rate_bytes_max, 20u << 20);
+  EXPECT_EQ(options.version_retention_seconds, 3600);
+  EXPECT_NE(Bad({"--compaction-threads", "65"}), "accepted");
+}
+
 TEST_F(OptionsTest, CommandLineOverEnvironmentOverFile) {
   const std::string file = File("a.toml", "data_dir = \"of_file\"\nloops = 1\nworkers = 9\n");
   setenv("SHALE_DATA_DIR", "of_environment", 1);
