@@ -27,7 +27,7 @@ std::vector<Statistic> LsmStoreImpl::Statistics() {
   }
   WritePressure pressure = state_->write_pressure();
   add("lsm.compaction.debt_bytes", pressure.debt_bytes);
-  add("lsm.compaction.running", background_->compactor().Running().size());
+  add("lsm.compactions_running", background_->compactor().Running().size());
   add("lsm.write.pressure", WriteController(options_).Pressure(pressure));
   add("lsm.history_floor", snapshots_.history_floor());
   add("lsm.files", files);

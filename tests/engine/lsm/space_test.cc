@@ -163,7 +163,7 @@ TEST_F(SpaceTest, OverwritesKeepTheStoreSmall) {
   }
   ASSERT_TRUE(Flush(store()).ok());
   ASSERT_TRUE(Eventually([&] {
-    return Statistic("lsm.compaction.running") == 0 && Statistic("lsm.compaction.debt_bytes") == 0;
+    return Statistic("lsm.compactions_running") == 0 && Statistic("lsm.compaction.debt_bytes") == 0;
   }));
   double written = Statistic("lsm.compaction.bytes_written") - written_before;
   double ingested = 10.0 * kKeys * 116;
@@ -179,7 +179,7 @@ TEST_F(SpaceTest, SequentialDataIsWrittenOnce) {
   PutAll(0, 20'000, 1);
   ASSERT_TRUE(Flush(store()).ok());
   ASSERT_TRUE(Eventually([&] {
-    return Statistic("lsm.compaction.running") == 0 && Statistic("lsm.level0.files") < 4;
+    return Statistic("lsm.compactions_running") == 0 && Statistic("lsm.level0.files") < 4;
   }));
   EXPECT_EQ(Statistic("lsm.compaction.bytes_written"), 0);
   EXPECT_GT(Statistic("lsm.compaction.moves"), 0);
