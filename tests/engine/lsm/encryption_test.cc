@@ -245,13 +245,14 @@ TEST_F(EncryptionTest, ExchangedFilesAreRefused) {
     EXPECT_NE(status.message().find(message), std::string::npos) << status.ToString();
   };
 
+  constexpr int kExchangesMax = kSanitized ? 1 : 5;
   int within = 0;
   int foreign = 0;
   for (const std::string& one : Files(whole, "table-")) {
     size_t size = whole.ReadWhole(one)->size();
     for (const std::string& other : Files(whole, "table-")) {
       std::string bytes = *whole.ReadWhole(other);
-      if (one == other || bytes.size() != size) continue;
+      if (one == other || bytes.size() != size || within == kExchangesMax) continue;
       expect(one, bytes, "checksum mismatch at offset 0");
       expect(one, Renumber(bytes, NumberOf(one)),
              fmt::format("it is table {} of this store", NumberOf(other)));
@@ -259,7 +260,7 @@ TEST_F(EncryptionTest, ExchangedFilesAreRefused) {
     }
     for (const std::string& other : Files(stranger, "table-")) {
       std::string bytes = *stranger.ReadWhole(other);
-      if (bytes.size() != size) continue;
+      if (bytes.size() != size || foreign == kExchangesMax) continue;
       expect(one, Renumber(bytes, NumberOf(one)), "its key is not of this store");
       ++foreign;
     }
@@ -304,7 +305,8 @@ TEST_F(EncryptionTest, AnOlderCopyOfAFileIsNeverAnAnswer) {
     auto store = TestStore::Open(disk, options);
     ASSERT_TRUE(store.ok());
     for (int i = 0; i < 60; ++i) {
-      if (i % 6 == 0) earlier.push_back(disk.CrashClone({CrashSurvival::kAll, 0}));
+      if (i % (kSanitized ? 18 : 6) == 0)
+        earlier.push_back(disk.CrashClone({CrashSurvival::kAll, 0}));
       ASSERT_TRUE(Put(***store, fmt::format("a/{:03}", i), fmt::format("newer {}", i)).ok());
       if (i == 40) {
         ASSERT_TRUE(Flush(***store).ok());
@@ -447,7 +449,7 @@ TEST_F(EncryptionTest, NoNonceIsUsedTwice) {
   int restarts = 0;
   int crashes = 0;
   uint64_t faults_injected = 0;
-  constexpr int kSeeds = kSanitized ? 3 : 12;
+  constexpr int kSeeds = kSanitized ? 1 : 12;
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     Random random(seed);
     EngineOptions options = OptionSet(static_cast<int>(seed % 7));

@@ -212,7 +212,7 @@ TEST_P(AnyWalTest, RefusesDamageToWhatWasKnownDurable) {
   for (uint64_t number : {1, 2}) {
     auto whole = file_system_->ReadWhole(Path(number));
     ASSERT_TRUE(whole.ok());
-    for (size_t i = 0; i < whole->size(); ++i) {
+    for (size_t i = 0; i < whole->size(); i += GetParam() ? 5 : 1) {
       std::string changed = *whole;
       changed[i] ^= 0x40;
       ASSERT_TRUE(file_system_->ReplaceWhole(Path(number), changed).ok());
