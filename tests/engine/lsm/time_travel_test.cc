@@ -55,6 +55,7 @@ class TimeTravelTest : public testing::Test {
     store_.reset();
     EngineOptions options = TinyOptions();
     options.version_retention_seconds = retention_seconds;
+    options.memtable_bytes_max = 1 << 20;  // flushed when the test says so
     auto store = TestStore::Open(file_system_, options);
     ASSERT_TRUE(store.ok()) << store.status().ToString();
     store_ = *std::move(store);
