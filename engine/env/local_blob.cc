@@ -41,6 +41,13 @@ class LocalBlobReader : public BlobReader {
 
 }  // namespace
 
+Result<std::unique_ptr<BlobReader>> OpenBlobFile(FileSystem& file_system, std::string path) {
+  ASSIGN_OR_RETURN(std::unique_ptr<File> file, file_system.Open(path, OpenMode::kRead));
+  ASSIGN_OR_RETURN(uint64_t size, file->Size());
+  return std::unique_ptr<BlobReader>(
+      std::make_unique<LocalBlobReader>(std::move(file), size, std::move(path)));
+}
+
 class LocalBlobWriter : public BlobWriter {
  public:
   LocalBlobWriter(LocalBlobs& blobs, std::string name, std::unique_ptr<File> file)
@@ -142,11 +149,7 @@ Result<std::unique_ptr<BlobWriter>> LocalBlobs::Create(const std::string& name) 
 
 Result<std::unique_ptr<BlobReader>> LocalBlobs::Open(const std::string& name) {
   RETURN_IF_ERROR(CheckStorageName(name));
-  std::string path = JoinPath(directory_, name);
-  ASSIGN_OR_RETURN(std::unique_ptr<File> file, file_system_.Open(path, OpenMode::kRead));
-  ASSIGN_OR_RETURN(uint64_t size, file->Size());
-  return std::unique_ptr<BlobReader>(
-      std::make_unique<LocalBlobReader>(std::move(file), size, std::move(path)));
+  return OpenBlobFile(file_system_, JoinPath(directory_, name));
 }
 
 Status LocalBlobs::Delete(const std::string& name) {

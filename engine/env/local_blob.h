@@ -13,6 +13,8 @@
 
 namespace shale::engine {
 
+Result<std::unique_ptr<BlobReader>> OpenBlobFile(FileSystem& file_system, std::string path);
+
 // Thread-safe; outlives its writers.
 class LocalBlobs {
  public:

@@ -140,16 +140,40 @@ Result<std::unique_ptr<LogWriter>> CreateLocalLog(FileSystem& file_system,
       std::move(file), std::move(path), epoch, size_hint, reserved, current_epoch));
 }
 
-Result<std::unique_ptr<LogReader>> OpenLocalLog(FileSystem& file_system,
-                                                const std::string& directory,
-                                                const std::string& name) {
-  std::string path = JoinPath(directory, name);
+Result<std::unique_ptr<LogReader>> OpenLocalLogFile(FileSystem& file_system, std::string path) {
   ASSIGN_OR_RETURN(std::unique_ptr<File> file, file_system.Open(path, OpenMode::kRead));
-  RETURN_IF_ERROR(file->Sync());
-  RETURN_IF_ERROR(file_system.SyncDirectory(directory));
   ASSIGN_OR_RETURN(uint64_t size, file->Size());
   return std::unique_ptr<LogReader>(
       std::make_unique<LocalLogReader>(std::move(file), size, std::move(path)));
+}
+
+Result<std::unique_ptr<LogReader>> OpenLocalLog(FileSystem& file_system,
+                                                const std::string& directory,
+                                                const std::string& name, LogReadMode mode) {
+  std::string path = JoinPath(directory, name);
+  if (mode == LogReadMode::kDurable) {
+    ASSIGN_OR_RETURN(std::unique_ptr<File> file, file_system.Open(path, OpenMode::kRead));
+    RETURN_IF_ERROR(file->Sync());
+    RETURN_IF_ERROR(file_system.SyncDirectory(directory));
+  }
+  return OpenLocalLogFile(file_system, std::move(path));
+}
+
+Result<std::vector<StorageItem>> ListLocalLogs(FileSystem& file_system,
+                                               const std::string& directory) {
+  ASSIGN_OR_RETURN(std::vector<std::string> names, file_system.List(directory));
+  std::vector<StorageItem> items;
+  for (std::string& name : names) {
+    Result<std::unique_ptr<File>> file =
+        file_system.Open(JoinPath(directory, name), OpenMode::kRead);
+    if (!file.ok()) {
+      if (file.status().Is(sqlstate::kUndefinedFile)) continue;  // deleted meanwhile
+      return std::move(file).status();
+    }
+    ASSIGN_OR_RETURN(uint64_t size, (*file)->Size());
+    items.push_back({std::move(name), size});
+  }
+  return items;
 }
 
 }  // namespace shale::engine

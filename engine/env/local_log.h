@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/env/file_system.h"
 #include "engine/env/storage.h"
@@ -21,9 +22,19 @@ Result<std::unique_ptr<LogWriter>> CreateLocalLog(FileSystem& file_system,
                                                   const std::atomic<uint64_t>& current_epoch);
 
 // What the reader gives is durable: a process that was killed may have left appends in the system's
-// memory alone, and recovery must not rely on what a power cut could still take away.
+// memory alone, and recovery must not rely on what a power cut could still take away. kAsIs syncs
+// nothing: for those who only look.
+enum class LogReadMode { kDurable, kAsIs };
 Result<std::unique_ptr<LogReader>> OpenLocalLog(FileSystem& file_system,
                                                 const std::string& directory,
-                                                const std::string& name);
+                                                const std::string& name,
+                                                LogReadMode mode = LogReadMode::kDurable);
+
+// The file alone, as it is.
+Result<std::unique_ptr<LogReader>> OpenLocalLogFile(FileSystem& file_system, std::string path);
+
+// Every file of the directory, in no order.
+Result<std::vector<StorageItem>> ListLocalLogs(FileSystem& file_system,
+                                               const std::string& directory);
 
 }  // namespace shale::engine

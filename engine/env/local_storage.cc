@@ -14,11 +14,6 @@
 namespace shale::engine {
 namespace {
 
-const std::string& EpochRegister() {
-  static const std::string& name = *new std::string("storage.epoch");
-  return name;
-}
-
 class LocalStorageImpl : public LocalStorage {
  public:
   LocalStorageImpl(FileSystem& file_system, std::string directory, std::unique_ptr<FileLock> lock)
@@ -31,13 +26,13 @@ class LocalStorageImpl : public LocalStorage {
 
   Status Recover() {
     RETURN_IF_ERROR(blobs_.RemoveTemporaries());
-    ASSIGN_OR_RETURN(RegisterValue stored, registers_.Read(EpochRegister()));
+    ASSIGN_OR_RETURN(RegisterValue stored, registers_.Read(std::string(kEpochRegister)));
     if (stored.version == 0) return Status::Ok();
     ByteReader reader(stored.bytes);
     epoch_.store(reader.ReadFixed64(), std::memory_order_release);
     if (!reader.AtEnd()) {
       return Error(sqlstate::kDataCorrupted, "register \"{}\" of \"{}\" holds no epoch",
-                   EpochRegister(), directory_);
+                   std::string(kEpochRegister), directory_);
     }
     return Status::Ok();
   }
@@ -53,6 +48,23 @@ class LocalStorageImpl : public LocalStorage {
   }
   Status DeleteBlob(const std::string& name) override { return blobs_.Delete(name); }
   Result<std::vector<StorageItem>> ListBlobs() override { return blobs_.List(); }
+  // By hard link, which only works within one file system of the machine.
+  Status ShareBlob(Storage& source, const std::string& name) override {
+    RETURN_IF_ERROR(CheckStorageName(name));
+    auto* other = dynamic_cast<LocalStorageImpl*>(&source);
+    if (other == nullptr || &other->file_system_ != &file_system_) {
+      return Storage::ShareBlob(source, name);
+    }
+    std::string blobs = JoinPath(directory_, "blobs");
+    Status linked = file_system_.Link(JoinPath(JoinPath(other->directory_, "blobs"), name),
+                                      JoinPath(blobs, name));
+    if (!linked.ok()) {
+      if (linked.Is(sqlstate::kDuplicateFile) || linked.Is(sqlstate::kUndefinedFile)) return linked;
+      return Error(sqlstate::kFeatureNotSupported, "this storage cannot share blob \"{}\"", name)
+          .Detail(linked.message() + ".");
+    }
+    return file_system_.SyncDirectory(blobs);
+  }
 
   Result<std::unique_ptr<LogWriter>> CreateLog(const std::string& name, uint64_t epoch,
                                                uint64_t size_hint) override {
@@ -74,19 +86,7 @@ class LocalStorageImpl : public LocalStorage {
   }
 
   Result<std::vector<StorageItem>> ListLogs() override {
-    ASSIGN_OR_RETURN(std::vector<std::string> names, file_system_.List(log_directory_));
-    std::vector<StorageItem> items;
-    for (std::string& name : names) {
-      Result<std::unique_ptr<File>> file =
-          file_system_.Open(JoinPath(log_directory_, name), OpenMode::kRead);
-      if (!file.ok()) {
-        if (file.status().Is(sqlstate::kUndefinedFile)) continue;  // deleted meanwhile
-        return std::move(file).status();
-      }
-      ASSIGN_OR_RETURN(uint64_t size, (*file)->Size());
-      items.push_back({std::move(name), size});
-    }
-    return items;
+    return ListLocalLogs(file_system_, log_directory_);
   }
 
   Result<RegisterValue> ReadRegister(const std::string& name) override {
@@ -110,10 +110,10 @@ class LocalStorageImpl : public LocalStorage {
                    "epoch {} of data directory \"{}\" is stale: epoch {} has taken over", epoch,
                    directory_, current);
     }
-    ASSIGN_OR_RETURN(RegisterValue stored, registers_.Read(EpochRegister()));
+    ASSIGN_OR_RETURN(RegisterValue stored, registers_.Read(std::string(kEpochRegister)));
     std::string bytes;
     PutFixed64(&bytes, epoch);
-    RETURN_IF_ERROR(registers_.CompareAndSet(EpochRegister(), stored.version, bytes));
+    RETURN_IF_ERROR(registers_.CompareAndSet(std::string(kEpochRegister), stored.version, bytes));
     epoch_.store(epoch, std::memory_order_release);
     return Status::Ok();
   }

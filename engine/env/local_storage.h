@@ -13,11 +13,15 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "engine/env/file_system.h"
 #include "engine/env/storage.h"
 
 namespace shale::engine {
+
+// Holds the highest epoch, 8 bytes.
+inline constexpr std::string_view kEpochRegister = "storage.epoch";
 
 class LocalStorage : public Storage {
  public:

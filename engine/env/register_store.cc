@@ -13,8 +13,8 @@ constexpr uint64_t kReserveUnitBytes = 4096;
 
 }  // namespace
 
-RegisterStore::RegisterStore(FileSystem& file_system, std::string directory)
-    : file_system_(file_system), directory_(std::move(directory)) {}
+RegisterStore::RegisterStore(FileSystem& file_system, std::string directory, Repair repair)
+    : file_system_(file_system), directory_(std::move(directory)), repair_(repair) {}
 
 std::string RegisterStore::CopyPath(const std::string& name, int copy) const {
   return JoinPath(directory_, fmt::format("{}~{}", name, copy));
@@ -28,6 +28,7 @@ Result<RegisterValue> RegisterStore::Read(const std::string& name) {
 
 Status RegisterStore::CompareAndSet(const std::string& name, uint64_t expected_version,
                                     std::string_view bytes) {
+  CHECK(repair_ == Repair::kRepair);
   std::lock_guard lock(mutex_);
   if (bytes.size() > kRegisterValueBytesMax) {
     return Error(sqlstate::kProgramLimitExceeded, "value of register \"{}\" is too large: {} bytes",
@@ -94,12 +95,12 @@ Result<RegisterValue> RegisterStore::Recover(const std::string& name) {
   } else {
     stale_copy = first_valid ? 1 : 0;
     if ((first_valid ? second : first).state == RegisterCopyState::kDamaged) {
-      LogWarning("copy {} of register \"{}\" is not valid, restoring it from the other", stale_copy,
-                 name);
+      LogWarning("copy {} of register \"{}\" is not valid, {}", stale_copy, name,
+                 repair_ == Repair::kRepair ? "restoring it from the other" : "the other one is");
     }
   }
   const RegisterValue& value = first_valid ? first.value : second.value;
-  if (stale_copy >= 0) {
+  if (stale_copy >= 0 && repair_ == Repair::kRepair) {
     // The intact copy may have been read from memory only: it is synced before the other is
     // touched.
     std::string intact = CopyPath(name, 1 - stale_copy);

@@ -31,8 +31,12 @@ namespace shale::engine {
 
 class RegisterStore {
  public:
+  // kLeave: nothing is written, what lags behind or is damaged stays as it is and is only logged;
+  // CompareAndSet must not be called.
+  enum class Repair { kRepair, kLeave };
+
   // The directory exists; the file system outlives the store.
-  RegisterStore(FileSystem& file_system, std::string directory);
+  RegisterStore(FileSystem& file_system, std::string directory, Repair repair = Repair::kRepair);
 
   // As Storage::ReadRegister and Storage::CompareAndSet say. After an error that left the outcome
   // open (40003) the register answers 58030 until the store is opened anew.
@@ -56,6 +60,7 @@ class RegisterStore {
 
   FileSystem& file_system_;
   const std::string directory_;
+  const Repair repair_;
   std::mutex mutex_;
   std::map<std::string, Register> registers_;  // guarded by mutex_
   // Registers whose file names this store has made durable. Guarded by mutex_.

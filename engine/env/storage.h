@@ -90,6 +90,11 @@ class Storage {
   virtual Result<std::unique_ptr<BlobReader>> OpenBlob(const std::string& name) = 0;
   virtual Status DeleteBlob(const std::string& name) = 0;
   virtual Result<std::vector<StorageItem>> ListBlobs() = 0;  // finished ones only, in no order
+  // Shares a finished blob of another storage under the same name, without copying its bytes;
+  // durable. 0A000 where the two storages cannot share: the caller copies then.
+  virtual Status ShareBlob(Storage& source, const std::string& name) {
+    return Error(sqlstate::kFeatureNotSupported, "this storage cannot share blob \"{}\"", name);
+  }
 
   // Creates an empty segment; its name is durable when this returns. size_hint bytes may be
   // reserved.
