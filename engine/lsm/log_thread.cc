@@ -88,7 +88,9 @@ bool LogThread::TryWrite(WriteRequest* request) {
     SpinPause();
   }
   std::unique_lock turn(turn_, std::adopt_lock);
-  if (!CanWriteAtOnce(WalWriter::EncodedBytes(request->batch.chunks()))) return false;
+  uint64_t log_bytes =
+      WalWriter::kTimeRecordBytes + WalWriter::EncodedBytes(request->batch.chunks());
+  if (!CanWriteAtOnce(log_bytes)) return false;
   Group group(&request, 1);
   Status status = AppendGroup(group);
   if (!status.ok() && status.Is(sqlstate::kDiskFull)) {
@@ -290,6 +292,7 @@ void LogThread::NoteUnsynced() {
 Status LogThread::AppendGroup(Group group) {
   uint64_t appended_before = log_->bytes_appended_total();
   SequenceNumber sequence = last_sequence_;
+  log_->AddTime(static_cast<uint64_t>(SystemClock().WallMicros()), sequence);
   for (WriteRequest* request : group) {
     request->result.sequence = ++sequence;
     RETURN_IF_ERROR(log_->Add(sequence, request->batch.chunks()));
@@ -303,7 +306,7 @@ Status LogThread::AppendGroup(Group group) {
 }
 
 void LogThread::ProcessGroup(Group group) {
-  uint64_t log_bytes = 0;
+  uint64_t log_bytes = WalWriter::kTimeRecordBytes;
   for (const WriteRequest* request : group) {
     log_bytes += WalWriter::EncodedBytes(request->batch.chunks());
   }

@@ -111,8 +111,8 @@ WalParse ParseWalRecord(std::string_view bytes, uint64_t log_number, uint64_t of
     return WalParse::kInvalid;
   }
   uint8_t type = static_cast<uint8_t>(bytes[12]);
-  if (type != static_cast<uint8_t>(WalRecordType::kBatch) &&
-      type != static_cast<uint8_t>(WalRecordType::kMark)) {
+  if (type < static_cast<uint8_t>(WalRecordType::kBatch) ||
+      type > static_cast<uint8_t>(WalRecordType::kTime)) {
     return WalParse::kInvalid;
   }
   record->type = static_cast<WalRecordType>(type);
@@ -133,6 +133,10 @@ bool OpenWalRecord(const FileOpener& opener, std::string_view bytes, uint64_t of
   if (!opener.Open(offset, AssociatedOf(bytes), record->payload, buffer->data())) return false;
   record->payload = std::string_view(*buffer).substr(0, record->payload.size() - kSealTagBytes);
   return true;
+}
+
+uint64_t WalTimeOf(const WalRecord& record) {
+  return record.payload.size() == 8 ? LoadFixed<uint64_t>(record.payload.data()) : 0;
 }
 
 }  // namespace shale::engine

@@ -16,13 +16,14 @@
 //   record           offset size
 //                         0    8  checksum of bytes 8..47+length
 //                         8    4  payload length, as stored
-//                        12    1  type: 1 batch data, 2 mark (no payload)
+//                        12    1  type: 1 batch data, 2 mark (no payload), 3 time
 //                        13    1  flags: 1 first, 2 last of its batch, 4 last of its chunk
 //                        14    2  zero
 //                        16    8  log number
 //                        24    8  LSN: counts records, from 1, without gap over all segments
 //                        32    8  LSN known durable when the record was written
-//                        40    8  sequence number of the batch; of a mark: the last one assigned
+//                        40    8  sequence number of the batch; of mark and time: the last one
+//                                  assigned before
 //                        48    n  payload; zeros up to the next multiple of 8
 //
 // Checksums are XXH3-64 seeded with ChecksumSeed(log number, offset of header or record), so bytes
@@ -34,6 +35,11 @@
 // fails, which the torn-tail rule judges without any key; a record whose checksum holds and which
 // does not authenticate was forged (XX001). A segment is written once, in order, and never again
 // after a failed append, so no offset is sealed twice; the writer forgets the key to make sure.
+//
+// A time record's payload is 8 bytes: microseconds since 1970, when it was written. One comes
+// before the first batch of a segment and before a batch that is written kWalTimeIntervalUs or more
+// after the last one: every batch between two of them was committed between their times, or up to
+// that interval later. It never stands within a batch.
 //
 // A batch is the records from one with flag 1 to one with flag 2; its chunks
 // (engine/lsm/write_batch.h) are split into payloads of at most kWalPayloadBytesMax. A record of
@@ -61,7 +67,9 @@ inline constexpr size_t kWalPayloadBytesMax = 128 << 10;  // when writing
 inline constexpr size_t kWalPayloadBytesReadable =
     16 << 20;  // when recovering: a sane bound, not the limit
 
-enum class WalRecordType : uint8_t { kBatch = 1, kMark = 2 };
+inline constexpr uint64_t kWalTimeIntervalUs = 10'000;
+
+enum class WalRecordType : uint8_t { kBatch = 1, kMark = 2, kTime = 3 };
 inline constexpr uint32_t kWalSegmentEncrypted = 1;
 inline constexpr uint8_t kWalFirstOfBatch = 1;
 inline constexpr uint8_t kWalLastOfBatch = 2;
@@ -84,6 +92,9 @@ struct WalRecord {
   std::string_view payload;   // of a parsed one: as stored
   uint64_t stored_bytes = 0;  // of a parsed one: what it takes in the log
 };
+
+// Of a time record: its payload, 0 where that is not one.
+uint64_t WalTimeOf(const WalRecord& record);
 
 // "wal-00000000000000000007", and back; nothing where the name is no segment's.
 std::string WalSegmentName(uint64_t log_number);

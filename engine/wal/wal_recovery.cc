@@ -72,12 +72,13 @@ class Recovery {
       if (!valid) break;
       bool first = (record.flags & kWalFirstOfBatch) != 0;
       bool in_order = record.lsn == lsn;
-      if (record.type == WalRecordType::kBatch) in_order = in_order && first != in_batch;
+      // Only a batch's first record may stand where no batch is under way, and nothing else within.
+      in_order = in_order && (record.type == WalRecordType::kBatch ? first != in_batch : !in_batch);
       if (!in_order) return Damage(reader, record_offset, lsn, "The record found in its place");
       ++lsn;
       ++result_.record_count;
       result_.ended_clean = record.type == WalRecordType::kMark;
-      if (record.type == WalRecordType::kMark) {
+      if (record.type != WalRecordType::kBatch) {
         result_.last_sequence = std::max(result_.last_sequence, record.sequence);
         result_.next_lsn = lsn;
         continue;

@@ -1,6 +1,7 @@
 #include "engine/wal/wal_writer.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace shale::engine {
@@ -23,6 +24,7 @@ void WalWriter::StartSegment(uint64_t log_number, std::unique_ptr<LogWriter> seg
   segment_ = std::move(segment);
   log_number_ = log_number;
   length_ = 0;
+  last_time_us_ = 0;
   reserved_bytes_ = reserved_bytes;
   AppendWalSegmentHeader({.log_number = log_number,
                           .first_lsn = next_lsn_,
@@ -36,6 +38,20 @@ void WalWriter::AddRecord(const WalRecord& record) {
   CHECK((sealer_ != nullptr) == (keyring_ != nullptr));
   AppendWalRecord(record, length_ + buffer_.size(), &buffer_, sealer_.get());
   ++next_lsn_;
+}
+
+void WalWriter::AddTime(uint64_t now_us, uint64_t last_sequence) {
+  // A clock that was set back writes again at once: the record says what it showed.
+  if (now_us >= last_time_us_ && now_us - last_time_us_ < kWalTimeIntervalUs) return;
+  last_time_us_ = now_us;
+  char bytes[sizeof(now_us)];
+  std::memcpy(bytes, &now_us, sizeof(now_us));
+  AddRecord({.type = WalRecordType::kTime,
+             .log_number = log_number_,
+             .lsn = next_lsn_,
+             .durable_lsn = durable_lsn_,
+             .sequence = last_sequence,
+             .payload = std::string_view(bytes, sizeof(bytes))});
 }
 
 Status WalWriter::Add(uint64_t sequence, const std::vector<std::string>& chunks) {
@@ -84,6 +100,7 @@ Status WalWriter::Sync() {
 void WalWriter::Rewind() {
   buffer_.clear();
   sealer_.reset();
+  last_time_us_ = 0;
   next_lsn_ = committed_lsn_ + 1;
   appended_lsn_ = committed_lsn_;
 }

@@ -37,6 +37,9 @@ class WalWriter {
   // followed by one that proves it was durable, so damage to any is told from a torn tail.
   Status Close(uint64_t last_sequence);
 
+  // Encodes a time record where one is due: first in a segment, then each kWalTimeIntervalUs.
+  // Before the batches that are committed at this time.
+  void AddTime(uint64_t now_us, uint64_t last_sequence);
   // Encodes one batch of the given chunks. May append when much has been encoded.
   Status Add(uint64_t sequence, const std::vector<std::string>& chunks);
   Status Append();
@@ -60,7 +63,8 @@ class WalWriter {
   bool has_unsynced() const { return appended_lsn_ > durable_lsn_; }
   uint64_t bytes_appended_total() const { return bytes_appended_total_; }
 
-  // What Add will take, at most.
+  // What AddTime and Add will take, at most.
+  static constexpr uint64_t kTimeRecordBytes = WalRecordBytes(sizeof(uint64_t) + kSealTagBytes);
   static uint64_t EncodedBytes(const std::vector<std::string>& chunks);
 
  private:
@@ -76,7 +80,8 @@ class WalWriter {
   // where something was sealed before.
   std::unique_ptr<FileSealer> sealer_;
   uint64_t log_number_ = 0;
-  uint64_t length_ = 0;  // of the segment, as appended
+  uint64_t last_time_us_ = 0;  // of the segment's last time record; 0: none
+  uint64_t length_ = 0;        // of the segment, as appended
   uint64_t reserved_bytes_ = 0;
   std::string buffer_;      // encoded, not appended
   uint64_t next_lsn_;       // of the next record encoded
