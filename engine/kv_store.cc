@@ -56,6 +56,16 @@ void CancelToken::RunFunction(std::unique_lock<std::mutex> lock) {
   function_done_.notify_all();
 }
 
+Async<Status> KvStore::Check() {
+  return Error(sqlstate::kFeatureNotSupported,
+               "storage engine \"{}\" does not support checking its files", name());
+}
+
+Async<Result<BackupSummary>> KvStore::Backup(BackupOptions) {
+  return Result<BackupSummary>(Error(sqlstate::kFeatureNotSupported,
+                                     "storage engine \"{}\" does not support backups", name()));
+}
+
 namespace {
 
 struct EngineRegistry {
@@ -74,6 +84,12 @@ void RegisterEngine(std::string name, EngineFactory factory) {
   EngineRegistry& registry = Registry();
   std::lock_guard lock(registry.mutex);
   registry.factories[std::move(name)] = std::move(factory);
+}
+
+bool IsEngineRegistered(const std::string& name) {
+  EngineRegistry& registry = Registry();
+  std::lock_guard lock(registry.mutex);
+  return registry.factories.contains(name);
 }
 
 Result<std::unique_ptr<KvStore>> OpenEngine(const std::string& name, const EngineOptions& options) {

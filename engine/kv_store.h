@@ -246,6 +246,21 @@ struct KvLimits {
   bool has_locks = true;                     // false: Lock always grants, conflicts come at commit
 };
 
+struct BackupOptions {
+  std::string name;   // of the target, as EngineOptions::open_backup_target takes it
+  bool link = false;  // share files with the store where possible: quick, but damage is shared too
+};
+
+struct BackupSummary {
+  SequenceNumber sequence = 0;  // the backup holds every commit up to it, and none after
+  uint64_t files = 0;           // of the whole backup
+  uint64_t bytes = 0;
+  uint64_t files_copied = 0;
+  uint64_t bytes_copied = 0;
+  uint64_t files_linked = 0;
+  uint64_t files_kept = 0;  // were there from an earlier backup
+};
+
 // A named statistic, as /v1/stats shows it: dotted names, e.g. "lsm.level0.files".
 struct Statistic {
   std::string name;
@@ -297,6 +312,12 @@ class KvStore {
   }
   // Roughly, on disk and in memory.
   virtual uint64_t ApproximateBytes(const KeyRange& range) = 0;
+  // Verifies all that is on disk while the store works; XX001 naming file and offset. 0A000 from an
+  // engine that has nothing to verify.
+  virtual Async<Status> Check();
+  // Makes or renews a backup while the store works. 0A000 from an engine that cannot, or where no
+  // place for backups is configured; 55000 where the target holds something else.
+  virtual Async<Result<BackupSummary>> Backup(BackupOptions options);
   virtual std::vector<Statistic> Statistics() = 0;
   // Ok, or why writes are refused (53100 full disk, 58030 failed log sync).
   virtual Status Health() = 0;
@@ -307,6 +328,7 @@ struct EngineOptions;  // engine/options.h
 // Engines by name ("lsm", "memory"); the plugin loader adds to it.
 using EngineFactory = std::function<Result<std::unique_ptr<KvStore>>(const EngineOptions&)>;
 void RegisterEngine(std::string name, EngineFactory factory);
+bool IsEngineRegistered(const std::string& name);
 Result<std::unique_ptr<KvStore>> OpenEngine(const std::string& name, const EngineOptions& options);
 
 }  // namespace shale::engine

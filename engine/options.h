@@ -4,8 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+
+#include "engine/base/status.h"
 
 namespace shale {
 class Executor;
@@ -71,6 +74,12 @@ struct EngineOptions {
   size_t transaction_bytes_max = size_t{4} << 30;
   uint64_t commit_delay_off_us =
       200'000;  // synchronous_commit = off: synced at the latest after this
+
+  // Finished log segments are copied there before they are deleted; outlives the store. Null: they
+  // are not kept.
+  Storage* log_archive = nullptr;
+  // Opens or creates the place of the backup with this name; empty: backups are refused. Blocks.
+  std::function<Result<std::unique_ptr<Storage>>(const std::string& name)> open_backup_target;
 };
 
 }  // namespace shale::engine

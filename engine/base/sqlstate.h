@@ -126,6 +126,7 @@ namespace sqlstate {
   X(kAdminShutdown, "57P01")                       \
   X(kCannotConnectNow, "57P03")                    \
   X(kIdleSessionTimeout, "57P05")                  \
+  X(kSystemError, "58000")                         \
   X(kIoError, "58030")                             \
   X(kUndefinedFile, "58P01")                       \
   X(kDuplicateFile, "58P02")                       \

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "engine/base/log.h"
@@ -69,6 +70,10 @@ void Background::ScheduleTidying() {
     parts_.state->CloseExcessTables(parts_.open_tables);
     DeleteObsoleteFiles();
   });
+}
+
+void Background::ScheduleArchiving() {
+  parts_.archiver->Schedule([this] { ScheduleTidying(); });
 }
 
 void Background::NoteTime() {
@@ -143,6 +148,8 @@ Background::Outcome Background::FlushOne() {
   for (uint64_t number : parts_.segments->TakeBelow(work->next_log_start.log_number)) {
     parts_.obsolete->Add({ObsoleteFiles::File::Kind::kLog, WalSegmentName(number)});
   }
+  // By now the segment that follows has a header, most likely.
+  ScheduleArchiving();
   if (deletes_ranges) compactor_.DropCovered();
   compactor_.Schedule();
   return Outcome::kDone;
@@ -161,6 +168,11 @@ void Background::Resume() {
 void Background::DeleteObsoleteFiles() {
   std::lock_guard lock(tidying_mutex_);
   for (ObsoleteFiles::File& file : parts_.obsolete->Take()) {
+    std::optional<uint64_t> segment = ParseWalSegmentName(file.name);
+    if (segment && !parts_.archiver->MayDelete(*segment)) {
+      parts_.obsolete->PutBack(std::move(file));
+      continue;
+    }
     Storage& storage = *parts_.options->storage;
     Status status = file.kind == ObsoleteFiles::File::Kind::kBlob ? storage.DeleteBlob(file.name)
                                                                   : storage.DeleteLog(file.name);

@@ -28,6 +28,7 @@ class Background {
   void ScheduleFlush();
   void SchedulePrepareSegment();
   void ScheduleTidying();
+  void ScheduleArchiving();
   Compactor& compactor() { return compactor_; }
 
   // Keeps all of it from running, having waited for what does, until Resume by the same thread: for

@@ -10,6 +10,7 @@
 
 #include "engine/lsm/health.h"
 #include "engine/lsm/io_rate_limiter.h"
+#include "engine/lsm/log_archiver.h"
 #include "engine/lsm/log_segments.h"
 #include "engine/lsm/lsm_statistics.h"
 #include "engine/lsm/snapshot_list.h"
@@ -26,6 +27,7 @@ struct BackgroundParts {
   VersionSet* versions = nullptr;
   SnapshotList* snapshots = nullptr;
   LogSegments* segments = nullptr;
+  LogArchiver* archiver = nullptr;
   ObsoleteFiles* obsolete = nullptr;
   OpenTables* open_tables = nullptr;
   LsmStatistics* statistics = nullptr;

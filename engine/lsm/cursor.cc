@@ -186,8 +186,7 @@ class Cursor : public LsmCursor {
     for (const KeyValue& entry : batch_.entries()) {
       std::string_view user_key = UserKey(entry.key);
       uint64_t trailer = Trailer(entry.key);
-      if (TrailerSequence(trailer) > snapshot_) continue;
-      if (has_key_ && CompareUserKeys(user_key, key) == 0) continue;
+      if (TrailerSequence(trailer) > snapshot_ || (has_key_ && user_key == key)) continue;
       has_key_ = true;
       key = user_key;
       if (Alive(user_key, trailer)) rows_.push_back({user_key, entry.value});
@@ -233,7 +232,7 @@ class Cursor : public LsmCursor {
     };
     for (const KeyValue& entry : batch_.entries()) {
       std::string_view user_key = UserKey(entry.key);
-      if (!has_key_ || CompareUserKeys(user_key, key) != 0) {
+      if (!has_key_ || user_key != key) {
         decide();
         has_key_ = true;
         key = user_key;

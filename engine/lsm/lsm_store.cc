@@ -4,6 +4,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/lsm/checkpoint.h"
 #include "engine/lsm/cursor.h"
 #include "engine/lsm/encryption.h"
 #include "engine/lsm/lsm_store_impl.h"
@@ -57,12 +58,14 @@ LsmStoreImpl::LsmStoreImpl(const EngineOptions& options, std::unique_ptr<Keyring
                      .keyring = keyring_.get()},
       versions_(options_, &table_context_),
       segments_(options_, [this] { return versions_.NewFileNumber(); }),
+      archiver_(options.storage, options.log_archive, keyring_.get()),
       snapshots_(&visible_) {
   state_.emplace(options_, &health_, &statistics_);
 }
 
 Status LsmStoreImpl::Open() {
   ASSIGN_OR_RETURN(RecoveredStore recovered, Recover(options_, &versions_, &segments_, &obsolete_));
+  RETURN_IF_ERROR(archiver_.Start(versions_.next_file_number()));
   visible_.store(recovered.last_sequence);
   snapshots_.RaiseHistoryFloor(versions_.history_floor());
   state_->Start(std::move(recovered.memtable), recovered.log_start, versions_.recovered_version());
@@ -72,6 +75,7 @@ Status LsmStoreImpl::Open() {
                                                              .versions = &versions_,
                                                              .snapshots = &snapshots_,
                                                              .segments = &segments_,
+                                                             .archiver = &archiver_,
                                                              .obsolete = &obsolete_,
                                                              .open_tables = &open_tables_,
                                                              .statistics = &statistics_},
@@ -84,9 +88,14 @@ Status LsmStoreImpl::Open() {
                        .statistics = &statistics_,
                        .visible = &visible_,
                        .on_switch = [this] { background_->ScheduleFlush(); },
-                       .on_log_growth = [this] { background_->SchedulePrepareSegment(); }},
+                       .on_log_growth =
+                           [this] {
+                             background_->SchedulePrepareSegment();
+                             background_->ScheduleArchiving();
+                           }},
       std::move(recovered.log));
   background_->Start();
+  background_->ScheduleArchiving();
   background_->ScheduleTidying();
   background_->SchedulePrepareSegment();
   background_->compactor().Schedule();
@@ -96,6 +105,7 @@ Status LsmStoreImpl::Open() {
 LsmStoreImpl::~LsmStoreImpl() {
   if (log_thread_ != nullptr) log_thread_->Stop();
   if (background_ != nullptr) background_->Stop();
+  archiver_.Stop();
   if (log_thread_ != nullptr && !health_.failed()) {
     // From the manifest the next open knows where the log must reach. Without it, only the log
     // itself tells.
@@ -257,6 +267,32 @@ Result<SequenceNumber> LsmStoreImpl::SequenceAt(int64_t wall_micros) {
   return Error(sqlstate::kSnapshotTooOld, "snapshot too old")
       .Detail("Nothing is known of what was visible at that time.")
       .Hint("How far back can be read is set by version_retention.");
+}
+
+// On a thread of an executor too: its queue may be served by this thread alone, so nothing that is
+// waited for here may go through it.
+Status LsmStoreImpl::FlushBlocking() {
+  class Inline : public Executor {
+    void Post(std::move_only_function<void()> function) override { function(); }
+  };
+  Inline here;
+  Executor::Scope scope(here);
+  return BlockingWait(FlushQueued());
+}
+
+Result<BackupSummary> LsmStoreImpl::Checkpoint(Storage* target, bool link) {
+  RETURN_IF_ERROR(FlushBlocking());
+  uint64_t manifest_number = versions_.NewFileNumber();
+  VersionSet::Captured captured = versions_.Capture();
+  // Not before any commit that is in the tables.
+  uint64_t now_us = static_cast<uint64_t>(SystemClock().WallMicros());
+  return WriteCheckpoint({.source = options_.storage,
+                          .target = target,
+                          .link = link,
+                          .keyring = keyring_.get(),
+                          .manifest = manifest_number,
+                          .made_us = now_us},
+                         std::move(captured));
 }
 
 uint64_t LsmStoreImpl::ApproximateBytes(const KeyRange& range) {

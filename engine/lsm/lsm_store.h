@@ -120,9 +120,13 @@ class LsmStore {
   virtual Status Health() = 0;
 
   // Verifies the whole store against the invariants of README.md: every table's blocks, checksums
-  // and key order, level overlap, manifest against directory, no orphan files. Best on an idle
-  // store. Blocks.
+  // and key order, level overlap, manifest against directory, no orphan files. Reads and writes go
+  // on meanwhile; flushes and compactions wait while the directory is listed. Blocks.
   virtual Status CheckConsistency() = 0;
+
+  // Flushes, and copies the store as of then into the target, which is empty or holds an earlier
+  // checkpoint (checkpoint.h); reads and writes go on. The target opens as a store. Blocks.
+  virtual Result<BackupSummary> Checkpoint(Storage* target, bool link) = 0;
 };
 
 }  // namespace shale::engine

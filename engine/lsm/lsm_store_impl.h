@@ -7,6 +7,7 @@
 
 #include "engine/crypto/keyring.h"
 #include "engine/lsm/background.h"
+#include "engine/lsm/log_archiver.h"
 #include "engine/lsm/log_thread.h"
 #include "engine/lsm/lsm_store.h"
 #include "engine/table/block_cache.h"
@@ -47,6 +48,7 @@ class LsmStoreImpl : public LsmStore {
   std::vector<Statistic> Statistics() override;
   Status Health() override { return health_.WriteStatus(); }
   Status CheckConsistency() override;
+  Result<BackupSummary> Checkpoint(Storage* target, bool link) override;
 
  private:
   Result<bool> GetBlocking(std::string_view key, SequenceNumber snapshot, PinnedBytes* value,
@@ -60,7 +62,10 @@ class LsmStoreImpl : public LsmStore {
                                  std::function<void(SequenceNumber)> on_publish,
                                  Status append_error);
   Status CheckLimits(const WriteBatch& batch) const;
+  Status CheckTables();
+  Status CheckFiles();
   Task<Status> FlushQueued();
+  Status FlushBlocking();
   Task<Status> CompactQueued(KeyRange range, CancelToken* cancel);
   Task<Status> RotateEncryptionKeyWaiting();
   Task<Status> ChangeMasterKeyWaiting(SecretKey master_key);
@@ -75,6 +80,7 @@ class LsmStoreImpl : public LsmStore {
   TableContext table_context_;
   VersionSet versions_;
   LogSegments segments_;
+  LogArchiver archiver_;
   std::atomic<SequenceNumber> visible_{0};
   SnapshotList snapshots_;
   std::optional<StoreState> state_;         // emptied before what tables need goes

@@ -71,10 +71,9 @@ Result<std::unique_ptr<FileOpener>> OpenManifestFile(std::string_view bytes, uin
 
 }  // namespace
 
-Result<std::vector<VersionEdit>> ReadManifest(Storage* storage, uint64_t number,
-                                              const Keyring* keyring) {
-  ASSIGN_OR_RETURN(auto log, storage->OpenLog(ManifestName(number)));
-  ASSIGN_OR_RETURN(std::string contents, ReadAll(log.get()));
+Status VisitManifest(LogReader* log, uint64_t number, const Keyring* keyring,
+                     const ManifestVisitor& visitor, uint64_t* end) {
+  ASSIGN_OR_RETURN(std::string contents, ReadAll(log));
   std::string_view bytes = contents;
   ASSIGN_OR_RETURN(bool encrypted, ParseManifestHeader(bytes, number, log->name()));
   uint64_t offset = kManifestHeaderBytes;
@@ -87,24 +86,37 @@ Result<std::vector<VersionEdit>> ReadManifest(Storage* storage, uint64_t number,
     return PlainFileInEncryptedStore(log->name());
   }
   RecordReader reader(*log, bytes, number, std::move(opener));
-  std::vector<VersionEdit> edits;
+  uint64_t edits = 0;
   ManifestRecord record;
   while (true) {
     ASSIGN_OR_RETURN(bool valid, reader.ReadAt(offset, &record));
     if (!valid) break;
     VersionEdit edit;
-    if (record.edit_number != edits.size() + 1) {
+    if (record.edit_number != edits + 1) {
       return Damage(*log, offset, "an edit is missing or out of order");
     }
     if (!VersionEdit::Decode(record.payload, &edit)) {
       return Damage(*log, offset, "an edit does not decode");
     }
-    edits.push_back(std::move(edit));
+    visitor(offset, edit);
+    ++edits;
     offset += record.stored_bytes;
   }
-  if (edits.empty()) return Damage(*log, offset, "the first edit is invalid");
+  *end = offset;
+  if (edits == 0) return Damage(*log, offset, "the first edit is invalid");
   ASSIGN_OR_RETURN(bool record_behind, reader.HasRecordBehind(offset + kManifestAlignment));
   if (record_behind) return Damage(*log, offset, "an edit is invalid");
+  return Status::Ok();
+}
+
+Result<std::vector<VersionEdit>> ReadManifest(Storage* storage, uint64_t number,
+                                              const Keyring* keyring) {
+  ASSIGN_OR_RETURN(auto log, storage->OpenLog(ManifestName(number)));
+  std::vector<VersionEdit> edits;
+  uint64_t end = 0;
+  RETURN_IF_ERROR(VisitManifest(
+      log.get(), number, keyring,
+      [&edits](uint64_t, const VersionEdit& edit) { edits.push_back(edit); }, &end));
   return edits;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -18,6 +19,12 @@ namespace shale::engine {
 // a plain one.
 Result<std::vector<VersionEdit>> ReadManifest(Storage* storage, uint64_t number,
                                               const Keyring* keyring = nullptr);
+
+// The same, edit by edit with the offset of each: those before a damaged one are visited before the
+// error is returned. *end is where the last valid one ends.
+using ManifestVisitor = std::function<void(uint64_t offset, const VersionEdit& edit)>;
+Status VisitManifest(LogReader* log, uint64_t number, const Keyring* keyring,
+                     const ManifestVisitor& visitor, uint64_t* end);
 
 class ManifestWriter {
  public:

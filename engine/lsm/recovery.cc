@@ -8,6 +8,8 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/lsm/backup_format.h"
+#include "engine/lsm/log_replay.h"
 #include "engine/lsm/log_thread.h"
 #include "engine/lsm/manifest_format.h"
 #include "engine/lsm/table_jobs.h"
@@ -94,31 +96,11 @@ class StoreRecovery {
   }
 
   Status ReplayLog() {
-    LogStart start = versions_->log_start();
-    if (!wal_numbers_.contains(start.log_number)) {
-      return Error(sqlstate::kDataCorrupted, "write-ahead log \"{}\" is missing",
-                   WalSegmentName(start.log_number))
-          .Detail(
-              fmt::format("Manifest \"{}\" names it.", ManifestName(versions_->manifest_number())));
-    }
-    std::vector<uint64_t> needed(wal_numbers_.lower_bound(start.log_number), wal_numbers_.end());
     memtable_ = MemTable::Create();
-    ASSIGN_OR_RETURN(log_, RecoverWal(
-                               options_.storage, needed, start.first_lsn,
-                               [this](SequenceNumber sequence, auto chunks) {
-                                 return Replay(sequence, std::move(chunks));
-                               },
-                               options_.keyring));
-    if (log_.next_lsn <= versions_->durable_lsn()) {
-      return Error(
-                 sqlstate::kDataCorrupted,
-                 "write-ahead log \"{}\" is damaged at offset {}: record {} is missing or invalid",
-                 log_.end_segment.empty() ? WalSegmentName(start.log_number) : log_.end_segment,
-                 log_.end_offset, log_.next_lsn)
-          .Detail(fmt::format("Manifest \"{}\" shows that the record was durable.",
-                              ManifestName(versions_->manifest_number())))
-          .Hint("Restore the store from a backup.");
-    }
+    ASSIGN_OR_RETURN(log_, ReplayStoreLog(options_, *versions_, wal_numbers_,
+                                          [this](SequenceNumber sequence, auto chunks) {
+                                            return Replay(sequence, std::move(chunks));
+                                          }));
     if (!log_.ended_clean && !log_.end_segment.empty()) {
       LogInfo("write-ahead log \"{}\" ends at offset {} after {} batches: it was not closed",
               log_.end_segment, log_.end_offset, log_.batch_count);
@@ -175,7 +157,8 @@ class StoreRecovery {
       for (const auto& file : files) live.insert(TableName(file->number()));
     }
     for (const StorageItem& blob : blobs_) {
-      if (!ParseTableName(blob.name) || live.contains(blob.name)) continue;
+      bool ours = ParseTableName(blob.name) || ParseBackupName(blob.name);
+      if (!ours || live.contains(blob.name)) continue;
       obsolete_->Add({ObsoleteFiles::File::Kind::kBlob, blob.name});
     }
     std::string manifest = ManifestName(versions_->manifest_number());

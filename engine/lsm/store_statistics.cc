@@ -27,7 +27,7 @@ std::vector<Statistic> LsmStoreImpl::Statistics() {
   }
   WritePressure pressure = state_->write_pressure();
   add("lsm.compaction.debt_bytes", pressure.debt_bytes);
-  add("lsm.compactions_running", background_->compactor().Running().size());
+  add("lsm.compaction.running", background_->compactor().Running().size());
   add("lsm.write.pressure", WriteController(options_).Pressure(pressure));
   add("lsm.history_floor", snapshots_.history_floor());
   add("lsm.files", files);
@@ -92,6 +92,10 @@ std::vector<Statistic> LsmStoreImpl::Statistics() {
   add("wal.sync_us_p50", s.wal_sync_nanos.Percentile(50) / 1000.0);
   add("wal.sync_us_p99", s.wal_sync_nanos.Percentile(99) / 1000.0);
   add("lsm.write.stall_ms", s.write_stall_nanos.value() / 1e6);
+  if (options_.log_archive != nullptr) {
+    add("wal.archive.segments", archiver_.segments_archived());
+    add("wal.archive.failures", archiver_.failures());
+  }
   return list;
 }
 

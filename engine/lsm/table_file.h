@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,9 +38,22 @@ class ObsoleteFiles {
   void Add(File file) {
     {
       std::lock_guard lock(mutex_);
+      doomed_.erase(file.name);
       files_.push_back(std::move(file));
     }
     on_add_();
+  }
+  // Will come by Add once its last reader is gone.
+  void Doom(std::string name) {
+    std::lock_guard lock(mutex_);
+    doomed_.insert(std::move(name));
+  }
+  // All that may still be there although nothing refers to it, but for what is being deleted.
+  std::set<std::string> Names() {
+    std::lock_guard lock(mutex_);
+    std::set<std::string> names = doomed_;
+    for (const File& file : files_) names.insert(file.name);
+    return names;
   }
   std::vector<File> Take() {
     std::lock_guard lock(mutex_);
@@ -54,7 +68,8 @@ class ObsoleteFiles {
  private:
   std::function<void()> on_add_;
   std::mutex mutex_;
-  std::vector<File> files_;  // guarded by mutex_
+  std::vector<File> files_;       // guarded by mutex_
+  std::set<std::string> doomed_;  // guarded by mutex_
 };
 
 // What table files need of their store; outlives them.
@@ -89,7 +104,10 @@ class TableFile {
   Result<std::shared_ptr<TableReader>> Open();
 
   // No version to come refers to it: the file goes when this object does.
-  void MarkObsolete() { obsolete_.store(true, std::memory_order_relaxed); }
+  void MarkObsolete() {
+    context_->obsolete->Doom(TableName(number()));
+    obsolete_.store(true, std::memory_order_relaxed);
+  }
 
   // Some compaction has it as input. Guarded by Compactor's mutex.
   bool busy = false;

@@ -29,7 +29,7 @@ TableMetadata MetadataOf(uint64_t number, const TableProperties& properties) {
   return table;
 }
 
-constexpr uint64_t kOverlappedTablesMax = 10;
+constexpr uint64_t kGrandparentTablesMax = 10;
 // How often the size of a table is looked at, in parts of the size at which it ends.
 constexpr uint64_t kLooksPerTable = 1024;
 
@@ -116,7 +116,7 @@ bool TableOutput::ShouldCut(std::string_view user_key) {
   }
   if (estimated_bytes_ >= bytes_max) return true;
   return at_edge && (estimated_bytes_ >= bytes_max / 2 ||
-                     grandparents_overlapped_bytes_ >= kOverlappedTablesMax * bytes_max);
+                     grandparents_overlapped_bytes_ >= kGrandparentTablesMax * bytes_max);
 }
 
 Status TableOutput::Add(std::string_view internal_key, std::string_view value,

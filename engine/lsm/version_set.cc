@@ -151,6 +151,11 @@ Status VersionSet::LogAndApply(VersionEdit edit, const Install& install) {
   return Status::Ok();
 }
 
+VersionSet::Captured VersionSet::Capture() const {
+  std::lock_guard lock(edit_mutex_);
+  return {version_, WholeEdit(*version_, {})};
+}
+
 uint64_t VersionSet::manifest_number() const {
   std::lock_guard lock(edit_mutex_);
   return root_manifest_;

@@ -42,7 +42,18 @@ class VersionSet {
   // Goes on in a new manifest. Blocks.
   Status RenewManifest();
 
+  // The version in force and the edit that describes it: once all that was written up to
+  // edit.last_sequence was flushed, its tables hold exactly that, and the log from edit.log_start
+  // on the rest. The tables stay while the version is held.
+  struct Captured {
+    std::shared_ptr<const Version> version;
+    VersionEdit edit;
+  };
+  Captured Capture() const;
+
   uint64_t NewFileNumber() { return next_file_number_.fetch_add(1); }
+  // Numbers below were given out.
+  uint64_t next_file_number() const { return next_file_number_.load(); }
   // Numbers up to this one are taken.
   void NoteFileNumber(uint64_t number);
 

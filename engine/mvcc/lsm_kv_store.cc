@@ -4,6 +4,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/coding.h"
+#include "engine/env/storage.h"
 #include "engine/mvcc/lsm_transaction.h"
 #include "engine/mvcc/reserved_keys.h"
 
@@ -56,6 +57,7 @@ LsmKvStore::LsmKvStore(std::unique_ptr<LsmStore> lsm, const EngineOptions& optio
               .transaction_bytes_max = options.transaction_bytes_max,
               .snapshot_age_max = std::chrono::seconds(0),
               .has_locks = true},
+      open_backup_target_(options.open_backup_target),
       lsm_(std::move(lsm)),
       next_id_(first_id) {}
 
@@ -82,6 +84,31 @@ std::vector<Statistic> LsmKvStore::Statistics() {
   add("locks.deadlocks", locks.deadlocks);
   add("locks.timeouts", locks.timeouts);
   return statistics;
+}
+
+Task<Status> LsmKvStore::CheckUpkeep() {
+  Executor& home = Executor::Current();
+  co_await ResumeOn(upkeep_);
+  Status status = lsm_->CheckConsistency();
+  co_await ResumeOn(home);
+  co_return status;
+}
+
+Task<Result<BackupSummary>> LsmKvStore::BackupUpkeep(BackupOptions options) {
+  if (!open_backup_target_) {
+    co_return Error(sqlstate::kFeatureNotSupported, "backups are not configured")
+        .Hint("Start the server with --backup-dir.");
+  }
+  Executor& home = Executor::Current();
+  co_await ResumeOn(upkeep_);
+  Result<BackupSummary> summary = WriteBackup(options);
+  co_await ResumeOn(home);
+  co_return summary;
+}
+
+Result<BackupSummary> LsmKvStore::WriteBackup(const BackupOptions& options) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Storage> target, open_backup_target_(options.name));
+  return lsm_->Checkpoint(target.get(), options.link);
 }
 
 uint32_t LsmKvStore::NextMarkerSlot() {

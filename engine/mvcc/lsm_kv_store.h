@@ -13,6 +13,7 @@
 #include <atomic>
 #include <memory>
 
+#include "engine/base/executor.h"
 #include "engine/kv_store.h"
 #include "engine/lsm/lsm_store.h"
 #include "engine/options.h"
@@ -43,6 +44,10 @@ class LsmKvStore : public KvStore {
   uint64_t ApproximateBytes(const KeyRange& range) override {
     return lsm_->ApproximateBytes(range);
   }
+  Async<Status> Check() override { return CheckUpkeep(); }
+  Async<Result<BackupSummary>> Backup(BackupOptions options) override {
+    return BackupUpkeep(std::move(options));
+  }
   std::vector<Statistic> Statistics() override;
   Status Health() override { return lsm_->Health(); }
 
@@ -58,15 +63,21 @@ class LsmKvStore : public KvStore {
 
   LsmKvStore(std::unique_ptr<LsmStore> lsm, const EngineOptions& options, uint64_t first_id);
 
+  Task<Status> CheckUpkeep();
+  Task<Result<BackupSummary>> BackupUpkeep(BackupOptions options);
+  Result<BackupSummary> WriteBackup(const BackupOptions& options);
   // Where the next commit leaves its marker.
   uint32_t NextMarkerSlot();
 
   const KvLimits limits_;
+  const decltype(EngineOptions::open_backup_target) open_backup_target_;
   std::unique_ptr<LsmStore> lsm_;
   LockTable locks_;
   std::atomic<uint64_t> next_id_;
   std::atomic<uint32_t> next_marker_{0};
   std::atomic<int64_t> open_transactions_{0};
+  // What reads the whole store, one at a time, beside the threads that serve statements.
+  ThreadPool upkeep_{"upkeep", 1};
 };
 
 }  // namespace shale::engine

@@ -165,7 +165,7 @@ TEST_F(SpaceTest, OverwritesKeepTheStoreSmall) {
   }
   ASSERT_TRUE(Flush(store()).ok());
   ASSERT_TRUE(Eventually([&] {
-    return Statistic("lsm.compactions_running") == 0 && Statistic("lsm.compaction.debt_bytes") == 0;
+    return Statistic("lsm.compaction.running") == 0 && Statistic("lsm.compaction.debt_bytes") == 0;
   }));
   double written = Statistic("lsm.compaction.bytes_written") - written_before;
   double ingested = 116.0 * kRounds * kKeys;
@@ -181,7 +181,7 @@ TEST_F(SpaceTest, SequentialDataIsWrittenOnce) {
   PutAll(0, 20'000, 1);
   ASSERT_TRUE(Flush(store()).ok());
   ASSERT_TRUE(Eventually([&] {
-    return Statistic("lsm.compactions_running") == 0 && Statistic("lsm.level0.files") < 4;
+    return Statistic("lsm.compaction.running") == 0 && Statistic("lsm.level0.files") < 4;
   }));
   EXPECT_EQ(Statistic("lsm.compaction.bytes_written"), 0);
   EXPECT_GT(Statistic("lsm.compaction.moves"), 0);

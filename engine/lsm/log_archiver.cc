@@ -1,0 +1,164 @@
+#include "engine/lsm/log_archiver.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "engine/base/log.h"
+#include "engine/lsm/checkpoint.h"
+#include "engine/wal/wal_reader.h"
+
+namespace shale::engine {
+namespace {
+
+constexpr size_t kArchivePieceBytes = 1 << 20;
+
+// The offset behind the last record before end_lsn.
+struct SegmentEnd {
+  uint64_t offset = 0;
+  uint64_t next_lsn = 0;
+  bool closed = false;  // the last record is a mark
+};
+
+Result<SegmentEnd> FindSegmentEnd(WalReader* reader, uint64_t end_lsn) {
+  SegmentEnd end{.offset = reader->offset(), .next_lsn = reader->header()->first_lsn};
+  while (end.next_lsn < end_lsn) {
+    WalRecord record;
+    ASSIGN_OR_RETURN(bool valid, reader->Next(&record));
+    if (!valid) break;
+    end = {.offset = reader->offset(),
+           .next_lsn = record.lsn + 1,
+           .closed = record.type == WalRecordType::kMark};
+  }
+  return end;
+}
+
+Status CopyStart(LogReader* from, uint64_t length, BlobWriter* to) {
+  std::string buffer;
+  for (uint64_t offset = 0; offset < length; offset += buffer.size()) {
+    buffer.resize(std::min<uint64_t>(kArchivePieceBytes, length - offset));
+    ASSIGN_OR_RETURN(size_t count, from->Read(offset, buffer.size(), buffer.data()));
+    if (count != buffer.size()) {
+      return Error(sqlstate::kDataCorrupted, "could not read {} bytes at offset {} of \"{}\"",
+                   buffer.size(), offset, from->name());
+    }
+    RETURN_IF_ERROR(to->Append(buffer));
+  }
+  return to->Finish();
+}
+
+}  // namespace
+
+LogArchiver::~LogArchiver() { CHECK(thread_ == nullptr); }
+
+Status LogArchiver::Start(uint64_t next_file_number) {
+  if (archive_ == nullptr) return Status::Ok();
+  ASSIGN_OR_RETURN(std::vector<StorageItem> blobs, archive_->ListBlobs());
+  for (const StorageItem& blob : blobs) {
+    auto number = ParseWalSegmentName(blob.name);
+    if (!number) continue;
+    if (*number >= next_file_number) {
+      return Error(sqlstate::kObjectNotInPrerequisiteState,
+                   "the log archive holds segment \"{}\", which this store has not written",
+                   blob.name)
+          .Detail("It is of another store, or of this one before it was restored.")
+          .Hint("Start with an empty log archive, and make a new backup.");
+    }
+    done_.insert(*number);
+  }
+  thread_ = std::make_unique<ThreadPool>("lsm-archive", 1);
+  return Status::Ok();
+}
+
+void LogArchiver::Schedule(std::function<void()> on_archived) {
+  if (thread_ == nullptr || scheduled_.exchange(true)) return;
+  thread_->Post([this, on_archived = std::move(on_archived)] {
+    scheduled_.store(false);
+    RunAndReport(on_archived);
+  });
+}
+
+void LogArchiver::Stop() {
+  if (thread_ == nullptr) return;
+  thread_.reset();
+  RunAndReport([] {});
+}
+
+void LogArchiver::RunAndReport(const std::function<void()>& on_archived) {
+  Result<bool> archived = Run();
+  if (!archived.ok()) {
+    failures_.fetch_add(1);
+    LogWarning("archiving the log: {}", archived.status().ToString());
+    return;
+  }
+  if (*archived) on_archived();
+}
+
+bool LogArchiver::MayDelete(uint64_t log_number) const {
+  if (archive_ == nullptr) return true;
+  std::lock_guard lock(mutex_);
+  return done_.contains(log_number);
+}
+
+Result<bool> LogArchiver::Run() {
+  ASSIGN_OR_RETURN(std::vector<StorageItem> logs, storage_->ListLogs());
+  std::vector<uint64_t> numbers;
+  for (const StorageItem& log : logs) {
+    if (auto number = ParseWalSegmentName(log.name)) numbers.push_back(*number);
+  }
+  std::ranges::sort(numbers);
+  // From the newest on, so that the header behind each is known; archived in the order of writing.
+  struct Finished {
+    uint64_t number;
+    uint64_t end_lsn;
+  };
+  std::vector<Finished> finished;
+  std::optional<uint64_t> later_first_lsn;
+  for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) {
+    ASSIGN_OR_RETURN(std::unique_ptr<WalReader> reader,
+                     WalReader::Open(storage_, *number, keyring_));
+    bool used = reader->header().has_value();
+    if (later_first_lsn || used) {
+      finished.push_back({*number, used ? later_first_lsn.value_or(UINT64_MAX) : 0});
+    }
+    if (used) later_first_lsn = reader->header()->first_lsn;
+  }
+  // Before a segment that needs a key which the archive's keyring may lack.
+  if (keyring_ != nullptr) RETURN_IF_ERROR(CopyKeyring(storage_, archive_));
+  bool any = false;
+  for (auto segment = finished.rbegin(); segment != finished.rend(); ++segment) {
+    if (MayDelete(segment->number)) continue;
+    bool copied = false;
+    if (segment->end_lsn > 0) {
+      RETURN_IF_ERROR(Archive(segment->number, segment->end_lsn, &copied));
+      if (!copied) break;
+      segments_archived_.fetch_add(1);
+    }
+    any = true;
+    std::lock_guard lock(mutex_);
+    done_.insert(segment->number);
+  }
+  return any;
+}
+
+// end_lsn UINT64_MAX: no later segment is in use, so only a closed one is finished.
+Status LogArchiver::Archive(uint64_t number, uint64_t end_lsn, bool* copied) {
+  std::string name = WalSegmentName(number);
+  ASSIGN_OR_RETURN(std::unique_ptr<WalReader> reader, WalReader::Open(storage_, number, keyring_));
+  ASSIGN_OR_RETURN(SegmentEnd end, FindSegmentEnd(reader.get(), end_lsn));
+  if (end_lsn == UINT64_MAX) {
+    if (!end.closed) return Status::Ok();
+  } else if (end.next_lsn < end_lsn) {
+    return Error(sqlstate::kDataCorrupted,
+                 "write-ahead log \"{}\" is damaged at offset {}: record {} is missing or invalid",
+                 reader->name(), end.offset, end.next_lsn);
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<LogReader> from, storage_->OpenLog(name));
+  ASSIGN_OR_RETURN(std::unique_ptr<BlobWriter> to, archive_->CreateBlob(name));
+  RETURN_IF_ERROR(CopyStart(from.get(), end.offset, to.get()));
+  *copied = true;
+  return Status::Ok();
+}
+
+}  // namespace shale::engine

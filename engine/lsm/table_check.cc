@@ -1,0 +1,55 @@
+#include "engine/lsm/table_check.h"
+
+#include <string>
+
+namespace shale::engine {
+namespace {
+
+Status Inconsistent(const std::string& table, const std::string& what) {
+  return Error(sqlstate::kDataCorrupted, "table \"{}\" is inconsistent: {}", table, what);
+}
+
+Status CheckKeys(TableReader* reader, const TableMetadata& metadata, const std::string& name) {
+  auto iterator = reader->NewIterator({.fill_cache = false, .readahead_bytes = 256 << 10});
+  uint64_t entries = 0;
+  uint64_t deletions = 0;
+  for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) {
+    std::string_view key = iterator->key();
+    ++entries;
+    deletions += KeyType(key) == ValueType::kDeletion;
+    if (!metadata.range.Contains(UserKey(key))) {
+      return Inconsistent(name, "a key lies outside the range in the manifest");
+    }
+    if (KeySequence(key) < metadata.sequence_min || KeySequence(key) > metadata.sequence_max) {
+      return Inconsistent(name, "a sequence number lies outside the range in the manifest");
+    }
+  }
+  RETURN_IF_ERROR(iterator->status());
+  if (entries != metadata.entries || deletions != metadata.deletions) {
+    return Inconsistent(
+        name, fmt::format("it has {} entries, the manifest says {}", entries, metadata.entries));
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+Status CheckTableFile(TableFile* file) {
+  std::string name = TableName(file->number());
+  ASSIGN_OR_RETURN(auto reader, file->Open());
+  RETURN_IF_ERROR(reader->Verify());
+  RETURN_IF_ERROR(reader->VerifyDigest(file->metadata().digest));
+  RETURN_IF_ERROR(CheckKeys(reader.get(), file->metadata(), name));
+  if (const auto& tombstones = reader->range_tombstones()) {
+    for (const RangeTombstone& tombstone : tombstones->ToTombstones()) {
+      UserKeyRange range = UserKeyRange::Of({tombstone.begin, tombstone.end});
+      const UserKeyRange& whole = file->metadata().range;
+      if (!whole.Contains(range.smallest) || whole.EndsBefore(range)) {
+        return Inconsistent(name, "a range tombstone lies outside the range in the manifest");
+      }
+    }
+  }
+  return Status::Ok();
+}
+
+}  // namespace shale::engine
