@@ -9,14 +9,18 @@
 
 #include "admin/server.h"
 #include "config/options.h"
+#include "engine/backup/backup_target.h"
+#include "engine/backup/commands.h"
 #include "engine/base/executor.h"
 #include "engine/base/log.h"
 #include "engine/crypto/secret_key.h"
 #include "engine/env/local_storage.h"
+#include "engine/inspect/commands.h"
 #include "engine/kv_store.h"
 #include "engine/model/model_store.h"
 #include "engine/mvcc/lsm_kv_store.h"
 #include "engine/options.h"
+#include "engine/plugin_loader.h"
 #include "sql/session/database.h"
 #include "wire/server.h"
 
@@ -58,6 +62,10 @@ Status Run(const config::Options& options) {
 
   engine::RegisterLsmEngine();
   engine::RegisterMemoryEngine();
+  if (!options.engine_plugin.empty()) {
+    ASSIGN_OR_RETURN(std::string plugin, engine::LoadEnginePlugin(options.engine_plugin));
+    LogInfo("storage engine \"{}\" loaded from \"{}\"", plugin, options.engine_plugin);
+  }
   ASSIGN_OR_RETURN(auto storage,
                    engine::OpenLocalStorage(engine::PosixFileSystem(), options.data_dir));
   engine::EngineOptions engine_options;
@@ -66,9 +74,6 @@ Status Run(const config::Options& options) {
   engine_options.owner_epoch = storage->epoch() + 1;
   engine_options.block_cache_bytes = options.block_cache_bytes;
   engine_options.memtable_bytes_max = options.memtable_bytes;
-  engine_options.compaction_threads = options.compaction_threads;
-  engine_options.background_rate_bytes_max = options.background_rate_bytes_max;
-  engine_options.version_retention_seconds = options.version_retention_seconds;
   ASSIGN_OR_RETURN(engine_options.master_key,
                    KeyOf(options.encryption_key, options.encryption_key_file));
   ASSIGN_OR_RETURN(engine_options.old_master_key,
@@ -76,6 +81,17 @@ Status Run(const config::Options& options) {
   if (engine_options.old_master_key != nullptr && engine_options.master_key == nullptr) {
     return Error(sqlstate::kInvalidParameterValue,
                  "--encryption-old-key-file needs --encryption-key-file, the key from now on");
+  }
+  std::unique_ptr<engine::LocalStorage> log_archive;
+  if (!options.log_archive_dir.empty()) {
+    ASSIGN_OR_RETURN(log_archive,
+                     engine::OpenLocalStorage(engine::PosixFileSystem(), options.log_archive_dir));
+    engine_options.log_archive = log_archive.get();
+  }
+  if (!options.backup_dir.empty()) {
+    engine_options.open_backup_target = [root = options.backup_dir](const std::string& name) {
+      return engine::OpenBackupTarget(engine::PosixFileSystem(), root, name);
+    };
   }
   ASSIGN_OR_RETURN(auto store, engine::OpenEngine(options.engine, engine_options));
 
@@ -119,6 +135,31 @@ Status Run(const config::Options& options) {
   return Status::Ok();
 }
 
+// What is no server: the exit code.
+int RunCommand(const config::ParsedOptions& parsed) {
+  const config::Options& options = parsed.options;
+  auto key = KeyOf(options.encryption_key, options.encryption_key_file);
+  if (!key.ok()) {
+    std::fprintf(stderr, "shale: %s\n", key.status().message().c_str());
+    return 1;
+  }
+  if (parsed.command == config::Command::kDump) {
+    return engine::RunDumpCommand(parsed.dump_path,
+                                  {.entries_max = parsed.dump_entries_max, .master_key = *key});
+  }
+  if (parsed.command == config::Command::kRestore) {
+    return engine::RunRestoreCommand({.backup_directory = parsed.restore_from,
+                                      .archive_directory = options.log_archive_dir,
+                                      .data_directory = options.data_dir,
+                                      .until_sequence = parsed.restore_until_sequence,
+                                      .until_us = parsed.restore_until_us,
+                                      .master_key = *key});
+  }
+  engine::EngineOptions engine_options;
+  engine_options.master_key = *key;
+  return engine::RunCheckCommand(std::move(engine_options), options.data_dir);
+}
+
 }  // namespace
 }  // namespace shale
 
@@ -138,6 +179,7 @@ int main(int argc, char** argv) {
   }
   if (parsed->exit) return parsed->exit_code;
   shale::SetLogLevel(shale::LevelOf(parsed->options.log_level));
+  if (parsed->command != shale::config::Command::kServe) return shale::RunCommand(*parsed);
   shale::Status status = shale::Run(parsed->options);
   if (!status.ok()) {
     std::fprintf(stderr, "shale: %s\n", status.message().c_str());

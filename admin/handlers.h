@@ -16,5 +16,7 @@ Task<Reply> HandleCompact(sql::Database* database, const Request& request);
 Task<Reply> HandleCompactions(sql::Database* database, const Request& request);
 Task<Reply> HandleCancelCompaction(sql::Database* database, const Request& request);
 Task<Reply> HandleRotateEncryptionKey(sql::Database* database, const Request& request);
+Task<Reply> HandleCheck(sql::Database* database, const Request& request);
+Task<Reply> HandleBackup(sql::Database* database, const Request& request);
 
 }  // namespace shale::admin

@@ -1,5 +1,5 @@
-// POST /v1/flush and POST /v1/compact: the store's housekeeping, on demand. Both answer when it is
-// done.
+// POST /v1/flush, /v1/compact and /v1/check: the store's housekeeping, on demand. They answer when
+// it is done.
 #include "admin/handlers.h"
 #include "admin/json.h"
 
@@ -38,6 +38,17 @@ Task<Reply> HandleCompact(sql::Database* database, const Request& request) {
   document["status"] = "ok";
   document["bytes_before"] = bytes_before;
   document["bytes_after"] = database->store().ApproximateBytes(range);
+  co_return JsonReply(200, document);
+}
+
+Task<Reply> HandleCheck(sql::Database* database, const Request& request) {
+  ParsedBody body = ParseObject(request, {});
+  if (body.refusal) co_return std::move(*body.refusal);
+  Async<Status> check = database->store().Check();
+  Status status = co_await check;
+  if (!status.ok()) co_return ErrorReply(status);
+  Json document = Json::object();
+  document["status"] = "ok";
   co_return JsonReply(200, document);
 }
 

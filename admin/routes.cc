@@ -17,6 +17,8 @@ constexpr Route kRoutes[] = {
     {"GET", "/v1/compactions", HandleCompactions, BodyRule::kNone, false},
     {"POST", "/v1/compactions/cancel", HandleCancelCompaction, BodyRule::kRequired, false},
     {"POST", "/v1/encryption/rotate", HandleRotateEncryptionKey, BodyRule::kOptional, false},
+    {"POST", "/v1/check", HandleCheck, BodyRule::kOptional, false},
+    {"POST", "/v1/backup", HandleBackup, BodyRule::kRequired, false},
 };
 
 // "application/json", with parameters or without.

@@ -3,6 +3,8 @@
 #include <toml++/toml.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 
@@ -65,6 +67,29 @@ Result<int> ParseCount(std::string_view text, int minimum, int maximum) {
     return Invalid(fmt::format("\"{}\" is not a number from {} to {}", text, minimum, maximum));
   }
   return number;
+}
+
+// "2026-11-21 23:05:01.5" in UTC, a T between and a Z behind allowed, as microseconds since 1970.
+Result<uint64_t> ParseTime(const std::string& text) {
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, length = 0;
+  double second = 0;
+  char between = 0;
+  int found = std::sscanf(text.c_str(), "%4d-%2d-%2d%c%2d:%2d:%9lf%n", &year, &month, &day,
+                          &between, &hour, &minute, &second, &length);
+  std::string_view rest = std::string_view(text).substr(found == 7 ? length : text.size());
+  std::chrono::year_month_day date{std::chrono::year(year),
+                                   std::chrono::month(static_cast<unsigned>(month)),
+                                   std::chrono::day(static_cast<unsigned>(day))};
+  bool good = found == 7 && (between == ' ' || between == 'T') && (rest.empty() || rest == "Z") &&
+              date.ok() && year >= 1970 && hour >= 0 && hour < 24 && minute >= 0 && minute < 60 &&
+              second >= 0 && second < 60;
+  if (!good) {
+    return Invalid(fmt::format("\"{}\" is not a time: YYYY-MM-DD HH:MM:SS in UTC is needed", text));
+  }
+  auto days = std::chrono::sys_days(date).time_since_epoch().count();
+  uint64_t seconds = static_cast<uint64_t>(days) * 86400 + static_cast<uint64_t>(hour) * 3600 +
+                     static_cast<uint64_t>(minute) * 60;
+  return seconds * 1'000'000 + static_cast<uint64_t>(second * 1e6 + 0.5);
 }
 
 struct OptionRow {
@@ -160,7 +185,9 @@ constexpr OptionRow kRows[] = {
     {"listen", "HOST:PORT[,...]", "addresses for PostgreSQL clients", ApplyListen},
     {"admin-listen", "HOST:PORT", "address of the admin HTTP API", ApplyAdminListen},
     {"admin-hosts", "NAME[,...]", "further names the admin API answers to", ApplyAdminHosts},
-    {"engine", "NAME", "storage engine: lsm or memory", ApplyText<&Options::engine>},
+    {"engine", "NAME", "storage engine: lsm, memory or a plugin's", ApplyText<&Options::engine>},
+    {"engine-plugin", "FILE", "shared object with one more storage engine",
+     ApplyText<&Options::engine_plugin>},
     {"password-file", "FILE", "file whose first line is the password", ApplyPasswordFile},
     {"encryption-key-file", "FILE", "file with the key that the data is encrypted by",
      ApplyKeyFile<&Options::encryption_key, &Options::encryption_key_file>},
@@ -174,13 +201,10 @@ constexpr OptionRow kRows[] = {
      ApplyCount<&Options::max_connections, 1, 100000>},
     {"block-cache", "SIZE", "memory for table blocks", ApplyBytes<&Options::block_cache_bytes>},
     {"memtable", "SIZE", "size of a memtable", ApplyBytes<&Options::memtable_bytes>},
-    {"compaction-threads", "N", "threads that merge tables; 0: half of the cores",
-     ApplyCount<&Options::compaction_threads, 0, 64>},
-    {"background-rate", "SIZE", "what flushes and compactions may write per second; 0: no limit",
-     ApplyBytes<&Options::background_rate_bytes_max>},
-    {"version-retention", "SECONDS", "how long old versions are kept for reads of the past",
-     ApplyCount<&Options::version_retention_seconds, 0, 100'000'000>},
     {"work-mem", "SIZE", "memory of one sort, join or aggregation", ApplyWorkMem},
+    {"backup-dir", "DIR", "where POST /v1/backup may write", ApplyText<&Options::backup_dir>},
+    {"log-archive-dir", "DIR", "where finished log segments are kept",
+     ApplyText<&Options::log_archive_dir>},
     {"log-level", "LEVEL", "debug, info, warning or error", ApplyLogLevel},
 };
 
@@ -230,6 +254,32 @@ Status ApplyFile(const std::string& path, Options* options) {
   return Status::Ok();
 }
 
+// Each takes the server's options too, behind its name or before it.
+void AddCommands(CLI::App* app, ParsedOptions* parsed, std::string* until_time) {
+  app->require_subcommand(0, 1);
+  app->add_subcommand("check", "verify the data directory of a stopped server, changing nothing")
+      ->fallthrough();
+  CLI::App* dump = app->add_subcommand("dump", "print a file of the store, or a data directory");
+  dump->fallthrough();
+  dump->add_option("PATH", parsed->dump_path, "a file, or a data directory")->required();
+  dump->add_option("--entries", parsed->dump_entries_max,
+                   "at most N of each file; default: all of a file, none of a directory's files")
+      ->type_name("N");
+  CLI::App* restore = app->add_subcommand(
+      "restore", "make a data directory of a backup, and of the log archive where one is given");
+  restore->fallthrough();
+  restore->add_option("--from", parsed->restore_from, "the backup's directory")
+      ->required()
+      ->type_name("DIR");
+  CLI::Option* sequence = restore->add_option("--until-sequence", parsed->restore_until_sequence,
+                                              "up to this commit; needs --log-archive-dir");
+  restore
+      ->add_option("--until-time", *until_time,
+                   "up to \"YYYY-MM-DD HH:MM:SS\" in UTC; needs --log-archive-dir")
+      ->type_name("TIME")
+      ->excludes(sequence);
+}
+
 }  // namespace
 
 bool Address::is_loopback() const {
@@ -250,6 +300,8 @@ Result<ParsedOptions> ParseCommandLine(int argc, const char* const* argv) {
            [&given, &row](const std::string& text) { given[row.name] = text; }, row.description)
         ->type_name(row.placeholder);
   }
+  std::string until_time;
+  AddCommands(&app, &parsed, &until_time);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -259,6 +311,14 @@ Result<ParsedOptions> ParseCommandLine(int argc, const char* const* argv) {
     parsed.exit = true;
     parsed.exit_code = app.exit(error);
     return parsed;
+  }
+
+  parsed.command = app.got_subcommand("check")     ? Command::kCheck
+                   : app.got_subcommand("dump")    ? Command::kDump
+                   : app.got_subcommand("restore") ? Command::kRestore
+                                                   : Command::kServe;
+  if (!until_time.empty()) {
+    ASSIGN_OR_RETURN(parsed.restore_until_us, ParseTime(until_time));
   }
 
   Options& options = parsed.options;

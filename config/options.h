@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,18 +38,27 @@ struct Options {
   int max_connections = 100;
   uint64_t block_cache_bytes = 256ull << 20;
   uint64_t memtable_bytes = 64ull << 20;
-  int compaction_threads = 0;              // 0: half of the cores
-  uint64_t background_rate_bytes_max = 0;  // per second; 0: no limit
-  int version_retention_seconds = 0;
   int64_t shutdown_timeout_ms = 10'000;
   std::string log_level = "info";
+  std::string engine_plugin;    // a shared object with an engine to be registered; empty: none
+  std::string backup_dir;       // backups may be made below it; empty: none
+  std::string log_archive_dir;  // finished log segments are kept there; empty: they are not
   std::map<std::string, std::string>
       settings;  // defaults of session settings: work_mem and the like
 };
 
+// What the program is asked to do: `shale`, `shale check`, `shale dump PATH`, `shale restore`.
+enum class Command : uint8_t { kServe, kCheck, kDump, kRestore };
+
 // "--help" and "--version" end the program: then *exit_code is set and there are no options.
 struct ParsedOptions {
   Options options;
+  Command command = Command::kServe;
+  std::string dump_path;                     // a file or a data directory
+  std::optional<uint64_t> dump_entries_max;  // of each file
+  std::string restore_from;                  // a backup's directory
+  std::optional<uint64_t> restore_until_sequence;
+  std::optional<uint64_t> restore_until_us;  // microseconds since 1970
   bool exit = false;
   int exit_code = 0;
 };

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <utility>
 
@@ -20,26 +19,6 @@ const char* ReadVarint32(const char* from, const char* end, uint32_t* value) {
     }
   }
   return nullptr;
-}
-
-// memcpy for the short pieces that keys are made of: a call of it costs more than the copying. Each
-// case is covered by two moves that may overlap.
-inline void CopyShort(char* to, const char* from, size_t bytes) {
-  if (bytes > 32) {
-    std::memcpy(to, from, bytes);
-  } else if (bytes > 16) {
-    auto first = LoadFixed<std::array<uint64_t, 2>>(from);
-    auto last = LoadFixed<std::array<uint64_t, 2>>(from + bytes - 16);
-    std::memcpy(to, &first, 16);
-    std::memcpy(to + bytes - 16, &last, 16);
-  } else if (bytes >= 8) {
-    auto first = LoadFixed<uint64_t>(from);
-    auto last = LoadFixed<uint64_t>(from + bytes - 8);
-    std::memcpy(to, &first, 8);
-    std::memcpy(to + bytes - 8, &last, 8);
-  } else {
-    for (size_t i = 0; i < bytes; ++i) to[i] = from[i];
-  }
 }
 
 struct EntryHead {
@@ -138,8 +117,8 @@ bool BlockCursor::ParseAt(uint32_t offset) {
   } else {
     size_t key_bytes = size_t{head.shared} + head.rest;
     if (key_bytes > key_buffer_bytes_) GrowKeyBuffer(key_bytes);
-    if (key_.data() != key_buffer_.get()) CopyShort(key_buffer_.get(), key_.data(), head.shared);
-    CopyShort(key_buffer_.get() + head.shared, rest, head.rest);
+    if (key_.data() != key_buffer_.get()) std::memcpy(key_buffer_.get(), key_.data(), head.shared);
+    std::memcpy(key_buffer_.get() + head.shared, rest, head.rest);
     key_ = {key_buffer_.get(), key_bytes};
   }
   value_ = {rest + head.rest, head.value_bytes};
@@ -363,8 +342,8 @@ bool BlockCursor::LoadRunBefore(uint32_t offset) {
     if (!IsSound(rest, head, std::string_view(run_keys_).substr(last_key_offset))) break;
     run_keys_.resize(key_offset + head.shared + head.rest);
     char* key = run_keys_.data() + key_offset;
-    CopyShort(key, run_keys_.data() + last_key_offset, head.shared);
-    CopyShort(key + head.shared, rest, head.rest);
+    if (head.shared > 0) std::memcpy(key, run_keys_.data() + last_key_offset, head.shared);
+    std::memcpy(key + head.shared, rest, head.rest);
     auto next = static_cast<uint32_t>(rest + head.rest + head.value_bytes - payload_.data());
     run_.push_back({at,
                     next,
@@ -433,8 +412,8 @@ void BlockCursor::AppendRun(std::string_view limit, EntryBatch* batch) {
     std::string_view next_key(rest, head.rest);
     if (head.shared > 0) {
       char* bytes = batch->arena().Allocate(size_t{head.shared} + head.rest);
-      CopyShort(bytes, key.data(), head.shared);
-      CopyShort(bytes + head.shared, rest, head.rest);
+      std::memcpy(bytes, key.data(), head.shared);
+      std::memcpy(bytes + head.shared, rest, head.rest);
       next_key = {bytes, size_t{head.shared} + head.rest};
     }
     if (!limit.empty() && CompareInternalKeys(next_key, limit) >= 0) break;

@@ -305,7 +305,7 @@ void TableReader::Get(std::string_view user_key, SequenceNumber snapshot, ReadTi
   }
   // An index entry is at or after every key of its block and before the next block's first key, so
   // the key's versions up to the snapshot begin here or nowhere.
-  if (!data.Valid() || CompareUserKeys(UserKey(data.key()), user_key) != 0) return;
+  if (!data.Valid() || UserKey(data.key()) != user_key) return;
   SequenceNumber sequence = KeySequence(data.key());
   if (covering > sequence) return;
   switch (KeyType(data.key())) {

@@ -51,6 +51,31 @@ Async<Status> FakeStore::Compact(const engine::KeyRange& range, engine::CancelTo
   return Work();
 }
 
+Async<Result<engine::BackupSummary>> FakeStore::Backup(engine::BackupOptions options) {
+  {
+    std::lock_guard lock(mutex_);
+    backups_.push_back(std::move(options));
+  }
+  return WriteBackup();
+}
+
+Task<Result<engine::BackupSummary>> FakeStore::WriteBackup() {
+  Status outcome = co_await Work();
+  if (!outcome.ok()) co_return outcome;
+  co_return engine::BackupSummary{.sequence = 9,
+                                  .files = 3,
+                                  .bytes = 300,
+                                  .files_copied = 1,
+                                  .bytes_copied = 100,
+                                  .files_linked = 0,
+                                  .files_kept = 2};
+}
+
+std::vector<engine::BackupOptions> FakeStore::backups() {
+  std::lock_guard lock(mutex_);
+  return backups_;
+}
+
 std::vector<engine::Statistic> FakeStore::Statistics() {
   return {{"lsm.level0.files", 3},
           {"lsm.level0.bytes", 12345},

@@ -36,6 +36,8 @@ class FakeStore : public engine::KvStore {
   uint64_t ApproximateBytes(const engine::KeyRange& range) override {
     return memory_.ApproximateBytes(range);
   }
+  Async<Status> Check() override { return Work(); }
+  Async<Result<engine::BackupSummary>> Backup(engine::BackupOptions options) override;
   std::vector<engine::Statistic> Statistics() override;
   Status Health() override;
 
@@ -48,19 +50,22 @@ class FakeStore : public engine::KvStore {
 
   int flushes_started() const { return flushes_started_.load(); }
   std::vector<engine::KeyRange> compacted();
+  std::vector<engine::BackupOptions> backups();
 
  private:
   Task<Status> Work();
+  Task<Result<engine::BackupSummary>> WriteBackup();
 
   engine::MemoryStore memory_;
   std::atomic<int> flushes_started_{0};
   std::mutex mutex_;
   std::condition_variable changed_;
-  Status health_;                            // guarded by mutex_
-  Status outcome_;                           // guarded by mutex_
-  bool held_ = false;                        // guarded by mutex_
-  std::vector<engine::KeyRange> compacted_;  // guarded by mutex_
-  ThreadPool workers_{"fake-store", 4};      // last: its threads use the rest
+  Status health_;                               // guarded by mutex_
+  Status outcome_;                              // guarded by mutex_
+  bool held_ = false;                           // guarded by mutex_
+  std::vector<engine::KeyRange> compacted_;     // guarded by mutex_
+  std::vector<engine::BackupOptions> backups_;  // guarded by mutex_
+  ThreadPool workers_{"fake-store", 4};         // last: its threads use the rest
 };
 
 class FakeDatabase : public sql::Database {

@@ -78,6 +78,41 @@ TEST_F(AdminServerTest, AFailedFlushSaysWhy) {
   EXPECT_EQ(reply.json()["error"]["message"], "could not sync the log");
 }
 
+TEST_F(AdminServerTest, CheckSaysWhatIsDamaged) {
+  HttpClient client(port());
+  HttpReply sound = client.Ask("POST", "/v1/check");
+  EXPECT_EQ(sound.status, 200);
+  EXPECT_EQ(sound.body, "{\"status\":\"ok\"}\n");
+  store().SetOutcome(Error(sqlstate::kDataCorrupted, "damaged table file \"t\": x at offset 7"));
+  HttpReply damaged = client.Post("/v1/check", "{}");
+  EXPECT_EQ(damaged.status, 500);
+  EXPECT_EQ(damaged.json()["error"]["sqlstate"], "XX001");
+  EXPECT_EQ(damaged.json()["error"]["message"], "damaged table file \"t\": x at offset 7");
+  EXPECT_EQ(client.Post("/v1/check", R"({"what":1})").status, 400);
+}
+
+TEST_F(AdminServerTest, BackupSaysWhatItDid) {
+  HttpClient client(port());
+  HttpReply reply = client.Post("/v1/backup", R"({"path":"nightly"})");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.json()["sequence"], 9);
+  EXPECT_EQ(reply.json()["files"], 3);
+  EXPECT_EQ(reply.json()["bytes_copied"], 100);
+  EXPECT_EQ(reply.json()["files_kept"], 2);
+  EXPECT_EQ(client.Post("/v1/backup", R"({"path":"clone","link":true})").status, 200);
+  auto backups = store().backups();
+  ASSERT_EQ(backups.size(), 2u);
+  EXPECT_EQ(backups[0].name, "nightly");
+  EXPECT_FALSE(backups[0].link);
+  EXPECT_TRUE(backups[1].link);
+  for (const char* body : {"{}", R"({"path":1})", R"({"path":"x","link":1})", R"({"paht":"x"})"}) {
+    EXPECT_EQ(client.Post("/v1/backup", body).status, 400) << body;
+  }
+  EXPECT_EQ(store().backups().size(), 2u);
+  store().SetOutcome(Error(sqlstate::kFeatureNotSupported, "backups are not configured"));
+  EXPECT_EQ(client.Post("/v1/backup", R"({"path":"x"})").status, 501);
+}
+
 TEST_F(AdminServerTest, CompactTakesTheStoreOrATable) {
   HttpClient client(port());
   EXPECT_EQ(client.Post("/v1/compact", "{}").status, 200);

@@ -54,15 +54,6 @@ TEST_F(OptionsTest, Defaults) {
   EXPECT_EQ(options.password, "");
 }
 
-TEST_F(OptionsTest, CompactionHasItsLimits) {
-  Options options = Good(
-      {"--compaction-threads", "3", "--background-rate", "20MB", "--version-retention", "3600"});
-  EXPECT_EQ(options.compaction_threads, 3);
-  EXPECT_EQ(options.background_rate_bytes_max, 20u << 20);
-  EXPECT_EQ(options.version_retention_seconds, 3600);
-  EXPECT_NE(Bad({"--compaction-threads", "65"}), "accepted");
-}
-
 TEST_F(OptionsTest, CommandLineOverEnvironmentOverFile) {
   const std::string file = File("a.toml", "data_dir = \"of_file\"\nloops = 1\nworkers = 9\n");
   setenv("SHALE_DATA_DIR", "of_environment", 1);
@@ -112,6 +103,25 @@ TEST_F(OptionsTest, ErrorsNameTheirPlace) {
   EXPECT_EQ(Bad({"--config", file}).substr(0, file.size() + 3), file + ":1:");
   EXPECT_NE(Bad({"--config", folder_ + "/missing.toml"}), "accepted");
   EXPECT_NE(Bad({"--no-such", "1"}), "accepted");
+}
+
+TEST_F(OptionsTest, Commands) {
+  EXPECT_EQ(Parse({})->command, Command::kServe);
+  auto check = Parse({"check", "--data-dir", "there"});
+  ASSERT_TRUE(check.ok()) << check.status().ToString();
+  EXPECT_EQ(check->command, Command::kCheck);
+  EXPECT_EQ(check->options.data_dir, "there");
+  EXPECT_EQ(Parse({"--data-dir", "there", "check"})->options.data_dir, "there");
+  auto dump = Parse({"dump", "some/file", "--entries", "7"});
+  ASSERT_TRUE(dump.ok()) << dump.status().ToString();
+  EXPECT_EQ(dump->command, Command::kDump);
+  EXPECT_EQ(dump->dump_path, "some/file");
+  EXPECT_EQ(dump->dump_entries_max, 7u);
+  EXPECT_EQ(Parse({"dump", "f"})->dump_entries_max, std::nullopt);
+  EXPECT_NE(Bad({"dump"}), "accepted");
+  EXPECT_NE(Bad({"dump", "f", "--entries", "many"}), "accepted");
+  EXPECT_NE(Bad({"check", "dump", "f"}), "accepted");
+  EXPECT_NE(Bad({"chekc"}), "accepted");
 }
 
 TEST_F(OptionsTest, Passwords) {

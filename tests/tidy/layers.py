@@ -17,7 +17,8 @@ RANKS = [
     ("engine/format",),  # keys and iterators that the parts of an engine share
     ("engine/wal", "engine/memtable", "engine/table", "engine/txn"),
     ("engine/lsm",),
-    ("engine/mvcc", "engine/model"),
+    ("engine/mvcc", "engine/model", "engine/inspect"),
+    ("engine/backup", "engine/embed"),
     ("engine",),
     ("catalog/types",),
     ("catalog",),

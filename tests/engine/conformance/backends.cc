@@ -1,4 +1,5 @@
-// The engines under test: the model, and the LSM engine with shrunk and with normal options.
+// The engines under test: the model, linked and as a plugin, and the LSM engine with shrunk and
+// with normal options.
 #include "engine/base/check.h"
 #include "engine/base/executor.h"
 #include "engine/env/local_storage.h"
@@ -6,6 +7,7 @@
 #include "engine/model/model_store.h"
 #include "engine/mvcc/lsm_kv_store.h"
 #include "engine/options.h"
+#include "engine/plugin_loader.h"
 #include "tests/engine/conformance/conformance.h"
 
 namespace shale::engine::conformance {
@@ -18,6 +20,24 @@ class OpenMemory : public OpenStore {
 
  private:
   MemoryStore store_;
+};
+
+// The model, opened through the loader.
+class OpenPlugin : public OpenStore {
+ public:
+  OpenPlugin() {
+    static const Result<std::string> name =
+        LoadEnginePlugin(std::string(SHALE_PLUGIN_DIR) + "/model_plugin.so");
+    if (!name.ok()) ADD_FAILURE() << name.status().ToString();
+    CHECK(name.ok());
+    Result<std::unique_ptr<KvStore>> store = OpenEngine(*name, EngineOptions{});
+    CHECK(store.ok());
+    store_ = std::move(*store);
+  }
+  KvStore& store() override { return *store_; }
+
+ private:
+  std::unique_ptr<KvStore> store_;
 };
 
 class OpenLsm : public OpenStore {
@@ -69,6 +89,7 @@ EngineOptions Normal() {
 const std::vector<Backend>& Backends() {
   static const std::vector<Backend> backends = {
       {"Memory", [] { return std::make_unique<OpenMemory>(); }},
+      {"Plugin", [] { return std::make_unique<OpenPlugin>(); }},
       {"LsmShrunk", [] { return std::make_unique<OpenLsm>(Shrunk()); }},
       {"LsmNormal", [] { return std::make_unique<OpenLsm>(Normal()); }},
   };
