@@ -30,8 +30,8 @@ inline constexpr bool kSanitized = true;
 inline constexpr bool kSanitized = false;
 #endif
 
-// What scripts/torture sets SHALE_TORTURE to: how many times longer than in scripts/test a sweep is;
-// 1 without it.
+// What scripts/torture sets SHALE_TORTURE to: how many times longer than in scripts/test a sweep
+// is; 1 without it.
 int TortureFactor();
 
 // Option sets by number, without storage: from all constants tiny to the defaults, and from
