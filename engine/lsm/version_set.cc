@@ -117,6 +117,16 @@ Status VersionSet::RenewManifest() {
   return Roll(*version_, VersionEdit());
 }
 
+// What it would have added new. A table that it only moves to another level is there already, and
+// stays whatever the edit's fate.
+void VersionSet::NoteUndecided(const VersionEdit& edit) {
+  std::unordered_set<uint64_t> moved;
+  for (const auto& [level, number] : edit.removed) moved.insert(number);
+  for (const auto& [level, table] : edit.added) {
+    if (!moved.contains(table.number)) undecided_tables_.push_back(table.number);
+  }
+}
+
 Status VersionSet::LogAndApply(VersionEdit edit, const Install& install) {
   std::lock_guard lock(edit_mutex_);
   ASSIGN_OR_RETURN(auto next, version_->Apply(edit, context_));
@@ -132,7 +142,7 @@ Status VersionSet::LogAndApply(VersionEdit edit, const Install& install) {
   if (!logged) {
     Status status = Roll(*next, edit);
     if (!status.ok()) {
-      for (const auto& [level, table] : edit.added) undecided_tables_.push_back(table.number);
+      NoteUndecided(edit);
       return status;
     }
   }

@@ -76,6 +76,7 @@ class VersionSet {
   Status Roll(const Version& next, const VersionEdit& edit);
   Status PointRootTo(uint64_t manifest_number);
   void Absorb(const VersionEdit& edit);
+  void NoteUndecided(const VersionEdit& edit);
 
   const EngineOptions& options_;
   const TableContext* const context_;
