@@ -329,8 +329,12 @@ Status Compactor::CompactLevel(RangeCompaction* request, uint64_t id, int level,
     if (!job) return Status::Ok();
     const TableFiles& upper = (*job)->compaction.upper;
     UserKeyRange range = upper.back()->metadata().range;
+    // Tables written since the request began are done, unless another compaction wrote them and
+    // had to keep garbage for older data that is gone by now.
     bool wanted = !in_place || std::any_of(upper.begin(), upper.end(), [&](const auto& file) {
-      return file->number() < *rewrite_below_number;
+      const TableMetadata& table = file->metadata();
+      return table.number < *rewrite_below_number || table.deletions > 0 ||
+             table.range_tombstones > 0 || table.hidden > 0;
     });
     Status status;
     if (wanted) status = Run(&**job);
