@@ -46,7 +46,8 @@ inline constexpr size_t kBackupHeaderBytes = 72;
 inline constexpr size_t kBackupPieceBytes = 1 << 20;
 // Set before anything else is written, so that what an interrupted first backup leaves is known.
 inline constexpr std::string_view kBackupRegister = "backup";
-// Of the store: its id, 8 bytes. A store that was restored has another one.
+// Of a store, and of the log archive that it writes to: the store's id, 8 bytes. A store that was
+// restored has another one.
 inline constexpr std::string_view kStoreIdRegister = "backup.store";
 
 struct BackupTable {

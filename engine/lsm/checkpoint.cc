@@ -29,7 +29,7 @@ class CheckpointWriter {
       : job_(job), captured_(std::move(captured)) {}
 
   Result<BackupSummary> Run() {
-    RETURN_IF_ERROR(ReadStoreId());
+    ASSIGN_OR_RETURN(next_.store_id, StoreIdOf(job_.source));
     RETURN_IF_ERROR(ReadTarget());
     RETURN_IF_ERROR(RemoveUnneeded(previous_));
     // Keys are added to it and none goes, so the earlier backup opens with it too.
@@ -66,23 +66,6 @@ class CheckpointWriter {
     previous_ = *std::move(previous);
     if (previous_.store_id == next_.store_id) return Status::Ok();
     return AnotherStore(BackupName(previous_.manifest_number));
-  }
-
-  // Unique enough: nobody makes two stores at the same nanosecond of two clocks.
-  Status ReadStoreId() {
-    std::string name(kStoreIdRegister);
-    ASSIGN_OR_RETURN(RegisterValue stored, job_.source->ReadRegister(name));
-    if (stored.version == 0) {
-      std::string clocks;
-      PutFixed64(&clocks, static_cast<uint64_t>(SystemClock().WallMicros()));
-      PutFixed64(&clocks, static_cast<uint64_t>(SystemClock().MonotonicNanos()));
-      PutFixed64(&stored.bytes, Checksum(clocks));
-      RETURN_IF_ERROR(job_.source->CompareAndSet(name, 0, stored.bytes));
-    }
-    ByteReader reader(stored.bytes);
-    next_.store_id = reader.ReadFixed64();
-    if (reader.AtEnd()) return Status::Ok();
-    return Error(sqlstate::kDataCorrupted, "register \"{}\" is damaged: it holds no id", name);
   }
 
   // All but the files of this backup; of an empty one: everything.
@@ -222,6 +205,23 @@ class CheckpointWriter {
 
 Result<BackupSummary> WriteCheckpoint(const CheckpointJob& job, VersionSet::Captured captured) {
   return CheckpointWriter(job, std::move(captured)).Run();
+}
+
+// Unique enough: nobody makes two stores at the same nanosecond of two clocks.
+Result<uint64_t> StoreIdOf(Storage* storage) {
+  std::string name(kStoreIdRegister);
+  ASSIGN_OR_RETURN(RegisterValue stored, storage->ReadRegister(name));
+  if (stored.version == 0) {
+    std::string clocks;
+    PutFixed64(&clocks, static_cast<uint64_t>(SystemClock().WallMicros()));
+    PutFixed64(&clocks, static_cast<uint64_t>(SystemClock().MonotonicNanos()));
+    PutFixed64(&stored.bytes, Checksum(clocks));
+    RETURN_IF_ERROR(storage->CompareAndSet(name, 0, stored.bytes));
+  }
+  ByteReader reader(stored.bytes);
+  uint64_t id = reader.ReadFixed64();
+  if (reader.AtEnd()) return id;
+  return Error(sqlstate::kDataCorrupted, "register \"{}\" is damaged: it holds no id", name);
 }
 
 Status CopyKeyring(Storage* source, Storage* target) {

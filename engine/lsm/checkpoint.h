@@ -35,6 +35,10 @@ struct CheckpointJob {
 // 55000 where the target holds something that is no backup of this store.
 Result<BackupSummary> WriteCheckpoint(const CheckpointJob& job, VersionSet::Captured captured);
 
+// Which store the storage holds, given to it when somebody asks for the first time. One that was
+// restored has another id than the one it was restored from. Blocks.
+Result<uint64_t> StoreIdOf(Storage* storage);
+
 // Makes the target's keyring that of the source, if it has one.
 Status CopyKeyring(Storage* source, Storage* target);
 

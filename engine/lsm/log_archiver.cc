@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "engine/base/coding.h"
 #include "engine/base/log.h"
+#include "engine/lsm/backup_format.h"
 #include "engine/lsm/checkpoint.h"
 #include "engine/wal/wal_reader.h"
 
@@ -13,6 +15,8 @@ namespace shale::engine {
 namespace {
 
 constexpr size_t kArchivePieceBytes = 1 << 20;
+constexpr std::string_view kEmptyArchiveHint =
+    "Start with an empty log archive, and make a new backup.";
 
 // The offset behind the last record before end_lsn.
 struct SegmentEnd {
@@ -55,6 +59,7 @@ LogArchiver::~LogArchiver() { CHECK(thread_ == nullptr); }
 Status LogArchiver::Start(uint64_t next_file_number) {
   if (archive_ == nullptr) return Status::Ok();
   ASSIGN_OR_RETURN(std::vector<StorageItem> blobs, archive_->ListBlobs());
+  RETURN_IF_ERROR(CheckOwner(blobs.empty()));
   for (const StorageItem& blob : blobs) {
     auto number = ParseWalSegmentName(blob.name);
     if (!number) continue;
@@ -62,13 +67,28 @@ Status LogArchiver::Start(uint64_t next_file_number) {
       return Error(sqlstate::kObjectNotInPrerequisiteState,
                    "the log archive holds segment \"{}\", which this store has not written",
                    blob.name)
-          .Detail("It is of another store, or of this one before it was restored.")
-          .Hint("Start with an empty log archive, and make a new backup.");
+          .Detail("The store is an older copy of the one that wrote it.")
+          .Hint(std::string(kEmptyArchiveHint));
     }
     done_.insert(*number);
   }
   thread_ = std::make_unique<ThreadPool>("lsm-archive", 1);
   return Status::Ok();
+}
+
+// A restored store counts its files anew: numbers alone do not tell its segments from those of the
+// future that it left.
+Status LogArchiver::CheckOwner(bool empty) {
+  ASSIGN_OR_RETURN(uint64_t id, StoreIdOf(storage_));
+  std::string name(kStoreIdRegister);
+  ASSIGN_OR_RETURN(RegisterValue owner, archive_->ReadRegister(name));
+  std::string own;
+  PutFixed64(&own, id);
+  if (owner.version != 0 && owner.bytes == own) return Status::Ok();
+  if (owner.version == 0 && empty) return archive_->CompareAndSet(name, 0, own);
+  return Error(sqlstate::kObjectNotInPrerequisiteState, "the log archive is another store's")
+      .Detail("It may be that of the store from which this one was restored.")
+      .Hint(std::string(kEmptyArchiveHint));
 }
 
 void LogArchiver::Schedule(std::function<void()> on_archived) {

@@ -33,9 +33,9 @@ class LogArchiver {
       : storage_(storage), archive_(archive), keyring_(keyring) {}
   ~LogArchiver();
 
-  // Reads what the archive has. next_file_number: of the store as recovered. 55000 where the
-  // archive holds a segment that this store has not written yet: it is another store's, or its own
-  // future from before it was restored. Blocks.
+  // Reads what the archive has, and makes an empty one this store's. next_file_number: of the store
+  // as recovered. 55000 where the archive is another store's, that from which this one was restored
+  // among them, or holds a segment that this store has not written yet. Blocks.
   Status Start(uint64_t next_file_number);
   // Copies what is finished, soon; on_archived runs after something was.
   void Schedule(std::function<void()> on_archived);
@@ -48,6 +48,7 @@ class LogArchiver {
   uint64_t failures() const { return failures_.load(); }
 
  private:
+  Status CheckOwner(bool empty);
   // Copies what is finished; true where something new may be deleted.
   Result<bool> Run();
   Status Archive(uint64_t number, uint64_t end_lsn, bool* copied);

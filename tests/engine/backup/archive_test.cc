@@ -293,11 +293,33 @@ TEST_F(ArchiveTest, AnotherFutureIsRefused) {
     auto target = OpenLocalStorage(restored_disk, "/data");
     ASSERT_TRUE(Restore({.backup = backup->get(), .target = target->get()}).ok());
   }
-  Status status = TestStore::Open(restored_disk, options_).status();
+  EngineOptions without_archive = options_;
+  without_archive.log_archive = nullptr;
+  // However many files it has written of its own since.
+  for (int round = 0; round < 3; ++round) {
+    Status status = TestStore::Open(restored_disk, options_).status();
+    EXPECT_TRUE(status.Is(sqlstate::kObjectNotInPrerequisiteState)) << status.ToString();
+    EXPECT_NE(status.message().find("log archive"), std::string::npos);
+    auto store = TestStore::Open(restored_disk, without_archive);
+    ASSERT_TRUE(store.ok());
+    for (int i = 1; i <= 80; ++i) {
+      ASSERT_TRUE(Write(***store, history.batch(i).ToBatch()).status.ok());
+    }
+  }
+}
+
+TEST_F(ArchiveTest, OneStoreAloneWritesToAnArchive) {
+  ScriptedHistory history(4, 10);
+  for (int round = 0; round < 2; ++round) {
+    auto store = TestStore::Open(disk_, options_);
+    ASSERT_TRUE(store.ok()) << store.status().ToString();
+    for (int i = 1; i <= 10; ++i) {
+      ASSERT_TRUE(Write(***store, history.batch(i).ToBatch()).status.ok());
+    }
+  }
+  MemoryFileSystem other_disk;
+  Status status = TestStore::Open(other_disk, options_).status();
   EXPECT_TRUE(status.Is(sqlstate::kObjectNotInPrerequisiteState)) << status.ToString();
-  EXPECT_NE(status.message().find("log archive"), std::string::npos);
-  options_.log_archive = nullptr;
-  EXPECT_TRUE(TestStore::Open(restored_disk, options_).ok());
 }
 
 }  // namespace
