@@ -9,7 +9,8 @@
 // sees the commits up to and including it. A transaction sees its own writes over its snapshot.
 //
 // Calls complete at once, without allocation, where memory holds the answer, or later through their
-// coroutine; none blocks the calling thread on a disk or a lock. A transaction and its cursors
+// coroutine; none blocks a thread that has an executor on a disk's reads or syncs, or on a lock (a
+// plain thread, which would only wait, may read the disk itself). A transaction and its cursors
 // belong to one coroutine at a time (it may move between threads); different transactions are
 // independent.
 //
