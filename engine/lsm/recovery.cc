@@ -96,7 +96,7 @@ class StoreRecovery {
   }
 
   Status ReplayLog() {
-    memtable_ = MemTable::Create();
+    memtable_ = MemTable::Create(options_.memtable_bytes_max);
     ASSIGN_OR_RETURN(log_, ReplayStoreLog(options_, *versions_, wal_numbers_,
                                           [this](SequenceNumber sequence, auto chunks) {
                                             return Replay(sequence, std::move(chunks));
@@ -129,7 +129,7 @@ class StoreRecovery {
     JobResult job = RunFlush(context, *memtable_, nobody);
     RETURN_IF_ERROR(job.status);
     for (TableMetadata& table : job.tables) edit_.added.emplace_back(0, std::move(table));
-    memtable_ = MemTable::Create();
+    memtable_ = MemTable::Create(options_.memtable_bytes_max);
     return Status::Ok();
   }
 
@@ -142,7 +142,7 @@ class StoreRecovery {
     store_.log = std::make_unique<WalWriter>(options_.owner_epoch, log_.next_lsn, options_.keyring);
     store_.log_start = keep ? versions_->log_start()
                             : LogStart{.log_number = segment.number, .first_lsn = log_.next_lsn};
-    store_.memtable = keep ? std::move(memtable_) : MemTable::Create();
+    store_.memtable = keep ? std::move(memtable_) : MemTable::Create(options_.memtable_bytes_max);
     store_.log->StartSegment(segment.number, std::move(segment.writer), segment.size_hint);
     edit_.log_start = store_.log_start;
     edit_.last_sequence = store_.last_sequence;

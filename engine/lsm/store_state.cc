@@ -55,7 +55,7 @@ void StoreState::CloseExcessTables(OpenTables* open_tables) {
 }
 
 void StoreState::SwitchMemTable(LogStart log_start) {
-  auto memtable = MemTable::Create();
+  auto memtable = MemTable::Create(options_.memtable_bytes_max);
   {
     std::lock_guard lock(mutex_);
     uint64_t id = active_.id + 1;

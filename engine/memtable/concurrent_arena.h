@@ -9,6 +9,8 @@
 #include <mutex>
 #include <vector>
 
+#include "engine/base/page_memory.h"
+
 namespace shale::engine {
 
 // Thread-safe. Every allocation is aligned to 8 bytes.
@@ -16,7 +18,8 @@ class ConcurrentArena {
  public:
   // block_bytes_max bounds growth: the first block is 16 KiB, each next one twice the last up to
   // it.
-  explicit ConcurrentArena(size_t block_bytes_max = 1 << 20) : block_bytes_max_(block_bytes_max) {}
+  explicit ConcurrentArena(size_t block_bytes_max = kHugePageBytes)
+      : block_bytes_max_(block_bytes_max) {}
   ConcurrentArena(const ConcurrentArena&) = delete;
   ConcurrentArena& operator=(const ConcurrentArena&) = delete;
 
@@ -27,7 +30,7 @@ class ConcurrentArena {
     if (block != nullptr) {
       // Whoever overruns the block leaves its rest, less than kLargeBytes, unused.
       size_t start = block->used.fetch_add(bytes, std::memory_order_relaxed);
-      if (start + bytes <= block->size) return block->bytes.get() + start;
+      if (start + bytes <= block->size) return block->bytes + start;
     }
     return AllocateSlow(bytes, block);
   }
@@ -40,11 +43,13 @@ class ConcurrentArena {
   static constexpr size_t kLargeBytes = 4 << 10;
 
   struct Block {
-    explicit Block(size_t block_size)
-        : bytes(std::make_unique_for_overwrite<char[]>(block_size)), size(block_size) {}
-    std::unique_ptr<char[]> bytes;
+    explicit Block(size_t block_size);
+    char* bytes;
     size_t size;
     std::atomic<size_t> used{0};
+    // Who owns the bytes: small blocks come from the heap, large ones from the system.
+    std::unique_ptr<char[]> heap;
+    PageMemory pages;
   };
 
   // full: the block that the caller found too small, or null.

@@ -4,7 +4,15 @@
 
 namespace shale::engine {
 
-MemTable::MemTable(PrivateTag) : list_(&arena_) {}
+namespace {
+
+constexpr size_t kBytesPerIndexSlot = 64;  // entries that leave a third of the slots free: 96 bytes
+constexpr int kVersionsWalked = 8;         // back from the newest, before the search is cheaper
+
+}  // namespace
+
+MemTable::MemTable(PrivateTag, size_t bytes_expected)
+    : list_(&arena_), index_(bytes_expected / kBytesPerIndexSlot) {}
 MemTable::~MemTable() = default;
 
 bool MemTable::Add(SequenceNumber sequence, ValueType type, std::string_view user_key,
@@ -22,7 +30,9 @@ bool MemTable::Add(SequenceNumber sequence, ValueType type, std::string_view use
   if (!value.empty()) {
     std::memcpy(bytes + user_key.size() + kTrailerBytes, value.data(), value.size());
   }
+  uint64_t hash = index_.Prepare(user_key);
   if (list_.Insert(node, SearchKey{entry->user_key(), trailer}) != node) return false;
+  index_.Insert(hash, node);
   entry_count_.fetch_add(1, std::memory_order_relaxed);
   if (type == ValueType::kDeletion) deletion_count_.fetch_add(1, std::memory_order_relaxed);
   NoteSequence(sequence);
@@ -87,12 +97,28 @@ std::shared_ptr<const RangeTombstoneList> MemTable::range_tombstones() const {
   return runs->merged;
 }
 
+// Versions of a key follow each other in the list, newest first. Those that were added after the
+// index was asked are newer than the snapshot, too.
+const MemTable::List::Node* MemTable::Find(std::string_view user_key,
+                                           SequenceNumber snapshot) const {
+  const List::Node* node = nullptr;
+  if (index_.Find(user_key, &node)) {
+    for (int i = 0; i < kVersionsWalked; ++i) {
+      if (node == nullptr || TrailerSequence(node->entry()->trailer()) <= snapshot) return node;
+      node = List::Next(node);
+      if (node != nullptr && node->entry()->user_key() != user_key) node = nullptr;
+    }
+  }
+  node = list_.FindAtOrAfter(SearchKey{user_key, SeekTrailer(snapshot)});
+  return node != nullptr && node->entry()->user_key() == user_key ? node : nullptr;
+}
+
 void MemTable::Get(std::string_view user_key, SequenceNumber snapshot, PointLookup* lookup) const {
   lookup->outcome = LookupOutcome::kAbsent;
   lookup->pin.reset();
-  const List::Node* node = list_.FindAtOrAfter(SearchKey{user_key, SeekTrailer(snapshot)});
+  const List::Node* node = Find(user_key, snapshot);
   SequenceNumber found = 0;
-  if (node != nullptr && node->entry()->user_key() == user_key) {
+  if (node != nullptr) {
     const Entry& entry = *node->entry();
     found = TrailerSequence(entry.trailer());
     bool deleted = TrailerType(entry.trailer()) == ValueType::kDeletion;

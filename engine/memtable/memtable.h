@@ -1,6 +1,7 @@
 // MemTable: the versions committed lately, in memory, in the order of internal keys.
 //
-// A skip list of nodes in an arena. Readers take no lock and may run beside writers; several
+// A skip list of nodes in an arena, and an index of its newest versions by key (key_index.h), which
+// spares a point lookup the search. Readers take no lock and may run beside writers; several
 // writers may insert at once. Entries are never removed or moved: a reader that holds the memtable
 // (shared_ptr) holds every byte it has read. What a reader may see is decided by its snapshot, not
 // by insertion: the store publishes a sequence number only when all of its entries are in.
@@ -17,14 +18,18 @@
 #include "engine/format/point_lookup.h"
 #include "engine/format/range_tombstone.h"
 #include "engine/memtable/concurrent_arena.h"
+#include "engine/memtable/key_index.h"
 #include "engine/memtable/skip_list.h"
 
 namespace shale::engine {
 
 class MemTable : public std::enable_shared_from_this<MemTable> {
  public:
-  // Iterators pin the memtable, so it lives in a shared_ptr.
-  static std::shared_ptr<MemTable> Create() { return std::make_shared<MemTable>(PrivateTag()); }
+  // Iterators pin the memtable, so it lives in a shared_ptr. It may become any size; beyond
+  // bytes_expected, or with very small entries, point lookups of some keys are slower.
+  static std::shared_ptr<MemTable> Create(size_t bytes_expected = 64 << 10) {
+    return std::make_shared<MemTable>(PrivateTag(), bytes_expected);
+  }
 
   // Copies key and value. Type is kValue or kDeletion (the value of a deletion is empty). False,
   // and nothing changed, where this key has an entry of that sequence number and type already:
@@ -51,7 +56,8 @@ class MemTable : public std::enable_shared_from_this<MemTable> {
   bool empty() const { return entry_count() == 0 && !has_range_tombstones(); }
   size_t entry_count() const { return entry_count_.load(std::memory_order_relaxed); }
   size_t deletion_count() const { return deletion_count_.load(std::memory_order_relaxed); }
-  // What the memtable holds of memory, arena blocks included.
+  // What the memtable holds of memory, arena blocks included; not the index, an eighth of
+  // bytes_expected at most.
   size_t memory_bytes() const {
     return arena_.bytes_allocated() + tombstone_bytes_.load(std::memory_order_relaxed);
   }
@@ -89,6 +95,10 @@ class MemTable : public std::enable_shared_from_this<MemTable> {
     }
   };
   using List = SkipList<Entry, EntryOrder, ConcurrentArena>;
+  struct NodeOfIndex {
+    static std::string_view user_key(const List::Node& node) { return node.entry()->user_key(); }
+    static uint64_t trailer(const List::Node& node) { return node.entry()->trailer(); }
+  };
 
   // Tombstones in lists whose sizes about double, newest and smallest last: an insertion merges
   // lists of like size, and a reader asks few lists. Immutable once published in tombstones_.
@@ -99,11 +109,13 @@ class MemTable : public std::enable_shared_from_this<MemTable> {
     mutable std::shared_ptr<const RangeTombstoneList> merged;
   };
 
+  // The node of the newest version up to the snapshot, or null.
+  const List::Node* Find(std::string_view user_key, SequenceNumber snapshot) const;
   SequenceNumber CoveringSequence(std::string_view user_key, SequenceNumber snapshot) const;
   void NoteSequence(SequenceNumber sequence);
 
  public:
-  explicit MemTable(PrivateTag);
+  MemTable(PrivateTag, size_t bytes_expected);
   MemTable(const MemTable&) = delete;
   MemTable& operator=(const MemTable&) = delete;
   ~MemTable();
@@ -111,6 +123,7 @@ class MemTable : public std::enable_shared_from_this<MemTable> {
  private:
   ConcurrentArena arena_;
   List list_;
+  KeyIndex<List::Node, NodeOfIndex> index_;
   std::atomic<size_t> entry_count_{0};
   std::atomic<size_t> deletion_count_{0};
   std::atomic<size_t> tombstone_bytes_{0};

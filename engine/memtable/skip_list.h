@@ -58,6 +58,10 @@ class SkipList {
     Link& link(int level) { return reinterpret_cast<Link*>(this)[-1 - level]; }
     const Link& link(int level) const { return reinterpret_cast<const Link*>(this)[-1 - level]; }
     Node* next(int level) const { return link(level).load(std::memory_order_acquire); }
+    // Fetches the node that a search goes to from here if it does not go on at the level.
+    void PrefetchBelow(int level) const {
+      if (level > 0) __builtin_prefetch(next(level - 1));
+    }
 
     int64_t height_;
   };
@@ -82,9 +86,11 @@ class SkipList {
     const Node* known_above = nullptr;  // compared already: it is not below the key
     for (int level = height() - 1;; --level) {
       const Node* next = before->next(level);
+      before->PrefetchBelow(level);
       while (next != nullptr && next != known_above && Order::Compare(*next->entry(), key) < 0) {
         before = next;
         next = before->next(level);
+        before->PrefetchBelow(level);
       }
       if (level == 0) return next;
       known_above = next;
@@ -152,9 +158,11 @@ auto SkipList<Entry, Order, ArenaType>::Insert(Node* node, const Key& key) -> No
   Node* position = head_;
   for (int level = tallest - 1; level >= 0; --level) {
     Node* next = position->next(level);
+    position->PrefetchBelow(level);
     while (next != nullptr && Order::Compare(*next->entry(), key) < 0) {
       position = next;
       next = position->next(level);
+      position->PrefetchBelow(level);
     }
     before[level] = position;
     after[level] = next;

@@ -82,6 +82,48 @@ TEST(MemTableConcurrency, OneOfEqualInsertionsWins) {
   EXPECT_EQ(count, 2000u);
 }
 
+TEST(MemTableConcurrency, TheNewestVersionIsFoundWhateverTheOrder) {
+  constexpr int kKeys = 5;
+  constexpr int kVersions = 3000;  // of all keys; of sequence s it is key s % kKeys
+  auto memtable = MemTable::Create();
+  std::atomic<int> sure[kWriters] = {};  // the last sequence each has put in
+  std::vector<std::thread> writers;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    writers.emplace_back([&, writer] {
+      for (int sequence = writer + 1; sequence <= kVersions; sequence += kWriters) {
+        std::string value = std::to_string(sequence);
+        memtable->Add(sequence, ValueType::kValue, KeyOf(sequence % kKeys), value);
+        sure[writer].store(sequence, std::memory_order_release);
+      }
+    });
+  }
+  std::thread reader([&] {
+    int last = 0;
+    while (last + kWriters <= kVersions) {
+      for (auto& each : sure) {
+        last = each.load(std::memory_order_acquire);
+        if (last == 0) continue;
+        PointLookup lookup;
+        memtable->Get(KeyOf(last % kKeys), kSequenceMax, &lookup);
+        ASSERT_GE(lookup.sequence, static_cast<SequenceNumber>(last));
+        ASSERT_EQ(lookup.value, std::to_string(lookup.sequence));
+        memtable->Get(KeyOf(kKeys), kSequenceMax, &lookup);
+        ASSERT_EQ(lookup.outcome, LookupOutcome::kAbsent);
+      }
+    }
+  });
+  for (std::thread& writer : writers) writer.join();
+  reader.join();
+  for (int snapshot = 1; snapshot <= kVersions; ++snapshot) {
+    for (int key = 0; key < kKeys; ++key) {
+      PointLookup lookup;
+      memtable->Get(KeyOf(key), snapshot, &lookup);
+      int newest = snapshot - (snapshot % kKeys + kKeys - key) % kKeys;
+      ASSERT_EQ(lookup.sequence, static_cast<SequenceNumber>(std::max(newest, 0)));
+    }
+  }
+}
+
 TEST(MemTableConcurrency, TombstonesArriveBesideReaders) {
   auto memtable = MemTable::Create();
   std::atomic<int> added{0};

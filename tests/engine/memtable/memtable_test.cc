@@ -79,7 +79,8 @@ void Fill(MemTable* memtable, Model* model, bool with_tombstones) {
 
 TEST(MemTable, GetsAnswerAsTheModel) {
   ASSERT_TRUE(rc::check([] {
-    auto memtable = MemTable::Create();
+    // An index that the keys overflow, one that they crowd, one with room.
+    auto memtable = MemTable::Create(*rc::gen::element<size_t>(0, 4 << 10, 64 << 10));
     Model model;
     Fill(memtable.get(), &model, true);
     RC_ASSERT(memtable->entry_count() == model.entries.size());
