@@ -79,9 +79,7 @@ endfunction()
 function(shale_prepare_test name)
   target_compile_definitions(${name} PRIVATE SHALE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)  # one flag for objects and programs
-  if(SHALE_SANITIZE)
-    target_compile_options(${name} PRIVATE -O0)  # tests take longer to compile than to run
-  endif()
+  target_compile_options(${name} PRIVATE -O0)  # tests take longer to compile than to run
   shale_prepare_precompiled(${name})
 endfunction()
 
