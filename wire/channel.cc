@@ -10,7 +10,8 @@ namespace shale::wire {
 namespace {
 
 constexpr size_t kArrivedBytesMax = 1 << 20;  // beyond it the socket is not read from
-constexpr size_t kKeptBytes = 256 << 10;      // a larger buffer is given back when it is empty
+constexpr size_t kSendAtOnceBytes = 16 << 10;
+constexpr size_t kKeptBytes = 256 << 10;  // a larger buffer is given back when it is empty
 constexpr unsigned int kKeepaliveSeconds = 60;
 constexpr uint64_t kSilenceTimeoutMs = 1'000;  // after an end of file
 
@@ -127,20 +128,34 @@ bool Channel::Take(std::string* input) {
 void Channel::Send(std::string* output) {
   if (output->empty()) return;
   if (lost_) return Empty(output);
-  if (!sending_.empty()) {
+  if (queued_.empty()) {
+    queued_.swap(*output);
+  } else {
     queued_ += *output;
-    return Empty(output);
+    Empty(output);
   }
-  uv_buf_t buffer = BufferOf(*output);
+  if (!sending_.empty() || deferred_) return;
+  if (queued_.size() >= kSendAtOnceBytes) return Flush();
+  deferred_ = true;
+  loop_->Defer(this);
+}
+
+void Channel::Run() {
+  deferred_ = false;
+  Flush();
+}
+
+void Channel::Flush() {
+  if (queued_.empty() || !sending_.empty() || lost_) return;
+  uv_buf_t buffer = BufferOf(queued_);
   const int written = uv_try_write(stream(), &buffer, 1);
   if (written > 0) sent_bytes_ += static_cast<uint64_t>(written);
-  if (written == static_cast<int>(output->size())) return Empty(output);
+  if (written == static_cast<int>(queued_.size())) return Empty(&queued_);
   if (written < 0 && written != UV_EAGAIN) {
-    Empty(output);
-    return Lose();
+    Lose();
+    return Wake();
   }
-  if (written > 0) output->erase(0, static_cast<size_t>(written));
-  queued_.swap(*output);
+  if (written > 0) queued_.erase(0, static_cast<size_t>(written));
   WriteQueued();
 }
 
@@ -198,6 +213,7 @@ void Channel::Wake() {
 Task<void> Channel::Close() {
   on_lost_ = nullptr;
   lost_ = true;
+  if (std::exchange(deferred_, false)) loop_->Undefer(this);
   auto closed = [](uv_handle_t* handle) {
     auto* channel = static_cast<Channel*>(handle->data);
     --channel->open_handles_;

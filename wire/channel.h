@@ -22,7 +22,7 @@
 
 namespace shale::wire {
 
-class Channel {
+class Channel : private Loop::Deferred {
  public:
   // The handle is connected already.
   Channel(Loop* loop, std::unique_ptr<uv_tcp_t> socket);
@@ -42,8 +42,11 @@ class Channel {
   bool Take(std::string* input);
   bool has_arrived() const { return !arrived_.empty(); }
 
-  // Sends at once as far as the socket takes it and keeps the rest. *output is empty afterwards.
+  // Sends it before the loop waits, together with another channel's where there is one; much is
+  // sent at once. *output is empty afterwards.
   void Send(std::string* output);
+  // Sends at once what there is, as far as the socket takes it.
+  void Flush();
   size_t unsent_bytes() const { return sending_.size() + queued_.size(); }
 
   // The client sends nothing more, but may still read.
@@ -72,6 +75,7 @@ class Channel {
     void await_resume() noexcept {}
   };
 
+  void Run() override;  // deferred Flush
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(socket_.get()); }
   void UpdateReading();
   void OnRead(ssize_t count, const char* bytes);
@@ -91,7 +95,8 @@ class Channel {
 
   std::string arrived_;
   std::string sending_;  // handed to libuv; empty: no write in flight
-  std::string queued_;   // to be handed over when that write is done
+  std::string queued_;   // to be handed over when that write is done, or the loop is about to wait
+  bool deferred_ = false;
   std::coroutine_handle<> waiting_;
   bool reading_ = false;
   bool at_end_ = false;

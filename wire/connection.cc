@@ -52,6 +52,7 @@ Task<void> Connection::Run() {
   // Before the socket closes: a client that sees its end finds its locks gone.
   session_.reset();
   channel_.Send(&encoder_.buffer());
+  channel_.Flush();
   channel_.StartTimer(kLingerTimeoutMs);
   while (channel_.unsent_bytes() > 0 && !channel_.lost() && !channel_.timed_out() &&
          ending_ != Ending::kNow) {
@@ -153,6 +154,7 @@ Task<Status> Connection::Drain() {
   Executor& caller = Executor::Current();
   if (&caller != loop_) co_await ResumeOn(*loop_);
   channel_.Send(&encoder_.buffer());
+  channel_.Flush();
   while (channel_.unsent_bytes() > kOutputBytesMax && !channel_.lost() && ending_ != Ending::kNow) {
     co_await channel_.Wait();
   }

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <utility>
 
@@ -12,6 +13,9 @@ namespace shale::wire {
 namespace {
 
 constexpr size_t kReadBufferBytes = 64 << 10;
+// Answers sent together. Each alone wakes its client on this processor's account; all that arrived
+// together, and clients on other processors have nothing to do meanwhile.
+constexpr size_t kDeferredMax = 2;
 
 }  // namespace
 
@@ -20,6 +24,10 @@ Loop::Loop(std::string name) : read_buffer_(kReadBufferBytes) {
   wake_.data = this;
   CHECK(uv_async_init(&loop_, &wake_,
                       [](uv_async_t* wake) { static_cast<Loop*>(wake->data)->Drain(); }) == 0);
+  before_waiting_.data = this;
+  CHECK(uv_prepare_init(&loop_, &before_waiting_) == 0);
+  uv_prepare_start(&before_waiting_,
+                   [](uv_prepare_t* prepare) { static_cast<Loop*>(prepare->data)->RunDeferred(); });
   thread_ = std::thread([this] {
     // Signals are the main thread's; SIGPIPE, which comes to the writer, is seen as EPIPE.
     sigset_t all;
@@ -80,6 +88,29 @@ void Loop::Drain() {
   }
   if (stop && !uv_is_closing(reinterpret_cast<uv_handle_t*>(&wake_))) {
     uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
+    uv_close(reinterpret_cast<uv_handle_t*>(&before_waiting_), nullptr);
+  }
+}
+
+void Loop::Defer(Deferred* deferred) {
+  deferred_.push_back(deferred);
+  if (deferred_.size() >= kDeferredMax) RunDeferred();
+}
+
+void Loop::Undefer(Deferred* deferred) {
+  std::erase(deferred_, deferred);
+  std::replace(running_.begin(), running_.end(), deferred, static_cast<Deferred*>(nullptr));
+}
+
+// What runs may defer and undefer.
+void Loop::RunDeferred() {
+  if (!running_.empty()) return;
+  while (!deferred_.empty()) {
+    running_.swap(deferred_);
+    for (size_t i = 0; i < running_.size(); ++i) {
+      if (Deferred* deferred = std::exchange(running_[i], nullptr)) deferred->Run();
+    }
+    running_.clear();
   }
 }
 

@@ -20,6 +20,15 @@ namespace shale::wire {
 
 class Loop : public Executor {
  public:
+  // Something small that is better done for several at once.
+  class Deferred {
+   public:
+    virtual void Run() = 0;
+
+   protected:
+    ~Deferred() = default;
+  };
+
   explicit Loop(std::string name);
   // Stops and joins. All handles of others on the loop must be closed by then.
   ~Loop() override;
@@ -28,6 +37,12 @@ class Loop : public Executor {
   // Runs the function on the loop and waits for it; not from the loop's thread.
   void RunAndWait(std::function<void()> function);
 
+  // Runs it with others, before the loop waits the next time at the latest, in the order of the
+  // calls. On the loop's thread.
+  void Defer(Deferred* deferred);
+  // It will not run.
+  void Undefer(Deferred* deferred);
+
   uv_loop_t* handle() { return &loop_; }
   // Scratch for reads: one at a time, consumed within the read's callback.
   char* read_buffer() { return read_buffer_.data(); }
@@ -35,9 +50,13 @@ class Loop : public Executor {
 
  private:
   void Drain();
+  void RunDeferred();
 
   uv_loop_t loop_;
   uv_async_t wake_;
+  uv_prepare_t before_waiting_;
+  std::vector<Deferred*> deferred_;
+  std::vector<Deferred*> running_;  // taken from deferred_; null: done or undeferred
   std::vector<char> read_buffer_;
   std::mutex mutex_;
   std::vector<std::move_only_function<void()>> queue_;  // guarded by mutex_
