@@ -241,7 +241,6 @@ Result<Planned> SelectPlanner::PlanTable(int relation, std::vector<Conjunct> con
   }
   ExprPtr filter = JoinConjuncts(std::move(filters));
 
-  const double rows = EstimateTableRows(context_, table);
   const double kept = filter ? Selectivity(*filter) : 1;
   const bool whole_key =
       !table.primary_key.empty() && condition.equal.size() == table.primary_key.size();
@@ -262,6 +261,7 @@ Result<Planned> SelectPlanner::PlanTable(int relation, std::vector<Conjunct> con
   } else {
     auto scan = std::make_unique<TableScanNode>();
     scan->source = std::move(source);
+    const double rows = EstimateTableRows(context_, table);
     double share = 1;
     for (size_t i = 0; i < condition.equal.size(); ++i) share *= 0.01;
     if (condition.lower) share *= 1.0 / 3;
