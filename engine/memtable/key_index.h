@@ -31,8 +31,7 @@ template <typename Node, typename Access>
 class KeyIndex {
  public:
   explicit KeyIndex(size_t slots)
-      : mask_(std::bit_ceil(std::max(slots, kSlotsMin)) - 1),
-        memory_((mask_ + 1) * sizeof(Slot)) {}
+      : mask_(std::bit_ceil(std::max(slots, kSlotsMin)) - 1), memory_((mask_ + 1) * sizeof(Slot)) {}
 
   // The hash that Insert takes. Begins to fetch the key's slot: there is time until then.
   uint64_t Prepare(std::string_view user_key) const {
@@ -89,8 +88,7 @@ class KeyIndex {
     return reinterpret_cast<const Node*>(packed & kAddressMask);
   }
   static bool IsOf(uint64_t packed, uint64_t hash, std::string_view user_key) {
-    return ((packed ^ hash) & ~kAddressMask) == 0 &&
-           Access::user_key(*NodeOf(packed)) == user_key;
+    return ((packed ^ hash) & ~kAddressMask) == 0 && Access::user_key(*NodeOf(packed)) == user_key;
   }
   size_t places() const { return std::min(kPlacesMax, mask_ + 1); }
   Slot& slot(uint64_t number) const {

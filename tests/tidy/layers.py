@@ -44,7 +44,7 @@ ENGINE_PUBLIC = re.compile(r"engine/(base/)?[^/]+\.h")
 SQL_PUBLIC = re.compile(r"sql/(session|vector)/[^/]+\.h")
 
 POSIX_FILES = re.compile(
-    r"fcntl\.h|sys/stat\.h|sys/mman\.h|sys/file\.h|dirent\.h|filesystem|fstream"
+    r"fcntl\.h|sys/stat\.h|sys/file\.h|dirent\.h|filesystem|fstream"
     r"|sys/uio\.h|linux/io_uring\.h|liburing\.h")
 
 # (rule, headers, folders that may include them, why)
@@ -56,6 +56,8 @@ FENCES = [
     ("fence-beast", re.compile(r"boost/(beast|asio)(/.*|\.hpp)"), ("admin",),
      "Boost.Beast and Asio are seen in admin/ only"),
     # Options are read before there is anything to read files with; config/ may use streams for that.
+    ("fence-mmap", re.compile(r"sys/mman\.h"), ("engine/base",),
+     "memory from the system is engine/base/page_memory.h; files are not mapped"),
     ("fence-files", POSIX_FILES, ("engine/env", "config"),
      "files are reached through engine/env/file_system.h"),
     ("fence-unistd", re.compile(r"unistd\.h"), ("engine/env", "wire", "main.cc"),

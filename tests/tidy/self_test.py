@@ -69,6 +69,7 @@ BAD = [
     ("fence-pg-query", "sql/plan/bad.cc", including('"nodes/parsenodes.h"')),
     ("fence-beast", "wire/bad.cc", including("<boost/asio.hpp>")),
     ("fence-files", "engine/lsm/bad.cc", including("<fcntl.h>")),
+    ("fence-mmap", "engine/env/bad.cc", including("<sys/mman.h>")),
     ("fence-files", "catalog/bad.cc", including("<filesystem>")),
     ("fence-files", "wire/bad.cc", "int Open() { return ::open(nullptr, 0); }\n"),
     ("fence-unistd", "sql/plan/bad.cc", including("<unistd.h>")),
