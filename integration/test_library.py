@@ -67,7 +67,7 @@ def test_a_program_outside_uses_the_installed_engine(tmp_path):
     source.mkdir()
     (source / "CMakeLists.txt").write_text(CMAKE)
     (source / "outside.cc").write_text(PROGRAM)
-    run("cmake", "-S", source, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={prefix}", "-DCMAKE_BUILD_TYPE=Release")
+    run("cmake", "-G", "Ninja", "-S", source, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={prefix}", "-DCMAKE_BUILD_TYPE=Release")
     run("cmake", "--build", tmp_path / "build")
     program = tmp_path / "build/outside"
     assert run(program, tmp_path / "data").splitlines()[-1] == "0"
