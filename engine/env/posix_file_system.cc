@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -142,21 +143,6 @@ LockRegistry& Locks() {
   return registry;
 }
 
-class PosixFileLock : public FileLock {
- public:
-  PosixFileLock(Descriptor descriptor, std::pair<dev_t, ino_t> identity)
-      : descriptor_(std::move(descriptor)), identity_(identity) {}
-  ~PosixFileLock() override {
-    LockRegistry& registry = Locks();
-    std::lock_guard lock(registry.mutex);
-    registry.held.erase(identity_);
-  }
-
- private:
-  const Descriptor descriptor_;
-  const std::pair<dev_t, ino_t> identity_;
-};
-
 // An open-file-description lock where there is one, which the descriptor's closing alone releases.
 bool LockDescriptor(int fd) {
   struct flock range = {};
@@ -166,6 +152,35 @@ bool LockDescriptor(int fd) {
   if (errno != EINVAL && errno != ENOLCK) return false;
   return Retry([&] { return flock(fd, LOCK_EX | LOCK_NB); }) == 0;
 }
+
+class PosixFileLock : public FileLock {
+ public:
+  PosixFileLock(Descriptor descriptor, std::pair<dev_t, ino_t> identity)
+      : descriptor_(std::move(descriptor)), identity_(identity) {}
+  ~PosixFileLock() override {
+    if (!taken_) return;
+    LockRegistry& registry = Locks();
+    std::lock_guard lock(registry.mutex);
+    registry.held.erase(identity_);
+  }
+
+  // 0, or why not, as errno says it. Apart from the constructor, so that what is taken has an
+  // owner.
+  int Take() {
+    LockRegistry& registry = Locks();
+    std::lock_guard lock(registry.mutex);
+    if (registry.held.contains(identity_)) return EAGAIN;
+    if (!LockDescriptor(descriptor_.get())) return errno == EACCES ? EAGAIN : errno;
+    registry.held.insert(identity_);
+    taken_ = true;
+    return 0;
+  }
+
+ private:
+  const Descriptor descriptor_;
+  const std::pair<dev_t, ino_t> identity_;
+  bool taken_ = false;
+};
 
 class PosixFileSystemImpl : public FileSystem {
  public:
@@ -234,19 +249,18 @@ class PosixFileSystemImpl : public FileSystem {
   }
 
   Result<std::vector<std::string>> List(const std::string& path) override {
-    DIR* directory = opendir(path.c_str());
+    auto close = [](DIR* open) { closedir(open); };
+    std::unique_ptr<DIR, decltype(close)> directory(opendir(path.c_str()));
     if (directory == nullptr) return FileError(FileOperation::kList, path, errno);
     std::vector<std::string> names;
     while (true) {
       errno = 0;
-      dirent* entry = readdir(directory);
+      dirent* entry = readdir(directory.get());
       if (entry == nullptr) break;
       std::string_view name = entry->d_name;
       if (name != "." && name != "..") names.emplace_back(name);
     }
-    int reason = errno;
-    closedir(directory);
-    if (reason != 0) return FileError(FileOperation::kList, path, reason);
+    if (errno != 0) return FileError(FileOperation::kList, path, errno);
     return names;
   }
 
@@ -265,16 +279,9 @@ class PosixFileSystemImpl : public FileSystem {
       return FileError(FileOperation::kLock, path, errno);
     }
     std::pair<dev_t, ino_t> identity(info.st_dev, info.st_ino);
-    LockRegistry& registry = Locks();
-    std::lock_guard lock(registry.mutex);
-    if (registry.held.contains(identity)) return FileError(FileOperation::kLock, path, EAGAIN);
-    if (!LockDescriptor(descriptor.get())) {
-      int reason = errno == EACCES ? EAGAIN : errno;
-      return FileError(FileOperation::kLock, path, reason);
-    }
-    registry.held.insert(identity);
-    return std::unique_ptr<FileLock>(
-        std::make_unique<PosixFileLock>(std::move(descriptor), identity));
+    auto lock = std::make_unique<PosixFileLock>(std::move(descriptor), identity);
+    if (int reason = lock->Take()) return FileError(FileOperation::kLock, path, reason);
+    return std::unique_ptr<FileLock>(std::move(lock));
   }
 
   Result<uint64_t> FreeBytes(const std::string& path) override {
