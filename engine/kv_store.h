@@ -17,6 +17,11 @@
 // Errors: 40001 conflict, 40P01 deadlock, 55P03 lock not available, 57014 wait cancelled, 53200 a
 // limit of memory, 54000 a limit of size, 53100/58030 the disk, XX001 damage found, 40003 outcome
 // unknown.
+//
+// A failed allocation: a call on its caller's thread that gives a Status or Result answers 53200
+// and has changed nothing; those without one (Begin, Scan, SetSavepoint) let std::bad_alloc
+// through. Commit answers 53200 where nothing was written and 40003 where that is not known. In the
+// body of a coroutine that has begun to wait it ends the process.
 #pragma once
 
 #include <atomic>
@@ -164,7 +169,7 @@ class KvCursor {
  public:
   virtual ~KvCursor() = default;
   // The next page, in key order (descending when reverse); valid until the next call or the
-  // cursor's end. Empty: the range is exhausted.
+  // cursor's end. Empty: the range is exhausted. After an error nothing can be asked any more.
   virtual Async<Result<std::span<const KeyValue>>> NextPage() = 0;
 };
 

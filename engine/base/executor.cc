@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/base/cleanup.h"
 
 namespace shale {
 namespace {
@@ -30,7 +31,7 @@ Executor::Scope::Scope(Executor& executor) : previous_(current_executor) {
 
 Executor::Scope::~Scope() { current_executor = previous_; }
 
-void Event::Set() {
+void Event::Set() noexcept {
   // The waiter publishes its handle before it moves the state to kWaiting, so whoever sees kWaiting
   // here sees the handle too, and is the only one who will resume it.
   int previous = state_.exchange(kSet, std::memory_order_acq_rel);
@@ -50,13 +51,18 @@ bool Event::await_suspend(std::coroutine_handle<> handle) {
 
 ThreadPool::ThreadPool(std::string name, int thread_count) {
   CHECK(thread_count > 0);
+  Cleanup stop([this] { Stop(); });  // those that did start
+  threads_.reserve(thread_count);
   for (int i = 0; i < thread_count; ++i) {
     threads_.emplace_back([this] { Run(); });
     pthread_setname_np(threads_.back().native_handle(), name.substr(0, 15).c_str());
   }
+  std::move(stop).Cancel();
 }
 
-ThreadPool::~ThreadPool() {
+ThreadPool::~ThreadPool() { Stop(); }
+
+void ThreadPool::Stop() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;

@@ -62,8 +62,9 @@ struct ResumeOn {
 // waiter has been posted.
 class Event {
  public:
-  // Thread-safe, at most once.
-  void Set();
+  // Thread-safe, at most once. A waiter whom the executor has no memory to queue for would wait for
+  // ever: that ends the process.
+  void Set() noexcept;
   bool is_set() const { return state_.load(std::memory_order_acquire) == kSet; }
 
   bool await_ready() const noexcept { return is_set(); }
@@ -89,6 +90,7 @@ class ThreadPool : public Executor {
 
  private:
   void Run();
+  void Stop();
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

@@ -22,8 +22,8 @@ Background::Background(const BackgroundParts& parts, const std::atomic<SequenceN
     : context_(parts),
       parts_(context_.parts()),
       visible_(visible),
-      compactor_(&context_),
-      flush_pool_(std::make_unique<ThreadPool>("lsm-flush", 1)) {}
+      flush_pool_(std::make_unique<ThreadPool>("lsm-flush", 1)),
+      compactor_(&context_) {}
 
 void Background::Start() {
   NoteTime();

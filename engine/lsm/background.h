@@ -61,8 +61,8 @@ class Background {
   std::mutex flush_mutex_;    // held by a running flush; before all others
   std::mutex tidying_mutex_;  // held while files are deleted
 
-  Compactor compactor_;
   std::unique_ptr<ThreadPool> flush_pool_;
+  Compactor compactor_;  // behind the other pool: it must be stopped once it is made
   std::mutex watch_mutex_;
   std::condition_variable watch_;
   std::thread watcher_;

@@ -25,7 +25,7 @@ BackgroundContext::Outcome BackgroundContext::HandleError(Health::Activity activ
   if (stopping()) return Outcome::kGiveUp;
   parts_.health->Report(activity, status);
   parts_.state->Wake();
-  return status.Is(sqlstate::kDiskFull) ? Outcome::kRetryLater : Outcome::kGiveUp;
+  return Health::Passes(status) ? Outcome::kRetryLater : Outcome::kGiveUp;
 }
 
 bool BackgroundContext::WaitToRetry(int* retries) {

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/out_of_memory.h"
 #include "engine/lsm/level_iterator.h"
 #include "engine/table/merging_iterator.h"
 
@@ -32,7 +33,7 @@ class Cursor : public LsmCursor {
     move_ = empty ? Move::kEnd : Move::kSeek;
   }
 
-  Async<Result<std::span<const KeyValue>>> NextPage() override {
+  Async<Result<std::span<const KeyValue>>> NextPage() override try {
     context_.statistics->cursor_pages.Add();
     if (!Fill(ReadTier::kCacheOnly)) {
       if (context_.io_executor != nullptr && !Executor::Current().may_block()) return FillWaiting();
@@ -40,6 +41,8 @@ class Cursor : public LsmCursor {
       Fill(ReadTier::kBlocking);
     }
     return Page();
+  } catch (const std::bad_alloc&) {
+    return Result<std::span<const KeyValue>>(OutOfMemory());
   }
 
   void SkipTo(std::string_view key) override {
@@ -72,8 +75,18 @@ class Cursor : public LsmCursor {
     return std::span<const KeyValue>(rows_);
   }
 
-  // False: no rows, and more would mean waiting.
+  // False: no rows, and more would mean waiting. A cursor that was left in the middle of a move for
+  // want of memory has failed for good.
   bool Fill(ReadTier tier) {
+    try {
+      return FillRows(tier);
+    } catch (const std::bad_alloc&) {
+      status_ = OutOfMemory();
+      return true;
+    }
+  }
+
+  bool FillRows(ReadTier tier) {
     batch_.Clear();
     rows_.clear();
     if (move_ == Move::kEnd && status_.ok()) AddCandidate();

@@ -20,7 +20,7 @@ std::string_view Name(Health::Activity activity) {
 }  // namespace
 
 void Health::Report(Activity activity, const Status& error) {
-  if (!error.Is(sqlstate::kDiskFull)) return Poison(activity, error);
+  if (!Passes(error)) return Poison(activity, error);
   std::lock_guard lock(mutex_);
   no_space_ = error;
   uint32_t before = lacking_.fetch_or(Bit(activity), std::memory_order_acq_rel);
@@ -39,6 +39,18 @@ void Health::Poison(Activity activity, const Status& error) {
                  .Hint("Restart the server once the cause is removed.");
   failed_.store(true, std::memory_order_release);
   LogError("{}", failure_.ToString());
+}
+
+void Health::PoisonOutOfMemory() noexcept {
+  std::lock_guard lock(mutex_);
+  if (failed_.load(std::memory_order_relaxed)) return;
+  failure_ = std::move(out_of_memory_);
+  failed_.store(true, std::memory_order_release);
+  try {
+    LogError("{}", failure_.message());
+  } catch (const std::bad_alloc&) {
+    // Whoever writes next is told.
+  }
 }
 
 void Health::Recovered(Activity activity) {

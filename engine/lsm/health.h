@@ -4,15 +4,22 @@
 //
 //   doing                            53100 disk full               anything else
 //   log: append, new segment         refuse writes until a probe   log is poisoned: refuse writes
-//   until the
-//                                    finds room                    store is opened again
+//                                    finds room                    until the store is opened again
 //   log: sync                        poisoned, never retried       poisoned, never retried
 //   flush: write tables, edit        refuse writes, retry          refuse writes until opened again
 //   compaction: write tables, edit   retry; refuse writes only     refuse writes until opened again
 //                                    where they wait for it
-//   compaction, flush: read tables   -                             the same; XX001 names file and
-//   offset deletion of obsolete files       retry later                   retry later; warn reads
-//   the one call fails            the one call fails
+//   compaction, flush: read tables   -                             the same; XX001 names the place
+//   deletion of obsolete files       retry later                   retry later; warn
+//   reads                            the one call fails            the one call fails
+//
+// And what a failed allocation does (std::bad_alloc, engine/base/out_of_memory.h), by its thread:
+//
+//   the caller's, in a call          the one call fails: 53200, nothing was written
+//   the caller's, in a write's turn  log is poisoned; the outcome is unknown (40003)
+//   flush, compaction: write tables  as 53100
+//   the store's own, elsewhere       the process ends: nothing safe can be said of a log, a version
+//                                    or a queue left half changed, and recovery is made for it
 //
 // Thread-safe.
 #pragma once
@@ -29,10 +36,16 @@ class Health {
  public:
   enum class Activity : uint8_t { kLog, kFlush, kCompaction };
 
+  // What passes by itself: a full disk, and a job that memory ran out for.
+  static bool Passes(const Status& error) {
+    return error.Is(sqlstate::kDiskFull) || error.Is(sqlstate::kOutOfMemory);
+  }
   // Applies the policy to an error of the activity.
   void Report(Activity activity, const Status& error);
   // Even 53100 is final: of a sync.
   void Poison(Activity activity, const Status& error);
+  // Memory ran out in the middle of a write. Needs none.
+  void PoisonOutOfMemory() noexcept;
   // The activity succeeded again.
   void Recovered(Activity activity);
 
@@ -51,9 +64,13 @@ class Health {
   }
 
   std::atomic<bool> failed_{false};
-  std::atomic<uint32_t> lacking_{0};  // activities that found the disk full
+  std::atomic<uint32_t> lacking_{0};  // activities that found the disk full, or no memory
   mutable std::mutex mutex_;
-  Status failure_;   // guarded by mutex_; the first one
+  Status failure_;  // guarded by mutex_; the first one
+  // What it becomes where there is no memory for another; guarded by mutex_.
+  Status out_of_memory_ =
+      Error(sqlstate::kIoError, "writes are refused: memory ran out while the log was written")
+          .Hint("Restart the server.");
   Status no_space_;  // guarded by mutex_; the latest one
 };
 

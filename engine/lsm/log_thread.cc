@@ -53,7 +53,12 @@ Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemT
 }
 
 LogThread::LogThread(Parts parts, std::unique_ptr<WalWriter> log)
-    : parts_(std::move(parts)), log_(std::move(log)), last_sequence_(parts_.visible->load()) {
+    : parts_(std::move(parts)),
+      log_(std::move(log)),
+      last_sequence_(parts_.visible->load()),
+      unknown_outcome_(
+          Error(sqlstate::kStatementCompletionUnknown, "the outcome of the commit is unknown")
+              .Detail("Memory ran out while it was written.")) {
   log_number_.store(log_->log_number());
   thread_ = std::thread([this] { Run(); });
   pthread_setname_np(thread_.native_handle(), "lsm-log");
@@ -87,10 +92,19 @@ bool LogThread::TryWrite(WriteRequest* request) {
     if (turn_.try_lock()) break;
     SpinPause();
   }
-  std::unique_lock turn(turn_, std::adopt_lock);
+  std::lock_guard turn(turn_, std::adopt_lock);
   uint64_t log_bytes =
       WalWriter::kTimeRecordBytes + WalWriter::EncodedBytes(request->batch.chunks());
   if (!CanWriteAtOnce(log_bytes)) return false;
+  try {
+    return WriteAtOnce(request);
+  } catch (const std::bad_alloc&) {
+    PoisonOutOfMemory(request);
+    return true;
+  }
+}
+
+bool LogThread::WriteAtOnce(WriteRequest* request) {
   Group group(&request, 1);
   Status status = AppendGroup(group);
   if (!status.ok() && status.Is(sqlstate::kDiskFull)) {
@@ -388,6 +402,15 @@ void LogThread::Poison(Group group, const Status& error) {
   Fail(group, CommitOutcome::kUnknown,
        Error(sqlstate::kStatementCompletionUnknown, "the outcome of the commit is unknown")
            .Detail(error.message() + "."));
+}
+
+void LogThread::PoisonOutOfMemory(WriteRequest* request) noexcept {
+  parts_.health->PoisonOutOfMemory();
+  parts_.state->Wake();
+  unsynced_since_nanos_.store(0);
+  // This happens once.
+  request->result = {.outcome = CommitOutcome::kUnknown, .status = std::move(unknown_outcome_)};
+  request->done.Set();
 }
 
 void LogThread::ProbeForRoom() {

@@ -98,6 +98,7 @@ class LogThread {
 
   // All that follows, with the turn.
   bool CanWriteAtOnce(uint64_t log_bytes) const;
+  bool WriteAtOnce(WriteRequest* request);
   void Process(const std::vector<WriteRequest*>& requests);
   void ProcessSwitch(WriteRequest* request);
   void ProcessGroup(Group group);
@@ -117,6 +118,8 @@ class LogThread {
   void Publish(Group group);
   void Fail(Group group, CommitOutcome outcome, const Status& status);
   void Poison(Group group, const Status& error);
+  // Without memory: of the request, part may be in the log or in the memtable.
+  void PoisonOutOfMemory(WriteRequest* request) noexcept;
   void ProbeForRoom();
 
   // Without the turn, but for moments.
@@ -126,6 +129,7 @@ class LogThread {
   std::mutex turn_;
   std::unique_ptr<WalWriter> log_;    // guarded by turn_
   SequenceNumber last_sequence_;      // given out; guarded by turn_
+  Status unknown_outcome_;            // of a request that memory ran out for; guarded by turn_
   bool segment_void_ = false;         // its end is unknown: the next append needs a new segment;
                                       // guarded by turn_
   std::atomic<bool> working_{false};  // the log thread has requests: no use in trying for the turn

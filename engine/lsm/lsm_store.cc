@@ -4,6 +4,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/base/out_of_memory.h"
 #include "engine/lsm/checkpoint.h"
 #include "engine/lsm/cursor.h"
 #include "engine/lsm/encryption.h"
@@ -30,7 +31,7 @@ Result<bool> Answer(PointLookup* lookup, const std::shared_ptr<MemTable>* source
 
 }  // namespace
 
-Result<std::unique_ptr<LsmStore>> LsmStore::Open(const EngineOptions& options) {
+Result<std::unique_ptr<LsmStore>> LsmStore::Open(const EngineOptions& options) try {
   CHECK(options.storage != nullptr);
   ASSIGN_OR_RETURN(std::unique_ptr<Keyring> keyring, OpenStoreKeyring(options));
   EngineOptions with_keyring = options;
@@ -38,6 +39,8 @@ Result<std::unique_ptr<LsmStore>> LsmStore::Open(const EngineOptions& options) {
   auto store = std::make_unique<LsmStoreImpl>(with_keyring, std::move(keyring));
   RETURN_IF_ERROR(store->Open());
   return std::unique_ptr<LsmStore>(std::move(store));
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
 }
 
 LsmStoreImpl::LsmStoreImpl(const EngineOptions& options, std::unique_ptr<Keyring> keyring)
@@ -118,7 +121,7 @@ LsmStoreImpl::~LsmStoreImpl() {
 }
 
 Async<Result<bool>> LsmStoreImpl::Get(std::string_view key, SequenceNumber snapshot,
-                                      PinnedBytes* value, SequenceNumber* version) {
+                                      PinnedBytes* value, SequenceNumber* version) try {
   statistics_.gets.Add();
   {
     PointLookup lookup;
@@ -134,15 +137,19 @@ Async<Result<bool>> LsmStoreImpl::Get(std::string_view key, SequenceNumber snaps
     return GetBlocking(key, snapshot, value, version);
   }
   return GetWaiting(key, snapshot, value, version);
+} catch (const std::bad_alloc&) {
+  return Result<bool>(OutOfMemory());
 }
 
 Result<bool> LsmStoreImpl::GetBlocking(std::string_view key, SequenceNumber snapshot,
-                                       PinnedBytes* value, SequenceNumber* version) {
+                                       PinnedBytes* value, SequenceNumber* version) try {
   ReadViewReference view = state_->views().Acquire();
   PointLookup lookup;
   const std::shared_ptr<MemTable>* source = nullptr;
   view->Get(key, snapshot, ReadTier::kBlocking, &lookup, &source);
   return Answer(&lookup, source, value, version);
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
 }
 
 Task<Result<bool>> LsmStoreImpl::GetWaiting(std::string_view key, SequenceNumber snapshot,
@@ -156,12 +163,14 @@ Task<Result<bool>> LsmStoreImpl::GetWaiting(std::string_view key, SequenceNumber
 }
 
 Async<Result<bool>> LsmStoreImpl::GetLatest(std::string_view key, PinnedBytes* value,
-                                            SequenceNumber* version) {
+                                            SequenceNumber* version) try {
   Snapshot snapshot = snapshots_.Acquire();
   Async<Result<bool>> answer = Get(key, snapshot.sequence(), value, version);
   if (answer.ready()) return answer;
   // The task that was made has not started: the one that keeps the snapshot takes its place.
   return GetLatestWaiting(std::move(snapshot), key, value, version);
+} catch (const std::bad_alloc&) {
+  return Result<bool>(OutOfMemory());
 }
 
 Task<Result<bool>> LsmStoreImpl::GetLatestWaiting(Snapshot snapshot, std::string_view key,
@@ -193,7 +202,7 @@ Status LsmStoreImpl::CheckLimits(const WriteBatch& batch) const {
 }
 
 Async<CommitResult> LsmStoreImpl::Write(WriteBatch&& batch, WriteOptions options,
-                                        std::function<void(SequenceNumber)> on_publish) {
+                                        std::function<void(SequenceNumber)> on_publish) try {
   if (batch.empty()) return CommitResult{};
   Status status = CheckLimits(batch);
   if (status.ok()) status = health_.WriteStatus();
@@ -207,6 +216,8 @@ Async<CommitResult> LsmStoreImpl::Write(WriteBatch&& batch, WriteOptions options
   if (!options.sync && log_thread_->TryWrite(&request)) return std::move(request.result);
   return WriteQueued(std::move(request.batch), options.sync, std::move(request.on_publish),
                      std::move(request.append_error));
+} catch (const std::bad_alloc&) {
+  return CommitResult{.outcome = CommitOutcome::kConflict, .status = OutOfMemory()};
 }
 
 Task<CommitResult> LsmStoreImpl::WriteQueued(WriteBatch batch, bool sync,

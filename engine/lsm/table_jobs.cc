@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "engine/base/out_of_memory.h"
 #include "engine/lsm/batch_merger.h"
 #include "engine/lsm/level_iterator.h"
 #include "engine/lsm/table_output.h"
@@ -49,7 +50,7 @@ Status CheckStopped(const JobContext& context) {
   return Status::Ok();
 }
 
-Status WriteTables(const JobContext& context, VersionCleaner* cleaner, TableOutput* output) {
+Status WriteTables(const JobContext& context, VersionCleaner* cleaner, TableOutput* output) try {
   uint64_t count = 0;
   uint64_t counted = 0;
   for (cleaner->Start(); cleaner->Valid(); cleaner->Next()) {
@@ -65,6 +66,8 @@ Status WriteTables(const JobContext& context, VersionCleaner* cleaner, TableOutp
   }
   RETURN_IF_ERROR(cleaner->status());
   return output->Finish();
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
 }
 
 JobResult RunJob(const JobContext& context, BatchMerger* input,

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/base/out_of_memory.h"
 #include "engine/mvcc/reserved_keys.h"
 
 namespace shale::engine {
@@ -39,7 +40,7 @@ LsmKvCursor::LsmKvCursor(LsmStore& lsm, WriteBuffer& writes, SequenceNumber snap
   if (!HasOwn() && !writes.has_range_deletes()) own_ = nullptr;
 }
 
-Async<Result<std::span<const KeyValue>>> LsmKvCursor::NextPage() {
+Async<Result<std::span<const KeyValue>>> LsmKvCursor::NextPage() try {
   if (committed_ == nullptr) return Page(std::span<const KeyValue>());
   if (own_ == nullptr) return committed_->NextPage();
   page_.clear();
@@ -53,6 +54,8 @@ Async<Result<std::span<const KeyValue>>> LsmKvCursor::NextPage() {
     }
     if (Merge()) return Page(std::span<const KeyValue>(page_));
   }
+} catch (const std::bad_alloc&) {
+  return Page(OutOfMemory());
 }
 
 Task<Result<std::span<const KeyValue>>> LsmKvCursor::FillLater(Async<Page> next) {

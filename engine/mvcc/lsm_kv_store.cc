@@ -4,6 +4,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/coding.h"
+#include "engine/base/out_of_memory.h"
 #include "engine/env/storage.h"
 #include "engine/mvcc/lsm_transaction.h"
 #include "engine/mvcc/reserved_keys.h"
@@ -17,7 +18,7 @@ void RegisterLsmEngine() {
   });
 }
 
-Result<std::unique_ptr<LsmKvStore>> LsmKvStore::Open(const EngineOptions& options) {
+Result<std::unique_ptr<LsmKvStore>> LsmKvStore::Open(const EngineOptions& options) try {
   if (options.storage == nullptr || options.io_executor == nullptr) {
     return Error(sqlstate::kInvalidParameterValue,
                  "storage engine \"lsm\" needs a storage and an I/O executor");
@@ -48,6 +49,8 @@ Result<std::unique_ptr<LsmKvStore>> LsmKvStore::Open(const EngineOptions& option
   }
   return std::unique_ptr<LsmKvStore>(
       new LsmKvStore(std::move(lsm), options, (open_count << kIdBits) + 1));
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
 }
 
 LsmKvStore::LsmKvStore(std::unique_ptr<LsmStore> lsm, const EngineOptions& options,

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/base/cleanup.h"
 #include "engine/base/coding.h"
+#include "engine/base/out_of_memory.h"
 #include "engine/mvcc/lsm_kv_cursor.h"
 #include "engine/mvcc/reserved_keys.h"
 
@@ -91,14 +93,16 @@ std::optional<bool> LsmTransaction::GetOwn(std::string_view key, PinnedBytes* va
   return std::nullopt;
 }
 
-Async<Result<bool>> LsmTransaction::Get(std::string_view key, PinnedBytes* value) {
+Async<Result<bool>> LsmTransaction::Get(std::string_view key, PinnedBytes* value) try {
   std::optional<bool> own = GetOwn(key, value);
   if (own.has_value()) return Result<bool>(*own);
   return store_.lsm_->Get(key, snapshot(), value);
+} catch (const std::bad_alloc&) {
+  return Result<bool>(OutOfMemory());
 }
 
 Async<Result<bool>> LsmTransaction::GetLatest(std::string_view key, PinnedBytes* value,
-                                              SequenceNumber* sequence) {
+                                              SequenceNumber* sequence) try {
   *sequence = 0;
   std::optional<bool> own = GetOwn(key, value);
   if (own.has_value()) return Result<bool>(*own);
@@ -107,10 +111,12 @@ Async<Result<bool>> LsmTransaction::GetLatest(std::string_view key, PinnedBytes*
   Result<bool> found = std::move(lookup).value();
   if (found.ok() && !*found) *sequence = 0;
   return found;
+} catch (const std::bad_alloc&) {
+  return Result<bool>(OutOfMemory());
 }
 
 Async<Status> LsmTransaction::MultiGet(std::span<const std::string_view> keys, PinnedBytes* values,
-                                       bool* found) {
+                                       bool* found) try {
   std::vector<PendingLookup> pending;
   for (size_t i = 0; i < keys.size(); ++i) {
     Async<Result<bool>> lookup = Get(keys[i], &values[i]);
@@ -124,6 +130,8 @@ Async<Status> LsmTransaction::MultiGet(std::span<const std::string_view> keys, P
   }
   if (pending.empty()) return Status::Ok();
   return AwaitAll(std::move(pending), found);
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
 }
 
 std::unique_ptr<KvCursor> LsmTransaction::Scan(ScanOptions options) {
@@ -142,32 +150,44 @@ Status LsmTransaction::CheckWritable(std::string_view key) const {
   return Status::Ok();
 }
 
-Status LsmTransaction::Put(std::string_view key, std::string_view value) {
+Status LsmTransaction::Put(std::string_view key, std::string_view value) try {
   RETURN_IF_ERROR(CheckWritable(key));
   return writes_.Put(key, value);
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
 }
 
-Status LsmTransaction::Delete(std::string_view key) {
+Status LsmTransaction::Delete(std::string_view key) try {
   RETURN_IF_ERROR(CheckWritable(key));
   return writes_.Delete(key);
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
 }
 
-Status LsmTransaction::DeleteRange(const KeyRange& range) {
+Status LsmTransaction::DeleteRange(const KeyRange& range) try {
   RETURN_IF_ERROR(CheckWritable(range.begin));
   if (range.end.empty() || IsReserved(range.end)) {
     return writes_.DeleteRange({range.begin, std::string(kReservedBegin)});
   }
   return writes_.DeleteRange(range);
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
 }
 
-Async<Result<LockOutcome>> LsmTransaction::Lock(std::string_view key, const LockOptions& options) {
+Async<Result<LockOutcome>> LsmTransaction::Lock(std::string_view key,
+                                                const LockOptions& options) try {
   CHECK(!ended_);
   return locks_.Lock(key, options);
+} catch (const std::bad_alloc&) {
+  return Result<LockOutcome>(OutOfMemory());
 }
 
 uint64_t LsmTransaction::SetSavepoint() {
   lock_marks_.push_back(locks_.mark());
-  return writes_.SetSavepoint();
+  Cleanup forget([this] { lock_marks_.pop_back(); });
+  uint64_t savepoint = writes_.SetSavepoint();
+  std::move(forget).Cancel();
+  return savepoint;
 }
 
 void LsmTransaction::RollbackToSavepoint(uint64_t savepoint) {
@@ -198,21 +218,27 @@ WriteBatch LsmTransaction::TakeBatch() {
 }
 
 Async<CommitResult> LsmTransaction::Commit(CommitRanges ranges,
-                                           std::function<void(SequenceNumber)> on_publish) {
+                                           std::function<void(SequenceNumber)> on_publish) try {
   CHECK(!ended_);
   if (!has_writes()) {
     if (on_publish) on_publish(store_.lsm_->visible_sequence());
     Rollback();
     return CommitResult{};
   }
+  WriteBatch batch = TakeBatch();
   // What the snapshot holds back may be dropped from here on.
   snapshot_.Release();
   Async<CommitResult> write = store_.lsm_->Write(
-      TakeBatch(), WriteOptions{.sync = synchronous_commit_}, std::move(on_publish));
+      std::move(batch), WriteOptions{.sync = synchronous_commit_}, std::move(on_publish));
   if (!write.ready()) return FinishCommit(std::move(write));
   CommitResult result = std::move(write).value();
   Rollback();
   return result;
+} catch (const std::bad_alloc&) {
+  // Nothing was written: a write that is under way makes no such error, and one that waits to be
+  // awaited has not begun.
+  Rollback();
+  return CommitResult{.outcome = CommitOutcome::kConflict, .status = OutOfMemory()};
 }
 
 Task<CommitResult> LsmTransaction::FinishCommit(Async<CommitResult> write) {

@@ -192,8 +192,9 @@ class BlockCache::Shard {
     size_t bucket_bytes = sizeof(Entry*) + kGhostsPerBucket * sizeof(uint32_t);
     size_t more_bytes = (count - buckets_.size()) * bucket_bytes;
     if (!MakeRoom(reserved_bytes + more_bytes)) return false;
-    std::vector<Entry*> old = std::exchange(buckets_, std::vector<Entry*>(count, nullptr));
+    std::vector<Entry*> buckets(count, nullptr);
     ghosts_.assign(count * kGhostsPerBucket, 0);
+    std::vector<Entry*> old = std::exchange(buckets_, std::move(buckets));
     for (Entry* entry : old) {
       while (entry != nullptr) {
         Entry* next = entry->next_in_bucket;

@@ -109,7 +109,12 @@ void LockShard::DropHold(LockEntry* entry, LockOwner* owner, LockMode mode) {
 LockContention* LockShard::WaitOf(LockEntry* entry) {
   if (entry->wait != nullptr) return entry->wait;
   if (free_waits_.empty()) {
-    entry->wait = new LockContention;
+    auto made = std::make_unique<LockContention>();
+    made->holds.reserve(2);
+    // Its way back must not fail.
+    free_waits_.reserve(waits_made_ + 1);
+    ++waits_made_;
+    entry->wait = made.release();
   } else {
     entry->wait = free_waits_.back();
     free_waits_.pop_back();

@@ -109,6 +109,7 @@ struct alignas(64) LockShard {
   std::vector<std::unique_ptr<char[]>> slabs_;
   size_t slab_used_ = kSlabBytes;
   std::vector<LockContention*> free_waits_;
+  size_t waits_made_ = 0;  // freed only at the end
 };
 
 }  // namespace shale::engine::internal

@@ -33,6 +33,12 @@ Async<Result<LockOutcome>> LockOwner::Lock(std::string_view key, const LockOptio
   return table_.WaitForLock(*this, std::string(key), hash, options);
 }
 
+// A hold without its grant would never be released.
+void LockOwner::ReserveGrant() {
+  if (grants_.size() < grants_.capacity()) return;
+  grants_.reserve(std::max<size_t>(8, grants_.capacity() * 2));
+}
+
 void LockOwner::ReleaseSince(size_t mark) {
   // In reverse: a stronger mode goes before the weaker one it was taken after.
   while (grants_.size() > mark) {
@@ -50,6 +56,7 @@ LockTable::Attempt LockTable::TryLock(LockOwner& owner, std::string_view key, ui
                                       LockMode mode, bool pass_waiters) {
   size_t shard_index = ShardIndex(hash);
   Shard& shard = shards_[shard_index];
+  owner.ReserveGrant();
   std::lock_guard lock(shard.mutex);
   Entry* entry = shard.Find(key, hash);
   if (entry == nullptr) {
@@ -66,7 +73,6 @@ LockTable::Attempt LockTable::TryLock(LockOwner& owner, std::string_view key, ui
 
 void LockTable::Grant(Shard& shard, Entry* entry, LockOwner& owner, LockMode mode) {
   shard.AddHold(entry, &owner, mode);
-  if (owner.grants_.capacity() == 0) owner.grants_.reserve(8);
   owner.grants_.push_back({entry, mode});
   if (entry->has_queue()) owner.blocks_somebody_.store(true, std::memory_order_relaxed);
 }

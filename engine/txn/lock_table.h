@@ -65,6 +65,9 @@ class LockOwner {
     LockMode mode;
   };
 
+  // Room for one more, before it is taken.
+  void ReserveGrant();
+
   LockTable& table_;
   const uint64_t id_;
   std::vector<Grant> grants_;

@@ -37,6 +37,8 @@ Status WriteBuffer::Write(std::string_view key, std::string_view value, Kind kin
   // Nobody can ask for the state before this write: take its room where the value fits.
   bool in_place = version != nullptr && version->number > needed;
   if (!in_place || version->capacity < value.size()) {
+    // What may fail for want of memory comes first: an entry too many undoes nothing.
+    if (!in_place && !savepoints_.empty()) undo_.push_back(node);
     char* memory = arena_.Allocate(sizeof(Version) + value.size(), alignof(Version));
     bytes_ += sizeof(Version) + value.size();
     auto* fresh = new (memory) Version;
@@ -44,10 +46,7 @@ Status WriteBuffer::Write(std::string_view key, std::string_view value, Kind kin
     fresh->older = in_place ? version->older : version;
     node->newest = fresh;
     version = fresh;
-    if (!in_place) {
-      ++version_count_;
-      if (!savepoints_.empty()) undo_.push_back(node);
-    }
+    if (!in_place) ++version_count_;
   }
   version->number = number;
   version->kind = kind;
