@@ -28,6 +28,21 @@ void SpinPause() {
 
 }  // namespace
 
+void ApplyOperation(const WriteBatch::Operation& operation, SequenceNumber sequence,
+                    MemTable* memtable) {
+  switch (operation.type) {
+    case BatchOperation::kPut:
+      memtable->Add(sequence, ValueType::kValue, operation.key, operation.value);
+      break;
+    case BatchOperation::kDelete:
+      memtable->Add(sequence, ValueType::kDeletion, operation.key, {});
+      break;
+    case BatchOperation::kDeleteRange:
+      memtable->AddRangeTombstone(sequence, operation.key, operation.value);
+      break;
+  }
+}
+
 Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemTable* memtable) {
   for (std::string& owned : chunks) {
     std::string chunk = std::move(owned);
@@ -35,17 +50,7 @@ Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemT
     WriteBatch::Operation operation;
     Status status;
     while (WriteBatch::Next(&rest, &operation, &status)) {
-      switch (operation.type) {
-        case BatchOperation::kPut:
-          memtable->Add(sequence, ValueType::kValue, operation.key, operation.value);
-          break;
-        case BatchOperation::kDelete:
-          memtable->Add(sequence, ValueType::kDeletion, operation.key, {});
-          break;
-        case BatchOperation::kDeleteRange:
-          memtable->AddRangeTombstone(sequence, operation.key, operation.value);
-          break;
-      }
+      ApplyOperation(operation, sequence, memtable);
     }
     RETURN_IF_ERROR(status);
   }

@@ -148,5 +148,7 @@ class LogThread {
 
 // Puts a batch's operations into the memtable, giving its memory back chunk by chunk.
 Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemTable* memtable);
+void ApplyOperation(const WriteBatch::Operation& operation, SequenceNumber sequence,
+                    MemTable* memtable);
 
 }  // namespace shale::engine

@@ -9,8 +9,8 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/lsm/backup_format.h"
+#include "engine/lsm/log_applier.h"
 #include "engine/lsm/log_replay.h"
-#include "engine/lsm/log_thread.h"
 #include "engine/lsm/manifest_format.h"
 #include "engine/lsm/table_jobs.h"
 #include "engine/wal/wal_reader.h"
@@ -96,11 +96,12 @@ class StoreRecovery {
   }
 
   Status ReplayLog() {
-    memtable_ = MemTable::Create(options_.memtable_bytes_max);
+    LogApplier applier(options_, [this](const MemTable& memtable) { return Flush(memtable); });
     ASSIGN_OR_RETURN(log_, ReplayStoreLog(options_, *versions_, wal_numbers_,
-                                          [this](SequenceNumber sequence, auto chunks) {
-                                            return Replay(sequence, std::move(chunks));
+                                          [&](SequenceNumber sequence, auto chunks) {
+                                            return applier.Add(sequence, std::move(chunks));
                                           }));
+    ASSIGN_OR_RETURN(memtable_, applier.Finish());
     if (!log_.ended_clean && !log_.end_segment.empty()) {
       LogInfo("write-ahead log \"{}\" ends at offset {} after {} batches: it was not closed",
               log_.end_segment, log_.end_offset, log_.batch_count);
@@ -108,35 +109,26 @@ class StoreRecovery {
     return Status::Ok();
   }
 
-  Status Replay(SequenceNumber sequence, std::vector<std::string> chunks) {
-    if (!memtable_->empty() && memtable_->memory_bytes() >= options_.memtable_bytes_max) {
-      RETURN_IF_ERROR(FlushMemTable());
-    }
-    return ApplyBatch(std::move(chunks), sequence, memtable_.get());
-  }
-
-  Status FlushMemTable() {
-    if (memtable_->empty()) return Status::Ok();
+  // Of memtables in their order.
+  Status Flush(const MemTable& memtable) {
     std::atomic<bool> never{false};
     JobContext context{.options = &options_,
                        .new_file_number = [this] { return versions_->NewFileNumber(); },
                        .stop = &never};
-    SequenceNumber kept_from =
-        std::min(memtable_->sequence_max(),
-                 versions_->time_marks().RetainedFrom(SystemClock().WallMicros()));
+    SequenceNumber kept_from = std::min(
+        memtable.sequence_max(), versions_->time_marks().RetainedFrom(SystemClock().WallMicros()));
     LiveSnapshots nobody{.sequences = {kept_from}, .visible = kept_from};
     edit_.history_floor = kept_from;
-    JobResult job = RunFlush(context, *memtable_, nobody);
+    JobResult job = RunFlush(context, memtable, nobody);
     RETURN_IF_ERROR(job.status);
     for (TableMetadata& table : job.tables) edit_.added.emplace_back(0, std::move(table));
-    memtable_ = MemTable::Create(options_.memtable_bytes_max);
     return Status::Ok();
   }
 
   Status StartAnew(bool exists) {
     // Part of the log is in tables now: then all of it must be, for the log's start is one place.
     bool keep = exists && edit_.added.empty() && !memtable_->empty();
-    if (exists && !keep) RETURN_IF_ERROR(FlushMemTable());
+    if (exists && !keep && !memtable_->empty()) RETURN_IF_ERROR(Flush(*memtable_));
     ASSIGN_OR_RETURN(LogSegments::Segment segment, segments_->Take(0));
     store_.last_sequence = std::max(versions_->last_sequence(), log_.last_sequence);
     store_.log = std::make_unique<WalWriter>(options_.owner_epoch, log_.next_lsn, options_.keyring);

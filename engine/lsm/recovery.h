@@ -3,9 +3,14 @@
 //
 //   1 read the root register and the manifest it names; none: create a new store
 //   2 check that every table and log segment the manifest needs is there
-//   3 replay the log into a memtable; what exceeds one memtable goes to tables, and then all of it
-//   does 4 write a new manifest with the result and point the root register to it 5 delete what
-//   nothing refers to
+//   3 replay the log into a memtable (log_applier.h); what exceeds one memtable goes to tables, and
+//     then all of it does
+//   4 write a new manifest with the result and point the root register to it
+//   5 delete what nothing refers to
+//
+// Tables are not opened: a lookup that needs one does that. What there is to replay is bounded by
+// the memtables that were not flushed (1 + immutable_memtables_max of memtable_bytes_max, and the
+// batch that overfilled the last one): flushes are the log's checkpoints.
 //
 // Nothing is deleted or voided before step 4 is durable, so recovery can crash at any point and run
 // again.
