@@ -18,12 +18,14 @@ std::vector<Statistic> LsmStoreImpl::Statistics() {
   std::shared_ptr<const Version> version = state_->version();
   uint64_t files = 0;
   uint64_t bytes = 0;
+  uint64_t entries = 0;
   for (int level = 0; level < kLevels; ++level) {
     uint64_t level_bytes = version->LevelBytes(level);
     add(fmt::format("lsm.level{}.files", level), version->levels[level].size());
     add(fmt::format("lsm.level{}.bytes", level), level_bytes);
     files += version->levels[level].size();
     bytes += level_bytes;
+    for (const auto& file : version->levels[level]) entries += file->metadata().entries;
   }
   WritePressure pressure = state_->write_pressure();
   add("lsm.compaction.debt_bytes", pressure.debt_bytes);
@@ -33,6 +35,7 @@ std::vector<Statistic> LsmStoreImpl::Statistics() {
   add("lsm.files", files);
   add("lsm.files_open", open_tables_.count());
   add("lsm.bytes", bytes);
+  add("lsm.entries", entries);
   add("lsm.memtable.bytes", state_->memtable_bytes());
   add("lsm.memtable.frozen", state_->frozen_count());
   add("lsm.sequence", visible_.load());

@@ -48,6 +48,7 @@ class BareLog : public Store {
   void Settle() override {}
   void HoldSnapshot() override { Refuse(); }
   uint64_t BytesWritten() override { return bytes_written_; }
+  uint64_t TableEntries() override { return 0; }
 
  private:
   [[noreturn]] static void Refuse() { Fail("the bare log only writes"); }

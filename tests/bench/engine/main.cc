@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -46,6 +47,7 @@ nlohmann::json ToJson(const Latencies& latencies) {
 
 int Main(int argc, char** argv) {
   std::string store_name;
+  bool crash = false;
   StoreOptions store_options;
   WorkloadOptions options;
   CLI::App app("Runs one workload on one storage engine and prints a line of JSON.");
@@ -63,26 +65,33 @@ int Main(int argc, char** argv) {
   app.add_option("--threads", options.threads)->check(CLI::Range(1, 256));
   app.add_option("--cache-bytes", store_options.cache_bytes);
   app.add_option("--memtable-bytes", store_options.memtable_bytes);
+  app.add_flag("--crash", crash, "ends without closing the store");
   CLI11_PARSE(app, argc, argv);
 
+  auto opening = std::chrono::steady_clock::now();
   auto store = Openers().at(store_name)(store_options);
+  std::chrono::duration<double> opened = std::chrono::steady_clock::now() - opening;
   WorkloadResult result = Run(options, *store);
-  store.reset();
+  if (!crash) store.reset();
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   nlohmann::json line = {{"store", store_name},
                          {"workload", options.name},
+                         {"open_seconds", opened.count()},
                          {"operations", result.operations},
                          {"seconds", result.seconds},
                          {"settled_seconds", result.settled_seconds},
                          {"cpu_seconds", result.cpu_seconds},
                          {"user_bytes", result.user_bytes},
                          {"written_bytes", result.written_bytes},
+                         {"table_entries", result.table_entries},
                          {"disk_bytes", DiskBytes(store_options.directory)},
                          {"memory_bytes_max", usage.ru_maxrss * uint64_t{1024}},
                          {"latency_us", ToJson(result.latencies)},
                          {"writer_latency_us", ToJson(result.other_latencies)}};
   std::puts(line.dump().c_str());
+  std::fflush(stdout);
+  if (crash) std::_Exit(0);
   return 0;
 }
 

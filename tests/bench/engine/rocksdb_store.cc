@@ -129,6 +129,13 @@ class RocksDbStore : public Store {
            options_.statistics->getTickerCount(rocksdb::FLUSH_WRITE_BYTES) +
            options_.statistics->getTickerCount(rocksdb::COMPACT_WRITE_BYTES);
   }
+  uint64_t TableEntries() override {
+    rocksdb::TablePropertiesCollection tables;
+    Check(db_->GetPropertiesOfAllTables(&tables));
+    uint64_t entries = 0;
+    for (const auto& [name, properties] : tables) entries += properties->num_entries;
+    return entries;
+  }
 
  protected:
   uint64_t Property(const char* name) {

@@ -146,6 +146,7 @@ class ShaleStore : public ShaleBase {
   }
   void HoldSnapshot() override { held_ = store_->AcquireSnapshot(); }
   uint64_t BytesWritten() override { return WrittenOf(store_->Statistics()); }
+  uint64_t TableEntries() override { return Sum(store_->Statistics(), {"lsm.entries"}); }
 
  private:
   std::unique_ptr<engine::LsmStore> store_;
@@ -212,6 +213,7 @@ class ShaleTransactionsStore : public ShaleBase {
   }
   void HoldSnapshot() override { held_ = store_->Begin({.read_only = true}); }
   uint64_t BytesWritten() override { return WrittenOf(store_->Statistics()); }
+  uint64_t TableEntries() override { return Sum(store_->Statistics(), {"lsm.entries"}); }
 
  private:
   static void Lock(engine::KvTransaction& transaction, std::string_view key) {

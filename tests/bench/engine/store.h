@@ -46,6 +46,8 @@ class Store {
   virtual void HoldSnapshot() = 0;
   // Bytes that the engine wrote since it was opened: log, tables, manifest.
   virtual uint64_t BytesWritten() = 0;
+  // Versions of keys, deletions too, in the tables.
+  virtual uint64_t TableEntries() = 0;
 };
 
 // Exits with the message.

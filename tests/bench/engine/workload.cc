@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <chrono>
@@ -115,6 +116,17 @@ class Histogram {
   static constexpr size_t kBuckets = 1300;  // up to about three minutes
   std::vector<uint64_t> counts_ = std::vector<uint64_t>(kBuckets);
 };
+
+// Of each figure by itself.
+Latencies Medians(const std::vector<Latencies>& turns) {
+  auto median = [&](double Latencies::*figure) {
+    std::vector<double> values;
+    for (const Latencies& turn : turns) values.push_back(turn.*figure);
+    std::ranges::nth_element(values, values.begin() + values.size() / 2);
+    return values[values.size() / 2];
+  };
+  return {median(&Latencies::p50_us), median(&Latencies::p99_us), median(&Latencies::p999_us)};
+}
 
 // One step of one thread; false ends that thread.
 using Step = std::function<bool(int thread, uint64_t index)>;
@@ -233,6 +245,7 @@ void Overwrite(Measure& m) {
   m.latencies = true;
   m.Write(m.Operations(m.options.keys), false,
           [&](int, uint64_t, Random& random) { return random.Below(m.options.keys) * 2; });
+  m.result.table_entries = m.store.TableEntries();
 }
 
 void OverwriteUnderSnapshot(Measure& m) {
@@ -298,6 +311,69 @@ void ReadWhileWriting(Measure& m) {
       });
 }
 
+// In a log and nowhere else, if the memtable has the room: what the next opening replays.
+void FillLog(Measure& m) {
+  std::vector<std::unique_ptr<Values>> values;
+  for (int i = 0; i < m.options.threads; ++i) {
+    values.push_back(std::make_unique<Values>(m.options.value_bytes, i + 100));
+  }
+  std::vector<Random> random;
+  for (int i = 0; i < m.options.threads; ++i) random.emplace_back(i + 1);
+  m.Drive(m.options.keys, [&](int thread, uint64_t) {
+    m.store.Put(Key(random[thread].Below(m.options.keys) * 2).view(), values[thread]->Next(),
+                false);
+    return true;
+  });
+  m.store.Put(Key(0).view(), values[0]->Next(), true);
+  m.result.written_bytes = m.store.BytesWritten();
+}
+
+// Commits alone and beside one scan of everything, by turns, since what a disk's syncs take changes
+// by the minute. The scan takes a turn's whole time, as one does whose rows somebody looks at.
+void CommitBesideScan(Measure& m) {
+  constexpr int kTurns = 5;
+  constexpr int kRowsBetweenWaits = 500;
+  m.latencies = true;
+  std::vector<std::unique_ptr<Values>> values;
+  std::vector<Random> random;
+  for (int i = 0; i < m.options.threads; ++i) {
+    values.push_back(std::make_unique<Values>(m.options.value_bytes, i + 100));
+    random.emplace_back(i + 1);
+  }
+  auto commit = [&](int thread, uint64_t) {
+    uint64_t number = random[thread].Below(m.options.keys) * 2;
+    m.store.Put(Key(number).view(), values[thread]->Next(), true);
+    return true;
+  };
+  auto scan = [&] {
+    Clock::time_point start = Clock::now();
+    uint64_t rows = 0;
+    m.store.Scan(false, [&](std::string_view, std::string_view) {
+      if (++rows % kRowsBetweenWaits != 0) return;
+      double due = m.options.seconds_max * static_cast<double>(rows) / m.options.keys;
+      double early = std::min(due, m.options.seconds_max) - SecondsSince(start);
+      if (early > 0) std::this_thread::sleep_for(std::chrono::duration<double>(early));
+    });
+    return false;
+  };
+  std::vector<Latencies> alone;
+  std::vector<Latencies> beside;
+  uint64_t operations = 0;
+  double seconds = 0;
+  for (int turn = 0; turn < kTurns; ++turn) {
+    for (bool with_scan : {turn % 2 == 0, turn % 2 != 0}) {
+      m.Drive(m.Operations(UINT64_MAX), commit, with_scan ? scan : std::function<bool()>());
+      (with_scan ? beside : alone).push_back(m.result.latencies);
+      operations += m.result.operations;
+      seconds += m.result.seconds;
+    }
+  }
+  m.result.operations = operations;
+  m.result.seconds = seconds;
+  m.result.latencies = Medians(alone);
+  m.result.other_latencies = Medians(beside);
+}
+
 // Every other key goes; then what is left is read in order.
 void DeleteHalf(Measure& m) {
   Clock::time_point start = Clock::now();
@@ -335,6 +411,9 @@ const std::map<std::string, std::function<void(Measure&)>>& Workloads() {
       {"overwrite", Overwrite},
       {"overwritesnapshot", OverwriteUnderSnapshot},
       {"fillsync", FillSync},
+      {"filllog", FillLog},
+      {"open", [](Measure&) {}},
+      {"commitscan", CommitBesideScan},
       {"readrandom", ReadRandom},
       {"readhot", ReadHot},
       {"readmissing", ReadMissing},

@@ -31,8 +31,10 @@ struct WorkloadResult {
   double settled_seconds = 0;  // until background work was done too
   uint64_t user_bytes = 0;     // keys and values written
   uint64_t written_bytes = 0;  // by the engine, until settled
+  uint64_t table_entries = 0;  // of overwrites, when settled
   Latencies latencies;         // of the workload's own operations
-  Latencies other_latencies;   // readwhilewriting: of the writer
+  // readwhilewriting: of the writer; commitscan: of the commits beside the scan.
+  Latencies other_latencies;
 };
 
 // The names that Run knows.
