@@ -80,7 +80,7 @@ TEST_F(ReplayTest, AnyMemTableGivesTheSame) {
             << "seed " << seed << ", memtables of " << memtable_bytes
             << " bytes, opened again: " << again;
         double files = StatisticOf(***store, "lsm.files");
-        if (memtable_bytes <= 1 << 20) {
+        if (memtable_bytes <= 64 << 10) {
           EXPECT_GT(files, 0);
         }
         if (memtable_bytes == kRoomForAll) {
