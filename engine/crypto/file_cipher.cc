@@ -32,8 +32,8 @@ std::string_view FileKindName(FileKind kind) {
       return "log segment";
     case FileKind::kManifest:
       return "manifest";
-    case FileKind::kBlob:
-      return "blob file";
+    case FileKind::kValues:
+      return "value file";
     case FileKind::kSpill:
       return "spill file";
     case FileKind::kBackup:

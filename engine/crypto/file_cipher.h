@@ -20,12 +20,12 @@
 
 namespace shale::engine {
 
-// Never renumber. Blob, spill and backup files are kinds to come.
+// Never renumber. Spill and backup files are kinds to come.
 enum class FileKind : uint8_t {
   kTable = 1,
   kLog = 2,
   kManifest = 3,
-  kBlob = 4,
+  kValues = 4,
   kSpill = 5,
   kBackup = 6,
 };

@@ -23,7 +23,8 @@ namespace shale::engine {
 enum class ValueType : uint8_t {
   kDeletion = 0,
   kValue = 1,
-  kRangeDeletion = 2,  // only in logs and a table's tombstone block, never among point entries
+  kRangeDeletion = 2,   // only in logs and a table's tombstone block, never among point entries
+  kValueReference = 3,  // only in tables: the value is in a value file
 };
 
 inline constexpr size_t kTrailerBytes = 8;

@@ -25,6 +25,8 @@ struct PointLookup {
   LookupOutcome outcome = LookupOutcome::kAbsent;
   SequenceNumber sequence = 0;
   std::string_view value;
+  // Of kFound: value is not the value but a reference to it, which the table's owner resolves.
+  bool is_reference = false;
   // Keeps value valid. Null where the source's owner does that: a memtable's reader holds the
   // memtable.
   std::shared_ptr<const void> pin;

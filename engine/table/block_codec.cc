@@ -6,6 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/table/value_format.h"
+
 namespace shale::engine {
 namespace {
 
@@ -95,6 +97,9 @@ namespace {
 constexpr size_t kOpenedBytesKept = 1 << 20;
 
 Status Damaged(const BlockPlace& place, std::string_view what) {
+  if (place.kind == BlockKind::kValue) {
+    return DamagedValueFile(place.file_name, place.offset, what);
+  }
   return DamagedTable(place.file_name, place.offset, what);
 }
 

@@ -71,7 +71,8 @@ Status TableBuilder::WriteHeader() {
 Status TableBuilder::Add(std::string_view internal_key, std::string_view value) {
   CHECK(internal_key.size() >= kTrailerBytes);
   ValueType type = KeyType(internal_key);
-  CHECK(type == ValueType::kValue || type == ValueType::kDeletion);
+  CHECK(type == ValueType::kValue || type == ValueType::kDeletion ||
+        type == ValueType::kValueReference);
   CHECK(properties_.entries == 0 || CompareInternalKeys(last_key_, internal_key) < 0);
   if (internal_key.size() + value.size() > kTableEntryBytesMax) {
     return Error(sqlstate::kProgramLimitExceeded, "table entry of {} bytes exceeds the limit of {}",
@@ -87,6 +88,7 @@ Status TableBuilder::Add(std::string_view internal_key, std::string_view value) 
   last_key_ = internal_key;
   ++properties_.entries;
   if (type == ValueType::kDeletion) ++properties_.deletions;
+  has_references_ = has_references_ || type == ValueType::kValueReference;
   properties_.raw_key_bytes += internal_key.size();
   properties_.raw_value_bytes += value.size();
   NoteSequence(KeySequence(internal_key));
@@ -216,7 +218,7 @@ Status TableBuilder::WriteFooter(BlockHandle metadata_handle) {
                      .metadata_bytes = metadata_handle.bytes,
                      .file_number = options_.file_number,
                      .version = kTableVersion,
-                     .flags = 0,
+                     .flags = has_references_ ? kTableHasReferences : 0,
                      .checksum = 0,
                      .magic = kTableMagic};
   footer.checksum = FooterChecksum(footer, options_.file_number, offset_);

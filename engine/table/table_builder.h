@@ -50,7 +50,7 @@ class TableBuilder {
   TableBuilder& operator=(const TableBuilder&) = delete;
   ~TableBuilder();
 
-  // Point entries (kValue, kDeletion), each above the last one added; 54000 beyond
+  // Point entries (kValue, kDeletion, kValueReference), each above the last one added; 54000 beyond
   // kTableEntryBytesMax.
   Status Add(std::string_view internal_key, std::string_view value);
   // In any order, between any Adds. An empty range is ignored.
@@ -91,6 +91,7 @@ class TableBuilder {
   size_t tombstone_bytes_ = 0;  // about, in the file
   std::string last_key_;
   BlockHandle flushed_handle_;
+  bool has_references_ = false;
   TableProperties properties_;
 };
 

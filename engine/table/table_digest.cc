@@ -25,13 +25,13 @@ Result<uint64_t> DigestOfBlob(BlobReader* blob) {
   return checksum.Value();
 }
 
-Status VerifyDigest(BlobReader* blob, uint64_t digest) {
+Status VerifyDigest(BlobReader* blob, std::string_view kind, uint64_t digest) {
   ASSIGN_OR_RETURN(uint64_t found, DigestOfBlob(blob));
   if (found == digest) return Status::Ok();
   return Error(sqlstate::kDataCorrupted,
-               "damaged table file \"{}\": its {} bytes are not those that were written, found by "
+               "damaged {} file \"{}\": its {} bytes are not those that were written, found by "
                "the digest of the whole file, from offset 0 on",
-               blob->name(), blob->size());
+               kind, blob->name(), blob->size());
 }
 
 }  // namespace shale::engine

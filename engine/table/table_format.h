@@ -39,7 +39,8 @@
 //        8    8 size of the metadata block's payload
 //       16    8 file number
 //       24    4 format version, 2
-//       28    4 flags, 0; a reader refuses a file with a flag it does not know
+//       28    4 flags: 1 some values are in value files, where data entries have references; a
+//               reader refuses a file with a flag it does not know
 //       32    8 checksum of bytes 0..31, seed ChecksumSeed(file number, offset of the footer)
 //       40    8 magic "SHALETBL"
 //
@@ -51,7 +52,8 @@
 //   restarts' user keys have in common, as a number in the keys' order (RestartPrefix). Searches
 //   take it for a hint: a wrong one would cost time, not truth.
 //
-//   data        internal key -> value, of types kValue and kDeletion
+//   data        internal key -> value, of types kValue, kDeletion and kValueReference
+//               (value_format.h)
 //   index       an internal key at or after the last key of a data block and before the first
 //               key of the next one -> handle of the block: offset (varint) | payload size
 //               (varint). Every entry is a restart
@@ -81,6 +83,7 @@ namespace shale::engine {
 
 inline constexpr uint64_t kTableMagic = 0x4c4254454c414853;  // "SHALETBL"
 inline constexpr uint32_t kTableVersion = 2;
+inline constexpr uint32_t kTableHasReferences = 1;              // of the footer's flags
 inline constexpr uint32_t kTableEncrypted = uint32_t{1} << 31;  // in the header's version
 
 // Never renumber.
@@ -91,8 +94,9 @@ enum class BlockKind : uint8_t {
   kIndex = 4,
   kMetadata = 5,
   kTopIndex = 6,
+  kValue = 7,  // in value files (value_format.h)
 };
-inline constexpr int kBlockKindCount = 7;  // for tables indexed by kind
+inline constexpr int kBlockKindCount = 8;  // for tables indexed by kind
 
 struct TableHeader {
   uint64_t magic;

@@ -100,7 +100,7 @@ Status TableReader::ReadFooter(TableFooter* footer) const {
   if (footer->file_number != file_number_) {
     return Damaged(blocks_end_, "footer of another file");
   }
-  if (footer->version != kTableVersion || footer->flags != 0) {
+  if (footer->version != kTableVersion || (footer->flags & ~kTableHasReferences) != 0) {
     return Error(
         sqlstate::kFeatureNotSupported,
         "table file \"{}\" has format version {} with flags {}, which this server does not "
@@ -310,7 +310,9 @@ void TableReader::Get(std::string_view user_key, SequenceNumber snapshot, ReadTi
   if (covering > sequence) return;
   switch (KeyType(data.key())) {
     case ValueType::kValue:
+    case ValueType::kValueReference:
       lookup->outcome = LookupOutcome::kFound;
+      lookup->is_reference = KeyType(data.key()) == ValueType::kValueReference;
       lookup->value = data.value();
       lookup->pin = std::move(pin);
       break;
@@ -343,7 +345,7 @@ uint64_t TableReader::ApproximateOffset(std::string_view internal_key) {
 }
 
 Status TableReader::VerifyDigest(uint64_t digest) const {
-  return engine::VerifyDigest(blob_.get(), digest);
+  return engine::VerifyDigest(blob_.get(), "table", digest);
 }
 
 void TableReader::EraseFromCache() {

@@ -3,6 +3,7 @@
 
 #include "engine/table/bloom_filter.h"
 #include "engine/table/table_reader.h"
+#include "engine/table/value_format.h"
 
 namespace shale::engine {
 
@@ -48,8 +49,11 @@ Status TableReader::VerifyPartition(size_t partition, VerifyState* state) const 
     RETURN_IF_ERROR(ReadBlock(BlockKind::kData, handle, &block));
     bool sound = data.Open(block->payload());
     for (data.SeekToFirst(); data.Valid(); data.Next()) {
+      ValueType type = KeyType(data.key());
+      ValueReference reference;
       bool known_type =
-          KeyType(data.key()) == ValueType::kValue || KeyType(data.key()) == ValueType::kDeletion;
+          type == ValueType::kValue || type == ValueType::kDeletion ||
+          (type == ValueType::kValueReference && DecodeValueReference(data.value(), &reference));
       bool ordered = state->entries == 0 || CompareInternalKeys(state->last_key, data.key()) < 0;
       if (!filter.MayContain(UserKey(data.key()))) {
         return Damaged(handles.filter.offset, "filter that lacks a key");

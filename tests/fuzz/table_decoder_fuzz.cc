@@ -9,6 +9,7 @@
 #include "engine/table/bloom_filter.h"
 #include "engine/table/metadata.h"
 #include "engine/table/table_format.h"
+#include "engine/table/value_file_reader.h"
 
 namespace shale::engine {
 namespace {
@@ -89,13 +90,73 @@ void RunHandles(std::string_view bytes) {
   CHECK(DecodePartitionHandles(encoded, &again) && again == handles);
 }
 
+void RunReference(std::string_view bytes) {
+  ValueReference reference;
+  if (!DecodeValueReference(bytes, &reference)) return;
+  std::string encoded;
+  AppendValueReference(&encoded, reference);
+  ValueReference again;
+  CHECK(DecodeValueReference(encoded, &again) && again == reference);
+}
+
+class FuzzedBlob final : public BlobReader {
+ public:
+  explicit FuzzedBlob(std::string bytes) : bytes_(std::move(bytes)) {}
+  Status Read(uint64_t offset, size_t length, char* buffer) override {
+    CHECK(offset <= bytes_.size() && length <= bytes_.size() - offset);
+    std::memcpy(buffer, bytes_.data() + offset, length);
+    return Status::Ok();
+  }
+  uint64_t size() const override { return bytes_.size(); }
+  const std::string& name() const override { return name_; }
+
+ private:
+  const std::string bytes_;
+  const std::string name_ = "f";
+};
+
+// A file of which the header is right, and the checksums of its first record; behind that,
+// anything.
+void RunValueFile(std::string_view bytes) {
+  constexpr uint64_t kNumber = 1;
+  ValueFileHeader header{kValueFileMagic, kValueFileVersion, 0, kNumber, 0};
+  header.checksum = ValueFileHeaderChecksum(header, kNumber);
+  std::string file(reinterpret_cast<const char*>(&header), sizeof(header));
+  std::string record(bytes);
+  ValueReference reference{.file_number = kNumber, .offset = file.size()};
+  if (record.size() >= kValueRecordOverhead) {
+    ValueRecordHead head;
+    std::memcpy(&head, record.data(), sizeof(head));
+    reference.payload_bytes = head.payload_bytes %= record.size() - kValueRecordOverhead + 1;
+    head.checksum = ValueRecordHeadChecksum(head, kNumber, file.size());
+    std::memcpy(record.data(), &head, sizeof(head));
+    BlockTrailer trailer;
+    char* at = record.data() + sizeof(head) + head.payload_bytes;
+    std::memcpy(&trailer, at, sizeof(trailer));
+    reference.value_bytes = trailer.raw_bytes %= 1 << 20;
+    trailer.checksum =
+        BlockChecksum(std::string_view(record).substr(sizeof(head), head.payload_bytes), trailer,
+                      kNumber, file.size() + sizeof(head));
+    std::memcpy(at, &trailer, sizeof(trailer));
+  }
+  auto reader =
+      ValueFileReader::Open(std::make_unique<FuzzedBlob>(file + record), kNumber, nullptr);
+  CHECK(reader.ok());
+  BlockPin value;
+  Status one = (*reader)->Read(reference, nullptr, &value);
+  CHECK(one.ok() || one.Is(sqlstate::kDataCorrupted));
+  Status all =
+      (*reader)->VisitAll([](const ValueReference&, const Block&) { return Status::Ok(); });
+  CHECK(all.ok() || all.Is(sqlstate::kDataCorrupted));
+}
+
 }  // namespace
 }  // namespace shale::engine
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 5) {
+  switch (data[0] % 7) {
     case 0:
       shale::engine::RunSortedBlock(bytes);
       break;
@@ -108,8 +169,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 3:
       shale::engine::RunFilter(bytes);
       break;
-    default:
+    case 4:
       shale::engine::RunHandles(bytes);
+      break;
+    case 5:
+      shale::engine::RunReference(bytes);
+      break;
+    default:
+      shale::engine::RunValueFile(bytes);
   }
   return 0;
 }

@@ -326,7 +326,7 @@ TEST(Table, TheDigestIsOfTheWholeFile) {
   EXPECT_EQ(*digest, Checksum(large));
   large[large.size() - 5] = 'y';
   StringBlobReader changed(large);
-  EXPECT_FALSE(VerifyDigest(&changed, *digest).ok());
+  EXPECT_FALSE(VerifyDigest(&changed, "table", *digest).ok());
 }
 
 TEST(TableBuilder, ReportsWhatItsWriterReports) {
