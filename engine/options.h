@@ -68,6 +68,10 @@ struct EngineOptions {
   uint64_t background_rate_bytes_max = 0;  // per second, of flushes and compactions; 0: no limit
   // What was visible within this time can still be read as it was; 0: what no snapshot holds goes.
   uint64_t version_retention_seconds = 0;
+  // Values of at least so many bytes are written to value files, beside the tables, so that
+  // compactions need not copy them; 0: none are. May change from one opening to the next:
+  // compactions then bring what they meet into the form asked for.
+  size_t value_separation_bytes = 0;
   size_t log_segment_bytes = 64 << 20;
   size_t key_bytes_max = 64 << 10;
   size_t value_bytes_max = 1 << 30;

@@ -31,7 +31,7 @@ class RestoreRun {
     summary_.sequence = backup_.sequence;
     RETURN_IF_ERROR(CheckMoment());
     RETURN_IF_ERROR(TakeKeyring());
-    RETURN_IF_ERROR(CopyTables());
+    RETURN_IF_ERROR(CopyFiles());
     RETURN_IF_ERROR(CopyLog());
     RETURN_IF_ERROR(PutInForce());
     RETURN_IF_ERROR(CheckResult());
@@ -88,23 +88,23 @@ class RestoreRun {
     return Status::Ok();
   }
 
-  Status CopyTables() {
-    for (const BackupTable& table : backup_.tables) {
-      std::string name = TableName(table.number);
+  Status CopyFiles() {
+    for (const BackupFile& file : backup_.files) {
+      std::string name = file.Name();
       ASSIGN_OR_RETURN(std::unique_ptr<BlobReader> from, job_.backup->OpenBlob(name));
       ASSIGN_OR_RETURN(std::unique_ptr<BlobWriter> to, job_.target->CreateBlob(name));
       ASSIGN_OR_RETURN(uint64_t digest, DigestBlob(from.get(), [&](std::string_view piece) {
                          return to->Append(piece);
                        }));
-      if (from->size() != table.bytes || digest != table.digest) {
+      if (from->size() != file.bytes || digest != file.digest) {
         return Error(sqlstate::kDataCorrupted,
-                     "table \"{}\" is damaged at offset 0: it is not what was backed up",
-                     from->name())
+                     "{} \"{}\" is damaged at offset 0: it is not what was backed up",
+                     file.kind == BackupFile::Kind::kTable ? "table" : "value file", from->name())
             .Detail("Its digest differs from that in the description of the backup.");
       }
       RETURN_IF_ERROR(to->Finish());
       ++summary_.files;
-      summary_.bytes += table.bytes;
+      summary_.bytes += file.bytes;
     }
     return Status::Ok();
   }

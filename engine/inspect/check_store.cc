@@ -47,6 +47,7 @@ class StoreCheck {
     context_.keyring = keyring_.get();
     RETURN_IF_ERROR(versions_.Recover().status());
     Note(versions_.recovered_version()->CheckInvariants());
+    Note(versions_.recovered_version()->CheckValueFiles());
     CheckTables();
     Note(CheckLog());
     CollectOrphans();
@@ -64,7 +65,7 @@ class StoreCheck {
                    kRootRegister, name);
     };
     for (const StorageItem& blob : blobs_) {
-      if (ParseTableName(blob.name)) return refuse(blob.name);
+      if (ParseTableName(blob.name) || ParseValueFileName(blob.name)) return refuse(blob.name);
     }
     for (uint64_t number : segments_) {
       ASSIGN_OR_RETURN(auto reader, WalReader::Open(options_.storage, number));
@@ -74,21 +75,41 @@ class StoreCheck {
   }
 
   void CheckTables() {
-    for (const TableFiles& files : versions_.recovered_version()->levels) {
+    const Version& version = *versions_.recovered_version();
+    std::set<std::string> blobs;
+    for (const StorageItem& blob : blobs_) blobs.insert(blob.name);
+    // What is missing is named once, not by each table that refers to it.
+    bool all_values_there = true;
+    for (const LiveValueFile& live : version.value_files) {
+      ValueFile& file = *live.file;
+      bool there = NoteIfMissing("value file", ValueFileName(file.number()), blobs);
+      all_values_there = all_values_there && there;
+      if (there) Note(CheckValueFile(&file));
+      ++report_.value_files;
+      report_.value_bytes += file.metadata().bytes;
+      report_.value_garbage_bytes += live.garbage_bytes();
+    }
+    for (const TableFiles& files : version.levels) {
       for (const auto& file : files) {
-        Status status = CheckTableFile(file.get());
-        if (status.Is(sqlstate::kUndefinedFile)) {
-          status =
-              Error(sqlstate::kDataCorrupted, "table \"{}\" is missing", TableName(file->number()))
-                  .Detail(fmt::format("Manifest \"{}\" names it.",
-                                      ManifestName(versions_.manifest_number())));
+        if (NoteIfMissing("table", TableName(file->number()), blobs)) {
+          Status status = CheckTableFile(version, file.get());
+          if (all_values_there || !status.Is(sqlstate::kUndefinedFile)) Note(std::move(status));
         }
-        Note(std::move(status));
         ++report_.tables;
         report_.table_bytes += file->metadata().bytes;
         report_.table_entries += file->metadata().entries;
       }
     }
+  }
+
+  // True where it is there.
+  bool NoteIfMissing(std::string_view kind, const std::string& name,
+                     const std::set<std::string>& blobs) {
+    if (blobs.contains(name)) return true;
+    Note(Error(sqlstate::kDataCorrupted, "{} \"{}\" is missing", kind, name)
+             .Detail(fmt::format("Manifest \"{}\" names it.",
+                                 ManifestName(versions_.manifest_number()))));
+    return false;
   }
 
   Status CheckLog() {
@@ -121,6 +142,9 @@ class StoreCheck {
                                BackupName(versions_.manifest_number())};
     for (const TableFiles& files : versions_.recovered_version()->levels) {
       for (const auto& file : files) live.insert(TableName(file->number()));
+    }
+    for (const LiveValueFile& file : versions_.recovered_version()->value_files) {
+      live.insert(ValueFileName(file.file->number()));
     }
     for (auto number = segments_.lower_bound(versions_.log_start().log_number);
          number != segments_.end(); ++number) {
@@ -158,6 +182,10 @@ std::string DescribeCheck(const CheckReport& report) {
       report.log_records, report.log_batches, report.log_operations,
       report.closed_clean ? "closed" : "not closed: the next start recovers it",
       report.last_sequence);
+  if (report.value_files > 0) {
+    text += fmt::format("value files: {}, with {} bytes, {} of them garbage\n", report.value_files,
+                        report.value_bytes, report.value_garbage_bytes);
+  }
   for (const std::string& orphan : report.orphans) {
     text += fmt::format("not referred to, the next start removes it: {}\n", orphan);
   }

@@ -1,7 +1,9 @@
 // CheckStore: verifies a store that nobody has open, and changes nothing in it.
 //
 //   - the registers, the manifest and the version it describes (engine/lsm/README.md, L1 and L2)
-//   - every table: all blocks and checksums, key order, range and counts as the manifest says
+//   - every table: all blocks and checksums, key order, range and counts as the manifest says, and
+//     every value in a value file that it refers to
+//   - every value file: that it is, as a whole, the one that was written
 //   - the log: every record that recovery would replay, and that each batch decodes
 //   - that nothing the manifest names is missing
 //
@@ -23,6 +25,9 @@ struct CheckReport {
   uint64_t tables = 0;
   uint64_t table_bytes = 0;
   uint64_t table_entries = 0;
+  uint64_t value_files = 0;
+  uint64_t value_bytes = 0;
+  uint64_t value_garbage_bytes = 0;
   uint64_t log_segments = 0;
   uint64_t log_records = 0;
   uint64_t log_batches = 0;

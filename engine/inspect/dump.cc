@@ -13,6 +13,7 @@
 #include "engine/lsm/manifest_format.h"
 #include "engine/lsm/table_metadata.h"
 #include "engine/table/table_format.h"
+#include "engine/table/value_format.h"
 #include "engine/wal/wal_format.h"
 
 namespace shale::engine {
@@ -68,6 +69,9 @@ class FileDump {
     if (auto number = ParseTableName(name)) {
       return DumpTable({storage.get(), *number, keyring_}, entries_max_, sink_);
     }
+    if (auto number = ParseValueFileName(name)) {
+      return DumpValues({storage.get(), *number, keyring_}, entries_max_, sink_);
+    }
     if (auto number = ParseWalSegmentName(name)) {
       return DumpLog({storage.get(), *number, keyring_}, entries_max_, sink_);
     }
@@ -84,8 +88,11 @@ class FileDump {
       ASSIGN_OR_RETURN(uint64_t number, NumberInTable(file_system_, path_));
       return DumpTable({storage.get(), number, keyring_}, entries_max_, sink_);
     }
+    if (magic.size() == 8 && LoadFixed<uint64_t>(magic.data()) == kValueFileMagic) {
+      return DumpValues({storage.get(), NumberInHeader(start), keyring_}, entries_max_, sink_);
+    }
     return Error(sqlstate::kFeatureNotSupported, "\"{}\" is of no kind that can be dumped", path_)
-        .Hint("Tables, log segments, manifests, registers and data directories can.");
+        .Hint("Tables, value files, log segments, manifests, registers and data directories can.");
   }
 
  private:

@@ -36,6 +36,10 @@ void DumpEdit(const VersionEdit& edit, const DumpSink& sink) {
   for (const TimeMark& mark : edit.time_marks) {
     sink(fmt::format("    at {} us: sequence number {}\n", mark.wall_micros, mark.sequence));
   }
+  for (const ValueFileMetadata& file : edit.added_value_files) {
+    sink(fmt::format("    value file {}, {} bytes, {} of them records\n", file.number, file.bytes,
+                     file.record_bytes));
+  }
   for (const auto& [level, number] : edit.removed) {
     sink(fmt::format("    level {}: without table {}\n", level, number));
   }
@@ -45,6 +49,9 @@ void DumpEdit(const VersionEdit& edit, const DumpSink& sink) {
         "sequence numbers {} to {}, {}\n",
         level, table.number, table.bytes, table.entries, table.deletions, table.range_tombstones,
         table.sequence_min, table.sequence_max, DescribeRange(table.range)));
+    for (const ValueUse& use : table.values) {
+      sink(fmt::format("      with {} bytes of value file {}\n", use.bytes, use.file_number));
+    }
   }
 }
 

@@ -20,6 +20,7 @@ struct DumpSource {
   const Keyring* keyring = nullptr;
 };
 Status DumpTable(const DumpSource& source, uint64_t entries_max, const DumpSink& sink);
+Status DumpValues(const DumpSource& source, uint64_t entries_max, const DumpSink& sink);
 Status DumpLog(const DumpSource& source, uint64_t operations_max, const DumpSink& sink);
 Status DumpManifest(const DumpSource& source, const DumpSink& sink);
 // One copy of the register, as its file has it.

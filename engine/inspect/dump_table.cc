@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "engine/inspect/dump_parts.h"
+#include "engine/lsm/value_metadata.h"
 #include "engine/table/table_reader.h"
+#include "engine/table/value_format.h"
 
 namespace shale::engine {
 namespace {
@@ -71,6 +73,13 @@ Status DumpTable(const DumpSource& source, uint64_t entries_max, const DumpSink&
     std::string_view key = iterator->key();
     if (KeyType(key) == ValueType::kDeletion) {
       sink(fmt::format("  delete {}\n", QuotedInternalKey(key)));
+    } else if (KeyType(key) == ValueType::kValueReference) {
+      ValueReference reference;
+      // A malformed one is told by the table's verification.
+      (void)DecodeValueReference(iterator->value(), &reference);
+      sink(fmt::format("  put {} = {} bytes at {} of {}\n", QuotedInternalKey(key),
+                       reference.value_bytes, reference.offset,
+                       ValueFileName(reference.file_number)));
     } else {
       sink(fmt::format("  put {} = {}\n", QuotedInternalKey(key), Quoted(iterator->value())));
     }

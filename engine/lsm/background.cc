@@ -127,6 +127,7 @@ Background::Outcome Background::FlushOne() {
       deletes_ranges = deletes_ranges || table.range_tombstones > 0;
       edit.added.emplace_back(0, std::move(table));
     }
+    edit.added_value_files = std::move(job.value_files);
     edit.log_start = work->next_log_start;
     edit.last_sequence = work->memtable.memtable->sequence_max();
     edit.history_floor = snapshots.visible;
@@ -134,7 +135,7 @@ Background::Outcome Background::FlushOne() {
       parts_.state->InstallFlushed(work->memtable.id, std::move(version));
     });
   } else {
-    context_.Discard(job.tables);
+    context_.Discard(job);
   }
   if (!status.ok()) {
     Outcome outcome = context_.HandleError(Health::Activity::kFlush, status);
@@ -145,6 +146,7 @@ Background::Outcome Background::FlushOne() {
   parts_.state->Wake();
   parts_.statistics->flushes.Add();
   parts_.statistics->flush_bytes_written.Add(job.bytes_written);
+  parts_.statistics->value_bytes_written.Add(job.value_bytes_written);
   for (uint64_t number : parts_.segments->TakeBelow(work->next_log_start.log_number)) {
     parts_.obsolete->Add({ObsoleteFiles::File::Kind::kLog, WalSegmentName(number)});
   }

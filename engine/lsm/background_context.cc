@@ -35,8 +35,11 @@ bool BackgroundContext::WaitToRetry(int* retries) {
   return !retry_.wait_for(lock, wait, [this] { return stopping(); });
 }
 
-void BackgroundContext::Discard(const std::vector<TableMetadata>& tables) {
-  for (const TableMetadata& table : tables) {
+void BackgroundContext::Discard(const JobResult& job) {
+  for (const ValueFileMetadata& file : job.value_files) {
+    parts_.obsolete->Add({ObsoleteFiles::File::Kind::kBlob, ValueFileName(file.number)});
+  }
+  for (const TableMetadata& table : job.tables) {
     parts_.obsolete->Add({ObsoleteFiles::File::Kind::kBlob, TableName(table.number)});
   }
 }

@@ -48,7 +48,7 @@ class BackgroundContext {
   // Waits a little, longer each time in a row; false when the store is closing.
   bool WaitToRetry(int* retries);
   // Of jobs that failed, or whose edit did.
-  void Discard(const std::vector<TableMetadata>& tables);
+  void Discard(const JobResult& job);
   JobContext job_context();
   // What a job that begins now must keep.
   LiveSnapshots SnapshotsToClean();

@@ -12,8 +12,8 @@ namespace shale::engine {
 namespace {
 
 constexpr std::string_view kBackupPrefix = "backup-";
-// What the smallest table takes: a wrong count cannot make a reader reserve more than the file has.
-constexpr size_t kTableBytesMin = 18;
+// What the smallest file takes: a wrong count cannot make a reader reserve more than the file has.
+constexpr size_t kFileBytesMin = 18;
 
 Status BackupDamage(const std::string& file_name, uint64_t offset, std::string_view what) {
   return Error(sqlstate::kDataCorrupted, "backup description \"{}\" is damaged at offset {}: {}",
@@ -22,9 +22,9 @@ Status BackupDamage(const std::string& file_name, uint64_t offset, std::string_v
 
 }  // namespace
 
-const BackupTable* BackupDescription::Find(uint64_t number) const {
-  auto found = std::ranges::lower_bound(tables, number, {}, &BackupTable::number);
-  return found != tables.end() && found->number == number ? &*found : nullptr;
+const BackupFile* BackupDescription::Find(uint64_t number) const {
+  auto found = std::ranges::lower_bound(files, number, {}, &BackupFile::number);
+  return found != files.end() && found->number == number ? &*found : nullptr;
 }
 
 std::string BackupName(uint64_t manifest_number) {
@@ -35,9 +35,16 @@ std::optional<uint64_t> ParseBackupName(std::string_view name) {
   return ParseNumberedName(kBackupPrefix, name);
 }
 
+std::string BackupFile::Name() const {
+  return kind == Kind::kTable ? TableName(number) : ValueFileName(number);
+}
+
 std::string EncodeBackup(const BackupDescription& description) {
+  bool with_kinds = std::ranges::any_of(description.files, [](const BackupFile& file) {
+    return file.kind != BackupFile::Kind::kTable;
+  });
   std::string bytes(kBackupMagic);
-  PutFixed32(&bytes, kBackupFormatVersion);
+  PutFixed32(&bytes, with_kinds ? 2 : 1);
   PutFixed32(&bytes, 0);
   PutFixed64(&bytes, description.manifest_number);
   PutFixed64(&bytes, description.sequence);
@@ -45,13 +52,14 @@ std::string EncodeBackup(const BackupDescription& description) {
   PutFixed64(&bytes, description.log_start.log_number);
   PutFixed64(&bytes, description.log_start.first_lsn);
   PutFixed64(&bytes, description.store_id);
-  PutFixed32(&bytes, static_cast<uint32_t>(description.tables.size()));
+  PutFixed32(&bytes, static_cast<uint32_t>(description.files.size()));
   PutFixed32(&bytes, 0);
-  for (const BackupTable& table : description.tables) {
-    PutVarint64(&bytes, table.number);
-    PutVarint64(&bytes, table.bytes);
-    PutFixed64(&bytes, table.digest);
-    PutFixed64(&bytes, table.fingerprint);
+  for (const BackupFile& file : description.files) {
+    PutVarint64(&bytes, file.number);
+    PutVarint64(&bytes, file.bytes);
+    PutFixed64(&bytes, file.digest);
+    PutFixed64(&bytes, file.fingerprint);
+    if (with_kinds) bytes.push_back(static_cast<char>(file.kind));
   }
   PutFixed64(&bytes, Checksum(bytes, ChecksumSeed(description.manifest_number, 0)));
   return bytes;
@@ -71,7 +79,7 @@ Result<BackupDescription> DecodeBackup(std::string_view bytes, const std::string
   if (LoadFixed<uint64_t>(bytes.data() + covered.size()) != Checksum(covered, seed)) {
     return BackupDamage(file_name, 0, "its checksum does not match");
   }
-  if (version != kBackupFormatVersion) {
+  if (version == 0 || version > kBackupFormatVersion) {
     return Error(sqlstate::kFeatureNotSupported,
                  "backup description \"{}\" has format version {}, this server knows version {}",
                  file_name, version, kBackupFormatVersion);
@@ -83,19 +91,24 @@ Result<BackupDescription> DecodeBackup(std::string_view bytes, const std::string
   description.store_id = reader.ReadFixed64();
   uint32_t count = reader.ReadFixed32();
   (void)reader.ReadFixed32();
-  if (count > reader.rest().size() / kTableBytesMin) {
-    return BackupDamage(file_name, 64, "it names more tables than it describes");
+  if (count > reader.rest().size() / kFileBytesMin) {
+    return BackupDamage(file_name, 64, "it names more files than it describes");
   }
   for (uint32_t i = 0; i < count && reader.ok(); ++i) {
-    BackupTable table;
-    table.number = reader.ReadVarint64();
-    table.bytes = reader.ReadVarint64();
-    table.digest = reader.ReadFixed64();
-    table.fingerprint = reader.ReadFixed64();
-    if (i > 0 && table.number <= description.tables.back().number) {
-      return BackupDamage(file_name, kBackupHeaderBytes, "its tables are out of order");
+    BackupFile file;
+    file.number = reader.ReadVarint64();
+    file.bytes = reader.ReadVarint64();
+    file.digest = reader.ReadFixed64();
+    file.fingerprint = reader.ReadFixed64();
+    uint8_t kind = version == 1 ? 0 : reader.ReadByte();
+    if (kind > static_cast<uint8_t>(BackupFile::Kind::kValues)) {
+      return BackupDamage(file_name, kBackupHeaderBytes, "it names a file of an unknown kind");
     }
-    description.tables.push_back(table);
+    file.kind = static_cast<BackupFile::Kind>(kind);
+    if (i > 0 && file.number <= description.files.back().number) {
+      return BackupDamage(file_name, kBackupHeaderBytes, "its files are out of order");
+    }
+    description.files.push_back(file);
   }
   if (!reader.AtEnd()) return BackupDamage(file_name, kBackupHeaderBytes, "it does not decode");
   return description;
@@ -104,6 +117,14 @@ Result<BackupDescription> DecodeBackup(std::string_view bytes, const std::string
 uint64_t TableFingerprint(const TableMetadata& table) {
   VersionEdit edit;
   edit.added.emplace_back(0, table);
+  std::string bytes;
+  edit.Encode(&bytes);
+  return Checksum(bytes);
+}
+
+uint64_t ValueFileFingerprint(const ValueFileMetadata& file) {
+  VersionEdit edit;
+  edit.added_value_files.push_back(file);
   std::string bytes;
   edit.Encode(&bytes);
   return Checksum(bytes);

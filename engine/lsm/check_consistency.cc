@@ -1,6 +1,7 @@
 // CheckConsistency: the store's verifier, which ends every crash test. It checks
 //   - the version: levels in order and disjoint (README L1, L2)
-//   - every table (CheckTableFile), while flushes and compactions go on
+//   - every table and value file (CheckTableFile, CheckValueFile), while flushes and compactions go
+//   on
 //   - then, with those held for a moment, the directory: every file is one that the store knows,
 //     and every file it knows is there
 #include <set>
@@ -41,17 +42,23 @@ Status LsmStoreImpl::CheckConsistency() {
 }
 
 Status LsmStoreImpl::CheckTables() {
-  std::set<uint64_t> checked;
+  std::set<uint64_t> checked;  // tables and value files: numbers are of either
   for (int round = 0; round < kRoundsMax; ++round) {
     ReadViewReference view = state_->views().Acquire();
     RETURN_IF_ERROR(view->version->CheckInvariants());
+    RETURN_IF_ERROR(view->version->CheckValueFiles());
     bool found_new = false;
     for (const TableFiles& files : view->version->levels) {
       for (const auto& file : files) {
         if (!checked.insert(file->number()).second) continue;
-        RETURN_IF_ERROR(CheckTableFile(file.get()));
+        RETURN_IF_ERROR(CheckTableFile(*view->version, file.get()));
         found_new = true;
       }
+    }
+    for (const LiveValueFile& live : view->version->value_files) {
+      if (!checked.insert(live.file->number()).second) continue;
+      RETURN_IF_ERROR(CheckValueFile(live.file.get()));
+      found_new = true;
     }
     if (!found_new) break;
   }
@@ -66,19 +73,22 @@ Status LsmStoreImpl::CheckFiles() {
   background_->DeleteObsoleteFiles();
   // Tables that a cursor still reads, and what could not be deleted.
   std::set<std::string> going = obsolete_.Names();
-  std::set<std::string> tables;
+  std::set<std::string> blobs;
   {
     ReadViewReference view = state_->views().Acquire();
     RETURN_IF_ERROR(view->version->CheckInvariants());
     for (const TableFiles& files : view->version->levels) {
-      for (const auto& file : files) tables.insert(TableName(file->number()));
+      for (const auto& file : files) blobs.insert(TableName(file->number()));
+    }
+    for (const LiveValueFile& live : view->version->value_files) {
+      blobs.insert(ValueFileName(live.file->number()));
     }
   }
   std::set<std::string> logs{ManifestName(versions_.manifest_number())};
   for (uint64_t number : segments_.numbers()) logs.insert(WalSegmentName(number));
   ASSIGN_OR_RETURN(std::vector<StorageItem> blobs_found, options_.storage->ListBlobs());
   ASSIGN_OR_RETURN(std::vector<StorageItem> logs_found, options_.storage->ListLogs());
-  RETURN_IF_ERROR(CompareFiles(blobs_found, std::move(tables), going));
+  RETURN_IF_ERROR(CompareFiles(blobs_found, std::move(blobs), going));
   return CompareFiles(logs_found, std::move(logs), going);
 }
 

@@ -13,6 +13,7 @@
 #include "engine/lsm/backup_format.h"
 #include "engine/lsm/manifest.h"
 #include "engine/lsm/manifest_format.h"
+#include "engine/table/table_digest.h"
 #include "engine/table/table_reader.h"
 #include "engine/wal/wal_writer.h"
 
@@ -34,7 +35,7 @@ class CheckpointWriter {
     RETURN_IF_ERROR(RemoveUnneeded(previous_));
     // Keys are added to it and none goes, so the earlier backup opens with it too.
     if (job_.keyring != nullptr) RETURN_IF_ERROR(CopyKeyring(job_.source, job_.target));
-    RETURN_IF_ERROR(TakeTables());
+    RETURN_IF_ERROR(TakeFiles());
     RETURN_IF_ERROR(WriteLogSegment());
     RETURN_IF_ERROR(WriteDescriptions());
     RETURN_IF_ERROR(job_.target->CompareAndSet(std::string(kRootRegister), root_version_,
@@ -72,9 +73,11 @@ class CheckpointWriter {
   Status RemoveUnneeded(const BackupDescription& kept) {
     ASSIGN_OR_RETURN(std::vector<StorageItem> blobs, job_.target->ListBlobs());
     for (const StorageItem& blob : blobs) {
-      auto table = ParseTableName(blob.name);
-      bool needed =
-          table ? kept.Find(*table) != nullptr : blob.name == BackupName(kept.manifest_number);
+      auto number = ParseTableName(blob.name);
+      if (!number) number = ParseValueFileName(blob.name);
+      const BackupFile* file = number ? kept.Find(*number) : nullptr;
+      bool needed = number ? file != nullptr && file->Name() == blob.name
+                           : blob.name == BackupName(kept.manifest_number);
       if (!needed) RETURN_IF_ERROR(job_.target->DeleteBlob(blob.name));
     }
     ASSIGN_OR_RETURN(std::vector<StorageItem> logs, job_.target->ListLogs());
@@ -93,47 +96,56 @@ class CheckpointWriter {
         .Hint("Choose another directory.");
   }
 
-  Status TakeTables() {
-    std::vector<const TableFile*> files;
+  Status TakeFiles() {
     for (const TableFiles& level : captured_.version->levels) {
-      for (const auto& file : level) files.push_back(file.get());
+      for (const auto& file : level) {
+        const TableMetadata& table = file->metadata();
+        RETURN_IF_ERROR(TakeFile(
+            {.number = table.number, .bytes = table.bytes, .fingerprint = TableFingerprint(table)},
+            table.digest));
+      }
     }
-    std::ranges::sort(files, {}, &TableFile::number);
-    for (const TableFile* file : files) {
-      ASSIGN_OR_RETURN(BackupTable table, TakeTable(file->metadata()));
-      summary_.bytes += table.bytes;
-      ++summary_.files;
-      next_.tables.push_back(table);
+    for (const LiveValueFile& live : captured_.version->value_files) {
+      const ValueFileMetadata& values = live.file->metadata();
+      RETURN_IF_ERROR(TakeFile({.number = values.number,
+                                .bytes = values.bytes,
+                                .fingerprint = ValueFileFingerprint(values),
+                                .kind = BackupFile::Kind::kValues},
+                               values.digest));
     }
+    std::ranges::sort(next_.files, {}, &BackupFile::number);
     return Status::Ok();
   }
 
-  Result<BackupTable> TakeTable(const TableMetadata& metadata) {
-    BackupTable table{.number = metadata.number,
-                      .bytes = metadata.bytes,
-                      .fingerprint = TableFingerprint(metadata)};
-    if (const BackupTable* there = previous_.Find(table.number)) {
-      if (there->bytes != table.bytes || there->fingerprint != table.fingerprint) {
-        return AnotherStore(TableName(table.number));
+  // The digest is the manifest's.
+  Status TakeFile(BackupFile file, uint64_t digest) {
+    ++summary_.files;
+    summary_.bytes += file.bytes;
+    if (const BackupFile* there = previous_.Find(file.number)) {
+      if (there->bytes != file.bytes || there->fingerprint != file.fingerprint ||
+          there->kind != file.kind) {
+        return AnotherStore(file.Name());
       }
       ++summary_.files_kept;
-      return *there;
+      next_.files.push_back(*there);
+      return Status::Ok();
     }
-    std::string name = TableName(table.number);
+    std::string name = file.Name();
     ASSIGN_OR_RETURN(std::unique_ptr<BlobReader> from, job_.source->OpenBlob(name));
     Status shared = job_.link ? job_.target->ShareBlob(*job_.source, name)
                               : Status(sqlstate::kFeatureNotSupported, "not asked for");
     if (shared.ok()) {
-      ASSIGN_OR_RETURN(table.digest, DigestBlob(from.get(), [](auto) { return Status::Ok(); }));
+      ASSIGN_OR_RETURN(file.digest, DigestBlob(from.get(), [](auto) { return Status::Ok(); }));
       ++summary_.files_linked;
     } else {
       if (!shared.Is(sqlstate::kFeatureNotSupported)) return shared;
-      ASSIGN_OR_RETURN(table.digest, Copy(from.get(), name));
+      ASSIGN_OR_RETURN(file.digest, Copy(from.get(), name));
       ++summary_.files_copied;
-      summary_.bytes_copied += table.bytes;
+      summary_.bytes_copied += file.bytes;
     }
-    RETURN_IF_ERROR(Verify(name, table));
-    return table;
+    RETURN_IF_ERROR(Verify(file, digest));
+    next_.files.push_back(file);
+    return Status::Ok();
   }
 
   Result<uint64_t> Copy(BlobReader* from, const std::string& name) {
@@ -145,15 +157,19 @@ class CheckpointWriter {
   }
 
   // That the source was sound, and what was written is: damage must not replace a good backup.
-  Status Verify(const std::string& name, const BackupTable& table) {
-    ASSIGN_OR_RETURN(std::unique_ptr<BlobReader> blob, job_.target->OpenBlob(name));
-    if (blob->size() != table.bytes) {
+  Status Verify(const BackupFile& file, uint64_t digest) {
+    ASSIGN_OR_RETURN(std::unique_ptr<BlobReader> blob, job_.target->OpenBlob(file.Name()));
+    bool is_table = file.kind == BackupFile::Kind::kTable;
+    if (blob->size() != file.bytes) {
       return Error(sqlstate::kDataCorrupted,
-                   "table \"{}\" is damaged at offset {}: it has {} bytes, the manifest says {}",
-                   blob->name(), std::min(blob->size(), table.bytes), blob->size(), table.bytes);
+                   "{} \"{}\" is damaged at offset {}: it has {} bytes, the manifest says {}",
+                   is_table ? "table" : "value file", blob->name(),
+                   std::min(blob->size(), file.bytes), blob->size(), file.bytes);
     }
+    // What of a value file is no garbage is not known here: it is verified as a whole.
+    if (!is_table) return VerifyDigest(blob.get(), "value", digest);
     ASSIGN_OR_RETURN(std::shared_ptr<TableReader> reader,
-                     TableReader::Open(std::move(blob), table.number, nullptr, job_.keyring));
+                     TableReader::Open(std::move(blob), file.number, nullptr, job_.keyring));
     return reader->Verify();
   }
 

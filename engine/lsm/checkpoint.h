@@ -2,10 +2,10 @@
 // and is a backup (backup_format.h).
 //
 //   1 read what the target holds: nothing, or an earlier checkpoint; remove remains of others
-//   2 copy the keyring of an encrypted store; share or copy each table that is not there yet, and
-//   verify it where it now is 3 create the empty log segment that the manifest names 4 write a new
-//   manifest and the description of the backup 5 point the target's root register to the manifest:
-//   from here on the new backup counts 6 delete what only the earlier one needed
+//   2 copy the keyring of an encrypted store; share or copy each table and value file that is not
+//   there yet, and verify it where it now is 3 create the empty log segment that the manifest names
+//   4 write a new manifest and the description of the backup 5 point the target's root register to
+//   the manifest: from here on the new backup counts 6 delete what only the earlier one needed
 //
 // Interrupted anywhere before step 5, the earlier backup is whole; the next call removes the
 // remains. The target belongs to this call alone while it runs. Blocks.

@@ -42,6 +42,12 @@ double WorthBytes(const TableMetadata& table) {
   return static_cast<double>(table.bytes) * (1 + 2 * std::max(0.0, garbage - 0.125));
 }
 
+// Whether rewriting the table is worth its while for the values that it moves on the way.
+bool FreesValues(const Version& version, const TableMetadata& table) {
+  double bytes = version.StaleValueBytes(table);
+  return bytes > 0 && bytes >= static_cast<double>(table.bytes);
+}
+
 bool AreDisjoint(TableFiles files) {
   std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
     return CompareUserKeys(a->metadata().range.smallest, b->metadata().range.smallest) < 0;
@@ -118,6 +124,7 @@ bool CompactionPicker::NeedsCompaction(const Version& version,
     if (level == 0) continue;
     for (const auto& file : version.levels[level]) {
       if (IsReclaimable(file->metadata(), snapshots, level == deepest)) return true;
+      if (FreesValues(version, file->metadata())) return true;
     }
   }
   return false;
@@ -193,21 +200,20 @@ std::optional<Compaction> CompactionPicker::PickByGarbage(std::shared_ptr<const 
     if (auto compaction = PickLevel0(version, shape)) return compaction;
   }
   int deepest = version->DeepestLevel();
-  for (int level = 1; level < deepest; ++level) {
+  for (int level = 1; level <= deepest; ++level) {
     for (const auto& file : version->levels[level]) {
-      if (!IsReclaimable(file->metadata(), snapshots, false)) continue;
-      auto compaction = Of(version, shape, level, file);
-      if (compaction) return compaction;
+      if (file->busy) continue;
+      bool reclaimable = IsReclaimable(file->metadata(), snapshots, level == deepest);
+      if (reclaimable && level < deepest) {
+        if (auto compaction = Of(version, shape, level, file)) return compaction;
+      } else if (reclaimable || FreesValues(*version, file->metadata())) {
+        return Compaction{.version = version,
+                          .level = level,
+                          .output_level = level,
+                          .upper = {file},
+                          .resting = shape.IsResting(level)};
+      }
     }
-  }
-  if (deepest == 0) return std::nullopt;
-  for (const auto& file : version->levels[deepest]) {
-    if (file->busy || !IsReclaimable(file->metadata(), snapshots, true)) continue;
-    return Compaction{.version = version,
-                      .level = deepest,
-                      .output_level = deepest,
-                      .upper = {file},
-                      .resting = shape.IsResting(deepest)};
   }
   return std::nullopt;
 }

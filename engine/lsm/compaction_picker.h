@@ -9,8 +9,11 @@
 // When nothing is oversized, tables rich in garbage are compacted: level 0 where its deletions hide
 // much of what is stored; above the last level that holds
 // data they move down to meet what they hide; in it they are rewritten in place, once no snapshot
-// needs the garbage any more. Tables in a running compaction are left alone, and so is what
-// overlaps them.
+// needs the garbage any more. Tables of any level
+// whose values lie in value files that are mostly garbage are rewritten in place too, where that
+// frees at least their own size: bytes written for each freed are then two at most, and what such
+// files hold in vain is less than what tables take. Tables in a running
+// compaction are left alone, and so is what overlaps them.
 #pragma once
 
 #include <memory>

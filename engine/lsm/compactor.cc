@@ -8,6 +8,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/sync_point.h"
 #include "engine/lsm/covered_tables.h"
+#include "engine/lsm/value_output.h"
 
 namespace shale::engine {
 namespace {
@@ -146,23 +147,25 @@ Status Compactor::Run(Job* job) {
   const Compaction& compaction = job->compaction;
   if (compaction.trivial_move) {
     parts_.statistics->compaction_moves.Add();
-    std::vector<TableMetadata> tables;
-    for (const auto& file : compaction.upper) tables.push_back(file->metadata());
-    return Apply(compaction, std::move(tables), std::nullopt);
+    JobResult moved;
+    for (const auto& file : compaction.upper) moved.tables.push_back(file->metadata());
+    return Apply(compaction, std::move(moved), std::nullopt);
   }
   LiveSnapshots snapshots = context_->SnapshotsToClean();
   JobResult result = RunShares(job, snapshots);
   if (!result.status.ok()) {
-    context_->Discard(result.tables);
+    context_->Discard(result);
     return result.status;
   }
   parts_.statistics->compactions.Add();
   parts_.statistics->compaction_bytes_read.Add(compaction.input_bytes());
   parts_.statistics->compaction_bytes_written.Add(result.bytes_written);
+  parts_.statistics->value_bytes_written.Add(result.value_bytes_written);
+  parts_.statistics->value_bytes_moved.Add(result.value_bytes_moved);
   parts_.statistics->compaction_entries_read.Add(result.entries_read);
   parts_.statistics->compaction_entries_dropped.Add(result.entries_dropped);
   SHALE_SYNC_POINT("compaction:before_edit");
-  return Apply(compaction, std::move(result.tables), snapshots.visible);
+  return Apply(compaction, std::move(result), snapshots.visible);
 }
 
 // Whoever comes takes the next share. This thread takes shares too, and waits in the end for those
@@ -210,7 +213,7 @@ JobResult Compactor::RunShares(Job* job, const LiveSnapshots& snapshots) {
   return whole;
 }
 
-Status Compactor::Apply(const Compaction& compaction, std::vector<TableMetadata> tables,
+Status Compactor::Apply(const Compaction& compaction, JobResult result,
                         std::optional<SequenceNumber> history_floor) {
   VersionEdit edit{.history_floor = history_floor};
   for (const auto& file : compaction.upper) {
@@ -219,7 +222,8 @@ Status Compactor::Apply(const Compaction& compaction, std::vector<TableMetadata>
   for (const auto& file : compaction.lower) {
     edit.removed.emplace_back(compaction.output_level, file->number());
   }
-  for (TableMetadata& table : tables) {
+  edit.added_value_files = std::move(result.value_files);
+  for (TableMetadata& table : result.tables) {
     edit.added.emplace_back(compaction.output_level, std::move(table));
   }
   return parts_.versions->LogAndApply(
@@ -294,6 +298,14 @@ void Compactor::Schedule(RangeCompaction* request) {
   });
 }
 
+// Whether the table has values that compactions would move today.
+bool Compactor::HasValuesToMove(const Version& version, const TableMetadata& table) const {
+  return std::ranges::any_of(table.values, [&](const ValueUse& use) {
+    const LiveValueFile* file = version.FindValueFile(use.file_number);
+    return file != nullptr && MustMoveValues(*parts_.options, *file);
+  });
+}
+
 // Level by level downwards, so that what lay above a level at the beginning has come into it before
 // it is its turn. In the end, what was in the deepest level already and has been merged with
 // nothing is rewritten where it is.
@@ -334,7 +346,8 @@ Status Compactor::CompactLevel(RangeCompaction* request, uint64_t id, int level,
     bool wanted = !in_place || std::any_of(upper.begin(), upper.end(), [&](const auto& file) {
       const TableMetadata& table = file->metadata();
       return table.number < *rewrite_below_number || table.deletions > 0 ||
-             table.range_tombstones > 0 || table.hidden > 0;
+             table.range_tombstones > 0 || table.hidden > 0 ||
+             HasValuesToMove(*(*job)->compaction.version, table);
     });
     Status status;
     if (wanted) status = Run(&**job);

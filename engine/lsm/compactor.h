@@ -79,6 +79,7 @@ class Compactor {
   Status CompactRange(RangeCompaction* request);
   Status CompactLevel(RangeCompaction* request, uint64_t id, int level,
                       std::optional<uint64_t> rewrite_below_number);
+  bool HasValuesToMove(const Version& version, const TableMetadata& table) const;
   // Ok and nothing: there is none. Waits for compactions that have part of it.
   Result<std::optional<JobHandle>> BeginPiece(RangeCompaction* request, uint64_t id, int level,
                                               bool in_place, const UserKeyRange& rest);
@@ -89,7 +90,7 @@ class Compactor {
   void MarkBusy(const Compaction& compaction, bool busy);
   Status Run(Job* job);
   JobResult RunShares(Job* job, const LiveSnapshots& snapshots);
-  Status Apply(const Compaction& compaction, std::vector<TableMetadata> tables,
+  Status Apply(const Compaction& compaction, JobResult result,
                std::optional<SequenceNumber> history_floor);
 
   BackgroundContext* const context_;

@@ -16,6 +16,9 @@ constexpr size_t kReadaheadBytes = 256 << 10;
 // A page is filled by moving the merged iterator. Where the cache lacks a block, a page with rows
 // ends early; one without is filled on the I/O executor, where reads wait for the disk, as far as
 // it goes. The move that met the missing block is made again by the next fill.
+//
+// Where values are in value files, rows are first found with references in their place. A page then
+// takes as many of the rows found as their values fill, and the next page goes on with the rest.
 class Cursor : public LsmCursor {
  public:
   Cursor(CursorContext context, ReadViewReference view, SequenceNumber snapshot,
@@ -25,7 +28,8 @@ class Cursor : public LsmCursor {
         snapshot_(snapshot),
         options_(std::move(options)),
         batch_(std::max<size_t>(1, options_.page_rows_max), options_.page_bytes_max),
-        range_(UserKeyRange::Of(options_.range)) {
+        range_(UserKeyRange::Of(options_.range)),
+        values_(view_->version.get(), {.fill_cache = true, .readahead_bytes = kReadaheadBytes}) {
     if (!options_.range.end.empty()) limit_ = MakeInternalKey(options_.range.end, kTrailerMax);
     first_ = MakeInternalKey(options_.range.begin, kTrailerMax);
     target_ = options_.reverse ? limit_ : first_;
@@ -46,7 +50,10 @@ class Cursor : public LsmCursor {
   }
 
   void SkipTo(std::string_view key) override {
-    if (move_ == Move::kEnd) {
+    if (page_end_ < rows_.size()) {
+      // Rows found beyond the page are dropped by the next fill, and found again where wanted.
+      page_end_ = rows_.size();
+    } else if (move_ == Move::kEnd) {
       if (has_candidate_ && CompareUserKeys(last_key_, key) > 0) has_candidate_ = false;
       return;
     }
@@ -71,8 +78,8 @@ class Cursor : public LsmCursor {
 
   Result<std::span<const KeyValue>> Page() {
     if (!status_.ok()) return status_;
-    context_.statistics->cursor_rows.Add(rows_.size());
-    return std::span<const KeyValue>(rows_);
+    context_.statistics->cursor_rows.Add(page_end_ - page_begin_);
+    return std::span<const KeyValue>(rows_).subspan(page_begin_, page_end_ - page_begin_);
   }
 
   // False: no rows, and more would mean waiting. A cursor that was left in the middle of a move for
@@ -87,8 +94,26 @@ class Cursor : public LsmCursor {
   }
 
   bool FillRows(ReadTier tier) {
+    page_begin_ = page_end_;
+    if (page_end_ == rows_.size() && !FindRows(tier)) return false;
+    if (references_.empty()) {
+      page_end_ = rows_.size();
+      return true;
+    }
+    return status_.ok() ? FollowReferences(tier) : true;
+  }
+
+  void DropRows() {
     batch_.Clear();
     rows_.clear();
+    references_.clear();
+    next_reference_ = 0;
+    page_begin_ = page_end_ = 0;
+  }
+
+  // The same for rows whose values may be references.
+  bool FindRows(ReadTier tier) {
+    DropRows();
     if (move_ == Move::kEnd && status_.ok()) AddCandidate();
     if (move_ == Move::kEnd || !status_.ok()) return true;
     if (input_ == nullptr && !Open(tier)) return !status_.ok();
@@ -96,6 +121,40 @@ class Cursor : public LsmCursor {
     if (!MakeMove()) return false;
     bool would_block = options_.reverse ? FillBackward() : FillForward();
     return !would_block || !rows_.empty();
+  }
+
+  // Makes a page of the rows found: up to the first whose value would have to be waited for, or
+  // that is beyond the page's bytes. False: not even one.
+  bool FollowReferences(ReadTier tier) {
+    values_of_page_.clear();
+    size_t bytes = 0;
+    while (page_end_ < rows_.size() &&
+           (page_end_ == page_begin_ || bytes < options_.page_bytes_max)) {
+      KeyValue& row = rows_[page_end_];
+      if (next_reference_ < references_.size() && references_[next_reference_] == page_end_) {
+        BlockPin value;
+        status_ = values_.Read(row.value, tier, &value);
+        if (!status_.ok()) return true;
+        if (value == nullptr) break;
+        row.value = value->payload();
+        values_of_page_.push_back(std::move(value));
+        ++next_reference_;
+      }
+      bytes += row.key.size() + row.value.size();
+      ++page_end_;
+    }
+    return page_end_ > page_begin_ || rows_.empty();
+  }
+
+  void AddRow(std::string_view user_key, uint64_t trailer, std::string_view value) {
+    if (TrailerType(trailer) == ValueType::kValueReference) {
+      if (options_.keys_only) {
+        value = {};
+      } else {
+        references_.push_back(rows_.size());
+      }
+    }
+    rows_.push_back({user_key, value});
   }
 
   // False: would block.
@@ -202,7 +261,7 @@ class Cursor : public LsmCursor {
       if (TrailerSequence(trailer) > snapshot_ || (has_key_ && user_key == key)) continue;
       has_key_ = true;
       key = user_key;
-      if (Alive(user_key, trailer)) rows_.push_back({user_key, entry.value});
+      if (Alive(user_key, trailer)) AddRow(user_key, trailer, entry.value);
     }
     if (has_key_ && key.data() != last_key_.data()) last_key_ = key;
   }
@@ -240,7 +299,8 @@ class Cursor : public LsmCursor {
       if (candidate == nullptr) return AddCandidate();
       // The batch's key, not last_key_, which will change.
       std::string_view user_key = UserKey(candidate->key);
-      if (Alive(user_key, Trailer(candidate->key))) rows_.push_back({user_key, candidate->value});
+      uint64_t trailer = Trailer(candidate->key);
+      if (Alive(user_key, trailer)) AddRow(user_key, trailer, candidate->value);
       candidate = nullptr;
     };
     for (const KeyValue& entry : batch_.entries()) {
@@ -266,7 +326,8 @@ class Cursor : public LsmCursor {
   // The version of last_key_ that was undecided is the newest that the snapshot sees.
   void AddCandidate() {
     if (!std::exchange(has_candidate_, false) || !Alive(last_key_, candidate_trailer_)) return;
-    rows_.push_back({batch_.arena().Copy(last_key_), batch_.arena().Copy(candidate_value_)});
+    AddRow(batch_.arena().Copy(last_key_), candidate_trailer_,
+           batch_.arena().Copy(candidate_value_));
   }
 
   const CursorContext context_;
@@ -284,7 +345,13 @@ class Cursor : public LsmCursor {
   RangeTombstoneCursor covering_;
   std::unique_ptr<InternalIterator> input_;
   Status status_;
-  std::vector<KeyValue> rows_;  // of the page, pointing into batch_
+  std::vector<KeyValue> rows_;  // found, pointing into batch_; the page's into values_of_page_ too
+  size_t page_begin_ = 0;       // of the page, in rows_
+  size_t page_end_ = 0;
+  std::vector<size_t> references_;  // which of rows_ have a reference for a value
+  size_t next_reference_ = 0;       // the first whose value was not read
+  ValueScan values_;
+  std::vector<BlockPin> values_of_page_;
 
   std::string last_key_;  // user key whose versions were looked at last
   bool has_key_ = false;

@@ -56,4 +56,30 @@ uint64_t IoRateLimiter::waited_nanos() const {
   return waited_nanos_;
 }
 
+namespace {
+
+class LimitedBlobWriter : public BlobWriter {
+ public:
+  LimitedBlobWriter(std::unique_ptr<BlobWriter> base, IoRateLimiter* limiter, IoPriority priority)
+      : base_(std::move(base)), limiter_(limiter), priority_(priority) {}
+  Status Append(std::string_view bytes) override {
+    limiter_->Take(bytes.size(), priority_);
+    return base_->Append(bytes);
+  }
+  Status Finish() override { return base_->Finish(); }
+
+ private:
+  const std::unique_ptr<BlobWriter> base_;
+  IoRateLimiter* const limiter_;
+  const IoPriority priority_;
+};
+
+}  // namespace
+
+std::unique_ptr<BlobWriter> LimitBlobWriter(std::unique_ptr<BlobWriter> base,
+                                            IoRateLimiter* limiter, IoPriority priority) {
+  if (limiter == nullptr) return base;
+  return std::make_unique<LimitedBlobWriter>(std::move(base), limiter, priority);
+}
+
 }  // namespace shale::engine

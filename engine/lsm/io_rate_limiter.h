@@ -7,9 +7,11 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 
 #include "engine/base/clock.h"
+#include "engine/env/storage.h"
 
 namespace shale::engine {
 
@@ -41,5 +43,9 @@ class IoRateLimiter {
   bool stopped_ = false;
   uint64_t waited_nanos_ = 0;
 };
+
+// A blob whose bytes are counted against the limiter, which may be null: then the blob itself.
+std::unique_ptr<BlobWriter> LimitBlobWriter(std::unique_ptr<BlobWriter> base,
+                                            IoRateLimiter* limiter, IoPriority priority);
 
 }  // namespace shale::engine

@@ -31,7 +31,9 @@ struct LsmStatistics {
   Counter compaction_shares;  // of compactions cut into several
   Counter compaction_entries_read;
   Counter compaction_entries_dropped;
-  Counter tables_dropped;  // unread
+  Counter tables_dropped;       // unread
+  Counter value_bytes_written;  // to value files
+  Counter value_bytes_moved;    // by compactions
   Counter files_deleted;
 };
 

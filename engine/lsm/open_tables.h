@@ -1,5 +1,5 @@
-// OpenTables: which table files have an open reader, and which of those to close when there are
-// more than the limit. A reader holds a file descriptor and its table's top index.
+// OpenTables: which files of tables and values have an open reader, and which of those to close
+// when there are more than the limit. A reader holds a file descriptor and its table's top index.
 //
 // Approximately least lately used: files stand in a queue; the one in front is closed unless it was
 // used since it was there last, in which case it goes to the back. A use is one store to a flag of
@@ -13,12 +13,12 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace shale::engine {
 
-class TableFile;
-class TableReader;
+class OpenFile;
 
 class OpenTables {
  public:
@@ -26,23 +26,37 @@ class OpenTables {
   OpenTables(size_t count_max, std::function<void()> on_excess)
       : count_max_(count_max), on_excess_(std::move(on_excess)) {}
 
-  using Place = std::list<TableFile*>::iterator;
+  using Place = std::list<OpenFile*>::iterator;
 
-  // For TableFile, which has been opened and may be closed from now on; and which ends.
-  void Add(TableFile* file);
-  void Remove(TableFile* file);
+  // For a file that has been opened and may be closed from now on; and one that ends.
+  void Add(OpenFile* file);
+  void Remove(OpenFile* file);
 
   // Closes files until the limit holds. The readers may still be in use by lookups that began
   // before.
-  std::vector<std::shared_ptr<TableReader>> TakeExcess();
+  std::vector<std::shared_ptr<const void>> TakeExcess();
 
   size_t count() const;
 
  private:
   const size_t count_max_;
   const std::function<void()> on_excess_;
-  mutable std::mutex mutex_;     // before TableFile's
-  std::list<TableFile*> queue_;  // guarded by mutex_
+  mutable std::mutex mutex_;    // before the files' own
+  std::list<OpenFile*> queue_;  // guarded by mutex_
+};
+
+// What OpenTables knows of a file.
+class OpenFile {
+ public:
+  virtual ~OpenFile() = default;
+  // Whether it was used since this was called last.
+  virtual bool TakeUse() = 0;
+  // Gives up the reader; lookups that began before may still be in it.
+  virtual std::shared_ptr<const void> Close() = 0;
+
+ private:
+  friend class OpenTables;
+  std::optional<OpenTables::Place> place_;  // in the queue; guarded by its mutex
 };
 
 }  // namespace shale::engine

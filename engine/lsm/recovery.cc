@@ -31,7 +31,7 @@ class StoreRecovery {
     ASSIGN_OR_RETURN(logs_, options_.storage->ListLogs());
     NoteNumbers();
     if (exists) {
-      RETURN_IF_ERROR(CheckTables());
+      RETURN_IF_ERROR(CheckBlobs());
       RETURN_IF_ERROR(ReplayLog());
     } else {
       RETURN_IF_ERROR(CheckEmpty());
@@ -44,7 +44,9 @@ class StoreRecovery {
  private:
   void NoteNumbers() {
     for (const StorageItem& blob : blobs_) {
-      if (auto number = ParseTableName(blob.name)) versions_->NoteFileNumber(*number);
+      auto number = ParseTableName(blob.name);
+      if (!number) number = ParseValueFileName(blob.name);
+      if (number) versions_->NoteFileNumber(*number);
     }
     for (const StorageItem& log : logs_) {
       auto number = ParseWalSegmentName(log.name);
@@ -54,28 +56,36 @@ class StoreRecovery {
     }
   }
 
-  Status CheckTables() const {
+  Status CheckBlobs() const {
     std::unordered_map<std::string, uint64_t> sizes;
     for (const StorageItem& blob : blobs_) sizes.emplace(blob.name, blob.size);
-    std::string manifest = ManifestName(versions_->manifest_number());
-    for (const TableFiles& files : versions_->recovered_version()->levels) {
+    const Version& version = *versions_->recovered_version();
+    for (const TableFiles& files : version.levels) {
       for (const auto& file : files) {
-        auto found = sizes.find(TableName(file->number()));
-        if (found == sizes.end()) {
-          return Error(sqlstate::kDataCorrupted, "table \"{}\" is missing",
-                       TableName(file->number()))
-              .Detail(fmt::format("Manifest \"{}\" names it.", manifest));
-        }
-        if (found->second != file->metadata().bytes) {
-          return Error(sqlstate::kDataCorrupted,
-                       "table \"{}\" is damaged at offset {}: it has {} bytes, manifest \"{}\" "
-                       "says {}",
-                       found->first, std::min(found->second, file->metadata().bytes), found->second,
-                       manifest, file->metadata().bytes);
-        }
+        RETURN_IF_ERROR(
+            CheckBlob("table", TableName(file->number()), file->metadata().bytes, sizes));
       }
     }
+    for (const LiveValueFile& live : version.value_files) {
+      const ValueFileMetadata& file = live.file->metadata();
+      RETURN_IF_ERROR(CheckBlob("value file", ValueFileName(file.number), file.bytes, sizes));
+    }
     return Status::Ok();
+  }
+
+  // That the blob is there, with the size that the manifest says.
+  Status CheckBlob(std::string_view kind, const std::string& name, uint64_t bytes,
+                   const std::unordered_map<std::string, uint64_t>& sizes) const {
+    std::string manifest = ManifestName(versions_->manifest_number());
+    auto found = sizes.find(name);
+    if (found == sizes.end()) {
+      return Error(sqlstate::kDataCorrupted, "{} \"{}\" is missing", kind, name)
+          .Detail(fmt::format("Manifest \"{}\" names it.", manifest));
+    }
+    if (found->second == bytes) return Status::Ok();
+    return Error(sqlstate::kDataCorrupted,
+                 "{} \"{}\" is damaged at offset {}: it has {} bytes, manifest \"{}\" says {}",
+                 kind, name, std::min(found->second, bytes), found->second, manifest, bytes);
   }
 
   // A storage without root register: nothing but the remains of a creation that crashed may be
@@ -86,7 +96,7 @@ class StoreRecovery {
                    kRootRegister, name);
     };
     for (const StorageItem& blob : blobs_) {
-      if (ParseTableName(blob.name)) return refuse(blob.name);
+      if (ParseTableName(blob.name) || ParseValueFileName(blob.name)) return refuse(blob.name);
     }
     for (uint64_t number : wal_numbers_) {
       ASSIGN_OR_RETURN(auto reader, WalReader::Open(options_.storage, number, options_.keyring));
@@ -122,6 +132,8 @@ class StoreRecovery {
     JobResult job = RunFlush(context, memtable, nobody);
     RETURN_IF_ERROR(job.status);
     for (TableMetadata& table : job.tables) edit_.added.emplace_back(0, std::move(table));
+    edit_.added_value_files.insert(edit_.added_value_files.end(), job.value_files.begin(),
+                                   job.value_files.end());
     return Status::Ok();
   }
 
@@ -145,11 +157,16 @@ class StoreRecovery {
 
   void CollectOrphans() {
     std::set<std::string> live;
-    for (const TableFiles& files : versions_->recovered_version()->levels) {
+    const Version& version = *versions_->recovered_version();
+    for (const TableFiles& files : version.levels) {
       for (const auto& file : files) live.insert(TableName(file->number()));
     }
+    for (const LiveValueFile& file : version.value_files) {
+      live.insert(ValueFileName(file.file->number()));
+    }
     for (const StorageItem& blob : blobs_) {
-      bool ours = ParseTableName(blob.name) || ParseBackupName(blob.name);
+      bool ours =
+          ParseTableName(blob.name) || ParseValueFileName(blob.name) || ParseBackupName(blob.name);
       if (!ours || live.contains(blob.name)) continue;
       obsolete_->Add({ObsoleteFiles::File::Kind::kBlob, blob.name});
     }

@@ -45,7 +45,7 @@ void StoreState::InstallView() {
 // A lookup finds a reader only while it holds a view. With another view in force, those that hold
 // one of the views before are all that can have found the readers taken; they end soon.
 void StoreState::CloseExcessTables(OpenTables* open_tables) {
-  std::vector<std::shared_ptr<TableReader>> readers = open_tables->TakeExcess();
+  std::vector<std::shared_ptr<const void>> readers = open_tables->TakeExcess();
   if (readers.empty()) return;
   {
     std::lock_guard lock(mutex_);

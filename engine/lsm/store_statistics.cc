@@ -27,6 +27,15 @@ std::vector<Statistic> LsmStoreImpl::Statistics() {
     bytes += level_bytes;
     for (const auto& file : version->levels[level]) entries += file->metadata().entries;
   }
+  uint64_t value_bytes = 0;
+  uint64_t value_garbage_bytes = 0;
+  for (const LiveValueFile& live : version->value_files) {
+    value_bytes += live.file->metadata().bytes;
+    value_garbage_bytes += live.garbage_bytes();
+  }
+  add("lsm.values.files", version->value_files.size());
+  add("lsm.values.bytes", value_bytes);
+  add("lsm.values.garbage_bytes", value_garbage_bytes);
   WritePressure pressure = state_->write_pressure();
   add("lsm.compaction.debt_bytes", pressure.debt_bytes);
   add("lsm.compaction.running", background_->compactor().Running().size());
@@ -46,9 +55,14 @@ std::vector<Statistic> LsmStoreImpl::Statistics() {
   for (const TableFiles& level : version->levels) {
     for (const auto& file : level) older_key_tables += file->number() < newest_key_from;
   }
+  uint64_t older_key_value_files = 0;
+  for (const LiveValueFile& live : version->value_files) {
+    older_key_value_files += live.file->number() < newest_key_from;
+  }
   add("encryption.enabled", keyring_ == nullptr ? 0 : 1);
   add("encryption.key_generation", keyring_ == nullptr ? 0 : keyring_->generation());
   add("encryption.tables_with_older_keys", older_key_tables);
+  add("encryption.value_files_with_older_keys", older_key_value_files);
 
   BlockCache::Counters data = cache_.counters(BlockKind::kData);
   add("cache.bytes", cache_.bytes_used());
@@ -57,7 +71,8 @@ std::vector<Statistic> LsmStoreImpl::Statistics() {
   add("cache.misses", data.misses);
   add("cache.evictions", cache_.evictions());
   for (const auto& [name, kind] :
-       {std::pair{"index", BlockKind::kIndex}, std::pair{"filter", BlockKind::kFilter}}) {
+       {std::pair{"index", BlockKind::kIndex}, std::pair{"filter", BlockKind::kFilter},
+        std::pair{"values", BlockKind::kValue}}) {
     BlockCache::Counters counters = cache_.counters(kind);
     add(fmt::format("cache.{}.hits", name), counters.hits);
     add(fmt::format("cache.{}.misses", name), counters.misses);
@@ -86,6 +101,8 @@ std::vector<Statistic> LsmStoreImpl::Statistics() {
                 {"lsm.compaction.shares", &s.compaction_shares},
                 {"lsm.compaction.entries_read", &s.compaction_entries_read},
                 {"lsm.compaction.entries_dropped", &s.compaction_entries_dropped},
+                {"lsm.values.bytes_written", &s.value_bytes_written},
+                {"lsm.values.bytes_moved", &s.value_bytes_moved},
                 {"lsm.tables_dropped", &s.tables_dropped},
                 {"lsm.files_deleted", &s.files_deleted}});
   uint64_t groups = s.wal_groups.value();

@@ -1,5 +1,6 @@
 #include "engine/lsm/table_check.h"
 
+#include <map>
 #include <string>
 
 namespace shale::engine {
@@ -9,10 +10,13 @@ Status Inconsistent(const std::string& table, const std::string& what) {
   return Error(sqlstate::kDataCorrupted, "table \"{}\" is inconsistent: {}", table, what);
 }
 
-Status CheckKeys(TableReader* reader, const TableMetadata& metadata, const std::string& name) {
+Status CheckEntries(const Version& version, TableReader* reader, const TableMetadata& metadata,
+                    const std::string& name) {
   auto iterator = reader->NewIterator({.fill_cache = false, .readahead_bytes = 256 << 10});
   uint64_t entries = 0;
   uint64_t deletions = 0;
+  std::map<uint64_t, uint64_t> values;  // bytes referred to, by file
+  ValueScan scan(&version, {.use_cache = false, .fill_cache = false, .readahead_bytes = 256 << 10});
   for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) {
     std::string_view key = iterator->key();
     ++entries;
@@ -23,8 +27,25 @@ Status CheckKeys(TableReader* reader, const TableMetadata& metadata, const std::
     if (KeySequence(key) < metadata.sequence_min || KeySequence(key) > metadata.sequence_max) {
       return Inconsistent(name, "a sequence number lies outside the range in the manifest");
     }
+    if (KeyType(key) != ValueType::kValueReference) continue;
+    ValueReference reference;
+    RETURN_IF_ERROR(version.FindValueFile(iterator->value(), &reference).status());
+    values[reference.file_number] += reference.record_bytes();
+    BlockPin value;
+    RETURN_IF_ERROR(scan.Read(iterator->value(), ReadTier::kBlocking, &value));
   }
   RETURN_IF_ERROR(iterator->status());
+  for (const ValueUse& use : metadata.values) {
+    if (auto found = values.find(use.file_number);
+        found == values.end() || found->second != use.bytes) {
+      return Inconsistent(name, fmt::format("it does not refer to {} bytes of \"{}\", as the "
+                                            "manifest says",
+                                            use.bytes, ValueFileName(use.file_number)));
+    }
+  }
+  if (values.size() != metadata.values.size()) {
+    return Inconsistent(name, "it refers to value files that the manifest does not say");
+  }
   if (entries != metadata.entries || deletions != metadata.deletions) {
     return Inconsistent(
         name, fmt::format("it has {} entries, the manifest says {}", entries, metadata.entries));
@@ -34,12 +55,12 @@ Status CheckKeys(TableReader* reader, const TableMetadata& metadata, const std::
 
 }  // namespace
 
-Status CheckTableFile(TableFile* file) {
+Status CheckTableFile(const Version& version, TableFile* file) {
   std::string name = TableName(file->number());
   ASSIGN_OR_RETURN(auto reader, file->Open());
   RETURN_IF_ERROR(reader->Verify());
   RETURN_IF_ERROR(reader->VerifyDigest(file->metadata().digest));
-  RETURN_IF_ERROR(CheckKeys(reader.get(), file->metadata(), name));
+  RETURN_IF_ERROR(CheckEntries(version, reader.get(), file->metadata(), name));
   if (const auto& tombstones = reader->range_tombstones()) {
     for (const RangeTombstone& tombstone : tombstones->ToTombstones()) {
       UserKeyRange range = UserKeyRange::Of({tombstone.begin, tombstone.end});
@@ -50,6 +71,11 @@ Status CheckTableFile(TableFile* file) {
     }
   }
   return Status::Ok();
+}
+
+Status CheckValueFile(ValueFile* file) {
+  ASSIGN_OR_RETURN(auto reader, file->Open());
+  return reader->VerifyDigest(file->metadata().digest);
 }
 
 }  // namespace shale::engine

@@ -50,7 +50,7 @@ Result<std::shared_ptr<TableReader>> TableFile::Open() {
   return reader;
 }
 
-std::shared_ptr<TableReader> TableFile::Close() {
+std::shared_ptr<const void> TableFile::Close() {
   std::lock_guard lock(open_mutex_);
   reader_.store(nullptr);
   return std::exchange(owned_reader_, nullptr);

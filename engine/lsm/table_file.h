@@ -81,7 +81,7 @@ struct TableContext {
   const Keyring* keyring = nullptr;   // of an encrypted store
 };
 
-class TableFile {
+class TableFile final : public OpenFile {
  public:
   TableFile(TableMetadata metadata, const TableContext* context)
       : metadata_(std::move(metadata)), context_(context) {}
@@ -112,12 +112,9 @@ class TableFile {
   // Some compaction has it as input. Guarded by Compactor's mutex.
   bool busy = false;
 
-  // For OpenTables. Where the file stands in its queue; guarded by its mutex.
-  std::optional<OpenTables::Place> open_place;
-  // Whether it was used since this was called last.
-  bool TakeUse() { return used_.exchange(false, std::memory_order_relaxed); }
-  // Gives up the reader; lookups that began before may still be in it.
-  std::shared_ptr<TableReader> Close();
+  // For OpenTables.
+  bool TakeUse() override { return used_.exchange(false, std::memory_order_relaxed); }
+  std::shared_ptr<const void> Close() override;
 
  private:
   const TableMetadata metadata_;

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "engine/base/out_of_memory.h"
 #include "engine/lsm/batch_merger.h"
 #include "engine/lsm/level_iterator.h"
 #include "engine/lsm/table_output.h"
+#include "engine/lsm/value_output.h"
 #include "engine/lsm/version_cleaner.h"
 
 namespace shale::engine {
@@ -50,7 +52,9 @@ Status CheckStopped(const JobContext& context) {
   return Status::Ok();
 }
 
-Status WriteTables(const JobContext& context, VersionCleaner* cleaner, TableOutput* output) try {
+// values: null where there are none to be written or read apart.
+Status WriteTables(const JobContext& context, VersionCleaner* cleaner, ValueOutput* values,
+                   TableOutput* output) try {
   uint64_t count = 0;
   uint64_t counted = 0;
   for (cleaner->Start(); cleaner->Valid(); cleaner->Next()) {
@@ -62,9 +66,13 @@ Status WriteTables(const JobContext& context, VersionCleaner* cleaner, TableOutp
         counted = cleaner->entries_read();
       }
     }
-    RETURN_IF_ERROR(output->Add(cleaner->key(), cleaner->value(), cleaner->is_first_of_key()));
+    std::string_view key = cleaner->key();
+    std::string_view value = cleaner->value();
+    if (values != nullptr) RETURN_IF_ERROR(values->Place(&key, &value));
+    RETURN_IF_ERROR(output->Add(key, value, cleaner->is_first_of_key()));
   }
   RETURN_IF_ERROR(cleaner->status());
+  if (values != nullptr) RETURN_IF_ERROR(values->Finish());
   return output->Finish();
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
@@ -73,7 +81,7 @@ Status WriteTables(const JobContext& context, VersionCleaner* cleaner, TableOutp
 JobResult RunJob(const JobContext& context, BatchMerger* input,
                  std::shared_ptr<const RangeTombstoneList> tombstones,
                  const LiveSnapshots& snapshots, const OlderDataBelow& older_below,
-                 TableOutputOptions options) {
+                 TableOutputOptions options, const Version* references) {
   std::vector<RangeTombstone> kept;
   if (tombstones != nullptr) {
     OlderDataBelow ascending = older_below;  // each walk over the key space has one of its own
@@ -82,12 +90,28 @@ JobResult RunJob(const JobContext& context, BatchMerger* input,
   options.engine = context.options;
   options.new_file_number = context.new_file_number;
   options.limiter = context.limiter;
+  std::optional<ValueOutput> values;
+  if (references != nullptr || options.engine->value_separation_bytes > 0) {
+    values.emplace(ValueOutputOptions{.engine = options.engine,
+                                      .version = references,
+                                      .compression = options.compression,
+                                      .file_bytes_max = options.table_bytes_max,
+                                      .new_file_number = options.new_file_number,
+                                      .limiter = options.limiter,
+                                      .priority = options.priority});
+  }
   TableOutput output(std::move(options), std::move(kept));
   VersionCleaner cleaner(input, std::move(tombstones), &snapshots, older_below);
   JobResult result;
-  result.status = WriteTables(context, &cleaner, &output);
+  result.status = WriteTables(context, &cleaner, values ? &*values : nullptr, &output);
   result.tables = output.tables();
   result.bytes_written = output.bytes_written();
+  if (values) {
+    result.value_files = values->files();
+    result.value_bytes_written = values->bytes_written();
+    result.value_bytes_moved = values->bytes_moved();
+    result.bytes_written += result.value_bytes_written;
+  }
   result.entries_read = cleaner.entries_read();
   result.entries_dropped = cleaner.entries_dropped();
   return result;
@@ -111,6 +135,12 @@ TableFiles Within(const TableFiles& files, const UserKeyRange& range) {
   return within;
 }
 
+bool HasReferences(const Compaction& compaction) {
+  auto refers = [](const auto& file) { return !file->metadata().values.empty(); };
+  return std::ranges::any_of(compaction.upper, refers) ||
+         std::ranges::any_of(compaction.lower, refers);
+}
+
 // All keys between two have as much in common as those.
 size_t SharedPrefixBytes(const UserKeyRange& range) {
   if (range.end == UserKeyRange::End::kUnbounded) return 0;
@@ -124,8 +154,11 @@ void JobResult::Append(JobResult next) {
   if (status.ok()) status = std::move(next.status);
   tables.insert(tables.end(), std::make_move_iterator(next.tables.begin()),
                 std::make_move_iterator(next.tables.end()));
+  value_files.insert(value_files.end(), next.value_files.begin(), next.value_files.end());
   bytes_read += next.bytes_read;
   bytes_written += next.bytes_written;
+  value_bytes_written += next.value_bytes_written;
+  value_bytes_moved += next.value_bytes_moved;
   entries_read += next.entries_read;
   entries_dropped += next.entries_dropped;
 }
@@ -144,7 +177,7 @@ JobResult RunFlush(const JobContext& context, const MemTable& memtable,
       .table_bytes_max = std::max(options.table_bytes_max, options.memtable_bytes_max),
       .priority = IoPriority::kFlush};
   return RunJob(context, &input, memtable.range_tombstones(), snapshots, older_below,
-                std::move(output));
+                std::move(output), nullptr);
 }
 
 JobResult RunCompaction(const JobContext& context, const Compaction& compaction,
@@ -180,7 +213,8 @@ JobResult RunCompaction(const JobContext& context, const Compaction& compaction,
     output.grandparents = version.Overlapping(compaction.output_level + 1, inputs_range);
   }
   return RunJob(context, &input, RangeTombstoneList::Merge(lists), snapshots,
-                OlderBelow(version, compaction.output_level), std::move(output));
+                OlderBelow(version, compaction.output_level), std::move(output),
+                HasReferences(compaction) ? &version : nullptr);
 }
 
 // Tables begin where their keys do: cutting there, where so many bytes of tables begin before, is

@@ -28,9 +28,12 @@ struct JobContext {
 
 struct JobResult {
   Status status;
-  std::vector<TableMetadata> tables;  // written; after an error, to be deleted
+  std::vector<TableMetadata> tables;           // written; after an error, to be deleted
+  std::vector<ValueFileMetadata> value_files;  // likewise
   uint64_t bytes_read = 0;
-  uint64_t bytes_written = 0;
+  uint64_t bytes_written = 0;        // value files included
+  uint64_t value_bytes_written = 0;  // of those
+  uint64_t value_bytes_moved = 0;    // from one place to another
   uint64_t entries_read = 0;
   uint64_t entries_dropped = 0;
 

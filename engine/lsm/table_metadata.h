@@ -9,8 +9,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/format/internal_key.h"
+#include "engine/lsm/value_metadata.h"
 
 namespace shale::engine {
 
@@ -63,12 +65,19 @@ struct TableMetadata {
   SequenceNumber sequence_min = 0;
   SequenceNumber sequence_max = 0;
   UserKeyRange range;
+  std::vector<ValueUse> values;  // ascending file numbers; empty: all values are in the table
 
   // Tables whose tombstones outnumber a quarter of their entries are worth compacting for
   // themselves.
   bool rich_in_tombstones() const { return range_tombstones > 0 || deletions * 4 > entries; }
   // The same of versions kept for snapshots.
   bool rich_in_hidden() const { return hidden * 4 > entries; }
+  // Of the values that it refers to.
+  uint64_t value_bytes() const {
+    uint64_t bytes = 0;
+    for (const ValueUse& use : values) bytes += use.bytes;
+    return bytes;
+  }
 };
 
 // "table-00000000000000000007", and back; nothing where the name is no table's.

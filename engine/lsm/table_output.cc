@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/clock.h"
+#include "engine/table/value_format.h"
 
 namespace shale::engine {
 namespace {
@@ -33,23 +34,6 @@ constexpr uint64_t kGrandparentTablesMax = 10;
 // How often the size of a table is looked at, in parts of the size at which it ends.
 constexpr uint64_t kLooksPerTable = 1024;
 
-// A blob whose bytes are counted against a limit.
-class LimitedBlobWriter : public BlobWriter {
- public:
-  LimitedBlobWriter(std::unique_ptr<BlobWriter> base, IoRateLimiter* limiter, IoPriority priority)
-      : base_(std::move(base)), limiter_(limiter), priority_(priority) {}
-  Status Append(std::string_view bytes) override {
-    limiter_->Take(bytes.size(), priority_);
-    return base_->Append(bytes);
-  }
-  Status Finish() override { return base_->Finish(); }
-
- private:
-  const std::unique_ptr<BlobWriter> base_;
-  IoRateLimiter* const limiter_;
-  const IoPriority priority_;
-};
-
 }  // namespace
 
 // Filters of the upper levels are worth more bits: together these are a tenth of the last level,
@@ -71,10 +55,7 @@ Status TableOutput::OpenTable() {
   const EngineOptions& engine = *options_.engine;
   number_ = options_.new_file_number();
   ASSIGN_OR_RETURN(blob_, engine.storage->CreateBlob(TableName(number_)));
-  if (options_.limiter != nullptr) {
-    blob_ =
-        std::make_unique<LimitedBlobWriter>(std::move(blob_), options_.limiter, options_.priority);
-  }
+  blob_ = LimitBlobWriter(std::move(blob_), options_.limiter, options_.priority);
   TableBuilderOptions table_options{
       .file_number = number_,
       .compression = options_.compression,
@@ -128,8 +109,18 @@ Status TableOutput::Add(std::string_view internal_key, std::string_view value,
     ++hidden_;
   }
   if (builder_ == nullptr) RETURN_IF_ERROR(OpenTable());
+  if (KeyType(internal_key) == ValueType::kValueReference) RETURN_IF_ERROR(NoteReference(value));
   RETURN_IF_ERROR(builder_->Add(internal_key, value));
   raw_bytes_to_look_ -= std::min<uint64_t>(raw_bytes_to_look_, internal_key.size() + value.size());
+  return Status::Ok();
+}
+
+Status TableOutput::NoteReference(std::string_view encoded) {
+  ValueReference reference;
+  if (!DecodeValueReference(encoded, &reference)) {
+    return Error(sqlstate::kDataCorrupted, "a table holds a malformed reference to a value");
+  }
+  value_uses_[reference.file_number] += reference.record_bytes();
   return Status::Ok();
 }
 
@@ -154,6 +145,9 @@ Status TableOutput::FinishTable(std::string_view end) {
   ASSIGN_OR_RETURN(TableProperties properties, builder_->Finish());
   tables_.push_back(MetadataOf(number_, properties));
   tables_.back().hidden = hidden_;
+  for (const auto& [number, bytes] : std::exchange(value_uses_, {})) {
+    tables_.back().values.push_back({.file_number = number, .bytes = bytes});
+  }
   builder_.reset();
   blob_.reset();
   return Status::Ok();

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -57,6 +58,8 @@ class TableOutput {
   Status OpenTable();
   // Ends the current table's share of the key space at `end`; empty: no upper bound.
   Status FinishTable(std::string_view end);
+  // Counts what the table being built refers to.
+  Status NoteReference(std::string_view encoded);
   std::vector<RangeTombstone> ClippedTombstones(std::string_view end) const;
 
   // Whether the table being built should end before the key.
@@ -66,10 +69,11 @@ class TableOutput {
   const TableOutputOptions options_;
   const std::vector<RangeTombstone> tombstones_;
   std::vector<TableMetadata> tables_;
-  uint64_t number_ = 0;             // of the table being built
-  uint64_t hidden_ = 0;             // entries in it
-  uint64_t raw_bytes_to_look_ = 0;  // until its size is looked at again
-  uint64_t estimated_bytes_ = 0;    // its size when that was done last
+  uint64_t number_ = 0;                      // of the table being built
+  uint64_t hidden_ = 0;                      // entries in it
+  std::map<uint64_t, uint64_t> value_uses_;  // bytes that it refers to, by value file
+  uint64_t raw_bytes_to_look_ = 0;           // until its size is looked at again
+  uint64_t estimated_bytes_ = 0;             // its size when that was done last
   uint64_t grandparents_overlapped_bytes_ = 0;
   std::unique_ptr<BlobWriter> blob_;
   std::unique_ptr<TableBuilder> builder_;

@@ -1,6 +1,7 @@
 #include "engine/lsm/version.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_set>
 
 namespace shale::engine {
@@ -50,6 +51,23 @@ size_t FindFile(const TableFiles& files, std::string_view user_key) {
 
 void Version::Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
                   PointLookup* lookup) const {
+  Find(user_key, snapshot, tier, lookup);
+  if (lookup->outcome != LookupOutcome::kFound || !lookup->is_reference) return;
+  BlockPin value;
+  Status status = ValueScan(this, {}).Read(lookup->value, tier, &value);
+  if (!status.ok()) {
+    lookup->outcome = LookupOutcome::kFailed;
+    lookup->status = std::move(status);
+  } else if (value == nullptr) {
+    lookup->outcome = LookupOutcome::kWouldBlock;
+  } else {
+    lookup->value = value->payload();
+    lookup->pin = std::move(value);
+  }
+}
+
+void Version::Find(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
+                   PointLookup* lookup) const {
   lookup->outcome = LookupOutcome::kAbsent;
   for (const auto& file : levels[0]) {
     if (!file->metadata().range.Contains(user_key)) continue;
@@ -64,6 +82,36 @@ void Version::Get(std::string_view user_key, SequenceNumber snapshot, ReadTier t
     if (CompareUserKeys(files[index]->metadata().range.smallest, user_key) > 0) continue;
     if (!GoOn(user_key, snapshot, tier, files[index].get(), lookup)) return;
   }
+}
+
+const LiveValueFile* Version::FindValueFile(uint64_t number) const {
+  auto found =
+      std::partition_point(value_files.begin(), value_files.end(),
+                           [&](const LiveValueFile& live) { return live.file->number() < number; });
+  return found != value_files.end() && found->file->number() == number ? &*found : nullptr;
+}
+
+Result<ValueFile*> Version::FindValueFile(std::string_view encoded,
+                                          ValueReference* reference) const {
+  if (!DecodeValueReference(encoded, reference)) {
+    return Error(sqlstate::kDataCorrupted, "a table holds a malformed reference to a value");
+  }
+  const LiveValueFile* live = FindValueFile(reference->file_number);
+  if (live != nullptr) return live->file.get();
+  return Error(sqlstate::kDataCorrupted, "a table refers to value file \"{}\", which is not there",
+               ValueFileName(reference->file_number));
+}
+
+double Version::StaleValueBytes(const TableMetadata& table) const {
+  if (!has_stale_values) return 0;
+  double bytes = 0;
+  for (const ValueUse& use : table.values) {
+    const LiveValueFile* live = FindValueFile(use.file_number);
+    if (live == nullptr || !live->stale()) continue;
+    double share = static_cast<double>(use.bytes) / static_cast<double>(live->referenced_bytes);
+    bytes += share * static_cast<double>(live->garbage_bytes());
+  }
+  return bytes;
 }
 
 TableFiles Version::Overlapping(int level, const UserKeyRange& range) const {
@@ -108,15 +156,23 @@ uint64_t Version::ApproximateBytes(const UserKeyRange& range) const {
   for (const TableFiles& files : levels) {
     for (const auto& file : files) {
       if (!file->metadata().range.Overlaps(range)) continue;
+      // Values count as if they lay evenly behind the table's keys.
+      uint64_t value_bytes = file->metadata().value_bytes();
+      double table_bytes = static_cast<double>(std::max<uint64_t>(1, file->metadata().bytes));
       std::shared_ptr<TableReader> reader = file->kept_reader();
       if (reader == nullptr) {
-        bytes += file->metadata().bytes;
+        bytes += file->metadata().bytes + value_bytes;
         continue;
       }
       uint64_t from = reader->ApproximateOffset(first);
       uint64_t to = range.end == UserKeyRange::End::kUnbounded ? file->metadata().bytes
                                                                : reader->ApproximateOffset(last);
-      bytes += to > from ? to - from : 0;
+      uint64_t part = to > from ? to - from : 0;
+      bytes += part;
+      if (value_bytes > 0) {
+        bytes += static_cast<uint64_t>(static_cast<double>(value_bytes) *
+                                       std::min(1.0, static_cast<double>(part) / table_bytes));
+      }
     }
   }
   return bytes;
@@ -124,6 +180,9 @@ uint64_t Version::ApproximateBytes(const UserKeyRange& range) const {
 
 VersionEdit Version::ToEdit() const {
   VersionEdit edit;
+  for (const LiveValueFile& live : value_files) {
+    edit.added_value_files.push_back(live.file->metadata());
+  }
   for (int level = 0; level < kLevels; ++level) {
     for (const auto& file : levels[level]) edit.added.emplace_back(level, file->metadata());
   }
@@ -134,7 +193,7 @@ Result<std::shared_ptr<const Version>> Version::Apply(const VersionEdit& edit,
                                                       const TableContext* context) const {
   auto next = std::make_shared<Version>(*this);
   // A table that only changes its level keeps its object, and with it its reader.
-  TableFiles moved;
+  TableFiles removed;
   for (const auto& [level, number] : edit.removed) {
     TableFiles& files = next->levels[level];
     auto found = std::find_if(files.begin(), files.end(),
@@ -143,21 +202,85 @@ Result<std::shared_ptr<const Version>> Version::Apply(const VersionEdit& edit,
       return Error(sqlstate::kDataCorrupted, "table {} is removed from level {} but is not there",
                    number, level);
     }
-    moved.push_back(*found);
+    removed.push_back(*found);
     files.erase(found);
   }
   for (const auto& [level, metadata] : edit.added) {
-    auto found = std::find_if(moved.begin(), moved.end(),
+    auto found = std::find_if(removed.begin(), removed.end(),
                               [&](const auto& file) { return file->number() == metadata.number; });
     next->levels[level].push_back(
-        found != moved.end() ? *found : std::make_shared<TableFile>(metadata, context));
+        found != removed.end() ? *found : std::make_shared<TableFile>(metadata, context));
   }
   std::sort(next->levels[0].begin(), next->levels[0].end(), NewerFirst);
   for (int level = 1; level < kLevels; ++level) {
     std::sort(next->levels[level].begin(), next->levels[level].end(), KeyOrder);
   }
+  RETURN_IF_ERROR(next->CollectValueFiles(*this, edit, removed, context));
   RETURN_IF_ERROR(next->CheckInvariants());
   return std::shared_ptr<const Version>(std::move(next));
+}
+
+Status Version::CollectValueFiles(const Version& previous, const VersionEdit& edit,
+                                  const TableFiles& removed, const TableContext* context) {
+  value_files.clear();
+  has_stale_values = false;
+  std::map<uint64_t, uint64_t> referenced;
+  for (const LiveValueFile& live : previous.value_files) {
+    referenced[live.file->number()] = live.referenced_bytes;
+  }
+  for (const auto& file : removed) {
+    for (const ValueUse& use : file->metadata().values) referenced[use.file_number] -= use.bytes;
+  }
+  for (const auto& [level, table] : edit.added) {
+    for (const ValueUse& use : table.values) referenced[use.file_number] += use.bytes;
+  }
+  std::erase_if(referenced, [](const auto& entry) { return entry.second == 0; });
+  for (const ValueFileMetadata& file : edit.added_value_files) {
+    if (referenced.contains(file.number)) continue;
+    return Error(sqlstate::kDataCorrupted, "value file {} is added, but no table refers to it",
+                 file.number);
+  }
+  for (const auto& [number, bytes] : referenced) {
+    std::shared_ptr<ValueFile> file;
+    if (const LiveValueFile* live = previous.FindValueFile(number)) {
+      file = live->file;
+    } else {
+      auto added = std::ranges::find(edit.added_value_files, number, &ValueFileMetadata::number);
+      if (added != edit.added_value_files.end())
+        file = std::make_shared<ValueFile>(*added, context);
+    }
+    if (file == nullptr) {
+      return Error(sqlstate::kDataCorrupted, "a table refers to value file {}, which is not there",
+                   number);
+    }
+    if (bytes > file->metadata().record_bytes) {
+      return Error(sqlstate::kDataCorrupted,
+                   "tables refer to {} bytes of value file {}, which has {}", bytes, number,
+                   file->metadata().record_bytes);
+    }
+    value_files.push_back({std::move(file), bytes});
+    has_stale_values = has_stale_values || value_files.back().stale();
+  }
+  return Status::Ok();
+}
+
+Status Version::CheckValueFiles() const {
+  std::map<uint64_t, uint64_t> referenced;
+  for (const TableFiles& files : levels) {
+    for (const auto& file : files) {
+      for (const ValueUse& use : file->metadata().values) referenced[use.file_number] += use.bytes;
+    }
+  }
+  for (const LiveValueFile& live : value_files) {
+    if (referenced[live.file->number()] != live.referenced_bytes) {
+      return Error(sqlstate::kDataCorrupted,
+                   "tables refer to {} bytes of value file {}, the version counts {}",
+                   referenced[live.file->number()], live.file->number(), live.referenced_bytes);
+    }
+  }
+  if (referenced.size() == value_files.size()) return Status::Ok();
+  return Error(sqlstate::kDataCorrupted, "tables refer to {} value files, the version has {}",
+               referenced.size(), value_files.size());
 }
 
 Status Version::CheckInvariants() const {

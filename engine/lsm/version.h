@@ -13,18 +13,39 @@
 
 #include "engine/format/point_lookup.h"
 #include "engine/lsm/table_file.h"
+#include "engine/lsm/value_file.h"
 #include "engine/lsm/version_edit.h"
 
 namespace shale::engine {
 
+struct LiveValueFile {
+  std::shared_ptr<ValueFile> file;
+  uint64_t referenced_bytes = 0;  // by all tables
+
+  uint64_t garbage_bytes() const { return file->metadata().record_bytes - referenced_bytes; }
+  // More than half of it is garbage: compactions move values away from it.
+  bool stale() const { return garbage_bytes() > referenced_bytes; }
+};
+
 class Version {
  public:
   std::array<TableFiles, kLevels> levels;
+  // By number; those that some table refers to.
+  std::vector<LiveValueFile> value_files;
+  bool has_stale_values = false;  // some of them are stale
 
   // The newest version of the key up to the snapshot, over all levels. In tier kCacheOnly within a
   // ReadViews::Guard.
   void Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
            PointLookup* lookup) const;
+
+  // The file of a reference as a table holds it, which is decoded too; XX001 where there is none.
+  Result<ValueFile*> FindValueFile(std::string_view encoded, ValueReference* reference) const;
+  // Null where the version has none of that number.
+  const LiveValueFile* FindValueFile(uint64_t number) const;
+  // What rewriting the table, and with it the values that it has in stale files, would free in the
+  // end: its share of their garbage.
+  double StaleValueBytes(const TableMetadata& table) const;
 
   TableFiles Overlapping(int level, const UserKeyRange& range) const;
   bool OverlapsBelow(int level, const UserKeyRange& range) const;
@@ -40,6 +61,17 @@ class Version {
                                                const TableContext* context) const;
   // The structural invariants: order, disjointness, sequence ranges of level 0.
   Status CheckInvariants() const;
+  // That value_files are counted rightly: all tables are asked again.
+  Status CheckValueFiles() const;
+
+ private:
+  // Get but for following a reference.
+  void Find(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
+            PointLookup* lookup) const;
+  // Sets value_files: those of the version before and those added, as far as a table refers to
+  // them.
+  Status CollectValueFiles(const Version& previous, const VersionEdit& edit,
+                           const TableFiles& removed, const TableContext* context);
 };
 
 // Level `level`'s file that may hold the key (level 1 and deeper): its index, or files.size().

@@ -15,6 +15,8 @@ enum class Field : uint8_t {
   kDurableLsn = 6,
   kHistoryFloor = 7,
   kTimeMark = 8,
+  kAddedValueFile = 12,
+  kTableValues = 13,  // of the table of the kAdded field before
 };
 
 void PutField(std::string* out, Field field) { out->push_back(static_cast<char>(field)); }
@@ -51,6 +53,26 @@ bool ReadTable(ByteReader* reader, TableMetadata* table) {
   return reader->ok() && end <= static_cast<uint8_t>(UserKeyRange::End::kUnbounded);
 }
 
+void PutValues(std::string* out, const std::vector<ValueUse>& values) {
+  PutVarint64(out, values.size());
+  for (const ValueUse& use : values) {
+    PutVarint64(out, use.file_number);
+    PutVarint64(out, use.bytes);
+  }
+}
+
+bool ReadValues(ByteReader* reader, std::vector<ValueUse>* values) {
+  uint64_t count = reader->ReadVarint64();
+  for (uint64_t i = 0; i < count && reader->ok(); ++i) {
+    ValueUse use;
+    use.file_number = reader->ReadVarint64();
+    use.bytes = reader->ReadVarint64();
+    if (!values->empty() && use.file_number <= values->back().file_number) return false;
+    values->push_back(use);
+  }
+  return reader->ok() && count > 0;
+}
+
 }  // namespace
 
 void VersionEdit::Encode(std::string* out) const {
@@ -85,10 +107,20 @@ void VersionEdit::Encode(std::string* out) const {
     out->push_back(static_cast<char>(level));
     PutVarint64(out, number);
   }
+  for (const ValueFileMetadata& file : added_value_files) {
+    PutField(out, Field::kAddedValueFile);
+    PutVarint64(out, file.number);
+    PutVarint64(out, file.bytes);
+    PutVarint64(out, file.record_bytes);
+    PutFixed64(out, file.digest);
+  }
   for (const auto& [level, table] : added) {
     PutField(out, Field::kAdded);
     out->push_back(static_cast<char>(level));
     PutTable(out, table);
+    if (table.values.empty()) continue;
+    PutField(out, Field::kTableValues);
+    PutValues(out, table.values);
   }
 }
 
@@ -134,6 +166,22 @@ bool VersionEdit::Decode(std::string_view bytes, VersionEdit* edit) {
         TableMetadata table;
         if (level >= kLevels || !ReadTable(&reader, &table)) return false;
         edit->added.emplace_back(level, std::move(table));
+        break;
+      }
+      case Field::kAddedValueFile: {
+        ValueFileMetadata file;
+        file.number = reader.ReadVarint64();
+        file.bytes = reader.ReadVarint64();
+        file.record_bytes = reader.ReadVarint64();
+        file.digest = reader.ReadFixed64();
+        edit->added_value_files.push_back(file);
+        break;
+      }
+      case Field::kTableValues: {
+        if (edit->added.empty() || !edit->added.back().second.values.empty() ||
+            !ReadValues(&reader, &edit->added.back().second.values)) {
+          return false;
+        }
         break;
       }
       default:

@@ -32,6 +32,8 @@ struct VersionEdit {
   std::vector<TimeMark> time_marks;  // in order, later than those of edits before
   std::vector<std::pair<int, uint64_t>> removed;  // level, table number
   std::vector<std::pair<int, TableMetadata>> added;
+  // A value file goes when the last table that refers to it does: no edit says so.
+  std::vector<ValueFileMetadata> added_value_files;
 
   void Encode(std::string* out) const;
   // False where the bytes are no edit of this version of the format.

@@ -97,8 +97,8 @@ Status VersionSet::Roll(const Version& next, const VersionEdit& edit) {
   if (old != 0) {
     context_->obsolete->Add({ObsoleteFiles::File::Kind::kLog, ManifestName(old)});
   }
-  for (uint64_t table : std::exchange(undecided_tables_, {})) {
-    context_->obsolete->Add({ObsoleteFiles::File::Kind::kBlob, TableName(table)});
+  for (std::string& name : std::exchange(undecided_blobs_, {})) {
+    context_->obsolete->Add({ObsoleteFiles::File::Kind::kBlob, std::move(name)});
   }
   return Status::Ok();
 }
@@ -123,7 +123,10 @@ void VersionSet::NoteUndecided(const VersionEdit& edit) {
   std::unordered_set<uint64_t> moved;
   for (const auto& [level, number] : edit.removed) moved.insert(number);
   for (const auto& [level, table] : edit.added) {
-    if (!moved.contains(table.number)) undecided_tables_.push_back(table.number);
+    if (!moved.contains(table.number)) undecided_blobs_.push_back(TableName(table.number));
+  }
+  for (const ValueFileMetadata& file : edit.added_value_files) {
+    undecided_blobs_.push_back(ValueFileName(file.number));
   }
 }
 
@@ -151,12 +154,15 @@ Status VersionSet::LogAndApply(VersionEdit edit, const Install& install) {
   std::shared_ptr<const Version> previous = std::move(version_);
   version_ = next;
   Absorb(edit);
-  install(std::move(next));
+  install(next);
   for (const auto& [level, number] : edit.removed) {
     if (kept.contains(number)) continue;
     for (const auto& file : previous->levels[level]) {
       if (file->number() == number) file->MarkObsolete();
     }
+  }
+  for (const LiveValueFile& live : previous->value_files) {
+    if (next->FindValueFile(live.file->number()) == nullptr) live.file->MarkObsolete();
   }
   return Status::Ok();
 }

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "engine/base/status.h"
@@ -94,7 +95,7 @@ class VersionSet {
   std::vector<uint64_t>
       root_candidates_;  // manifests that the register may name since attempts failed
   std::unique_ptr<ManifestWriter> manifest_;  // null: unusable, the next change writes a new one
-  std::vector<uint64_t> undecided_tables_;    // added by edits whose fate is unknown
+  std::vector<std::string> undecided_blobs_;  // added by edits whose fate is unknown
 };
 
 }  // namespace shale::engine

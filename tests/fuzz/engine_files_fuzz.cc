@@ -30,7 +30,7 @@ void RunBackup(std::string bytes, bool with_checksum) {
   CheckFileStatus(backup.status());
   if (!backup.ok()) return;
   Result<BackupDescription> again = DecodeBackup(EncodeBackup(*backup), "backup");
-  CHECK(again.ok() && again->tables == backup->tables);
+  CHECK(again.ok() && again->files == backup->files);
 }
 
 void RunEdit(std::string_view bytes) {
@@ -39,7 +39,8 @@ void RunEdit(std::string_view bytes) {
   std::string encoded;
   edit.Encode(&encoded);
   VersionEdit again;
-  CHECK(VersionEdit::Decode(encoded, &again) && again.added.size() == edit.added.size());
+  CHECK(VersionEdit::Decode(encoded, &again) && again.added.size() == edit.added.size() &&
+        again.added_value_files.size() == edit.added_value_files.size());
 }
 
 void RunDump(const char* path, std::string_view bytes) {
@@ -58,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace shale::engine;
   if (size < 1) return 0;
   std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 7) {
+  switch (data[0] % 8) {
     case 0:
       RunBackup(std::string(bytes), false);
       break;
@@ -77,8 +78,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 5:
       RunDump("/d/manifest-00000000000000000003", bytes);
       break;
-    default:
+    case 6:
       RunDump("/d/root~0", bytes);
+      break;
+    default:
+      RunDump("/d/values-00000000000000000042", bytes);
   }
   return 0;
 }

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "engine/base/coding.h"
+
 namespace shale::engine {
 namespace {
 
@@ -14,8 +16,8 @@ BackupDescription SampleBackup() {
           .made_us = 1'700'000'000'000'000,
           .log_start = {.log_number = 8, .first_lsn = 1234},
           .store_id = 0xabcdef,
-          .tables = {{.number = 3, .bytes = 4096, .digest = 0x1122334455667788, .fingerprint = 5},
-                     {.number = 700, .bytes = 70'000, .digest = 1, .fingerprint = 2}}};
+          .files = {{.number = 3, .bytes = 4096, .digest = 0x1122334455667788, .fingerprint = 5},
+                    {.number = 700, .bytes = 70'000, .digest = 1, .fingerprint = 2}}};
 }
 
 TEST(BackupFormat, IsGolden) {
@@ -40,6 +42,23 @@ TEST(BackupFormat, IsGolden) {
             "7022773162f6dd13");
 }
 
+TEST(BackupFormat, ValueFilesMakeItVersionTwo) {
+  BackupDescription backup = SampleBackup();
+  std::string tables_only = EncodeBackup(backup);
+  backup.files[1].kind = BackupFile::Kind::kValues;
+  std::string bytes = EncodeBackup(backup);
+  EXPECT_EQ(LoadFixed<uint32_t>(bytes.data() + 8), 2u);
+  EXPECT_EQ(bytes.size(), tables_only.size() + 2);
+  // Behind what version 1 has of each file.
+  EXPECT_EQ(bytes[72 + 19], 0);
+  EXPECT_EQ(bytes[bytes.size() - 9], 1);
+  EXPECT_EQ(backup.files[0].Name(), "table-00000000000000000003");
+  EXPECT_EQ(backup.files[1].Name(), "values-00000000000000000700");
+  auto read = DecodeBackup(bytes, "b");
+  ASSERT_TRUE(read.ok()) << read.status().ToString();
+  EXPECT_EQ(read->files, backup.files);
+}
+
 TEST(BackupFormat, ComesBackAsWritten) {
   rc::check([](uint64_t manifest, uint64_t sequence, uint64_t lsn,
                const std::map<uint64_t, uint64_t>& tables) {
@@ -49,7 +68,8 @@ TEST(BackupFormat, ComesBackAsWritten) {
                               .log_start = {.log_number = sequence, .first_lsn = lsn},
                               .store_id = manifest};
     for (const auto& [number, value] : tables) {
-      written.tables.push_back({number, value, value * 3, ~value});
+      auto kind = value % 2 == 0 ? BackupFile::Kind::kTable : BackupFile::Kind::kValues;
+      written.files.push_back({number, value, value * 3, ~value, kind});
     }
     auto read = DecodeBackup(EncodeBackup(written), "b");
     RC_ASSERT(read.ok());
@@ -57,8 +77,8 @@ TEST(BackupFormat, ComesBackAsWritten) {
     RC_ASSERT(read->sequence == sequence);
     RC_ASSERT(read->log_start.first_lsn == lsn);
     RC_ASSERT(read->store_id == manifest);
-    RC_ASSERT(read->tables == written.tables);
-    for (const BackupTable& table : written.tables) RC_ASSERT(*read->Find(table.number) == table);
+    RC_ASSERT(read->files == written.files);
+    for (const BackupFile& table : written.files) RC_ASSERT(*read->Find(table.number) == table);
   });
 }
 

@@ -27,6 +27,7 @@ class BackupTest : public testing::Test {
   void SetUp() override {
     SetLogLevel(LogLevel::kError);
     options_ = TinyOptions();
+    options_.value_separation_bytes = 64;
   }
   void TearDown() override { SetLogLevel(LogLevel::kInfo); }
 
@@ -252,35 +253,38 @@ TEST_F(BackupTest, OtherContentsAreNeverOverwritten) {
 }
 
 TEST_F(BackupTest, DamageIsNotBackedUpAndNotRestored) {
-  ScriptedHistory history(kSeed, 40);
-  auto store = TestStore::Open(disk_, options_);
-  ASSERT_TRUE(store.ok());
-  WriteUpTo(***store, history, 1, 20);
-  ASSERT_TRUE(Backup(***store, disk_).ok());
-  std::string table;
-  for (const std::string& path : disk_.ListFiles()) {
-    if (path.find("backup/blobs/table-") != std::string::npos) table = path;
-  }
-  ASSERT_NE(table, "");
-  auto damaged = disk_.CrashClone({CrashSurvival::kAll, 0});
-  ASSERT_TRUE(damaged->Corrupt(table, 30, 4).ok());
-  Status status = RestoreTo(*damaged, "/restored").status();
-  EXPECT_TRUE(status.Is(sqlstate::kDataCorrupted)) << status.ToString();
-  EXPECT_NE(status.message().find("table-"), std::string::npos);
-  EXPECT_FALSE(Check(*damaged, "/backup").ok());
-
-  // Damage in the store: the backup made before stays as it is.
-  WriteUpTo(***store, history, 21, 40);
-  ASSERT_TRUE(CompactRange(***store).ok());
-  for (const std::string& path : disk_.ListFiles()) {
-    if (path.find("data/blobs/table-") != std::string::npos) {
-      ASSERT_TRUE(disk_.Corrupt(path, 25, 1).ok());
+  for (const std::string kind : {"table-", "values-"}) {
+    MemoryFileSystem disk;
+    ScriptedHistory history(kSeed, 40);
+    auto store = TestStore::Open(disk, options_);
+    ASSERT_TRUE(store.ok());
+    WriteUpTo(***store, history, 1, 20);
+    ASSERT_TRUE(Backup(***store, disk).ok());
+    std::string damaged_path;
+    for (const std::string& path : disk.ListFiles()) {
+      if (path.find("backup/blobs/" + kind) != std::string::npos) damaged_path = path;
     }
+    ASSERT_NE(damaged_path, "");
+    auto damaged = disk.CrashClone({CrashSurvival::kAll, 0});
+    ASSERT_TRUE(damaged->Corrupt(damaged_path, 30, 4).ok());
+    Status status = RestoreTo(*damaged, "/restored").status();
+    EXPECT_TRUE(status.Is(sqlstate::kDataCorrupted)) << status.ToString();
+    EXPECT_NE(status.message().find(kind), std::string::npos);
+    EXPECT_FALSE(Check(*damaged, "/backup").ok());
+
+    // Damage in the store: the backup made before stays as it is.
+    WriteUpTo(***store, history, 21, 40);
+    ASSERT_TRUE(CompactRange(***store).ok());
+    for (const std::string& path : disk.ListFiles()) {
+      if (path.find("data/blobs/" + kind) != std::string::npos) {
+        ASSERT_TRUE(disk.Corrupt(path, 25, 1).ok());
+      }
+    }
+    status = Backup(***store, disk).status();
+    EXPECT_TRUE(status.Is(sqlstate::kDataCorrupted)) << status.ToString();
+    ASSERT_TRUE(RestoreTo(disk, "/restored").ok());
+    EXPECT_EQ(*ContentsOf(disk, "/restored"), history.After(20));
   }
-  status = Backup(***store, disk_).status();
-  EXPECT_TRUE(status.Is(sqlstate::kDataCorrupted)) << status.ToString();
-  ASSERT_TRUE(RestoreTo(disk_, "/restored").ok());
-  EXPECT_EQ(*ContentsOf(disk_, "/restored"), history.After(20));
 }
 
 // A crash after any file call of a first backup and of its renewal: the one in force restores to a

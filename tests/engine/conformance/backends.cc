@@ -75,6 +75,7 @@ EngineOptions Shrunk() {
   options.level_multiplier = 3;
   options.level0_compaction_files = 2;
   options.log_segment_bytes = 16 << 10;
+  options.value_separation_bytes = 100;
   return options;
 }
 

@@ -73,11 +73,11 @@ TEST_F(CheckStoreTest, DamageThatAReadMeetsIsFound) {
   for (const std::string& path : disk_.ListFiles()) {
     if (path.ends_with("LOCK")) continue;
     std::string bytes = *disk_.ReadWhole(path);
-    bool is_table = path.find("table-") != std::string::npos;
+    bool is_blob = path.find("/blobs/") != std::string::npos;
     for (int i = 0; i < (kSanitized ? 4 : 25) && !bytes.empty(); ++i) {
       auto damaged = disk_.CrashClone({CrashSurvival::kAll, 0});
       uint64_t offset =
-          random.Uniform(is_table ? bytes.size() : std::min<size_t>(900, bytes.size()));
+          random.Uniform(is_blob ? bytes.size() : std::min<size_t>(900, bytes.size()));
       ASSERT_TRUE(
           damaged->Corrupt(path, offset, static_cast<uint8_t>(1 << random.Uniform(8))).ok());
       CheckReport report = Check(*damaged);
@@ -89,8 +89,8 @@ TEST_F(CheckStoreTest, DamageThatAReadMeetsIsFound) {
             << problem.ToString();
         EXPECT_NE(problem.message().find('"'), std::string::npos) << problem.ToString();
       }
-      // A table has no byte without meaning.
-      if (is_table) {
+      // Tables and value files have no byte without meaning.
+      if (is_blob) {
         EXPECT_FALSE(report.ok()) << path << " changed at " << offset;
         continue;
       }
@@ -133,6 +133,30 @@ TEST_F(CheckStoreTest, AllProblemsAreListed) {
   EXPECT_NE(text.find("is missing"), std::string::npos);
   EXPECT_NE(text.find("offset"), std::string::npos);
   EXPECT_NE(text.find("problems found: 3"), std::string::npos);
+}
+
+TEST_F(CheckStoreTest, MissingAndDamagedValuesAreNamed) {
+  std::string path = FileWith(disk_, "values-");
+  if (!path.starts_with("/")) path = "/" + path;
+  std::string name = path.substr(path.rfind('/') + 1);
+  EXPECT_GT(Check(disk_).value_files, 0u);
+  EXPECT_NE(DescribeCheck(Check(disk_)).find("value files: "), std::string::npos);
+  auto missing = disk_.CrashClone({CrashSurvival::kAll, 0});
+  ASSERT_TRUE(missing->Remove(path).ok());
+  CheckReport report = Check(*missing);
+  // Once, not for each table that refers to it.
+  ASSERT_EQ(report.problems.size(), 1u) << DescribeCheck(report);
+  EXPECT_EQ(report.problems[0].message(), fmt::format("value file \"{}\" is missing", name));
+  std::string bytes = *disk_.ReadWhole(path);
+  for (size_t offset : {size_t{3}, size_t{40}, bytes.size() / 2, bytes.size() - 1}) {
+    auto damaged = disk_.CrashClone({CrashSurvival::kAll, 0});
+    std::string changed = bytes;
+    changed[offset] ^= 1;
+    ASSERT_TRUE(damaged->ReplaceWhole(path, changed).ok());
+    report = Check(*damaged);
+    ASSERT_FALSE(report.ok()) << offset;
+    EXPECT_NE(report.problems[0].message().find(name), std::string::npos) << DescribeCheck(report);
+  }
 }
 
 TEST_F(CheckStoreTest, FilesWithoutARootAreRefused) {

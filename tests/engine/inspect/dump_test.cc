@@ -44,6 +44,25 @@ TEST_F(DumpTest, ATable) {
   EXPECT_TRUE(escaped);
 }
 
+TEST_F(DumpTest, AValueFile) {
+  std::string text;
+  std::string path = PathWith("values-");
+  ASSERT_TRUE(DumpOf(disk_, path, &text).ok());
+  int values = Count(text, " bytes stored in ");
+  EXPECT_GT(values, 1);
+  EXPECT_NE(text.find(fmt::format("  {} of {} values\n", values, values)), text.npos) << text;
+  ASSERT_TRUE(DumpOf(disk_, path, &text, 1).ok());
+  EXPECT_EQ(Count(text, " bytes stored in "), 1);
+  // Tables say where their values are.
+  std::string tables;
+  for (const std::string& file : disk_.ListFiles()) {
+    if (file.find("table-") == std::string::npos) continue;
+    ASSERT_TRUE(DumpOf(disk_, file, &text).ok());
+    tables += text;
+  }
+  EXPECT_GT(Count(tables, " of values-"), 1);
+}
+
 TEST_F(DumpTest, ALogSegment) {
   std::string all;
   for (const std::string& path : disk_.ListFiles()) {
@@ -62,6 +81,8 @@ TEST_F(DumpTest, AManifestAndRegisters) {
   EXPECT_NE(text.find("edit 1"), text.npos);
   EXPECT_NE(text.find("log starts in segment"), text.npos);
   EXPECT_NE(text.find("level 0: table"), text.npos);
+  EXPECT_NE(text.find("value file "), text.npos);
+  EXPECT_NE(text.find(" bytes of value file "), text.npos);
   ASSERT_TRUE(DumpOf(disk_, PathWith("root~0"), &text).ok());
   EXPECT_NE(text.find("names manifest-"), text.npos);
 }
@@ -69,7 +90,8 @@ TEST_F(DumpTest, AManifestAndRegisters) {
 TEST_F(DumpTest, ADirectory) {
   std::string text;
   ASSERT_TRUE(DumpOf(disk_, "/data", &text).ok());
-  for (const char* what : {"register \"", "log segment \"", "manifest \"", "table \""}) {
+  for (const char* what :
+       {"register \"", "log segment \"", "manifest \"", "table \"", "value file \""}) {
     EXPECT_GT(Count(text, what), 0) << what;
   }
   EXPECT_EQ(Count(text, "put "), 0);
@@ -78,7 +100,7 @@ TEST_F(DumpTest, ADirectory) {
 }
 
 TEST_F(DumpTest, ARenamedFileIsKnownByItsContents) {
-  for (const char* part : {"table-", "wal-", "manifest-"}) {
+  for (const char* part : {"table-", "values-", "wal-", "manifest-"}) {
     std::string original;
     std::string renamed;
     std::string path = PathWith(part);
@@ -103,11 +125,11 @@ TEST_F(DumpTest, DamageEndsTheTextAndIsNamed) {
   for (const std::string& path : disk_.ListFiles()) {
     if (path.ends_with("LOCK")) continue;
     std::string bytes = *disk_.ReadWhole(path);
-    bool is_table = path.find("table-") != std::string::npos;
+    bool is_blob = path.find("/blobs/") != std::string::npos;
     for (int i = 0; i < (kSanitized ? 5 : 40) && !bytes.empty(); ++i) {
       std::string changed = bytes;
       uint64_t offset =
-          random.Uniform(is_table ? bytes.size() : std::min<size_t>(900, bytes.size()));
+          random.Uniform(is_blob ? bytes.size() : std::min<size_t>(900, bytes.size()));
       if (i % 3 == 0) {
         changed.resize(offset);
       } else {

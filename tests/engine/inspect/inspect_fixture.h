@@ -1,4 +1,5 @@
-// A closed store with tables on several levels, range tombstones, and a log that replay needs.
+// A closed store with tables on several levels, values apart, range tombstones, and a log that
+// replay needs.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -25,6 +26,7 @@ class InspectTest : public testing::Test {
     options_.level0_compaction_files = 100;
     options_.level0_slowdown_files = 200;
     options_.level0_stop_files = 300;
+    options_.value_separation_bytes = 60;
     auto store = TestStore::Open(disk_, options_);
     ASSERT_TRUE(store.ok()) << store.status().ToString();
     ScriptedHistory history(11, 60);

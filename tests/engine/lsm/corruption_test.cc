@@ -19,6 +19,7 @@ class CorruptionTest : public testing::TestWithParam<bool> {
     options_.memtable_bytes_max = 24 << 10;
     options_.block_bytes = 512;
     options_.table_bytes_max = 16 << 10;
+    options_.value_separation_bytes = 90;
     if (GetParam()) options_.master_key = TestMasterKey();
     auto store = TestStore::Open(disk_, options_);
     ASSERT_TRUE(store.ok());
@@ -82,13 +83,13 @@ TEST_P(CorruptionTest, DamageIsNamedAndNeverServed) {
     ASSERT_TRUE(bytes.ok()) << path;
     if (bytes->empty()) continue;
     std::string kind = path.substr(0, path.find_first_of("-~"));
-    int mutations = (kind.find("table") != std::string::npos ? 60 : 40) * TortureFactor();
+    bool is_blob =
+        kind.find("table") != std::string::npos || kind.find("values") != std::string::npos;
+    int mutations = (is_blob ? 60 : 40) * TortureFactor();
     for (int i = 0; i < mutations; ++i) {
       std::string changed = *bytes;
       // Most of a preallocated file is zeros that mean nothing: aim at its beginning.
-      uint64_t reach = kind.find("table") != std::string::npos
-                           ? changed.size()
-                           : std::min<uint64_t>(changed.size(), 1500);
+      uint64_t reach = is_blob ? changed.size() : std::min<uint64_t>(changed.size(), 1500);
       uint64_t offset = random.Uniform(reach);
       if (i % 5 == 3) {
         std::fill_n(changed.begin() + offset, std::min<uint64_t>(64, changed.size() - offset),

@@ -92,6 +92,7 @@ TEST_F(EncryptionTest, NoFileTellsWhatWasWritten) {
   const std::string marker = "plaintext-marker";
   for (bool encrypted : {false, true}) {
     EngineOptions options = encrypted ? Encrypted() : TinyOptions();
+    options.value_separation_bytes = (marker + " value").size();
     options.compression = Compression::kNone;
     options.bottom_compression = Compression::kNone;
     MemoryFileSystem disk;
@@ -107,7 +108,7 @@ TEST_F(EncryptionTest, NoFileTellsWhatWasWritten) {
     if (encrypted) {
       EXPECT_TRUE(telling.empty()) << *telling.begin();
     } else {
-      EXPECT_EQ(telling, (std::set<std::string>{"mani", "tabl", "wal-"}));
+      EXPECT_EQ(telling, (std::set<std::string>{"mani", "tabl", "valu", "wal-"}));
     }
     EXPECT_TRUE(OpenStatus(&disk, options).ok());
   }

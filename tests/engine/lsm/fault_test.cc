@@ -122,6 +122,7 @@ TEST_F(FaultTest, NoFailingFileCallIsSilent) {
   EngineOptions options = TinyOptions();
   options.memtable_bytes_max = 8 << 10;
   options.log_segment_bytes = 8 << 10;
+  options.value_separation_bytes = 64;
   options.master_key = TestMasterKey();
   uint64_t injected = 0;
   int silent = 0;

@@ -87,6 +87,7 @@ EngineOptions RandomOptionSet(int number) {
   options.compaction_threads = static_cast<int>(one_of({1, 2, 3}));
   options.log_segment_bytes = one_of({4 << 10, 64 << 10, 1 << 20});
   options.commit_delay_off_us = one_of({0, 1000, 200'000});
+  options.value_separation_bytes = one_of({0, 0, 1, 64, 1000});
   return options;
 }
 
@@ -101,6 +102,7 @@ EngineOptions OptionSet(int number) {
     case 1:
       options.compaction_threads = 3;
       options.block_cache_bytes = 0;
+      options.value_separation_bytes = 64;
       options.master_key = TestMasterKey();
       break;
     case 2:
@@ -113,12 +115,14 @@ EngineOptions OptionSet(int number) {
       options.level0_compaction_files = 1;
       options.level0_slowdown_files = 1;
       options.level0_stop_files = 2;
+      options.value_separation_bytes = 1;
       options.master_key = TestMasterKey();
       break;
     case 4:
       options.table_bytes_max = 256;
       options.level_base_bytes = 512;
       options.restart_interval = 1;
+      options.value_separation_bytes = 20;
       break;
     case 5:
       options.memtable_bytes_max = 1 << 20;
@@ -133,6 +137,7 @@ EngineOptions OptionSet(int number) {
       options.master_key = TestMasterKey();
       options.compaction_threads = 2;
       options.background_rate_bytes_max = 20 << 20;
+      options.value_separation_bytes = 1000;
       break;
     case 7:
       options = EngineOptions();

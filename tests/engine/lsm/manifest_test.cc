@@ -60,6 +60,55 @@ TEST(VersionEdit, GoesThereAndBackAndIsGolden) {
   EXPECT_FALSE(VersionEdit::Decode("\x09", &unknown));
 }
 
+TEST(VersionEdit, ValueFilesGoThereAndBackAndAreGolden) {
+  VersionEdit edit;
+  edit.added_value_files = {{.number = 7, .bytes = 300, .record_bytes = 268, .digest = 9}};
+  TableMetadata table{.number = 8, .range = {"a", "b"}};
+  edit.added = {{0, table}, {6, table}};
+  edit.added[1].second.values = {{.file_number = 7, .bytes = 200},
+                                 {.file_number = 300, .bytes = 1}};
+  std::string bytes;
+  edit.Encode(&bytes);
+  std::string hex;
+  for (unsigned char byte : bytes) hex += fmt::format("{:02x}", byte);
+  std::string encoded_table =
+      "0800"
+      "0000000000000000"
+      "000000000000"
+      "01610162"
+      "00";
+  EXPECT_EQ(hex,
+            "0c07ac028c02"
+            "0900000000000000"
+            "0500" +
+                encoded_table + "0506" + encoded_table +
+                "0d02"
+                "07c801"
+                "ac0201");
+  VersionEdit read;
+  ASSERT_TRUE(VersionEdit::Decode(bytes, &read));
+  EXPECT_TRUE(read.added[0].second.values.empty());
+  EXPECT_EQ(read.added[1].second.values, edit.added[1].second.values);
+  std::string again;
+  read.Encode(&again);
+  EXPECT_EQ(again, bytes);
+  // Without a table, of one twice, out of order, none at all.
+  for (const char* bad : {"0d010701", "0d02ac02010701", "0d00"}) {
+    std::string changed = bytes.substr(0, bytes.size() - 8);
+    for (size_t i = 0; bad[i] != 0; i += 2) {
+      changed.push_back(static_cast<char>(std::stoi(std::string(bad + i, 2), nullptr, 16)));
+    }
+    VersionEdit refused;
+    bool alone = std::string_view(bad) == "0d010701";
+    EXPECT_EQ(VersionEdit::Decode(changed, &refused), alone) << bad;
+    if (alone) {
+      EXPECT_FALSE(VersionEdit::Decode(changed + "\x0d\x01\x08\x01", &refused));
+      VersionEdit without_table;
+      EXPECT_FALSE(VersionEdit::Decode("\x0d\x01\x07\x01", &without_table));
+    }
+  }
+}
+
 TEST(UserKeyRange, EndsAreExact) {
   using End = UserKeyRange::End;
   UserKeyRange inclusive{"b", "d", End::kInclusive};

@@ -193,6 +193,73 @@ TEST(CompactionPicker, GarbageMovesDownAndGoes) {
   EXPECT_FALSE(hidden.Pick({.sequences = {19}, .visible = 19}));
 }
 
+// Value file 500 is two thirds garbage, 501 a quarter.
+TEST(CompactionPicker, TablesAreRewrittenForTheValuesThatItFrees) {
+  auto with_values = [](uint64_t table_bytes, std::vector<ValueUse> values) {
+    Shape shape;
+    VersionEdit edit;
+    edit.added_value_files = {{.number = 500, .bytes = 3032, .record_bytes = 3000},
+                              {.number = 501, .bytes = 4032, .record_bytes = 4000}};
+    TableMetadata all{.number = 400,
+                      .bytes = 1 << 20,
+                      .entries = 10,
+                      .sequence_min = 1,
+                      .sequence_max = 1,
+                      .range = {"m", "z"},
+                      .values = {{.file_number = 500, .bytes = 1000 - values[0].bytes},
+                                 {.file_number = 501, .bytes = 3000 - values[1].bytes}}};
+    TableMetadata table = all;
+    table.number = 401;
+    table.bytes = table_bytes;
+    table.range = {"a", "b"};
+    table.values = std::move(values);
+    edit.added = {{6, all}, {6, table}};
+    shape.Apply(edit);
+    return shape;
+  };
+  // Half of what lives in 500: its part in the garbage is 1000 bytes.
+  std::vector<ValueUse> half{{.file_number = 500, .bytes = 500}, {.file_number = 501, .bytes = 9}};
+  Shape worth = with_values(1000, half);
+  EXPECT_TRUE(worth.version()->has_stale_values);
+  ASSERT_EQ(worth.version()->value_files.size(), 2u);
+  EXPECT_EQ(worth.version()->value_files[0].garbage_bytes(), 2000u);
+  EXPECT_TRUE(worth.version()->value_files[0].stale());
+  EXPECT_FALSE(worth.version()->value_files[1].stale());
+  auto compaction = worth.Pick();
+  ASSERT_TRUE(compaction);
+  EXPECT_EQ(NumbersOf(compaction->upper), std::vector<uint64_t>{401});
+  EXPECT_EQ(compaction->output_level, 6);
+  EXPECT_TRUE(
+      CompactionPicker(worth.options()).NeedsCompaction(*worth.version(), Shape::AllVisible()));
+  EXPECT_FALSE(with_values(1001, half).Pick());
+  // Much of a file that is not stale is worth nothing.
+  EXPECT_FALSE(
+      with_values(1000, {{.file_number = 500, .bytes = 1}, {.file_number = 501, .bytes = 2999}})
+          .Pick());
+  // Without the table nobody needs what it referred to.
+  VersionEdit gone;
+  gone.removed = {{6, 400}, {6, 401}};
+  worth.Apply(gone);
+  EXPECT_TRUE(worth.version()->value_files.empty());
+  EXPECT_FALSE(worth.version()->has_stale_values);
+}
+
+TEST(Version, ReferencesAndValueFilesBelongTogether) {
+  TableContext context;
+  Version version;
+  TableMetadata table{
+      .number = 1, .range = {"a", "b"}, .values = {{.file_number = 2, .bytes = 100}}};
+  VersionEdit edit;
+  edit.added = {{6, table}};
+  EXPECT_TRUE(version.Apply(edit, &context).status().Is(sqlstate::kDataCorrupted));
+  edit.added_value_files = {{.number = 2, .bytes = 132, .record_bytes = 99}};
+  EXPECT_TRUE(version.Apply(edit, &context).status().Is(sqlstate::kDataCorrupted));
+  edit.added_value_files[0].record_bytes = 100;
+  EXPECT_TRUE(version.Apply(edit, &context).ok());
+  edit.added_value_files.push_back({.number = 3, .bytes = 132, .record_bytes = 100});
+  EXPECT_TRUE(version.Apply(edit, &context).status().Is(sqlstate::kDataCorrupted));
+}
+
 // What a compaction would write, as far as metadata tells: tables of half the size, without
 // garbage.
 void RunOnMetadata(const Compaction& compaction, Shape* shape) {

@@ -44,6 +44,10 @@ TEST(VersionSetTest, AFailedEditGivesUpWhatItAddedAndNotWhatItMoved) {
   edit.removed.emplace_back(0, moved);
   edit.added.emplace_back(1, first.added[0].second);
   edit.added.emplace_back(1, Table(versions.NewFileNumber()));
+  edit.added_value_files.push_back(
+      {.number = versions.NewFileNumber(), .bytes = 132, .record_bytes = 100});
+  uint64_t values = edit.added_value_files[0].number;
+  edit.added[1].second.values.push_back({.file_number = values, .bytes = 100});
   uint64_t added = edit.added[1].second.number;
   ASSERT_FALSE(versions.LogAndApply(edit, [](auto) { FAIL(); }).ok());
   disk.ClearRules();
@@ -54,7 +58,7 @@ TEST(VersionSetTest, AFailedEditGivesUpWhatItAddedAndNotWhatItMoved) {
   for (const ObsoleteFiles::File& file : obsolete.Take()) {
     if (file.kind == ObsoleteFiles::File::Kind::kBlob) names.push_back(file.name);
   }
-  EXPECT_EQ(names, std::vector<std::string>{TableName(added)});
+  EXPECT_EQ(names, (std::vector<std::string>{TableName(added), ValueFileName(values)}));
 }
 
 }  // namespace
