@@ -117,6 +117,20 @@ Status ApplyBytes(std::string_view text, Options* options) {
   return Status::Ok();
 }
 
+// Below it a reference and a record's checksum cost more than compactions save.
+constexpr uint64_t kValueSeparationBytesMin = 256;
+
+Status ApplyValueSeparation(std::string_view text, Options* options) {
+  ASSIGN_OR_RETURN(uint64_t bytes, ParseBytes(text));
+  if (bytes != 0 && bytes < kValueSeparationBytesMin) {
+    return Invalid(
+        fmt::format("value separation from {} bytes on is not 0 and below the minimum of {}", bytes,
+                    kValueSeparationBytesMin));
+  }
+  options->value_separation_bytes = bytes;
+  return Status::Ok();
+}
+
 std::vector<std::string> SplitList(std::string_view text) {
   std::vector<std::string> items;
   while (!text.empty()) {
@@ -201,6 +215,8 @@ constexpr OptionRow kRows[] = {
      ApplyCount<&Options::max_connections, 1, 100000>},
     {"block-cache", "SIZE", "memory for table blocks", ApplyBytes<&Options::block_cache_bytes>},
     {"memtable", "SIZE", "size of a memtable", ApplyBytes<&Options::memtable_bytes>},
+    {"value-separation", "SIZE",
+     "values of at least this size are kept apart from the tables; 0: none", ApplyValueSeparation},
     {"work-mem", "SIZE", "memory of one sort, join or aggregation", ApplyWorkMem},
     {"backup-dir", "DIR", "where POST /v1/backup may write", ApplyText<&Options::backup_dir>},
     {"log-archive-dir", "DIR", "where finished log segments are kept",

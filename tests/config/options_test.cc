@@ -90,6 +90,15 @@ TEST_F(OptionsTest, Sizes) {
   }
 }
 
+TEST_F(OptionsTest, ValueSeparation) {
+  EXPECT_EQ(Good({}).value_separation_bytes, 0u);
+  EXPECT_EQ(Good({"--value-separation", "0"}).value_separation_bytes, 0u);
+  EXPECT_EQ(Good({"--value-separation", "4kB"}).value_separation_bytes, 4096u);
+  EXPECT_EQ(Bad({"--value-separation", "255"}),
+            "--value-separation: value separation from 255 bytes on is not 0 and below the minimum "
+            "of 256");
+}
+
 TEST_F(OptionsTest, ErrorsNameTheirPlace) {
   EXPECT_EQ(Bad({"--loops", "many"}), "--loops: \"many\" is not a number from 0 to 256");
   setenv("SHALE_LOOPS", "-1", 1);
