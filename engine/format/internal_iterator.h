@@ -58,6 +58,8 @@ class EntryBatch {
     entries_.push_back({key, value});
     bytes_ += key.size() + value.size();
   }
+  // The same bytes elsewhere, or of the same order.
+  void ReplaceKey(size_t index, std::string_view key) { entries_[index].key = key; }
   // Keeps what it points to until Clear.
   void AddPin(std::shared_ptr<const void> pin) {
     if (pin != nullptr && (pins_.empty() || pins_.back() != pin)) pins_.push_back(std::move(pin));

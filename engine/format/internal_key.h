@@ -28,6 +28,10 @@ enum class ValueType : uint8_t {
 };
 
 inline constexpr size_t kTrailerBytes = 8;
+// What entries of a sorted run carry, whose sequence number is known only when it is committed: the
+// table's metadata then says it (engine/lsm/table_metadata.h). Not 0: a seek must be able to pass
+// behind a deletion.
+inline constexpr SequenceNumber kRunSequence = 1;
 // Sorts before every real trailer of the same user key.
 inline constexpr uint64_t kTrailerMax = UINT64_MAX;
 

@@ -1,6 +1,8 @@
 #include "engine/table/table_iterator.h"
 
 #include <algorithm>
+#include <cstring>
+#include <functional>
 #include <utility>
 
 namespace shale::engine {
@@ -30,10 +32,48 @@ void TableIterator::SetIndexDamaged() {
 
 void TableIterator::Publish() {
   if (data_.Valid()) {
-    SetValid(data_.key(), data_.value());
+    SetAtDataCursor();
   } else {
     // Blocks are never empty, and steps beyond their ends are taken before.
     SetFailed(table_->Damaged(handle_.offset, "malformed data block"));
+  }
+}
+
+void TableIterator::SetAtDataCursor() {
+  if (table_->run_sequence_ == 0) return SetValid(data_.key(), data_.value());
+  shown_key_.assign(UserKey(data_.key()));
+  PutFixed64(&shown_key_, PackTrailer(table_->run_sequence_, KeyType(data_.key())));
+  SetValid(shown_key_, data_.value());
+}
+
+std::string_view TableIterator::StoredKey(std::string_view internal_key) {
+  SequenceNumber run_sequence = table_->run_sequence_;
+  if (run_sequence == 0 || internal_key.empty()) return internal_key;
+  uint64_t trailer = Trailer(internal_key);
+  SequenceNumber sequence = TrailerSequence(trailer);
+  if (sequence == run_sequence) {
+    trailer = PackTrailer(kRunSequence, TrailerType(trailer));
+  } else {
+    trailer = sequence > run_sequence ? kTrailerMax : 0;
+  }
+  stored_key_.assign(UserKey(internal_key));
+  PutFixed64(&stored_key_, trailer);
+  return stored_key_;
+}
+
+void TableIterator::ShowKeys(EntryBatch* batch, size_t first) const {
+  if (table_->run_sequence_ == 0) return;
+  std::string_view block = block_->payload();
+  for (size_t i = first; i < batch->size(); ++i) {
+    std::string_view key = batch->entries()[i].key;
+    bool in_block = std::less_equal<>()(block.data(), key.data()) &&
+                    std::less<>()(key.data(), block.data() + block.size());
+    if (in_block) key = batch->arena().Copy(key);
+    uint64_t trailer = PackTrailer(table_->run_sequence_, KeyType(key));
+    // The arena's bytes, which nobody else has seen yet.
+    std::memcpy(const_cast<char*>(key.data() + key.size() - kTrailerBytes), &trailer,
+                kTrailerBytes);
+    if (in_block) batch->ReplaceKey(i, key);
   }
 }
 
@@ -125,6 +165,7 @@ bool TableIterator::LoadBlock() {
 }
 
 void TableIterator::Seek(std::string_view internal_key) {
+  internal_key = StoredKey(internal_key);
   BeginSeek();
   size_t partition = table_->FindPartition(internal_key);
   if (partition == table_->partition_count()) return SetEnd();
@@ -140,6 +181,7 @@ void TableIterator::Seek(std::string_view internal_key) {
 }
 
 void TableIterator::SeekForPrev(std::string_view internal_key) {
+  internal_key = StoredKey(internal_key);
   BeginSeek();
   size_t partition = table_->FindPartition(internal_key);
   if (partition == table_->partition_count()) return SeekToLast();
@@ -226,18 +268,23 @@ void TableIterator::EnterPreviousBlock() {
 
 void TableIterator::AppendRun(std::string_view limit, EntryBatch* batch) {
   DCHECK(Valid());
+  limit = StoredKey(limit);
   // Below a limit beyond the block's end no key needs comparing.
   if (!limit.empty() && CompareInternalKeys(index_.key(), limit) < 0) limit = {};
   batch->AddPin(block_);
+  size_t first = batch->size();
   data_.AppendRun(limit, batch);
-  SetValid(data_.key(), data_.value());
+  ShowKeys(batch, first);
+  SetAtDataCursor();
 }
 
 void TableIterator::AppendRunBackward(std::string_view limit, EntryBatch* batch) {
   DCHECK(Valid());
   batch->AddPin(block_);
-  data_.AppendRunBackward(limit, batch);
-  SetValid(data_.key(), data_.value());
+  size_t first = batch->size();
+  data_.AppendRunBackward(StoredKey(limit), batch);
+  ShowKeys(batch, first);
+  SetAtDataCursor();
 }
 
 }  // namespace shale::engine

@@ -1,9 +1,14 @@
 // TableIterator: a table's point entries in order, through a cursor on a partition's index and one
 // on a data block. TableReader::NewIterator makes it.
+//
+// In a table of a sorted run every key stands once, stored with kRunSequence and shown with the
+// run's sequence number. The order is the same either way, so keys that come in are turned into
+// stored ones (StoredKey), and stored ones that go out into shown ones.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "engine/format/internal_iterator.h"
@@ -49,6 +54,11 @@ class TableIterator final : public InternalIterator {
   void EnterPreviousBlock();
   // State from where the data cursor is.
   void Publish();
+  void SetAtDataCursor();
+  // The place among stored keys of a key to seek or stop at.
+  std::string_view StoredKey(std::string_view internal_key);
+  // Of the batch's entries from `first` on, which lie in block_ or in the batch's arena.
+  void ShowKeys(EntryBatch* batch, size_t first) const;
   void SetIndexDamaged();
 
   const std::shared_ptr<TableReader> table_;
@@ -62,6 +72,8 @@ class TableIterator final : public InternalIterator {
   Pending pending_ = Pending::kNone;
   Readahead index_ahead_;
   Readahead data_ahead_;
+  std::string shown_key_;   // of a run's table
+  std::string stored_key_;  // what StoredKey gave last
 };
 
 }  // namespace shale::engine

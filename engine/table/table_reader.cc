@@ -13,15 +13,20 @@ namespace shale::engine {
 
 Result<std::shared_ptr<TableReader>> TableReader::Open(std::unique_ptr<BlobReader> blob,
                                                        uint64_t file_number, BlockCache* cache,
-                                                       const Keyring* keyring) {
-  auto reader = std::make_shared<TableReader>(PrivateTag(), std::move(blob), file_number, cache);
+                                                       const Keyring* keyring,
+                                                       SequenceNumber run_sequence) {
+  auto reader = std::make_shared<TableReader>(PrivateTag(), std::move(blob), file_number, cache,
+                                              run_sequence);
   RETURN_IF_ERROR(reader->Load(keyring));
   return reader;
 }
 
 TableReader::TableReader(PrivateTag, std::unique_ptr<BlobReader> blob, uint64_t file_number,
-                         BlockCache* cache)
-    : blob_(std::move(blob)), file_number_(file_number), cache_(cache) {}
+                         BlockCache* cache, SequenceNumber run_sequence)
+    : blob_(std::move(blob)),
+      file_number_(file_number),
+      run_sequence_(run_sequence),
+      cache_(cache) {}
 
 TableReader::~TableReader() {
   if (cache_ == nullptr) return;
@@ -47,6 +52,11 @@ Status TableReader::Load(const Keyring* keyring) {
       DecodeMetadata(metadata_block->payload(), file_name(), metadata_handle.offset, &metadata));
   properties_ = std::move(metadata.properties);
   properties_.file_bytes = file_bytes;
+  bool is_run = properties_.sequence_min == kRunSequence &&
+                properties_.sequence_max == kRunSequence && !metadata.tombstones;
+  if (run_sequence_ != 0 && !is_run) {
+    return Damaged(metadata_handle.offset, "sequence numbers of its own in a table of a run");
+  }
 
   RETURN_IF_ERROR(LoadTopIndex(metadata.top_index));
   data_end_ = blocks_end_;
@@ -257,6 +267,7 @@ void TableReader::Get(std::string_view user_key, SequenceNumber snapshot, ReadTi
                       PointLookup* lookup) {
   lookup->outcome = LookupOutcome::kAbsent;
   lookup->pin.reset();
+  if (run_sequence_ > snapshot) return;
   SequenceNumber covering =
       tombstones_ == nullptr ? 0 : tombstones_->CoveringSequence(user_key, snapshot);
   if (covering > 0) {  // unless a newer point is found
@@ -306,7 +317,7 @@ void TableReader::Get(std::string_view user_key, SequenceNumber snapshot, ReadTi
   // An index entry is at or after every key of its block and before the next block's first key, so
   // the key's versions up to the snapshot begin here or nowhere.
   if (!data.Valid() || UserKey(data.key()) != user_key) return;
-  SequenceNumber sequence = KeySequence(data.key());
+  SequenceNumber sequence = run_sequence_ != 0 ? run_sequence_ : KeySequence(data.key());
   if (covering > sequence) return;
   switch (KeyType(data.key())) {
     case ValueType::kValue:

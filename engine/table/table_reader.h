@@ -46,9 +46,12 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
   // Blocks on the disk. The file must have been built with this number. The cache may be null
   // (nothing is kept, kCacheOnly always would block) and outlives the reader. The keyring is an
   // encrypted store's; without one, an encrypted file is refused, and with one, a plain file.
+  // run_sequence: of a table of a sorted run, the sequence number that all of its entries are given
+  // in place of kRunSequence; 0: entries have their own.
   static Result<std::shared_ptr<TableReader>> Open(std::unique_ptr<BlobReader> blob,
                                                    uint64_t file_number, BlockCache* cache,
-                                                   const Keyring* keyring = nullptr);
+                                                   const Keyring* keyring = nullptr,
+                                                   SequenceNumber run_sequence = 0);
   ~TableReader();
   TableReader(const TableReader&) = delete;
   TableReader& operator=(const TableReader&) = delete;
@@ -97,8 +100,8 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
   struct VerifyState;
 
  public:
-  TableReader(PrivateTag, std::unique_ptr<BlobReader> blob, uint64_t file_number,
-              BlockCache* cache);
+  TableReader(PrivateTag, std::unique_ptr<BlobReader> blob, uint64_t file_number, BlockCache* cache,
+              SequenceNumber run_sequence);
 
  private:
   Status Load(const Keyring* keyring);
@@ -138,6 +141,7 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
 
   const std::unique_ptr<BlobReader> blob_;
   const uint64_t file_number_;
+  const SequenceNumber run_sequence_;
   BlockCache* const cache_;
   std::unique_ptr<FileOpener> opener_;  // of an encrypted file
   TableProperties properties_;
