@@ -8,6 +8,7 @@
 
 #include "engine/lsm/backup_format.h"
 #include "engine/lsm/checkpoint.h"
+#include "engine/lsm/ingest_records.h"
 #include "engine/lsm/manifest_format.h"
 #include "engine/wal/wal_reader.h"
 
@@ -169,7 +170,13 @@ class RestoreRun {
     ASSIGN_OR_RETURN(uint64_t digest, DigestBlob(from.get(), append));
     (void)digest;  // each record has its checksum
     RETURN_IF_ERROR(WriteLog(name, bytes));
-    ASSIGN_OR_RETURN(std::optional<uint64_t> cut, FindMoment(number));
+    IngestRecords ingests;
+    ASSIGN_OR_RETURN(std::optional<uint64_t> cut, FindMoment(number, &ingests));
+    for (const TableMetadata& table : ingests.tables()) {
+      RETURN_IF_ERROR(CopyTable(job_.archive, job_.target, table));
+      ++summary_.files;
+      summary_.bytes += table.bytes;
+    }
     ++summary_.log_segments;
     if (!cut) return false;
     RETURN_IF_ERROR(job_.target->DeleteLog(name));
@@ -177,8 +184,9 @@ class RestoreRun {
     return true;
   }
 
-  // The offset of the first record behind the moment, if the segment has one.
-  Result<std::optional<uint64_t>> FindMoment(uint64_t number) {
+  // The offset of the first record behind the moment, if the segment has one. Gives those before it
+  // to ingests.
+  Result<std::optional<uint64_t>> FindMoment(uint64_t number, IngestRecords* ingests) {
     ASSIGN_OR_RETURN(std::unique_ptr<WalReader> reader,
                      WalReader::Open(job_.target, number, keyring_.get()));
     if (!reader->header()) {
@@ -206,6 +214,7 @@ class RestoreRun {
       if (job_.until_sequence && record.sequence > *job_.until_sequence) {
         return std::optional<uint64_t>(offset);
       }
+      RETURN_IF_ERROR(ingests->Add(record));
       if ((record.flags & kWalLastOfBatch) != 0) {
         summary_.sequence = std::max(summary_.sequence, record.sequence);
       }

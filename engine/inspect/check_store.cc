@@ -95,9 +95,7 @@ class StoreCheck {
           Status status = CheckTableFile(version, file.get());
           if (all_values_there || !status.Is(sqlstate::kUndefinedFile)) Note(std::move(status));
         }
-        ++report_.tables;
-        report_.table_bytes += file->metadata().bytes;
-        report_.table_entries += file->metadata().entries;
+        CountTable(file->metadata());
       }
     }
   }
@@ -112,12 +110,29 @@ class StoreCheck {
     return false;
   }
 
+  void CheckIngested(const TableMetadata& table) {
+    TableFile file(table, &context_);
+    Status status = CheckTableFile(*versions_.recovered_version(), &file);
+    if (status.Is(sqlstate::kUndefinedFile)) {
+      status = Error(sqlstate::kDataCorrupted, "table \"{}\" is missing", TableName(table.number))
+                   .Detail("The write-ahead log names it.");
+    }
+    Note(std::move(status));
+    CountTable(table);
+  }
+
+  void CountTable(const TableMetadata& table) {
+    ++report_.tables;
+    report_.table_bytes += table.bytes;
+    report_.table_entries += table.entries;
+  }
+
   Status CheckLog() {
     report_.last_sequence = versions_.last_sequence();
     ASSIGN_OR_RETURN(WalRecoveryResult log,
                      ReplayStoreLog(options_, versions_, segments_,
-                                    [this](SequenceNumber, std::vector<std::string> chunks) {
-                                      return CheckBatch(chunks);
+                                    [this](SequenceNumber sequence, auto chunks) {
+                                      return CheckBatch(sequence, chunks);
                                     }));
     report_.log_records = log.record_count;
     report_.log_batches = log.batch_count;
@@ -126,12 +141,18 @@ class StoreCheck {
     return Status::Ok();
   }
 
-  Status CheckBatch(const std::vector<std::string>& chunks) {
+  Status CheckBatch(SequenceNumber sequence, const std::vector<std::string>& chunks) {
     for (const std::string& chunk : chunks) {
       std::string_view rest = chunk;
       WriteBatch::Operation operation;
       Status status;
-      while (WriteBatch::Next(&rest, &operation, &status)) ++report_.log_operations;
+      while (WriteBatch::Next(&rest, &operation, &status)) {
+        ++report_.log_operations;
+        if (operation.type != BatchOperation::kIngest) continue;
+        ASSIGN_OR_RETURN(TableMetadata table, WriteBatch::IngestedTable(operation, sequence));
+        CheckIngested(table);
+        ingested_.insert(TableName(table.number));
+      }
       RETURN_IF_ERROR(status);
     }
     return Status::Ok();
@@ -140,6 +161,7 @@ class StoreCheck {
   void CollectOrphans() {
     std::set<std::string> live{ManifestName(versions_.manifest_number()),
                                BackupName(versions_.manifest_number())};
+    live.merge(ingested_);
     for (const TableFiles& files : versions_.recovered_version()->levels) {
       for (const auto& file : files) live.insert(TableName(file->number()));
     }
@@ -166,6 +188,7 @@ class StoreCheck {
   std::vector<StorageItem> blobs_;
   std::vector<StorageItem> logs_;
   std::set<uint64_t> segments_;
+  std::set<std::string> ingested_;  // tables that only the log names
   CheckReport report_;
 };
 

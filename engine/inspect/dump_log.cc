@@ -35,6 +35,12 @@ std::string DescribeOperation(const WriteBatch::Operation& operation) {
     case BatchOperation::kDeleteRange:
       return fmt::format("delete range {} to {}", Quoted(operation.key),
                          operation.value.empty() ? "the end" : Quoted(operation.value));
+    case BatchOperation::kIngest: {
+      Result<TableMetadata> table = WriteBatch::IngestedTable(operation, 0);
+      if (!table.ok()) return "ingest of a table whose description does not decode";
+      return fmt::format("ingest table {}, {} bytes, {} entries, {}", table->number, table->bytes,
+                         table->entries, DescribeRange(table->range));
+    }
   }
   return "unknown operation";
 }

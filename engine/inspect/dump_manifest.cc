@@ -5,7 +5,6 @@
 #include "engine/lsm/manifest.h"
 
 namespace shale::engine {
-namespace {
 
 std::string DescribeRange(const UserKeyRange& range) {
   switch (range.end) {
@@ -19,6 +18,8 @@ std::string DescribeRange(const UserKeyRange& range) {
   }
   return "";
 }
+
+namespace {
 
 void DumpEdit(const VersionEdit& edit, const DumpSink& sink) {
   if (edit.next_file_number) {
@@ -45,10 +46,11 @@ void DumpEdit(const VersionEdit& edit, const DumpSink& sink) {
   }
   for (const auto& [level, table] : edit.added) {
     sink(fmt::format(
-        "    level {}: table {}, {} bytes, {} entries ({} deletions), {} range tombstones, "
+        "    level {}: {} {}, {} bytes, {} entries ({} deletions), {} range tombstones, "
         "sequence numbers {} to {}, {}\n",
-        level, table.number, table.bytes, table.entries, table.deletions, table.range_tombstones,
-        table.sequence_min, table.sequence_max, DescribeRange(table.range)));
+        level, table.is_run ? "table of a run" : "table", table.number, table.bytes, table.entries,
+        table.deletions, table.range_tombstones, table.sequence_min, table.sequence_max,
+        DescribeRange(table.range)));
     for (const ValueUse& use : table.values) {
       sink(fmt::format("      with {} bytes of value file {}\n", use.bytes, use.file_number));
     }

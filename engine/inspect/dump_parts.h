@@ -10,6 +10,7 @@
 #include "engine/crypto/keyring.h"
 #include "engine/env/storage.h"
 #include "engine/inspect/dump.h"
+#include "engine/lsm/table_metadata.h"
 
 namespace shale::engine {
 
@@ -26,6 +27,8 @@ Status DumpManifest(const DumpSource& source, const DumpSink& sink);
 // One copy of the register, as its file has it.
 Status DumpRegister(std::string_view name, int copy, std::string_view file_bytes,
                     const std::string& path, const DumpSink& sink);
+
+std::string DescribeRange(const UserKeyRange& range);
 
 // In double quotes; what is not printable ASCII as \xNN, what is beyond 64 bytes as their number.
 std::string Quoted(std::string_view bytes);

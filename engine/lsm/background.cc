@@ -7,8 +7,10 @@
 #include <optional>
 #include <utility>
 
+#include "engine/base/cleanup.h"
 #include "engine/base/log.h"
 #include "engine/base/sync_point.h"
+#include "engine/lsm/run_placement.h"
 #include "engine/wal/wal_format.h"
 
 namespace shale::engine {
@@ -116,24 +118,27 @@ Background::Outcome Background::FlushOne() {
   }
   auto work = parts_.state->OldestFrozen();
   if (!work) return Outcome::kNothingToDo;
+  const LoggedMemTable& flushed = work->memtable;
   LiveSnapshots snapshots = context_.SnapshotsToClean();
-  JobResult job = RunFlush(context_.job_context(), *work->memtable.memtable, snapshots);
+  JobResult job = RunFlush(context_.job_context(), *flushed.memtable, snapshots);
   Status status = job.status;
   bool deletes_ranges = false;
+  VersionEdit edit{.last_sequence = flushed.memtable->sequence_max(),
+                   .log_start = work->next_log_start,
+                   .history_floor = snapshots.visible};
+  Cleanup release([this] { compactor_.ReleaseLevels(); });
+  if (status.ok()) status = PlaceRun(flushed, &edit);
   if (status.ok()) {
     SHALE_SYNC_POINT("flush:before_edit");
-    VersionEdit edit;
     for (TableMetadata& table : job.tables) {
       deletes_ranges = deletes_ranges || table.range_tombstones > 0;
       edit.added.emplace_back(0, std::move(table));
     }
     edit.added_value_files = std::move(job.value_files);
-    edit.log_start = work->next_log_start;
-    edit.last_sequence = work->memtable.memtable->sequence_max();
-    edit.history_floor = snapshots.visible;
-    status = parts_.versions->LogAndApply(std::move(edit), [&](auto version) {
-      parts_.state->InstallFlushed(work->memtable.id, std::move(version));
-    });
+    status = parts_.versions->LogAndApply(
+        std::move(edit),
+        [&](auto version) { parts_.state->InstallFlushed(flushed.id, std::move(version)); },
+        flushed.run);
   } else {
     context_.Discard(job);
   }
@@ -153,8 +158,30 @@ Background::Outcome Background::FlushOne() {
   // By now the segment that follows has a header, most likely.
   ScheduleArchiving();
   if (deletes_ranges) compactor_.DropCovered();
+  std::move(release).Invoke();
   compactor_.Schedule();
   return Outcome::kDone;
+}
+
+Status Background::PlaceRun(const LoggedMemTable& flushed, VersionEdit* edit) {
+  if (flushed.run.empty()) return Status::Ok();
+  std::shared_ptr<const Version> version = parts_.state->version();
+  auto tombstones = flushed.memtable->range_tombstones();
+  std::vector<Compactor::LevelWish> wishes;
+  for (const auto& file : flushed.run) {
+    const UserKeyRange& range = file->metadata().range;
+    auto entries = flushed.memtable->NewIterator();
+    ASSIGN_OR_RETURN(bool in_memtable, HoldsAnyOf(entries.get(), tombstones.get(), range));
+    ASSIGN_OR_RETURN(int level_max, DeepestLevelAbove(*version, range));
+    wishes.push_back({in_memtable ? 0 : level_max, range});
+  }
+  std::vector<int> levels = compactor_.ClaimLevels(wishes);
+  for (size_t i = 0; i < levels.size(); ++i) {
+    edit->added.emplace_back(levels[i], flushed.run[i]->metadata());
+  }
+  edit->last_sequence =
+      std::max(edit->last_sequence.value_or(0), flushed.run.front()->metadata().sequence_max);
+  return Status::Ok();
 }
 
 void Background::Pause() {
@@ -171,7 +198,9 @@ void Background::DeleteObsoleteFiles() {
   std::lock_guard lock(tidying_mutex_);
   for (ObsoleteFiles::File& file : parts_.obsolete->Take()) {
     std::optional<uint64_t> segment = ParseWalSegmentName(file.name);
-    if (segment && !parts_.archiver->MayDelete(*segment)) {
+    std::optional<uint64_t> table = ParseTableName(file.name);
+    if ((segment && !parts_.archiver->MayDelete(*segment)) ||
+        (table && !parts_.archiver->MayDeleteTable(*table))) {
       parts_.obsolete->PutBack(std::move(file));
       continue;
     }

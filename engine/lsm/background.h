@@ -47,6 +47,8 @@ class Background {
 
   void FlushAll();
   Outcome FlushOne();
+  // Adds the run of what is flushed to the edit, which has the memtable's tables.
+  Status PlaceRun(const LoggedMemTable& flushed, VersionEdit* edit);
   void Watch();
   void NoteTime();
   void Post(std::function<void()> function);

@@ -32,6 +32,21 @@ Status CompareFiles(const std::vector<StorageItem>& found, std::set<std::string>
   return Error(sqlstate::kDataCorrupted, "file \"{}\" is missing", *needed.begin());
 }
 
+TableFiles TablesOf(const ReadView& view) {
+  TableFiles tables;
+  for (const ReadLayer& layer : view.layers) {
+    tables.insert(tables.end(), layer.run.begin(), layer.run.end());
+  }
+  for (const TableFiles& files : view.version->levels) {
+    tables.insert(tables.end(), files.begin(), files.end());
+  }
+  return tables;
+}
+
+void InsertNames(const TableFiles& tables, std::set<std::string>* names) {
+  for (const auto& file : tables) names->insert(TableName(file->number()));
+}
+
 }  // namespace
 
 Status LsmStoreImpl::CheckConsistency() {
@@ -48,12 +63,10 @@ Status LsmStoreImpl::CheckTables() {
     RETURN_IF_ERROR(view->version->CheckInvariants());
     RETURN_IF_ERROR(view->version->CheckValueFiles());
     bool found_new = false;
-    for (const TableFiles& files : view->version->levels) {
-      for (const auto& file : files) {
-        if (!checked.insert(file->number()).second) continue;
-        RETURN_IF_ERROR(CheckTableFile(*view->version, file.get()));
-        found_new = true;
-      }
+    for (const auto& file : TablesOf(*view)) {
+      if (!checked.insert(file->number()).second) continue;
+      RETURN_IF_ERROR(CheckTableFile(*view->version, file.get()));
+      found_new = true;
     }
     for (const LiveValueFile& live : view->version->value_files) {
       if (!checked.insert(live.file->number()).second) continue;
@@ -71,15 +84,13 @@ Status LsmStoreImpl::CheckFiles() {
   (void)segments_.Prepare().ok();
   state_->views().ReclaimAll();
   background_->DeleteObsoleteFiles();
-  // Tables that a cursor still reads, and what could not be deleted.
+  // Tables that a cursor still reads, what could not be deleted, and runs that are not committed.
   std::set<std::string> going = obsolete_.Names();
   std::set<std::string> blobs;
   {
     ReadViewReference view = state_->views().Acquire();
     RETURN_IF_ERROR(view->version->CheckInvariants());
-    for (const TableFiles& files : view->version->levels) {
-      for (const auto& file : files) blobs.insert(TableName(file->number()));
-    }
+    InsertNames(TablesOf(*view), &blobs);
     for (const LiveValueFile& live : view->version->value_files) {
       blobs.insert(ValueFileName(live.file->number()));
     }
@@ -88,6 +99,9 @@ Status LsmStoreImpl::CheckFiles() {
   for (uint64_t number : segments_.numbers()) logs.insert(WalSegmentName(number));
   ASSIGN_OR_RETURN(std::vector<StorageItem> blobs_found, options_.storage->ListBlobs());
   ASSIGN_OR_RETURN(std::vector<StorageItem> logs_found, options_.storage->ListLogs());
+  // Runs that were begun or committed meanwhile.
+  going.merge(obsolete_.Names());
+  InsertNames(TablesOf(*state_->views().Acquire()), &going);
   RETURN_IF_ERROR(CompareFiles(blobs_found, std::move(blobs), going));
   return CompareFiles(logs_found, std::move(logs), going);
 }

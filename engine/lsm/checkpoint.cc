@@ -249,6 +249,27 @@ Status CopyKeyring(Storage* source, Storage* target) {
   return target->CompareAndSet(name, there.version, keyring.bytes);
 }
 
+Status CopyTable(Storage* source, Storage* target, const TableMetadata& table) {
+  std::string name = TableName(table.number);
+  Result<std::unique_ptr<BlobReader>> there = target->OpenBlob(name);
+  if (there.ok()) return VerifyDigest(there->get(), table.digest);
+  if (!there.status().Is(sqlstate::kUndefinedFile)) return there.status();
+  ASSIGN_OR_RETURN(std::unique_ptr<BlobReader> from, source->OpenBlob(name));
+  ASSIGN_OR_RETURN(std::unique_ptr<BlobWriter> to, target->CreateBlob(name));
+  StreamingChecksum digest;
+  ASSIGN_OR_RETURN(uint64_t in_pieces, DigestBlob(from.get(), [&](std::string_view piece) {
+                     digest.Update(piece);
+                     return to->Append(piece);
+                   }));
+  (void)in_pieces;
+  if (from->size() != table.bytes || digest.Value() != table.digest) {
+    return Error(sqlstate::kDataCorrupted,
+                 "table \"{}\" is damaged at offset 0: it is not the one that the log names",
+                 from->name());
+  }
+  return to->Finish();
+}
+
 Result<uint64_t> DigestBlob(BlobReader* blob,
                             const std::function<Status(std::string_view piece)>& each) {
   std::string buffer(std::min<uint64_t>(kBackupPieceBytes, blob->size()), '\0');

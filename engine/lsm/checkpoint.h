@@ -42,6 +42,10 @@ Result<uint64_t> StoreIdOf(Storage* storage);
 // Makes the target's keyring that of the source, if it has one.
 Status CopyKeyring(Storage* source, Storage* target);
 
+// Copies a table that is not there yet. XX001 where it is not the one described: nothing is left
+// then, and what was there under its name stays.
+Status CopyTable(Storage* source, Storage* target, const TableMetadata& table);
+
 // Reads all of a blob, giving it piece by piece to the function. The digest of its bytes.
 Result<uint64_t> DigestBlob(BlobReader* blob,
                             const std::function<Status(std::string_view piece)>& each);

@@ -237,7 +237,11 @@ std::optional<Compaction> CompactionPicker::Of(std::shared_ptr<const Version> ve
 // may a table that spans much of the level below its target go there in one piece.
 bool CompactionPicker::MayMove(const Compaction& compaction) const {
   if (!compaction.lower.empty() || AnyRichInTombstones(compaction.upper)) return false;
-  if (compaction.resting && options_.bottom_compression != options_.compression) return false;
+  // A run's tables are packed as the last level's are.
+  bool packed = options_.bottom_compression == options_.compression ||
+                std::ranges::all_of(compaction.upper,
+                                    [](const auto& file) { return file->metadata().is_run; });
+  if (compaction.resting && !packed) return false;
   if (compaction.output_level == LevelShape::kLastLevel) return true;
   for (const auto& file : compaction.upper) {
     TableFiles grandparents =

@@ -8,6 +8,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/sync_point.h"
 #include "engine/lsm/covered_tables.h"
+#include "engine/lsm/run_placement.h"
 #include "engine/lsm/value_output.h"
 
 namespace shale::engine {
@@ -122,6 +123,39 @@ int Compactor::DeepestLevel() const {
   return parts_.state->version()->DeepestLevel();
 }
 
+bool Compactor::IsClaimed(int level, const UserKeyRange& range) const {
+  return std::ranges::any_of(claims_, [&](const auto& claim) {
+    return claim.first == level && claim.second.Overlaps(range);
+  });
+}
+
+bool Compactor::IsBeingWritten(int level, const UserKeyRange& range) const {
+  return IsClaimed(level, range) || std::ranges::any_of(jobs_, [&](const Job& job) {
+           return job.compaction.output_level == level && job.compaction.range().Overlaps(range);
+         });
+}
+
+std::vector<int> Compactor::ClaimLevels(const std::vector<LevelWish>& wishes) {
+  std::vector<int> levels;
+  std::lock_guard lock(mutex_);
+  std::shared_ptr<const Version> version = parts_.state->version();
+  for (const LevelWish& wish : wishes) {
+    int level = DeepestLevelWithRoom(*version, *parts_.options, wish.level_max, wish.range);
+    while (level > 0 && IsBeingWritten(level, wish.range)) {
+      level = DeepestLevelWithRoom(*version, *parts_.options, level - 1, wish.range);
+    }
+    if (level > 0) claims_.emplace_back(level, wish.range);
+    levels.push_back(level);
+  }
+  return levels;
+}
+
+void Compactor::ReleaseLevels() {
+  std::lock_guard lock(mutex_);
+  claims_.clear();
+  changed_.notify_all();
+}
+
 Compactor::Outcome Compactor::CompactOne() {
   JobHandle job;
   {
@@ -131,7 +165,9 @@ Compactor::Outcome Compactor::CompactOne() {
       return Outcome::kNothingToDo;
     }
     auto compaction = picker_.Pick(parts_.state->version(), snapshots);
-    if (!compaction) return Outcome::kNothingToDo;
+    if (!compaction || IsClaimed(compaction->output_level, compaction->range())) {
+      return Outcome::kNothingToDo;  // ReleaseLevels looks again
+    }
     job = Begin(*std::move(compaction), nullptr, next_id_++);
   }
   // What was picked may leave work for another thread.
@@ -372,8 +408,12 @@ Result<std::optional<Compactor::JobHandle>> Compactor::BeginPiece(RangeCompactio
     }
     if (paused_ == 0) {
       auto piece = picker_.PickRange(parts_.state->version(), level, in_place, rest);
-      if (piece.compaction) return std::optional(Begin(*std::move(piece.compaction), request, id));
-      if (!piece.busy) return std::optional<JobHandle>();
+      bool claimed =
+          piece.compaction && IsClaimed(piece.compaction->output_level, piece.compaction->range());
+      if (piece.compaction && !claimed) {
+        return std::optional(Begin(*std::move(piece.compaction), request, id));
+      }
+      if (!piece.busy && !claimed) return std::optional<JobHandle>();
     }
     ++pieces_waiting_;
     changed_.wait(lock);

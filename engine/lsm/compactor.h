@@ -47,6 +47,16 @@ class Compactor {
   // Drops tables of which deleted ranges have left nothing. Blocks.
   void DropCovered();
 
+  // For each table of a run its level, as RunPlacement finds it at or above the given one, beside
+  // compactions that are running. None begins to write there until ReleaseLevels. One caller at a
+  // time.
+  struct LevelWish {
+    int level_max = 0;
+    UserKeyRange range;
+  };
+  std::vector<int> ClaimLevels(const std::vector<LevelWish>& wishes);
+  void ReleaseLevels();
+
   // Those running, oldest first.
   std::vector<CompactionProgress> Running() const;
   // 42704 where none with that id is running, 55000 where it is not a range compaction's: those
@@ -87,6 +97,10 @@ class Compactor {
   JobHandle Begin(Compaction compaction, RangeCompaction* request, uint64_t id);
   void End(JobHandle job);
   int DeepestLevel() const;
+  // Under mutex_: whether a running compaction, or a table that will be installed, has a part of
+  // the range at the level.
+  bool IsBeingWritten(int level, const UserKeyRange& range) const;
+  bool IsClaimed(int level, const UserKeyRange& range) const;
   void MarkBusy(const Compaction& compaction, bool busy);
   Status Run(Job* job);
   JobResult RunShares(Job* job, const LiveSnapshots& snapshots);
@@ -105,6 +119,7 @@ class Compactor {
   CompactionPicker picker_;
   std::list<Job> jobs_;
   std::list<std::pair<uint64_t, RangeCompaction*>> requests_;  // with their ids
+  std::vector<std::pair<int, UserKeyRange>> claims_;           // levels of tables to come
   uint64_t next_id_ = 1;
   int working_ = 0;  // threads that hold files
   int paused_ = 0;

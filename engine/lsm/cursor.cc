@@ -188,11 +188,13 @@ class Cursor : public LsmCursor {
   bool Open(ReadTier tier) {
     std::vector<std::shared_ptr<const RangeTombstoneList>> tombstones;
     std::vector<std::unique_ptr<InternalIterator>> inputs;
-    for (const auto& memtable : view_->memtables) {
+    TableIteratorOptions read{.fill_cache = true, .readahead_bytes = kReadaheadBytes};
+    for (const auto& [memtable, run] : view_->layers) {
+      TableFiles files = OverlappingOf(run, range_);
+      if (!files.empty()) inputs.push_back(NewLevelIterator(std::move(files), read));
       if (memtable->has_range_tombstones()) tombstones.push_back(memtable->range_tombstones());
       inputs.push_back(memtable->NewIterator());
     }
-    TableIteratorOptions read{.fill_cache = true, .readahead_bytes = kReadaheadBytes};
     for (int level = 0; level < kLevels; ++level) {
       TableFiles files = view_->version->Overlapping(level, range_);
       for (const auto& file : files) {

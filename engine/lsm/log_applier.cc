@@ -37,15 +37,28 @@ Status LogApplier::Add(SequenceNumber sequence, std::vector<std::string> chunks)
   return Status::Ok();
 }
 
+Status LogApplier::Flush() {
+  RETURN_IF_ERROR(Settle());
+  if (memtable_->empty()) return Status::Ok();
+  RETURN_IF_ERROR(flush_(*memtable_));
+  memtable_ = MemTable::Create(options_.memtable_bytes_max);
+  return Status::Ok();
+}
+
 Result<std::shared_ptr<MemTable>> LogApplier::Finish() {
-  if (pool_ == nullptr) {
-    RETURN_IF_ERROR(Apply(std::exchange(piece_, {}), memtable_.get()));
-  } else {
-    RETURN_IF_ERROR(Dispatch());
-    RETURN_IF_ERROR(WaitForPieces(0));
-    RETURN_IF_ERROR(WaitForFlush());
-  }
+  RETURN_IF_ERROR(Settle());
   return std::move(memtable_);
+}
+
+// All is in the memtable, and those before are in tables.
+Status LogApplier::Settle() {
+  if (pool_ == nullptr) {
+    piece_bytes_ = 0;
+    return Apply(std::exchange(piece_, {}), memtable_.get());
+  }
+  RETURN_IF_ERROR(Dispatch());
+  RETURN_IF_ERROR(WaitForPieces(0));
+  return WaitForFlush();
 }
 
 // In the order of keys: the way to one's place in the memtable, which is what takes the time, is

@@ -30,7 +30,7 @@ namespace shale::engine {
 class LogApplier {
  public:
   // Writes a full memtable to tables. Called for one after the other, the oldest first, on threads
-  // of the applier; not after Finish.
+  // of the applier or its caller; not after Finish.
   using FlushFunction = std::function<Status(const MemTable& memtable)>;
 
   LogApplier(const EngineOptions& options, FlushFunction flush);
@@ -39,6 +39,8 @@ class LogApplier {
 
   // A batch's chunks, in commit order. An error may be that of an earlier batch. Blocks.
   Status Add(SequenceNumber sequence, std::vector<std::string> chunks);
+  // Writes all that has been added to tables. Blocks.
+  Status Flush();
   // Once, in the end: the last memtable, all before it being in tables. Blocks.
   Result<std::shared_ptr<MemTable>> Finish();
 
@@ -49,6 +51,7 @@ class LogApplier {
   };
   using Piece = std::vector<Chunk>;
 
+  Status Settle();
   Status Dispatch();
   Status SwitchMemTable();
   // Until no more than so many pieces are in work, and the first error.

@@ -9,6 +9,7 @@
 #include "engine/base/log.h"
 #include "engine/lsm/backup_format.h"
 #include "engine/lsm/checkpoint.h"
+#include "engine/lsm/ingest_records.h"
 #include "engine/wal/wal_reader.h"
 
 namespace shale::engine {
@@ -23,18 +24,22 @@ struct SegmentEnd {
   uint64_t offset = 0;
   uint64_t next_lsn = 0;
   bool closed = false;  // the last record is a mark
+  std::vector<TableMetadata> ingested;
 };
 
 Result<SegmentEnd> FindSegmentEnd(WalReader* reader, uint64_t end_lsn) {
   SegmentEnd end{.offset = reader->offset(), .next_lsn = reader->header()->first_lsn};
+  IngestRecords ingests;
   while (end.next_lsn < end_lsn) {
     WalRecord record;
     ASSIGN_OR_RETURN(bool valid, reader->Next(&record));
     if (!valid) break;
+    RETURN_IF_ERROR(ingests.Add(record));
     end = {.offset = reader->offset(),
            .next_lsn = record.lsn + 1,
            .closed = record.type == WalRecordType::kMark};
   }
+  end.ingested = ingests.tables();
   return end;
 }
 
@@ -72,8 +77,35 @@ Status LogArchiver::Start(uint64_t next_file_number) {
     }
     done_.insert(*number);
   }
+  RETURN_IF_ERROR(NoteUnarchivedTables());
   thread_ = std::make_unique<ThreadPool>("lsm-archive", 1);
   return Status::Ok();
+}
+
+// What recovery dropped of the last segment, or a later one voided, is noted too, until the segment
+// is archived.
+Status LogArchiver::NoteUnarchivedTables() {
+  ASSIGN_OR_RETURN(std::vector<Segment> segments, Segments());
+  for (const Segment& segment : segments) {
+    if (segment.end_lsn == 0 || MayDelete(segment.number)) continue;
+    ASSIGN_OR_RETURN(std::unique_ptr<WalReader> reader,
+                     WalReader::Open(storage_, segment.number, keyring_));
+    ASSIGN_OR_RETURN(SegmentEnd end, FindSegmentEnd(reader.get(), segment.end_lsn));
+    NoteIngested(segment.number, end.ingested);
+  }
+  return Status::Ok();
+}
+
+void LogArchiver::NoteIngested(uint64_t log_number, const std::vector<TableMetadata>& tables) {
+  if (archive_ == nullptr || tables.empty()) return;
+  std::lock_guard lock(mutex_);
+  for (const TableMetadata& table : tables) ingested_[table.number] = log_number;
+}
+
+bool LogArchiver::MayDeleteTable(uint64_t number) const {
+  if (archive_ == nullptr) return true;
+  std::lock_guard lock(mutex_);
+  return !ingested_.contains(number);
 }
 
 // A restored store counts its files anew: numbers alone do not tell its segments from those of the
@@ -121,43 +153,46 @@ bool LogArchiver::MayDelete(uint64_t log_number) const {
   return done_.contains(log_number);
 }
 
-Result<bool> LogArchiver::Run() {
+// From the newest on, so that the header behind each is known.
+Result<std::vector<LogArchiver::Segment>> LogArchiver::Segments() const {
   ASSIGN_OR_RETURN(std::vector<StorageItem> logs, storage_->ListLogs());
   std::vector<uint64_t> numbers;
   for (const StorageItem& log : logs) {
     if (auto number = ParseWalSegmentName(log.name)) numbers.push_back(*number);
   }
   std::ranges::sort(numbers);
-  // From the newest on, so that the header behind each is known; archived in the order of writing.
-  struct Finished {
-    uint64_t number;
-    uint64_t end_lsn;
-  };
-  std::vector<Finished> finished;
+  std::vector<Segment> segments;
   std::optional<uint64_t> later_first_lsn;
   for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) {
     ASSIGN_OR_RETURN(std::unique_ptr<WalReader> reader,
                      WalReader::Open(storage_, *number, keyring_));
     bool used = reader->header().has_value();
     if (later_first_lsn || used) {
-      finished.push_back({*number, used ? later_first_lsn.value_or(UINT64_MAX) : 0});
+      segments.push_back({*number, used ? later_first_lsn.value_or(UINT64_MAX) : 0});
     }
     if (used) later_first_lsn = reader->header()->first_lsn;
   }
+  std::ranges::reverse(segments);
+  return segments;
+}
+
+Result<bool> LogArchiver::Run() {
+  ASSIGN_OR_RETURN(std::vector<Segment> segments, Segments());
   // Before a segment that needs a key which the archive's keyring may lack.
   if (keyring_ != nullptr) RETURN_IF_ERROR(CopyKeyring(storage_, archive_));
   bool any = false;
-  for (auto segment = finished.rbegin(); segment != finished.rend(); ++segment) {
-    if (MayDelete(segment->number)) continue;
+  for (const Segment& segment : segments) {
+    if (MayDelete(segment.number)) continue;
     bool copied = false;
-    if (segment->end_lsn > 0) {
-      RETURN_IF_ERROR(Archive(segment->number, segment->end_lsn, &copied));
+    if (segment.end_lsn > 0) {
+      RETURN_IF_ERROR(Archive(segment.number, segment.end_lsn, &copied));
       if (!copied) break;
       segments_archived_.fetch_add(1);
     }
     any = true;
     std::lock_guard lock(mutex_);
-    done_.insert(segment->number);
+    done_.insert(segment.number);
+    std::erase_if(ingested_, [&](const auto& entry) { return entry.second <= segment.number; });
   }
   return any;
 }
@@ -173,6 +208,9 @@ Status LogArchiver::Archive(uint64_t number, uint64_t end_lsn, bool* copied) {
     return Error(sqlstate::kDataCorrupted,
                  "write-ahead log \"{}\" is damaged at offset {}: record {} is missing or invalid",
                  reader->name(), end.offset, end.next_lsn);
+  }
+  for (const TableMetadata& table : end.ingested) {
+    RETURN_IF_ERROR(CopyTable(storage_, archive_, table));
   }
   ASSIGN_OR_RETURN(std::unique_ptr<LogReader> from, storage_->OpenLog(name));
   ASSIGN_OR_RETURN(std::unique_ptr<BlobWriter> to, archive_->CreateBlob(name));

@@ -40,16 +40,23 @@ void ApplyOperation(const WriteBatch::Operation& operation, SequenceNumber seque
     case BatchOperation::kDeleteRange:
       memtable->AddRangeTombstone(sequence, operation.key, operation.value);
       break;
+    case BatchOperation::kIngest:
+      break;  // its tables lie beside the memtable
   }
 }
 
-Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemTable* memtable) {
+Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemTable* memtable,
+                  std::vector<TableMetadata>* run) {
   for (std::string& owned : chunks) {
     std::string chunk = std::move(owned);
     std::string_view rest = chunk;
     WriteBatch::Operation operation;
     Status status;
     while (WriteBatch::Next(&rest, &operation, &status)) {
+      if (operation.type == BatchOperation::kIngest) {
+        ASSIGN_OR_RETURN(TableMetadata table, WriteBatch::IngestedTable(operation, sequence));
+        run->push_back(std::move(table));
+      }
       ApplyOperation(operation, sequence, memtable);
     }
     RETURN_IF_ERROR(status);
@@ -88,7 +95,7 @@ void LogThread::Wake() {
 }
 
 bool LogThread::TryWrite(WriteRequest* request) {
-  DCHECK(!request->sync && !request->switch_memtable);
+  DCHECK(!request->sync && !request->switch_memtable && request->batch.run().empty());
   // A turn without waiting takes a few microseconds: less than waking a thread.
   // While the log thread works there is no hope; it may even be this thread, in a coroutine that it
   // has resumed.
@@ -225,10 +232,14 @@ void LogThread::Process(const std::vector<WriteRequest*>& requests) {
       ++begin;
       continue;
     }
+    if (!requests[begin]->batch.run().empty()) {
+      ProcessRun(requests[begin++]);
+      continue;
+    }
     size_t end = begin;
     uint64_t bytes = 0;
     while (end < requests.size() && !requests[end]->switch_memtable &&
-           requests[end]->append_error.ok()) {
+           requests[end]->append_error.ok() && requests[end]->batch.run().empty()) {
       bytes += requests[end]->batch.bytes();
       if (end > begin && bytes > kGroupBytesMax) break;
       ++end;
@@ -268,21 +279,31 @@ Status LogThread::StartSegment(uint64_t bytes) {
       return parts_.health->WriteStatus();
     }
   }
-  Result<LogSegments::Segment> segment = parts_.segments->Take(bytes);
-  if (!segment.ok()) {
-    parts_.health->Report(Health::Activity::kLog, segment.status());
-    return parts_.health->WriteStatus();
-  }
-  log_->StartSegment(segment->number, std::move(segment->writer), segment->size_hint);
-  log_number_.store(segment->number, std::memory_order_relaxed);
+  RETURN_IF_ERROR(TakeNextSegment(bytes));
+  log_->StartSegment(next_segment_->number, std::move(next_segment_->writer),
+                     next_segment_->size_hint);
+  log_number_.store(next_segment_->number, std::memory_order_relaxed);
+  next_segment_.reset();
   segment_void_ = false;
   parts_.on_log_growth();
   return Status::Ok();
 }
 
-Status LogThread::SwitchMemTable() {
+Status LogThread::TakeNextSegment(uint64_t bytes) {
+  if (next_segment_) return Status::Ok();
+  Result<LogSegments::Segment> segment = parts_.segments->Take(bytes);
+  if (!segment.ok()) {
+    parts_.health->Report(Health::Activity::kLog, segment.status());
+    return parts_.health->WriteStatus();
+  }
+  next_segment_ = *std::move(segment);
+  return Status::Ok();
+}
+
+Status LogThread::SwitchMemTable(TableFiles run) {
   RETURN_IF_ERROR(StartSegment(0));
-  parts_.state->SwitchMemTable({.log_number = log_->log_number(), .first_lsn = log_->next_lsn()});
+  parts_.state->SwitchMemTable({.log_number = log_->log_number(), .first_lsn = log_->next_lsn()},
+                               std::move(run));
   parts_.on_switch();
   return Status::Ok();
 }
@@ -353,6 +374,37 @@ void LogThread::ProcessGroup(Group group) {
   Publish(group.subspan(unsynced));
 }
 
+// 1. Room for one more frozen memtable, and for the record. 2. The segment that the log goes on in
+// behind the record. 3. Append and sync. From here on nothing can fail.
+void LogThread::ProcessRun(WriteRequest* request) {
+  Group group(&request, 1);
+  uint64_t log_bytes =
+      WalWriter::kTimeRecordBytes + WalWriter::EncodedBytes(request->batch.chunks());
+  Status status = parts_.state->WaitForRoomToFreeze();
+  if (status.ok() && (SegmentIsFull(log_bytes) || segment_void_)) status = StartSegment(log_bytes);
+  if (status.ok()) status = TakeNextSegment(0);
+  if (!status.ok()) return Fail(group, CommitOutcome::kConflict, status);
+
+  status = AppendGroup(group);
+  if (!status.ok()) {
+    if (!status.Is(sqlstate::kDiskFull)) return Poison(group, status);
+    RewindLog();
+    return ResolveFailedAppend(group, status);
+  }
+  SHALE_SYNC_POINT("log_thread:run_appended");
+  status = Sync();
+  if (!status.ok()) return Poison(group, status);
+
+  parts_.statistics->ingests.Add();
+  parts_.statistics->ingested_tables.Add(request->batch.run().tables().size());
+  parts_.statistics->ingested_bytes.Add(request->batch.run().bytes());
+  TableFiles run = Apply(request);
+  Status switched = SwitchMemTable(std::move(run));
+  CHECK(switched.ok());
+  MakeVisible(request);
+  request->done.Set();
+}
+
 void LogThread::RewindLog() {
   log_->Rewind();
   segment_void_ = true;
@@ -376,25 +428,42 @@ void LogThread::ResolveFailedAppend(Group group, const Status& error) {
            .Detail(error.message() + "."));
 }
 
+TableFiles LogThread::Apply(WriteRequest* request) {
+  WriteBatch& batch = request->batch;
+  parts_.statistics->batches.Add();
+  parts_.statistics->batch_operations.Add(batch.count());
+  parts_.statistics->batch_bytes.Add(batch.bytes());
+  std::vector<TableMetadata> tables;
+  Status applied =
+      ApplyBatch(batch.TakeChunks(), request->result.sequence, &parts_.state->active(), &tables);
+  CHECK(applied.ok());  // it was encoded by WriteBatch
+  parts_.archiver->NoteIngested(log_->log_number(), tables);
+  batch.run().Adopt();
+  TableFiles run;
+  for (TableMetadata& table : tables) {
+    run.push_back(std::make_shared<TableFile>(std::move(table), parts_.tables));
+  }
+  return run;
+}
+
+void LogThread::MakeVisible(WriteRequest* request) {
+  SequenceNumber sequence = request->result.sequence;
+  if (request->on_publish) request->on_publish(sequence);
+  parts_.visible->store(sequence);
+}
+
 void LogThread::Publish(Group group) {
-  MemTable& memtable = parts_.state->active();
   for (WriteRequest* request : group) {
-    uint64_t operations = request->batch.count();
-    uint64_t bytes = request->batch.bytes();
-    SequenceNumber sequence = request->result.sequence;
-    Status applied = ApplyBatch(std::move(request->batch).TakeChunks(), sequence, &memtable);
-    CHECK(applied.ok());  // it was encoded by WriteBatch
-    if (request->on_publish) request->on_publish(sequence);
-    parts_.visible->store(sequence);
-    parts_.statistics->batches.Add();
-    parts_.statistics->batch_operations.Add(operations);
-    parts_.statistics->batch_bytes.Add(bytes);
+    CHECK(Apply(request).empty());
+    MakeVisible(request);
   }
   for (WriteRequest* request : group) request->done.Set();
 }
 
+// Of an unknown outcome the next open may find the record, so the tables it names stay.
 void LogThread::Fail(Group group, CommitOutcome outcome, const Status& status) {
   for (WriteRequest* request : group) {
+    if (outcome == CommitOutcome::kUnknown) request->batch.run().Abandon();
     request->result = {.outcome = outcome, .sequence = 0, .status = status};
     request->done.Set();
   }

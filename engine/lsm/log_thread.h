@@ -11,6 +11,11 @@
 // (TryWrite): append to the system's page cache, memtable, publish; no thread is woken. Whatever
 // would have to wait (room, a new segment, a sync, any failure) goes through the queue.
 //
+// A batch with a sorted run is a group of its own: its record says which tables become part of the
+// store, and the memtable that its other operations went to is frozen with those tables on top, so
+// that the next one is newer than they are. What may fail is done before the append: a batch that
+// is durable is always published.
+//
 // Who has the turn, and nobody else, changes the log, the active memtable's contents and the
 // visible sequence. Switching memtables and segments is the log thread's alone, under its turn; its
 // syncs of what was not synced at once run without the turn, beside appends.
@@ -22,6 +27,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
 #include <vector>
@@ -29,6 +35,7 @@
 #include "engine/base/executor.h"
 #include "engine/kv_store.h"
 #include "engine/lsm/health.h"
+#include "engine/lsm/log_archiver.h"
 #include "engine/lsm/log_segments.h"
 #include "engine/lsm/lsm_statistics.h"
 #include "engine/lsm/store_state.h"
@@ -65,6 +72,8 @@ class LogThread {
     LogSegments* segments = nullptr;
     LsmStatistics* statistics = nullptr;
     std::atomic<SequenceNumber>* visible = nullptr;
+    const TableContext* tables = nullptr;  // of tables that become part of the store
+    LogArchiver* archiver = nullptr;
     std::function<void()> on_switch;      // a memtable waits to be flushed
     std::function<void()> on_log_growth;  // a segment should be prepared
   };
@@ -102,11 +111,14 @@ class LogThread {
   void Process(const std::vector<WriteRequest*>& requests);
   void ProcessSwitch(WriteRequest* request);
   void ProcessGroup(Group group);
+  void ProcessRun(WriteRequest* request);
   // Until the group may be written: health, memtable, segment.
   Status MakeRoom(uint64_t log_bytes);
   bool SegmentIsFull(uint64_t log_bytes) const;
-  Status SwitchMemTable();
+  Status SwitchMemTable(TableFiles run = {});
   Status StartSegment(uint64_t bytes);
+  // What can fail of it where nothing is unsynced.
+  Status TakeNextSegment(uint64_t bytes);
   Status AppendGroup(Group group);
   Status Sync();
   void NoteUnsynced();
@@ -116,6 +128,9 @@ class LogThread {
   void ResolveFailedAppend(Group group, const Status& error);
   // Applies and publishes, in order, and completes the requests.
   void Publish(Group group);
+  // Gives the tables of the batch's run.
+  TableFiles Apply(WriteRequest* request);
+  void MakeVisible(WriteRequest* request);
   void Fail(Group group, CommitOutcome outcome, const Status& status);
   void Poison(Group group, const Status& error);
   // Without memory: of the request, part may be in the log or in the memtable.
@@ -127,9 +142,11 @@ class LogThread {
 
   const Parts parts_;
   std::mutex turn_;
-  std::unique_ptr<WalWriter> log_;    // guarded by turn_
-  SequenceNumber last_sequence_;      // given out; guarded by turn_
-  Status unknown_outcome_;            // of a request that memory ran out for; guarded by turn_
+  std::unique_ptr<WalWriter> log_;  // guarded by turn_
+  SequenceNumber last_sequence_;    // given out; guarded by turn_
+  Status unknown_outcome_;          // of a request that memory ran out for; guarded by turn_
+  // What StartSegment goes on in; guarded by turn_.
+  std::optional<LogSegments::Segment> next_segment_;
   bool segment_void_ = false;         // its end is unknown: the next append needs a new segment;
                                       // guarded by turn_
   std::atomic<bool> working_{false};  // the log thread has requests: no use in trying for the turn
@@ -146,8 +163,10 @@ class LogThread {
   std::thread thread_;
 };
 
-// Puts a batch's operations into the memtable, giving its memory back chunk by chunk.
-Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemTable* memtable);
+// Puts a batch's operations into the memtable, giving its memory back chunk by chunk. Tables that
+// it ingests are added to *run, in key order.
+Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemTable* memtable,
+                  std::vector<TableMetadata>* run);
 void ApplyOperation(const WriteBatch::Operation& operation, SequenceNumber sequence,
                     MemTable* memtable);
 

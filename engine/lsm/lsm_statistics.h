@@ -22,6 +22,9 @@ struct LsmStatistics {
   Counter write_slowdowns;
   Counter write_stops;
   Counter write_stall_nanos;
+  Counter ingests;
+  Counter ingested_tables;
+  Counter ingested_bytes;
   Counter flushes;
   Counter flush_bytes_written;
   Counter compactions;

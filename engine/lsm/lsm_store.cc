@@ -90,6 +90,8 @@ Status LsmStoreImpl::Open() {
                        .segments = &segments_,
                        .statistics = &statistics_,
                        .visible = &visible_,
+                       .tables = &table_context_,
+                       .archiver = &archiver_,
                        .on_switch = [this] { background_->ScheduleFlush(); },
                        .on_log_growth =
                            [this] {
@@ -213,7 +215,8 @@ Async<CommitResult> LsmStoreImpl::Write(WriteBatch&& batch, WriteOptions options
   request.batch = std::move(batch);
   request.sync = options.sync;
   request.on_publish = std::move(on_publish);
-  if (!options.sync && log_thread_->TryWrite(&request)) return std::move(request.result);
+  bool at_once = !options.sync && request.batch.run().empty();
+  if (at_once && log_thread_->TryWrite(&request)) return std::move(request.result);
   return WriteQueued(std::move(request.batch), options.sync, std::move(request.on_publish),
                      std::move(request.append_error));
 } catch (const std::bad_alloc&) {
@@ -231,6 +234,11 @@ Task<CommitResult> LsmStoreImpl::WriteQueued(WriteBatch batch, bool sync,
   log_thread_->Submit(&request);
   co_await request.done;
   co_return std::move(request.result);
+}
+
+std::unique_ptr<RunWriter> LsmStoreImpl::NewRunWriter() {
+  return std::make_unique<RunWriter>(
+      options_, [this] { return versions_.NewFileNumber(); }, &obsolete_);
 }
 
 Async<Status> LsmStoreImpl::Flush() { return FlushQueued(); }

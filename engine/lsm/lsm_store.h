@@ -89,13 +89,18 @@ class LsmStore {
                                         SequenceNumber* version = nullptr) = 0;
   virtual std::unique_ptr<LsmCursor> NewCursor(SequenceNumber snapshot, CursorOptions options) = 0;
 
-  // Commits the batch atomically. on_publish runs once if it commits, on the log thread, after the
-  // order is fixed and before any snapshot sees it; short and non-blocking. Outcome kUnknown
-  // (40003): the batch may or may not be found after the next open, and is not visible now.
-  // kConflict is used for definite failure: nothing was written, status says why (53100, 58030,
-  // 54000). An empty batch commits at once, with sequence 0.
+  // Commits the batch atomically, with the run that it carries, whose sync is never put off.
+  // on_publish runs once if it commits, on the log thread, after the order is fixed and before any
+  // snapshot sees it; short and non-blocking. Outcome kUnknown (40003): the batch may or may not be
+  // found after the next open, and is not visible now. kConflict is used for definite failure:
+  // nothing was written, status says why (53100, 58030, 54000). An empty batch commits at once,
+  // with sequence 0.
   virtual Async<CommitResult> Write(WriteBatch&& batch, WriteOptions options,
                                     std::function<void(SequenceNumber)> on_publish = {}) = 0;
+
+  // For writing many keys at once: what it finishes goes into a batch (WriteBatch::Ingest).
+  // Thread-safe; a writer and its run must be gone before the store is.
+  virtual std::unique_ptr<RunWriter> NewRunWriter() = 0;
 
   // Writes the memtable as of now to tables.
   virtual Async<Status> Flush() = 0;

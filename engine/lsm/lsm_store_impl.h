@@ -36,6 +36,7 @@ class LsmStoreImpl : public LsmStore {
   std::unique_ptr<LsmCursor> NewCursor(SequenceNumber snapshot, CursorOptions options) override;
   Async<CommitResult> Write(WriteBatch&& batch, WriteOptions options,
                             std::function<void(SequenceNumber)> on_publish) override;
+  std::unique_ptr<RunWriter> NewRunWriter() override;
   Async<Status> Flush() override;
   Async<Status> CompactRange(KeyRange range, CancelToken* cancel) override;
   std::vector<CompactionProgress> Compactions() override {

@@ -1,4 +1,4 @@
-// The manifest's format, version 1, and the root register's. All integers little-endian.
+// The manifest's format, version 2, and the root register's. All integers little-endian.
 //
 // A manifest is a log of Storage named manifest-<number, 20 digits>: a header, then version edits.
 // The first edit describes the whole store, each further one changes it. The register "root" names
@@ -6,7 +6,7 @@
 //
 //   header           offset size
 //                         0    8  magic "SHALEMAN"
-//                         8    4  format version, 1
+//                         8    4  format version, 2
 //                        12    4  flags: 1 encrypted; a reader refuses others
 //                        16    8  manifest number
 //                        24    8  checksum of bytes 0..23
@@ -31,10 +31,12 @@
 //                            number see may have been dropped
 //                         8  time mark: sequence number, microseconds since 1970 when it was the
 //                            last one published
+//                         9  added table of a sorted run: as 5; all of its entries have the
+//                            sequence number that is min and max, not the one they are stored with
 //                    other numbers are varints, keys length-prefixed
 //   root register    offset size
 //                         0    8  magic "SHALROOT"
-//                         8    4  format version, 1
+//                         8    4  format version, 2
 //                        12    4  zero
 //                        16    8  manifest number
 //                        24    8  checksum of bytes 0..23
@@ -67,7 +69,7 @@ namespace shale::engine {
 inline constexpr std::string_view kManifestMagic = "SHALEMAN";
 inline constexpr std::string_view kRootMagic = "SHALROOT";
 inline constexpr std::string_view kRootRegister = "root";
-inline constexpr uint32_t kManifestFormatVersion = 1;
+inline constexpr uint32_t kManifestFormatVersion = 2;
 inline constexpr uint32_t kManifestEncrypted = 1;
 inline constexpr size_t kManifestHeaderBytes = 32;
 inline constexpr size_t kManifestEncryptedHeaderBytes = kManifestHeaderBytes + kEnvelopeBytes;

@@ -13,10 +13,11 @@ thread_local size_t reader_slot_hint = threads_seen.fetch_add(1);
 void ReadView::Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
                    PointLookup* lookup, const std::shared_ptr<MemTable>** source) const {
   *source = nullptr;
-  for (const auto& memtable : memtables) {
-    memtable->Get(user_key, snapshot, lookup);
+  for (const ReadLayer& layer : layers) {
+    if (!GetFromLevel(layer.run, user_key, snapshot, tier, lookup)) return;
+    layer.memtable->Get(user_key, snapshot, lookup);
     if (lookup->outcome != LookupOutcome::kAbsent) {
-      *source = &memtable;
+      *source = &layer.memtable;
       return;
     }
   }

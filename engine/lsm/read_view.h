@@ -1,5 +1,6 @@
-// ReadView: all that a reader needs, as of one moment: the memtables, newest first, and the version
-// of tables. ReadViews: where readers find the current one without a lock.
+// ReadView: all that a reader needs, as of one moment: the memtables and the runs that wait to be
+// installed, newest first, and the version of tables. ReadViews: where readers find the current one
+// without a lock.
 //
 // A short read that cannot suspend enters with a Guard: one compare-and-swap on a slot of the
 // thread's own, and a store to leave. A read that may wait holds a reference (Acquire).
@@ -22,8 +23,14 @@
 
 namespace shale::engine {
 
+// A memtable, and the sorted run that the last batch in it brought along: newer than all of it.
+struct ReadLayer {
+  std::shared_ptr<MemTable> memtable;
+  TableFiles run;  // in key order; mostly empty
+};
+
 struct ReadView {
-  std::vector<std::shared_ptr<MemTable>> memtables;  // the active one first, then newest first
+  std::vector<ReadLayer> layers;  // that of the active memtable first, then newest first
   std::shared_ptr<const Version> version;
 
   // The newest version of the key up to the snapshot. Sets *source where it came from a memtable.

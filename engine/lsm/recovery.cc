@@ -12,6 +12,8 @@
 #include "engine/lsm/log_applier.h"
 #include "engine/lsm/log_replay.h"
 #include "engine/lsm/manifest_format.h"
+#include "engine/lsm/run_placement.h"
+#include "engine/lsm/table_check.h"
 #include "engine/lsm/table_jobs.h"
 #include "engine/wal/wal_reader.h"
 #include "engine/wal/wal_recovery.h"
@@ -109,7 +111,7 @@ class StoreRecovery {
     LogApplier applier(options_, [this](const MemTable& memtable) { return Flush(memtable); });
     ASSIGN_OR_RETURN(log_, ReplayStoreLog(options_, *versions_, wal_numbers_,
                                           [&](SequenceNumber sequence, auto chunks) {
-                                            return applier.Add(sequence, std::move(chunks));
+                                            return Replay(sequence, std::move(chunks), &applier);
                                           }));
     ASSIGN_OR_RETURN(memtable_, applier.Finish());
     if (!log_.ended_clean && !log_.end_segment.empty()) {
@@ -117,6 +119,50 @@ class StoreRecovery {
               log_.end_segment, log_.end_offset, log_.batch_count);
     }
     return Status::Ok();
+  }
+
+  Status Replay(SequenceNumber sequence, std::vector<std::string> chunks, LogApplier* applier) {
+    std::vector<TableMetadata> run;
+    while (!chunks.empty() && WriteBatch::IsIngestChunk(chunks.front())) {
+      RETURN_IF_ERROR(ReadRun(chunks.front(), sequence, &run));
+      chunks.erase(chunks.begin());
+    }
+    RETURN_IF_ERROR(applier->Add(sequence, std::move(chunks)));
+    if (run.empty()) return Status::Ok();
+    RETURN_IF_ERROR(applier->Flush());
+    return InstallRun(std::move(run));
+  }
+
+  static Status ReadRun(std::string_view chunk, SequenceNumber sequence,
+                        std::vector<TableMetadata>* run) {
+    WriteBatch::Operation operation;
+    Status status;
+    while (WriteBatch::Next(&chunk, &operation, &status)) {
+      ASSIGN_OR_RETURN(TableMetadata table, WriteBatch::IngestedTable(operation, sequence));
+      run->push_back(std::move(table));
+    }
+    return status;
+  }
+
+  // Above what is replayed up to it, and below what follows. Its tables were durable before the
+  // record that names them, so they are whole or damaged.
+  Status InstallRun(std::vector<TableMetadata> run) {
+    for (const TableMetadata& table : run) RETURN_IF_ERROR(CheckIngested(table));
+    ASSIGN_OR_RETURN(std::shared_ptr<const Version> version, versions_->Preview(edit_));
+    for (TableMetadata& table : run) {
+      ASSIGN_OR_RETURN(int level_max, DeepestLevelAbove(*version, table.range));
+      int level = DeepestLevelWithRoom(*version, options_, level_max, table.range);
+      edit_.added.emplace_back(level, std::move(table));
+    }
+    return Status::Ok();
+  }
+
+  Status CheckIngested(const TableMetadata& table) const {
+    TableFile file(table, versions_->table_context());
+    Status status = CheckTableMetadata(&file);
+    if (!status.Is(sqlstate::kUndefinedFile)) return status;
+    return Error(sqlstate::kDataCorrupted, "table \"{}\" is missing", TableName(table.number))
+        .Detail("The write-ahead log names it.");
   }
 
   // Of memtables in their order.

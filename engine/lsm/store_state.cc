@@ -12,7 +12,7 @@ namespace shale::engine {
 void StoreState::Start(std::shared_ptr<MemTable> memtable, LogStart log_start,
                        std::shared_ptr<const Version> version) {
   std::lock_guard lock(mutex_);
-  active_ = {std::move(memtable), log_start, 1};
+  active_ = {std::move(memtable), log_start, 1, {}};
   SetVersion(std::move(version));
   InstallView();
 }
@@ -32,10 +32,10 @@ WritePressure StoreState::PressureNow() const {
 
 void StoreState::InstallView() {
   auto view = std::make_unique<ReadView>();
-  view->memtables.reserve(1 + frozen_.size());
-  view->memtables.push_back(active_.memtable);
+  view->layers.reserve(1 + frozen_.size());
+  view->layers.push_back({active_.memtable, {}});
   for (auto frozen = frozen_.rbegin(); frozen != frozen_.rend(); ++frozen) {
-    view->memtables.push_back(frozen->memtable);
+    view->layers.push_back({frozen->memtable, frozen->run});
   }
   view->version = version_;
   free_bytes_.store(controller_.FreeBytes(PressureNow()), std::memory_order_release);
@@ -54,13 +54,14 @@ void StoreState::CloseExcessTables(OpenTables* open_tables) {
   views_.ReclaimAll();
 }
 
-void StoreState::SwitchMemTable(LogStart log_start) {
+void StoreState::SwitchMemTable(LogStart log_start, TableFiles run) {
   auto memtable = MemTable::Create(options_.memtable_bytes_max);
   {
     std::lock_guard lock(mutex_);
     uint64_t id = active_.id + 1;
+    active_.run = std::move(run);
     frozen_.push_back(std::move(active_));
-    active_ = {std::move(memtable), log_start, id};
+    active_ = {std::move(memtable), log_start, id, {}};
     InstallView();
   }
   views_.Reclaim();
@@ -100,6 +101,21 @@ Result<StoreState::Room> StoreState::WaitForRoom(uint64_t bytes) {
     }
     if (waiting_since == 0) waiting_since = now;
     changed_.wait_for(lock, std::chrono::nanoseconds(wait));
+  }
+}
+
+Status StoreState::WaitForRoomToFreeze() {
+  bool stopped = false;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    RETURN_IF_ERROR(health_->WriteStatus());
+    if (static_cast<int>(frozen_.size()) < options_.immutable_memtables_max &&
+        static_cast<int>(version_->levels[0].size()) < options_.level0_stop_files) {
+      return Status::Ok();
+    }
+    RETURN_IF_ERROR(health_->StallStatus());
+    if (!std::exchange(stopped, true)) statistics_->write_stops.Add();
+    changed_.wait(lock);
   }
 }
 

@@ -22,11 +22,13 @@
 
 namespace shale::engine {
 
-// A memtable and where the log begins to describe it.
+// A memtable and where the log begins to describe it. Frozen by a batch with a sorted run, it has
+// that on top.
 struct LoggedMemTable {
   std::shared_ptr<MemTable> memtable;
   LogStart log_start;
-  uint64_t id = 0;  // counts memtables of this run of the store
+  uint64_t id = 0;  // counts memtables since the store was opened
+  TableFiles run;   // newer than the memtable, in key order
 };
 
 // Waits until a memtable is in tables, or cannot get there.
@@ -47,8 +49,8 @@ class StoreState {
 
   // The memtable that writers fill in turn; only the log thread changes which one that is.
   MemTable& active() { return *active_.memtable; }
-  // Freezes the active memtable behind the others and goes on in a new one.
-  void SwitchMemTable(LogStart log_start);
+  // Freezes the active memtable behind the others, with this run on top, and goes on in a new one.
+  void SwitchMemTable(LogStart log_start, TableFiles run = {});
 
   // Whether a writer may go on at once, without WaitForRoom. No lock; who has the writers' turn.
   bool HasRoom() const {
@@ -60,6 +62,8 @@ class StoreState {
   // (WriteController), or until they are done with something where there is no room at all; an
   // error where waiting is pointless. Log thread only.
   Result<Room> WaitForRoom(uint64_t bytes);
+  // The same for a writer that will freeze the active memtable: waits until there are few others.
+  Status WaitForRoomToFreeze();
 
   // The oldest frozen memtable and where the log begins that is needed once it is in tables.
   struct FlushWork {

@@ -55,8 +55,20 @@ Status CheckEntries(const Version& version, TableReader* reader, const TableMeta
 
 }  // namespace
 
+Status CheckTableMetadata(TableFile* file) {
+  ASSIGN_OR_RETURN(auto reader, file->Open());
+  const TableMetadata& metadata = file->metadata();
+  const TableProperties& properties = reader->properties();
+  if (properties.entries == metadata.entries && properties.deletions == metadata.deletions &&
+      UserKey(properties.smallest) == metadata.range.smallest) {
+    return Status::Ok();
+  }
+  return Inconsistent(TableName(file->number()), "it is not the one that was described");
+}
+
 Status CheckTableFile(const Version& version, TableFile* file) {
   std::string name = TableName(file->number());
+  RETURN_IF_ERROR(CheckTableMetadata(file));
   ASSIGN_OR_RETURN(auto reader, file->Open());
   RETURN_IF_ERROR(reader->Verify());
   RETURN_IF_ERROR(reader->VerifyDigest(file->metadata().digest));

@@ -15,4 +15,7 @@ namespace shale::engine {
 Status CheckTableFile(const Version& version, TableFile* file);
 Status CheckValueFile(ValueFile* file);
 
+// That it opens and is the table that its metadata describe, without reading its blocks.
+Status CheckTableMetadata(TableFile* file);
+
 }  // namespace shale::engine

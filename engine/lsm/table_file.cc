@@ -41,8 +41,9 @@ Result<std::shared_ptr<TableReader>> TableFile::Open() {
                    blob->name(), std::min(blob->size(), metadata_.bytes), blob->size(),
                    metadata_.bytes);
     }
-    ASSIGN_OR_RETURN(owned_reader_, TableReader::Open(std::move(blob), metadata_.number,
-                                                      context_->cache, context_->keyring));
+    ASSIGN_OR_RETURN(owned_reader_,
+                     TableReader::Open(std::move(blob), metadata_.number, context_->cache,
+                                       context_->keyring, metadata_.run_sequence()));
     reader_.store(owned_reader_.get());
     reader = owned_reader_;
   }

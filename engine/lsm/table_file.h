@@ -43,10 +43,15 @@ class ObsoleteFiles {
     }
     on_add_();
   }
-  // Will come by Add once its last reader is gone.
+  // Will come by Add once its last reader is gone, or unless it becomes part of the store.
   void Doom(std::string name) {
     std::lock_guard lock(mutex_);
     doomed_.insert(std::move(name));
+  }
+  // Somebody refers to what was doomed after all.
+  void Keep(const std::string& name) {
+    std::lock_guard lock(mutex_);
+    doomed_.erase(name);
   }
   // All that may still be there although nothing refers to it, but for what is being deleted.
   std::set<std::string> Names() {

@@ -64,6 +64,9 @@ struct TableMetadata {
   uint64_t hidden = 0;  // entries of which the table holds a newer version
   SequenceNumber sequence_min = 0;
   SequenceNumber sequence_max = 0;
+  // A table of a sorted run (sorted_run.h): its entries are stored with kRunSequence, and all have
+  // sequence_max, which is sequence_min too; 0 until the run is committed.
+  bool is_run = false;
   UserKeyRange range;
   std::vector<ValueUse> values;  // ascending file numbers; empty: all values are in the table
 
@@ -78,6 +81,8 @@ struct TableMetadata {
     for (const ValueUse& use : values) bytes += use.bytes;
     return bytes;
   }
+  // What readers of the table show in place of kRunSequence.
+  SequenceNumber run_sequence() const { return is_run ? sequence_max : 0; }
 };
 
 // "table-00000000000000000007", and back; nothing where the name is no table's.

@@ -29,15 +29,23 @@ bool GoOn(std::string_view user_key, SequenceNumber snapshot, ReadTier tier, Tab
   return lookup->outcome == LookupOutcome::kAbsent;
 }
 
+// A run comes behind the rest of its batch, which the memtable before it ends with.
 bool NewerFirst(const std::shared_ptr<TableFile>& a, const std::shared_ptr<TableFile>& b) {
   const TableMetadata& x = a->metadata();
   const TableMetadata& y = b->metadata();
   if (x.sequence_max != y.sequence_max) return x.sequence_max > y.sequence_max;
+  if (x.is_run != y.is_run) return x.is_run;
   return x.number > y.number;
 }
 
 bool KeyOrder(const std::shared_ptr<TableFile>& a, const std::shared_ptr<TableFile>& b) {
   return CompareUserKeys(a->metadata().range.smallest, b->metadata().range.smallest) < 0;
+}
+
+// Null where there is none of that number.
+std::shared_ptr<TableFile> FindNumber(const TableFiles& files, uint64_t number) {
+  auto found = std::ranges::find(files, number, [](const auto& file) { return file->number(); });
+  return found == files.end() ? nullptr : *found;
 }
 
 }  // namespace
@@ -47,6 +55,16 @@ size_t FindFile(const TableFiles& files, std::string_view user_key) {
     return file->metadata().range.Before(user_key);
   });
   return found - files.begin();
+}
+
+bool GetFromLevel(const TableFiles& files, std::string_view user_key, SequenceNumber snapshot,
+                  ReadTier tier, PointLookup* lookup) {
+  if (files.empty()) return true;
+  size_t index = FindFile(files, user_key);
+  if (index == files.size()) return true;
+  // It ends at or after the key.
+  if (CompareUserKeys(files[index]->metadata().range.smallest, user_key) > 0) return true;
+  return GoOn(user_key, snapshot, tier, files[index].get(), lookup);
 }
 
 void Version::Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
@@ -74,13 +92,7 @@ void Version::Find(std::string_view user_key, SequenceNumber snapshot, ReadTier 
     if (!GoOn(user_key, snapshot, tier, file.get(), lookup)) return;
   }
   for (int level = 1; level < kLevels; ++level) {
-    const TableFiles& files = levels[level];
-    if (files.empty()) continue;
-    size_t index = FindFile(files, user_key);
-    if (index == files.size()) continue;
-    // It ends at or after the key.
-    if (CompareUserKeys(files[index]->metadata().range.smallest, user_key) > 0) continue;
-    if (!GoOn(user_key, snapshot, tier, files[index].get(), lookup)) return;
+    if (!GetFromLevel(levels[level], user_key, snapshot, tier, lookup)) return;
   }
 }
 
@@ -114,15 +126,18 @@ double Version::StaleValueBytes(const TableMetadata& table) const {
   return bytes;
 }
 
+TableFiles OverlappingOf(const TableFiles& files, const UserKeyRange& range) {
+  size_t begin = FindFile(files, range.smallest);
+  size_t end = begin;
+  while (end < files.size() && files[end]->metadata().range.Overlaps(range)) ++end;
+  return {files.begin() + begin, files.begin() + end};
+}
+
 TableFiles Version::Overlapping(int level, const UserKeyRange& range) const {
+  if (level > 0) return OverlappingOf(levels[level], range);
   TableFiles found;
-  const TableFiles& files = levels[level];
-  for (size_t i = level == 0 ? 0 : FindFile(files, range.smallest); i < files.size(); ++i) {
-    if (files[i]->metadata().range.Overlaps(range)) {
-      found.push_back(files[i]);
-    } else if (level > 0) {
-      break;
-    }
+  for (const auto& file : levels[0]) {
+    if (file->metadata().range.Overlaps(range)) found.push_back(file);
   }
   return found;
 }
@@ -190,7 +205,8 @@ VersionEdit Version::ToEdit() const {
 }
 
 Result<std::shared_ptr<const Version>> Version::Apply(const VersionEdit& edit,
-                                                      const TableContext* context) const {
+                                                      const TableContext* context,
+                                                      const TableFiles& known) const {
   auto next = std::make_shared<Version>(*this);
   // A table that only changes its level keeps its object, and with it its reader.
   TableFiles removed;
@@ -206,10 +222,10 @@ Result<std::shared_ptr<const Version>> Version::Apply(const VersionEdit& edit,
     files.erase(found);
   }
   for (const auto& [level, metadata] : edit.added) {
-    auto found = std::find_if(removed.begin(), removed.end(),
-                              [&](const auto& file) { return file->number() == metadata.number; });
-    next->levels[level].push_back(
-        found != removed.end() ? *found : std::make_shared<TableFile>(metadata, context));
+    std::shared_ptr<TableFile> there = FindNumber(removed, metadata.number);
+    if (there == nullptr) there = FindNumber(known, metadata.number);
+    if (there == nullptr) there = std::make_shared<TableFile>(metadata, context);
+    next->levels[level].push_back(std::move(there));
   }
   std::sort(next->levels[0].begin(), next->levels[0].end(), NewerFirst);
   for (int level = 1; level < kLevels; ++level) {
@@ -298,7 +314,8 @@ Status Version::CheckInvariants() const {
         return Error(sqlstate::kDataCorrupted, "tables {} and {} of level {} overlap",
                      previous.number, table.number, level);
       }
-      // Tables of one flush share sequence numbers, but no keys.
+      // Tables of one flush share sequence numbers, but no keys; a run and the last batch of the
+      // memtable before it likewise.
       if (level == 0 && previous.sequence_min < table.sequence_max &&
           previous.range.Overlaps(table.range)) {
         return Error(sqlstate::kDataCorrupted,

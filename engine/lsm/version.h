@@ -56,9 +56,10 @@ class Version {
   VersionEdit ToEdit() const;
 
   // This version changed by the edit; XX001 where the edit does not fit or the result breaks an
-  // invariant. The tables removed are not marked obsolete.
-  Result<std::shared_ptr<const Version>> Apply(const VersionEdit& edit,
-                                               const TableContext* context) const;
+  // invariant. The tables removed are not marked obsolete. Tables added that are among the known
+  // ones keep their objects, and with them their readers.
+  Result<std::shared_ptr<const Version>> Apply(const VersionEdit& edit, const TableContext* context,
+                                               const TableFiles& known = {}) const;
   // The structural invariants: order, disjointness, sequence ranges of level 0.
   Status CheckInvariants() const;
   // That value_files are counted rightly: all tables are asked again.
@@ -73,6 +74,14 @@ class Version {
   Status CollectValueFiles(const Version& previous, const VersionEdit& edit,
                            const TableFiles& removed, const TableContext* context);
 };
+
+// As Version::Get over tables in key order, which do not overlap: a level, or a run. False: the
+// lookup is over, for better or worse.
+bool GetFromLevel(const TableFiles& files, std::string_view user_key, SequenceNumber snapshot,
+                  ReadTier tier, PointLookup* lookup);
+
+// Those of such tables that overlap the range.
+TableFiles OverlappingOf(const TableFiles& files, const UserKeyRange& range);
 
 // Level `level`'s file that may hold the key (level 1 and deeper): its index, or files.size().
 size_t FindFile(const TableFiles& files, std::string_view user_key);

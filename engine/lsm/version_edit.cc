@@ -1,7 +1,5 @@
 #include "engine/lsm/version_edit.h"
 
-#include "engine/base/coding.h"
-
 namespace shale::engine {
 namespace {
 
@@ -15,13 +13,16 @@ enum class Field : uint8_t {
   kDurableLsn = 6,
   kHistoryFloor = 7,
   kTimeMark = 8,
+  kAddedRun = 9,
   kAddedValueFile = 12,
   kTableValues = 13,  // of the table of the kAdded field before
 };
 
 void PutField(std::string* out, Field field) { out->push_back(static_cast<char>(field)); }
 
-void PutTable(std::string* out, const TableMetadata& table) {
+}  // namespace
+
+void EncodeTable(const TableMetadata& table, std::string* out) {
   PutVarint64(out, table.number);
   PutVarint64(out, table.bytes);
   PutFixed64(out, table.digest);
@@ -36,7 +37,7 @@ void PutTable(std::string* out, const TableMetadata& table) {
   out->push_back(static_cast<char>(table.range.end));
 }
 
-bool ReadTable(ByteReader* reader, TableMetadata* table) {
+bool DecodeTable(ByteReader* reader, TableMetadata* table) {
   table->number = reader->ReadVarint64();
   table->bytes = reader->ReadVarint64();
   table->digest = reader->ReadFixed64();
@@ -52,6 +53,8 @@ bool ReadTable(ByteReader* reader, TableMetadata* table) {
   table->range.end = static_cast<UserKeyRange::End>(end);
   return reader->ok() && end <= static_cast<uint8_t>(UserKeyRange::End::kUnbounded);
 }
+
+namespace {
 
 void PutValues(std::string* out, const std::vector<ValueUse>& values) {
   PutVarint64(out, values.size());
@@ -115,9 +118,9 @@ void VersionEdit::Encode(std::string* out) const {
     PutFixed64(out, file.digest);
   }
   for (const auto& [level, table] : added) {
-    PutField(out, Field::kAdded);
+    PutField(out, table.is_run ? Field::kAddedRun : Field::kAdded);
     out->push_back(static_cast<char>(level));
-    PutTable(out, table);
+    EncodeTable(table, out);
     if (table.values.empty()) continue;
     PutField(out, Field::kTableValues);
     PutValues(out, table.values);
@@ -127,6 +130,7 @@ void VersionEdit::Encode(std::string* out) const {
 bool VersionEdit::Decode(std::string_view bytes, VersionEdit* edit) {
   ByteReader reader(bytes);
   while (reader.ok() && !reader.empty()) {
+    bool is_run = false;
     switch (static_cast<Field>(reader.ReadByte())) {
       case Field::kNextFileNumber:
         edit->next_file_number = reader.ReadVarint64();
@@ -161,10 +165,16 @@ bool VersionEdit::Decode(std::string_view bytes, VersionEdit* edit) {
         edit->removed.emplace_back(level, number);
         break;
       }
+      case Field::kAddedRun:
+        is_run = true;
+        [[fallthrough]];
       case Field::kAdded: {
         int level = reader.ReadByte();
         TableMetadata table;
-        if (level >= kLevels || !ReadTable(&reader, &table)) return false;
+        if (level >= kLevels || !DecodeTable(&reader, &table)) return false;
+        table.is_run = is_run;
+        bool one_sequence = table.sequence_max != 0 && table.sequence_min == table.sequence_max;
+        if (is_run && (!one_sequence || table.range_tombstones != 0)) return false;
         edit->added.emplace_back(level, std::move(table));
         break;
       }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/coding.h"
 #include "engine/base/status.h"
 #include "engine/lsm/table_metadata.h"
 #include "engine/lsm/time_marks.h"
@@ -39,5 +40,9 @@ struct VersionEdit {
   // False where the bytes are no edit of this version of the format.
   static bool Decode(std::string_view bytes, VersionEdit* edit);
 };
+
+// A table as edits and log records hold it; whether it is a run's is for those to say.
+void EncodeTable(const TableMetadata& table, std::string* out);
+bool DecodeTable(ByteReader* reader, TableMetadata* table);
 
 }  // namespace shale::engine

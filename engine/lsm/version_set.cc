@@ -118,10 +118,11 @@ Status VersionSet::RenewManifest() {
 }
 
 // What it would have added new. A table that it only moves to another level is there already, and
-// stays whatever the edit's fate.
-void VersionSet::NoteUndecided(const VersionEdit& edit) {
+// stays whatever the edit's fate; so does one of a run, which the log names.
+void VersionSet::NoteUndecided(const VersionEdit& edit, const TableFiles& known) {
   std::unordered_set<uint64_t> moved;
   for (const auto& [level, number] : edit.removed) moved.insert(number);
+  for (const auto& file : known) moved.insert(file->number());
   for (const auto& [level, table] : edit.added) {
     if (!moved.contains(table.number)) undecided_blobs_.push_back(TableName(table.number));
   }
@@ -130,9 +131,9 @@ void VersionSet::NoteUndecided(const VersionEdit& edit) {
   }
 }
 
-Status VersionSet::LogAndApply(VersionEdit edit, const Install& install) {
+Status VersionSet::LogAndApply(VersionEdit edit, const Install& install, const TableFiles& known) {
   std::lock_guard lock(edit_mutex_);
-  ASSIGN_OR_RETURN(auto next, version_->Apply(edit, context_));
+  ASSIGN_OR_RETURN(auto next, version_->Apply(edit, context_, known));
   edit.next_file_number = next_file_number_.load();
   edit.time_marks = time_marks_.Unsaved();
   bool logged = false;
@@ -145,7 +146,7 @@ Status VersionSet::LogAndApply(VersionEdit edit, const Install& install) {
   if (!logged) {
     Status status = Roll(*next, edit);
     if (!status.ok()) {
-      NoteUndecided(edit);
+      NoteUndecided(edit, known);
       return status;
     }
   }
@@ -170,6 +171,11 @@ Status VersionSet::LogAndApply(VersionEdit edit, const Install& install) {
 VersionSet::Captured VersionSet::Capture() const {
   std::lock_guard lock(edit_mutex_);
   return {version_, WholeEdit(*version_, {})};
+}
+
+Result<std::shared_ptr<const Version>> VersionSet::Preview(const VersionEdit& edit) const {
+  std::lock_guard lock(edit_mutex_);
+  return version_->Apply(edit, context_);
 }
 
 uint64_t VersionSet::manifest_number() const {

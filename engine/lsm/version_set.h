@@ -36,9 +36,10 @@ class VersionSet {
   Status Start(const VersionEdit& edit);
 
   // Makes the edit durable, then calls install with the new version (under the edits' mutex) and
-  // marks what was removed obsolete. Blocks.
+  // marks what was removed obsolete. Known tables are Version::Apply's; they stay whatever the
+  // edit's fate. Blocks.
   using Install = std::function<void(std::shared_ptr<const Version> version)>;
-  Status LogAndApply(VersionEdit edit, const Install& install);
+  Status LogAndApply(VersionEdit edit, const Install& install, const TableFiles& known = {});
 
   // Goes on in a new manifest. Blocks.
   Status RenewManifest();
@@ -51,6 +52,10 @@ class VersionSet {
     VersionEdit edit;
   };
   Captured Capture() const;
+
+  // What the version in force would be with the edit.
+  Result<std::shared_ptr<const Version>> Preview(const VersionEdit& edit) const;
+  const TableContext* table_context() const { return context_; }
 
   uint64_t NewFileNumber() { return next_file_number_.fetch_add(1); }
   // Numbers below were given out.
@@ -77,7 +82,7 @@ class VersionSet {
   Status Roll(const Version& next, const VersionEdit& edit);
   Status PointRootTo(uint64_t manifest_number);
   void Absorb(const VersionEdit& edit);
-  void NoteUndecided(const VersionEdit& edit);
+  void NoteUndecided(const VersionEdit& edit, const TableFiles& known);
 
   const EngineOptions& options_;
   const TableContext* const context_;

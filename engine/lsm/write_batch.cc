@@ -1,14 +1,18 @@
 #include "engine/lsm/write_batch.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "engine/base/check.h"
 #include "engine/base/coding.h"
+#include "engine/lsm/version_edit.h"
 
 namespace shale::engine {
 
 std::string* WriteBatch::Room(size_t bytes) {
-  if (chunks_.empty() || chunks_.back().size() + bytes > kChunkBytes) {
+  if (chunks_.empty() || IsIngestChunk(chunks_.back()) ||
+      chunks_.back().size() + bytes > kChunkBytes) {
     chunks_.emplace_back();
     // A small transaction pays for what it writes; the second chunk shows that it is a large one.
     if (chunks_.size() > 1) chunks_.back().reserve(std::max(kChunkBytes, bytes));
@@ -40,13 +44,41 @@ void WriteBatch::DeleteRange(std::string_view begin, std::string_view end) {
   Append(BatchOperation::kDeleteRange, begin, end);
 }
 
+void WriteBatch::Ingest(SortedRun run) {
+  if (run.empty()) return;
+  CHECK(run_.empty());
+  std::vector<std::string> described(1);
+  std::string table_bytes;
+  for (const TableMetadata& table : run.tables()) {
+    table_bytes.clear();
+    EncodeTable(table, &table_bytes);
+    if (described.back().size() + table_bytes.size() > kChunkBytes) described.emplace_back();
+    described.back().push_back(static_cast<char>(BatchOperation::kIngest));
+    PutLengthPrefixed(&described.back(), table_bytes);
+    ++count_;
+  }
+  for (const std::string& chunk : described) bytes_ += chunk.size();
+  chunks_.insert(chunks_.begin(), std::make_move_iterator(described.begin()),
+                 std::make_move_iterator(described.end()));
+  run_ = std::move(run);
+}
+
+Result<TableMetadata> WriteBatch::IngestedTable(const Operation& operation,
+                                                SequenceNumber sequence) {
+  ByteReader reader(operation.key);
+  TableMetadata table;
+  if (!DecodeTable(&reader, &table) || !reader.AtEnd() || table.range_tombstones != 0) {
+    return Error(sqlstate::kDataCorrupted, "a logged table does not decode");
+  }
+  table.is_run = true;
+  table.sequence_min = sequence;
+  table.sequence_max = sequence;
+  return table;
+}
+
 void WriteBatch::Clear() { *this = WriteBatch(); }
 
-std::vector<std::string> WriteBatch::TakeChunks() && {
-  std::vector<std::string> chunks = std::move(chunks_);
-  Clear();
-  return chunks;
-}
+std::vector<std::string> WriteBatch::TakeChunks() { return std::exchange(chunks_, {}); }
 
 bool WriteBatch::Next(std::string_view* chunk, Operation* operation, Status* status) {
   if (chunk->empty()) return false;
@@ -56,8 +88,10 @@ bool WriteBatch::Next(std::string_view* chunk, Operation* operation, Status* sta
   operation->key = reader.ReadLengthPrefixed();
   operation->value = {};
   bool known = type >= static_cast<uint8_t>(BatchOperation::kPut) &&
-               type <= static_cast<uint8_t>(BatchOperation::kDeleteRange);
-  if (operation->type != BatchOperation::kDelete) operation->value = reader.ReadLengthPrefixed();
+               type <= static_cast<uint8_t>(BatchOperation::kIngest);
+  bool has_value =
+      operation->type == BatchOperation::kPut || operation->type == BatchOperation::kDeleteRange;
+  if (has_value) operation->value = reader.ReadLengthPrefixed();
   if (!known || !reader.ok()) {
     *status = Error(sqlstate::kDataCorrupted, "a logged batch does not decode");
     return false;

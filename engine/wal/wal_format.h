@@ -1,4 +1,5 @@
-// The write-ahead log's format, version 1. All integers little-endian.
+// The write-ahead log's format, version 2: version 1 had no ingest operations in its batches. All
+// integers little-endian.
 //
 // A segment is a log of Storage named wal-<log number, 20 digits>. It starts with a header, then
 // records follow, each at an offset that is a multiple of 8; the segment ends in zeros or anything
@@ -6,7 +7,7 @@
 //
 //   segment header   offset size
 //                         0    8  magic "SHALEWAL"
-//                         8    4  format version, 1
+//                         8    4  format version, 2
 //                        12    4  flags: 1 encrypted; a reader refuses others
 //                        16    8  log number
 //                        24    8  LSN of the segment's first record
@@ -58,7 +59,7 @@
 namespace shale::engine {
 
 inline constexpr std::string_view kWalMagic = "SHALEWAL";
-inline constexpr uint32_t kWalFormatVersion = 1;
+inline constexpr uint32_t kWalFormatVersion = 2;
 inline constexpr size_t kWalSegmentHeaderBytes = 48;
 inline constexpr size_t kWalEncryptedHeaderBytes = kWalSegmentHeaderBytes + kEnvelopeBytes;
 inline constexpr size_t kWalRecordHeaderBytes = 48;

@@ -76,7 +76,7 @@ TEST_F(ArchiveTest, EveryMomentSinceTheBackupComesBack) {
     auto store = TestStore::Open(disk_, options_);
     ASSERT_TRUE(store.ok());
     for (int i = 1; i <= kCount; ++i) {
-      ASSERT_TRUE(Write(***store, history.batch(i).ToBatch()).status.ok());
+      ASSERT_TRUE(Write(***store, history.batch(i)).status.ok());
       if (i == 20) Backup(***store);
       if (i > 20 && i % 10 == 0) {
         // Times are met to within the interval of the log's time records.
@@ -130,7 +130,7 @@ TEST_F(ArchiveTest, KeysRotatedSinceTheBackup) {
     auto store = TestStore::Open(disk_, options_);
     ASSERT_TRUE(store.ok());
     for (int i = 1; i <= 60; ++i) {
-      ASSERT_TRUE(Write(***store, history.batch(i).ToBatch()).status.ok());
+      ASSERT_TRUE(Write(***store, history.batch(i)).status.ok());
       if (i == 20) Backup(***store);
       if (i == 40) {
         ASSERT_TRUE(BlockingWait((**store)->RotateEncryptionKey()).ok());
@@ -151,13 +151,16 @@ TEST_F(ArchiveTest, GapsAndDamageAreNamed) {
     ASSERT_TRUE(store.ok());
     Backup(***store);
     for (int i = 1; i <= 60; ++i) {
-      ASSERT_TRUE(Write(***store, history.batch(i).ToBatch()).status.ok());
+      ASSERT_TRUE(Write(***store, history.batch(i)).status.ok());
     }
   }
   auto segments = archive_->ListBlobs();
   ASSERT_TRUE(segments.ok());
-  ASSERT_GE(segments->size(), 3u);
   std::ranges::sort(*segments, {}, &StorageItem::name);
+  std::string table = "/archive/blobs/" + segments->front().name;
+  EXPECT_NE(table.find("table-"), table.npos);  // of a run
+  std::erase_if(*segments, [](const auto& item) { return item.name.starts_with("table-"); });
+  ASSERT_GE(segments->size(), 3u);
   archive_.reset();
   auto with_archive = [&](auto&& change) {
     auto disk = archive_disk_.CrashClone({CrashSurvival::kAll, 0});
@@ -173,6 +176,15 @@ TEST_F(ArchiveTest, GapsAndDamageAreNamed) {
       with_archive([&](MemoryFileSystem& disk) { (void)disk.Remove(second).ok(); }).status();
   EXPECT_TRUE(gap.Is(sqlstate::kUndefinedFile)) << gap.ToString();
   EXPECT_NE(gap.message().find("not archived"), std::string::npos);
+  Status missing =
+      with_archive([&](MemoryFileSystem& disk) { (void)disk.Remove(table).ok(); }).status();
+  EXPECT_TRUE(missing.Is(sqlstate::kUndefinedFile)) << missing.ToString();
+  EXPECT_NE(missing.message().find("table-"), std::string::npos) << missing.ToString();
+  Status changed = with_archive([&](MemoryFileSystem& disk) {
+                     ASSERT_TRUE(disk.Corrupt(table, 100, 4).ok());
+                   }).status();
+  EXPECT_TRUE(changed.Is(sqlstate::kDataCorrupted)) << changed.ToString();
+  EXPECT_NE(changed.message().find("table-"), std::string::npos) << changed.ToString();
   Random random(8);
   for (int i = 0; i < 30; ++i) {
     std::string bytes = *archive_disk_.ReadWhole(second);
@@ -208,7 +220,7 @@ TEST_F(ArchiveTest, SegmentsWaitForAnArchiveThatFails) {
     Backup(***store);
     faulty.AddRule({.path_contains = "/archive", .once = false});
     for (int i = 1; i <= 60; ++i) {
-      ASSERT_TRUE(Write(***store, history.batch(i).ToBatch()).status.ok());
+      ASSERT_TRUE(Write(***store, history.batch(i)).status.ok());
     }
     ASSERT_TRUE(Flush(***store).ok());
     EXPECT_TRUE((**store)->CheckConsistency().ok());
@@ -220,7 +232,7 @@ TEST_F(ArchiveTest, SegmentsWaitForAnArchiveThatFails) {
     EXPECT_EQ(StatisticOf(***store, "wal.archive.segments"), 0);
     faulty.ClearRules();
     for (int i = 61; i <= 80; ++i) {
-      ASSERT_TRUE(Write(***store, history.batch(i).ToBatch()).status.ok());
+      ASSERT_TRUE(Write(***store, history.batch(i)).status.ok());
     }
   }
   auto contents = RestoreAndRead({}, archive->get());
@@ -257,7 +269,7 @@ TEST_F(ArchiveTest, CrashesLeaveNoGap) {
       int writes = 5 + static_cast<int>(random.Uniform(25));
       for (int i = 0; i < writes; ++i) {
         ScriptedBatch batch = Scripted(seed, ++number);
-        ASSERT_TRUE(Write(***store, batch.ToBatch()).status.ok());
+        ASSERT_TRUE(Write(***store, batch).status.ok());
         batch.ApplyTo(&expected);
       }
       if (life == 5) break;  // closed
@@ -284,7 +296,7 @@ TEST_F(ArchiveTest, AnotherFutureIsRefused) {
     ASSERT_TRUE(store.ok());
     Backup(***store);
     for (int i = 1; i <= 80; ++i) {
-      ASSERT_TRUE(Write(***store, history.batch(i).ToBatch()).status.ok());
+      ASSERT_TRUE(Write(***store, history.batch(i)).status.ok());
     }
   }
   auto backup = OpenReadOnlyStorage(disk_, "/backup", DirectoryLock::kTake);
@@ -303,7 +315,7 @@ TEST_F(ArchiveTest, AnotherFutureIsRefused) {
     auto store = TestStore::Open(restored_disk, without_archive);
     ASSERT_TRUE(store.ok());
     for (int i = 1; i <= 80; ++i) {
-      ASSERT_TRUE(Write(***store, history.batch(i).ToBatch()).status.ok());
+      ASSERT_TRUE(Write(***store, history.batch(i)).status.ok());
     }
   }
 }
@@ -314,7 +326,7 @@ TEST_F(ArchiveTest, OneStoreAloneWritesToAnArchive) {
     auto store = TestStore::Open(disk_, options_);
     ASSERT_TRUE(store.ok()) << store.status().ToString();
     for (int i = 1; i <= 10; ++i) {
-      ASSERT_TRUE(Write(***store, history.batch(i).ToBatch()).status.ok());
+      ASSERT_TRUE(Write(***store, history.batch(i)).status.ok());
     }
   }
   MemoryFileSystem other_disk;

@@ -33,7 +33,7 @@ class BackupTest : public testing::Test {
 
   static void WriteUpTo(LsmStore& store, const ScriptedHistory& history, int from, int to) {
     for (int i = from; i <= to; ++i) {
-      ASSERT_TRUE(Write(store, history.batch(i).ToBatch()).status.ok());
+      ASSERT_TRUE(Write(store, history.batch(i)).status.ok());
     }
   }
   static Result<BackupSummary> Backup(LsmStore& store, FileSystem& disk, bool link = false) {

@@ -45,7 +45,7 @@ TEST_F(CheckStoreTest, WhatACrashLeavesIsSound) {
     ASSERT_TRUE(store.ok());
     ScriptedHistory history(3, 30);
     for (int i = 1; i <= 30; ++i) {
-      ASSERT_TRUE(Write(***store, history.batch(i).ToBatch()).status.ok());
+      ASSERT_TRUE(Write(***store, history.batch(i)).status.ok());
     }
     ASSERT_TRUE(Flush(***store).ok());
   }

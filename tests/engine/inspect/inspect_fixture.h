@@ -31,7 +31,7 @@ class InspectTest : public testing::Test {
     ASSERT_TRUE(store.ok()) << store.status().ToString();
     ScriptedHistory history(11, 60);
     for (int i = 1; i <= 60; ++i) {
-      ASSERT_TRUE(Write(***store, history.batch(i).ToBatch()).status.ok());
+      ASSERT_TRUE(Write(***store, history.batch(i)).status.ok());
     }
     ASSERT_TRUE(CompactRange(***store).ok());
     Snapshot held = (**store)->AcquireSnapshot();  // keeps what the range tombstone hides

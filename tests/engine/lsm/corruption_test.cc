@@ -25,7 +25,7 @@ class CorruptionTest : public testing::TestWithParam<bool> {
     ASSERT_TRUE(store.ok());
     ScriptedHistory history(11, 80);
     for (int i = 1; i <= 80; ++i) {
-      ASSERT_TRUE(Write(***store, history.batch(i).ToBatch()).status.ok());
+      ASSERT_TRUE(Write(***store, history.batch(i)).status.ok());
       if (i == 40) {
         ASSERT_TRUE(CompactRange(***store).ok());
       }

@@ -57,7 +57,7 @@ class CrashingWorkload {
     for (int i = 1; i <= kBatches; ++i) {
       bool sync = !some_unsynced || random.OneIn(3);
       begun_.store(i);
-      CommitResult result = Write(***store, history_.batch(i).ToBatch(), sync);
+      CommitResult result = Write(***store, history_.batch(i), sync);
       ASSERT_EQ(result.outcome, CommitOutcome::kCommitted) << result.status.ToString();
       if (sync) acknowledged_.store(i);
       if (random.OneIn(10)) {
@@ -242,7 +242,7 @@ TEST_F(CrashTest, TheHarnessFindsAnEarlyAcknowledgement) {
   ASSERT_TRUE(store.ok());
   int lost = 0;
   for (int i = 1; i <= 20 && lost == 0; ++i) {
-    ASSERT_TRUE(Write(***store, history.batch(i).ToBatch(), false).status.ok());
+    ASSERT_TRUE(Write(***store, history.batch(i), false).status.ok());
     CrashPoint point{.disk = disk.CrashClone({}), .acknowledged = i, .begun = i};
     lost += Judge(&point, history, options).lost;
   }

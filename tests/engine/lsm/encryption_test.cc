@@ -461,7 +461,7 @@ TEST_F(EncryptionTest, NoNonceIsUsedTwice) {
     ASSERT_TRUE(store.ok()) << store.status().ToString();
     for (int i = 1; i <= 250; ++i) {
       if (store.ok()) {
-        (void)Write(***store, Scripted(seed, i).ToBatch(), random.OneIn(2));
+        (void)Write(***store, Scripted(seed, i), random.OneIn(2));
         if (random.OneIn(20)) (void)Flush(***store).ok();
         if (random.OneIn(30)) (void)BlockingWait((**store)->RotateEncryptionKey()).ok();
         if (random.OneIn(40)) (void)CompactRange(***store).ok();

@@ -31,7 +31,7 @@ RunResult RunWorkload(FaultFileSystem* faults, const ScriptedHistory& history,
       store = TestStore::Open(*faults, options);
       if (!store.ok()) continue;
     }
-    CommitResult written = Write(***store, history.batch(i).ToBatch());
+    CommitResult written = Write(***store, history.batch(i));
     result.outcomes[i] = written.outcome;
     if (i % 8 == 0) (void)Flush(***store).ok();
     if (i % 12 == 0) (void)CompactRange(***store).ok();

@@ -226,9 +226,41 @@ double StatisticOf(LsmStore& store, const std::string& name) {
   CHECK(false);
 }
 
-WriteBatch ScriptedBatch::ToBatch() const {
+namespace {
+
+// Every third point stays in the batch itself, so that run and memtable take turns.
+Status AddAsRun(LsmStore& store, const ScriptedBatch& scripted, WriteBatch* batch) {
+  std::unique_ptr<RunWriter> writer = store.NewRunWriter();
+  std::string last;
+  size_t points = 0;
+  for (const ScriptedBatch::Operation& operation : scripted.operations) {
+    if (operation.type == BatchOperation::kDeleteRange) {
+      batch->DeleteRange(operation.key, operation.value);
+    } else if (++points % 3 == 0 || operation.key <= last) {
+      operation.type == BatchOperation::kPut ? batch->Put(operation.key, operation.value)
+                                             : batch->Delete(operation.key);
+    } else {
+      RETURN_IF_ERROR(operation.type == BatchOperation::kPut
+                          ? writer->Put(operation.key, operation.value)
+                          : writer->Delete(operation.key));
+      last = operation.key;
+    }
+  }
+  ASSIGN_OR_RETURN(SortedRun run, writer->Finish());
+  batch->Ingest(std::move(run));
+  return Status::Ok();
+}
+
+}  // namespace
+
+CommitResult Write(LsmStore& store, const ScriptedBatch& scripted, bool sync) {
   WriteBatch batch;
-  for (const Operation& operation : operations) {
+  if (scripted.as_run) {
+    Status status = AddAsRun(store, scripted, &batch);
+    if (!status.ok()) return {.outcome = CommitOutcome::kConflict, .status = std::move(status)};
+    return Write(store, std::move(batch), sync);
+  }
+  for (const ScriptedBatch::Operation& operation : scripted.operations) {
     switch (operation.type) {
       case BatchOperation::kPut:
         batch.Put(operation.key, operation.value);
@@ -239,9 +271,11 @@ WriteBatch ScriptedBatch::ToBatch() const {
       case BatchOperation::kDeleteRange:
         batch.DeleteRange(operation.key, operation.value);
         break;
+      case BatchOperation::kIngest:
+        CHECK(false);  // as_run says it
     }
   }
-  return batch;
+  return Write(store, std::move(batch), sync);
 }
 
 void ScriptedBatch::ApplyTo(Contents* contents) const {
@@ -285,6 +319,7 @@ ScriptedBatch Scripted(uint64_t seed, int number) {
   for (auto& [at, operation] : points) batch.operations.push_back(std::move(operation));
   batch.operations.push_back({BatchOperation::kPut, MarkerKey(number), std::to_string(number)});
   batch.operations.push_back({BatchOperation::kPut, kCounterKey, std::to_string(number)});
+  batch.as_run = Random(seed * 31 + number).OneIn(4);
   return batch;
 }
 

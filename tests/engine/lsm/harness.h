@@ -95,14 +95,18 @@ struct ScriptedBatch {
   };
   std::vector<Operation> operations;
   bool sync = true;
+  // Most of the points, those in ascending order, go into a sorted run.
+  bool as_run = false;
 
-  WriteBatch ToBatch() const;
   void ApplyTo(Contents* contents) const;
 };
 
+// A batch whose run cannot be built is refused.
+CommitResult Write(LsmStore& store, const ScriptedBatch& batch, bool sync = true);
+
 // The i-th transaction (from 1) of the workload of a seed: puts, deletions, range deletions, now
-// and then a big one. Each also writes its number under kCounterKey, so contents tell which prefix
-// they are, and a marker of its own under MarkerKey(i).
+// and then a big one, some with a sorted run. Each also writes its number under kCounterKey, so
+// contents tell which prefix they are, and a marker of its own under MarkerKey(i).
 inline constexpr const char* kCounterKey = "counter";
 std::string MarkerKey(int number);
 ScriptedBatch Scripted(uint64_t seed, int number);

@@ -30,6 +30,11 @@ VersionEdit SampleEdit() {
                       .sequence_max = 20,
                       .range = {"a", std::string("b\0c", 3), UserKeyRange::End::kExclusive}};
   edit.added = {{1, table}};
+  table.range_tombstones = 0;
+  table.sequence_min = table.sequence_max;
+  table.is_run = true;
+  table.range.end = UserKeyRange::End::kInclusive;
+  edit.added.emplace_back(6, table);
   return edit;
 }
 
@@ -46,7 +51,10 @@ TEST(VersionEdit, GoesThereAndBackAndIsGolden) {
             "040003040605"
             "05010c8020efcdab896745230164070203"
             "0a140161036200"
-            "6301");
+            "6301"
+            "09060c8020efcdab896745230164070003"
+            "1414016103620063"
+            "00");
   VersionEdit edit;
   ASSERT_TRUE(VersionEdit::Decode(bytes, &edit));
   std::string again;
@@ -57,7 +65,7 @@ TEST(VersionEdit, GoesThereAndBackAndIsGolden) {
     (void)VersionEdit::Decode(bytes.substr(0, length), &ignored);  // must not crash
   }
   VersionEdit unknown;
-  EXPECT_FALSE(VersionEdit::Decode("\x09", &unknown));
+  EXPECT_FALSE(VersionEdit::Decode("\x0a", &unknown));
 }
 
 TEST(VersionEdit, ValueFilesGoThereAndBackAndAreGolden) {

@@ -107,7 +107,8 @@ class ModelRun {
       batch.operations.push_back({BatchOperation::kDeleteRange, begin, end});
     }
     for (auto& [key, operation] : points) batch.operations.push_back(std::move(operation));
-    CommitResult result = Write(store(), batch.ToBatch(), random_.OneIn(2));
+    batch.as_run = random_.OneIn(5);
+    CommitResult result = Write(store(), batch, random_.OneIn(2));
     ASSERT_EQ(result.outcome, CommitOutcome::kCommitted) << result.status.ToString();
     model_.Apply(result.sequence, batch);
     SequenceNumber oldest = result.sequence;

@@ -313,7 +313,7 @@ TEST_F(LsmStoreTest, TablesAreClosedBeyondTheLimitAndOpenedAgain) {
 TEST_F(LsmStoreTest, ReversePagesEqualForwardPages) {
   ScriptedHistory history(5, 60);
   for (int i = 1; i <= 60; ++i) {
-    ASSERT_TRUE(Write(store(), history.batch(i).ToBatch()).status.ok());
+    ASSERT_TRUE(Write(store(), history.batch(i)).status.ok());
     if (i % 20 == 0) {
       ASSERT_TRUE(Flush(store()).ok());
     }

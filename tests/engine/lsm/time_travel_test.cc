@@ -79,7 +79,7 @@ TEST_F(TimeTravelTest, EverySequenceWithinTheRetentionIsReadable) {
   Open(3600);
   ScriptedHistory history(3, 60);
   for (int i = 1; i <= history.count(); ++i) {
-    ASSERT_TRUE(Write(store(), history.batch(i).ToBatch()).status.ok());
+    ASSERT_TRUE(Write(store(), history.batch(i)).status.ok());
     if (i % 20 == 0) {
       ASSERT_TRUE(CompactRange(store()).ok());
     }
