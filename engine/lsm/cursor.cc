@@ -21,11 +21,16 @@ constexpr size_t kReadaheadBytes = 256 << 10;
 // takes as many of the rows found as their values fill, and the next page goes on with the rest.
 class Cursor : public LsmCursor {
  public:
-  Cursor(CursorContext context, ReadViewReference view, SequenceNumber snapshot,
+  // The pin keeps the view, where the reference does not.
+  Cursor(CursorContext context, const ReadView* view, ReadViewReference reference,
+         std::shared_ptr<const void> pin, SequenceNumber snapshot, bool gives_deleted,
          CursorOptions options)
       : context_(context),
-        view_(std::move(view)),
+        reference_(std::move(reference)),
+        pin_(std::move(pin)),
+        view_(view),
         snapshot_(snapshot),
+        gives_deleted_(gives_deleted),
         options_(std::move(options)),
         batch_(std::max<size_t>(1, options_.page_rows_max), options_.page_bytes_max),
         range_(UserKeyRange::Of(options_.range)),
@@ -146,17 +151,6 @@ class Cursor : public LsmCursor {
     return page_end_ > page_begin_ || rows_.empty();
   }
 
-  void AddRow(std::string_view user_key, uint64_t trailer, std::string_view value) {
-    if (TrailerType(trailer) == ValueType::kValueReference) {
-      if (options_.keys_only) {
-        value = {};
-      } else {
-        references_.push_back(rows_.size());
-      }
-    }
-    rows_.push_back({user_key, value});
-  }
-
   // False: would block.
   bool MakeMove() {
     if (move_ == Move::kSeek) {
@@ -226,9 +220,22 @@ class Cursor : public LsmCursor {
 
   // Whether the version is a row, not a deletion or below a range tombstone.
   bool Alive(std::string_view user_key, uint64_t trailer) {
-    if (TrailerType(trailer) == ValueType::kDeletion) return false;
+    if (TrailerType(trailer) == ValueType::kDeletion && !gives_deleted_) return false;
     if (tombstones_ == nullptr) return true;
     return covering_.CoveringSequence(user_key) <= TrailerSequence(trailer);
+  }
+
+  void AddRow(std::string_view user_key, uint64_t trailer, std::string_view value) {
+    if (!Alive(user_key, trailer)) return;
+    ValueType type = TrailerType(trailer);
+    if (type == ValueType::kDeletion) {
+      value = kDeletedRow;
+    } else if (type == ValueType::kValueReference && options_.keys_only) {
+      value = {};
+    } else if (type == ValueType::kValueReference) {
+      references_.push_back(rows_.size());
+    }
+    rows_.push_back({user_key, value});
   }
 
   // True: ended by a block that the cache lacks.
@@ -263,7 +270,7 @@ class Cursor : public LsmCursor {
       if (TrailerSequence(trailer) > snapshot_ || (has_key_ && user_key == key)) continue;
       has_key_ = true;
       key = user_key;
-      if (Alive(user_key, trailer)) AddRow(user_key, trailer, entry.value);
+      AddRow(user_key, trailer, entry.value);
     }
     if (has_key_ && key.data() != last_key_.data()) last_key_ = key;
   }
@@ -301,8 +308,7 @@ class Cursor : public LsmCursor {
       if (candidate == nullptr) return AddCandidate();
       // The batch's key, not last_key_, which will change.
       std::string_view user_key = UserKey(candidate->key);
-      uint64_t trailer = Trailer(candidate->key);
-      if (Alive(user_key, trailer)) AddRow(user_key, trailer, candidate->value);
+      AddRow(user_key, Trailer(candidate->key), candidate->value);
       candidate = nullptr;
     };
     for (const KeyValue& entry : batch_.entries()) {
@@ -327,14 +333,17 @@ class Cursor : public LsmCursor {
 
   // The version of last_key_ that was undecided is the newest that the snapshot sees.
   void AddCandidate() {
-    if (!std::exchange(has_candidate_, false) || !Alive(last_key_, candidate_trailer_)) return;
+    if (!std::exchange(has_candidate_, false)) return;
     AddRow(batch_.arena().Copy(last_key_), candidate_trailer_,
            batch_.arena().Copy(candidate_value_));
   }
 
   const CursorContext context_;
-  const ReadViewReference view_;
+  const ReadViewReference reference_;
+  const std::shared_ptr<const void> pin_;
+  const ReadView* const view_;
   const SequenceNumber snapshot_;
+  const bool gives_deleted_;
   const CursorOptions options_;
   EntryBatch batch_;
   const UserKeyRange range_;
@@ -367,7 +376,17 @@ class Cursor : public LsmCursor {
 
 std::unique_ptr<LsmCursor> NewLsmCursor(CursorContext context, ReadViewReference view,
                                         SequenceNumber snapshot, CursorOptions options) {
-  return std::make_unique<Cursor>(context, std::move(view), snapshot, std::move(options));
+  const ReadView* all = &*view;
+  return std::make_unique<Cursor>(context, all, std::move(view), nullptr, snapshot,
+                                  /*gives_deleted=*/false, std::move(options));
+}
+
+std::unique_ptr<LsmCursor> NewLsmCursor(CursorContext context,
+                                        std::shared_ptr<const RunStack> stack,
+                                        CursorOptions options) {
+  const ReadView* view = &stack->view();
+  return std::make_unique<Cursor>(context, view, ReadViewReference(), std::move(stack),
+                                  kSequenceMax, /*gives_deleted=*/true, std::move(options));
 }
 
 }  // namespace shale::engine

@@ -8,6 +8,7 @@
 #include "engine/lsm/lsm_statistics.h"
 #include "engine/lsm/lsm_store.h"
 #include "engine/lsm/read_view.h"
+#include "engine/lsm/run_stack.h"
 
 namespace shale::engine {
 
@@ -19,5 +20,11 @@ struct CursorContext {
 // The view was taken while the snapshot was held.
 std::unique_ptr<LsmCursor> NewLsmCursor(CursorContext context, ReadViewReference view,
                                         SequenceNumber snapshot, CursorOptions options);
+
+// Of what a writer has not committed yet. Deleted keys that no later range deletion covers are rows
+// too (IsDeletedRow).
+std::unique_ptr<LsmCursor> NewLsmCursor(CursorContext context,
+                                        std::shared_ptr<const RunStack> stack,
+                                        CursorOptions options);
 
 }  // namespace shale::engine

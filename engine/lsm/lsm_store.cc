@@ -241,6 +241,79 @@ std::unique_ptr<RunWriter> LsmStoreImpl::NewRunWriter() {
       options_, [this] { return versions_.NewFileNumber(); }, &obsolete_);
 }
 
+Result<std::shared_ptr<const RunStack>> LsmStoreImpl::Push(std::shared_ptr<const RunStack> below,
+                                                           std::span<const KeyRange> deleted,
+                                                           SortedRun run) {
+  auto stack = RunStack::Push(std::move(below), deleted, std::move(run), &table_context_);
+  while (auto layers = stack->LayersToMerge()) {
+    ASSIGN_OR_RETURN(SortedRun merged, WriteMerged(std::move(layers)));
+    stack = stack->ReplaceLayers(std::move(merged), &table_context_);
+  }
+  return stack;
+}
+
+Result<StackAnswer> LsmStoreImpl::GetFromStack(const RunStack& stack, std::string_view key,
+                                               ReadTier tier, PointLookup* lookup,
+                                               PinnedBytes* value) {
+  const std::shared_ptr<MemTable>* source = nullptr;
+  stack.view().Get(key, kSequenceMax, tier, lookup, &source);
+  if (lookup->outcome == LookupOutcome::kDeleted) return StackAnswer::kDeleted;
+  ASSIGN_OR_RETURN(bool found, Answer(lookup, source, value, nullptr));
+  return found ? StackAnswer::kValue : StackAnswer::kAbsent;
+}
+
+Async<Result<StackAnswer>> LsmStoreImpl::Get(const RunStack& stack, std::string_view key,
+                                             PinnedBytes* value) {
+  PointLookup lookup;
+  {
+    // Readers that it finds stay open as long as any view is held.
+    ReadViews::Guard guard(state_->views());
+    auto answer = GetFromStack(stack, key, ReadTier::kCacheOnly, &lookup, value);
+    if (lookup.outcome != LookupOutcome::kWouldBlock) return answer;
+  }
+  if (!options_.io_executor || Executor::Current().may_block()) {
+    return GetFromStack(stack, key, ReadTier::kBlocking, &lookup, value);
+  }
+  return GetFromStackWaiting(stack, key, value);
+}
+
+Task<Result<StackAnswer>> LsmStoreImpl::GetFromStackWaiting(const RunStack& stack,
+                                                            std::string_view key,
+                                                            PinnedBytes* value) {
+  Executor& home = Executor::Current();
+  co_await ResumeOn(*options_.io_executor);
+  PointLookup lookup;
+  auto answer = GetFromStack(stack, key, ReadTier::kBlocking, &lookup, value);
+  co_await ResumeOn(home);
+  co_return answer;
+}
+
+std::unique_ptr<LsmCursor> LsmStoreImpl::NewCursor(std::shared_ptr<const RunStack> stack,
+                                                   CursorOptions options) {
+  CursorContext context{.io_executor = options_.io_executor, .statistics = &statistics_};
+  return NewLsmCursor(context, std::move(stack), std::move(options));
+}
+
+Result<SortedRun> LsmStoreImpl::MergeRuns(std::shared_ptr<const RunStack> stack) {
+  if (std::optional<SortedRun> whole = stack->TakeRun()) return *std::move(whole);
+  return WriteMerged(std::move(stack));
+}
+
+Result<SortedRun> LsmStoreImpl::WriteMerged(std::shared_ptr<const RunStack> stack) {
+  std::unique_ptr<RunWriter> writer = NewRunWriter();
+  // Without an executor to wait on, each page is there when the call returns.
+  std::unique_ptr<LsmCursor> cursor =
+      NewLsmCursor({.statistics = &statistics_}, std::move(stack), CursorOptions());
+  while (true) {
+    ASSIGN_OR_RETURN(std::span<const KeyValue> page, BlockingWait(cursor->NextPage()));
+    if (page.empty()) return writer->Finish();
+    for (const KeyValue& row : page) {
+      RETURN_IF_ERROR(IsDeletedRow(row) ? writer->Delete(row.key)
+                                        : writer->Put(row.key, row.value));
+    }
+  }
+}
+
 Async<Status> LsmStoreImpl::Flush() { return FlushQueued(); }
 
 Task<Status> LsmStoreImpl::FlushQueued() {

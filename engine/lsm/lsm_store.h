@@ -35,6 +35,8 @@
 
 namespace shale::engine {
 
+class RunStack;
+
 struct WriteOptions {
   bool sync = true;  // false: acknowledged when applied, synced within commit_delay_off_us
 };
@@ -60,6 +62,14 @@ class LsmCursor {
   // the range and not before the position reached. Valid between pages.
   virtual void SkipTo(std::string_view key) = 0;
 };
+
+// The value of a row that stands for a deleted key, told by its address (cursors of a RunStack).
+inline constexpr char kDeletedMark = 0;
+inline constexpr std::string_view kDeletedRow(&kDeletedMark, 0);
+inline bool IsDeletedRow(const KeyValue& row) { return row.value.data() == kDeletedRow.data(); }
+
+// What a RunStack says of a key: kAbsent: nothing, what is committed counts.
+enum class StackAnswer : uint8_t { kAbsent, kValue, kDeleted };
 
 class LsmStore {
  public:
@@ -101,6 +111,19 @@ class LsmStore {
   // For writing many keys at once: what it finishes goes into a batch (WriteBatch::Ingest).
   // Thread-safe; a writer and its run must be gone before the store is.
   virtual std::unique_ptr<RunWriter> NewRunWriter() = 0;
+
+  // A RunStack with one more layer, see there; may merge layers. Blocks.
+  virtual Result<std::shared_ptr<const RunStack>> Push(std::shared_ptr<const RunStack> below,
+                                                       std::span<const KeyRange> deleted,
+                                                       SortedRun run) = 0;
+  // What the stack has of a key or range; Get's contract else. The stack and the arguments must
+  // live until the call is done; the cursor keeps the stack. Rows may be deleted ones.
+  virtual Async<Result<StackAnswer>> Get(const RunStack& stack, std::string_view key,
+                                         PinnedBytes* value) = 0;
+  virtual std::unique_ptr<LsmCursor> NewCursor(std::shared_ptr<const RunStack> stack,
+                                               CursorOptions options) = 0;
+  // The stack as one run in which each key is once. Blocks; the stack must not be read any more.
+  virtual Result<SortedRun> MergeRuns(std::shared_ptr<const RunStack> stack) = 0;
 
   // Writes the memtable as of now to tables.
   virtual Async<Status> Flush() = 0;

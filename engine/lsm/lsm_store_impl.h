@@ -37,6 +37,14 @@ class LsmStoreImpl : public LsmStore {
   Async<CommitResult> Write(WriteBatch&& batch, WriteOptions options,
                             std::function<void(SequenceNumber)> on_publish) override;
   std::unique_ptr<RunWriter> NewRunWriter() override;
+  Result<std::shared_ptr<const RunStack>> Push(std::shared_ptr<const RunStack> below,
+                                               std::span<const KeyRange> deleted,
+                                               SortedRun run) override;
+  Async<Result<StackAnswer>> Get(const RunStack& stack, std::string_view key,
+                                 PinnedBytes* value) override;
+  std::unique_ptr<LsmCursor> NewCursor(std::shared_ptr<const RunStack> stack,
+                                       CursorOptions options) override;
+  Result<SortedRun> MergeRuns(std::shared_ptr<const RunStack> stack) override;
   Async<Status> Flush() override;
   Async<Status> CompactRange(KeyRange range, CancelToken* cancel) override;
   std::vector<CompactionProgress> Compactions() override {
@@ -62,6 +70,12 @@ class LsmStoreImpl : public LsmStore {
   Task<CommitResult> WriteQueued(WriteBatch batch, bool sync,
                                  std::function<void(SequenceNumber)> on_publish,
                                  Status append_error);
+  Result<StackAnswer> GetFromStack(const RunStack& stack, std::string_view key, ReadTier tier,
+                                   PointLookup* lookup, PinnedBytes* value);
+  Task<Result<StackAnswer>> GetFromStackWaiting(const RunStack& stack, std::string_view key,
+                                                PinnedBytes* value);
+  // What a cursor gives of the stack. Blocks.
+  Result<SortedRun> WriteMerged(std::shared_ptr<const RunStack> stack);
   Status CheckLimits(const WriteBatch& batch) const;
   Status CheckTables();
   Status CheckFiles();
