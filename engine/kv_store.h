@@ -216,7 +216,12 @@ class KvTransaction {
   virtual Status Delete(std::string_view key) = 0;
   virtual Status DeleteRange(const KeyRange& range) = 0;
   virtual bool has_writes() const = 0;
-  // Sequence-consistent bulk writing is the same Put; large transactions are the engine's business.
+  // Puts own writes to disk where they take more memory than one transaction should have
+  // (EngineOptions::transaction_buffer_bytes), which changes nothing of what is read or committed.
+  // Whoever writes much awaits it every few rows; it completes at once where there is nothing to
+  // do. 53100, 58030: as writes that the disk refuses; the transaction can only be rolled back
+  // then, to a savepoint or as a whole.
+  virtual Async<Status> MakeRoom() { return Status::Ok(); }
 
   // Waits in FIFO order for a lock held until the transaction ends (or the savepoint that took it
   // is rolled back). 40P01 for the transaction whose wait would close a cycle. The key and the

@@ -75,7 +75,8 @@ struct EngineOptions {
   size_t log_segment_bytes = 64 << 20;
   size_t key_bytes_max = 64 << 10;
   size_t value_bytes_max = 1 << 30;
-  size_t transaction_bytes_max = size_t{4} << 30;
+  size_t transaction_bytes_max = size_t{4} << 30;      // of its writes in memory
+  size_t transaction_buffer_bytes = size_t{64} << 20;  // beyond, they may go to disk before commit
   uint64_t commit_delay_off_us =
       200'000;  // synchronous_commit = off: synced at the latest after this
 

@@ -18,76 +18,92 @@ ScanOptions WithoutReserved(ScanOptions options) {
 
 }  // namespace
 
-LsmKvCursor::LsmKvCursor(LsmStore& lsm, WriteBuffer& writes, SequenceNumber snapshot,
+LsmKvCursor::LsmKvCursor(LsmStore& lsm, std::shared_ptr<WriteBuffer> writes,
+                         std::shared_ptr<const RunStack> spilled, SequenceNumber snapshot,
                          ScanOptions options)
-    : options_(WithoutReserved(std::move(options))) {
-  if (options_.range.begin >= options_.range.end) {
-    committed_done_ = true;
+    : options_(WithoutReserved(std::move(options))), writes_(std::move(writes)) {
+  if (options_.range.begin >= options_.range.end) return;
+  CursorOptions pages{.range = options_.range,
+                      .reverse = options_.reverse,
+                      .keys_only = options_.keys_only,
+                      .page_rows_max = options_.page_rows_max,
+                      .page_bytes_max = options_.page_bytes_max};
+  committed_.cursor = lsm.NewCursor(snapshot, pages);
+  committed_.done = false;
+  if (spilled != nullptr) {
+    spilled_.cursor = lsm.NewCursor(std::move(spilled), pages);
+    spilled_.done = false;
+  } else if (writes_->empty()) {
     return;
   }
-  committed_ = lsm.NewCursor(snapshot, {.range = options_.range,
-                                        .reverse = options_.reverse,
-                                        .keys_only = options_.keys_only,
-                                        .page_rows_max = options_.page_rows_max,
-                                        .page_bytes_max = options_.page_bytes_max});
-  if (writes.empty()) return;
-  own_ = std::make_unique<WriteBuffer::Iterator>(writes);
+  own_ = std::make_unique<WriteBuffer::Iterator>(*writes_);
   if (options_.reverse) {
     own_->SeekLast(options_.range.end);
   } else {
     own_->SeekFirst(options_.range.begin);
   }
-  if (!HasOwn() && !writes.has_range_deletes()) own_ = nullptr;
+  bool untouched = !HasOwn() && !writes_->has_range_deletes() && spilled_.done;
+  if (untouched) own_ = nullptr;
+}
+
+LsmKvCursor::Source* LsmKvCursor::SourceToFill() {
+  if (committed_.must_fill()) return &committed_;
+  return spilled_.must_fill() ? &spilled_ : nullptr;
 }
 
 Async<Result<std::span<const KeyValue>>> LsmKvCursor::NextPage() try {
-  if (committed_ == nullptr) return Page(std::span<const KeyValue>());
-  if (own_ == nullptr) return committed_->NextPage();
+  if (committed_.cursor == nullptr) return Page(std::span<const KeyValue>());
+  if (own_ == nullptr) return committed_.cursor->NextPage();
   page_.clear();
   page_bytes_ = 0;
   while (true) {
-    if (committed_page_.empty() && !committed_done_) {
-      Async<Page> next = NextCommitted();
-      if (!next.ready()) return FillLater(std::move(next));
+    if (Source* source = SourceToFill()) {
+      Async<Page> next = NextOf(source);
+      if (!next.ready()) return FillLater(source, std::move(next));
       Status status;
-      if (!TakeCommitted(std::move(next).value(), &status)) return Page(std::move(status));
+      if (!Take(source, std::move(next).value(), &status)) return Page(std::move(status));
+    } else if (Merge()) {
+      return Page(std::span<const KeyValue>(page_));
     }
-    if (Merge()) return Page(std::span<const KeyValue>(page_));
   }
 } catch (const std::bad_alloc&) {
   return Page(OutOfMemory());
 }
 
-Task<Result<std::span<const KeyValue>>> LsmKvCursor::FillLater(Async<Page> next) {
+Task<Result<std::span<const KeyValue>>> LsmKvCursor::FillLater(Source* source, Async<Page> next) {
   while (true) {
     Page page = co_await next;
     Status status;
-    if (!TakeCommitted(std::move(page), &status)) co_return std::move(status);
-    if (Merge()) co_return std::span<const KeyValue>(page_);
-    next = NextCommitted();
+    if (!Take(source, std::move(page), &status)) co_return std::move(status);
+    source = SourceToFill();
+    if (source == nullptr && Merge()) co_return std::span<const KeyValue>(page_);
+    if (source == nullptr) source = SourceToFill();
+    next = NextOf(source);
   }
 }
 
-// Whole pages of rows that the transaction has deleted by a range are skipped, not read.
-Async<Result<std::span<const KeyValue>>> LsmKvCursor::NextCommitted() {
-  KeyRange deleted = std::exchange(deleted_, {});
-  if (!deleted.begin.empty() || !deleted.end.empty()) {
-    const KeyRange& range = options_.range;
-    bool to_the_end = options_.reverse ? deleted.begin <= range.begin
-                                       : deleted.end.empty() || deleted.end >= range.end;
-    if (to_the_end) return Page(std::span<const KeyValue>());
-    committed_->SkipTo(options_.reverse ? deleted.begin : deleted.end);
+// Whole pages of committed rows that the transaction has deleted by a range are skipped, not read.
+Async<Result<std::span<const KeyValue>>> LsmKvCursor::NextOf(Source* source) {
+  if (source == &committed_) {
+    KeyRange deleted = std::exchange(deleted_, {});
+    if (!deleted.begin.empty() || !deleted.end.empty()) {
+      const KeyRange& range = options_.range;
+      bool to_the_end = options_.reverse ? deleted.begin <= range.begin
+                                         : deleted.end.empty() || deleted.end >= range.end;
+      if (to_the_end) return Page(std::span<const KeyValue>());
+      source->cursor->SkipTo(options_.reverse ? deleted.begin : deleted.end);
+    }
   }
-  return committed_->NextPage();
+  return source->cursor->NextPage();
 }
 
-bool LsmKvCursor::TakeCommitted(Page page, Status* status) {
+bool LsmKvCursor::Take(Source* source, Page page, Status* status) {
   if (!page.ok()) {
     *status = std::move(page).status();
     return false;
   }
-  committed_page_ = *page;
-  committed_done_ = committed_page_.empty();
+  source->page = *page;
+  source->done = source->page.empty();
   return true;
 }
 
@@ -96,41 +112,56 @@ bool LsmKvCursor::HasOwn() const {
   return options_.reverse ? own_->key() >= options_.range.begin : own_->key() < options_.range.end;
 }
 
+// Of equal keys the newest write counts: the buffer's, then what was spilled, then what is
+// committed.
 bool LsmKvCursor::Merge() {
   while (page_.size() < options_.page_rows_max && page_bytes_ < options_.page_bytes_max) {
-    if (committed_page_.empty()) {
-      if (!committed_done_) return !page_.empty();
-      if (!HasOwn()) return true;
-      AppendOwn();
-      continue;
+    if (SourceToFill() != nullptr) return !page_.empty();
+    Source* source = committed_.page.empty() ? nullptr : &committed_;
+    if (!spilled_.page.empty()) {
+      int order =
+          source == nullptr ? -1 : Compare(spilled_.page.front().key, committed_.page.front().key);
+      if (order == 0) committed_.page = committed_.page.subspan(1);
+      if (order <= 0) source = &spilled_;
     }
-    const KeyValue& row = committed_page_.front();
     if (HasOwn()) {
-      int order = own_->key().compare(row.key);
-      if (order == 0) committed_page_ = committed_page_.subspan(1);
-      if (order == 0 || (order < 0) != options_.reverse) {
+      int order = source == nullptr ? -1 : Compare(own_->key(), source->page.front().key);
+      if (order == 0) source->page = source->page.subspan(1);
+      if (order <= 0) {
         AppendOwn();
         continue;
       }
     }
-    const KeyRange* deleted = own_->CoveringRange(row.key);
-    if (deleted == nullptr) {
-      page_.push_back(row);
-      page_bytes_ += row.key.size() + row.value.size();
-    } else if (committed_page_.size() == 1 && (!options_.reverse || row.key > deleted->begin)) {
-      deleted_ = *deleted;
+    if (source == nullptr) return true;
+    if (source == &spilled_) {
+      AppendSpilled(source->page.front());
+    } else {
+      AppendCommitted(source->page.front());
     }
-    committed_page_ = committed_page_.subspan(1);
+    source->page = source->page.subspan(1);
   }
   return true;
 }
 
+void LsmKvCursor::Append(const KeyValue& row) {
+  page_.push_back(row);
+  page_bytes_ += row.key.size() + row.value.size();
+}
+
 void LsmKvCursor::AppendOwn() {
-  if (!own_->deleted()) {
-    page_.push_back({own_->key(), own_->value()});
-    page_bytes_ += own_->key().size() + own_->value().size();
-  }
+  if (!own_->deleted()) Append({own_->key(), own_->value()});
   options_.reverse ? own_->Previous() : own_->Next();
+}
+
+void LsmKvCursor::AppendSpilled(const KeyValue& row) {
+  if (!IsDeletedRow(row) && !own_->CoversSpilled(row.key)) Append(row);
+}
+
+void LsmKvCursor::AppendCommitted(const KeyValue& row) {
+  const KeyRange* deleted = own_->CoveringRange(row.key);
+  if (deleted == nullptr) return Append(row);
+  bool last_of_page = committed_.page.size() == 1;
+  if (last_of_page && (!options_.reverse || row.key > deleted->begin)) deleted_ = *deleted;
 }
 
 }  // namespace shale::engine

@@ -2,8 +2,9 @@
 // Private to engine/mvcc.
 //
 // Where the transaction has written nothing in the range, the LSM cursor's pages go out as they
-// are, pinned and uncopied. Otherwise a page is a merge of views into the LSM cursor's page and the
-// write buffer; it ends where the LSM page does, since the next one would invalidate it.
+// are, pinned and uncopied. Otherwise a page is a merge of views into the LSM cursor's page, a page
+// of what the transaction has spilled, and the write buffer; it ends where one of those pages does,
+// since the next one would invalidate it.
 #pragma once
 
 #include <memory>
@@ -12,33 +13,55 @@
 
 #include "engine/kv_store.h"
 #include "engine/lsm/lsm_store.h"
+#include "engine/lsm/run_stack.h"
 #include "engine/txn/write_buffer.h"
 
 namespace shale::engine {
 
 class LsmKvCursor : public KvCursor {
  public:
-  LsmKvCursor(LsmStore& lsm, WriteBuffer& writes, SequenceNumber snapshot, ScanOptions options);
+  // spilled: null where there is nothing.
+  LsmKvCursor(LsmStore& lsm, std::shared_ptr<WriteBuffer> writes,
+              std::shared_ptr<const RunStack> spilled, SequenceNumber snapshot,
+              ScanOptions options);
   Async<Result<std::span<const KeyValue>>> NextPage() override;
 
  private:
   using Page = Result<std::span<const KeyValue>>;
 
+  // Rows that come in pages.
+  struct Source {
+    std::unique_ptr<LsmCursor> cursor;
+    std::span<const KeyValue> page;  // what is left of it
+    bool done = true;
+    bool must_fill() const { return page.empty() && !done; }
+  };
+
   bool HasOwn() const;
-  Async<Page> NextCommitted();
-  // Takes the LSM cursor's page; false on its error, which goes to *status.
-  bool TakeCommitted(Page page, Status* status);
-  // Merges into page_ until it is full or the LSM page is used up. True: the page is to be handed
-  // out.
+  // One whose next page is needed, or null.
+  Source* SourceToFill();
+  Async<Page> NextOf(Source* source);
+  // Takes the source's page; false on its error, which goes to *status.
+  static bool Take(Source* source, Page page, Status* status);
+  // Merges into page_ until it is full or a source's page is used up. True: the page is to be
+  // handed out.
   bool Merge();
+  // Below zero where a comes before b in the scan's order.
+  int Compare(std::string_view a, std::string_view b) const {
+    int order = a.compare(b);
+    return options_.reverse ? -order : order;
+  }
   void AppendOwn();
-  Task<Page> FillLater(Async<Page> next);
+  void AppendSpilled(const KeyValue& row);
+  void AppendCommitted(const KeyValue& row);
+  void Append(const KeyValue& row);
+  Task<Page> FillLater(Source* source, Async<Page> next);
 
   const ScanOptions options_;
-  std::unique_ptr<LsmCursor> committed_;
+  const std::shared_ptr<WriteBuffer> writes_;   // as it was, if the transaction goes on in another
   std::unique_ptr<WriteBuffer::Iterator> own_;  // null: nothing written here
-  std::span<const KeyValue> committed_page_;    // what is left of it
-  bool committed_done_ = false;
+  Source committed_;
+  Source spilled_;
   KeyRange deleted_;  // an own range delete that the last committed row lay in; empty: none
   std::vector<KeyValue> page_;
   size_t page_bytes_ = 0;

@@ -60,6 +60,8 @@ LsmKvStore::LsmKvStore(std::unique_ptr<LsmStore> lsm, const EngineOptions& optio
               .transaction_bytes_max = options.transaction_bytes_max,
               .snapshot_age_max = std::chrono::seconds(0),
               .has_locks = true},
+      transaction_buffer_bytes_(options.transaction_buffer_bytes),
+      io_executor_(*options.io_executor),
       open_backup_target_(options.open_backup_target),
       lsm_(std::move(lsm)),
       next_id_(first_id) {}

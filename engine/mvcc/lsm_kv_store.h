@@ -70,6 +70,8 @@ class LsmKvStore : public KvStore {
   uint32_t NextMarkerSlot();
 
   const KvLimits limits_;
+  const size_t transaction_buffer_bytes_;
+  Executor& io_executor_;
   const decltype(EngineOptions::open_backup_target) open_backup_target_;
   std::unique_ptr<LsmStore> lsm_;
   LockTable locks_;

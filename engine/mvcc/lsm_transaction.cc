@@ -60,9 +60,10 @@ LsmTransaction::LsmTransaction(LsmKvStore& store, const TransactionOptions& opti
       read_only_(options.read_only),
       snapshot_(store.lsm_->AcquireSnapshot()),
       locks_(store.locks_, id_),
-      writes_({.key_bytes_max = store.limits_.key_bytes_max,
-               .value_bytes_max = store.limits_.value_bytes_max,
-               .total_bytes_max = store.limits_.transaction_bytes_max}) {
+      writes_(std::make_shared<WriteBuffer>(
+          WriteBuffer::Limits{.key_bytes_max = store.limits_.key_bytes_max,
+                              .value_bytes_max = store.limits_.value_bytes_max,
+                              .total_bytes_max = store.limits_.transaction_bytes_max})) {
   set_synchronous_commit(options.synchronous_commit);
   store.open_transactions_.fetch_add(1, std::memory_order_relaxed);
 }
@@ -80,9 +81,9 @@ void LsmTransaction::RefreshSnapshot() {
 std::optional<bool> LsmTransaction::GetOwn(std::string_view key, PinnedBytes* value) const {
   CHECK(!ended_);
   std::string_view own;
-  switch (writes_.Get(key, &own)) {
+  switch (writes_->Get(key, &own)) {
     case WriteBuffer::Answer::kValue:
-      value->Pin(own, nullptr);
+      value->Pin(own, writes_);
       return true;
     case WriteBuffer::Answer::kDeleted:
       return false;
@@ -93,10 +94,42 @@ std::optional<bool> LsmTransaction::GetOwn(std::string_view key, PinnedBytes* va
   return std::nullopt;
 }
 
+Async<Result<bool>> LsmTransaction::GetCommitted(std::string_view key, PinnedBytes* value,
+                                                 SequenceNumber* sequence) {
+  if (sequence == nullptr) return store_.lsm_->Get(key, snapshot(), value);
+  Async<Result<bool>> lookup = store_.lsm_->GetLatest(key, value, sequence);
+  if (!lookup.ready()) return HideDeletion(std::move(lookup), sequence);
+  Result<bool> found = std::move(lookup).value();
+  if (found.ok() && !*found) *sequence = 0;
+  return found;
+}
+
+Async<Result<bool>> LsmTransaction::GetSpilled(std::string_view key, PinnedBytes* value,
+                                               SequenceNumber* sequence) {
+  Async<Result<StackAnswer>> spilled = store_.lsm_->Get(*spilled_, key, value);
+  if (!spilled.ready()) return GetSpilledLater(std::move(spilled), key, value, sequence);
+  Result<StackAnswer> answer = std::move(spilled).value();
+  if (!answer.ok()) return Result<bool>(std::move(answer).status());
+  if (*answer != StackAnswer::kAbsent) return Result<bool>(*answer == StackAnswer::kValue);
+  return GetCommitted(key, value, sequence);
+}
+
+Task<Result<bool>> LsmTransaction::GetSpilledLater(Async<Result<StackAnswer>> spilled,
+                                                   std::string_view key, PinnedBytes* value,
+                                                   SequenceNumber* sequence) {
+  Result<StackAnswer> answer = co_await spilled;
+  if (!answer.ok()) co_return std::move(answer).status();
+  if (*answer != StackAnswer::kAbsent) co_return *answer == StackAnswer::kValue;
+  Async<Result<bool>> lookup = GetCommitted(key, value, sequence);
+  Result<bool> found = co_await lookup;
+  co_return found;
+}
+
 Async<Result<bool>> LsmTransaction::Get(std::string_view key, PinnedBytes* value) try {
   std::optional<bool> own = GetOwn(key, value);
   if (own.has_value()) return Result<bool>(*own);
-  return store_.lsm_->Get(key, snapshot(), value);
+  if (spilled_ != nullptr) return GetSpilled(key, value, nullptr);
+  return GetCommitted(key, value, nullptr);
 } catch (const std::bad_alloc&) {
   return Result<bool>(OutOfMemory());
 }
@@ -106,11 +139,8 @@ Async<Result<bool>> LsmTransaction::GetLatest(std::string_view key, PinnedBytes*
   *sequence = 0;
   std::optional<bool> own = GetOwn(key, value);
   if (own.has_value()) return Result<bool>(*own);
-  Async<Result<bool>> lookup = store_.lsm_->GetLatest(key, value, sequence);
-  if (!lookup.ready()) return HideDeletion(std::move(lookup), sequence);
-  Result<bool> found = std::move(lookup).value();
-  if (found.ok() && !*found) *sequence = 0;
-  return found;
+  if (spilled_ != nullptr) return GetSpilled(key, value, sequence);
+  return GetCommitted(key, value, sequence);
 } catch (const std::bad_alloc&) {
   return Result<bool>(OutOfMemory());
 }
@@ -136,7 +166,8 @@ Async<Status> LsmTransaction::MultiGet(std::span<const std::string_view> keys, P
 
 std::unique_ptr<KvCursor> LsmTransaction::Scan(ScanOptions options) {
   CHECK(!ended_);
-  return std::make_unique<LsmKvCursor>(*store_.lsm_, writes_, snapshot(), std::move(options));
+  return std::make_unique<LsmKvCursor>(*store_.lsm_, writes_, spilled_, snapshot(),
+                                       std::move(options));
 }
 
 Status LsmTransaction::CheckWritable(std::string_view key) const {
@@ -152,14 +183,14 @@ Status LsmTransaction::CheckWritable(std::string_view key) const {
 
 Status LsmTransaction::Put(std::string_view key, std::string_view value) try {
   RETURN_IF_ERROR(CheckWritable(key));
-  return writes_.Put(key, value);
+  return writes_->Put(key, value);
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
 }
 
 Status LsmTransaction::Delete(std::string_view key) try {
   RETURN_IF_ERROR(CheckWritable(key));
-  return writes_.Delete(key);
+  return writes_->Delete(key);
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
 }
@@ -167,9 +198,9 @@ Status LsmTransaction::Delete(std::string_view key) try {
 Status LsmTransaction::DeleteRange(const KeyRange& range) try {
   RETURN_IF_ERROR(CheckWritable(range.begin));
   if (range.end.empty() || IsReserved(range.end)) {
-    return writes_.DeleteRange({range.begin, std::string(kReservedBegin)});
+    return writes_->DeleteRange({range.begin, std::string(kReservedBegin)});
   }
-  return writes_.DeleteRange(range);
+  return writes_->DeleteRange(range);
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
 }
@@ -183,34 +214,85 @@ Async<Result<LockOutcome>> LsmTransaction::Lock(std::string_view key,
 }
 
 uint64_t LsmTransaction::SetSavepoint() {
-  lock_marks_.push_back(locks_.mark());
-  Cleanup forget([this] { lock_marks_.pop_back(); });
-  uint64_t savepoint = writes_.SetSavepoint();
+  marks_.push_back({locks_.mark(), spilled_});
+  Cleanup forget([this] { marks_.pop_back(); });
+  uint64_t savepoint = writes_->SetSavepoint();
   std::move(forget).Cancel();
   return savepoint;
 }
 
 void LsmTransaction::RollbackToSavepoint(uint64_t savepoint) {
-  writes_.RollbackToSavepoint(savepoint);
-  lock_marks_.resize(savepoint);
-  locks_.ReleaseSince(lock_marks_.back());
+  writes_->RollbackToSavepoint(savepoint);
+  marks_.resize(savepoint);
+  spilled_ = marks_.back().spilled;
+  locks_.ReleaseSince(marks_.back().locks);
 }
 
 void LsmTransaction::ReleaseSavepoint(uint64_t savepoint) {
-  writes_.ReleaseSavepoint(savepoint);
-  lock_marks_.resize(savepoint - 1);
+  writes_->ReleaseSavepoint(savepoint);
+  marks_.resize(savepoint - 1);
+}
+
+Async<Status> LsmTransaction::MakeRoom() {
+  CHECK(!ended_);
+  if (writes_->bytes() <= store_.transaction_buffer_bytes_) return Status::Ok();
+  if (Executor::Current().may_block()) return Spill();
+  return SpillLater();
+}
+
+Task<Status> LsmTransaction::SpillLater() {
+  Executor& home = Executor::Current();
+  co_await ResumeOn(store_.io_executor_);
+  Status status = Spill();
+  co_await ResumeOn(home);
+  co_return status;
+}
+
+// One layer for each state that a savepoint may ask for again, and one for now. Nothing has changed
+// where that fails.
+Status LsmTransaction::Spill() {
+  std::shared_ptr<const RunStack> stack = spilled_;
+  std::vector<std::pair<uint64_t, std::shared_ptr<const RunStack>>> marks;
+  uint64_t after = writes_->base();
+  for (const WriteBuffer::State& state : writes_->StatesToKeep()) {
+    std::vector<KeyRange> deleted;
+    ASSIGN_OR_RETURN(SortedRun run, WriteRun(after, state.horizon, &deleted));
+    if (!run.empty() || !deleted.empty()) {
+      ASSIGN_OR_RETURN(stack, store_.lsm_->Push(std::move(stack), deleted, std::move(run)));
+    }
+    if (state.savepoint > 0) marks.emplace_back(state.savepoint, stack);
+    after = state.horizon;
+  }
+  for (auto& [savepoint, spilled] : marks) marks_[savepoint - 1].spilled = std::move(spilled);
+  spilled_ = std::move(stack);
+  writes_ = writes_->Continue();
+  return Status::Ok();
+}
+
+Result<SortedRun> LsmTransaction::WriteRun(uint64_t after, uint64_t up_to,
+                                           std::vector<KeyRange>* deleted) {
+  std::unique_ptr<RunWriter> writer = store_.lsm_->NewRunWriter();
+  Status status;
+  writes_->ForEachEffectBetween(
+      after, up_to, [&](const KeyRange& range) { deleted->push_back(range); },
+      [&](std::string_view key, std::string_view value, bool is_delete) {
+        if (!status.ok()) return;
+        status = is_delete ? writer->Delete(key) : writer->Put(key, value);
+      });
+  RETURN_IF_ERROR(status);
+  return writer->Finish();
 }
 
 WriteBatch LsmTransaction::TakeBatch() {
   WriteBatch batch;
-  writes_.ForEachEffect([&](const KeyRange& range) { batch.DeleteRange(range.begin, range.end); },
-                        [&](std::string_view key, std::string_view value, bool deleted) {
-                          if (deleted) {
-                            batch.Delete(key);
-                          } else {
-                            batch.Put(key, value);
-                          }
-                        });
+  writes_->ForEachEffect([&](const KeyRange& range) { batch.DeleteRange(range.begin, range.end); },
+                         [&](std::string_view key, std::string_view value, bool deleted) {
+                           if (deleted) {
+                             batch.Delete(key);
+                           } else {
+                             batch.Put(key, value);
+                           }
+                         });
   std::string marker;
   PutFixed64(&marker, id_);
   batch.Put(MarkerKey(store_.NextMarkerSlot()), marker);
@@ -225,11 +307,14 @@ Async<CommitResult> LsmTransaction::Commit(CommitRanges ranges,
     Rollback();
     return CommitResult{};
   }
+  if (spilled_ != nullptr) {
+    snapshot_.Release();
+    return CommitSpilled(std::move(on_publish));
+  }
   WriteBatch batch = TakeBatch();
   // What the snapshot holds back may be dropped from here on.
   snapshot_.Release();
-  Async<CommitResult> write = store_.lsm_->Write(
-      std::move(batch), WriteOptions{.sync = synchronous_commit_}, std::move(on_publish));
+  Async<CommitResult> write = Write(std::move(batch), std::move(on_publish));
   if (!write.ready()) return FinishCommit(std::move(write));
   CommitResult result = std::move(write).value();
   Rollback();
@@ -241,6 +326,37 @@ Async<CommitResult> LsmTransaction::Commit(CommitRanges ranges,
   return CommitResult{.outcome = CommitOutcome::kConflict, .status = OutOfMemory()};
 }
 
+Async<CommitResult> LsmTransaction::Write(WriteBatch batch,
+                                          std::function<void(SequenceNumber)> on_publish) {
+  return store_.lsm_->Write(std::move(batch), WriteOptions{.sync = synchronous_commit_},
+                            std::move(on_publish));
+}
+
+Task<CommitResult> LsmTransaction::CommitSpilled(std::function<void(SequenceNumber)> on_publish) {
+  Executor& home = Executor::Current();
+  if (!home.may_block()) co_await ResumeOn(store_.io_executor_);
+  Result<SortedRun> run = TakeRun();
+  if (!home.may_block()) co_await ResumeOn(home);
+  CommitResult result{.outcome = CommitOutcome::kConflict};
+  if (run.ok()) {
+    WriteBatch batch = TakeBatch();
+    batch.Ingest(*std::move(run));
+    Async<CommitResult> write = Write(std::move(batch), std::move(on_publish));
+    result = co_await write;
+  } else {
+    result.status = std::move(run).status();
+  }
+  Rollback();
+  co_return result;
+}
+
+// Nobody will go back to a savepoint.
+Result<SortedRun> LsmTransaction::TakeRun() {
+  if (!marks_.empty()) ReleaseSavepoint(1);
+  RETURN_IF_ERROR(Spill());
+  return store_.lsm_->MergeRuns(std::exchange(spilled_, nullptr));
+}
+
 Task<CommitResult> LsmTransaction::FinishCommit(Async<CommitResult> write) {
   CommitResult result = co_await write;
   Rollback();
@@ -250,6 +366,8 @@ Task<CommitResult> LsmTransaction::FinishCommit(Async<CommitResult> write) {
 void LsmTransaction::Rollback() {
   if (ended_) return;
   ended_ = true;
+  marks_.clear();
+  spilled_.reset();
   snapshot_.Release();
   locks_.ReleaseAll();
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/lsm/lsm_store.h"
+#include "engine/lsm/run_stack.h"
 #include "engine/mvcc/lsm_kv_store.h"
 #include "engine/txn/lock_table.h"
 #include "engine/txn/write_buffer.h"
@@ -33,7 +34,8 @@ class LsmTransaction : public KvTransaction {
   Status Put(std::string_view key, std::string_view value) override;
   Status Delete(std::string_view key) override;
   Status DeleteRange(const KeyRange& range) override;
-  bool has_writes() const override { return !writes_.empty(); }
+  bool has_writes() const override { return !writes_->empty() || spilled_ != nullptr; }
+  Async<Status> MakeRoom() override;
 
   Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options) override;
 
@@ -47,9 +49,28 @@ class LsmTransaction : public KvTransaction {
 
  private:
   Status CheckWritable(std::string_view key) const;
-  // An own write's answer, or nothing.
+  // An own write's answer from memory, or nothing.
   std::optional<bool> GetOwn(std::string_view key, PinnedBytes* value) const;
+  // Get (of the snapshot) or GetLatest (where there is a sequence) of a key that memory does not
+  // know.
+  Async<Result<bool>> GetSpilled(std::string_view key, PinnedBytes* value,
+                                 SequenceNumber* sequence);
+  Task<Result<bool>> GetSpilledLater(Async<Result<StackAnswer>> spilled, std::string_view key,
+                                     PinnedBytes* value, SequenceNumber* sequence);
+  Async<Result<bool>> GetCommitted(std::string_view key, PinnedBytes* value,
+                                   SequenceNumber* sequence);
+
+  Task<Status> SpillLater();
+  // Writes the buffer to runs. Blocks.
+  Status Spill();
+  Result<SortedRun> WriteRun(uint64_t after, uint64_t up_to, std::vector<KeyRange>* deleted);
+
+  // Deletions of ranges and the marker, and the keys in memory.
   WriteBatch TakeBatch();
+  Async<CommitResult> Write(WriteBatch batch, std::function<void(SequenceNumber)> on_publish);
+  Task<CommitResult> CommitSpilled(std::function<void(SequenceNumber)> on_publish);
+  // All that was written, as one run. Blocks.
+  Result<SortedRun> TakeRun();
   Task<CommitResult> FinishCommit(Async<CommitResult> write);
 
   LsmKvStore& store_;
@@ -58,8 +79,13 @@ class LsmTransaction : public KvTransaction {
   bool ended_ = false;
   Snapshot snapshot_;  // a cursor pins what it reads, so it needs this only while it is opened
   LockOwner locks_;
-  WriteBuffer writes_;
-  std::vector<size_t> lock_marks_;  // of the savepoints
+  std::shared_ptr<WriteBuffer> writes_;      // cursors and values read keep a spilled one
+  std::shared_ptr<const RunStack> spilled_;  // older than all in writes_; null: nothing
+  struct Mark {
+    size_t locks;
+    std::shared_ptr<const RunStack> spilled;  // of what was written before the savepoint
+  };
+  std::vector<Mark> marks_;  // of the savepoints
 };
 
 }  // namespace shale::engine

@@ -71,7 +71,7 @@ WriteBuffer::Answer WriteBuffer::GetAt(std::string_view key, uint64_t horizon,
   const Version* version =
       node != nullptr && node->key() == key ? VersionAt(node, horizon) : nullptr;
   uint64_t range = ranges_.empty() ? 0 : RangeNumber(key, horizon);
-  if (version == nullptr) return range > 0 ? Answer::kDeleted : Answer::kAbsent;
+  if (version == nullptr) return range > base_ ? Answer::kDeleted : Answer::kAbsent;
   if (range > version->number || version->kind == Kind::kDelete) return Answer::kDeleted;
   *value = version->value();
   return Answer::kValue;
@@ -190,6 +190,28 @@ int WriteBuffer::RandomHeight() {
   return std::min(kHeightMax, 1 + std::countr_zero(random_ | 0x80000000u) / 2);
 }
 
+std::shared_ptr<WriteBuffer> WriteBuffer::Continue() const {
+  auto next = std::make_shared<WriteBuffer>(limits_);
+  next->last_number_ = last_number_;
+  next->base_ = last_number_;
+  next->ranges_ = ranges_;
+  for (const RangeDelete& range : ranges_) {
+    next->bytes_ += sizeof(RangeDelete) + range.range.begin.size() + range.range.end.size();
+  }
+  next->savepoints_ = savepoints_;
+  for (Savepoint& savepoint : next->savepoints_) savepoint.undo_size = 0;
+  return next;
+}
+
+std::vector<WriteBuffer::State> WriteBuffer::StatesToKeep() const {
+  std::vector<State> states;
+  for (size_t i = 0; i < savepoints_.size(); ++i) {
+    if (savepoints_[i].horizon > base_) states.push_back({i + 1, savepoints_[i].horizon});
+  }
+  states.push_back({0, last_number_});
+  return states;
+}
+
 uint64_t WriteBuffer::SetSavepoint() {
   savepoints_.push_back({last_number_, undo_.size()});
   return savepoints_.size();
@@ -231,6 +253,11 @@ std::string_view WriteBuffer::Iterator::key() const { return node_->key(); }
 const KeyRange* WriteBuffer::Iterator::CoveringRange(std::string_view key) const {
   const RangeDelete* found = buffer_.FindRange(key, horizon_);
   return found == nullptr ? nullptr : &found->range;
+}
+
+bool WriteBuffer::Iterator::CoversSpilled(std::string_view key) const {
+  const RangeDelete* found = buffer_.FindRange(key, horizon_);
+  return found != nullptr && found->number > buffer_.base_;
 }
 
 void WriteBuffer::Iterator::SeekFirst(std::string_view at_or_after) {

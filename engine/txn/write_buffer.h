@@ -5,6 +5,10 @@
 // savepoint or an open iterator may want them, so a horizon (a number) names a past state of the
 // buffer: what was written up to it. Cursors read at the horizon of their opening.
 //
+// A buffer that has been spilled is followed by an empty one (Continue): numbers and savepoints go
+// on, and so do range deletes, which still hide what is committed. What was written before is
+// elsewhere then, below everything here: a key that only earlier range deletes cover is absent.
+//
 //   skip list of nodes, by key          node: newest version -> older -> ...     version: number,
 //   value or delete range deletes, a list by number     a delete of a range hides versions with
 //   smaller numbers
@@ -15,6 +19,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +43,8 @@ class WriteBuffer {
   };
 
   explicit WriteBuffer(const Limits& limits) : limits_(limits) {}
+  // An empty one that goes on where this one stands.
+  std::shared_ptr<WriteBuffer> Continue() const;
   WriteBuffer(const WriteBuffer&) = delete;
   WriteBuffer& operator=(const WriteBuffer&) = delete;
 
@@ -46,7 +53,10 @@ class WriteBuffer {
   Status Delete(std::string_view key) { return Write(key, {}, Kind::kDelete); }
   Status DeleteRange(const KeyRange& range);
 
-  bool empty() const { return version_count_ == 0 && ranges_.empty(); }
+  // Of what it begins with.
+  bool empty() const {
+    return version_count_ == 0 && (ranges_.empty() || ranges_.back().number <= base_);
+  }
   bool has_range_deletes() const { return !ranges_.empty(); }
   size_t bytes() const { return bytes_; }
   uint64_t horizon() const { return last_number_; }
@@ -62,6 +72,14 @@ class WriteBuffer {
   void RollbackToSavepoint(uint64_t savepoint);
   void ReleaseSavepoint(uint64_t savepoint);
   uint64_t savepoint_count() const { return savepoints_.size(); }
+  // The states that a spill must be able to go back to, and the one of now: the first savepoint
+  // (from 1) that each is of, with its horizon; 0 for now. Those before this buffer's beginning are
+  // left out.
+  struct State {
+    uint64_t savepoint;
+    uint64_t horizon;
+  };
+  std::vector<State> StatesToKeep() const;
 
   // Walks the keys the buffer says something of, as of a horizon, in either direction. While one is
   // open the buffer may be written, and rolled back to savepoints.
@@ -87,6 +105,8 @@ class WriteBuffer {
     // Of a key that the iterator does not stop at: the range it was deleted by, or null. The range
     // is valid until the buffer is written.
     const KeyRange* CoveringRange(std::string_view key) const;
+    // The same of what lies below the buffer, not counting the ranges that it began with.
+    bool CoversSpilled(std::string_view key) const;
 
    private:
     void SkipForward();
@@ -104,6 +124,10 @@ class WriteBuffer {
   // is left to the range.
   template <typename OnRange, typename OnKey>  // (const KeyRange&), (key, value, bool deleted)
   void ForEachEffect(OnRange&& on_range, OnKey&& on_key);
+  // What was written behind one horizon up to another, likewise.
+  template <typename OnRange, typename OnKey>
+  void ForEachEffectBetween(uint64_t after, uint64_t up_to, OnRange&& on_range, OnKey&& on_key);
+  uint64_t base() const { return base_; }
 
  private:
   enum class Kind : uint8_t { kPut, kDelete };
@@ -176,6 +200,7 @@ class WriteBuffer {
   int next_finger_ = 0;
   uint32_t random_ = 0x9e3779b9;
   uint64_t last_number_ = 0;
+  uint64_t base_ = 0;  // what has numbers up to this one is elsewhere, but for range deletes
   size_t version_count_ = 0;
   size_t bytes_ = 0;
   std::vector<RangeDelete> ranges_;
@@ -187,12 +212,23 @@ class WriteBuffer {
 
 template <typename OnRange, typename OnKey>
 void WriteBuffer::ForEachEffect(OnRange&& on_range, OnKey&& on_key) {
-  for (const RangeDelete& range : ranges_) on_range(range.range);
+  for (const RangeDelete& range : ranges_) {
+    if (range.number <= base_) on_range(range.range);
+  }
+  ForEachEffectBetween(base_, last_number_, on_range, on_key);
+}
+
+template <typename OnRange, typename OnKey>
+void WriteBuffer::ForEachEffectBetween(uint64_t after, uint64_t up_to, OnRange&& on_range,
+                                       OnKey&& on_key) {
+  for (const RangeDelete& range : ranges_) {
+    if (range.number > after && range.number <= up_to) on_range(range.range);
+  }
   if (head_ == nullptr) return;
   for (const Node* node = head_->next[0]; node != nullptr; node = node->next[0]) {
-    const Version* version = node->newest;
-    if (version == nullptr) continue;
-    if (!ranges_.empty() && RangeNumber(node->key(), last_number_) > version->number) continue;
+    const Version* version = VersionAt(node, up_to);
+    if (version == nullptr || version->number <= after) continue;
+    if (!ranges_.empty() && RangeNumber(node->key(), up_to) > version->number) continue;
     on_key(node->key(), version->value(), version->kind == Kind::kDelete);
   }
 }

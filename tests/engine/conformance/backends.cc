@@ -79,6 +79,13 @@ EngineOptions Shrunk() {
   return options;
 }
 
+// Transactions that keep next to nothing in memory.
+EngineOptions Spilling() {
+  EngineOptions options = Shrunk();
+  options.transaction_buffer_bytes = 800;
+  return options;
+}
+
 EngineOptions Normal() {
   EngineOptions options;
   options.block_cache_bytes = 8 << 20;
@@ -92,6 +99,7 @@ const std::vector<Backend>& Backends() {
       {"Memory", [] { return std::make_unique<OpenMemory>(); }},
       {"Plugin", [] { return std::make_unique<OpenPlugin>(); }},
       {"LsmShrunk", [] { return std::make_unique<OpenLsm>(Shrunk()); }},
+      {"LsmSpilling", [] { return std::make_unique<OpenLsm>(Spilling()); }},
       {"LsmNormal", [] { return std::make_unique<OpenLsm>(Normal()); }},
   };
   return backends;

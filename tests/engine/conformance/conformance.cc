@@ -39,19 +39,27 @@ SequenceNumber Commit(Transaction transaction) {
   return result.sequence;
 }
 
-void Put(KvTransaction& transaction, std::string_view key, std::string_view value) {
-  Status status = transaction.Put(key, value);
+namespace {
+
+// After each write, so that where little is kept in memory nearly all is spilled.
+void ExpectWritten(KvTransaction& transaction, const Status& status) {
   if (!status.ok()) ADD_FAILURE() << status.ToString();
+  Status room = BlockingWait(transaction.MakeRoom());
+  if (!room.ok()) ADD_FAILURE() << room.ToString();
+}
+
+}  // namespace
+
+void Put(KvTransaction& transaction, std::string_view key, std::string_view value) {
+  ExpectWritten(transaction, transaction.Put(key, value));
 }
 
 void Delete(KvTransaction& transaction, std::string_view key) {
-  Status status = transaction.Delete(key);
-  if (!status.ok()) ADD_FAILURE() << status.ToString();
+  ExpectWritten(transaction, transaction.Delete(key));
 }
 
 void DeleteRange(KvTransaction& transaction, std::string begin, std::string end) {
-  Status status = transaction.DeleteRange({std::move(begin), std::move(end)});
-  if (!status.ok()) ADD_FAILURE() << status.ToString();
+  ExpectWritten(transaction, transaction.DeleteRange({std::move(begin), std::move(end)}));
 }
 
 SequenceNumber ConformanceTest::PutCommitted(const Rows& rows) {
