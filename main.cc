@@ -75,6 +75,7 @@ Status Run(const config::Options& options) {
   engine_options.block_cache_bytes = options.block_cache_bytes;
   engine_options.memtable_bytes_max = options.memtable_bytes;
   engine_options.value_separation_bytes = options.value_separation_bytes;
+  engine_options.transaction_buffer_bytes = options.transaction_buffer_bytes;
   ASSIGN_OR_RETURN(engine_options.master_key,
                    KeyOf(options.encryption_key, options.encryption_key_file));
   ASSIGN_OR_RETURN(engine_options.old_master_key,

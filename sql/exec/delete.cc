@@ -40,6 +40,9 @@ class DeleteOperator : public ChangeOperator {
       if (!locked.ok()) co_return std::move(locked).status();
       if (*locked == nullptr) continue;
       CO_RETURN_IF_ERROR(DeleteRows(**locked));
+      auto room = state_->transaction().MakeRoom();
+      Status status = co_await room;
+      if (!status.ok()) co_return status;
     }
   }
 

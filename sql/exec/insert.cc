@@ -59,6 +59,9 @@ class InsertOperator : public ChangeOperator {
       auto inserted = co_await insert;
       if (!inserted.ok()) co_return std::move(inserted).status();
       if (*inserted) written[written_count++] = static_cast<uint16_t>(rows[i]);
+      auto room = state_->transaction().MakeRoom();
+      status = co_await room;
+      if (!status.ok()) co_return status;
     }
     state_->affected_rows += written_count;
     co_return AddReturning(rows_, {written, written_count});
@@ -93,6 +96,9 @@ Task<Status> InsertBatch(const catalog::TableRef& table, const Batch& rows,
     auto insert = writer.Insert(/*skip_conflicts=*/false);
     auto inserted = co_await insert;
     if (!inserted.ok()) co_return std::move(inserted).status();
+    auto room = state.transaction().MakeRoom();
+    Status status = co_await room;
+    if (!status.ok()) co_return status;
   }
   co_return Status::Ok();
 }

@@ -125,6 +125,9 @@ class Rewriter {
       }
       CO_RETURN_IF_ERROR(codec_->EncodeValue(values_.data(), nulls_.get(), &value_));
       CO_RETURN_IF_ERROR(state_.transaction().Put(key_, value_));
+      auto room = state_.transaction().MakeRoom();
+      Status status = co_await room;
+      if (!status.ok()) co_return status;
     }
     co_return Status::Ok();
   }

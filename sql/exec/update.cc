@@ -81,6 +81,9 @@ class UpdateOperator : public ChangeOperator {
       status = co_await replace;
       if (!status.ok()) co_return status;
       written[written_count++] = static_cast<uint16_t>(row);
+      auto room = state_->transaction().MakeRoom();
+      status = co_await room;
+      if (!status.ok()) co_return status;
     }
     state_->affected_rows += written_count;
     // RETURNING reads the input's columns behind the table's.
