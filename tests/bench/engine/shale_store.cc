@@ -56,8 +56,8 @@ class ShaleBase : public Store {
     return static_cast<uint64_t>(sum);
   }
   static uint64_t WrittenOf(const std::vector<engine::Statistic>& statistics) {
-    return Sum(statistics,
-               {"wal.bytes", "lsm.flush.bytes_written", "lsm.compaction.bytes_written"});
+    return Sum(statistics, {"wal.bytes", "lsm.flush.bytes_written", "lsm.ingested_bytes",
+                            "lsm.compaction.bytes_written"});
   }
   // Until nothing has been merged for a while.
   template <typename EngineStore>
@@ -134,10 +134,12 @@ class ShaleStore : public ShaleBase {
     return ReadAll(*cursor, on_row);
   }
   void BulkLoad(const RowSource& next) override {
-    engine::WriteBatch batch;
+    std::unique_ptr<engine::RunWriter> writer = store_->NewRunWriter();
     std::string_view key;
     std::string_view value;
-    while (next(&key, &value)) batch.Put(key, value);
+    while (next(&key, &value)) Check(writer->Put(key, value));
+    engine::WriteBatch batch;
+    batch.Ingest(Take(writer->Finish()));
     Check(BlockingWait(store_->Write(std::move(batch), {.sync = true})));
   }
   void Settle() override {
@@ -204,7 +206,10 @@ class ShaleTransactionsStore : public ShaleBase {
     auto transaction = store_->Begin({});
     std::string_view key;
     std::string_view value;
-    while (next(&key, &value)) Check(transaction->Put(key, value));
+    while (next(&key, &value)) {
+      Check(transaction->Put(key, value));
+      Check(BlockingWait(transaction->MakeRoom()));
+    }
     Check(BlockingWait(transaction->Commit()));
   }
   void Settle() override {
