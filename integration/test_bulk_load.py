@@ -13,7 +13,6 @@ def bulk_server(make_server):
     return make_server("--transaction-buffer", "256kB", "--memtable", "1MB")
 
 
-
 def copy_rows(connection, table, numbers):
     with connection.cursor() as cursor:
         with cursor.copy(f"COPY {table} FROM STDIN") as copy:
