@@ -252,7 +252,7 @@ Status CopyKeyring(Storage* source, Storage* target) {
 Status CopyTable(Storage* source, Storage* target, const TableMetadata& table) {
   std::string name = TableName(table.number);
   Result<std::unique_ptr<BlobReader>> there = target->OpenBlob(name);
-  if (there.ok()) return VerifyDigest(there->get(), table.digest);
+  if (there.ok()) return VerifyDigest(there->get(), "table", table.digest);
   if (!there.status().Is(sqlstate::kUndefinedFile)) return there.status();
   ASSIGN_OR_RETURN(std::unique_ptr<BlobReader> from, source->OpenBlob(name));
   ASSIGN_OR_RETURN(std::unique_ptr<BlobWriter> to, target->CreateBlob(name));

@@ -15,6 +15,7 @@
 #include "engine/lsm/run_placement.h"
 #include "engine/lsm/table_check.h"
 #include "engine/lsm/table_jobs.h"
+#include "engine/lsm/write_batch.h"
 #include "engine/wal/wal_reader.h"
 #include "engine/wal/wal_recovery.h"
 

@@ -86,7 +86,7 @@ TEST(WalFormat, SegmentHeaderIsGolden) {
   AppendWalSegmentHeader({.log_number = 7, .first_lsn = 100, .durable_lsn = 99}, &bytes);
   ASSERT_EQ(bytes.size(), 48u);
   EXPECT_EQ(bytes.substr(0, 8), "SHALEWAL");
-  EXPECT_EQ(bytes.substr(8, 8), std::string("\1\0\0\0\0\0\0\0", 8));
+  EXPECT_EQ(bytes.substr(8, 8), std::string("\2\0\0\0\0\0\0\0", 8));
   EXPECT_EQ(bytes.substr(16, 8), std::string("\7\0\0\0\0\0\0\0", 8));
   WalSegmentHeader header;
   auto parse = ParseWalSegmentHeader(bytes, 7, "x", &header);
