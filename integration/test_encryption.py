@@ -120,7 +120,8 @@ def test_keys_change(make_server, tmp_path):
     server = make_server("--encryption-key-file", str(old))
     fill(server)
     post(server, "/v1/flush")
-    assert encryption_of(server) == {"enabled": 1, "key_generation": 1, "tables_with_older_keys": 0}
+    assert encryption_of(server) == {
+        "enabled": 1, "key_generation": 1, "tables_with_older_keys": 0, "value_files_with_older_keys": 0}
     assert post(server, "/v1/encryption/rotate") == {"status": "ok"}
     assert encryption_of(server)["key_generation"] == 2
     assert encryption_of(server)["tables_with_older_keys"] > 0
