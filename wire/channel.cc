@@ -170,6 +170,7 @@ void Channel::WriteQueued() {
   if (error != 0) {
     Empty(&sending_);
     Lose();
+    Wake();
   }
 }
 

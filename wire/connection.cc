@@ -104,6 +104,8 @@ Task<Result<bool>> Connection::ReadNext(Frame* frame, bool statement_runs) {
     if (channel_.at_end() || channel_.timed_out()) co_return false;
     if (ending_ == Ending::kWhenIdle && !statement_runs) co_return false;
     channel_.Send(&encoder_.buffer());
+    // Sending may have found the connection broken: then nothing would wake the wait.
+    if (channel_.lost()) co_return false;
     co_await channel_.Wait();
   }
 }

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/base/check.h"
 #include "engine/base/checksum.h"
 #include "engine/base/page_memory.h"
 
@@ -43,7 +44,6 @@ class KeyIndex {
   // The node is in the list.
   void Insert(uint64_t hash, const Node* node) {
     const uint64_t wanted = Pack(hash, node);
-    if ((wanted & ~kAddressMask) != (hash & ~kAddressMask)) return Overflow();
     const std::string_view user_key = Access::user_key(*node);
     for (size_t i = 0; i < places(); ++i) {
       Slot& place = slot(hash + i);
@@ -80,8 +80,9 @@ class KeyIndex {
   static constexpr size_t kPlacesMax = 64;
   static constexpr uint64_t kAddressMask = (uint64_t{1} << 48) - 1;
 
-  // Of a node above the first 256 TiB, the address spoils the hash: such nodes are not indexed.
+  // Programs have the first 256 TiB of addresses, unless they ask for more.
   static uint64_t Pack(uint64_t hash, const Node* node) {
+    CHECK((reinterpret_cast<uintptr_t>(node) & ~kAddressMask) == 0);
     return (hash & ~kAddressMask) ^ reinterpret_cast<uintptr_t>(node);
   }
   static const Node* NodeOf(uint64_t packed) {

@@ -250,7 +250,7 @@ Task<Status> LsmTransaction::SpillLater() {
 
 // One layer for each state that a savepoint may ask for again, and one for now. Nothing has changed
 // where that fails.
-Status LsmTransaction::Spill() {
+Status LsmTransaction::Spill() try {
   std::shared_ptr<const RunStack> stack = spilled_;
   std::vector<std::pair<uint64_t, std::shared_ptr<const RunStack>>> marks;
   uint64_t after = writes_->base();
@@ -263,10 +263,13 @@ Status LsmTransaction::Spill() {
     if (state.savepoint > 0) marks.emplace_back(state.savepoint, stack);
     after = state.horizon;
   }
+  auto rest = writes_->Continue();
   for (auto& [savepoint, spilled] : marks) marks_[savepoint - 1].spilled = std::move(spilled);
   spilled_ = std::move(stack);
-  writes_ = writes_->Continue();
+  writes_ = std::move(rest);
   return Status::Ok();
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
 }
 
 Result<SortedRun> LsmTransaction::WriteRun(uint64_t after, uint64_t up_to,
@@ -351,10 +354,12 @@ Task<CommitResult> LsmTransaction::CommitSpilled(std::function<void(SequenceNumb
 }
 
 // Nobody will go back to a savepoint.
-Result<SortedRun> LsmTransaction::TakeRun() {
+Result<SortedRun> LsmTransaction::TakeRun() try {
   if (!marks_.empty()) ReleaseSavepoint(1);
   RETURN_IF_ERROR(Spill());
   return store_.lsm_->MergeRuns(std::exchange(spilled_, nullptr));
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
 }
 
 Task<CommitResult> LsmTransaction::FinishCommit(Async<CommitResult> write) {
