@@ -13,8 +13,8 @@ namespace shale::wire {
 namespace {
 
 constexpr size_t kReadBufferBytes = 64 << 10;
-// Answers sent together. Each alone wakes its client on this processor's account; all that arrived
-// together, and clients on other processors have nothing to do meanwhile.
+// Answers sent together. One at a time, each send pays for waking its client; all at the end,
+// clients on other processors have nothing to do meanwhile.
 constexpr size_t kDeferredMax = 2;
 
 }  // namespace

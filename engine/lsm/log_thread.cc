@@ -345,6 +345,18 @@ Status LogThread::AppendGroup(Group group) {
   return Status::Ok();
 }
 
+bool LogThread::AppendOrFail(Group group) {
+  Status status = AppendGroup(group);
+  if (status.ok()) return true;
+  if (status.Is(sqlstate::kDiskFull)) {
+    RewindLog();
+    ResolveFailedAppend(group, status);
+  } else {
+    Poison(group, status);
+  }
+  return false;
+}
+
 void LogThread::ProcessGroup(Group group) {
   uint64_t log_bytes = WalWriter::kTimeRecordBytes;
   for (const WriteRequest* request : group) {
@@ -353,12 +365,7 @@ void LogThread::ProcessGroup(Group group) {
   Status status = MakeRoom(log_bytes);
   if (!status.ok()) return Fail(group, CommitOutcome::kConflict, status);
 
-  status = AppendGroup(group);
-  if (!status.ok()) {
-    if (!status.Is(sqlstate::kDiskFull)) return Poison(group, status);
-    RewindLog();
-    return ResolveFailedAppend(group, status);
-  }
+  if (!AppendOrFail(group)) return;
   SHALE_SYNC_POINT("log_thread:appended");
 
   auto first_to_sync = std::find_if(group.begin(), group.end(),
@@ -385,12 +392,7 @@ void LogThread::ProcessRun(WriteRequest* request) {
   if (status.ok()) status = TakeNextSegment(0);
   if (!status.ok()) return Fail(group, CommitOutcome::kConflict, status);
 
-  status = AppendGroup(group);
-  if (!status.ok()) {
-    if (!status.Is(sqlstate::kDiskFull)) return Poison(group, status);
-    RewindLog();
-    return ResolveFailedAppend(group, status);
-  }
+  if (!AppendOrFail(group)) return;
   SHALE_SYNC_POINT("log_thread:run_appended");
   status = Sync();
   if (!status.ok()) return Poison(group, status);

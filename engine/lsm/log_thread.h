@@ -120,6 +120,8 @@ class LogThread {
   // What can fail of it where nothing is unsynced.
   Status TakeNextSegment(uint64_t bytes);
   Status AppendGroup(Group group);
+  // False: it could not, and the group has its answer.
+  bool AppendOrFail(Group group);
   Status Sync();
   void NoteUnsynced();
   void NoteSynced(int64_t started_nanos);

@@ -41,7 +41,8 @@ struct JobResult {
   void Append(JobResult next);
 };
 
-// Nothing writes to the memtable any more, and all in it is published.
+// Nothing writes to the memtable any more, and all in it is durable in the log or published; the
+// last batch may be about to be.
 JobResult RunFlush(const JobContext& context, const MemTable& memtable,
                    const LiveSnapshots& snapshots);
 
