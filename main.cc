@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "admin/server.h"
+#include "config/heap.h"
 #include "config/options.h"
 #include "engine/backup/backup_target.h"
 #include "engine/backup/commands.h"
@@ -173,6 +174,8 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+
+  shale::config::PlaceHeapOnHugePages();
 
   auto parsed = shale::config::ParseCommandLine(argc, argv);
   if (!parsed.ok()) {

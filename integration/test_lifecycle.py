@@ -1,5 +1,7 @@
 """Goal: the process starts, stops, dies and comes back as an operator expects. Method: real processes."""
 
+import pathlib
+import re
 import subprocess
 import urllib.request
 
@@ -32,6 +34,20 @@ def test_committed_rows_survive(make_server, end):
     with psycopg.connect(server.dsn) as connection:
         assert connection.execute("SELECT id, name FROM t ORDER BY id").fetchall() == [
             (1, "one"), (2, None)]
+
+
+def test_the_heap_lies_on_huge_pages(make_server):
+    if pathlib.Path("/proc/sys/vm/overcommit_memory").read_text().strip() == "2":
+        pytest.skip("the system keeps strict account of memory: none is reserved")
+    machine_kb = int(re.search(r"MemTotal:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text())[1])
+    server = make_server()
+    maps = re.split(r"^(?=[0-9a-f]+-[0-9a-f]+ )", pathlib.Path(f"/proc/{server.pid}/smaps").read_text(),
+                    flags=re.MULTILINE)
+    wanted_kb = 0.4 * machine_kb
+    heaps = [text for text in maps[1:] if int(re.search(r"^Size:\s+(\d+)", text, re.MULTILINE)[1]) > wanted_kb]
+    assert len(heaps) == 1
+    assert re.search(r"^VmFlags:.* hg\b", heaps[0], re.MULTILINE)
+    assert int(re.search(r"^Rss:\s+(\d+)", heaps[0], re.MULTILINE)[1]) > 1024
 
 
 def test_uncommitted_rows_do_not(make_server):
