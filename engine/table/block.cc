@@ -2,22 +2,46 @@
 
 #include <new>
 
+#include "engine/base/check.h"
+
 namespace shale::engine {
 namespace {
 
-constexpr std::align_val_t kBlockAlignment{64};
-// Of the allocator, for the two allocations of a block and its control block.
-constexpr size_t kAllocationOverhead = 64 + 48;
+constexpr size_t kAlignment = 64;  // a cache line
+// Of the allocator, beside what was asked for.
+constexpr size_t kAllocationOverhead = 32;
+
+// Gives std::allocate_shared room for the block's bytes, aligned, behind the object that it makes,
+// which begins with the counts and ends with the block.
+template <typename Counted>
+struct BlockAllocator {
+  using value_type = Counted;
+
+  explicit BlockAllocator(size_t block_bytes) : bytes(block_bytes) {}
+  template <typename Other>
+  explicit BlockAllocator(const BlockAllocator<Other>& other) : bytes(other.bytes) {}
+
+  Counted* allocate(size_t) {
+    return static_cast<Counted*>(
+        ::operator new (sizeof(Counted) + kAlignment + bytes, std::align_val_t{kAlignment}));
+  }
+  void deallocate(Counted* object, size_t) {
+    ::operator delete (object, std::align_val_t{kAlignment});
+  }
+  bool operator==(const BlockAllocator&) const { return true; }
+
+  size_t bytes;
+};
 
 }  // namespace
 
-Block::Block(size_t bytes)
-    : bytes_(static_cast<char*>(::operator new(bytes == 0 ? 1 : bytes, kBlockAlignment))),
-      size_(bytes),
-      capacity_(bytes) {}
+Block::Block(PrivateTag, size_t bytes) : size_(static_cast<uint32_t>(bytes)), capacity_(bytes) {}
 
-Block::~Block() { ::operator delete(bytes_, kBlockAlignment); }
+std::shared_ptr<Block> Block::Make(size_t bytes) {
+  CHECK(bytes <= UINT32_MAX);
+  return std::allocate_shared<Block>(BlockAllocator<Block>(bytes), PrivateTag(), bytes);
+}
 
-size_t Block::memory_bytes() const { return capacity_ + sizeof(Block) + kAllocationOverhead; }
+size_t Block::memory_bytes() const { return capacity_ + 2 * kAlignment + kAllocationOverhead; }
 
 }  // namespace shale::engine

@@ -13,30 +13,55 @@
 
 namespace shale::engine {
 
-// Immutable once filled; shared by the cache, cursors and whoever pinned a value in it.
+class Block;
+using BlockPin = std::shared_ptr<const Block>;
+
+// Immutable once filled; shared by the cache, cursors and whoever pinned a value in it. Its counts,
+// what the cache keeps of it and its bytes are one allocation: a lookup that hits finds all but the
+// bytes in one cache line.
 class Block {
+  struct PrivateTag {};
+
  public:
-  // Aligned to a cache line; uninitialized.
-  explicit Block(size_t bytes);
+  // Of so many bytes, less than 4 GiB; uninitialized.
+  static std::shared_ptr<Block> Make(size_t bytes);
+  Block(PrivateTag, size_t bytes);
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
-  ~Block();
 
-  std::string_view payload() const { return {bytes_, size_}; }
-  char* data() { return bytes_; }
+  std::string_view payload() const { return {bytes(), size_}; }
+  char* data() { return const_cast<char*>(bytes()); }
   // Shortens the payload, while the block is being filled.
-  void Truncate(size_t bytes) { size_ = bytes; }
+  void Truncate(size_t bytes) { size_ = static_cast<uint32_t>(bytes); }
   size_t size() const { return size_; }
   // What it holds of memory, allocation overhead included.
   size_t memory_bytes() const;
 
  private:
-  char* const bytes_;
-  size_t size_;
-  const size_t capacity_;
-};
+  friend class BlockCache;
 
-using BlockPin = std::shared_ptr<const Block>;
+  // In the same allocation, see block.cc; at the beginning of a cache line.
+  const char* bytes() const {
+    auto end = reinterpret_cast<uintptr_t>(this + 1);
+    return reinterpret_cast<const char*>((end + kCacheLineBytes - 1) & ~(kCacheLineBytes - 1));
+  }
+
+  static constexpr size_t kCacheLineBytes = 64;
+
+  uint32_t size_;
+
+  // The cache's, guarded by the mutex of its shard; a lookup needs those down to in_cache_.
+  mutable uint8_t uses_ = 0;
+  mutable bool in_main_ = false;
+  mutable uint64_t file_number_ = 0;
+  mutable uint64_t offset_ = 0;
+  mutable BlockPin in_cache_;  // the cache's pin; null where it is in none
+  mutable const Block* next_in_bucket_ = nullptr;
+  mutable const Block* newer_ = nullptr;
+  mutable const Block* older_ = nullptr;
+  mutable uint64_t hash_ = 0;
+  const uint64_t capacity_;
+};
 
 // Walks a sorted block of internal keys; concrete, without virtual calls. Not positioned at first.
 // The block is checksummed, yet its lengths are never trusted: what does not fit makes the cursor
@@ -74,7 +99,7 @@ class BlockCursor {
   uint32_t CountRestartsBefore(std::string_view internal_key);
 
   // Whether Next would lead to an entry (or to damage).
-  bool has_next() const { return next_offset_ < entries_end_; }
+  bool has_next() const { return next_offset_ < keys_end_; }
   bool has_prev() const { return entry_offset_ > 0; }
   std::string_view key() const { return key_; }
   std::string_view value() const { return value_; }
@@ -97,16 +122,21 @@ class BlockCursor {
   }
 
   uint32_t RestartPrefixAt(uint32_t index) const {
-    return LoadFixed<uint32_t>(payload_.data() + entries_end_ + index * sizeof(uint32_t));
+    return LoadFixed<uint32_t>(payload_.data() + values_end_ + index * sizeof(uint32_t));
   }
   uint32_t RestartOffset(uint32_t index) const { return RestartPrefixAt(restart_count_ + index); }
+  // In the payload, as all offsets here; may lie beyond the values.
+  size_t RestartValueOffset(uint32_t index) const {
+    return size_t{keys_end_} + RestartPrefixAt(2 * restart_count_ + index);
+  }
+  size_t NextValueOffset() const { return value_.data() + value_.size() - payload_.data(); }
   bool IsInBlock(std::string_view key) const {
     return key.data() >= payload_.data() && key.data() < payload_.data() + payload_.size();
   }
   void Invalidate();
   void SetDamaged();
   // Reads the entry at offset, whose predecessor's key is in key_ where it shares bytes with it.
-  bool ParseAt(uint32_t offset);
+  bool ParseAt(uint32_t offset, size_t value_offset);
   void GrowKeyBuffer(size_t bytes);
   // As CountRestartsBefore by the prefixes, which may mislead where the key does not begin as all
   // of the block's do.
@@ -118,7 +148,7 @@ class BlockCursor {
   // The same by comparing whole keys.
   void ScanWholeKeysTo(std::string_view internal_key);
   // Reads the entry at offset, which shares so many bytes with this key.
-  void ParseSharing(std::string_view key, uint32_t offset, size_t shared);
+  void ParseSharing(std::string_view key, uint32_t offset, size_t value_offset, size_t shared);
   // Loads the run that ends right before the entry at offset into run_; the cursor stays. False
   // where the block is malformed.
   bool LoadRunBefore(uint32_t offset);
@@ -126,7 +156,8 @@ class BlockCursor {
   void OwnKey();
 
   std::string_view payload_;
-  uint32_t entries_end_ = 0;  // where the restart prefixes begin
+  uint32_t keys_end_ = 0;    // where the values begin
+  uint32_t values_end_ = 0;  // where the restart prefixes begin
   uint32_t restart_count_ = 0;
   uint32_t common_bytes_ = 0;  // of the restarts' user keys
   uint32_t entry_offset_ = 0;  // of the current entry

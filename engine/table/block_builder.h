@@ -21,25 +21,27 @@ class BlockBuilder {
   std::string_view Finish();
   void Reset();
 
-  bool empty() const { return buffer_.empty(); }
+  bool empty() const { return keys_.empty(); }
   // Of the payload, if finished now.
   size_t bytes() const {
-    return buffer_.size() + restarts_.size() * kRestartBytes + kSortedBlockTailBytes;
+    return keys_.size() + values_.size() + restarts_.size() * kRestartBytes + kSortedBlockTailBytes;
   }
 
  private:
   struct Restart {
-    uint32_t offset;      // of the entry
-    uint32_t key_offset;  // of its key, which is there as a whole
+    uint32_t offset;        // of the entry
+    uint32_t value_offset;  // among the values
+    uint32_t key_offset;    // of its key, which is there as a whole
     uint32_t user_key_bytes;
   };
 
   std::string_view UserKeyAt(const Restart& restart) const {
-    return {buffer_.data() + restart.key_offset, restart.user_key_bytes};
+    return {keys_.data() + restart.key_offset, restart.user_key_bytes};
   }
 
   const int restart_interval_;
-  std::string buffer_;
+  std::string keys_;  // the entries; the whole payload once finished
+  std::string values_;
   std::vector<Restart> restarts_;
   std::string last_key_;
   int entries_since_restart_ = 0;

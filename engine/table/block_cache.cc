@@ -17,99 +17,87 @@ constexpr uint8_t kUsesMax = 3;
 constexpr size_t kGhostsPerBucket = 2;
 // So many blocks in use are passed over before an insertion gives up.
 constexpr int kPinnedPassesMax = 64;
-constexpr size_t kEntryOverhead = 16;
-constexpr size_t kTailBytes = 64;
-
-struct Entry {
-  uint64_t file_number = 0;
-  uint64_t offset = 0;
-  uint64_t hash = 0;
-  BlockPin block;
-  const char* tail = nullptr;  // of its payload
-  size_t charge = 0;
-  Entry* next_in_bucket = nullptr;
-  Entry* newer = nullptr;
-  Entry* older = nullptr;
-  uint8_t uses = 0;
-  bool in_main = false;
-};
-
-// First in, first out; entries are linked through themselves.
-class Queue {
- public:
-  Entry* oldest() const { return oldest_; }
-  bool empty() const { return oldest_ == nullptr; }
-  size_t bytes() const { return bytes_; }
-
-  void PushNewest(Entry* entry) {
-    entry->older = newest_;
-    entry->newer = nullptr;
-    (newest_ != nullptr ? newest_->newer : oldest_) = entry;
-    newest_ = entry;
-    bytes_ += entry->charge;
-  }
-  void Remove(Entry* entry) {
-    (entry->older != nullptr ? entry->older->newer : oldest_) = entry->newer;
-    (entry->newer != nullptr ? entry->newer->older : newest_) = entry->older;
-    bytes_ -= entry->charge;
-  }
-  void MoveToNewest(Entry* entry) {
-    Remove(entry);
-    PushNewest(entry);
-  }
-
- private:
-  Entry* oldest_ = nullptr;
-  Entry* newest_ = nullptr;
-  size_t bytes_ = 0;
-};
+constexpr int kTailLines = 3;
+constexpr int kCacheLineBytes = 64;
 
 }  // namespace
 
-class BlockCache::Shard {
+// First in, first out; blocks are linked through themselves.
+class BlockCache::Queue {
+ public:
+  const Block* oldest() const { return oldest_; }
+  bool empty() const { return oldest_ == nullptr; }
+  size_t bytes() const { return bytes_; }
+
+  void PushNewest(const Block* block) {
+    block->older_ = newest_;
+    block->newer_ = nullptr;
+    (newest_ != nullptr ? newest_->newer_ : oldest_) = block;
+    newest_ = block;
+    bytes_ += block->memory_bytes();
+  }
+  void Remove(const Block* block) {
+    (block->older_ != nullptr ? block->older_->newer_ : oldest_) = block->newer_;
+    (block->newer_ != nullptr ? block->newer_->older_ : newest_) = block->older_;
+    bytes_ -= block->memory_bytes();
+  }
+  void MoveToNewest(const Block* block) {
+    Remove(block);
+    PushNewest(block);
+  }
+
+ private:
+  const Block* oldest_ = nullptr;
+  const Block* newest_ = nullptr;
+  size_t bytes_ = 0;
+};
+
+class alignas(kCacheLineBytes) BlockCache::Shard {
  public:
   ~Shard() {
-    for (Entry* entry : buckets_) {
-      while (entry != nullptr) delete std::exchange(entry, entry->next_in_bucket);
-    }
+    while (count_ > 0) Drop(small_.empty() ? main_.oldest() : small_.oldest());
   }
 
   BlockPin Lookup(BlockKind kind, uint64_t file_number, uint64_t offset, uint64_t hash) {
     std::lock_guard lock(mutex_);
-    Counters& counters = counters_[static_cast<size_t>(kind)];
-    Entry* entry = buckets_.empty() ? nullptr : *FindLink(file_number, offset, hash);
-    if (entry == nullptr) {
-      ++counters.misses;
+    const Block* block = buckets_ == nullptr ? nullptr : *FindLink(file_number, offset, hash);
+    if (block == nullptr) {
+      ++misses_[KindIndex(kind)];
       return nullptr;
     }
-    // The block's tail, which a search begins with, comes while the pin is taken.
-    __builtin_prefetch(entry->tail);
-    ++counters.hits;
-    if (entry->uses < kUsesMax) ++entry->uses;
-    return entry->block;
+    // What a search of a block of usual size begins with comes while the pin is taken.
+    const char* tail = block->bytes() + block->size() - 1;
+    for (int i = 0; i < kTailLines; ++i) __builtin_prefetch(tail - i * kCacheLineBytes);
+    ++hits_[KindIndex(kind)];
+    if (block->uses_ < kUsesMax) ++block->uses_;
+    return block->in_cache_;
   }
 
-  void Insert(uint64_t file_number, uint64_t offset, uint64_t hash, BlockPin block) {
+  void Insert(uint64_t file_number, uint64_t offset, uint64_t hash, BlockPin pin) {
     std::lock_guard lock(mutex_);
-    if (!buckets_.empty() && *FindLink(file_number, offset, hash) != nullptr) return;
-    size_t charge = block->memory_bytes() + sizeof(Entry) + kEntryOverhead;
-    if (charge > bytes_max_ || !MakeRoom(charge)) return;
-    if (count_ >= buckets_.size() && !Grow(charge)) return;
+    const Block* block = pin.get();
+    if (block->in_cache_ != nullptr) return;
+    if (buckets_ != nullptr && *FindLink(file_number, offset, hash) != nullptr) return;
+    size_t bytes = block->memory_bytes();
+    if (bytes > bytes_max_ || !MakeRoom(bytes)) return;
+    if (count_ >= bucket_count() && !Grow(bytes)) return;
 
-    const char* tail =
-        block->payload().data() + block->size() - std::min(block->size(), kTailBytes);
-    auto* entry = new Entry{file_number, offset, hash, std::move(block), tail, charge};
-    entry->in_main = TakeGhost(hash);
-    (entry->in_main ? main_ : small_).PushNewest(entry);
-    Entry** bucket = &buckets_[hash & (buckets_.size() - 1)];
-    entry->next_in_bucket = std::exchange(*bucket, entry);
+    block->file_number_ = file_number;
+    block->offset_ = offset;
+    block->hash_ = hash;
+    block->uses_ = 0;
+    block->in_cache_ = std::move(pin);
+    block->in_main_ = TakeGhost(hash);
+    (block->in_main_ ? main_ : small_).PushNewest(block);
+    const Block** bucket = &buckets_[hash & bucket_mask_];
+    block->next_in_bucket_ = std::exchange(*bucket, block);
     ++count_;
   }
 
   void Erase(uint64_t file_number, uint64_t offset, uint64_t hash) {
     std::lock_guard lock(mutex_);
-    if (buckets_.empty()) return;
-    if (Entry* entry = *FindLink(file_number, offset, hash)) Drop(entry);
+    if (buckets_ == nullptr) return;
+    if (const Block* block = *FindLink(file_number, offset, hash)) Drop(block);
   }
 
   void SetLimit(size_t bytes_max) {
@@ -121,7 +109,8 @@ class BlockCache::Shard {
       Drop(small_.empty() ? main_.oldest() : small_.oldest());
     }
     if (count_ == 0 && used() > bytes_max_) {
-      buckets_ = {};
+      buckets_ = nullptr;
+      bucket_mask_ = 0;
       ghosts_ = {};
     }
   }
@@ -132,7 +121,7 @@ class BlockCache::Shard {
   }
   Counters counters(BlockKind kind) const {
     std::lock_guard lock(mutex_);
-    return counters_[static_cast<size_t>(kind)];
+    return {hits_[KindIndex(kind)], misses_[KindIndex(kind)]};
   }
   uint64_t evictions() const {
     std::lock_guard lock(mutex_);
@@ -140,16 +129,21 @@ class BlockCache::Shard {
   }
 
  private:
+  // Kinds count from 1.
+  static size_t KindIndex(BlockKind kind) { return static_cast<size_t>(kind) - 1; }
+
+  size_t bucket_count() const { return buckets_ == nullptr ? 0 : size_t{bucket_mask_} + 1; }
   size_t used() const {
-    return small_.bytes() + main_.bytes() + buckets_.size() * sizeof(Entry*) +
+    return small_.bytes() + main_.bytes() + bucket_count() * sizeof(const Block*) +
            ghosts_.size() * sizeof(uint32_t);
   }
 
-  // The link that points, or would point, to the entry.
-  Entry** FindLink(uint64_t file_number, uint64_t offset, uint64_t hash) {
-    Entry** link = &buckets_[hash & (buckets_.size() - 1)];
-    while (*link != nullptr && ((*link)->offset != offset || (*link)->file_number != file_number)) {
-      link = &(*link)->next_in_bucket;
+  // The link that points, or would point, to the block.
+  const Block** FindLink(uint64_t file_number, uint64_t offset, uint64_t hash) {
+    const Block** link = &buckets_[hash & bucket_mask_];
+    while (*link != nullptr &&
+           ((*link)->offset_ != offset || (*link)->file_number_ != file_number)) {
+      link = &(*link)->next_in_bucket_;
     }
     return link;
   }
@@ -162,24 +156,24 @@ class BlockCache::Shard {
       // The small queue is kept to a tenth of the shard.
       bool from_small = main_.empty() || small_.bytes() > bytes_max_ / 10;
       Queue& queue = from_small && !small_.empty() ? small_ : main_;
-      Entry* entry = queue.oldest();
-      if (entry->uses > 0) {
-        if (!entry->in_main) {
-          small_.Remove(entry);
-          entry->in_main = true;
-          entry->uses = 0;
-          main_.PushNewest(entry);
+      const Block* block = queue.oldest();
+      if (block->uses_ > 0) {
+        if (!block->in_main_) {
+          small_.Remove(block);
+          block->in_main_ = true;
+          block->uses_ = 0;
+          main_.PushNewest(block);
         } else {
-          --entry->uses;
-          main_.MoveToNewest(entry);
+          --block->uses_;
+          main_.MoveToNewest(block);
         }
-      } else if (entry->block.use_count() > 1) {
+      } else if (block->in_cache_.use_count() > 1) {
         // New pins come only from Lookup, under this mutex, or from a pin: a count of 1 is final.
         if (--passes == 0) return false;
-        queue.MoveToNewest(entry);
+        queue.MoveToNewest(block);
       } else {
-        AddGhost(entry->hash);
-        Drop(entry);
+        AddGhost(block->hash_);
+        Drop(block);
         ++evictions_;
       }
     }
@@ -188,29 +182,31 @@ class BlockCache::Shard {
 
   // Doubles the buckets, if there is room for them besides what is about to be inserted.
   bool Grow(size_t reserved_bytes) {
-    size_t count = std::max<size_t>(16, buckets_.size() * 2);
-    size_t bucket_bytes = sizeof(Entry*) + kGhostsPerBucket * sizeof(uint32_t);
-    size_t more_bytes = (count - buckets_.size()) * bucket_bytes;
+    size_t count = std::max<size_t>(16, bucket_count() * 2);
+    size_t bucket_bytes = sizeof(const Block*) + kGhostsPerBucket * sizeof(uint32_t);
+    size_t more_bytes = (count - bucket_count()) * bucket_bytes;
     if (!MakeRoom(reserved_bytes + more_bytes)) return false;
-    std::vector<Entry*> buckets(count, nullptr);
+    auto buckets = std::make_unique<const Block*[]>(count);
     ghosts_.assign(count * kGhostsPerBucket, 0);
-    std::vector<Entry*> old = std::exchange(buckets_, std::move(buckets));
-    for (Entry* entry : old) {
-      while (entry != nullptr) {
-        Entry* next = entry->next_in_bucket;
-        Entry** bucket = &buckets_[entry->hash & (count - 1)];
-        entry->next_in_bucket = std::exchange(*bucket, entry);
-        entry = next;
+    for (size_t i = 0; i < bucket_count(); ++i) {
+      const Block* block = buckets_[i];
+      while (block != nullptr) {
+        const Block* next = block->next_in_bucket_;
+        const Block** bucket = &buckets[block->hash_ & (count - 1)];
+        block->next_in_bucket_ = std::exchange(*bucket, block);
+        block = next;
       }
     }
+    buckets_ = std::move(buckets);
+    bucket_mask_ = static_cast<uint32_t>(count - 1);
     return true;
   }
 
-  void Drop(Entry* entry) {
-    *FindLink(entry->file_number, entry->offset, entry->hash) = entry->next_in_bucket;
-    (entry->in_main ? main_ : small_).Remove(entry);
+  void Drop(const Block* block) {
+    *FindLink(block->file_number_, block->offset_, block->hash_) = block->next_in_bucket_;
+    (block->in_main_ ? main_ : small_).Remove(block);
     --count_;
-    delete entry;
+    BlockPin last = std::move(block->in_cache_);  // may end the block
   }
 
   // Evicted hashes are kept at one place each, where later ones overwrite them.
@@ -225,13 +221,16 @@ class BlockCache::Shard {
   }
 
   mutable std::mutex mutex_;  // guards all below
+  // A power of two of them, or none. What a hit of a data block needs shares the mutex's line.
+  std::unique_ptr<const Block*[]> buckets_;
+  uint32_t bucket_mask_ = 0;
+  std::array<uint64_t, kBlockKindCount - 1> hits_{};
+  std::array<uint64_t, kBlockKindCount - 1> misses_{};
   size_t bytes_max_ = 0;
-  std::vector<Entry*> buckets_;  // a power of two of them, or none
   std::vector<uint32_t> ghosts_;
   Queue small_;
   Queue main_;
   size_t count_ = 0;
-  std::array<Counters, kBlockKindCount> counters_;
   uint64_t evictions_ = 0;
 };
 

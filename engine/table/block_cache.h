@@ -61,6 +61,7 @@ class BlockCache {
   uint64_t evictions() const;
 
  private:
+  class Queue;
   class Shard;
 
   Shard& ShardOf(uint64_t hash) const;

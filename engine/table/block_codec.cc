@@ -132,7 +132,7 @@ Status Decompress(const BlockPlace& place, std::string_view payload, const Block
   }
   if (!plausible) return Damaged(place, "implausible block size");
 
-  auto raw = std::make_shared<Block>(raw_bytes);
+  auto raw = Block::Make(raw_bytes);
   bool whole;
   if (compression == Compression::kLz4) {
     int bytes = LZ4_decompress_safe(payload.data(), raw->data(), static_cast<int>(payload.size()),
@@ -185,7 +185,7 @@ Status DecodeBlock(const BlockPlace& place, std::string_view stored, BlockPin* b
   if (payload.size() < tag_bytes || trailer.raw_bytes != payload.size() - tag_bytes) {
     return Damaged(place, "implausible block size");
   }
-  auto raw = std::make_shared<Block>(trailer.raw_bytes);
+  auto raw = Block::Make(trailer.raw_bytes);
   if (place.opener == nullptr) {
     std::memcpy(raw->data(), payload.data(), payload.size());
   } else {

@@ -7,6 +7,9 @@
 namespace shale::engine {
 namespace {
 
+// Of a run of entries that begins at a restart.
+constexpr uint32_t kRunBytesPrefetched = 256;
+
 // Reads a varint of up to 32 bits; null where it is malformed or passes the end.
 const char* ReadVarint32(const char* from, const char* end, uint32_t* value) {
   uint64_t result = 0;
@@ -27,7 +30,7 @@ struct EntryHead {
   uint32_t value_bytes;
 };
 
-// Gives where the rest of the key begins, or null. What it gives lies wholly before the end.
+// Gives where the rest of the key begins, or null. The key lies wholly before the end.
 inline const char* ReadEntryHead(const char* from, const char* end, EntryHead* head) {
   if (end - from >= 3) [[likely]] {
     auto shared = static_cast<uint8_t>(from[0]);
@@ -36,7 +39,7 @@ inline const char* ReadEntryHead(const char* from, const char* end, EntryHead* h
     if ((shared | rest | value_bytes) < 0x80) {
       *head = {shared, rest, value_bytes};
       from += 3;
-      return static_cast<size_t>(end - from) < size_t{rest} + value_bytes ? nullptr : from;
+      return static_cast<size_t>(end - from) < size_t{rest} ? nullptr : from;
     }
   }
   if ((from = ReadVarint32(from, end, &head->shared)) == nullptr ||
@@ -44,7 +47,7 @@ inline const char* ReadEntryHead(const char* from, const char* end, EntryHead* h
       (from = ReadVarint32(from, end, &head->value_bytes)) == nullptr) {
     return nullptr;
   }
-  return static_cast<size_t>(end - from) < size_t{head->rest} + head->value_bytes ? nullptr : from;
+  return static_cast<size_t>(end - from) < size_t{head->rest} ? nullptr : from;
 }
 
 // Whether what ReadEntryHead gave can follow an entry with this key.
@@ -60,19 +63,25 @@ bool BlockCursor::Open(std::string_view payload) {
   damaged_ = false;
   run_.clear();
   payload_ = {};
-  entries_end_ = 0;
+  keys_end_ = 0;
+  values_end_ = 0;
   restart_count_ = 0;
   if (payload.empty()) return true;
   if (payload.size() < kSortedBlockTailBytes || payload.size() > kBlockBytesMax) return false;
   size_t before_tail = payload.size() - kSortedBlockTailBytes;
-  uint32_t common_bytes = LoadFixed<uint32_t>(payload.data() + before_tail);
-  uint32_t count = LoadFixed<uint32_t>(payload.data() + before_tail + sizeof(uint32_t));
+  const char* tail = payload.data() + before_tail;
+  uint32_t keys_bytes = LoadFixed<uint32_t>(tail);
+  uint32_t common_bytes = LoadFixed<uint32_t>(tail + sizeof(uint32_t));
+  uint32_t count = LoadFixed<uint32_t>(tail + 2 * sizeof(uint32_t));
   if (count > before_tail / kRestartBytes) return false;
-  if (count == 0) return before_tail == 0 && common_bytes == 0;
+  if (count == 0) return before_tail == 0 && keys_bytes == 0 && common_bytes == 0;
+  size_t values_end = before_tail - count * kRestartBytes;
+  if (keys_bytes > values_end) return false;
   payload_ = payload;
   restart_count_ = count;
   common_bytes_ = common_bytes;
-  entries_end_ = static_cast<uint32_t>(before_tail - count * kRestartBytes);
+  keys_end_ = keys_bytes;
+  values_end_ = static_cast<uint32_t>(values_end);
   return true;
 }
 
@@ -101,14 +110,14 @@ void BlockCursor::GrowKeyBuffer(size_t bytes) {
   key_buffer_bytes_ = grown_bytes;
 }
 
-bool BlockCursor::ParseAt(uint32_t offset) {
-  if (offset >= entries_end_) {
+bool BlockCursor::ParseAt(uint32_t offset, size_t value_offset) {
+  if (offset >= keys_end_) {
     Invalidate();
     return false;
   }
   EntryHead head;
-  const char* rest = ReadEntryHead(payload_.data() + offset, payload_.data() + entries_end_, &head);
-  if (!IsSound(rest, head, key_)) {
+  const char* rest = ReadEntryHead(payload_.data() + offset, payload_.data() + keys_end_, &head);
+  if (!IsSound(rest, head, key_) || value_offset + head.value_bytes > values_end_) {
     SetDamaged();
     return false;
   }
@@ -121,9 +130,9 @@ bool BlockCursor::ParseAt(uint32_t offset) {
     std::memcpy(key_buffer_.get() + head.shared, rest, head.rest);
     key_ = {key_buffer_.get(), key_bytes};
   }
-  value_ = {rest + head.rest, head.value_bytes};
+  value_ = {payload_.data() + value_offset, head.value_bytes};
   entry_offset_ = offset;
-  next_offset_ = static_cast<uint32_t>(rest + head.rest + head.value_bytes - payload_.data());
+  next_offset_ = static_cast<uint32_t>(rest + head.rest - payload_.data());
   valid_ = true;
   return true;
 }
@@ -133,19 +142,23 @@ void BlockCursor::SeekToRestart(uint32_t index) {
   key_ = {};
   if (index >= restart_count_) return Invalidate();
   uint32_t offset = RestartOffset(index);
-  if (offset >= entries_end_) {
+  if (offset >= keys_end_) {
     SetDamaged();
     return;
   }
-  ParseAt(offset);
+  // A search walks on from here: over a line or a few, which come together.
+  const char* run = payload_.data() + offset;
+  uint32_t run_bytes = std::min(keys_end_ - offset, kRunBytesPrefetched);
+  for (uint32_t i = 64; i < run_bytes; i += 64) __builtin_prefetch(run + i);
+  ParseAt(offset, RestartValueOffset(index));
 }
 
 std::string_view BlockCursor::RestartKey(uint32_t index) {
   uint32_t offset = RestartOffset(index);
   EntryHead head;
-  const char* rest = offset >= entries_end_ ? nullptr
-                                            : ReadEntryHead(payload_.data() + offset,
-                                                            payload_.data() + entries_end_, &head);
+  const char* rest = offset >= keys_end_ ? nullptr
+                                         : ReadEntryHead(payload_.data() + offset,
+                                                         payload_.data() + keys_end_, &head);
   if (rest == nullptr || head.shared != 0 || head.rest < kTrailerBytes) {
     SetDamaged();
     return {};
@@ -223,21 +236,26 @@ void BlockCursor::Seek(std::string_view internal_key) {
 void BlockCursor::ScanTo(std::string_view internal_key) {
   if (!valid_ || CompareInternalKeys(key_, internal_key) >= 0) return;
   const std::string_view target = UserKey(internal_key);
-  const char* const end = payload_.data() + entries_end_;
+  const char* const end = payload_.data() + keys_end_;
   size_t user_bytes = UserKey(key_).size();  // of the entry before
   size_t matched =
       CommonPrefixBytes(key_.data(), target.data(), std::min(user_bytes, target.size()));
   uint32_t whole_key_offset = entry_offset_;  // of the last entry that shares nothing
+  size_t whole_key_value_offset = value_.data() - payload_.data();
   uint32_t offset = next_offset_;
+  size_t value_offset = NextValueOffset();
   while (matched < user_bytes && matched < target.size()) {
-    if (offset >= entries_end_) return Invalidate();
+    if (offset >= keys_end_) return Invalidate();
     EntryHead head;
     const char* rest = ReadEntryHead(payload_.data() + offset, end, &head);
     if (rest == nullptr || head.shared > user_bytes + kTrailerBytes ||
         size_t{head.shared} + head.rest < kTrailerBytes) {
       return SetDamaged();
     }
-    if (head.shared == 0) whole_key_offset = offset;
+    if (head.shared == 0) {
+      whole_key_offset = offset;
+      whole_key_value_offset = value_offset;
+    }
     user_bytes = size_t{head.shared} + head.rest - kTrailerBytes;
     if (head.shared > matched) {
       if (user_bytes <= matched) break;
@@ -254,26 +272,30 @@ void BlockCursor::ScanTo(std::string_view internal_key) {
       } else {
         found = user_bytes > target.size();
       }
-      if (found) return ParseSharing(internal_key, offset, head.shared);
+      if (found) return ParseSharing(internal_key, offset, value_offset, head.shared);
     }
-    offset = static_cast<uint32_t>(rest + head.rest + head.value_bytes - payload_.data());
+    offset = static_cast<uint32_t>(rest + head.rest - payload_.data());
+    value_offset += head.value_bytes;
   }
   key_ = {};
-  ParseAt(whole_key_offset);
+  ParseAt(whole_key_offset, whole_key_value_offset);
   ScanWholeKeysTo(internal_key);
 }
 
-void BlockCursor::ParseSharing(std::string_view key, uint32_t offset, size_t shared) {
+void BlockCursor::ParseSharing(std::string_view key, uint32_t offset, size_t value_offset,
+                               size_t shared) {
   if (shared > 0) {
     if (shared > key_buffer_bytes_) GrowKeyBuffer(shared);
     std::memcpy(key_buffer_.get(), key.data(), shared);
   }
   key_ = {key_buffer_.get(), shared};
-  ParseAt(offset);
+  ParseAt(offset, value_offset);
 }
 
 void BlockCursor::ScanWholeKeysTo(std::string_view internal_key) {
-  while (valid_ && CompareInternalKeys(key_, internal_key) < 0) ParseAt(next_offset_);
+  while (valid_ && CompareInternalKeys(key_, internal_key) < 0) {
+    ParseAt(next_offset_, NextValueOffset());
+  }
 }
 
 void BlockCursor::SeekForPrev(std::string_view internal_key) {
@@ -296,13 +318,13 @@ void BlockCursor::SeekToLast() {
   run_.clear();
   if (damaged_ || restart_count_ == 0) return Invalidate();
   SeekToRestart(restart_count_ - 1);
-  while (valid_ && has_next()) ParseAt(next_offset_);
+  while (valid_ && has_next()) ParseAt(next_offset_, NextValueOffset());
 }
 
 void BlockCursor::Next() {
   DCHECK(valid_);
   run_.clear();
-  ParseAt(next_offset_);
+  ParseAt(next_offset_, NextValueOffset());
 }
 
 // Entries can only be read forward. So the run in front of the current entry, back to its restart,
@@ -332,26 +354,31 @@ bool BlockCursor::LoadRunBefore(uint32_t offset) {
   }
   run_.clear();
   run_keys_.clear();
-  const char* const end = payload_.data() + entries_end_;
+  const char* const end = payload_.data() + keys_end_;
   uint32_t at = RestartOffset(low);
+  size_t value_at = RestartValueOffset(low);
   size_t last_key_offset = 0;
   while (at < offset) {
     EntryHead head;
     const char* rest = ReadEntryHead(payload_.data() + at, end, &head);
     size_t key_offset = run_keys_.size();
-    if (!IsSound(rest, head, std::string_view(run_keys_).substr(last_key_offset))) break;
+    if (!IsSound(rest, head, std::string_view(run_keys_).substr(last_key_offset)) ||
+        value_at + head.value_bytes > values_end_) {
+      break;
+    }
     run_keys_.resize(key_offset + head.shared + head.rest);
     char* key = run_keys_.data() + key_offset;
     if (head.shared > 0) std::memcpy(key, run_keys_.data() + last_key_offset, head.shared);
     std::memcpy(key + head.shared, rest, head.rest);
-    auto next = static_cast<uint32_t>(rest + head.rest + head.value_bytes - payload_.data());
+    auto next = static_cast<uint32_t>(rest + head.rest - payload_.data());
     run_.push_back({at,
                     next,
                     static_cast<uint32_t>(key_offset),
                     head.shared + head.rest,
-                    {rest + head.rest, head.value_bytes}});
+                    {payload_.data() + value_at, head.value_bytes}});
     last_key_offset = key_offset;
     at = next;
+    value_at += head.value_bytes;
   }
   // The run must lead exactly to where the cursor stands.
   if (at == offset && !run_.empty()) return true;
@@ -402,13 +429,16 @@ void BlockCursor::AppendRun(std::string_view limit, EntryBatch* batch) {
   DCHECK(valid_);
   run_.clear();
   std::string_view key = IsInBlock(key_) ? key_ : batch->arena().Copy(key_);
-  const char* const end = payload_.data() + entries_end_;
+  const char* const end = payload_.data() + keys_end_;
   while (true) {
     batch->Add(key, value_);
     if (batch->full() || !has_next()) break;
     EntryHead head;
     const char* rest = ReadEntryHead(payload_.data() + next_offset_, end, &head);
-    if (!IsSound(rest, head, key)) break;  // Next() will find the same and report it
+    size_t value_offset = NextValueOffset();
+    if (!IsSound(rest, head, key) || value_offset + head.value_bytes > values_end_) {
+      break;  // Next() will find the same and report it
+    }
     std::string_view next_key(rest, head.rest);
     if (head.shared > 0) {
       char* bytes = batch->arena().Allocate(size_t{head.shared} + head.rest);
@@ -418,9 +448,9 @@ void BlockCursor::AppendRun(std::string_view limit, EntryBatch* batch) {
     }
     if (!limit.empty() && CompareInternalKeys(next_key, limit) >= 0) break;
     key = next_key;
-    value_ = {rest + head.rest, head.value_bytes};
+    value_ = {payload_.data() + value_offset, head.value_bytes};
     entry_offset_ = next_offset_;
-    next_offset_ = static_cast<uint32_t>(rest + head.rest + head.value_bytes - payload_.data());
+    next_offset_ = static_cast<uint32_t>(rest + head.rest - payload_.data());
   }
   key_ = key;
   OwnKey();

@@ -11,7 +11,7 @@
 // Header
 //   offset size field
 //        0    8 magic "SHALETBL"
-//        8    4 format version, 2; bit 31 is set in an encrypted file
+//        8    4 format version, 3; bit 31 is set in an encrypted file
 //       12    4 low half of the checksum of bytes 0..11, seed ChecksumSeed(file number, 0)
 //
 // Block trailer, behind each payload
@@ -38,16 +38,19 @@
 //        0    8 offset of the metadata block's payload
 //        8    8 size of the metadata block's payload
 //       16    8 file number
-//       24    4 format version, 2
+//       24    4 format version, 3
 //       28    4 flags: 1 some values are in value files, where data entries have references; a
 //               reader refuses a file with a flag it does not know
 //       32    8 checksum of bytes 0..31, seed ChecksumSeed(file number, offset of the footer)
 //       40    8 magic "SHALETBL"
 //
 // Data, index and tombstone payloads are sorted blocks (block.h):
-//   entry* | restart prefix (4)* | restart offset (4)* | common bytes (4) | number of restarts (4)
-//   entry  = shared (varint) | rest (varint) | value bytes (varint) | rest of key | value
-//   The first `shared` bytes of a key are those of the entry before; 0 at a restart.
+//   entry* | value* | restart prefix (4)* | restart offset (4)* | restart value offset (4)* |
+//     bytes of the entries (4) | common bytes (4) | number of restarts (4)
+//   entry  = shared (varint) | rest (varint) | value bytes (varint) | rest of key
+//   The first `shared` bytes of a key are those of the entry before; 0 at a restart. Values lie
+//   behind all entries, in their order and without gaps; a restart's value offset counts from the
+//   first of them. So a search for a key walks over keys alone.
 //   A restart's prefix is the four bytes of its user key behind the first `common bytes`, which all
 //   restarts' user keys have in common, as a number in the keys' order (RestartPrefix). Searches
 //   take it for a hint: a wrong one would cost time, not truth.
@@ -82,7 +85,7 @@
 namespace shale::engine {
 
 inline constexpr uint64_t kTableMagic = 0x4c4254454c414853;  // "SHALETBL"
-inline constexpr uint32_t kTableVersion = 2;
+inline constexpr uint32_t kTableVersion = 3;
 inline constexpr uint32_t kTableHasReferences = 1;              // of the footer's flags
 inline constexpr uint32_t kTableEncrypted = uint32_t{1} << 31;  // in the header's version
 
@@ -153,8 +156,8 @@ void AppendPartitionHandles(std::string* out, const PartitionHandles& handles);
 bool DecodePartitionHandles(std::string_view bytes, PartitionHandles* handles);
 
 // Of a sorted block: bytes per restart in its tail, and behind those.
-inline constexpr size_t kRestartBytes = 2 * sizeof(uint32_t);
-inline constexpr size_t kSortedBlockTailBytes = 2 * sizeof(uint32_t);
+inline constexpr size_t kRestartBytes = 3 * sizeof(uint32_t);
+inline constexpr size_t kSortedBlockTailBytes = 3 * sizeof(uint32_t);
 // Four bytes of the key from `skip` on, big-endian, padded with zeros.
 inline uint32_t RestartPrefix(std::string_view user_key, size_t skip) {
   if (user_key.size() >= skip + sizeof(uint32_t)) return LoadBigEndian32(user_key.data() + skip);

@@ -172,7 +172,7 @@ Status TableReader::CheckHandle(BlockHandle handle) const {
 Status TableReader::ReadBlock(BlockKind kind, BlockHandle handle, BlockPin* block) const {
   RETURN_IF_ERROR(CheckHandle(handle));
   size_t stored_bytes = handle.bytes + sizeof(BlockTrailer);
-  auto stored = std::make_shared<Block>(stored_bytes);
+  auto stored = Block::Make(stored_bytes);
   RETURN_IF_ERROR(blob_->Read(handle.offset, stored_bytes, stored->data()));
   return DecodeBlock(PlaceOf(kind, handle.offset), std::move(stored), block);
 }

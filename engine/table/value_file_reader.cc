@@ -71,7 +71,7 @@ Status ValueFileReader::Read(const ValueReference& reference, Readahead* ahead,
   if (at_hand) {
     RETURN_IF_ERROR(DecodeBlock(place, ahead->Bytes(payload_offset, stored_bytes), value));
   } else {
-    auto stored = std::make_shared<Block>(stored_bytes);
+    auto stored = Block::Make(stored_bytes);
     RETURN_IF_ERROR(blob_->Read(payload_offset, stored_bytes, stored->data()));
     RETURN_IF_ERROR(DecodeBlock(place, std::move(stored), value));
   }

@@ -208,7 +208,7 @@ BENCHMARK(FilterProbe)->Arg(10)->Arg(13)->Arg(16);
 void CacheLookup(benchmark::State& state) {
   static BlockCache* const cache = [] {
     auto* made = new BlockCache(kCacheBytes);  // of the program's life
-    for (uint64_t i = 0; i < 16'000; ++i) made->Insert(1, i, std::make_shared<Block>(8000));
+    for (uint64_t i = 0; i < 16'000; ++i) made->Insert(1, i, Block::Make(8000));
     return made;
   }();
   Random random(static_cast<uint64_t>(state.thread_index()) + 1);

@@ -15,7 +15,7 @@ namespace {
 
 // A block filled with its number.
 BlockPin MakeBlock(uint64_t number, size_t bytes = 4096) {
-  auto block = std::make_shared<Block>(bytes);
+  auto block = Block::Make(bytes);
   std::memset(block->data(), static_cast<int>(number % 251), bytes);
   return block;
 }

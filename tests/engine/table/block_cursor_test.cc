@@ -51,7 +51,8 @@ void FalsifyHints(std::string* payload) {
     if (*rc::gen::inRange(0, 4) == 0) (*payload)[hints + i] = *rc::gen::arbitrary<char>();
   }
   if (*rc::gen::arbitrary<bool>()) {
-    (*payload)[payload->size() - kSortedBlockTailBytes] = *rc::gen::arbitrary<char>();
+    size_t common = payload->size() - kSortedBlockTailBytes + sizeof(uint32_t);
+    (*payload)[common] = *rc::gen::arbitrary<char>();
   }
 }
 

@@ -167,7 +167,7 @@ TEST(TableEncryption, RandomBytesBehindAValidChecksumAreRefused) {
     BlockPlace place{"f", 1, 2, BlockKind::kData, &opener};
     BlockPin block;
     RC_ASSERT(DecodeBlock(place, stored, &block).Is(sqlstate::kDataCorrupted));
-    auto own = std::make_shared<Block>(stored.size());
+    auto own = Block::Make(stored.size());
     std::copy(stored.begin(), stored.end(), own->data());
     RC_ASSERT(DecodeBlock(place, std::move(own), &block).Is(sqlstate::kDataCorrupted));
   }));

@@ -30,7 +30,7 @@ TEST(TableFormat, MatchesTheGoldenFile) {
   options.index_partition_bytes = 100;
   options.created_us = 1'700'000'000'000'000;
   std::string bytes = BuildTable(GoldenModel(), options);
-  const std::string path = SHALE_SOURCE_DIR "/tests/engine/table/golden/table_v2.bin";
+  const std::string path = SHALE_SOURCE_DIR "/tests/engine/table/golden/table_v3.bin";
   if (std::getenv("SHALE_UPDATE_GOLDEN") != nullptr) {
     std::ofstream(path, std::ios::binary) << bytes;
   }
@@ -55,7 +55,7 @@ TEST(TableFormat, MatchesTheGoldenFile) {
 TEST(TableFormat, HeaderAndFooterStandWhereTheTableSays) {
   std::string bytes = BuildTable(GoldenModel(), SmallBlocks());
   EXPECT_EQ(bytes.substr(0, 8), "SHALETBL");
-  EXPECT_EQ(LoadFixed<uint32_t>(bytes.data() + 8), 2u);
+  EXPECT_EQ(LoadFixed<uint32_t>(bytes.data() + 8), 3u);
   const char* footer = bytes.data() + bytes.size() - 48;
   auto metadata_offset = LoadFixed<uint64_t>(footer);
   auto metadata_bytes = LoadFixed<uint64_t>(footer + 8);
@@ -68,7 +68,7 @@ TEST(TableFormat, HeaderAndFooterStandWhereTheTableSays) {
 
 TEST(TableFormat, ALaterVersionIsNotDamage) {
   std::string bytes = BuildTable(GoldenModel(), SmallBlocks());
-  TableHeader header{kTableMagic, 3, 0};
+  TableHeader header{kTableMagic, 4, 0};
   header.checksum = HeaderChecksum(header, kTestFileNumber);
   bytes.replace(0, sizeof(header), reinterpret_cast<const char*>(&header), sizeof(header));
   Status status =
@@ -76,7 +76,7 @@ TEST(TableFormat, ALaterVersionIsNotDamage) {
           .status();
   EXPECT_TRUE(status.Is(sqlstate::kFeatureNotSupported));
   EXPECT_EQ(status.message(),
-            "table file \"test.table\" has format version 3, this server reads version 2");
+            "table file \"test.table\" has format version 4, this server reads version 3");
 }
 
 }  // namespace
