@@ -246,7 +246,7 @@ void LogThread::Run() {
 
 // Only the log thread replaces the segment, so it stays while this thread is here.
 void LogThread::SyncBesideWriters() {
-  uint64_t begun = 0;
+  WalWriter::End begun{};
   {
     OwnTurn turn(this);
     if (parts_.health->failed() || segment_void_) {
