@@ -41,6 +41,8 @@ std::string DescribeOperation(const WriteBatch::Operation& operation) {
       return fmt::format("ingest table {}, {} bytes, {} entries, {}", table->number, table->bytes,
                          table->entries, DescribeRange(table->range));
     }
+    case BatchOperation::kMarker:
+      return fmt::format("marker {}", WriteBatch::MarkerOf(operation));
   }
   return "unknown operation";
 }

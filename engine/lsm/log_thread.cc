@@ -78,11 +78,14 @@ void ApplyOperation(const WriteBatch::Operation& operation, SequenceNumber seque
       break;
     case BatchOperation::kIngest:
       break;  // its tables lie beside the memtable
+    case BatchOperation::kMarker:
+      AddCommitMarkerRow(sequence, WriteBatch::MarkerOf(operation), memtable);
+      break;
   }
 }
 
 Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemTable* memtable,
-                  std::vector<TableMetadata>* run) {
+                  CommitMarkers* markers, std::vector<TableMetadata>* run) {
   for (std::string& owned : chunks) {
     std::string chunk = std::move(owned);
     std::string_view rest = chunk;
@@ -92,6 +95,10 @@ Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemT
       if (operation.type == BatchOperation::kIngest) {
         ASSIGN_OR_RETURN(TableMetadata table, WriteBatch::IngestedTable(operation, sequence));
         run->push_back(std::move(table));
+      }
+      if (operation.type == BatchOperation::kMarker) {
+        markers->Note(sequence, WriteBatch::MarkerOf(operation));
+        continue;
       }
       ApplyOperation(operation, sequence, memtable);
     }
@@ -351,6 +358,7 @@ Status LogThread::TakeNextSegment(uint64_t bytes) {
 
 Status LogThread::SwitchMemTable(TableFiles run) {
   RETURN_IF_ERROR(StartSegment(0));
+  parts_.markers->AddRows(&parts_.state->active());
   parts_.state->SwitchMemTable({.log_number = log_->log_number(), .first_lsn = log_->next_lsn()},
                                std::move(run));
   parts_.on_switch();
@@ -487,8 +495,8 @@ TableFiles LogThread::Apply(WriteRequest* request) {
   parts_.statistics->batch_operations.Add(batch.count());
   parts_.statistics->batch_bytes.Add(batch.bytes());
   std::vector<TableMetadata> tables;
-  Status applied =
-      ApplyBatch(batch.TakeChunks(), request->result.sequence, &parts_.state->active(), &tables);
+  Status applied = ApplyBatch(batch.TakeChunks(), request->result.sequence, &parts_.state->active(),
+                              parts_.markers, &tables);
   CHECK(applied.ok());  // it was encoded by WriteBatch
   parts_.archiver->NoteIngested(log_->log_number(), tables);
   batch.run().Adopt();

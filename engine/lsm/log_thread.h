@@ -35,6 +35,7 @@
 
 #include "engine/base/executor.h"
 #include "engine/kv_store.h"
+#include "engine/lsm/commit_markers.h"
 #include "engine/lsm/health.h"
 #include "engine/lsm/log_archiver.h"
 #include "engine/lsm/log_segments.h"
@@ -73,6 +74,7 @@ class LogThread {
     LogSegments* segments = nullptr;
     LsmStatistics* statistics = nullptr;
     std::atomic<SequenceNumber>* visible = nullptr;
+    CommitMarkers* markers = nullptr;
     const TableContext* tables = nullptr;  // of tables that become part of the store
     LogArchiver* archiver = nullptr;
     std::function<void()> on_switch;      // a memtable waits to be flushed
@@ -174,9 +176,10 @@ class LogThread {
 };
 
 // Puts a batch's operations into the memtable, giving its memory back chunk by chunk. Tables that
-// it ingests are added to *run, in key order.
+// it ingests are added to *run, in key order; its marker is noted.
 Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemTable* memtable,
-                  std::vector<TableMetadata>* run);
+                  CommitMarkers* markers, std::vector<TableMetadata>* run);
+// A marker becomes a row.
 void ApplyOperation(const WriteBatch::Operation& operation, SequenceNumber sequence,
                     MemTable* memtable);
 
