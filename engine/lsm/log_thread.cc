@@ -498,6 +498,7 @@ TableFiles LogThread::Apply(WriteRequest* request) {
   Status applied = ApplyBatch(batch.TakeChunks(), request->result.sequence, &parts_.state->active(),
                               parts_.markers, &tables);
   CHECK(applied.ok());  // it was encoded by WriteBatch
+  if (tables.empty()) return {};
   parts_.archiver->NoteIngested(log_->log_number(), tables);
   batch.run().Adopt();
   TableFiles run;

@@ -14,6 +14,7 @@ namespace {
 // Writers count in the lower bits and seldom change the upper ones: both are short.
 constexpr int kMarkerLowBits = 40;
 constexpr uint64_t kMarkerLowMask = (uint64_t{1} << kMarkerLowBits) - 1;
+constexpr size_t kMarkerBytesMax = 1 + 6 + 4;
 
 }  // namespace
 
@@ -21,8 +22,10 @@ std::string* WriteBatch::Room(size_t bytes) {
   if (chunks_.empty() || IsIngestChunk(chunks_.back()) ||
       chunks_.back().size() + bytes > kChunkBytes) {
     chunks_.emplace_back();
-    // A small transaction pays for what it writes; the second chunk shows that it is a large one.
-    if (chunks_.size() > 1) chunks_.back().reserve(std::max(kChunkBytes, bytes));
+    // A small transaction pays for what it writes, a row and its marker perhaps; the second chunk
+    // shows that it is a large one.
+    chunks_.back().reserve(chunks_.size() > 1 ? std::max(kChunkBytes, bytes)
+                                              : bytes + kMarkerBytesMax);
   }
   return &chunks_.back();
 }
@@ -52,7 +55,7 @@ void WriteBatch::DeleteRange(std::string_view begin, std::string_view end) {
 }
 
 void WriteBatch::Mark(uint64_t marker) {
-  std::string* chunk = Room(1 + 2 * 10);
+  std::string* chunk = Room(kMarkerBytesMax);
   size_t before = chunk->size();
   chunk->push_back(static_cast<char>(BatchOperation::kMarker));
   PutVarint64(chunk, marker & kMarkerLowMask);
