@@ -41,6 +41,8 @@ std::string DescribeOperation(const WriteBatch::Operation& operation) {
       return fmt::format("ingest table {}, {} bytes, {} entries, {}", table->number, table->bytes,
                          table->entries, DescribeRange(table->range));
     }
+    case BatchOperation::kMarker:
+      return fmt::format("marker {}", WriteBatch::MarkerOf(operation));
   }
   return "unknown operation";
 }
@@ -75,7 +77,10 @@ class LogDump {
  private:
   Status DumpRecord(const WalReader& reader, uint64_t offset, const WalRecord& record) {
     if (operations_left_ > 0) {
-      sink_(fmt::format("  at {}: LSN {}, durable {}, {}\n", offset, record.lsn, record.durable_lsn,
+      std::string durable = record.durable_offset > 0
+                                ? fmt::format("offset {}", record.durable_offset)
+                                : fmt::format("LSN {}", record.durable_lsn);
+      sink_(fmt::format("  at {}: LSN {}, durable up to {}, {}\n", offset, record.lsn, durable,
                         DescribeRecord(record)));
     }
     if (record.type != WalRecordType::kBatch) return Status::Ok();

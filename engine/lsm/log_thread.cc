@@ -16,7 +16,10 @@ namespace {
 constexpr uint64_t kGroupBytesMax = 8 << 20;
 constexpr int64_t kProbeIntervalNanos = 100'000'000;
 constexpr uint64_t kInlineBytesMax = 64 << 10;  // a larger write is worth a thread's waking
-constexpr int kTurnSpins = 100;
+// A turn takes a few microseconds, waking a thread ten times as long. Who has the turn may lack a
+// processor, which is given up to it then.
+constexpr int kTurnSpins = 50;
+constexpr int kTurnYields = 50;
 
 void SpinPause() {
 #if defined(__x86_64__)
@@ -27,6 +30,39 @@ void SpinPause() {
 }
 
 }  // namespace
+
+// The log thread's turn. Callers of TryWrite stay back from when it wants it: it would seldom get
+// the mutex from those that take turns on it.
+class LogThread::OwnTurn {
+ public:
+  explicit OwnTurn(LogThread* thread) : thread_(*thread) {
+    thread_.work_.store(Work::kShort, std::memory_order_relaxed);
+    thread_.turn_.lock();
+  }
+  ~OwnTurn() {
+    thread_.turn_.unlock();
+    thread_.work_.store(Work::kNone, std::memory_order_relaxed);
+  }
+  OwnTurn(const OwnTurn&) = delete;
+  OwnTurn& operator=(const OwnTurn&) = delete;
+
+ private:
+  LogThread& thread_;
+};
+
+// Of the log thread, which keeps its turn meanwhile.
+class LogThread::LongWait {
+ public:
+  explicit LongWait(LogThread* thread)
+      : thread_(*thread), before_(thread_.work_.exchange(Work::kLong, std::memory_order_relaxed)) {}
+  ~LongWait() { thread_.work_.store(before_, std::memory_order_relaxed); }
+  LongWait(const LongWait&) = delete;
+  LongWait& operator=(const LongWait&) = delete;
+
+ private:
+  LogThread& thread_;
+  const Work before_;
+};
 
 void ApplyOperation(const WriteBatch::Operation& operation, SequenceNumber sequence,
                     MemTable* memtable) {
@@ -42,11 +78,14 @@ void ApplyOperation(const WriteBatch::Operation& operation, SequenceNumber seque
       break;
     case BatchOperation::kIngest:
       break;  // its tables lie beside the memtable
+    case BatchOperation::kMarker:
+      AddCommitMarkerRow(sequence, WriteBatch::MarkerOf(operation), memtable);
+      break;
   }
 }
 
 Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemTable* memtable,
-                  std::vector<TableMetadata>* run) {
+                  CommitMarkers* markers, std::vector<TableMetadata>* run) {
   for (std::string& owned : chunks) {
     std::string chunk = std::move(owned);
     std::string_view rest = chunk;
@@ -56,6 +95,10 @@ Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemT
       if (operation.type == BatchOperation::kIngest) {
         ASSIGN_OR_RETURN(TableMetadata table, WriteBatch::IngestedTable(operation, sequence));
         run->push_back(std::move(table));
+      }
+      if (operation.type == BatchOperation::kMarker) {
+        markers->Note(sequence, WriteBatch::MarkerOf(operation));
+        continue;
       }
       ApplyOperation(operation, sequence, memtable);
     }
@@ -94,16 +137,26 @@ void LogThread::Wake() {
   wake_.notify_one();
 }
 
+bool LogThread::TakeTurn() {
+  // This may be the log thread, in a coroutine that it has resumed within its turn.
+  if (std::this_thread::get_id() == thread_.get_id()) return false;
+  for (int i = 0; i < kTurnSpins + kTurnYields; ++i) {
+    Work work = work_.load(std::memory_order_relaxed);
+    if (work == Work::kLong) return false;
+    bool is_free = work == Work::kNone && queue_.load(std::memory_order_relaxed) == nullptr;
+    if (is_free && turn_.try_lock()) return true;
+    if (i < kTurnSpins) {
+      SpinPause();
+    } else {
+      std::this_thread::yield();
+    }
+  }
+  return false;
+}
+
 bool LogThread::TryWrite(WriteRequest* request) {
   DCHECK(!request->sync && !request->switch_memtable && request->batch.run().empty());
-  // A turn without waiting takes a few microseconds: less than waking a thread.
-  // While the log thread works there is no hope; it may even be this thread, in a coroutine that it
-  // has resumed.
-  for (int i = 0;; ++i) {
-    if (i == kTurnSpins || working_.load(std::memory_order_relaxed)) return false;
-    if (turn_.try_lock()) break;
-    SpinPause();
-  }
+  if (!TakeTurn()) return false;
   std::lock_guard turn(turn_, std::adopt_lock);
   uint64_t log_bytes =
       WalWriter::kTimeRecordBytes + WalWriter::EncodedBytes(request->batch.chunks());
@@ -183,17 +236,15 @@ void LogThread::Run() {
   while (true) {
     std::vector<WriteRequest*> requests = WaitForRequests();
     if (!requests.empty()) {
-      working_.store(true, std::memory_order_relaxed);
-      std::lock_guard turn(turn_);
+      OwnTurn turn(this);
       Process(requests);
-      working_.store(false, std::memory_order_relaxed);
     } else if (stopping_.load()) {
       break;
     }
     if (unsynced_since_nanos_.load() != 0 && NanosUntilSyncIsDue() <= 0) SyncBesideWriters();
     if (parts_.health->lacks_space(Health::Activity::kLog)) ProbeForRoom();
   }
-  std::lock_guard turn(turn_);
+  OwnTurn turn(this);
   if (parts_.health->failed() || segment_void_) return;
   Status status = log_->Close(last_sequence_);
   if (!status.ok()) return Poison({}, status);
@@ -202,9 +253,9 @@ void LogThread::Run() {
 
 // Only the log thread replaces the segment, so it stays while this thread is here.
 void LogThread::SyncBesideWriters() {
-  uint64_t begun = 0;
+  WalWriter::End begun{};
   {
-    std::lock_guard turn(turn_);
+    OwnTurn turn(this);
     if (parts_.health->failed() || segment_void_) {
       unsynced_since_nanos_.store(0);
       return;
@@ -214,7 +265,7 @@ void LogThread::SyncBesideWriters() {
   }
   int64_t started = SystemClock().MonotonicNanos();
   Status status = log_->SyncSegment();
-  std::lock_guard turn(turn_);
+  OwnTurn turn(this);
   if (!status.ok()) return Poison({}, status);
   log_->EndSync(begun);
   NoteSynced(started);
@@ -258,8 +309,12 @@ void LogThread::ProcessSwitch(WriteRequest* request) {
 }
 
 Status LogThread::MakeRoom(uint64_t log_bytes) {
-  ASSIGN_OR_RETURN(StoreState::Room room, parts_.state->WaitForRoom(log_bytes));
-  if (room == StoreState::Room::kSwitch) return SwitchMemTable();
+  RETURN_IF_ERROR(parts_.health->WriteStatus());
+  if (!parts_.state->HasRoom()) {
+    LongWait wait(this);
+    ASSIGN_OR_RETURN(StoreState::Room room, parts_.state->WaitForRoom(log_bytes));
+    if (room == StoreState::Room::kSwitch) return SwitchMemTable();
+  }
   if (SegmentIsFull(log_bytes) || segment_void_) return StartSegment(log_bytes);
   return Status::Ok();
 }
@@ -291,6 +346,7 @@ Status LogThread::StartSegment(uint64_t bytes) {
 
 Status LogThread::TakeNextSegment(uint64_t bytes) {
   if (next_segment_) return Status::Ok();
+  LongWait wait(this);
   Result<LogSegments::Segment> segment = parts_.segments->Take(bytes);
   if (!segment.ok()) {
     parts_.health->Report(Health::Activity::kLog, segment.status());
@@ -302,6 +358,7 @@ Status LogThread::TakeNextSegment(uint64_t bytes) {
 
 Status LogThread::SwitchMemTable(TableFiles run) {
   RETURN_IF_ERROR(StartSegment(0));
+  parts_.markers->AddRows(&parts_.state->active());
   parts_.state->SwitchMemTable({.log_number = log_->log_number(), .first_lsn = log_->next_lsn()},
                                std::move(run));
   parts_.on_switch();
@@ -309,6 +366,7 @@ Status LogThread::SwitchMemTable(TableFiles run) {
 }
 
 Status LogThread::Sync() {
+  LongWait wait(this);
   int64_t started = SystemClock().MonotonicNanos();
   RETURN_IF_ERROR(log_->Sync());
   unsynced_since_nanos_.store(0);
@@ -384,6 +442,7 @@ void LogThread::ProcessGroup(Group group) {
 // 1. Room for one more frozen memtable, and for the record. 2. The segment that the log goes on in
 // behind the record. 3. Append and sync. From here on nothing can fail.
 void LogThread::ProcessRun(WriteRequest* request) {
+  LongWait wait(this);
   Group group(&request, 1);
   uint64_t log_bytes =
       WalWriter::kTimeRecordBytes + WalWriter::EncodedBytes(request->batch.chunks());
@@ -436,9 +495,10 @@ TableFiles LogThread::Apply(WriteRequest* request) {
   parts_.statistics->batch_operations.Add(batch.count());
   parts_.statistics->batch_bytes.Add(batch.bytes());
   std::vector<TableMetadata> tables;
-  Status applied =
-      ApplyBatch(batch.TakeChunks(), request->result.sequence, &parts_.state->active(), &tables);
+  Status applied = ApplyBatch(batch.TakeChunks(), request->result.sequence, &parts_.state->active(),
+                              parts_.markers, &tables);
   CHECK(applied.ok());  // it was encoded by WriteBatch
+  if (tables.empty()) return {};
   parts_.archiver->NoteIngested(log_->log_number(), tables);
   batch.run().Adopt();
   TableFiles run;

@@ -7,9 +7,10 @@
 // company. A group's batches become visible one by one in their order, after the sync (batches at
 // its head that ask for none: before).
 //
-// A write that asks for no sync and finds nobody writing takes its turn on its caller's thread
-// (TryWrite): append to the system's page cache, memtable, publish; no thread is woken. Whatever
-// would have to wait (room, a new segment, a sync, any failure) goes through the queue.
+// A write that asks for no sync takes its turn on its caller's thread (TryWrite): append to the
+// system's page cache, memtable, publish; no thread is woken. It waits a moment for whoever has the
+// turn. What would have to wait longer (for room, a new segment, a sync, after any failure) goes
+// through the queue.
 //
 // A batch with a sorted run is a group of its own: its record says which tables become part of the
 // store, and the memtable that its other operations went to is frozen with those tables on top, so
@@ -34,6 +35,7 @@
 
 #include "engine/base/executor.h"
 #include "engine/kv_store.h"
+#include "engine/lsm/commit_markers.h"
 #include "engine/lsm/health.h"
 #include "engine/lsm/log_archiver.h"
 #include "engine/lsm/log_segments.h"
@@ -72,6 +74,7 @@ class LogThread {
     LogSegments* segments = nullptr;
     LsmStatistics* statistics = nullptr;
     std::atomic<SequenceNumber>* visible = nullptr;
+    CommitMarkers* markers = nullptr;
     const TableContext* tables = nullptr;  // of tables that become part of the store
     LogArchiver* archiver = nullptr;
     std::function<void()> on_switch;      // a memtable waits to be flushed
@@ -98,12 +101,19 @@ class LogThread {
 
  private:
   using Group = std::span<WriteRequest* const>;
+  class OwnTurn;
+  class LongWait;
+  // What the log thread does: others wait for what is short, and queue up behind what is long.
+  enum class Work : uint8_t { kNone, kShort, kLong };
 
   void Run();
   void Wake();
   std::vector<WriteRequest*> WaitForRequests();
   // When what is not synced must be, in nanoseconds from now; not above 0: it is due.
   int64_t NanosUntilSyncIsDue() const;
+
+  // The turn for a caller of TryWrite; false: it is not to be had in a moment.
+  bool TakeTurn();
 
   // All that follows, with the turn.
   bool CanWriteAtOnce(uint64_t log_bytes) const;
@@ -149,9 +159,9 @@ class LogThread {
   Status unknown_outcome_;          // of a request that memory ran out for; guarded by turn_
   // What StartSegment goes on in; guarded by turn_.
   std::optional<LogSegments::Segment> next_segment_;
-  bool segment_void_ = false;         // its end is unknown: the next append needs a new segment;
-                                      // guarded by turn_
-  std::atomic<bool> working_{false};  // the log thread has requests: no use in trying for the turn
+  bool segment_void_ = false;  // its end is unknown: the next append needs a new segment;
+                               // guarded by turn_
+  std::atomic<Work> work_{Work::kNone};
   std::atomic<int64_t> unsynced_since_nanos_{0};  // of the oldest batch applied but not synced; 0:
                                                   // none
   std::atomic<uint64_t> log_number_{0};
@@ -166,9 +176,10 @@ class LogThread {
 };
 
 // Puts a batch's operations into the memtable, giving its memory back chunk by chunk. Tables that
-// it ingests are added to *run, in key order.
+// it ingests are added to *run, in key order; its marker is noted.
 Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemTable* memtable,
-                  std::vector<TableMetadata>* run);
+                  CommitMarkers* markers, std::vector<TableMetadata>* run);
+// A marker becomes a row.
 void ApplyOperation(const WriteBatch::Operation& operation, SequenceNumber sequence,
                     MemTable* memtable);
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/base/clock.h"
+#include "engine/base/coding.h"
 #include "engine/base/log.h"
 #include "engine/base/out_of_memory.h"
 #include "engine/lsm/checkpoint.h"
@@ -90,6 +91,7 @@ Status LsmStoreImpl::Open() {
                        .segments = &segments_,
                        .statistics = &statistics_,
                        .visible = &visible_,
+                       .markers = &markers_,
                        .tables = &table_context_,
                        .archiver = &archiver_,
                        .on_switch = [this] { background_->ScheduleFlush(); },
@@ -234,6 +236,27 @@ Task<CommitResult> LsmStoreImpl::WriteQueued(WriteBatch batch, bool sync,
   log_thread_->Submit(&request);
   co_await request.done;
   co_return std::move(request.result);
+}
+
+Async<Result<bool>> LsmStoreImpl::WasCommitted(uint64_t marker) {
+  if (markers_.Contains(marker)) return Result<bool>(true);
+  return FindMarker(marker);
+}
+
+Task<Result<bool>> LsmStoreImpl::FindMarker(uint64_t marker) {
+  Snapshot snapshot = AcquireSnapshot();
+  CursorOptions options;
+  options.range = {std::string(kCommitMarkersBegin), std::string(kCommitMarkersEnd)};
+  auto cursor = NewCursor(snapshot.sequence(), std::move(options));
+  while (true) {
+    Result<std::span<const KeyValue>> page = co_await cursor->NextPage();
+    if (!page.ok()) co_return std::move(page).status();
+    if (page->empty()) co_return false;
+    for (const KeyValue& row : *page) {
+      ByteReader reader(row.value);
+      if (reader.ReadFixed64() == marker && reader.AtEnd()) co_return true;
+    }
+  }
 }
 
 std::unique_ptr<RunWriter> LsmStoreImpl::NewRunWriter() {

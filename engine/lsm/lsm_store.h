@@ -108,6 +108,10 @@ class LsmStore {
   virtual Async<CommitResult> Write(WriteBatch&& batch, WriteOptions options,
                                     std::function<void(SequenceNumber)> on_publish = {}) = 0;
 
+  // Whether a batch that carried the marker (WriteBatch::Mark) was committed. Answers for the last
+  // kCommitMarkerSlots batches; may be false of earlier ones.
+  virtual Async<Result<bool>> WasCommitted(uint64_t marker) = 0;
+
   // For writing many keys at once: what it finishes goes into a batch (WriteBatch::Ingest).
   // Thread-safe; a writer and its run must be gone before the store is.
   virtual std::unique_ptr<RunWriter> NewRunWriter() = 0;

@@ -55,6 +55,7 @@ class LsmStoreImpl : public LsmStore {
   Async<Status> RotateEncryptionKey() override;
   Async<Status> ChangeMasterKey(const SecretKey& master_key) override;
   std::vector<Statistic> Statistics() override;
+  Async<Result<bool>> WasCommitted(uint64_t marker) override;
   Status Health() override { return health_.WriteStatus(); }
   Status CheckConsistency() override;
   Result<BackupSummary> Checkpoint(Storage* target, bool link) override;
@@ -74,6 +75,7 @@ class LsmStoreImpl : public LsmStore {
                                    PointLookup* lookup, PinnedBytes* value);
   Task<Result<StackAnswer>> GetFromStackWaiting(const RunStack& stack, std::string_view key,
                                                 PinnedBytes* value);
+  Task<Result<bool>> FindMarker(uint64_t marker);
   // What a cursor gives of the stack. Blocks.
   Result<SortedRun> WriteMerged(std::shared_ptr<const RunStack> stack);
   Status CheckLimits(const WriteBatch& batch) const;
@@ -96,6 +98,7 @@ class LsmStoreImpl : public LsmStore {
   VersionSet versions_;
   LogSegments segments_;
   LogArchiver archiver_;
+  CommitMarkers markers_;
   std::atomic<SequenceNumber> visible_{0};
   SnapshotList snapshots_;
   std::optional<StoreState> state_;         // emptied before what tables need goes

@@ -11,8 +11,8 @@ namespace shale::engine {
 
 SortedRun& SortedRun::operator=(SortedRun&& other) noexcept {
   if (this == &other) return *this;
-  Discard();
-  tables_ = std::exchange(other.tables_, {});
+  if (!empty()) Discard();
+  tables_.swap(other.tables_);
   obsolete_ = other.obsolete_;
   return *this;
 }

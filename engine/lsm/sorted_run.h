@@ -35,9 +35,13 @@ class SortedRun {
   // Of unpublished tables, whose names the obsolete files know as doomed.
   SortedRun(std::vector<TableMetadata> tables, ObsoleteFiles* obsolete)
       : tables_(std::move(tables)), obsolete_(obsolete) {}
-  SortedRun(SortedRun&& other) noexcept { *this = std::move(other); }
+  SortedRun(SortedRun&& other) noexcept
+      : tables_(std::move(other.tables_)), obsolete_(other.obsolete_) {}
   SortedRun& operator=(SortedRun&& other) noexcept;
-  ~SortedRun() { Discard(); }
+  // Every batch has a run, few one with tables.
+  ~SortedRun() {
+    if (!empty()) Discard();
+  }
 
   bool empty() const { return tables_.empty(); }
   // In key order, disjoint.

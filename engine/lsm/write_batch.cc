@@ -9,13 +9,23 @@
 #include "engine/lsm/version_edit.h"
 
 namespace shale::engine {
+namespace {
+
+// Writers count in the lower bits and seldom change the upper ones: both are short.
+constexpr int kMarkerLowBits = 40;
+constexpr uint64_t kMarkerLowMask = (uint64_t{1} << kMarkerLowBits) - 1;
+constexpr size_t kMarkerBytesMax = 1 + 6 + 4;
+
+}  // namespace
 
 std::string* WriteBatch::Room(size_t bytes) {
   if (chunks_.empty() || IsIngestChunk(chunks_.back()) ||
       chunks_.back().size() + bytes > kChunkBytes) {
     chunks_.emplace_back();
-    // A small transaction pays for what it writes; the second chunk shows that it is a large one.
-    if (chunks_.size() > 1) chunks_.back().reserve(std::max(kChunkBytes, bytes));
+    // A small transaction pays for what it writes, a row and its marker perhaps; the second chunk
+    // shows that it is a large one.
+    chunks_.back().reserve(chunks_.size() > 1 ? std::max(kChunkBytes, bytes)
+                                              : bytes + kMarkerBytesMax);
   }
   return &chunks_.back();
 }
@@ -42,6 +52,22 @@ void WriteBatch::Delete(std::string_view key) { Append(BatchOperation::kDelete, 
 void WriteBatch::DeleteRange(std::string_view begin, std::string_view end) {
   if (!end.empty() && begin >= end) return;
   Append(BatchOperation::kDeleteRange, begin, end);
+}
+
+void WriteBatch::Mark(uint64_t marker) {
+  std::string* chunk = Room(kMarkerBytesMax);
+  size_t before = chunk->size();
+  chunk->push_back(static_cast<char>(BatchOperation::kMarker));
+  PutVarint64(chunk, marker & kMarkerLowMask);
+  PutVarint64(chunk, marker >> kMarkerLowBits);
+  bytes_ += chunk->size() - before;
+  ++count_;
+}
+
+uint64_t WriteBatch::MarkerOf(const Operation& operation) {
+  ByteReader reader(operation.key);
+  uint64_t low = reader.ReadVarint64();
+  return low | reader.ReadVarint64() << kMarkerLowBits;
 }
 
 void WriteBatch::Ingest(SortedRun run) {
@@ -85,10 +111,17 @@ bool WriteBatch::Next(std::string_view* chunk, Operation* operation, Status* sta
   ByteReader reader(*chunk);
   uint8_t type = reader.ReadByte();
   operation->type = static_cast<BatchOperation>(type);
-  operation->key = reader.ReadLengthPrefixed();
+  if (operation->type == BatchOperation::kMarker) {
+    const char* begin = reader.rest().data();
+    (void)reader.ReadVarint64();
+    (void)reader.ReadVarint64();
+    operation->key = {begin, static_cast<size_t>(reader.rest().data() - begin)};
+  } else {
+    operation->key = reader.ReadLengthPrefixed();
+  }
   operation->value = {};
   bool known = type >= static_cast<uint8_t>(BatchOperation::kPut) &&
-               type <= static_cast<uint8_t>(BatchOperation::kIngest);
+               type <= static_cast<uint8_t>(BatchOperation::kMarker);
   bool has_value =
       operation->type == BatchOperation::kPut || operation->type == BatchOperation::kDeleteRange;
   if (has_value) operation->value = reader.ReadLengthPrefixed();

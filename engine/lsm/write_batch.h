@@ -14,6 +14,7 @@
 // Encoding of an operation (see engine/FORMAT.md, write-ahead log):
 //   type u8 | key length varint | key | put: value length varint, value; range: end length varint,
 //   end; ingest: the key is the table's description (EncodeTable), with sequence numbers 0
+//   type u8 | marker: its lower 40 bits varint, the upper 24 varint
 // Ingest operations come first, in chunks with nothing else: who looks for them only need look at
 // the beginning of a batch.
 #pragma once
@@ -29,7 +30,13 @@
 
 namespace shale::engine {
 
-enum class BatchOperation : uint8_t { kPut = 1, kDelete = 2, kDeleteRange = 3, kIngest = 4 };
+enum class BatchOperation : uint8_t {
+  kPut = 1,
+  kDelete = 2,
+  kDeleteRange = 3,
+  kIngest = 4,
+  kMarker = 5
+};
 
 class WriteBatch {
  public:
@@ -39,6 +46,8 @@ class WriteBatch {
   void Delete(std::string_view key);
   // Deletes every key in [begin, end); an empty end: no upper bound. Empty ranges are ignored.
   void DeleteRange(std::string_view begin, std::string_view end);
+  // By what its writer knows the batch (commit_markers.h); not 0, and at most once per batch.
+  void Mark(uint64_t marker);
   // The run's tables, at most once per batch; an empty run is ignored. They are deleted with the
   // batch unless that was committed.
   void Ingest(SortedRun run);
@@ -57,7 +66,7 @@ class WriteBatch {
   // What a visitor of operations gets; the views live as long as the chunk they point into.
   struct Operation {
     BatchOperation type;
-    std::string_view key;    // or the begin of a range, or the description of a table
+    std::string_view key;    // or the begin of a range, the description of a table, a marker's form
     std::string_view value;  // or the end of a range
   };
 
@@ -72,6 +81,7 @@ class WriteBatch {
   static bool IsIngestChunk(std::string_view chunk) {
     return !chunk.empty() && chunk[0] == static_cast<char>(BatchOperation::kIngest);
   }
+  static uint64_t MarkerOf(const Operation& operation);
   // What an ingest operation describes, of a batch with this sequence number (0: not known yet).
   static Result<TableMetadata> IngestedTable(const Operation& operation, SequenceNumber sequence);
 

@@ -116,27 +116,6 @@ Result<BackupSummary> LsmKvStore::WriteBackup(const BackupOptions& options) {
   return lsm_->Checkpoint(target.get(), options.link);
 }
 
-uint32_t LsmKvStore::NextMarkerSlot() {
-  return next_marker_.fetch_add(1, std::memory_order_relaxed) % kMarkerSlots;
-}
-
-Async<Result<bool>> LsmKvStore::WasCommitted(uint64_t id) {
-  auto search = [](LsmStore* lsm, uint64_t wanted) -> Task<Result<bool>> {
-    Snapshot snapshot = lsm->AcquireSnapshot();
-    CursorOptions options;
-    options.range = {std::string(kMarkersBegin), std::string(kMarkersEnd)};
-    auto cursor = lsm->NewCursor(snapshot.sequence(), std::move(options));
-    while (true) {
-      Result<std::span<const KeyValue>> page = co_await cursor->NextPage();
-      if (!page.ok()) co_return std::move(page).status();
-      if (page->empty()) co_return false;
-      for (const KeyValue& marker : *page) {
-        ByteReader reader(marker.value);
-        if (reader.ReadFixed64() == wanted && reader.AtEnd()) co_return true;
-      }
-    }
-  };
-  return search(lsm_.get(), id);
-}
+Async<Result<bool>> LsmKvStore::WasCommitted(uint64_t id) { return lsm_->WasCommitted(id); }
 
 }  // namespace shale::engine

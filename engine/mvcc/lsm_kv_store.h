@@ -52,7 +52,8 @@ class LsmKvStore : public KvStore {
   Status Health() override { return lsm_->Health(); }
 
   // Did the transaction with this id commit? For outcomes that were unknown (40003), after the
-  // store has been opened again. Answers for the last kMarkerSlots commits; false beyond them.
+  // store has been opened again. Answers for the last kCommitMarkerSlots commits; may be false of
+  // earlier ones.
   Async<Result<bool>> WasCommitted(uint64_t id);
 
   // The store below, for the verifier and tests.
@@ -66,8 +67,6 @@ class LsmKvStore : public KvStore {
   Task<Status> CheckUpkeep();
   Task<Result<BackupSummary>> BackupUpkeep(BackupOptions options);
   Result<BackupSummary> WriteBackup(const BackupOptions& options);
-  // Where the next commit leaves its marker.
-  uint32_t NextMarkerSlot();
 
   const KvLimits limits_;
   const size_t transaction_buffer_bytes_;
@@ -76,7 +75,6 @@ class LsmKvStore : public KvStore {
   std::unique_ptr<LsmStore> lsm_;
   LockTable locks_;
   std::atomic<uint64_t> next_id_;
-  std::atomic<uint32_t> next_marker_{0};
   std::atomic<int64_t> open_transactions_{0};
   // What reads the whole store, one at a time, beside the threads that serve statements.
   ThreadPool upkeep_{"upkeep", 1};

@@ -5,7 +5,6 @@
 
 #include "engine/base/check.h"
 #include "engine/base/cleanup.h"
-#include "engine/base/coding.h"
 #include "engine/base/out_of_memory.h"
 #include "engine/mvcc/lsm_kv_cursor.h"
 #include "engine/mvcc/reserved_keys.h"
@@ -296,9 +295,7 @@ WriteBatch LsmTransaction::TakeBatch() {
                              batch.Put(key, value);
                            }
                          });
-  std::string marker;
-  PutFixed64(&marker, id_);
-  batch.Put(MarkerKey(store_.NextMarkerSlot()), marker);
+  batch.Mark(id_);
   return batch;
 }
 

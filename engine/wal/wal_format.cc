@@ -1,5 +1,7 @@
 #include "engine/wal/wal_format.h"
 
+#include <algorithm>
+
 #include "engine/base/check.h"
 #include "engine/base/checksum.h"
 #include "engine/base/coding.h"
@@ -13,8 +15,24 @@ uint64_t KeyedChecksum(std::string_view bytes, uint64_t log_number, uint64_t off
 }
 
 // What a record contributes to the authentication of its payload: its header but for the checksum.
-std::string_view AssociatedOf(std::string_view record) {
-  return record.substr(8, kWalRecordHeaderBytes - 8);
+std::string_view AssociatedOf(std::string_view record, size_t header_bytes) {
+  return record.substr(sizeof(uint32_t), header_bytes - sizeof(uint32_t));
+}
+
+constexpr uint8_t kTypeMask = 3;
+constexpr uint8_t kBatchFlags = kWalFirstOfBatch | kWalLastOfBatch | kWalLastOfChunk;
+constexpr uint8_t kAllFlags = kBatchFlags | kWalHasSequence | kWalNewSegment;
+
+bool IsTag(uint8_t tag) {
+  if ((tag & ~(kTypeMask | kAllFlags)) != 0) return false;
+  switch (static_cast<WalRecordType>(tag & kTypeMask)) {
+    case WalRecordType::kBatch:
+      return (tag & kWalLastOfBatch) == 0 || (tag & kWalLastOfChunk) != 0;
+    case WalRecordType::kMark:
+    case WalRecordType::kTime:
+      return (tag & kBatchFlags) == 0 && (tag & kWalHasSequence) != 0;
+  }
+  return false;
 }
 
 }  // namespace
@@ -39,31 +57,29 @@ void AppendWalSegmentHeader(const WalSegmentHeader& header, std::string* out) {
 
 void AppendWalRecord(const WalRecord& record, uint64_t offset, std::string* out,
                      FileSealer* sealer) {
-  DCHECK(offset % kWalAlignment == 0);
-  CHECK(record.payload.size() <= kWalPayloadBytesReadable);
-  size_t start = out->size();
-  size_t stored_bytes = record.payload.size() + (sealer == nullptr ? 0 : kSealTagBytes);
-  PutFixed64(out, 0);
-  PutFixed32(out, static_cast<uint32_t>(stored_bytes));
-  out->push_back(static_cast<char>(record.type));
-  out->push_back(static_cast<char>(record.flags));
-  PutFixed16(out, 0);
-  PutFixed64(out, record.log_number);
-  PutFixed64(out, record.lsn);
-  PutFixed64(out, record.durable_lsn);
-  PutFixed64(out, record.sequence);
+  CHECK(record.payload.size() <= kWalPayloadBytesReadable && record.durable_offset <= offset);
+  const bool is_new = record.durable_offset == 0;
+  uint8_t tag = static_cast<uint8_t>(record.type) | record.flags;
+  if (is_new) tag |= kWalNewSegment;
+  DCHECK(IsTag(tag));
+  const size_t start = out->size();
+  const size_t stored_bytes = record.payload.size() + (sealer == nullptr ? 0 : kSealTagBytes);
+  PutFixed32(out, 0);
+  out->push_back(static_cast<char>(tag));
+  PutVarint64(out, stored_bytes);
+  PutVarint64(out, is_new ? record.durable_lsn : offset - record.durable_offset);
+  if ((tag & kWalHasSequence) != 0) PutVarint64(out, record.sequence);
   if (sealer == nullptr) {
     out->append(record.payload);
   } else {
-    out->resize(start + kWalRecordHeaderBytes + stored_bytes);
-    char* sealed = out->data() + start + kWalRecordHeaderBytes;
-    sealer->Seal(offset, AssociatedOf(std::string_view(*out).substr(start)), record.payload,
-                 sealed);
+    const size_t header_bytes = out->size() - start;
+    out->resize(out->size() + stored_bytes);
+    sealer->Seal(offset, AssociatedOf(std::string_view(*out).substr(start), header_bytes),
+                 record.payload, out->data() + start + header_bytes);
   }
-  uint64_t checksum =
-      KeyedChecksum(std::string_view(*out).substr(start + 8), record.log_number, offset);
+  std::string_view covered = std::string_view(*out).substr(start + sizeof(uint32_t));
+  auto checksum = static_cast<uint32_t>(KeyedChecksum(covered, record.log_number, offset));
   std::memcpy(out->data() + start, &checksum, sizeof(checksum));
-  out->resize(start + WalRecordBytes(stored_bytes), '\0');
 }
 
 Result<WalParse> ParseWalSegmentHeader(std::string_view bytes, uint64_t log_number,
@@ -92,37 +108,47 @@ Result<WalParse> ParseWalSegmentHeader(std::string_view bytes, uint64_t log_numb
   return WalParse::kValid;
 }
 
+bool MayBeWalRecord(const char* bytes) { return IsTag(static_cast<uint8_t>(bytes[4])); }
+
 WalParse ParseWalRecord(std::string_view bytes, uint64_t log_number, uint64_t offset,
                         WalRecord* record, size_t* bytes_needed) {
-  if (bytes.size() < kWalRecordHeaderBytes) {
-    *bytes_needed = kWalRecordHeaderBytes;
-    return WalParse::kNeedMore;
-  }
-  // The log number is the cheapest thing that tells garbage and zeros from records.
-  if (LoadFixed<uint64_t>(bytes.data() + 16) != log_number) return WalParse::kInvalid;
-  uint32_t length = LoadFixed<uint32_t>(bytes.data() + 8);
-  if (length > kWalPayloadBytesReadable) return WalParse::kInvalid;
-  if (bytes.size() < kWalRecordHeaderBytes + length) {
-    *bytes_needed = kWalRecordHeaderBytes + length;
-    return WalParse::kNeedMore;
-  }
-  std::string_view covered = bytes.substr(8, kWalRecordHeaderBytes - 8 + length);
-  if (LoadFixed<uint64_t>(bytes.data()) != KeyedChecksum(covered, log_number, offset)) {
+  if (bytes.size() >= kWalRecordHeaderBytesMin && !MayBeWalRecord(bytes.data())) {
     return WalParse::kInvalid;
   }
-  uint8_t type = static_cast<uint8_t>(bytes[12]);
-  if (type < static_cast<uint8_t>(WalRecordType::kBatch) ||
-      type > static_cast<uint8_t>(WalRecordType::kTime)) {
+  ByteReader reader(bytes.substr(0, kWalRecordHeaderBytesMax));
+  const uint32_t checksum = reader.ReadFixed32();
+  const uint8_t tag = reader.ReadByte();
+  const uint64_t length = reader.ReadVarint64();
+  const uint64_t durable = reader.ReadVarint64();
+  const uint64_t sequence = (tag & kWalHasSequence) != 0 ? reader.ReadVarint64() : 0;
+  if (!reader.ok()) {
+    if (bytes.size() >= kWalRecordHeaderBytesMax) return WalParse::kInvalid;
+    *bytes_needed = kWalRecordHeaderBytesMax;
+    return WalParse::kNeedMore;
+  }
+  const bool is_new = (tag & kWalNewSegment) != 0;
+  if (length > kWalPayloadBytesReadable || (!is_new && durable >= offset)) {
     return WalParse::kInvalid;
   }
-  record->type = static_cast<WalRecordType>(type);
-  record->flags = static_cast<uint8_t>(bytes[13]);
+  const size_t header_bytes =
+      std::min(bytes.size(), kWalRecordHeaderBytesMax) - reader.rest().size();
+  if (bytes.size() < header_bytes + length) {
+    *bytes_needed = header_bytes + length;
+    return WalParse::kNeedMore;
+  }
+  std::string_view covered = bytes.substr(0, header_bytes + length).substr(sizeof(checksum));
+  if (checksum != static_cast<uint32_t>(KeyedChecksum(covered, log_number, offset))) {
+    return WalParse::kInvalid;
+  }
+  record->type = static_cast<WalRecordType>(tag & kTypeMask);
+  record->flags = tag & kAllFlags;
   record->log_number = log_number;
-  record->lsn = LoadFixed<uint64_t>(bytes.data() + 24);
-  record->durable_lsn = LoadFixed<uint64_t>(bytes.data() + 32);
-  record->sequence = LoadFixed<uint64_t>(bytes.data() + 40);
-  record->payload = bytes.substr(kWalRecordHeaderBytes, length);
-  record->stored_bytes = WalRecordBytes(length);
+  record->lsn = 0;
+  record->durable_offset = is_new ? 0 : offset - durable;
+  record->durable_lsn = is_new ? durable : 0;
+  record->sequence = sequence;
+  record->payload = bytes.substr(header_bytes, length);
+  record->stored_bytes = header_bytes + length;
   return WalParse::kValid;
 }
 
@@ -130,7 +156,9 @@ bool OpenWalRecord(const FileOpener& opener, std::string_view bytes, uint64_t of
                    WalRecord* record, std::string* buffer) {
   if (record->payload.size() < kSealTagBytes) return false;
   buffer->resize(record->payload.size());
-  if (!opener.Open(offset, AssociatedOf(bytes), record->payload, buffer->data())) return false;
+  const size_t header_bytes = record->stored_bytes - record->payload.size();
+  std::string_view associated = AssociatedOf(bytes, header_bytes);
+  if (!opener.Open(offset, associated, record->payload, buffer->data())) return false;
   record->payload = std::string_view(*buffer).substr(0, record->payload.size() - kSealTagBytes);
   return true;
 }

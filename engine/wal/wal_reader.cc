@@ -19,6 +19,7 @@ Status WalReader::ReadHeader(const Keyring* keyring) {
   WalSegmentHeader header;
   ASSIGN_OR_RETURN(WalParse parse, ParseWalSegmentHeader(bytes, log_number_, name(), &header));
   if (parse != WalParse::kValid) return Status::Ok();
+  next_lsn_ = header.first_lsn;
   if (!header.encrypted) {
     if (keyring != nullptr) return PlainFileInEncryptedStore(name());
     header_ = header;
@@ -52,8 +53,8 @@ Result<std::string_view> WalReader::Window(uint64_t offset, size_t length) {
   return std::string_view(window_).substr(offset - window_offset_);
 }
 
-Result<bool> WalReader::ParseAt(uint64_t offset, WalRecord* record) {
-  size_t length = kWalRecordHeaderBytes;
+Result<bool> WalReader::ParseAt(uint64_t offset, size_t payload_bytes_max, WalRecord* record) {
+  size_t length = kWalRecordHeaderBytesMax;
   while (true) {
     ASSIGN_OR_RETURN(std::string_view bytes, Window(offset, length));
     size_t needed = 0;
@@ -68,6 +69,7 @@ Result<bool> WalReader::ParseAt(uint64_t offset, WalRecord* record) {
     }
     if (parse == WalParse::kInvalid) return false;
     if (bytes.size() >= needed || offset + needed > reader_->size()) return false;
+    if (needed > kWalRecordHeaderBytesMax + payload_bytes_max) return false;
     if (needed <= length) return false;  // the segment ended before its size
     length = needed;
   }
@@ -75,36 +77,50 @@ Result<bool> WalReader::ParseAt(uint64_t offset, WalRecord* record) {
 
 Result<bool> WalReader::Next(WalRecord* record) {
   if (!header_.has_value()) return false;
-  ASSIGN_OR_RETURN(bool valid, ParseAt(offset_, record));
-  if (valid) offset_ += record->stored_bytes;
-  return valid;
+  ASSIGN_OR_RETURN(bool valid, ParseAt(offset_, kWalPayloadBytesReadable, record));
+  if (!valid) return false;
+  Count(record);
+  offset_ += record->stored_bytes;
+  return true;
 }
 
+void WalReader::Count(WalRecord* record) {
+  record->lsn = next_lsn_++;
+  if ((record->flags & kWalHasSequence) == 0) {
+    bool is_first = (record->flags & kWalFirstOfBatch) != 0;
+    record->sequence = is_first ? last_sequence_ + 1 : last_sequence_;
+  }
+  last_sequence_ = record->sequence;
+}
+
+// Something of the segment is known durable at the latest when the header is, so behind a header
+// that is not valid any such word is a proof; without one, what was known of the segments before
+// counts.
 Result<bool> WalReader::FindProof(uint64_t lsn, uint64_t* proof_offset) {
   if (header_.has_value() && header_->durable_lsn >= lsn) {
     *proof_offset = 0;
     return true;
   }
+  // Garbage may look like the beginning of a long record, which would be read for nothing.
+  constexpr size_t kPayloadBytesMax = kWalPayloadBytesMax + kSealTagBytes;
+  const uint64_t missing_offset = header_.has_value() ? offset_ : 0;
   uint64_t offset = std::max<uint64_t>(offset_, kWalSegmentHeaderBytes);
-  while (offset + kWalRecordHeaderBytes <= reader_->size()) {
-    ASSIGN_OR_RETURN(std::string_view bytes, Window(offset, kWalRecordHeaderBytes));
-    if (bytes.size() < kWalRecordHeaderBytes) return false;
-    // Most of what is searched is zeros: look for the log number before parsing.
-    size_t candidates = (bytes.size() - kWalRecordHeaderBytes) / kWalAlignment + 1;
+  while (offset + kWalRecordHeaderBytesMin <= reader_->size()) {
+    ASSIGN_OR_RETURN(std::string_view bytes, Window(offset, kWalRecordHeaderBytesMin));
+    if (bytes.size() < kWalRecordHeaderBytesMin) return false;
+    const size_t candidates = bytes.size() - kWalRecordHeaderBytesMin + 1;
     size_t i = 0;
-    while (i < candidates &&
-           LoadFixed<uint64_t>(bytes.data() + i * kWalAlignment + 16) != log_number_) {
-      ++i;
-    }
-    offset += i * kWalAlignment;
+    while (i < candidates && !MayBeWalRecord(bytes.data() + i)) ++i;
+    offset += i;
     if (i == candidates) continue;
     WalRecord record;
-    ASSIGN_OR_RETURN(bool valid, ParseAt(offset, &record));
-    if (valid && record.durable_lsn >= lsn) {
+    ASSIGN_OR_RETURN(bool valid, ParseAt(offset, kPayloadBytesMax, &record));
+    bool is_new = valid && record.durable_offset == 0;
+    if (valid && (is_new ? record.durable_lsn >= lsn : record.durable_offset > missing_offset)) {
       *proof_offset = offset;
       return true;
     }
-    offset += valid ? record.stored_bytes : kWalAlignment;
+    offset += valid ? record.stored_bytes : 1;
   }
   return false;
 }

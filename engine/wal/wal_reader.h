@@ -33,8 +33,9 @@ class WalReader {
   // Where the next record is expected.
   uint64_t offset() const { return offset_; }
 
-  // Searches from offset() on, record by record and over garbage, for a valid record (or a valid
-  // header) that proves `lsn` to have been durable. True with its offset where there is one.
+  // `lsn` is missing: at offset(), or, without a valid header, anywhere. Searches from there on,
+  // record by record and over garbage, for a valid record (or a valid header) that proves it to
+  // have been durable. True with the proof's offset where there is one.
   Result<bool> FindProof(uint64_t lsn, uint64_t* proof_offset);
 
  private:
@@ -44,7 +45,10 @@ class WalReader {
   Status ReadHeader(const Keyring* keyring);
   // The bytes at offset, at least length of them unless the segment ends before.
   Result<std::string_view> Window(uint64_t offset, size_t length);
-  Result<bool> ParseAt(uint64_t offset, WalRecord* record);
+  // False, too, for a record whose payload is longer than that.
+  Result<bool> ParseAt(uint64_t offset, size_t payload_bytes_max, WalRecord* record);
+  // Fills in what the next record in order does not say.
+  void Count(WalRecord* record);
 
   static constexpr size_t kWindowBytes = 1 << 20;
 
@@ -53,7 +57,9 @@ class WalReader {
   std::optional<WalSegmentHeader> header_;
   std::unique_ptr<FileOpener> opener_;  // of an encrypted segment with a valid header
   uint64_t offset_ = 0;
-  std::string opened_;  // the last record's payload, where it was sealed
+  uint64_t next_lsn_ = 0;
+  uint64_t last_sequence_ = 0;  // of the last record; 0: none
+  std::string opened_;          // the last record's payload, where it was sealed
   std::string window_;
   uint64_t window_offset_ = 0;
 };

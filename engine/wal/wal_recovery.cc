@@ -71,9 +71,8 @@ class Recovery {
       ASSIGN_OR_RETURN(bool valid, reader.Next(&record));
       if (!valid) break;
       bool first = (record.flags & kWalFirstOfBatch) != 0;
-      bool in_order = record.lsn == lsn;
       // Only a batch's first record may stand where no batch is under way, and nothing else within.
-      in_order = in_order && (record.type == WalRecordType::kBatch ? first != in_batch : !in_batch);
+      bool in_order = record.type == WalRecordType::kBatch ? first != in_batch : !in_batch;
       if (!in_order) return Damage(reader, record_offset, lsn, "The record found in its place");
       ++lsn;
       ++result_.record_count;

@@ -1,7 +1,7 @@
 // RecoverWal: replays the batches of a sequence of segments in order, and decides at the first gap
 // between a torn tail and damage.
 //
-// The rule. Records carry LSNs without gap. Where the record with LSN n should be and is not valid:
+// The rule. Records have LSNs without gap. Where the record with LSN n should be and is not valid:
 //   - if any valid record or segment header behind that place, in this segment or a later one, says
 //   that n was
 //     known durable when it was written, then acknowledged data is damaged: XX001, naming file and

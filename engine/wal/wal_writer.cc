@@ -24,7 +24,9 @@ void WalWriter::StartSegment(uint64_t log_number, std::unique_ptr<LogWriter> seg
   segment_ = std::move(segment);
   log_number_ = log_number;
   length_ = 0;
+  durable_offset_ = 0;
   last_time_us_ = 0;
+  last_sequence_ = 0;
   reserved_bytes_ = reserved_bytes;
   AppendWalSegmentHeader({.log_number = log_number,
                           .first_lsn = next_lsn_,
@@ -34,8 +36,12 @@ void WalWriter::StartSegment(uint64_t log_number, std::unique_ptr<LogWriter> seg
   if (keyring_ != nullptr) sealer_ = keyring_->StartFile({FileKind::kLog, log_number}, &buffer_);
 }
 
-void WalWriter::AddRecord(const WalRecord& record) {
+void WalWriter::AddRecord(WalRecord record) {
   CHECK((sealer_ != nullptr) == (keyring_ != nullptr));
+  record.log_number = log_number_;
+  record.durable_offset = durable_offset_;
+  record.durable_lsn = durable_lsn_;
+  last_sequence_ = record.sequence;
   AppendWalRecord(record, length_ + buffer_.size(), &buffer_, sealer_.get());
   ++next_lsn_;
 }
@@ -47,15 +53,13 @@ void WalWriter::AddTime(uint64_t now_us, uint64_t last_sequence) {
   char bytes[sizeof(now_us)];
   std::memcpy(bytes, &now_us, sizeof(now_us));
   AddRecord({.type = WalRecordType::kTime,
-             .log_number = log_number_,
-             .lsn = next_lsn_,
-             .durable_lsn = durable_lsn_,
+             .flags = kWalHasSequence,
              .sequence = last_sequence,
              .payload = std::string_view(bytes, sizeof(bytes))});
 }
 
 Status WalWriter::Add(uint64_t sequence, const std::vector<std::string>& chunks) {
-  WalRecord record{.log_number = log_number_, .durable_lsn = durable_lsn_, .sequence = sequence};
+  WalRecord record{.sequence = sequence};
   for (size_t i = 0; i < chunks.size(); ++i) {
     std::string_view rest = chunks[i];
     bool first_of_chunk = true;
@@ -63,11 +67,13 @@ Status WalWriter::Add(uint64_t sequence, const std::vector<std::string>& chunks)
       record.payload = rest.substr(0, kWalPayloadBytesMax);
       rest.remove_prefix(record.payload.size());
       record.flags = 0;
-      if (i == 0 && first_of_chunk) record.flags |= kWalFirstOfBatch;
+      if (i == 0 && first_of_chunk) {
+        record.flags |= kWalFirstOfBatch;
+        if (sequence != last_sequence_ + 1) record.flags |= kWalHasSequence;
+      }
       if (rest.empty()) record.flags |= kWalLastOfChunk;
       if (rest.empty() && i + 1 == chunks.size()) record.flags |= kWalLastOfBatch;
       first_of_chunk = false;
-      record.lsn = next_lsn_;
       AddRecord(record);
       if (buffer_.size() >= kBufferBytes) RETURN_IF_ERROR(WriteBuffer());
     }
@@ -109,11 +115,7 @@ Status WalWriter::Close(uint64_t last_sequence) {
   if (segment_ == nullptr) return Status::Ok();
   RETURN_IF_ERROR(Append());
   RETURN_IF_ERROR(Sync());
-  AddRecord({.type = WalRecordType::kMark,
-             .log_number = log_number_,
-             .lsn = next_lsn_,
-             .durable_lsn = durable_lsn_,
-             .sequence = last_sequence});
+  AddRecord({.type = WalRecordType::kMark, .flags = kWalHasSequence, .sequence = last_sequence});
   RETURN_IF_ERROR(Append());
   RETURN_IF_ERROR(Sync());
   RETURN_IF_ERROR(segment_->Seal());
@@ -130,7 +132,7 @@ uint64_t WalWriter::EncodedBytes(const std::vector<std::string>& chunks) {
   for (const std::string& chunk : chunks) {
     uint64_t records =
         std::max<uint64_t>(1, (chunk.size() + kWalPayloadBytesMax - 1) / kWalPayloadBytesMax);
-    bytes += chunk.size() + records * (kWalRecordHeaderBytes + kSealTagBytes + kWalAlignment);
+    bytes += chunk.size() + records * (kWalRecordHeaderBytesMax + kSealTagBytes);
   }
   return bytes;
 }

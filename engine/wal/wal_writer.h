@@ -47,9 +47,16 @@ class WalWriter {
   // The same in three steps, so that others may append during the second: what was appended before
   // the first is durable after the third. The segment must stay the same meanwhile.
   //   BeginSync, SyncSegment (without the turn, on one thread), EndSync where that succeeded
-  uint64_t BeginSync() const { return appended_lsn_; }
+  struct End {
+    uint64_t lsn;
+    uint64_t offset;  // in the segment
+  };
+  End BeginSync() const { return {appended_lsn_, length_}; }
   Status SyncSegment() { return segment_->Sync(); }
-  void EndSync(uint64_t begun) { durable_lsn_ = begun; }
+  void EndSync(const End& begun) {
+    durable_lsn_ = begun.lsn;
+    durable_offset_ = begun.offset;
+  }
   // Drops what was encoded since the last Append that succeeded, LSNs included. Of use after a
   // failure for want of space only. Nothing may be added until the next segment.
   void Rewind();
@@ -64,13 +71,14 @@ class WalWriter {
   uint64_t bytes_appended_total() const { return bytes_appended_total_; }
 
   // What AddTime and Add will take, at most.
-  static constexpr uint64_t kTimeRecordBytes = WalRecordBytes(sizeof(uint64_t) + kSealTagBytes);
+  static constexpr uint64_t kTimeRecordBytes = WalRecordBytesMax(sizeof(uint64_t) + kSealTagBytes);
   static uint64_t EncodedBytes(const std::vector<std::string>& chunks);
 
  private:
   static constexpr size_t kBufferBytes = 1 << 20;
 
-  void AddRecord(const WalRecord& record);
+  // Fills in what every record says.
+  void AddRecord(WalRecord record);
   Status WriteBuffer();
 
   uint64_t epoch_;
@@ -80,8 +88,10 @@ class WalWriter {
   // where something was sealed before.
   std::unique_ptr<FileSealer> sealer_;
   uint64_t log_number_ = 0;
-  uint64_t last_time_us_ = 0;  // of the segment's last time record; 0: none
-  uint64_t length_ = 0;        // of the segment, as appended
+  uint64_t last_time_us_ = 0;    // of the segment's last time record; 0: none
+  uint64_t last_sequence_ = 0;   // of the segment's last record
+  uint64_t length_ = 0;          // of the segment, as appended
+  uint64_t durable_offset_ = 0;  // of the segment, as synced
   uint64_t reserved_bytes_ = 0;
   std::string buffer_;      // encoded, not appended
   uint64_t next_lsn_;       // of the next record encoded

@@ -180,11 +180,14 @@ TEST_F(EncryptionTest, ForgedBytesWithRightChecksumsDoNotAuthenticate) {
     std::string path = LastUsedSegment(whole, kWalEncryptedHeaderBytes);
     bytes = *whole.ReadWhole(path);
     constexpr size_t kFirst = kWalEncryptedHeaderBytes;
-    size_t stored = LoadFixed<uint32_t>(bytes.data() + kFirst + 8);
-    bytes[kFirst + kWalRecordHeaderBytes] ^= 1;
-    uint64_t checksum =
-        Checksum(std::string_view(bytes).substr(kFirst + 8, kWalRecordHeaderBytes - 8 + stored),
-                 ChecksumSeed(NumberOf(path), kFirst));
+    WalRecord record;
+    size_t needed = 0;
+    ASSERT_EQ(ParseWalRecord(std::string_view(bytes).substr(kFirst), NumberOf(path), kFirst,
+                             &record, &needed),
+              WalParse::kValid);
+    bytes[kFirst + record.stored_bytes - 1] ^= 1;
+    std::string_view covered = std::string_view(bytes).substr(kFirst, record.stored_bytes);
+    uint32_t checksum = Checksum32(covered.substr(4), ChecksumSeed(NumberOf(path), kFirst));
     std::memcpy(bytes.data() + kFirst, &checksum, sizeof(checksum));
     expect(path, bytes, fmt::format("does not authenticate at offset {}", kFirst));
   }

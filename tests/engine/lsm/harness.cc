@@ -272,6 +272,7 @@ CommitResult Write(LsmStore& store, const ScriptedBatch& scripted, bool sync) {
         batch.DeleteRange(operation.key, operation.value);
         break;
       case BatchOperation::kIngest:
+      case BatchOperation::kMarker:
         CHECK(false);  // as_run says it
     }
   }

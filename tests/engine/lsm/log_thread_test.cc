@@ -107,6 +107,43 @@ TEST(LogThreadTest, WritersOfBothKindsKeepOneOrder) {
   EXPECT_EQ(contents->size(), static_cast<size_t>(kThreads + kThreads * kWrites));
 }
 
+// What goes through the log thread now and then must not draw all others after it: each group would
+// find the next one waiting, and no write would be done at once any more.
+TEST(LogThreadTest, UnsyncedWritersGoBackToTheirOwnThreads) {
+  constexpr int kThreads = 4;
+  constexpr int kWrites = kSanitized ? 500 : 20'000;
+  MemoryFileSystem disk;
+  auto store = TestStore::Open(disk, {});
+  ASSERT_TRUE(store.ok());
+  std::atomic<int> at_once{0};
+  std::atomic<int> writing{kThreads};
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < kWrites; ++i) {
+        std::string key = fmt::format("{}/{}", thread, i % 100);
+        auto write = (**store)->Write(BatchOf(key, "value"), {.sync = false});
+        if (write.ready()) ++at_once;
+        EXPECT_TRUE(BlockingWait(std::move(write)).status.ok());
+      }
+      --writing;
+    });
+  }
+  // Synced ones get their turn beside them.
+  int synced = 0;
+  while (writing.load() > 0) {
+    ASSERT_TRUE(Write(***store, BatchOf("synced", std::to_string(synced++)), true).status.ok());
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_GT(synced, 0);
+  EXPECT_EQ((**store)->visible_sequence(),
+            static_cast<SequenceNumber>(kThreads * kWrites + synced));
+  if (!kSanitized) {
+    EXPECT_GT(at_once.load(), kThreads * kWrites * 97 / 100);
+  }
+}
+
 // A synced commit makes durable what was acknowledged before it.
 TEST(LogThreadTest, ASyncCoversEarlierUnsyncedWrites) {
   MemoryFileSystem disk;

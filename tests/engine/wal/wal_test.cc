@@ -12,6 +12,7 @@
 #include "engine/env/local_storage.h"
 #include "engine/env/memory_file_system.h"
 #include "engine/wal/wal_format.h"
+#include "engine/wal/wal_reader.h"
 #include "engine/wal/wal_recovery.h"
 #include "engine/wal/wal_writer.h"
 
@@ -86,7 +87,7 @@ TEST(WalFormat, SegmentHeaderIsGolden) {
   AppendWalSegmentHeader({.log_number = 7, .first_lsn = 100, .durable_lsn = 99}, &bytes);
   ASSERT_EQ(bytes.size(), 48u);
   EXPECT_EQ(bytes.substr(0, 8), "SHALEWAL");
-  EXPECT_EQ(bytes.substr(8, 8), std::string("\2\0\0\0\0\0\0\0", 8));
+  EXPECT_EQ(bytes.substr(8, 8), std::string("\3\0\0\0\0\0\0\0", 8));
   EXPECT_EQ(bytes.substr(16, 8), std::string("\7\0\0\0\0\0\0\0", 8));
   WalSegmentHeader header;
   auto parse = ParseWalSegmentHeader(bytes, 7, "x", &header);
@@ -99,27 +100,65 @@ TEST(WalFormat, SegmentHeaderIsGolden) {
   EXPECT_EQ(*parse, WalParse::kInvalid);
 }
 
+TEST(WalFormat, RecordsAreGolden) {
+  auto encoded = [](const WalRecord& record, uint64_t offset) {
+    std::string bytes;
+    AppendWalRecord(record, offset, &bytes);
+    return bytes;
+  };
+  constexpr uint8_t kWhole = kWalFirstOfBatch | kWalLastOfChunk | kWalLastOfBatch;
+  // Nothing of the segment is durable: the LSN, 300, is.
+  std::string first = encoded({.flags = kWhole | kWalHasSequence,
+                               .log_number = 7,
+                               .durable_lsn = 300,
+                               .sequence = 9,
+                               .payload = "ab"},
+                              48);
+  EXPECT_EQ(first,
+            "\x4f\xa4\x8e\xd3\x7d\x02\xac\x02\x09"
+            "ab");
+  // 200 bytes in front of the record are not durable.
+  std::string second =
+      encoded({.flags = kWhole, .log_number = 7, .durable_offset = 800, .payload = "ab"}, 1000);
+  EXPECT_EQ(second,
+            "\x1c\xcd\xc3\x62\x1d\x02\xc8\x01"
+            "ab");
+  std::string mark = encoded({.type = WalRecordType::kMark,
+                              .flags = kWalHasSequence,
+                              .log_number = 7,
+                              .durable_offset = 1000,
+                              .sequence = 10},
+                             1000);
+  EXPECT_EQ(mark, std::string("\x48\xc4\xd2\x20\x22\0\0\x0a", 8));
+}
+
 TEST(WalFormat, ARecordIsValidOnlyInItsPlace) {
+  constexpr uint8_t kFlags = kWalFirstOfBatch | kWalLastOfChunk | kWalLastOfBatch | kWalHasSequence;
   std::string bytes;
   AppendWalRecord(
-      {.flags = 7, .log_number = 3, .lsn = 5, .durable_lsn = 4, .sequence = 9, .payload = "hello"},
-      48, &bytes);
-  EXPECT_EQ(bytes.size(), WalRecordBytes(5));
-  EXPECT_EQ(bytes.size() % kWalAlignment, 0u);
+      {.flags = kFlags, .log_number = 3, .durable_offset = 48, .sequence = 9, .payload = "hello"},
+      100, &bytes);
+  EXPECT_EQ(bytes.size(), 4u + 4u + 5u);
   WalRecord record;
   size_t needed = 0;
-  EXPECT_EQ(ParseWalRecord(bytes, 3, 48, &record, &needed), WalParse::kValid);
+  EXPECT_EQ(ParseWalRecord(bytes, 3, 100, &record, &needed), WalParse::kValid);
   EXPECT_EQ(record.payload, "hello");
-  EXPECT_EQ(record.lsn, 5u);
+  EXPECT_EQ(record.durable_offset, 48u);
   EXPECT_EQ(record.sequence, 9u);
-  EXPECT_EQ(ParseWalRecord(bytes, 4, 48, &record, &needed), WalParse::kInvalid);
-  EXPECT_EQ(ParseWalRecord(bytes, 3, 56, &record, &needed), WalParse::kInvalid);
-  EXPECT_EQ(ParseWalRecord(bytes.substr(0, 50), 3, 48, &record, &needed), WalParse::kNeedMore);
-  EXPECT_EQ(needed, kWalRecordHeaderBytes + 5);
-  for (size_t i = 0; i < kWalRecordHeaderBytes + 5; ++i) {
-    std::string changed = bytes;
-    changed[i] ^= 1;
-    EXPECT_NE(ParseWalRecord(changed, 3, 48, &record, &needed), WalParse::kValid) << i;
+  EXPECT_EQ(record.stored_bytes, bytes.size());
+  EXPECT_EQ(ParseWalRecord(bytes, 4, 100, &record, &needed), WalParse::kInvalid);
+  EXPECT_EQ(ParseWalRecord(bytes, 3, 101, &record, &needed), WalParse::kInvalid);
+  for (size_t length = 0; length < bytes.size(); ++length) {
+    EXPECT_EQ(ParseWalRecord(bytes.substr(0, length), 3, 100, &record, &needed),
+              WalParse::kNeedMore);
+    EXPECT_EQ(needed, length < 8 ? kWalRecordHeaderBytesMax : bytes.size()) << length;
+  }
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string changed = bytes;
+      changed[i] = static_cast<char>(changed[i] ^ (1 << bit));
+      EXPECT_NE(ParseWalRecord(changed, 3, 100, &record, &needed), WalParse::kValid) << i;
+    }
   }
 }
 
@@ -188,11 +227,11 @@ TEST_P(AnyWalTest, DropsATailTornAtAnyByte) {
     auto result = Replay({1}, &replayed);
     ASSERT_TRUE(result.ok()) << cut << " " << result.status().ToString();
     size_t expected = 0;
-    // The last bytes of a record may be padding, which is zero anyway.
-    while (expected < 5 && ends[expected + 1] <= cut + kWalAlignment - 1) {
-      std::string_view record(*whole);
-      record = record.substr(cut, ends[expected + 1] - std::min(cut, ends[expected + 1]));
-      if (record.find_first_not_of('\0') != std::string_view::npos) break;
+    // What was cut off may be zero anyway.
+    while (expected < 5) {
+      std::string_view lost(*whole);
+      lost = lost.substr(cut, ends[expected + 1] - std::min(cut, ends[expected + 1]));
+      if (lost.find_first_not_of('\0') != std::string_view::npos) break;
       ++expected;
     }
     EXPECT_EQ(replayed.size(), expected) << cut;
@@ -235,21 +274,103 @@ TEST_P(AnyWalTest, RefusesDamageToWhatWasKnownDurable) {
   EXPECT_TRUE(result.status().Is(sqlstate::kDataCorrupted));
 }
 
+// Records say how far the segment is durable to the byte: damage to what was acknowledged last is
+// refused although only what was never synced follows, and what was never synced may be missing.
+TEST_P(AnyWalTest, TellsDamageFromATornTailToTheRecord) {
+  WalWriter writer(1, 1, keyring_.get());
+  StartSegment(&writer, 1);
+  std::vector<uint64_t> starts;
+  for (int i = 1; i <= 6; ++i) {
+    starts.push_back(writer.segment_bytes());
+    Write(&writer, i, "batch " + std::to_string(i), i <= 3);
+  }
+  auto whole = file_system_->ReadWhole(Path(1));
+  ASSERT_TRUE(whole.ok());
+  for (size_t i = 0; i < starts.size(); ++i) {
+    std::string changed = *whole;
+    changed[starts[i]] ^= 1;
+    ASSERT_TRUE(file_system_->ReplaceWhole(Path(1), changed).ok());
+    Batches replayed;
+    auto result = Replay({1}, &replayed);
+    EXPECT_EQ(result.ok(), i >= 3) << i;
+    if (result.ok()) {
+      EXPECT_EQ(replayed.size(), i);
+    }
+  }
+}
+
+// A segment whose header is lost: nobody was told of its records if none says that it was durable,
+// but the segment before must be whole.
+TEST_P(AnyWalTest, RecordsWithoutTheirHeaderProveWhatTheySay) {
+  for (bool sync_new_segment : {false, true}) {
+    Mount(std::make_unique<MemoryFileSystem>());
+    WalWriter writer(1, 1, keyring_.get());
+    StartSegment(&writer, 1);
+    Write(&writer, 1, "first");
+    const uint64_t second = writer.segment_bytes();
+    Write(&writer, 2, "second");
+    StartSegment(&writer, 2);
+    Write(&writer, 3, "third", sync_new_segment);
+    Write(&writer, 4, "fourth", false);
+    auto segment = file_system_->ReadWhole(Path(2));
+    ASSERT_TRUE(segment.ok());
+    (*segment)[0] ^= 1;
+    ASSERT_TRUE(file_system_->ReplaceWhole(Path(2), *segment).ok());
+    Batches replayed;
+    auto result = Replay({1, 2}, &replayed);
+    EXPECT_EQ(result.ok(), !sync_new_segment);
+    if (result.ok()) {
+      EXPECT_EQ(replayed.size(), 2u);
+    }
+
+    auto before = file_system_->ReadWhole(Path(1));
+    ASSERT_TRUE(before.ok());
+    (*before)[second] ^= 1;
+    ASSERT_TRUE(file_system_->ReplaceWhole(Path(1), *before).ok());
+    EXPECT_FALSE(Replay({1, 2}, &replayed).ok());
+  }
+}
+
+TEST_P(AnyWalTest, CountsWhatRecordsDoNotSay) {
+  WalWriter writer(1, 10, keyring_.get());
+  StartSegment(&writer, 1);
+  writer.AddTime(kWalTimeIntervalUs, 41);
+  for (SequenceNumber sequence : {42, 43, 50}) {
+    ASSERT_TRUE(writer.Add(sequence, {"chunk", std::string(300'000, 'x')}).ok());
+  }
+  ASSERT_TRUE(writer.Append().ok());
+  auto reader = WalReader::Open(storage_.get(), 1, keyring_.get());
+  ASSERT_TRUE(reader.ok()) << reader.status().ToString();
+  WalRecord record;
+  for (uint64_t lsn = 10; lsn < writer.next_lsn(); ++lsn) {
+    auto valid = (*reader)->Next(&record);
+    ASSERT_TRUE(valid.ok() && *valid);
+    EXPECT_EQ(record.lsn, lsn);
+    uint64_t batch = (lsn - 11) / 4;  // of four records each, behind the time record
+    EXPECT_EQ(record.sequence, lsn == 10 ? 41 : batch == 2 ? 50 : 42 + batch) << lsn;
+    bool has = lsn == 10 || lsn == 19;
+    EXPECT_EQ((record.flags & kWalHasSequence) != 0, has) << lsn;
+  }
+  EXPECT_EQ((*reader)->offset(), writer.segment_bytes());
+}
+
 TEST_F(WalTest, ANewSegmentVoidsTheTailOfAFailedAppend) {
   WalWriter writer(1, 1, keyring_.get());
   StartSegment(&writer, 1);
   Write(&writer, 1, "kept");
+  const uint64_t end = writer.segment_bytes();
   // The failed append's bytes are there, but the writer does not know.
   ASSERT_TRUE(writer.Add(2, {"void"}).ok());
-  WalWriter twin(1, 1);
   auto before = file_system_->ReadWhole(Path(1));
   ASSERT_TRUE(before.ok());
   std::string record;
-  AppendWalRecord(
-      {.flags = 7, .log_number = 1, .lsn = 2, .durable_lsn = 1, .sequence = 2, .payload = "void"},
-      kWalSegmentHeaderBytes + WalRecordBytes(4), &record);
+  AppendWalRecord({.flags = kWalFirstOfBatch | kWalLastOfChunk | kWalLastOfBatch,
+                   .log_number = 1,
+                   .durable_offset = end,
+                   .payload = "void"},
+                  end, &record);
   std::string after = *before;
-  after.replace(kWalSegmentHeaderBytes + WalRecordBytes(4), record.size(), record);
+  after.replace(end, record.size(), record);
   ASSERT_TRUE(file_system_->ReplaceWhole(Path(1), after).ok());
   writer.Rewind();
   StartSegment(&writer, 2);
