@@ -227,6 +227,10 @@ class KvTransaction {
   // is rolled back). 40P01 for the transaction whose wait would close a cycle. The key and the
   // options need not outlive the call, although the wait begins when the result is awaited.
   virtual Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options) = 0;
+  // False: nobody holds or awaits a kTableAccessExclusive on any key. Who then takes a snapshot and
+  // reads at it without waiting has no need of kTableAccessShare: whoever takes the exclusive lock
+  // later comes after it, as if it had waited.
+  virtual bool HasExclusiveTableLocks() const = 0;
 
   // Nested marks: positions count from 1. RollbackToSavepoint undoes the writes made, and releases
   // the locks taken, since the mark was set, and keeps the mark; ReleaseSavepoint forgets it and

@@ -7,6 +7,7 @@ and after the other side ends its transaction.
 import concurrent.futures
 import contextlib
 import itertools
+import threading
 import time
 
 import psycopg
@@ -335,6 +336,32 @@ def test_truncate_waits_and_is_undone(clients, table):
     must_wait(waiting)
     a.run("ROLLBACK")
     assert answer(waiting) == [(3,)]
+
+
+def test_readers_without_locks_see_no_half_of_a_truncate_or_alter(clients, table):
+    """Point lookups outside a block take no lock where nobody holds an exclusive one."""
+    writer, *readers = clients(4)
+    done = threading.Event()
+
+    def read(client):
+        count = 0
+        while not done.is_set():
+            rows = client.connection.execute(f"SELECT v, w FROM {table} WHERE id = %s", (2,), prepare=True).fetchall()
+            assert len(rows) == 1 and rows[0][1] == rows[0][0] + 1, rows
+            count += 1
+        return count
+
+    writer.run(f"ALTER TABLE {table} ADD COLUMN w integer DEFAULT 21")
+    reading = [client.thread.submit(read, client) for client in readers]
+    for i in range(100):
+        with writer.connection.transaction():
+            writer.run(f"TRUNCATE {table}")
+            writer.run(f"INSERT INTO {table} (id, v, w) VALUES (2, {i}, {i + 1})")
+        with writer.connection.transaction():
+            writer.run(f"ALTER TABLE {table} DROP COLUMN w")
+            writer.run(f"ALTER TABLE {table} ADD COLUMN w integer DEFAULT {i + 1}")
+    done.set()
+    assert all(future.result(ANSWER_SECONDS_MAX) > 100 for future in reading)
 
 
 def test_create_of_the_same_name_waits(clients, server):

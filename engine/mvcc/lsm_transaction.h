@@ -38,6 +38,7 @@ class LsmTransaction : public KvTransaction {
   Async<Status> MakeRoom() override;
 
   Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options) override;
+  bool HasExclusiveTableLocks() const override { return locks_.table().has_exclusive_tables(); }
 
   uint64_t SetSavepoint() override;
   void RollbackToSavepoint(uint64_t savepoint) override;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/base/cleanup.h"
 #include "engine/txn/lock_entry.h"
 
 namespace shale::engine {
@@ -48,6 +49,24 @@ void LockOwner::ReleaseSince(size_t mark) {
   }
 }
 
+// Counts a lock of kTableAccessExclusive while it is asked for, and beyond where it was granted.
+class LockTable::CountedExclusive {
+ public:
+  CountedExclusive(LockTable* table, LockMode mode)
+      : table_(mode == LockMode::kTableAccessExclusive ? table : nullptr) {
+    if (table_ != nullptr) ++table_->exclusive_tables_;
+  }
+  CountedExclusive(const CountedExclusive&) = delete;
+  CountedExclusive& operator=(const CountedExclusive&) = delete;
+  ~CountedExclusive() {
+    if (table_ != nullptr) --table_->exclusive_tables_;
+  }
+  void Keep() { table_ = nullptr; }
+
+ private:
+  LockTable* table_;
+};
+
 LockTable::LockTable() : shards_(std::make_unique<Shard[]>(kShardCount)) {}
 
 LockTable::~LockTable() { CHECK(waiting_.empty()); }
@@ -57,6 +76,7 @@ LockTable::Attempt LockTable::TryLock(LockOwner& owner, std::string_view key, ui
   size_t shard_index = ShardIndex(hash);
   Shard& shard = shards_[shard_index];
   owner.ReserveGrant();
+  CountedExclusive counted(this, mode);
   std::lock_guard lock(shard.mutex);
   Entry* entry = shard.Find(key, hash);
   if (entry == nullptr) {
@@ -68,6 +88,7 @@ LockTable::Attempt LockTable::TryLock(LockOwner& owner, std::string_view key, ui
     if (!pass_waiters && (entry->WaitingModes() & conflicts) != 0) return Attempt::kConflict;
   }
   Grant(shard, entry, owner, mode);
+  counted.Keep();
   return Attempt::kGranted;
 }
 
@@ -82,10 +103,14 @@ Task<Result<LockOutcome>> LockTable::WaitForLock(LockOwner& owner, std::string k
   Request request;
   request.owner = &owner;
   request.mode = options.mode;
+  CountedExclusive counted(this, options.mode);
   bool granted = false;
   Status queued = Enqueue(&request, key, hash, &granted);
   CO_RETURN_IF_ERROR(std::move(queued));
-  if (granted) co_return LockOutcome::kGranted;
+  if (granted) {
+    counted.Keep();
+    co_return LockOutcome::kGranted;
+  }
 
   // Both interruptions name the wait by its number, so they may come late without harm.
   uint64_t id = owner.id();
@@ -105,6 +130,7 @@ Task<Result<LockOutcome>> LockTable::WaitForLock(LockOwner& owner, std::string k
   if (cancel != nullptr) cancel->Unregister();
   if (options.timeout.count() > 0) timer_.Cancel(timer_entry);
   CO_RETURN_IF_ERROR(std::move(request.status));
+  counted.Keep();
   co_return LockOutcome::kWaited;
 }
 
@@ -179,6 +205,9 @@ void LockTable::Interrupt(uint64_t owner_id, uint64_t number, const Status& stat
 }
 
 void LockTable::Release(LockOwner& owner, const LockOwner::Grant& grant) {
+  Cleanup uncount([&] {
+    if (grant.mode == LockMode::kTableAccessExclusive) --exclusive_tables_;
+  });
   Entry* entry = grant.entry;
   Shard& shard = shards_[entry->shard];
   {

@@ -48,6 +48,7 @@ class LockOwner {
   ~LockOwner() { ReleaseAll(); }
 
   uint64_t id() const { return id_; }
+  const LockTable& table() const { return table_; }
 
   // See KvTransaction::Lock. The key and options.cancel must outlive a wait.
   Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options);
@@ -88,6 +89,10 @@ class LockTable {
   // Ids of the holders, then of the earlier waiters, that the owner's wait is for.
   std::vector<uint64_t> BlockingTransactions(uint64_t owner_id);
 
+  // Whether anybody holds or awaits a kTableAccessExclusive, on whatever key; it may say yes a
+  // little longer than is true.
+  bool has_exclusive_tables() const { return exclusive_tables_.load() > 0; }
+
   struct Counts {
     uint64_t waits = 0;      // requests that had to wait, ever
     uint64_t deadlocks = 0;  // 40P01 given, ever
@@ -108,6 +113,7 @@ class LockTable {
 
   static constexpr size_t kShardCount = 64;  // by the upper six bits of the hash
 
+  class CountedExclusive;
   enum class Attempt : uint8_t { kGranted, kHeld, kConflict };
 
   static size_t ShardIndex(uint64_t hash) { return hash >> 58; }
@@ -141,6 +147,8 @@ class LockTable {
   static Status DeadlockError(const std::vector<Edge>& cycle);
 
   std::unique_ptr<Shard[]> shards_;
+  // Locks of kTableAccessExclusive held, waited for or being tried; counted before they can be had.
+  std::atomic<size_t> exclusive_tables_{0};
 
   // Guards every queue, together with the queue's shard; taken before a shard's mutex. Only
   // requests that wait, and releases of keys somebody waits for, come here.

@@ -96,6 +96,12 @@ bool SessionImpl::TryLockTables(const Plan& plan) {
   return true;
 }
 
+// Whether reading at once, in a transaction that ends with the message, is as good as under locks.
+bool SessionImpl::MayReadUnlocked(const Plan& plan) const {
+  return transaction_.block() == TransactionState::Block::kImplicit && !plan.locks_rows &&
+         plan.target == nullptr && !transaction_.transaction()->HasExclusiveTableLocks();
+}
+
 void SessionImpl::FillContext(Portal* portal) {
   ExecutionContext& context = portal->context;
   context.transaction = transaction_.transaction();
@@ -122,10 +128,11 @@ std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink,
   transaction_.RefreshCatalog();
   if (!IsCurrent(&statement)) return std::nullopt;
   const Plan& plan = *statement.plan;
-  if (!plan.point || !TryLockTables(plan)) return std::nullopt;
+  if (!plan.point || !(MayReadUnlocked(plan) || TryLockTables(plan))) return std::nullopt;
+  transaction_.StartStatement();
+  // The snapshot sees no change of the catalog that this does not find.
   transaction_.RefreshCatalog();
   if (!IsCurrent(&statement)) return std::nullopt;
-  transaction_.StartStatement();
   FillContext(portal);
   DescribeRows(portal, sink);
   RowSender sender(portal->shape, settings_.fields().format, sink);

@@ -106,6 +106,7 @@ class SessionImpl : public Session {
   // The short path; empty: it does not apply now, nothing has happened.
   std::optional<Status> TryShortPath(Portal* portal, ReplySink& sink, std::string* tag);
   bool TryLockTables(const Plan& plan);
+  bool MayReadUnlocked(const Plan& plan) const;
   static engine::LockMode TableMode(const Plan& plan, const catalog::TableRef& table);
   Async<Result<engine::LockOutcome>> LockTable(catalog::Oid table, engine::LockMode mode);
 

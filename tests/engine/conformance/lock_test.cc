@@ -34,6 +34,17 @@ constexpr const char* kTableConflicts[] = {
     ".......X", "......XX", "....XXXX", "...XXXXX", "..XX.XXX", "..XXXXXX", ".XXXXXXX", "XXXXXXXX",
 };
 
+TEST_P(LockTest, ExclusiveTableLocksAreKnownToAll) {
+  Transaction holder = Begin();
+  Transaction other = Begin();
+  Hold(*holder, "k", kTableExclusive);
+  EXPECT_FALSE(other->HasExclusiveTableLocks());
+  Hold(*holder, "k", kTableAccessExclusive);
+  EXPECT_TRUE(other->HasExclusiveTableLocks());
+  holder->Rollback();
+  EXPECT_FALSE(other->HasExclusiveTableLocks());
+}
+
 TEST_P(LockTest, EveryPairOfModes) {
   auto check = [this](std::span<const LockMode> modes, std::span<const char* const> conflicts) {
     for (size_t held = 0; held < modes.size(); ++held) {

@@ -60,6 +60,40 @@ TEST(LockTable, CountsAndForgetsKeys) {
   EXPECT_EQ(table.counts().locked_keys, 0u);
 }
 
+TEST(LockTable, ExclusiveTablesAreKnownWhileHeldOrAwaited) {
+  LockTable table;
+  LockOwner one(table, 1);
+  LockOwner two(table, 2);
+  Attempt share(one, "t", {.mode = LockMode::kTableAccessShare});
+  Attempt row(one, "row", {.mode = LockMode::kUpdate});
+  EXPECT_FALSE(table.has_exclusive_tables());
+  Attempt refused(two, "t", {.mode = LockMode::kTableAccessExclusive, .wait = LockWait::kNoWait});
+  EXPECT_FALSE(refused.result().ok());
+  EXPECT_FALSE(table.has_exclusive_tables());
+
+  Attempt wait(two, "t", {.mode = LockMode::kTableAccessExclusive});
+  EXPECT_FALSE(wait.done());
+  EXPECT_TRUE(table.has_exclusive_tables());
+  one.ReleaseAll();
+  EXPECT_TRUE(wait.done());
+  EXPECT_TRUE(table.has_exclusive_tables());
+  size_t mark = two.mark();
+  Attempt held(two, "t", {.mode = LockMode::kTableAccessExclusive});  // it is already
+  Attempt other(two, "u", {.mode = LockMode::kTableAccessExclusive});
+  two.ReleaseSince(mark);
+  EXPECT_TRUE(table.has_exclusive_tables());
+  two.ReleaseAll();
+  EXPECT_FALSE(table.has_exclusive_tables());
+
+  CancelToken cancel;
+  Attempt hold(one, "t", {.mode = LockMode::kTableAccessShare});
+  Attempt cancelled(two, "t", {.mode = LockMode::kTableAccessExclusive, .cancel = &cancel});
+  EXPECT_TRUE(table.has_exclusive_tables());
+  cancel.Cancel(Status(sqlstate::kQueryCanceled, "enough"));
+  EXPECT_FALSE(cancelled.result().ok());
+  EXPECT_FALSE(table.has_exclusive_tables());
+}
+
 TEST(LockTable, ResumesOnTheExecutorItCameFrom) {
   LockTable table;
   ThreadPool home("home", 1);

@@ -57,6 +57,7 @@ class SlowTransaction : public engine::KvTransaction {
   }
   Status Delete(std::string_view key) override { return inner_->Delete(key); }
   Status DeleteRange(const engine::KeyRange& range) override { return inner_->DeleteRange(range); }
+  bool HasExclusiveTableLocks() const override { return inner_->HasExclusiveTableLocks(); }
   bool has_writes() const override { return inner_->has_writes(); }
   Async<Result<engine::LockOutcome>> Lock(std::string_view key,
                                           const engine::LockOptions& options) override {
