@@ -105,8 +105,7 @@ void Catalog::Publish(const CatalogChanges& changes, engine::SequenceNumber sequ
       ForgetSequence(change.oid);
     }
   }
-  snapshot_.store(current->With(changes, current->version() + 1, sequence),
-                  std::memory_order_release);
+  Install(current->With(changes, current->version() + 1, sequence));
 }
 
 Async<Result<Oid>> Catalog::AllocateOid() {

@@ -364,6 +364,27 @@ def test_readers_without_locks_see_no_half_of_a_truncate_or_alter(clients, table
     assert all(future.result(ANSWER_SECONDS_MAX) > 100 for future in reading)
 
 
+def test_what_waited_sees_the_first_change_after_a_restart(make_server):
+    server = make_server()
+    with psycopg.connect(server.dsn) as connection:
+        connection.execute("CREATE TABLE t (id integer PRIMARY KEY, v integer)")
+        connection.execute("INSERT INTO t VALUES (1, 10)")
+    server.stop()
+    server.start()
+    a, b, c = (Client(server.dsn) for _ in range(3))
+    a.run("BEGIN")
+    a.run("TRUNCATE t")
+    a.run("INSERT INTO t VALUES (2, 20)")
+    inserting = b.start("INSERT INTO t VALUES (3, 30)")
+    altering = c.start("ALTER TABLE t ADD COLUMN w integer DEFAULT 7")
+    must_wait(inserting)
+    must_wait(altering)
+    a.run("COMMIT")
+    assert answer(inserting) == "INSERT 0 1"
+    assert answer(altering) == "ALTER TABLE"
+    assert a.run("SELECT id, v, w FROM t ORDER BY id") == [(2, 20, 7), (3, 30, 7)]
+
+
 def test_create_of_the_same_name_waits(clients, server):
     a, b = clients(2)
     a.run("BEGIN")
