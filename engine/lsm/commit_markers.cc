@@ -34,6 +34,7 @@ void CommitMarkers::AddRows(MemTable* memtable) {
 }
 
 bool CommitMarkers::Contains(uint64_t marker) const {
+  if (marker == 0) return false;  // that of a slot never used
   for (const Slot& slot : slots_) {
     if (slot.marker.load(std::memory_order_acquire) == marker) return true;
   }

@@ -52,6 +52,7 @@ Status ValueFileReader::Read(const ValueReference& reference, Readahead* ahead,
   uint64_t size = blob_->size();
   // Each comparison is safe from overflow by the one before.
   if (reference.offset < records_begin_ || reference.offset > size ||
+      reference.payload_bytes > kBlockBytesMax + kSealTagBytes ||
       reference.payload_bytes > size - reference.offset ||
       size - reference.offset - reference.payload_bytes < kValueRecordOverhead) {
     return Damaged(reference.offset, "reference beyond the file's records");

@@ -114,7 +114,10 @@ Result<bool> WalReader::FindProof(uint64_t lsn, uint64_t* proof_offset) {
     offset += i;
     if (i == candidates) continue;
     WalRecord record;
-    ASSIGN_OR_RETURN(bool valid, ParseAt(offset, kPayloadBytesMax, &record));
+    Result<bool> parsed = ParseAt(offset, kPayloadBytesMax, &record);
+    // Garbage may pass for a record by its checksum; it does not authenticate then.
+    if (!parsed.ok() && !parsed.status().Is(sqlstate::kDataCorrupted)) return parsed.status();
+    bool valid = parsed.ok() && *parsed;
     bool is_new = valid && record.durable_offset == 0;
     if (valid && (is_new ? record.durable_lsn >= lsn : record.durable_offset > missing_offset)) {
       *proof_offset = offset;
