@@ -36,6 +36,9 @@ struct Portal {
   std::string tag;  // of a finished statement that is not a query
 };
 
+// Sends the RowDescription that is due before the first row, once.
+void DescribeRows(Portal* portal, ReplySink& sink);
+
 // The rows [from, from + count) of the batch's selected rows as a batch of its own; row numbers lie
 // in *rows.
 Batch SliceBatch(const Batch& batch, uint32_t from, uint32_t count, std::vector<uint16_t>* rows);

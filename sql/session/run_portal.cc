@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "catalog/keys.h"
+#include "engine/base/sync_point.h"
 #include "sql/session/session_impl.h"
 
 namespace shale::sql {
@@ -16,15 +17,16 @@ namespace {
 // Sends a point lookup's row to the client.
 class RowSender : public RowConsumer {
  public:
-  RowSender(const RowShape& shape, const catalog::FormatSettings& settings, ReplySink& sink)
-      : shape_(shape), settings_(settings), sink_(sink) {}
+  RowSender(Portal* portal, const catalog::FormatSettings& settings, ReplySink& sink)
+      : portal_(portal), settings_(settings), sink_(sink) {}
   Status Consume(const catalog::Datum* values, const bool* nulls) override {
-    sink_.DataRow(shape_, values, nulls, settings_);
+    DescribeRows(portal_, sink_);
+    sink_.DataRow(portal_->shape, values, nulls, settings_);
     return Status::Ok();
   }
 
  private:
-  const RowShape& shape_;
+  Portal* const portal_;
   const catalog::FormatSettings& settings_;
   ReplySink& sink_;
 };
@@ -96,9 +98,10 @@ bool SessionImpl::TryLockTables(const Plan& plan) {
   return true;
 }
 
-// Whether reading at once, in a transaction that ends with the message, is as good as under locks.
+// Whether reading at once is as good as under locks: where later statements have later snapshots.
 bool SessionImpl::MayReadUnlocked(const Plan& plan) const {
-  return transaction_.block() == TransactionState::Block::kImplicit && !plan.locks_rows &&
+  return transaction_.block() == TransactionState::Block::kImplicit &&
+         transaction_.isolation() == engine::IsolationLevel::kReadCommitted && !plan.locks_rows &&
          plan.target == nullptr && !transaction_.transaction()->HasExclusiveTableLocks();
 }
 
@@ -128,17 +131,24 @@ std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink,
   transaction_.RefreshCatalog();
   if (!IsCurrent(&statement)) return std::nullopt;
   const Plan& plan = *statement.plan;
-  if (!plan.point || !(MayReadUnlocked(plan) || TryLockTables(plan))) return std::nullopt;
-  transaction_.StartStatement();
-  // The snapshot sees no change of the catalog that this does not find.
+  if (!plan.point) return std::nullopt;
+  const bool unlocked = MayReadUnlocked(plan);
+  if (unlocked) {
+    SHALE_SYNC_POINT("short_path:before_snapshot");
+    // First, so that the look at the catalog finds every change of it that the snapshot sees.
+    transaction_.StartStatement();
+  } else if (!TryLockTables(plan)) {
+    return std::nullopt;
+  }
   transaction_.RefreshCatalog();
   if (!IsCurrent(&statement)) return std::nullopt;
+  if (!unlocked) transaction_.StartStatement();
   FillContext(portal);
-  DescribeRows(portal, sink);
-  RowSender sender(portal->shape, settings_.fields().format, sink);
+  RowSender sender(portal, settings_.fields().format, sink);
   auto lookup = RunPointLookup(plan, &portal->context, &sender);
   if (!lookup.ready()) return std::nullopt;
   auto rows = std::move(lookup).value();
+  DescribeRows(portal, sink);
   portal->state = Portal::State::kFinished;
   if (!rows.ok()) return std::move(rows).status();
   *tag = *rows == 1 ? "SELECT 1" : "SELECT 0";
@@ -211,7 +221,7 @@ Task<Status> SessionImpl::RunPortal(Portal* portal, int32_t row_limit, ReplySink
   co_return Status::Ok();
 }
 
-void SessionImpl::DescribeRows(Portal* portal, ReplySink& sink) {
+void DescribeRows(Portal* portal, ReplySink& sink) {
   if (portal->describe) sink.RowDescription(portal->shape);
   portal->describe = false;
 }

@@ -99,7 +99,6 @@ class SessionImpl : public Session {
   Task<Status> RunPortal(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
   Task<Status> StartQuery(Portal* portal);
   Task<Status> SendRows(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
-  void DescribeRows(Portal* portal, ReplySink& sink);
   void SendTextRows(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
   Status CheckAllowed(const ast::Statement& statement) const;
   void FillContext(Portal* portal);
