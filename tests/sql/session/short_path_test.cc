@@ -69,6 +69,7 @@ class ShortPathTest : public testing::Test {
     RowsSink sink;
     ASSERT_TRUE(
         BlockingWait(reader_->Parse("get", "SELECT v FROM t WHERE id = 1", {}, sink)).ok());
+    ASSERT_TRUE(BlockingWait(reader_->Sync(sink)).ok());
   }
 
   // As after a restart: nothing has been changed in the catalog since.
