@@ -67,8 +67,7 @@ class ShortPathTest : public testing::Test {
     reader_.reset();
     Open();
     RowsSink sink;
-    ASSERT_TRUE(
-        BlockingWait(reader_->Parse("get", "SELECT v FROM t WHERE id = 1", {}, sink)).ok());
+    ASSERT_TRUE(BlockingWait(reader_->Parse("get", "SELECT v FROM t WHERE id = 1", {}, sink)).ok());
     ASSERT_TRUE(BlockingWait(reader_->Sync(sink)).ok());
   }
 
