@@ -39,6 +39,8 @@ def test_committed_rows_survive(make_server, end):
 def test_the_heap_lies_on_huge_pages(make_server):
     if pathlib.Path("/proc/sys/vm/overcommit_memory").read_text().strip() == "2":
         pytest.skip("the system keeps strict account of memory: none is reserved")
+    if not pathlib.Path("/sys/kernel/mm/transparent_hugepage").exists():
+        pytest.skip("the system has no transparent huge pages")
     machine_kb = int(re.search(r"MemTotal:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text())[1])
     server = make_server()
     maps = re.split(r"^(?=[0-9a-f]+-[0-9a-f]+ )", pathlib.Path(f"/proc/{server.pid}/smaps").read_text(),
