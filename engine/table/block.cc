@@ -7,7 +7,6 @@
 namespace shale::engine {
 namespace {
 
-constexpr size_t kAlignment = 64;  // a cache line
 // Of the allocator, beside what was asked for.
 constexpr size_t kAllocationOverhead = 32;
 
@@ -15,6 +14,7 @@ constexpr size_t kAllocationOverhead = 32;
 // which begins with the counts and ends with the block.
 template <typename Counted>
 struct BlockAllocator {
+  static constexpr size_t kAlignment = Block::kCacheLineBytes;
   using value_type = Counted;
 
   explicit BlockAllocator(size_t block_bytes) : bytes(block_bytes) {}
@@ -42,6 +42,6 @@ std::shared_ptr<Block> Block::Make(size_t bytes) {
   return std::allocate_shared<Block>(BlockAllocator<Block>(bytes), PrivateTag(), bytes);
 }
 
-size_t Block::memory_bytes() const { return capacity_ + 2 * kAlignment + kAllocationOverhead; }
+size_t Block::memory_bytes() const { return capacity_ + 2 * kCacheLineBytes + kAllocationOverhead; }
 
 }  // namespace shale::engine

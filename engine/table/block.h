@@ -23,6 +23,8 @@ class Block {
   struct PrivateTag {};
 
  public:
+  static constexpr size_t kCacheLineBytes = 64;
+
   // Of so many bytes, less than 4 GiB; uninitialized.
   static std::shared_ptr<Block> Make(size_t bytes);
   Block(PrivateTag, size_t bytes);
@@ -45,8 +47,6 @@ class Block {
     auto end = reinterpret_cast<uintptr_t>(this + 1);
     return reinterpret_cast<const char*>((end + kCacheLineBytes - 1) & ~(kCacheLineBytes - 1));
   }
-
-  static constexpr size_t kCacheLineBytes = 64;
 
   uint32_t size_;
 

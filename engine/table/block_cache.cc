@@ -18,7 +18,6 @@ constexpr size_t kGhostsPerBucket = 2;
 // So many blocks in use are passed over before an insertion gives up.
 constexpr int kPinnedPassesMax = 64;
 constexpr int kTailLines = 3;
-constexpr int kCacheLineBytes = 64;
 
 }  // namespace
 
@@ -52,7 +51,7 @@ class BlockCache::Queue {
   size_t bytes_ = 0;
 };
 
-class alignas(kCacheLineBytes) BlockCache::Shard {
+class alignas(Block::kCacheLineBytes) BlockCache::Shard {
  public:
   ~Shard() {
     while (count_ > 0) Drop(small_.empty() ? main_.oldest() : small_.oldest());
@@ -67,7 +66,7 @@ class alignas(kCacheLineBytes) BlockCache::Shard {
     }
     // What a search of a block of usual size begins with comes while the pin is taken.
     const char* tail = block->bytes() + block->size() - 1;
-    for (int i = 0; i < kTailLines; ++i) __builtin_prefetch(tail - i * kCacheLineBytes);
+    for (int i = 0; i < kTailLines; ++i) __builtin_prefetch(tail - i * Block::kCacheLineBytes);
     ++hits_[KindIndex(kind)];
     if (block->uses_ < kUsesMax) ++block->uses_;
     return block->in_cache_;
