@@ -56,15 +56,32 @@ inline size_t CommonPrefixBytes(const char* a, const char* b, size_t bytes) {
 }
 
 // LEB128, at most 5 and 10 bytes.
-inline void PutVarint64(std::string* out, uint64_t value) {
-  char bytes[10];
-  int length = 0;
+constexpr size_t kVarint64BytesMax = 10;
+
+// To a place with room for it; gives what follows.
+inline char* StoreVarint(char* at, uint64_t value) {
   while (value >= 0x80) {
-    bytes[length++] = static_cast<char>(value | 0x80);
+    *at++ = static_cast<char>(value | 0x80);
     value >>= 7;
   }
-  bytes[length++] = static_cast<char>(value);
-  out->append(bytes, length);
+  *at++ = static_cast<char>(value);
+  return at;
+}
+// Unchecked: what StoreVarint wrote. Moves *at behind it.
+inline uint64_t LoadVarint(const char** at) {
+  uint64_t value = static_cast<uint8_t>(*(*at)++);
+  if (value < 0x80) return value;
+  value &= 0x7f;
+  for (int shift = 7;; shift += 7) {
+    uint64_t byte = static_cast<uint8_t>(*(*at)++);
+    value |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return value;
+  }
+}
+constexpr size_t VarintBytes(uint64_t value) { return 1 + (std::bit_width(value | 1) - 1) / 7; }
+inline void PutVarint64(std::string* out, uint64_t value) {
+  char bytes[kVarint64BytesMax];
+  out->append(bytes, StoreVarint(bytes, value) - bytes);
 }
 inline void PutVarint32(std::string* out, uint32_t value) { PutVarint64(out, value); }
 inline void PutLengthPrefixed(std::string* out, std::string_view bytes) {

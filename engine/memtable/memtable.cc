@@ -1,5 +1,7 @@
 #include "engine/memtable/memtable.h"
 
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace shale::engine {
@@ -15,24 +17,24 @@ MemTable::MemTable(PrivateTag, size_t bytes_expected)
     : list_(&arena_), index_(bytes_expected / kBytesPerIndexSlot) {}
 MemTable::~MemTable() = default;
 
+void MemTable::Entry::Fill(std::string_view user_key, uint64_t trailer, std::string_view value) {
+  char* at = StoreVarint(&first_, user_key.size());
+  at = std::copy(user_key.begin(), user_key.end(), at);
+  std::memcpy(at, &trailer, kTrailerBytes);
+  at = StoreVarint(at + kTrailerBytes, value.size());
+  std::copy(value.begin(), value.end(), at);
+}
+
 bool MemTable::Add(SequenceNumber sequence, ValueType type, std::string_view user_key,
                    std::string_view value) {
   CHECK(user_key.size() <= UINT32_MAX && value.size() <= UINT32_MAX && sequence <= kSequenceMax);
   CHECK(type == ValueType::kValue || (type == ValueType::kDeletion && value.empty()));
-  List::Node* node = list_.Allocate(user_key.size() + kTrailerBytes + value.size());
-  Entry* entry = node->entry();
-  entry->key_bytes = static_cast<uint32_t>(user_key.size());
-  entry->value_bytes = static_cast<uint32_t>(value.size());
-  char* bytes = entry->bytes();
-  if (!user_key.empty()) std::memcpy(bytes, user_key.data(), user_key.size());
-  uint64_t trailer = PackTrailer(sequence, type);
-  std::memcpy(bytes + user_key.size(), &trailer, kTrailerBytes);
-  if (!value.empty()) {
-    std::memcpy(bytes + user_key.size() + kTrailerBytes, value.data(), value.size());
-  }
+  const uint64_t trailer = PackTrailer(sequence, type);
+  const List::NewNode made = list_.Allocate(Entry::Bytes(user_key, value));
+  made.node->entry()->Fill(user_key, trailer, value);
   uint64_t hash = index_.Prepare(user_key);
-  if (list_.Insert(node, SearchKey{entry->user_key(), trailer}) != node) return false;
-  index_.Insert(hash, node);
+  if (list_.Insert(made, SearchKey{user_key, trailer}) != made.node) return false;
+  index_.Insert(hash, made.node);
   entry_count_.fetch_add(1, std::memory_order_relaxed);
   if (type == ValueType::kDeletion) deletion_count_.fetch_add(1, std::memory_order_relaxed);
   NoteSequence(sequence);

@@ -69,28 +69,45 @@ class MemTable : public std::enable_shared_from_this<MemTable> {
   struct PrivateTag {};
   class Iterator;
 
-  // In its node followed by key_bytes of user key, the trailer, and value_bytes of value.
-  struct Entry {
-    uint32_t key_bytes;
-    uint32_t value_bytes;
+  // length of the user key (varint) | user key | trailer | length of the value (varint) | value
+  class Entry {
+   public:
+    static size_t Bytes(std::string_view user_key, std::string_view value) {
+      return VarintBytes(user_key.size()) + user_key.size() + kTrailerBytes +
+             VarintBytes(value.size()) + value.size();
+    }
+    void Fill(std::string_view user_key, uint64_t trailer, std::string_view value);
 
-    const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
-    char* bytes() { return reinterpret_cast<char*>(this + 1); }
-    std::string_view user_key() const { return {bytes(), key_bytes}; }
-    uint64_t trailer() const { return LoadFixed<uint64_t>(bytes() + key_bytes); }
-    std::string_view internal_key() const { return {bytes(), key_bytes + kTrailerBytes}; }
-    std::string_view value() const { return {bytes() + key_bytes + kTrailerBytes, value_bytes}; }
+    std::string_view user_key() const {
+      const char* at = &first_;
+      size_t bytes = LoadVarint(&at);
+      return {at, bytes};
+    }
+    uint64_t trailer() const { return Trailer(internal_key()); }
+    std::string_view internal_key() const {
+      std::string_view key = user_key();
+      return {key.data(), key.size() + kTrailerBytes};
+    }
+    std::string_view value() const {
+      std::string_view key = internal_key();
+      const char* at = key.data() + key.size();
+      size_t bytes = LoadVarint(&at);
+      return {at, bytes};
+    }
+
+   private:
+    char first_;
   };
   struct SearchKey {
     std::string_view user_key;
     uint64_t trailer;
   };
   struct EntryOrder {
-    static SearchKey KeyOf(const Entry& entry) { return {entry.user_key(), entry.trailer()}; }
     static int Compare(const Entry& entry, const SearchKey& key) {
-      int order = CompareUserKeys(entry.user_key(), key.user_key);
+      std::string_view internal_key = entry.internal_key();
+      int order = CompareUserKeys(UserKey(internal_key), key.user_key);
       if (order != 0) return order;
-      uint64_t trailer = entry.trailer();
+      uint64_t trailer = Trailer(internal_key);
       return trailer > key.trailer ? -1 : trailer < key.trailer;
     }
   };

@@ -16,8 +16,7 @@
 //     had, which is still in the list and still before the key. Equal keys meet at level 0, where
 //     the second one sees the first and gives up.
 //
-// Entry is trivially destructible and may be followed by bytes of its own. Order has
-//   static Key KeyOf(const Entry&);
+// Entry is trivial, of any size that Allocate is told, and aligned to 1. Order has
 //   static int Compare(const Entry&, const Key&);   // below zero, zero, above, as memcmp
 // ArenaType has char* Allocate(size_t bytes), aligned to 8; thread-safe if several threads insert.
 #pragma once
@@ -40,11 +39,11 @@ int RandomSkipListHeight();
 
 template <typename Entry, typename Order, typename ArenaType>
 class SkipList {
-  static_assert(std::is_trivially_destructible_v<Entry> && alignof(Entry) <= 8);
+  static_assert(std::is_trivial_v<Entry> && alignof(Entry) == 1);
 
  public:
-  // The tower's pointers lie in front of the node, level 0 nearest: height is needed by writers
-  // only.
+  // A node is its lowest link, the others lie in front of it. How many there are, only its writer
+  // needs to know.
   class Node {
    public:
     Entry* entry() { return reinterpret_cast<Entry*>(this + 1); }
@@ -54,30 +53,34 @@ class SkipList {
     friend class SkipList;
     using Link = std::atomic<Node*>;
 
-    explicit Node(int height) : height_(height) {}
-    Link& link(int level) { return reinterpret_cast<Link*>(this)[-1 - level]; }
-    const Link& link(int level) const { return reinterpret_cast<const Link*>(this)[-1 - level]; }
+    Link& link(int level) { return *(&lowest_ - level); }
+    const Link& link(int level) const { return *(&lowest_ - level); }
     Node* next(int level) const { return link(level).load(std::memory_order_acquire); }
     // Fetches the node that a search goes to from here if it does not go on at the level.
     void PrefetchBelow(int level) const {
       if (level > 0) __builtin_prefetch(next(level - 1));
     }
 
-    int64_t height_;
+    Link lowest_{nullptr};
+  };
+  struct NewNode {
+    Node* node;
+    int height;
   };
 
   // The arena outlives the list.
-  explicit SkipList(ArenaType* arena) : arena_(arena), head_(NewNode(0, kSkipListHeightMax)) {}
+  explicit SkipList(ArenaType* arena)
+      : arena_(arena), head_(Allocate(0, kSkipListHeightMax).node) {}
   SkipList(const SkipList&) = delete;
   SkipList& operator=(const SkipList&) = delete;
 
-  // A node with an uninitialized entry and extra_bytes behind it: to be filled, then inserted.
-  Node* Allocate(size_t extra_bytes) { return NewNode(extra_bytes, RandomSkipListHeight()); }
+  // A node with an uninitialized entry of so many bytes: to be filled, then inserted.
+  NewNode Allocate(size_t entry_bytes) { return Allocate(entry_bytes, RandomSkipListHeight()); }
 
   // Links the node. Where an equal entry is there already, that one's node is given back and
   // nothing changed; otherwise the node itself. Thread-safe if the arena is.
   template <typename Key>
-  Node* Insert(Node* node, const Key& key);
+  Node* Insert(const NewNode& new_node, const Key& key);
 
   // Any number of threads, beside insertions. All give null where there is no such node.
   template <typename Key>
@@ -121,7 +124,7 @@ class SkipList {
   static const Node* Next(const Node* node) { return node->next(0); }
 
  private:
-  Node* NewNode(size_t extra_bytes, int height);
+  NewNode Allocate(size_t entry_bytes, int height);
   int height() const { return height_.load(std::memory_order_relaxed); }
 
   ArenaType* const arena_;
@@ -130,22 +133,19 @@ class SkipList {
 };
 
 template <typename Entry, typename Order, typename ArenaType>
-auto SkipList<Entry, Order, ArenaType>::NewNode(size_t extra_bytes, int height) -> Node* {
-  static_assert(sizeof(typename Node::Link) == 8 && sizeof(Node) == 8);
-  size_t tower_bytes = sizeof(typename Node::Link) * height;
-  char* memory = arena_->Allocate(tower_bytes + sizeof(Node) + sizeof(Entry) + extra_bytes);
-  for (int i = 0; i < height; ++i) {
-    new (memory + i * sizeof(typename Node::Link)) typename Node::Link(nullptr);
-  }
-  Node* node = new (memory + tower_bytes) Node(height);
-  new (node->entry()) Entry;
-  return node;
+auto SkipList<Entry, Order, ArenaType>::Allocate(size_t entry_bytes, int height) -> NewNode {
+  using Link = typename Node::Link;
+  static_assert(sizeof(Node) == sizeof(Link));
+  size_t above = height - 1;
+  char* memory = arena_->Allocate((above + 1) * sizeof(Link) + entry_bytes);
+  for (size_t i = 0; i < above; ++i) new (memory + i * sizeof(Link)) Link(nullptr);
+  return {new (memory + above * sizeof(Link)) Node, height};
 }
 
 template <typename Entry, typename Order, typename ArenaType>
 template <typename Key>
-auto SkipList<Entry, Order, ArenaType>::Insert(Node* node, const Key& key) -> Node* {
-  int tower = static_cast<int>(node->height_);
+auto SkipList<Entry, Order, ArenaType>::Insert(const NewNode& new_node, const Key& key) -> Node* {
+  const auto [node, tower] = new_node;
   int tallest = height_.load(std::memory_order_relaxed);
   while (tower > tallest &&
          !height_.compare_exchange_weak(tallest, tower, std::memory_order_relaxed)) {
