@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/base/cleanup.h"
 #include "engine/base/clock.h"
 #include "engine/base/sync_point.h"
 
@@ -16,53 +17,8 @@ namespace {
 constexpr uint64_t kGroupBytesMax = 8 << 20;
 constexpr int64_t kProbeIntervalNanos = 100'000'000;
 constexpr uint64_t kInlineBytesMax = 64 << 10;  // a larger write is worth a thread's waking
-// A turn takes a few microseconds, waking a thread ten times as long. Who has the turn may lack a
-// processor, which is given up to it then.
-constexpr int kTurnSpins = 50;
-constexpr int kTurnYields = 50;
-
-void SpinPause() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#else
-  std::this_thread::yield();
-#endif
-}
 
 }  // namespace
-
-// The log thread's turn. Callers of TryWrite stay back from when it wants it: it would seldom get
-// the mutex from those that take turns on it.
-class LogThread::OwnTurn {
- public:
-  explicit OwnTurn(LogThread* thread) : thread_(*thread) {
-    thread_.work_.store(Work::kShort, std::memory_order_relaxed);
-    thread_.turn_.lock();
-  }
-  ~OwnTurn() {
-    thread_.turn_.unlock();
-    thread_.work_.store(Work::kNone, std::memory_order_relaxed);
-  }
-  OwnTurn(const OwnTurn&) = delete;
-  OwnTurn& operator=(const OwnTurn&) = delete;
-
- private:
-  LogThread& thread_;
-};
-
-// Of the log thread, which keeps its turn meanwhile.
-class LogThread::LongWait {
- public:
-  explicit LongWait(LogThread* thread)
-      : thread_(*thread), before_(thread_.work_.exchange(Work::kLong, std::memory_order_relaxed)) {}
-  ~LongWait() { thread_.work_.store(before_, std::memory_order_relaxed); }
-  LongWait(const LongWait&) = delete;
-  LongWait& operator=(const LongWait&) = delete;
-
- private:
-  LogThread& thread_;
-  const Work before_;
-};
 
 void ApplyOperation(const WriteBatch::Operation& operation, SequenceNumber sequence,
                     MemTable* memtable) {
@@ -137,27 +93,13 @@ void LogThread::Wake() {
   wake_.notify_one();
 }
 
-bool LogThread::TakeTurn() {
-  // This may be the log thread, in a coroutine that it has resumed within its turn.
-  if (std::this_thread::get_id() == thread_.get_id()) return false;
-  for (int i = 0; i < kTurnSpins + kTurnYields; ++i) {
-    Work work = work_.load(std::memory_order_relaxed);
-    if (work == Work::kLong) return false;
-    bool is_free = work == Work::kNone && queue_.load(std::memory_order_relaxed) == nullptr;
-    if (is_free && turn_.try_lock()) return true;
-    if (i < kTurnSpins) {
-      SpinPause();
-    } else {
-      std::this_thread::yield();
-    }
-  }
-  return false;
-}
-
 bool LogThread::TryWrite(WriteRequest* request) {
   DCHECK(!request->sync && !request->switch_memtable && request->batch.run().empty());
-  if (!TakeTurn()) return false;
-  std::lock_guard turn(turn_, std::adopt_lock);
+  // This may be the log thread, in a coroutine that it has resumed within its turn.
+  if (std::this_thread::get_id() == thread_.get_id()) return false;
+  auto nobody_waits = [this] { return queue_.load(std::memory_order_relaxed) == nullptr; };
+  if (!turn_.TakeSoon(nobody_waits)) return false;
+  Cleanup turn([this] { turn_.GiveBack(); });
   uint64_t log_bytes =
       WalWriter::kTimeRecordBytes + WalWriter::EncodedBytes(request->batch.chunks());
   if (!CanWriteAtOnce(log_bytes)) return false;
@@ -236,7 +178,7 @@ void LogThread::Run() {
   while (true) {
     std::vector<WriteRequest*> requests = WaitForRequests();
     if (!requests.empty()) {
-      OwnTurn turn(this);
+      LogTurn::Own turn(&turn_);
       Process(requests);
     } else if (stopping_.load()) {
       break;
@@ -244,7 +186,7 @@ void LogThread::Run() {
     if (unsynced_since_nanos_.load() != 0 && NanosUntilSyncIsDue() <= 0) SyncBesideWriters();
     if (parts_.health->lacks_space(Health::Activity::kLog)) ProbeForRoom();
   }
-  OwnTurn turn(this);
+  LogTurn::Own turn(&turn_);
   if (parts_.health->failed() || segment_void_) return;
   Status status = log_->Close(last_sequence_);
   if (!status.ok()) return Poison({}, status);
@@ -255,7 +197,7 @@ void LogThread::Run() {
 void LogThread::SyncBesideWriters() {
   WalWriter::End begun{};
   {
-    OwnTurn turn(this);
+    LogTurn::Own turn(&turn_);
     if (parts_.health->failed() || segment_void_) {
       unsynced_since_nanos_.store(0);
       return;
@@ -265,7 +207,7 @@ void LogThread::SyncBesideWriters() {
   }
   int64_t started = SystemClock().MonotonicNanos();
   Status status = log_->SyncSegment();
-  OwnTurn turn(this);
+  LogTurn::Own turn(&turn_);
   if (!status.ok()) return Poison({}, status);
   log_->EndSync(begun);
   NoteSynced(started);
@@ -311,7 +253,7 @@ void LogThread::ProcessSwitch(WriteRequest* request) {
 Status LogThread::MakeRoom(uint64_t log_bytes) {
   RETURN_IF_ERROR(parts_.health->WriteStatus());
   if (!parts_.state->HasRoom()) {
-    LongWait wait(this);
+    LogTurn::LongWait wait(&turn_);
     ASSIGN_OR_RETURN(StoreState::Room room, parts_.state->WaitForRoom(log_bytes));
     if (room == StoreState::Room::kSwitch) return SwitchMemTable();
   }
@@ -346,7 +288,7 @@ Status LogThread::StartSegment(uint64_t bytes) {
 
 Status LogThread::TakeNextSegment(uint64_t bytes) {
   if (next_segment_) return Status::Ok();
-  LongWait wait(this);
+  LogTurn::LongWait wait(&turn_);
   Result<LogSegments::Segment> segment = parts_.segments->Take(bytes);
   if (!segment.ok()) {
     parts_.health->Report(Health::Activity::kLog, segment.status());
@@ -366,7 +308,7 @@ Status LogThread::SwitchMemTable(TableFiles run) {
 }
 
 Status LogThread::Sync() {
-  LongWait wait(this);
+  LogTurn::LongWait wait(&turn_);
   int64_t started = SystemClock().MonotonicNanos();
   RETURN_IF_ERROR(log_->Sync());
   unsynced_since_nanos_.store(0);
@@ -442,7 +384,7 @@ void LogThread::ProcessGroup(Group group) {
 // 1. Room for one more frozen memtable, and for the record. 2. The segment that the log goes on in
 // behind the record. 3. Append and sync. From here on nothing can fail.
 void LogThread::ProcessRun(WriteRequest* request) {
-  LongWait wait(this);
+  LogTurn::LongWait wait(&turn_);
   Group group(&request, 1);
   uint64_t log_bytes =
       WalWriter::kTimeRecordBytes + WalWriter::EncodedBytes(request->batch.chunks());

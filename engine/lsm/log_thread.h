@@ -39,6 +39,7 @@
 #include "engine/lsm/health.h"
 #include "engine/lsm/log_archiver.h"
 #include "engine/lsm/log_segments.h"
+#include "engine/lsm/log_turn.h"
 #include "engine/lsm/lsm_statistics.h"
 #include "engine/lsm/store_state.h"
 #include "engine/lsm/write_batch.h"
@@ -101,19 +102,12 @@ class LogThread {
 
  private:
   using Group = std::span<WriteRequest* const>;
-  class OwnTurn;
-  class LongWait;
-  // What the log thread does: others wait for what is short, and queue up behind what is long.
-  enum class Work : uint8_t { kNone, kShort, kLong };
 
   void Run();
   void Wake();
   std::vector<WriteRequest*> WaitForRequests();
   // When what is not synced must be, in nanoseconds from now; not above 0: it is due.
   int64_t NanosUntilSyncIsDue() const;
-
-  // The turn for a caller of TryWrite; false: it is not to be had in a moment.
-  bool TakeTurn();
 
   // All that follows, with the turn.
   bool CanWriteAtOnce(uint64_t log_bytes) const;
@@ -153,7 +147,7 @@ class LogThread {
   void SyncBesideWriters();
 
   const Parts parts_;
-  std::mutex turn_;
+  LogTurn turn_;
   std::unique_ptr<WalWriter> log_;  // guarded by turn_
   SequenceNumber last_sequence_;    // given out; guarded by turn_
   Status unknown_outcome_;          // of a request that memory ran out for; guarded by turn_
@@ -161,7 +155,6 @@ class LogThread {
   std::optional<LogSegments::Segment> next_segment_;
   bool segment_void_ = false;  // its end is unknown: the next append needs a new segment;
                                // guarded by turn_
-  std::atomic<Work> work_{Work::kNone};
   std::atomic<int64_t> unsynced_since_nanos_{0};  // of the oldest batch applied but not synced; 0:
                                                   // none
   std::atomic<uint64_t> log_number_{0};
