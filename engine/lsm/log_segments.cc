@@ -52,6 +52,16 @@ Status LogSegments::Prepare() {
   return Status::Ok();
 }
 
+// What cannot be deleted, the next opening deletes.
+void LogSegments::DropPrepared() {
+  std::unique_lock lock(mutex_);
+  created_.wait(lock, [&] { return !creating_; });
+  if (!prepared_) return;
+  uint64_t number = std::exchange(prepared_, std::nullopt)->number;
+  numbers_.erase(number);
+  (void)options_.storage->DeleteLog(WalSegmentName(number)).ok();
+}
+
 Result<LogSegments::Segment> LogSegments::CreateAlone(std::unique_lock<std::mutex>* lock,
                                                       uint64_t size_hint) {
   creating_ = true;

@@ -34,6 +34,9 @@ class LogSegments {
   // Prepares a segment unless there is one. Blocks.
   Status Prepare();
 
+  // Deletes the prepared segment, so that a closed store has none that is of no use. Blocks.
+  void DropPrepared();
+
   // Segments on disk, of this run and (NoteSegment) of earlier ones.
   void NoteSegment(uint64_t number);
   std::vector<uint64_t> numbers() const;

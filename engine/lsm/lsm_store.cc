@@ -121,7 +121,9 @@ LsmStoreImpl::~LsmStoreImpl() {
     if (!status.ok()) LogWarning("closing the store: {}", status.ToString());
   }
   state_.reset();
-  if (background_ != nullptr) background_->DeleteObsoleteFiles();
+  if (background_ == nullptr) return;
+  segments_.DropPrepared();
+  background_->DeleteObsoleteFiles();
 }
 
 Async<Result<bool>> LsmStoreImpl::Get(std::string_view key, SequenceNumber snapshot,
