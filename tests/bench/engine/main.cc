@@ -88,6 +88,7 @@ int Main(int argc, char** argv) {
                          {"disk_bytes", DiskBytes(store_options.directory)},
                          {"memory_bytes_max", usage.ru_maxrss * uint64_t{1024}},
                          {"latency_us", ToJson(result.latencies)},
+                         {"writer_operations", result.other_operations},
                          {"writer_latency_us", ToJson(result.other_latencies)}};
   std::puts(line.dump().c_str());
   std::fflush(stdout);

@@ -110,6 +110,7 @@ class RocksDbStore : public Store {
         more = next(&key, &value);
       } while (more && writer.FileSize() < options_.target_file_size_base);
       Check(writer.Finish());
+      bulk_bytes_ += writer.FileSize();
     }
     rocksdb::IngestExternalFileOptions ingest;
     ingest.move_files = true;
@@ -127,7 +128,7 @@ class RocksDbStore : public Store {
   uint64_t BytesWritten() override {
     return options_.statistics->getTickerCount(rocksdb::WAL_FILE_BYTES) +
            options_.statistics->getTickerCount(rocksdb::FLUSH_WRITE_BYTES) +
-           options_.statistics->getTickerCount(rocksdb::COMPACT_WRITE_BYTES);
+           options_.statistics->getTickerCount(rocksdb::COMPACT_WRITE_BYTES) + bulk_bytes_;
   }
   uint64_t TableEntries() override {
     rocksdb::TablePropertiesCollection tables;
@@ -152,6 +153,7 @@ class RocksDbStore : public Store {
   const std::string directory_;
   const rocksdb::Options options_;
   std::unique_ptr<rocksdb::DB> db_;
+  uint64_t bulk_bytes_ = 0;  // of files that the store took over
   const rocksdb::Snapshot* snapshot_ = nullptr;
   static inline thread_local uint64_t seen_ = 0;
 };

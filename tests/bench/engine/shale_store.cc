@@ -59,17 +59,15 @@ class ShaleBase : public Store {
     return Sum(statistics, {"wal.bytes", "lsm.flush.bytes_written", "lsm.ingested_bytes",
                             "lsm.compaction.bytes_written"});
   }
-  // Until nothing has been merged for a while.
+  // Until nothing is merged, nor wanted to be.
   template <typename EngineStore>
   static void WaitForCompactions(EngineStore& store) {
-    constexpr int kQuietRounds = 20;
-    uint64_t before = 0;
+    constexpr int kQuietRounds = 5;
     for (int quiet = 0; quiet < kQuietRounds; ++quiet) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
-      std::vector<engine::Statistic> statistics = store.Statistics();
-      uint64_t now = WrittenOf(statistics) + Sum(statistics, {"lsm.compaction.moves"});
-      if (now != before || Sum(statistics, {"lsm.compactions_running"}) > 0) quiet = 0;
-      before = now;
+      if (Sum(store.Statistics(), {"lsm.compaction.running", "lsm.compaction.debt_bytes"}) > 0) {
+        quiet = 0;
+      }
     }
   }
 

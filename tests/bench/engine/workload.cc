@@ -168,6 +168,7 @@ struct Measure {
           Clock::time_point before = Clock::now();
           if (!background()) break;
           beside.Record(Clock::now() - before);
+          ++result.other_operations;
         }
       });
     }

@@ -35,6 +35,7 @@ struct WorkloadResult {
   Latencies latencies;         // of the workload's own operations
   // readwhilewriting: of the writer; commitscan: of the commits beside the scan.
   Latencies other_latencies;
+  uint64_t other_operations = 0;
 };
 
 // The names that Run knows.
