@@ -202,8 +202,8 @@ class KvTransaction {
   // until it is destroyed or assigned again, or the transaction writes the key or ends.
   virtual Async<Result<bool>> Get(std::string_view key, PinnedBytes* value) = 0;
   // The newest committed version (or own write) whatever the snapshot, and its sequence number, 0
-  // for an own write or an absent key: for the re-check after a lock. Meaningful under the key's
-  // lock.
+  // for an own write or an absent key, and perhaps for a version that every snapshot sees: for the
+  // re-check after a lock. Meaningful under the key's lock.
   virtual Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
                                         SequenceNumber* sequence) = 0;
   // One answer per key, in their order; found[i] tells whether values[i] is filled.

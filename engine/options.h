@@ -52,11 +52,15 @@ struct EngineOptions {
   size_t table_bytes_max = 64 << 20;                    // of one output table
   // Levels get their sizes from the last one up, each level_multiplier times smaller than the next,
   // the topmost in use no larger than this.
-  size_t level_base_bytes = 256 << 20;
+  size_t level_base_bytes = 512 << 20;
   int level_multiplier = 10;
+  // Tables of level 0 are merged when there are so many and they hold nearly as much as what they
+  // are merged with; when there are so many that reads suffer; or when no more have come for a
+  // while.
   int level0_compaction_files = 4;
-  int level0_slowdown_files = 12;
-  int level0_stop_files = 24;
+  int level0_compaction_files_max = 8;
+  int level0_slowdown_files = 16;
+  int level0_stop_files = 32;
   int compaction_threads = 0;  // 0: half of the machine's, at least 1, at most 8
   // From the first on, writers are slowed down, at the second to write_rate_bytes_min: bytes that
   // compactions have yet to read and write until every level has its size.

@@ -16,9 +16,9 @@ struct Compaction {
   TableFiles lower;  // of output_level, in key order; empty where both levels are the same
   // Tables that nothing in the output level overlaps: they change their level, unread.
   bool trivial_move = false;
-  // The output has come to rest (LevelShape::IsResting).
-  bool resting = false;
 
+  // Where data comes to rest: it is packed tight there, not fast.
+  bool to_last_level() const { return output_level == kLevels - 1; }
   UserKeyRange range() const;  // of all inputs
   uint64_t input_bytes() const;
   uint64_t input_entries() const;

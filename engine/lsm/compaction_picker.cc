@@ -12,6 +12,10 @@ constexpr uint64_t kInputTablesMax = 25;
 // A table that overlaps more of the level below its target than this would cost more there later.
 constexpr uint64_t kGrandparentTablesMax = 10;
 constexpr size_t kMovesMax = 32;
+// Deletions in level 0 are not left waiting for more tables where they hide so much of what is
+// stored below, and less where there are none to wait for.
+constexpr double kDeletedShare = 0.4;
+constexpr double kDeletedShareAtRest = 0.125;
 
 bool AnyBusy(const TableFiles& files) {
   return std::any_of(files.begin(), files.end(), [](const auto& file) { return file->busy; });
@@ -58,17 +62,15 @@ bool AreDisjoint(TableFiles files) {
   return true;
 }
 
-// Whether the deletions in level 0 hide much of what is stored: then it is not left waiting for
-// more tables.
-bool DeletesMuch(const Version& version) {
+// How many deletions there are in level 0 for an entry below it.
+double DeletedShare(const Version& version) {
   uint64_t deletions = 0;
   uint64_t below = 0;
   for (const auto& file : version.levels[0]) deletions += file->metadata().deletions;
-  if (deletions == 0) return false;
   for (int level = 1; level < kLevels; ++level) {
     for (const auto& file : version.levels[level]) below += file->metadata().entries;
   }
-  return deletions * 8 > below;
+  return static_cast<double>(deletions) / static_cast<double>(std::max<uint64_t>(1, below));
 }
 
 }  // namespace
@@ -99,24 +101,24 @@ bool IsReclaimable(const TableMetadata& table, const LiveSnapshots& snapshots, b
 }
 
 double CompactionPicker::Score(const Version& version, const LevelShape& shape, int level) const {
+  if (level == 0) return AnyBusy(version.levels[0]) ? 0 : shape.level0_score;
   uint64_t bytes = 0;
-  size_t count = 0;
   for (const auto& file : version.levels[level]) {
-    if (file->busy) continue;
-    bytes += file->metadata().bytes;
-    ++count;
-  }
-  if (level == 0) {
-    return std::max(static_cast<double>(count) / std::max(1, options_.level0_compaction_files),
-                    static_cast<double>(bytes) / static_cast<double>(options_.level_base_bytes));
+    if (!file->busy) bytes += file->metadata().bytes;
   }
   if (shape.bytes_max[level] == 0) return 0;
   return static_cast<double>(bytes) / static_cast<double>(shape.bytes_max[level]);
 }
 
-bool CompactionPicker::NeedsCompaction(const Version& version,
-                                       const LiveSnapshots& snapshots) const {
-  if (DeletesMuch(version)) return true;
+bool CompactionPicker::ShouldTidy(const Version& version, bool at_rest) const {
+  int count = static_cast<int>(version.levels[0].size());
+  if (at_rest && count >= options_.level0_compaction_files) return true;
+  return DeletedShare(version) > (at_rest ? kDeletedShareAtRest : kDeletedShare);
+}
+
+bool CompactionPicker::NeedsCompaction(const Version& version, const LiveSnapshots& snapshots,
+                                       bool at_rest) const {
+  if (ShouldTidy(version, at_rest)) return true;
   LevelShape shape = LevelShape::Of(version, options_);
   int deepest = version.DeepestLevel();
   for (int level = 0; level < kLevels; ++level) {
@@ -131,7 +133,8 @@ bool CompactionPicker::NeedsCompaction(const Version& version,
 }
 
 std::optional<Compaction> CompactionPicker::Pick(std::shared_ptr<const Version> version,
-                                                 const LiveSnapshots& snapshots) const {
+                                                 const LiveSnapshots& snapshots,
+                                                 bool at_rest) const {
   LevelShape shape = LevelShape::Of(*version, options_);
   std::vector<std::pair<double, int>> scores;
   for (int level = 0; level < LevelShape::kLastLevel; ++level) {
@@ -143,6 +146,9 @@ std::optional<Compaction> CompactionPicker::Pick(std::shared_ptr<const Version> 
     auto compaction = level == 0 ? PickLevel0(version, shape) : PickBySize(version, shape, level);
     if (compaction) return compaction;
   }
+  if (ShouldTidy(*version, at_rest)) {
+    if (auto compaction = PickLevel0(version, shape)) return compaction;
+  }
   return PickByGarbage(version, shape, snapshots);
 }
 
@@ -150,11 +156,8 @@ std::optional<Compaction> CompactionPicker::PickLevel0(std::shared_ptr<const Ver
                                                        const LevelShape& shape) const {
   const TableFiles& level0 = version->levels[0];
   if (level0.empty() || AnyBusy(level0)) return std::nullopt;
-  Compaction compaction{.version = version,
-                        .level = 0,
-                        .output_level = shape.base_level,
-                        .upper = level0,
-                        .resting = shape.IsResting(shape.base_level)};
+  Compaction compaction{
+      .version = version, .level = 0, .output_level = shape.base_level, .upper = level0};
   compaction.lower = version->Overlapping(shape.base_level, RangeOf(level0));
   if (AnyBusy(compaction.lower)) return std::nullopt;
   compaction.trivial_move = MayMove(compaction) && AreDisjoint(level0);
@@ -196,9 +199,6 @@ std::optional<Compaction> CompactionPicker::PickBySize(std::shared_ptr<const Ver
 std::optional<Compaction> CompactionPicker::PickByGarbage(std::shared_ptr<const Version> version,
                                                           const LevelShape& shape,
                                                           const LiveSnapshots& snapshots) const {
-  if (DeletesMuch(*version)) {
-    if (auto compaction = PickLevel0(version, shape)) return compaction;
-  }
   int deepest = version->DeepestLevel();
   for (int level = 1; level <= deepest; ++level) {
     for (const auto& file : version->levels[level]) {
@@ -207,11 +207,8 @@ std::optional<Compaction> CompactionPicker::PickByGarbage(std::shared_ptr<const 
       if (reclaimable && level < deepest) {
         if (auto compaction = Of(version, shape, level, file)) return compaction;
       } else if (reclaimable || FreesValues(*version, file->metadata())) {
-        return Compaction{.version = version,
-                          .level = level,
-                          .output_level = level,
-                          .upper = {file},
-                          .resting = shape.IsResting(level)};
+        return Compaction{
+            .version = version, .level = level, .output_level = level, .upper = {file}};
       }
     }
   }
@@ -222,11 +219,8 @@ std::optional<Compaction> CompactionPicker::Of(std::shared_ptr<const Version> ve
                                                const LevelShape& shape, int level,
                                                const std::shared_ptr<TableFile>& file) const {
   if (file->busy) return std::nullopt;
-  Compaction compaction{.version = version,
-                        .level = level,
-                        .output_level = level + 1,
-                        .upper = {file},
-                        .resting = shape.IsResting(level + 1)};
+  Compaction compaction{
+      .version = version, .level = level, .output_level = level + 1, .upper = {file}};
   compaction.lower = version->Overlapping(level + 1, file->metadata().range);
   if (AnyBusy(compaction.lower)) return std::nullopt;
   compaction.trivial_move = MayMove(compaction);
@@ -241,7 +235,7 @@ bool CompactionPicker::MayMove(const Compaction& compaction) const {
   bool packed = options_.bottom_compression == options_.compression ||
                 std::ranges::all_of(compaction.upper,
                                     [](const auto& file) { return file->metadata().is_run; });
-  if (compaction.resting && !packed) return false;
+  if (compaction.to_last_level() && !packed) return false;
   if (compaction.output_level == LevelShape::kLastLevel) return true;
   for (const auto& file : compaction.upper) {
     TableFiles grandparents =
@@ -271,12 +265,12 @@ void CompactionPicker::AddMoves(Compaction* compaction, uint64_t bytes_wanted) c
   for (const auto& file : version.levels[compaction->level]) {
     if (bytes >= bytes_wanted || compaction->upper.size() >= kMovesMax) break;
     if (file == first || file->busy) continue;
-    Compaction alone{.version = compaction->version,
-                     .level = compaction->level,
-                     .output_level = compaction->output_level,
-                     .upper = {file},
-                     .lower = version.Overlapping(compaction->output_level, file->metadata().range),
-                     .resting = compaction->resting};
+    Compaction alone{
+        .version = compaction->version,
+        .level = compaction->level,
+        .output_level = compaction->output_level,
+        .upper = {file},
+        .lower = version.Overlapping(compaction->output_level, file->metadata().range)};
     if (!MayMove(alone)) continue;
     bytes += file->metadata().bytes;
     compaction->upper.push_back(file);
@@ -290,10 +284,7 @@ CompactionPicker::RangePiece CompactionPicker::PickRange(std::shared_ptr<const V
   TableFiles overlapping = version->Overlapping(level, range);
   if (overlapping.empty()) return {};
   int output_level = in_place ? level : level == 0 ? shape.base_level : level + 1;
-  Compaction compaction{.version = version,
-                        .level = level,
-                        .output_level = output_level,
-                        .resting = shape.IsResting(output_level)};
+  Compaction compaction{.version = version, .level = level, .output_level = output_level};
   if (level == 0) {
     // Older tables of level 0 must not stay behind above newer data.
     compaction.upper = version->levels[0];

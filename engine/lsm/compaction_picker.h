@@ -1,13 +1,14 @@
 // CompactionPicker: which tables to merge next. Decides on metadata alone; does no I/O.
 //
-// A level's score is how far it is beyond its size (LevelShape; level 0: its number of files, or
-// its bytes), tables in running compactions not counted. The level with the highest score of at
-// least 1 is compacted: all of level 0 into the base level, or of a deeper level what is cheapest,
-// the table with the least data to rewrite in the next level for its own size, together with its
-// neighbours that would rewrite the same. Garbage makes a table count for more than its bytes.
+// A level's score is how far it is beyond its size (LevelShape, for level 0 also), tables in
+// running compactions not counted. The level with the highest score of at least 1 is compacted: all
+// of level 0 into the base level, or of a deeper level what is cheapest, the table with the least
+// data to rewrite in the next level for its own size, together with its neighbours that would
+// rewrite the same. Garbage makes a table count for more than its bytes.
 //
-// When nothing is oversized, tables rich in garbage are compacted: level 0 where its deletions hide
-// much of what is stored; above the last level that holds
+// When nothing is oversized, level 0 is merged where its deletions hide much of what is stored, or
+// where nothing has come for a while that it could wait for. Then tables rich in garbage are
+// compacted: above the last level that holds
 // data they move down to meet what they hide; in it they are rewritten in place, once no snapshot
 // needs the garbage any more. Tables of any level
 // whose values lie in value files that are mostly garbage are rewritten in place too, where that
@@ -32,9 +33,9 @@ class CompactionPicker {
   explicit CompactionPicker(const EngineOptions& options) : options_(options) {}
 
   // The most urgent compaction; nothing where no level needs any, or all that do are busy. Marks
-  // nothing.
+  // nothing. at_rest: no table has come to level 0 for a while.
   std::optional<Compaction> Pick(std::shared_ptr<const Version> version,
-                                 const LiveSnapshots& snapshots) const;
+                                 const LiveSnapshots& snapshots, bool at_rest = false) const;
 
   // The first piece, in key order, of what must be merged to move the range out of the level and
   // into the next one that is in use, or, in_place, to rewrite it where it is: some whole tables.
@@ -50,9 +51,11 @@ class CompactionPicker {
   // At least 1 where the level wants compacting.
   double Score(const Version& version, const LevelShape& shape, int level) const;
   // Whether Pick would find something were nothing busy.
-  bool NeedsCompaction(const Version& version, const LiveSnapshots& snapshots) const;
+  bool NeedsCompaction(const Version& version, const LiveSnapshots& snapshots,
+                       bool at_rest = false) const;
 
  private:
+  bool ShouldTidy(const Version& version, bool at_rest) const;  // level 0, before its size asks
   std::optional<Compaction> PickLevel0(std::shared_ptr<const Version> version,
                                        const LevelShape& shape) const;
   std::optional<Compaction> PickBySize(std::shared_ptr<const Version> version,

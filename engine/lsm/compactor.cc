@@ -27,7 +27,23 @@ std::optional<std::string> Behind(const UserKeyRange& range) {
   return next;
 }
 
+uint64_t NewestOfLevel0(const Version& version) {
+  uint64_t newest = 0;
+  for (const auto& file : version.levels[0]) newest = std::max(newest, file->number());
+  return newest;
+}
+
 }  // namespace
+
+void Level0Rest::Look(const Version& version) {
+  uint64_t newest = NewestOfLevel0(version);
+  looks_ = newest == newest_ ? looks_ + 1 : 0;
+  newest_ = newest;
+}
+
+bool Level0Rest::IsResting(const Version& version) const {
+  return looks_ >= kLooks && newest_ == NewestOfLevel0(version);
+}
 
 Compactor::Compactor(BackgroundContext* context)
     : context_(context),
@@ -67,7 +83,10 @@ void Compactor::ScheduleIfNeeded() {
   bool needed = false;
   {
     std::lock_guard lock(mutex_);
-    needed = paused_ == 0 && picker_.NeedsCompaction(*parts_.state->version(), snapshots);
+    std::shared_ptr<const Version> version = parts_.state->version();
+    level0_rest_.Look(*version);
+    needed = paused_ == 0 &&
+             picker_.NeedsCompaction(*version, snapshots, level0_rest_.IsResting(*version));
   }
   if (needed) Schedule();
 }
@@ -164,7 +183,8 @@ Compactor::Outcome Compactor::CompactOne() {
     if (paused_ > 0 || pieces_waiting_ > 0 || parts_.health->failed()) {
       return Outcome::kNothingToDo;
     }
-    auto compaction = picker_.Pick(parts_.state->version(), snapshots);
+    std::shared_ptr<const Version> version = parts_.state->version();
+    auto compaction = picker_.Pick(version, snapshots, level0_rest_.IsResting(*version));
     if (!compaction || IsClaimed(compaction->output_level, compaction->range())) {
       return Outcome::kNothingToDo;  // ReleaseLevels looks again
     }
@@ -267,7 +287,8 @@ Status Compactor::Apply(const Compaction& compaction, JobResult result,
 }
 
 // 1. The tombstones of all tables, the mutex not held: tables may have to be opened.
-// 2. The tables they cover in the version of now, but those in a running compaction.
+// 2. The tables of the same version that they cover, but those that a compaction has merged since
+// or is merging: what a table of a later version holds may be newer than the tombstones.
 // 3. One edit for all.
 void Compactor::DropCovered() {
   {
@@ -290,7 +311,6 @@ void Compactor::DropCovered() {
       lists.push_back((*reader)->range_tombstones());
     }
   }
-  version.reset();
   auto tombstones = RangeTombstoneList::Merge(lists);
   if (tombstones == nullptr) return;
   LiveSnapshots snapshots = context_->SnapshotsToClean();
@@ -300,8 +320,9 @@ void Compactor::DropCovered() {
     std::lock_guard lock(mutex_);
     if (parts_.health->failed()) return;
     Compaction drop{.version = parts_.state->version()};
-    for (auto& [level, file] : FindCoveredTables(*drop.version, *tombstones, snapshots)) {
-      if (file->busy) continue;
+    for (auto& [level, file] : FindCoveredTables(*version, *tombstones, snapshots)) {
+      const TableFiles& files = drop.version->levels[level];
+      if (file->busy || std::ranges::find(files, file) == files.end()) continue;
       edit.removed.emplace_back(level, file->number());
       drop.upper.push_back(std::move(file));
     }

@@ -33,6 +33,20 @@ struct RangeCompaction {
   Event done;
 };
 
+// Whether tables still come to level 0, seen by looking at it every second.
+class Level0Rest {
+ public:
+  void Look(const Version& version);
+  // The newest table was there for some looks, and is the newest now.
+  bool IsResting(const Version& version) const;
+
+ private:
+  static constexpr int kLooks = 5;
+
+  uint64_t newest_ = 0;
+  int looks_ = 0;
+};
+
 class Compactor {
  public:
   explicit Compactor(BackgroundContext* context);
@@ -41,7 +55,8 @@ class Compactor {
   // Thread-safe; return at once. After Stop they do nothing.
   void Schedule();
   void Schedule(RangeCompaction* request);
-  // Looks for work that has come up unnoticed: garbage that a snapshot held, for one.
+  // To be called every second. Looks for work that has come up unnoticed: garbage that a snapshot
+  // held, for one.
   void ScheduleIfNeeded();
 
   // Drops tables of which deleted ranges have left nothing. Blocks.
@@ -117,6 +132,7 @@ class Compactor {
   mutable std::mutex mutex_;  // guards the picker, TableFile::busy and what follows
   std::condition_variable changed_;
   CompactionPicker picker_;
+  Level0Rest level0_rest_;
   std::list<Job> jobs_;
   std::list<std::pair<uint64_t, RangeCompaction*>> requests_;  // with their ids
   std::vector<std::pair<int, UserKeyRange>> claims_;           // levels of tables to come

@@ -13,7 +13,9 @@
 
 namespace shale::engine {
 
-// With their levels. The tombstones are of the version's tables.
+// With their levels. The tombstones are of this version's tables: of those and no others it is
+// known that they are newer than what lies below them, in the last level whatever its sequence
+// numbers say (version_cleaner.h).
 std::vector<std::pair<int, std::shared_ptr<TableFile>>> FindCoveredTables(
     const Version& version, const RangeTombstoneList& tombstones, const LiveSnapshots& snapshots);
 

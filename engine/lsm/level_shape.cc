@@ -5,12 +5,30 @@
 namespace shale::engine {
 namespace {
 
+// Of the base level's bytes, what makes merging level 0 worth while.
+constexpr double kLevel0Share = 0.75;
+// A base level much smaller than what level 0 brings at once would only be on the way.
+constexpr uint64_t kBaseShare = 4;
+
+double Ratio(uint64_t a, uint64_t b) {
+  return static_cast<double>(a) / static_cast<double>(std::max<uint64_t>(1, b));
+}
+
+double Level0Score(const Version& version, int base_level, const EngineOptions& options) {
+  size_t count = version.levels[0].size();
+  uint64_t bytes = version.LevelBytes(0);
+  double by_count = Ratio(count, options.level0_compaction_files);
+  double by_bytes = Ratio(bytes, options.level_base_bytes);
+  int count_max = std::min(options.level0_compaction_files_max, options.level0_slowdown_files);
+  if (static_cast<int>(count) >= count_max || by_bytes >= 1) return std::max(by_count, by_bytes);
+  return std::min(by_count, Ratio(bytes, version.LevelBytes(base_level)) / kLevel0Share);
+}
+
 // Follows what is too much down through the levels: what one level hands on is merged there with
 // its share of that level, and may make that one too large in turn.
-uint64_t DebtBytes(const Version& version, const LevelShape& shape, const EngineOptions& options) {
+uint64_t DebtBytes(const Version& version, const LevelShape& shape) {
   uint64_t level0_bytes = version.LevelBytes(0);
-  bool level0_due = static_cast<int>(version.levels[0].size()) >= options.level0_compaction_files ||
-                    level0_bytes >= options.level_base_bytes;
+  bool level0_due = shape.level0_score >= 1;
   double handed_on = level0_due ? static_cast<double>(level0_bytes) : 0;
   double debt = handed_on;
   if (level0_due) debt += static_cast<double>(version.LevelBytes(shape.base_level));
@@ -43,7 +61,7 @@ LevelShape LevelShape::Of(const Version& version, const EngineOptions& options) 
   }
   uint64_t multiplier = std::max(2, options.level_multiplier);
   uint64_t base_max = std::max<uint64_t>(1, options.level_base_bytes);
-  uint64_t smallest = std::max<uint64_t>(1, base_max / multiplier);
+  uint64_t smallest = std::max<uint64_t>(1, base_max / kBaseShare);
   std::array<uint64_t, kLevels> size{};
   size[kLastLevel] = largest;
   while (shape.base_level > 1 && size[shape.base_level] > base_max) {
@@ -56,7 +74,8 @@ LevelShape LevelShape::Of(const Version& version, const EngineOptions& options) 
   for (int level = shape.base_level; level < kLastLevel; ++level) {
     shape.bytes_max[level] = size[level];
   }
-  shape.debt_bytes = DebtBytes(version, shape, options);
+  shape.level0_score = Level0Score(version, shape.base_level, options);
+  shape.debt_bytes = DebtBytes(version, shape);
   return shape;
 }
 

@@ -26,12 +26,10 @@ struct LevelShape {
   std::array<uint64_t, kLevels> bytes_max{};
   // About how many bytes compactions must read and write until every level fits.
   uint64_t debt_bytes = 0;
+  // At least 1 where level 0 is to be merged into the base level.
+  double level0_score = 0;
 
   static LevelShape Of(const Version& version, const EngineOptions& options);
-
-  // Data that reaches this level has come to rest: it is packed tight, not fast. A small store, one
-  // that has no levels between 0 and the last, rewrites all of it too often for that.
-  bool IsResting(int level) const { return level == kLastLevel && base_level < kLastLevel; }
 };
 
 }  // namespace shale::engine

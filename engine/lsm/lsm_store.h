@@ -91,7 +91,8 @@ class LsmStore {
 
   // The newest version of the key at or before the snapshot, which the caller holds (sequence() of
   // a held Snapshot). False: absent or deleted; *version is then the sequence of the deletion, or
-  // 0. Key, value and version must live until the call is done. version may be null.
+  // 0. *version may also be 0 where every snapshot, present or to come, sees the version found.
+  // Key, value and version must live until the call is done. version may be null.
   virtual Async<Result<bool>> Get(std::string_view key, SequenceNumber snapshot, PinnedBytes* value,
                                   SequenceNumber* version = nullptr) = 0;
   // The same in what is visible now; takes a snapshot of its own.

@@ -81,7 +81,7 @@ Status WriteTables(const JobContext& context, VersionCleaner* cleaner, ValueOutp
 JobResult RunJob(const JobContext& context, BatchMerger* input,
                  std::shared_ptr<const RangeTombstoneList> tombstones,
                  const LiveSnapshots& snapshots, const OlderDataBelow& older_below,
-                 TableOutputOptions options, const Version* references) {
+                 TableOutputOptions options, const Version* references, bool to_last_level) {
   std::vector<RangeTombstone> kept;
   if (tombstones != nullptr) {
     OlderDataBelow ascending = older_below;  // each walk over the key space has one of its own
@@ -101,7 +101,7 @@ JobResult RunJob(const JobContext& context, BatchMerger* input,
                                       .priority = options.priority});
   }
   TableOutput output(std::move(options), std::move(kept));
-  VersionCleaner cleaner(input, std::move(tombstones), &snapshots, older_below);
+  VersionCleaner cleaner(input, std::move(tombstones), &snapshots, older_below, to_last_level);
   JobResult result;
   result.status = WriteTables(context, &cleaner, values ? &*values : nullptr, &output);
   result.tables = output.tables();
@@ -177,7 +177,7 @@ JobResult RunFlush(const JobContext& context, const MemTable& memtable,
       .table_bytes_max = std::max(options.table_bytes_max, options.memtable_bytes_max),
       .priority = IoPriority::kFlush};
   return RunJob(context, &input, memtable.range_tombstones(), snapshots, older_below,
-                std::move(output), nullptr);
+                std::move(output), nullptr, false);
 }
 
 JobResult RunCompaction(const JobContext& context, const Compaction& compaction,
@@ -204,8 +204,9 @@ JobResult RunCompaction(const JobContext& context, const Compaction& compaction,
 
   const Version& version = *compaction.version;
   int levels_below = version.DeepestLevel() - compaction.output_level;
-  TableOutputOptions output{.compression = compaction.resting ? context.options->bottom_compression
-                                                              : context.options->compression,
+  TableOutputOptions output{.compression = compaction.to_last_level()
+                                               ? context.options->bottom_compression
+                                               : context.options->compression,
                             .bloom_bits_per_key = FilterBitsPerKey(*context.options, levels_below),
                             .table_bytes_max = context.options->table_bytes_max,
                             .share = share};
@@ -214,7 +215,7 @@ JobResult RunCompaction(const JobContext& context, const Compaction& compaction,
   }
   return RunJob(context, &input, RangeTombstoneList::Merge(lists), snapshots,
                 OlderBelow(version, compaction.output_level), std::move(output),
-                HasReferences(compaction) ? &version : nullptr);
+                HasReferences(compaction) ? &version : nullptr, compaction.to_last_level());
 }
 
 // Tables begin where their keys do: cutting there, where so many bytes of tables begin before, is

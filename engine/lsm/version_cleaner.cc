@@ -11,11 +11,13 @@ constexpr SequenceNumber kNothingNewer = kSequenceMax + 1;
 
 VersionCleaner::VersionCleaner(BatchMerger* input,
                                std::shared_ptr<const RangeTombstoneList> tombstones,
-                               const LiveSnapshots* snapshots, OlderDataBelow older_below)
+                               const LiveSnapshots* snapshots, OlderDataBelow older_below,
+                               bool to_last_level)
     : input_(input),
       tombstones_(std::move(tombstones)),
       snapshots_(snapshots),
-      older_below_(std::move(older_below)) {}
+      older_below_(std::move(older_below)),
+      to_last_level_(to_last_level) {}
 
 void VersionCleaner::Start() {
   has_key_ = false;
@@ -35,6 +37,12 @@ void VersionCleaner::FindKept() {
     if (Keep(input_->key())) {
       valid_ = true;
       ++kept_of_key_;
+      key_ = input_->key();
+      if (to_last_level_ && snapshots_->AllSee(KeySequence(key_))) {
+        aged_key_.assign(user_key_);
+        PutFixed64(&aged_key_, PackTrailer(0, KeyType(key_)));
+        key_ = aged_key_;
+      }
       return;
     }
     ++entries_dropped_;

@@ -6,6 +6,10 @@
 // tombstone above s that covers it, was committed at n: it is kept if some snapshot lies in [s, n).
 // A deletion that every snapshot sees goes too where nothing older of the key exists outside the
 // input.
+//
+// In the last level a version that every snapshot sees is kept as of sequence number 0: which one
+// it had, nobody can ask any more, and zeros take no room once compressed. It is the key's only
+// such version, and what hid older data from it is dropped together with them.
 #pragma once
 
 #include <functional>
@@ -28,12 +32,13 @@ class VersionCleaner {
  public:
   // input and snapshots outlive it; tombstones may be null. Asks older_below with ascending ranges.
   VersionCleaner(BatchMerger* input, std::shared_ptr<const RangeTombstoneList> tombstones,
-                 const LiveSnapshots* snapshots, OlderDataBelow older_below);
+                 const LiveSnapshots* snapshots, OlderDataBelow older_below,
+                 bool to_last_level = false);
 
   void Start();
   void Next();
   bool Valid() const { return valid_; }
-  std::string_view key() const { return input_->key(); }
+  std::string_view key() const { return key_; }
   std::string_view value() const { return input_->value(); }
   // No newer version of the key was kept.
   bool is_first_of_key() const { return kept_of_key_ == 1; }
@@ -53,8 +58,11 @@ class VersionCleaner {
   const std::shared_ptr<const RangeTombstoneList> tombstones_;
   const LiveSnapshots* const snapshots_;
   const OlderDataBelow older_below_;
+  const bool to_last_level_;
   bool valid_ = false;
   bool has_key_ = false;
+  std::string_view key_;           // kept
+  std::string aged_key_;           // where it differs from the input's
   std::string user_key_;           // of the versions being looked at
   SequenceNumber next_newer_ = 0;  // of the key
   uint64_t kept_of_key_ = 0;

@@ -62,20 +62,17 @@ std::vector<uint64_t> NumbersOf(const TableFiles& files) {
 TEST(LevelShape, GrowsFromTheLastLevelUp) {
   Shape shape;
   EXPECT_EQ(shape.Levels().base_level, 6);
-  shape.Add(6, "a", "b", 100 * kMiB);
+  shape.Add(6, "a", "b", 400 * kMiB);
   EXPECT_EQ(shape.Levels().base_level, 6);
-  EXPECT_FALSE(shape.Levels().IsResting(6));
-  shape.Add(6, "c", "d", 200 * kMiB);
+  shape.Add(6, "c", "d", 1400 * kMiB);
   LevelShape levels = shape.Levels();
   EXPECT_EQ(levels.base_level, 5);
-  EXPECT_EQ(levels.bytes_max[5], 30 * kMiB);
-  EXPECT_TRUE(levels.IsResting(6));
-  EXPECT_FALSE(levels.IsResting(5));
-  shape.Add(6, "e", "f", 9700 * kMiB);
+  EXPECT_EQ(levels.bytes_max[5], 180 * kMiB);
+  shape.Add(6, "e", "f", 8200 * kMiB);
   levels = shape.Levels();
   EXPECT_EQ(levels.base_level, 4);
   EXPECT_EQ(levels.bytes_max[5], 1000 * kMiB);
-  EXPECT_EQ(levels.bytes_max[4], 100 * kMiB);
+  EXPECT_EQ(levels.bytes_max[4], 128 * kMiB);
   EXPECT_EQ(levels.debt_bytes, 0u);
 }
 
@@ -84,16 +81,16 @@ TEST(LevelShape, ALevelThatHoldsTablesIsNotSkipped) {
   shape.Add(3, "a", "b", 10 * kMiB).Add(6, "a", "b", 20 * kMiB);
   LevelShape levels = shape.Levels();
   EXPECT_EQ(levels.base_level, 3);
-  EXPECT_EQ(levels.bytes_max[3], 256 * kMiB / 10);
+  EXPECT_EQ(levels.bytes_max[3], 128 * kMiB);
 }
 
 TEST(LevelShape, DebtGrowsWithWhatIsTooMuch) {
   Shape shape;
   shape.Add(6, "a", "z", 1000 * kMiB).Add(5, "a", "z", 90 * kMiB);
   EXPECT_EQ(shape.Levels().debt_bytes, 0u);
-  shape.Add(4, "a", "z", 90 * kMiB);
+  shape.Add(4, "a", "z", 300 * kMiB);
   uint64_t before = shape.Levels().debt_bytes;
-  EXPECT_GT(before, 90 * kMiB);
+  EXPECT_GT(before, 172 * kMiB);
   for (int i = 0; i < 4; ++i) shape.Add(0, "a", "z", 64 * kMiB);
   EXPECT_GT(shape.Levels().debt_bytes, before + 256 * kMiB);
 }
@@ -101,7 +98,7 @@ TEST(LevelShape, DebtGrowsWithWhatIsTooMuch) {
 TEST(CompactionPicker, Level0GoesToTheBaseLevel) {
   Shape shape;
   shape.Add(6, "a", "m", 100 * kMiB).Add(6, "n", "z", 100 * kMiB);
-  for (int i = 0; i < 3; ++i) shape.Add(0, "b", "c", kMiB);
+  for (int i = 0; i < 3; ++i) shape.Add(0, "b", "c", 60 * kMiB);
   EXPECT_FALSE(shape.Pick());
   shape.Add(0, "b", "d", kMiB);
   auto compaction = shape.Pick();
@@ -115,27 +112,65 @@ TEST(CompactionPicker, Level0GoesToTheBaseLevel) {
   EXPECT_FALSE(shape.Pick());
 }
 
+TEST(CompactionPicker, Level0WaitsUntilItIsWorthWhile) {
+  Shape shape;
+  shape.Add(6, "a", "z", 200 * kMiB);
+  for (int i = 0; i < 7; ++i) shape.Add(0, "a", "z", kMiB);
+  EXPECT_LT(shape.Levels().level0_score, 1);
+  EXPECT_EQ(shape.Levels().debt_bytes, 0u);
+  EXPECT_FALSE(shape.Pick());
+  CompactionPicker picker(shape.options());
+  // Unless nothing comes any more,
+  auto compaction = picker.Pick(shape.version(), Shape::AllVisible(), true);
+  ASSERT_TRUE(compaction);
+  EXPECT_EQ(compaction->upper.size(), 7u);
+  EXPECT_TRUE(picker.NeedsCompaction(*shape.version(), Shape::AllVisible(), true));
+  EXPECT_FALSE(picker.NeedsCompaction(*shape.version(), Shape::AllVisible()));
+  // there are too many to read,
+  shape.Add(0, "a", "z", kMiB);
+  EXPECT_TRUE(shape.Pick());
+  // writers would be slowed down, or it is large.
+  shape.options().level0_compaction_files_max = 100;
+  EXPECT_FALSE(shape.Pick());
+  shape.options().level0_slowdown_files = 8;
+  EXPECT_TRUE(shape.Pick());
+  shape.options().level0_slowdown_files = 100;
+  shape.options().level_base_bytes = 8 * kMiB;
+  EXPECT_TRUE(shape.Pick());
+}
+
+TEST(CompactionPicker, Level0GoesEarlyWhereItDeletes) {
+  Shape shape;
+  shape.Add(6, "a", "z", 200 * kMiB, {.entries = 1000});
+  shape.Add(0, "a", "z", kMiB, {.entries = 130, .deletions = 130});
+  EXPECT_FALSE(shape.Pick());
+  CompactionPicker picker(shape.options());
+  EXPECT_TRUE(picker.Pick(shape.version(), Shape::AllVisible(), true));
+  shape.Add(0, "a", "z", kMiB, {.entries = 300, .deletions = 300});
+  EXPECT_TRUE(shape.Pick());
+}
+
 TEST(CompactionPicker, DisjointTablesOfLevel0Move) {
   Shape shape;
   shape.Add(0, "c", "d", kMiB).Add(0, "a", "b", kMiB).Add(0, "g", "h", kMiB).Add(0, "e", "f", kMiB);
-  auto compaction = shape.Pick();
-  ASSERT_TRUE(compaction);
-  EXPECT_TRUE(compaction->trivial_move);
+  EXPECT_FALSE(shape.Pick()->trivial_move);
+  shape.options().bottom_compression = shape.options().compression;
+  EXPECT_TRUE(shape.Pick()->trivial_move);
 }
 
 TEST(CompactionPicker, WhatComesToRestIsPackedTightNotMoved) {
   Shape shape;
-  shape.Add(6, "x", "y", 300 * kMiB).Add(5, "a", "b", 64 * kMiB).Add(5, "c", "d", 64 * kMiB);
+  shape.Add(6, "x", "y", 600 * kMiB).Add(5, "a", "b", 100 * kMiB).Add(5, "c", "d", 100 * kMiB);
   auto compaction = shape.Pick();
   ASSERT_TRUE(compaction);
-  EXPECT_TRUE(compaction->resting);
+  EXPECT_TRUE(compaction->to_last_level());
   EXPECT_FALSE(compaction->trivial_move);
   // Packed alike everywhere, as many move as are too many.
   shape.options().bottom_compression = shape.options().compression;
   compaction = shape.Pick();
   ASSERT_TRUE(compaction);
   EXPECT_TRUE(compaction->trivial_move);
-  EXPECT_EQ(compaction->upper.size(), 2u);
+  EXPECT_EQ(compaction->upper.size(), 1u);
 }
 
 TEST(CompactionPicker, TakesTheTableWithTheLeastOverlap) {
@@ -147,10 +182,9 @@ TEST(CompactionPicker, TakesTheTableWithTheLeastOverlap) {
   EXPECT_EQ(compaction->level, 5);
   EXPECT_EQ(NumbersOf(compaction->upper), std::vector<uint64_t>{5});
   EXPECT_EQ(NumbersOf(compaction->lower), std::vector<uint64_t>{2});
-  EXPECT_TRUE(compaction->resting);
   // Garbage makes a table worth more.
   Shape deleted;
-  deleted.Add(6, "a", "b", 300 * kMiB).Add(6, "e", "f", 200 * kMiB);
+  deleted.Add(6, "a", "b", 600 * kMiB).Add(6, "e", "f", 400 * kMiB);
   deleted.Add(5, "a", "b", 64 * kMiB, {.entries = 1000, .deletions = 900});
   deleted.Add(5, "e", "f", 64 * kMiB);
   EXPECT_EQ(NumbersOf(deleted.Pick()->upper), std::vector<uint64_t>{3});
