@@ -38,7 +38,7 @@ struct EngineOptions {
 
   size_t memtable_bytes_max = 64 << 20;
   int immutable_memtables_max = 2;  // with so many, writers slow down while they fill one more
-  size_t block_bytes = 8 << 10;     // uncompressed target
+  size_t block_bytes = 8 << 10;     // memory that a block takes, uncompressed
   int restart_interval = 16;        // keys between full keys in a block
   size_t index_partition_bytes = 4 << 10;  // of a part of a table's index that is cached as one
   size_t block_cache_bytes = 256 << 20;

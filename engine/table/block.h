@@ -24,10 +24,18 @@ class Block {
 
  public:
   static constexpr size_t kCacheLineBytes = 64;
+  // What a block takes beside its bytes, room for an allocator to align it included: bytes that are
+  // so many less than a power of two fill what allocators hand out.
+  static constexpr size_t kOverheadBytes = 3 * kCacheLineBytes;
+
+  // Bytes of a block that takes about this much memory; where that is little, as many.
+  static constexpr size_t BytesIn(size_t memory_bytes) {
+    return memory_bytes > 4 * kOverheadBytes ? memory_bytes - kOverheadBytes : memory_bytes;
+  }
 
   // Of so many bytes, less than 4 GiB; uninitialized.
   static std::shared_ptr<Block> Make(size_t bytes);
-  Block(PrivateTag, size_t bytes);
+  Block(PrivateTag, size_t bytes) : size_(static_cast<uint32_t>(bytes)) {}
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
 
@@ -37,7 +45,7 @@ class Block {
   void Truncate(size_t bytes) { size_ = static_cast<uint32_t>(bytes); }
   size_t size() const { return size_; }
   // What it holds of memory, allocation overhead included.
-  size_t memory_bytes() const;
+  size_t memory_bytes() const { return memory_bytes_; }
 
  private:
   friend class BlockCache;
@@ -60,7 +68,7 @@ class Block {
   mutable const Block* newer_ = nullptr;
   mutable const Block* older_ = nullptr;
   mutable uint64_t hash_ = 0;
-  const uint64_t capacity_;
+  uint64_t memory_bytes_ = 0;
 };
 
 // Walks a sorted block of internal keys; concrete, without virtual calls. Not positioned at first.

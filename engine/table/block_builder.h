@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/coding.h"
 #include "engine/table/table_format.h"
 
 namespace shale::engine {
@@ -22,6 +23,11 @@ class BlockBuilder {
   void Reset();
 
   bool empty() const { return keys_.empty(); }
+  // Of the payload with this entry as its last one, at most.
+  size_t BytesWith(std::string_view key, std::string_view value) const {
+    size_t lengths = 1 + VarintBytes(key.size()) + VarintBytes(value.size());
+    return bytes() + lengths + key.size() + value.size() + kRestartBytes;
+  }
   // Of the payload, if finished now.
   size_t bytes() const {
     return keys_.size() + values_.size() + restarts_.size() * kRestartBytes + kSortedBlockTailBytes;

@@ -72,7 +72,13 @@ bool BloomFilter::Open(std::string_view payload) {
   return true;
 }
 
+void BloomFilter::Prefetch(uint64_t hash) const {
+  if (lines_ == nullptr) return;
+  __builtin_prefetch(lines_ + LineOf(hash, line_count_) * kBloomLineBytes);
+}
+
 bool BloomFilter::MayContainHash(uint64_t hash) const {
+  if (lines_ == nullptr) return true;
   const char* line = lines_ + LineOf(hash, line_count_) * kBloomLineBytes;
   auto probe = static_cast<uint32_t>(hash);
   for (uint32_t i = 0; i < probes_; ++i) {

@@ -49,10 +49,10 @@ class BloomFilter {
   bool Open(std::string_view payload);
 
   // False: no such key was added. Never wrong about that.
-  bool MayContain(std::string_view user_key) const {
-    return lines_ == nullptr || MayContainHash(BloomHash(user_key));
-  }
+  bool MayContain(std::string_view user_key) const { return MayContainHash(BloomHash(user_key)); }
   bool MayContainHash(uint64_t hash) const;
+  // Begins to fetch what MayContainHash will read.
+  void Prefetch(uint64_t hash) const;
 
  private:
   const char* lines_ = nullptr;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/table/block.h"
+
 namespace shale::engine {
 namespace {
 
@@ -19,7 +21,11 @@ void IndexBuilder::AddBlock(std::string_view separator, BlockHandle handle) {
   AppendBlockHandle(&handle_bytes_, handle);
   index_.Add(separator, handle_bytes_);
   last_separator_ = separator;
-  if (index_.bytes() >= partition_bytes_ || filter_.EstimatedBytes() >= 4 * partition_bytes_) {
+  // One more block would bring about as much as this one.
+  size_t filter_bytes = filter_.EstimatedBytes();
+  size_t filter_bytes_next = 2 * filter_bytes - std::exchange(filter_bytes_, filter_bytes);
+  if (index_.BytesWith(separator, handle_bytes_) > Block::BytesIn(partition_bytes_) ||
+      filter_bytes_next > Block::BytesIn(4 * partition_bytes_)) {
     EndPartition(separator);
   }
 }
@@ -38,6 +44,7 @@ void IndexBuilder::EndPartition(std::string_view last_key) {
   partitions_.push_back(std::move(partition));
   index_.Reset();
   filter_.Reset();
+  filter_bytes_ = 0;
 }
 
 size_t IndexBuilder::EstimatedBytes() const {

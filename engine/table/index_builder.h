@@ -22,7 +22,8 @@ class IndexBuilder {
     uint64_t data_offset = 0;
   };
 
-  // A partition ends with the data block by which its index or its filter reaches this.
+  // A partition ends where one more data block would make its index take more memory than this, or
+  // its filter more than four times as much.
   IndexBuilder(size_t partition_bytes, double bloom_bits_per_key);
 
   // The user key of an entry of the data block being built.
@@ -42,6 +43,7 @@ class IndexBuilder {
   const size_t partition_bytes_;
   BlockBuilder index_;
   BloomFilterBuilder filter_;
+  size_t filter_bytes_ = 0;  // of the partition's, when the last block was added
   std::vector<Partition> partitions_;
   size_t finished_bytes_ = 0;  // of partitions_
   uint64_t data_offset_ = 0;   // of the partition being built

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/crypto/keyring.h"
+#include "engine/table/block.h"
 #include "engine/table/metadata.h"
 
 namespace shale::engine {
@@ -78,7 +79,8 @@ Status TableBuilder::Add(std::string_view internal_key, std::string_view value) 
     return Error(sqlstate::kProgramLimitExceeded, "table entry of {} bytes exceeds the limit of {}",
                  internal_key.size() + value.size(), kTableEntryBytesMax);
   }
-  if (data_block_.bytes() >= options_.block_bytes && !data_block_.empty()) {
+  if (!data_block_.empty() &&
+      data_block_.BytesWith(internal_key, value) > Block::BytesIn(options_.block_bytes)) {
     RETURN_IF_ERROR(FlushDataBlock());
     AddIndexEntry(internal_key);
   }

@@ -33,8 +33,9 @@ struct MetadataBlock;
 struct TableBuilderOptions {
   uint64_t file_number = 0;  // part of every checksum: the reader must name the same
   Compression compression = Compression::kLz4;
-  size_t block_bytes = 8 << 10;  // a data block ends once it has reached this, before compression
-  int restart_interval = 16;     // at least 1
+  // A data block takes at most so much memory, uncompressed; more where one entry does.
+  size_t block_bytes = 8 << 10;
+  int restart_interval = 16;  // at least 1
   size_t index_partition_bytes =
       4 << 10;                     // of an index block; its filter takes up to four times that
   double bloom_bits_per_key = 10;  // 0: no filter

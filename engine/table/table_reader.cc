@@ -263,21 +263,30 @@ size_t TableReader::FindPartition(std::string_view internal_key) const {
   return top.CountRestartsBefore(internal_key);
 }
 
-void TableReader::Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
-                      PointLookup* lookup) {
+size_t TableReader::FindPartition(const PointTarget& target) const {
+  size_t partition = FindPartition(target.internal_key());
+  if (partition < partition_count()) {
+    const PinnedPartition& pinned = pinned_partitions_[partition];
+    if (pinned.has_filter.load(std::memory_order_acquire)) pinned.filter.Prefetch(target.hash());
+  }
+  return partition;
+}
+
+void TableReader::Get(const PointTarget& target, ReadTier tier, PointLookup* lookup,
+                      std::optional<size_t> known_partition) {
   lookup->outcome = LookupOutcome::kAbsent;
   lookup->pin.reset();
-  if (run_sequence_ > snapshot) return;
+  if (run_sequence_ > target.snapshot()) return;
+  const std::string_view user_key = target.user_key();
   SequenceNumber covering =
-      tombstones_ == nullptr ? 0 : tombstones_->CoveringSequence(user_key, snapshot);
+      tombstones_ == nullptr ? 0 : tombstones_->CoveringSequence(user_key, target.snapshot());
   if (covering > 0) {  // unless a newer point is found
     lookup->outcome = LookupOutcome::kDeleted;
     lookup->sequence = covering;
   }
 
-  LookupKey target(user_key, SeekTrailer(snapshot));
-  size_t partition = FindPartition(target.internal_key());
-  if (partition == partition_count()) return;
+  size_t partition = known_partition ? *known_partition : FindPartition(target.internal_key());
+  if (partition >= partition_count()) return;
   BlockPin pin;
   // True: the lookup is over.
   auto stopped = [&](const Result<bool>& loaded) {
@@ -289,7 +298,7 @@ void TableReader::Get(std::string_view user_key, SequenceNumber snapshot, ReadTi
   if (handles.has_filter()) {
     BloomFilter filter;
     if (stopped(LoadFilter(partition, tier, &pin, &filter))) return;
-    if (!filter.MayContain(user_key)) return;
+    if (!filter.MayContainHash(target.hash())) return;
   }
 
   BlockCursor& index = ThreadLookupCursors().index;

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -41,6 +42,27 @@ struct TableIteratorOptions {
   size_t readahead_bytes = 0;
 };
 
+// What tables are asked for: encoded and hashed once for all of them. user_key outlives it.
+class PointTarget {
+ public:
+  PointTarget(std::string_view user_key, SequenceNumber snapshot)
+      : user_key_(user_key),
+        snapshot_(snapshot),
+        key_(user_key, SeekTrailer(snapshot)),
+        hash_(BloomHash(user_key)) {}
+
+  std::string_view user_key() const { return user_key_; }
+  std::string_view internal_key() const { return key_.internal_key(); }  // to seek
+  SequenceNumber snapshot() const { return snapshot_; }
+  uint64_t hash() const { return hash_; }
+
+ private:
+  const std::string_view user_key_;
+  const SequenceNumber snapshot_;
+  const LookupKey key_;
+  const uint64_t hash_;
+};
+
 class TableReader : public std::enable_shared_from_this<TableReader> {
  public:
   // Blocks on the disk. The file must have been built with this number. The cache may be null
@@ -57,8 +79,13 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
   TableReader& operator=(const TableReader&) = delete;
 
   // The newest version of the key up to the snapshot, range tombstones of this table considered. A
-  // hit in the cache allocates nothing. lookup->pin keeps the value.
-  void Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier, PointLookup* lookup);
+  // hit in the cache allocates nothing. lookup->pin keeps the value. partition: as FindPartition
+  // gave it, to spare another search.
+  void Get(const PointTarget& target, ReadTier tier, PointLookup* lookup,
+           std::optional<size_t> partition = std::nullopt);
+  // The partition that the key belongs to. Begins to fetch what Get will read first: with several
+  // tables to ask, this asked of all spares waiting for each.
+  size_t FindPartition(const PointTarget& target) const;
 
   // Point entries; the iterator keeps the reader alive.
   std::unique_ptr<InternalIterator> NewIterator(TableIteratorOptions options = {});

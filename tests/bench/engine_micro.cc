@@ -103,7 +103,7 @@ struct TableUnderTest {
     table = *opened;
     PointLookup lookup;
     for (uint64_t i = 0; i < kKeys; ++i) {
-      table->Get(keys[i], 5, ReadTier::kBlocking, &lookup);
+      table->Get({keys[i], 5}, ReadTier::kBlocking, &lookup);
       CHECK(lookup.outcome == LookupOutcome::kFound);
     }
   }
@@ -123,7 +123,7 @@ void GetFromTable(benchmark::State& state, bool present) {
   size_t i = static_cast<size_t>(state.thread_index()) * 1000;
   PointLookup lookup;
   for (auto _ : state) {
-    table.Get(keys[i++ % keys.size()], 5, ReadTier::kCacheOnly, &lookup);
+    table.Get({keys[i++ % keys.size()], 5}, ReadTier::kCacheOnly, &lookup);
     CHECK((lookup.outcome == LookupOutcome::kFound) == present);
   }
 }

@@ -26,9 +26,9 @@ TEST(TableConcurrency, ThreadsShareReaderAndCache) {
       PointLookup lookup;
       for (int i = 0; i < 3000; ++i) {
         int number = 1000 + (i * 7919 + thread * 101) % 3000;
-        table->Get("key" + std::to_string(number), 9, ReadTier::kCacheOnly, &lookup);
+        table->Get({"key" + std::to_string(number), 9}, ReadTier::kCacheOnly, &lookup);
         if (lookup.outcome == LookupOutcome::kWouldBlock) {
-          table->Get("key" + std::to_string(number), 9, ReadTier::kBlocking, &lookup);
+          table->Get({"key" + std::to_string(number), 9}, ReadTier::kBlocking, &lookup);
         }
         ASSERT_EQ(lookup.outcome, LookupOutcome::kFound);
         ASSERT_EQ(lookup.value, "value" + std::to_string(number));

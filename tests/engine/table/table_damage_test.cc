@@ -36,7 +36,7 @@ Status ReadEverything(const std::string& bytes, const TableModel& model) {
       std::string key = "key" + std::to_string(i);
       PointLookup expected = model.Get(key, snapshot);
       PointLookup lookup;
-      table.Get(key, snapshot, ReadTier::kBlocking, &lookup);
+      table.Get({key, snapshot}, ReadTier::kBlocking, &lookup);
       if (lookup.outcome == LookupOutcome::kFailed) {
         note(lookup.status);
         continue;
@@ -138,7 +138,7 @@ TEST(TableDamage, BlocksOfAnotherPlaceOrFileAreFound) {
   foreign.replace(first, size, other.substr(first, size));
   for (const std::string& damaged : {swapped, foreign}) {
     PointLookup lookup;
-    OpenTable(damaged, nullptr)->Get("key100", 9, ReadTier::kBlocking, &lookup);
+    OpenTable(damaged, nullptr)->Get({"key100", 9}, ReadTier::kBlocking, &lookup);
     ASSERT_EQ(lookup.outcome, LookupOutcome::kFailed);
     EXPECT_EQ(lookup.status.message(),
               "damaged table file \"test.table\": block checksum mismatch at offset 16");

@@ -56,7 +56,7 @@ TEST(TableEncryption, AnswersAsThePlainTableDoes) {
       auto snapshot = *rc::gen::inRange<SequenceNumber>(1, 31);
       PointLookup answer = model.Get(key, snapshot);
       PointLookup lookup;
-      table.Get(key, snapshot, ReadTier::kBlocking, &lookup);
+      table.Get({key, snapshot}, ReadTier::kBlocking, &lookup);
       RC_ASSERT(lookup.outcome == answer.outcome);
       if (answer.outcome == LookupOutcome::kFound) RC_ASSERT(lookup.value == answer.value);
     }
@@ -71,9 +71,9 @@ TEST(TableEncryption, ACachedBlockIsNotOpenedAgain) {
   auto table = OpenWith(BuildTable(SampleModel(), options), keyring.get(), &cache);
   ASSERT_TRUE(table.ok());
   PointLookup lookup;
-  (*table)->Get("row/30", 60, ReadTier::kBlocking, &lookup);
+  (*table)->Get({"row/30", 60}, ReadTier::kBlocking, &lookup);
   const char* first = lookup.value.data();
-  (*table)->Get("row/30", 60, ReadTier::kCacheOnly, &lookup);
+  (*table)->Get({"row/30", 60}, ReadTier::kCacheOnly, &lookup);
   ASSERT_EQ(lookup.outcome, LookupOutcome::kFound);
   EXPECT_EQ(lookup.value, "secret value 900");
   EXPECT_EQ(lookup.value.data(), first);

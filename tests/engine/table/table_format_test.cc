@@ -44,11 +44,11 @@ TEST(TableFormat, MatchesTheGoldenFile) {
   EXPECT_EQ(table->properties().entries, 21u);
   EXPECT_EQ(table->properties().created_us, options.created_us);
   PointLookup lookup;
-  table->Get("row/17", 60, ReadTier::kBlocking, &lookup);
+  table->Get({"row/17", 60}, ReadTier::kBlocking, &lookup);
   EXPECT_EQ(lookup.value, "value 17");
-  table->Get("row/15", 60, ReadTier::kBlocking, &lookup);
+  table->Get({"row/15", 60}, ReadTier::kBlocking, &lookup);
   EXPECT_EQ(lookup.outcome, LookupOutcome::kDeleted);
-  table->Get("row/21", 60, ReadTier::kBlocking, &lookup);
+  table->Get({"row/21", 60}, ReadTier::kBlocking, &lookup);
   EXPECT_EQ(lookup.sequence, 50u);
 }
 

@@ -20,9 +20,9 @@ void ExpectSameLookup(const PointLookup& expected, const PointLookup& actual) {
 // Cache-only first, as a loop thread would, then blocking, as an I/O thread would.
 PointLookup GetInTiers(TableReader& table, std::string_view key, SequenceNumber snapshot) {
   PointLookup lookup;
-  table.Get(key, snapshot, ReadTier::kCacheOnly, &lookup);
+  table.Get({key, snapshot}, ReadTier::kCacheOnly, &lookup);
   if (lookup.outcome == LookupOutcome::kWouldBlock) {
-    table.Get(key, snapshot, ReadTier::kBlocking, &lookup);
+    table.Get({key, snapshot}, ReadTier::kBlocking, &lookup);
   }
   return lookup;
 }
@@ -178,11 +178,11 @@ TEST(Table, VersionsOfOneKeyOverManyBlocksStayInOrder) {
   EXPECT_GT(table->properties().data_blocks, 50u);
   PointLookup lookup;
   for (SequenceNumber i = 1; i <= 500; ++i) {
-    table->Get("key", i, ReadTier::kBlocking, &lookup);
+    table->Get({"key", i}, ReadTier::kBlocking, &lookup);
     ASSERT_EQ(lookup.outcome, LookupOutcome::kFound);
     EXPECT_EQ(lookup.value, "value " + std::to_string(i));
   }
-  table->Get("key", 0, ReadTier::kBlocking, &lookup);
+  table->Get({"key", 0}, ReadTier::kBlocking, &lookup);
   EXPECT_EQ(lookup.outcome, LookupOutcome::kAbsent);
 }
 
@@ -194,7 +194,7 @@ TEST(Table, ValuesOutliveIteratorTableAndCache) {
   {
     BlockCache cache(4000);
     auto table = OpenTable(BuildTable(model, SmallBlocks()), &cache);
-    table->Get("key42", 9, ReadTier::kBlocking, &lookup);
+    table->Get({"key42", 9}, ReadTier::kBlocking, &lookup);
     auto iterator = table->NewIterator();
     for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next())
       iterator->AppendRun({}, &batch);
@@ -216,13 +216,13 @@ TEST(Table, FilterSparesReadsForAbsentKeys) {
   auto table = OpenTable(BuildTable(model, SmallBlocks()), &cache, &reads);
   PointLookup lookup;
   for (int i = 0; i < 2000; ++i) {
-    table->Get("key" + std::to_string(i), 9, ReadTier::kBlocking, &lookup);
+    table->Get({"key" + std::to_string(i), 9}, ReadTier::kBlocking, &lookup);
     EXPECT_EQ(lookup.outcome, LookupOutcome::kFound);
   }
   // The filters are in the cache now; the data blocks are as good as on the disk.
   uint64_t looked_up = cache.counters(BlockKind::kData).hits;
   for (int i = 0; i < 1000; ++i) {
-    table->Get("key" + std::to_string(i) + "x", 9, ReadTier::kBlocking, &lookup);
+    table->Get({"key" + std::to_string(i) + "x", 9}, ReadTier::kBlocking, &lookup);
     EXPECT_EQ(lookup.outcome, LookupOutcome::kAbsent);
   }
   EXPECT_LT(cache.counters(BlockKind::kData).hits - looked_up, 40u);
@@ -274,7 +274,7 @@ TEST(Table, PartitionsStayWithinTheCacheLimit) {
   PointLookup lookup;
   for (int i = 10000; i < 14000; ++i) {
     std::string key = "key" + std::to_string(10000 + i * 7919 % 4000);
-    table->Get(key, 9, ReadTier::kBlocking, &lookup);
+    table->Get({key, 9}, ReadTier::kBlocking, &lookup);
     ASSERT_EQ(lookup.outcome, LookupOutcome::kFound);
     lookup.pin.reset();
     ASSERT_LE(cache.bytes_used(), cache.bytes_max());
@@ -295,13 +295,13 @@ TEST(Table, ErasingLeavesNothingOfItInTheCache) {
     auto table = OpenTable(BuildTable(model, options), &cache);
     PointLookup lookup;
     for (int i = 10000; i < 12000; ++i) {
-      table->Get("key" + std::to_string(i), 9, ReadTier::kBlocking, &lookup);
+      table->Get({"key" + std::to_string(i), 9}, ReadTier::kBlocking, &lookup);
     }
     size_t full_bytes = cache.bytes_used();
     table->EraseFromCache();
     empty_bytes = cache.bytes_used();
     EXPECT_LT(empty_bytes, full_bytes / 2);  // buckets and the reader's own
-    table->Get("key10500", 9, ReadTier::kCacheOnly, &lookup);
+    table->Get({"key10500", 9}, ReadTier::kCacheOnly, &lookup);
     EXPECT_EQ(lookup.outcome, LookupOutcome::kWouldBlock);
   }
   EXPECT_LT(cache.bytes_used(), empty_bytes);
