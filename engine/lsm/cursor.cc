@@ -182,7 +182,8 @@ class Cursor : public LsmCursor {
   bool Open(ReadTier tier) {
     std::vector<std::shared_ptr<const RangeTombstoneList>> tombstones;
     std::vector<std::unique_ptr<InternalIterator>> inputs;
-    TableIteratorOptions read{.fill_cache = true, .readahead_bytes = kReadaheadBytes};
+    TableIteratorOptions read{
+        .fill_cache = true, .readahead_bytes = kReadaheadBytes, .gives_way = true};
     for (const auto& [memtable, run] : view_->layers) {
       TableFiles files = OverlappingOf(run, range_);
       if (!files.empty()) inputs.push_back(NewLevelIterator(std::move(files), read));

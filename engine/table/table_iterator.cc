@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <functional>
+#include <thread>
 #include <utility>
 
 namespace shale::engine {
@@ -93,6 +94,9 @@ Status TableIterator::Load(BlockKind kind, BlockHandle handle, Readahead* ahead,
       if (table_->cache_ != nullptr && options_.fill_cache) {
         table_->cache_->Insert(table_->file_number_, handle.offset, *block);
       }
+      // A long scan gives way to threads that want its processor for a moment, as commits do: left
+      // to its time slice they would wait for dozens of blocks.
+      if (options_.gives_way) std::this_thread::yield();
     }
   }
   if (*block == nullptr && read_tier_ == ReadTier::kBlocking) {
