@@ -14,6 +14,9 @@ struct Compaction {
   int output_level = 1;                    // the same level: a rewrite in place
   TableFiles upper;                        // in the level's order
   TableFiles lower;  // of output_level, in key order; empty where both levels are the same
+  // Of output_level, in key order, within the range: they hold no key between two of upper's, so
+  // they stay as they are and the output goes around them.
+  TableFiles beside;
   // Tables that nothing in the output level overlaps: they change their level, unread.
   bool trivial_move = false;
 

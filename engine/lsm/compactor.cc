@@ -109,6 +109,7 @@ void Compactor::CompactAll() {
 void Compactor::MarkBusy(const Compaction& compaction, bool busy) {
   for (const auto& file : compaction.upper) file->busy = busy;
   for (const auto& file : compaction.lower) file->busy = busy;
+  for (const auto& file : compaction.beside) file->busy = busy;
 }
 
 Compactor::JobHandle Compactor::Begin(Compaction compaction, RangeCompaction* request,
@@ -207,6 +208,7 @@ Status Compactor::Run(Job* job) {
     for (const auto& file : compaction.upper) moved.tables.push_back(file->metadata());
     return Apply(compaction, std::move(moved), std::nullopt);
   }
+  SetAside(job);
   LiveSnapshots snapshots = context_->SnapshotsToClean();
   JobResult result = RunShares(job, snapshots);
   if (!result.status.ok()) {
@@ -222,6 +224,31 @@ Status Compactor::Run(Job* job) {
   parts_.statistics->compaction_entries_dropped.Add(result.entries_dropped);
   SHALE_SYNC_POINT("compaction:before_edit");
   return Apply(compaction, std::move(result), snapshots.visible);
+}
+
+// Tables of level 0 span most of the key space, from the first SQL table written to up to the
+// commit markers, and have keys in little of it. With range tombstones, which say something of all
+// keys between their ends, all is merged.
+void Compactor::SetAside(Job* job) {
+  const Compaction& compaction = job->compaction;
+  auto has_tombstones = [](const auto& file) { return file->metadata().range_tombstones > 0; };
+  if (std::ranges::any_of(compaction.upper, has_tombstones) ||
+      std::ranges::any_of(compaction.lower, has_tombstones)) {
+    return;
+  }
+  TableFiles lower;
+  TableFiles beside;
+  for (const auto& file : compaction.lower) {
+    bool touched = std::ranges::any_of(compaction.upper, [&](const auto& upper) {
+      Result<bool> holds = HoldsAnyOf(upper.get(), file->metadata().range);
+      return !holds.ok() || *holds;  // the merge will meet the error
+    });
+    (touched ? lower : beside).push_back(file);
+  }
+  if (beside.empty()) return;
+  std::lock_guard lock(mutex_);
+  job->compaction.lower = std::move(lower);
+  job->compaction.beside = std::move(beside);
 }
 
 // Whoever comes takes the next share. This thread takes shares too, and waits in the end for those

@@ -118,6 +118,8 @@ class Compactor {
   bool IsClaimed(int level, const UserKeyRange& range) const;
   void MarkBusy(const Compaction& compaction, bool busy);
   Status Run(Job* job);
+  // Takes out of the inputs what need not be rewritten. Blocks.
+  void SetAside(Job* job);
   JobResult RunShares(Job* job, const LiveSnapshots& snapshots);
   Status Apply(const Compaction& compaction, JobResult result,
                std::optional<SequenceNumber> history_floor);

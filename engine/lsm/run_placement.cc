@@ -3,7 +3,6 @@
 #include "engine/lsm/level_shape.h"
 
 namespace shale::engine {
-namespace {
 
 Result<bool> HoldsAnyOf(TableFile* file, const UserKeyRange& range) {
   const UserKeyRange& whole = file->metadata().range;
@@ -14,8 +13,6 @@ Result<bool> HoldsAnyOf(TableFile* file, const UserKeyRange& range) {
   std::unique_ptr<InternalIterator> entries = reader->NewIterator();
   return HoldsAnyOf(entries.get(), reader->range_tombstones().get(), range);
 }
-
-}  // namespace
 
 Result<bool> HoldsAnyOf(InternalIterator* entries, const RangeTombstoneList* tombstones,
                         const UserKeyRange& range) {

@@ -21,6 +21,9 @@ namespace shale::engine {
 Result<bool> HoldsAnyOf(InternalIterator* entries, const RangeTombstoneList* tombstones,
                         const UserKeyRange& range);
 
+// The same of a table. Blocks.
+Result<bool> HoldsAnyOf(TableFile* file, const UserKeyRange& range);
+
 // The deepest level above all data of the range: 6 where there is none, 0 where level 0 has some.
 // Blocks.
 Result<int> DeepestLevelAbove(const Version& version, const UserKeyRange& range);

@@ -209,7 +209,8 @@ JobResult RunCompaction(const JobContext& context, const Compaction& compaction,
                                                : context.options->compression,
                             .bloom_bits_per_key = FilterBitsPerKey(*context.options, levels_below),
                             .table_bytes_max = context.options->table_bytes_max,
-                            .share = share};
+                            .share = share,
+                            .beside = compaction.beside};
   if (compaction.output_level + 1 < kLevels) {
     output.grandparents = version.Overlapping(compaction.output_level + 1, inputs_range);
   }

@@ -87,9 +87,22 @@ bool TableOutput::PassGrandparents(std::string_view user_key) {
   return passed;
 }
 
+// True where a table that stays lies between the last key and this one.
+bool TableOutput::PassBeside(std::string_view user_key) {
+  bool passed = false;
+  while (beside_ < options_.beside.size() &&
+         options_.beside[beside_]->metadata().range.Before(user_key)) {
+    ++beside_;
+    passed = true;
+  }
+  return passed;
+}
+
 bool TableOutput::ShouldCut(std::string_view user_key) {
   bool at_edge = PassGrandparents(user_key);
+  bool at_table = PassBeside(user_key);
   if (builder_ == nullptr) return false;
+  if (at_table) return true;
   uint64_t bytes_max = options_.table_bytes_max;
   if (raw_bytes_to_look_ == 0) {
     estimated_bytes_ = builder_->EstimatedFileBytes();

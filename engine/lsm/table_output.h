@@ -34,6 +34,7 @@ struct TableOutputOptions {
   uint64_t table_bytes_max = 0;
   KeyRange share;           // of the key space; an empty end: no upper bound
   TableFiles grandparents;  // in key order
+  TableFiles beside;        // in key order: no table's keys lie on both sides of one of them
   std::function<uint64_t()> new_file_number;
   IoRateLimiter* limiter = nullptr;  // null: no limit
   IoPriority priority = IoPriority::kCompaction;
@@ -65,6 +66,7 @@ class TableOutput {
   // Whether the table being built should end before the key.
   bool ShouldCut(std::string_view user_key);
   bool PassGrandparents(std::string_view user_key);
+  bool PassBeside(std::string_view user_key);
 
   const TableOutputOptions options_;
   const std::vector<RangeTombstone> tombstones_;
@@ -79,6 +81,7 @@ class TableOutput {
   std::unique_ptr<TableBuilder> builder_;
   std::string share_begin_;  // of the table being built or to come
   size_t grandparent_ = 0;   // the first that does not lie before the last key
+  size_t beside_ = 0;        // likewise
 };
 
 }  // namespace shale::engine

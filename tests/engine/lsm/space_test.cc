@@ -72,6 +72,33 @@ class SpaceTest : public testing::Test {
   std::unique_ptr<TestStore> store_;
 };
 
+// Level 0 spans the whole store, and has keys at its ends only.
+TEST_F(SpaceTest, TablesBetweenNewKeysStayAsTheyAre) {
+  EngineOptions options = SmallOptions();
+  options.level_base_bytes = 16 << 20;  // one level beside level 0
+  options.level0_compaction_files = options.level0_compaction_files_max = 1;
+  Open(options);
+  PutAll(0, 20'000, 1);
+  ASSERT_TRUE(CompactRange(store()).ok());
+  double bytes = Statistic("lsm.bytes");
+  ASSERT_GT(bytes, 2'000'000);
+
+  double written = Statistic("lsm.compaction.bytes_written");
+  PutAll(0, 40, 2);
+  PutAll(19'960, 20'000, 2);
+  ASSERT_TRUE(Flush(store()).ok());
+  ASSERT_TRUE(Eventually([&] { return Statistic("lsm.level0.files") == 0; }));
+  EXPECT_LT(Statistic("lsm.compaction.bytes_written") - written, bytes / 8);
+  EXPECT_EQ(Statistic("lsm.level0.files"), 0);
+  EXPECT_EQ(Statistic("lsm.entries"), 20'000);
+  EXPECT_EQ(*Get(store(), Key(0), store().visible_sequence()), fmt::format("{:0100}", 2));
+  EXPECT_EQ(*Get(store(), Key(10'000), store().visible_sequence()),
+            fmt::format("{:0100}", 100'001));
+  EXPECT_EQ(*Get(store(), Key(19'999), store().visible_sequence()),
+            fmt::format("{:0100}", 199'992));
+  ExpectConsistent();
+}
+
 TEST_F(SpaceTest, ADeletedRangeIsDroppedUnread) {
   Open();
   PutAll(0, 20'000, 1);
