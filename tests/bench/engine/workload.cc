@@ -147,7 +147,8 @@ struct Measure {
     double cpu = CpuSeconds();
     for (int thread = 0; thread < options.threads; ++thread) {
       threads.emplace_back([&, thread] {
-        uint64_t share = operations / options.threads;
+        bool takes_rest = static_cast<uint64_t>(thread) < operations % options.threads;
+        uint64_t share = operations / options.threads + (takes_rest ? 1 : 0);
         for (uint64_t i = 0; i < share; ++i) {
           if (options.seconds_max > 0 && i % 64 == 0 && SecondsSince(start) > options.seconds_max) {
             break;
