@@ -37,12 +37,17 @@ uint64_t NewestOfLevel0(const Version& version) {
 
 void Level0Rest::Look(const Version& version) {
   uint64_t newest = NewestOfLevel0(version);
-  looks_ = newest == newest_ ? looks_ + 1 : 0;
+  if (newest == newest_) {
+    if (looks_ < kLooksMax) ++looks_;
+    return;
+  }
+  interval_ = std::exchange(looks_, 0);
   newest_ = newest;
 }
 
 bool Level0Rest::IsResting(const Version& version) const {
-  return looks_ >= kLooks && newest_ == NewestOfLevel0(version);
+  return looks_ >= std::clamp(kIntervals * interval_, kLooksMin, kLooksMax) &&
+         newest_ == NewestOfLevel0(version);
 }
 
 Compactor::Compactor(BackgroundContext* context)
@@ -228,7 +233,8 @@ Status Compactor::Run(Job* job) {
 
 // Tables of level 0 span most of the key space, from the first SQL table written to up to the
 // commit markers, and have keys in little of it. With range tombstones, which say something of all
-// keys between their ends, all is merged.
+// keys between their ends, all is merged. A small table is never set aside: it grows with what
+// comes next to it, where one after the other would only become many.
 void Compactor::SetAside(Job* job) {
   const Compaction& compaction = job->compaction;
   auto has_tombstones = [](const auto& file) { return file->metadata().range_tombstones > 0; };
@@ -239,10 +245,11 @@ void Compactor::SetAside(Job* job) {
   TableFiles lower;
   TableFiles beside;
   for (const auto& file : compaction.lower) {
-    bool touched = std::ranges::any_of(compaction.upper, [&](const auto& upper) {
-      Result<bool> holds = HoldsAnyOf(upper.get(), file->metadata().range);
-      return !holds.ok() || *holds;  // the merge will meet the error
-    });
+    bool small = file->metadata().bytes < parts_.options->table_bytes_max / 2;
+    bool touched = small || std::ranges::any_of(compaction.upper, [&](const auto& upper) {
+                     Result<bool> holds = HoldsAnyOf(upper.get(), file->metadata().range);
+                     return !holds.ok() || *holds;  // the merge will meet the error
+                   });
     (touched ? lower : beside).push_back(file);
   }
   if (beside.empty()) return;
@@ -418,9 +425,7 @@ Status Compactor::CompactLevel(RangeCompaction* request, uint64_t id, int level,
   UserKeyRange rest = request->range;
   while (!rest.Before(rest.smallest)) {
     // Writers need level 0 more than anybody needs this.
-    if (parts_.state->write_pressure().level0_files >= parts_.options->level0_compaction_files) {
-      CompactOne();
-    }
+    if (LevelShape::Of(*parts_.state->version(), *parts_.options).level0_score >= 1) CompactOne();
     ASSIGN_OR_RETURN(std::optional<JobHandle> job, BeginPiece(request, id, level, in_place, rest));
     if (!job) return Status::Ok();
     const TableFiles& upper = (*job)->compaction.upper;

@@ -19,7 +19,9 @@ double Level0Score(const Version& version, int base_level, const EngineOptions& 
   uint64_t bytes = version.LevelBytes(0);
   double by_count = Ratio(count, options.level0_compaction_files);
   double by_bytes = Ratio(bytes, options.level_base_bytes);
-  int count_max = std::min(options.level0_compaction_files_max, options.level0_slowdown_files);
+  // Whatever it is set to, writers need not wait for what is not due.
+  int count_max = std::min({options.level0_compaction_files_max, options.level0_slowdown_files,
+                            options.level0_stop_files});
   if (static_cast<int>(count) >= count_max || by_bytes >= 1) return std::max(by_count, by_bytes);
   return std::min(by_count, Ratio(bytes, version.LevelBytes(base_level)) / kLevel0Share);
 }

@@ -10,7 +10,7 @@
 namespace shale::engine {
 namespace {
 
-constexpr size_t kShardsMax = 64;
+constexpr size_t kShardsMax = 32;
 constexpr size_t kShardBytesMin = 1 << 20;
 constexpr uint8_t kUsesMax = 3;
 // Places for evicted hashes per bucket.

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cstring>
 #include <functional>
-#include <thread>
 #include <utility>
+
+#include "engine/base/give_way.h"
 
 namespace shale::engine {
 namespace {
@@ -94,9 +95,7 @@ Status TableIterator::Load(BlockKind kind, BlockHandle handle, Readahead* ahead,
       if (table_->cache_ != nullptr && options_.fill_cache) {
         table_->cache_->Insert(table_->file_number_, handle.offset, *block);
       }
-      // A long scan gives way to threads that want its processor for a moment, as commits do: left
-      // to its time slice they would wait for dozens of blocks.
-      if (options_.gives_way) std::this_thread::yield();
+      if (options_.gives_way) GiveWay();
     }
   }
   if (*block == nullptr && read_tier_ == ReadTier::kBlocking) {

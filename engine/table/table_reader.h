@@ -40,7 +40,7 @@ struct TableIteratorOptions {
   // Reads ahead up to this many bytes when blocks are read one after another (readahead.h),
   // kBlocking only; 0: never.
   size_t readahead_bytes = 0;
-  // Yields the processor after each block read ahead.
+  // Calls GiveWay after each block read ahead.
   bool gives_way = false;
 };
 

@@ -129,12 +129,16 @@ TEST(CompactionPicker, Level0WaitsUntilItIsWorthWhile) {
   // there are too many to read,
   shape.Add(0, "a", "z", kMiB);
   EXPECT_TRUE(shape.Pick());
-  // writers would be slowed down, or it is large.
+  // writers would be slowed down or stopped, or it is large.
   shape.options().level0_compaction_files_max = 100;
   EXPECT_FALSE(shape.Pick());
   shape.options().level0_slowdown_files = 8;
   EXPECT_TRUE(shape.Pick());
   shape.options().level0_slowdown_files = 100;
+  EXPECT_FALSE(shape.Pick());
+  shape.options().level0_stop_files = 8;
+  EXPECT_TRUE(shape.Pick());
+  shape.options().level0_stop_files = 100;
   shape.options().level_base_bytes = 8 * kMiB;
   EXPECT_TRUE(shape.Pick());
 }

@@ -99,6 +99,29 @@ TEST_F(SpaceTest, TablesBetweenNewKeysStayAsTheyAre) {
   ExpectConsistent();
 }
 
+// Rows that come one after the other between tables that stay.
+TEST_F(SpaceTest, TablesBesideNewOnesDoNotBecomeMany) {
+  EngineOptions options = SmallOptions();
+  options.level_base_bytes = 16 << 20;
+  options.level0_compaction_files = options.level0_compaction_files_max = 1;
+  Open(options);
+  PutAll(0, 5'000, 1);
+  ASSERT_TRUE(Flush(store()).ok());
+  PutAll(20'000, 25'000, 1);
+  ASSERT_TRUE(CompactRange(store()).ok());
+  double files = Statistic("lsm.files");
+  ASSERT_GT(files, 10);
+  for (int round = 0; round < 30; ++round) {
+    PutAll(5'000 + round * 20, 5'020 + round * 20, 2);
+    PutAll(24'990, 25'000, 2);
+    ASSERT_TRUE(Flush(store()).ok());
+    ASSERT_TRUE(Eventually([&] { return Statistic("lsm.level0.files") == 0; }));
+  }
+  EXPECT_LE(Statistic("lsm.files"), files + 5);
+  EXPECT_EQ(Statistic("lsm.entries"), 10'600);
+  ExpectConsistent();
+}
+
 TEST_F(SpaceTest, ADeletedRangeIsDroppedUnread) {
   Open();
   PutAll(0, 20'000, 1);
