@@ -79,8 +79,7 @@ Status TableBuilder::Add(std::string_view internal_key, std::string_view value) 
     return Error(sqlstate::kProgramLimitExceeded, "table entry of {} bytes exceeds the limit of {}",
                  internal_key.size() + value.size(), kTableEntryBytesMax);
   }
-  if (!data_block_.empty() &&
-      data_block_.BytesWith(internal_key, value) > Block::BytesIn(options_.block_bytes)) {
+  if (DataBlockIsFull(internal_key, value)) {
     RETURN_IF_ERROR(FlushDataBlock());
     AddIndexEntry(internal_key);
   }
@@ -95,6 +94,15 @@ Status TableBuilder::Add(std::string_view internal_key, std::string_view value) 
   properties_.raw_value_bytes += value.size();
   NoteSequence(KeySequence(internal_key));
   return Status::Ok();
+}
+
+// A block that is well short of its size takes the entry that is too much for it: what compressing
+// a block costs beside its bytes weighs more than memory that is not filled.
+bool TableBuilder::DataBlockIsFull(std::string_view next_key, std::string_view next_value) const {
+  if (data_block_.empty()) return false;
+  const size_t bytes_max = Block::BytesIn(options_.block_bytes);
+  return data_block_.bytes() >= bytes_max - bytes_max / 16 &&
+         data_block_.BytesWith(next_key, next_value) > bytes_max;
 }
 
 void TableBuilder::AddRangeTombstone(RangeTombstone tombstone) {

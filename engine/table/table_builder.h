@@ -33,7 +33,7 @@ struct MetadataBlock;
 struct TableBuilderOptions {
   uint64_t file_number = 0;  // part of every checksum: the reader must name the same
   Compression compression = Compression::kLz4;
-  // A data block takes at most so much memory, uncompressed; more where one entry does.
+  // A data block takes about so much memory, uncompressed.
   size_t block_bytes = 8 << 10;
   int restart_interval = 16;  // at least 1
   size_t index_partition_bytes =
@@ -71,6 +71,7 @@ class TableBuilder {
   Status WriteHeader();
   Status WriteBlock(BlockKind kind, std::string_view raw, Compression compression,
                     BlockHandle* handle);
+  bool DataBlockIsFull(std::string_view next_key, std::string_view next_value) const;
   Status FlushDataBlock();
   // The index entry of the block flushed last; next_key is the first key behind it, empty at the
   // end.
