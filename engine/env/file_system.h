@@ -31,6 +31,9 @@ class File {
   // Makes contents and size durable (fdatasync). After a failure the contents are unknown: the
   // caller must not retry, see RELIABILITY.
   virtual Status Sync() = 0;
+  // A hint that the range will be synced before long: the system may begin to write it, so that
+  // Sync waits for less. Does not block on that. What goes wrong, Sync reports.
+  virtual void StartWriteback(uint64_t offset, uint64_t length) {}
   // Reserves room so that later writes up to size need no metadata update; the bytes read as zero.
   virtual Status Preallocate(uint64_t size) = 0;
   virtual Status Truncate(uint64_t size) = 0;

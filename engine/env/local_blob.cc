@@ -12,6 +12,8 @@ namespace {
 
 constexpr char kTemporaryMark = '~';  // no character of a storage name
 constexpr size_t kBufferBytes = 128 << 10;
+// Written out by the system while the rest is made, and not all at once by the sync at the end.
+constexpr uint64_t kWritebackBytes = 1 << 20;
 
 class LocalBlobReader : public BlobReader {
  public:
@@ -67,11 +69,7 @@ class LocalBlobWriter : public BlobWriter {
   Status Append(std::string_view bytes) override {
     CHECK(file_ != nullptr);
     if (buffer_.size() + bytes.size() > kBufferBytes) RETURN_IF_ERROR(Flush());
-    if (bytes.size() >= kBufferBytes) {
-      RETURN_IF_ERROR(file_->Write(length_, bytes));
-      length_ += bytes.size();
-      return Status::Ok();
-    }
+    if (bytes.size() >= kBufferBytes) return Write(bytes);
     buffer_ += bytes;
     return Status::Ok();
   }
@@ -94,17 +92,27 @@ class LocalBlobWriter : public BlobWriter {
 
   Status Flush() {
     if (buffer_.empty()) return Status::Ok();
-    RETURN_IF_ERROR(file_->Write(length_, buffer_));
-    length_ += buffer_.size();
+    RETURN_IF_ERROR(Write(buffer_));
     buffer_.clear();
+    return Status::Ok();
+  }
+
+  Status Write(std::string_view bytes) {
+    RETURN_IF_ERROR(file_->Write(length_, bytes));
+    length_ += bytes.size();
+    if (length_ - writeback_begun_ >= kWritebackBytes) {
+      file_->StartWriteback(writeback_begun_, length_ - writeback_begun_);
+      writeback_begun_ = length_;
+    }
     return Status::Ok();
   }
 
   LocalBlobs& blobs_;
   const std::string name_;
   std::unique_ptr<File> file_;
-  std::string buffer_;   // behind length_
-  uint64_t length_ = 0;  // written to the file
+  std::string buffer_;            // behind length_
+  uint64_t length_ = 0;           // written to the file
+  uint64_t writeback_begun_ = 0;  // of it
   bool renamed_ = false;
   bool finished_ = false;
 };
