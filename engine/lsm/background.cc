@@ -137,7 +137,13 @@ Background::Outcome Background::FlushOne() {
     edit.added_value_files = std::move(job.value_files);
     status = parts_.versions->LogAndApply(
         std::move(edit),
-        [&](auto version) { parts_.state->InstallFlushed(flushed.id, std::move(version)); },
+        [&](auto version) {
+          // Who waits for the flush finds it counted.
+          parts_.statistics->flushes.Add();
+          parts_.statistics->flush_bytes_written.Add(job.bytes_written);
+          parts_.statistics->value_bytes_written.Add(job.value_bytes_written);
+          parts_.state->InstallFlushed(flushed.id, std::move(version));
+        },
         flushed.run);
   } else {
     context_.Discard(job);
@@ -149,9 +155,6 @@ Background::Outcome Background::FlushOne() {
   }
   parts_.health->Recovered(Health::Activity::kFlush);
   parts_.state->Wake();
-  parts_.statistics->flushes.Add();
-  parts_.statistics->flush_bytes_written.Add(job.bytes_written);
-  parts_.statistics->value_bytes_written.Add(job.value_bytes_written);
   for (uint64_t number : parts_.segments->TakeBelow(work->next_log_start.log_number)) {
     parts_.obsolete->Add({ObsoleteFiles::File::Kind::kLog, WalSegmentName(number)});
   }

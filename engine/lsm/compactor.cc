@@ -235,7 +235,7 @@ Status Compactor::Run(Job* job) {
 // commit markers, and have keys in little of it. With range tombstones, which say something of all
 // keys between their ends, all is merged. A small table is never set aside: it grows with what
 // comes next to it, where one after the other would only become many.
-void Compactor::SetAside(Job* job) {
+void Compactor::SetAside(Job* job) try {
   const Compaction& compaction = job->compaction;
   auto has_tombstones = [](const auto& file) { return file->metadata().range_tombstones > 0; };
   if (std::ranges::any_of(compaction.upper, has_tombstones) ||
@@ -256,6 +256,8 @@ void Compactor::SetAside(Job* job) {
   std::lock_guard lock(mutex_);
   job->compaction.lower = std::move(lower);
   job->compaction.beside = std::move(beside);
+} catch (const std::bad_alloc&) {
+  // All is merged, if there is memory for that.
 }
 
 // Whoever comes takes the next share. This thread takes shares too, and waits in the end for those
