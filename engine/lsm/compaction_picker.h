@@ -8,13 +8,12 @@
 //
 // When nothing is oversized, level 0 is merged where its deletions hide much of what is stored, or
 // where nothing has come for a while that it could wait for. Then tables rich in garbage are
-// compacted: above the last level that holds
-// data they move down to meet what they hide; in it they are rewritten in place, once no snapshot
-// needs the garbage any more. Tables of any level
-// whose values lie in value files that are mostly garbage are rewritten in place too, where that
-// frees at least their own size: bytes written for each freed are then two at most, and what such
-// files hold in vain is less than what tables take. Tables in a running
-// compaction are left alone, and so is what overlaps them.
+// compacted: above the last level that holds data they move down to meet what they hide; in it they
+// are rewritten in place, once no snapshot needs the garbage any more. Tables of any level whose
+// values lie in value files that are mostly garbage are rewritten in place too, where that frees at
+// least their own size: bytes written for each freed are then two at most, and what such files hold
+// in vain is less than what tables take. Tables in a running compaction are left alone, and so is
+// what overlaps them.
 #pragma once
 
 #include <memory>

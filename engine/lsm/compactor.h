@@ -21,6 +21,7 @@
 #include "engine/base/executor.h"
 #include "engine/lsm/background_context.h"
 #include "engine/lsm/compaction_picker.h"
+#include "engine/lsm/level0_rest.h"
 
 namespace shale::engine {
 
@@ -31,23 +32,6 @@ struct RangeCompaction {
   std::atomic<bool> cancelled{false};
   Status status;
   Event done;
-};
-
-// Whether tables still come to level 0, seen by looking at it every second: none has come for some
-// times as long as it took the last one, within bounds.
-class Level0Rest {
- public:
-  void Look(const Version& version);
-  bool IsResting(const Version& version) const;
-
- private:
-  static constexpr int kIntervals = 4;
-  static constexpr int kLooksMin = 5;
-  static constexpr int kLooksMax = 60;
-
-  uint64_t newest_ = 0;
-  int looks_ = 0;     // since it has come
-  int interval_ = 0;  // between it and the one before
 };
 
 class Compactor {

@@ -6,6 +6,7 @@
 
 #include "engine/lsm/compaction_picker.h"
 #include "engine/lsm/covered_tables.h"
+#include "engine/lsm/level0_rest.h"
 #include "engine/lsm/table_jobs.h"
 #include "tests/engine/lsm/harness.h"
 
@@ -141,6 +142,27 @@ TEST(CompactionPicker, Level0WaitsUntilItIsWorthWhile) {
   shape.options().level0_stop_files = 100;
   shape.options().level_base_bytes = 8 * kMiB;
   EXPECT_TRUE(shape.Pick());
+}
+
+TEST(Level0Rest, ComesLaterWhereTablesComeSeldom) {
+  Shape shape;
+  Level0Rest rest;
+  auto looks_until_rest = [&] {
+    int looks = 0;
+    for (; !rest.IsResting(*shape.version()); ++looks) rest.Look(*shape.version());
+    return looks;
+  };
+  shape.Add(0, "a", "z", kMiB);
+  for (int i = 0; i < 10; ++i) rest.Look(*shape.version());
+  shape.Add(0, "a", "z", kMiB);
+  EXPECT_FALSE(rest.IsResting(*shape.version()));
+  int seldom = looks_until_rest();
+  EXPECT_GT(seldom, 30);
+  shape.Add(0, "a", "z", kMiB);
+  rest.Look(*shape.version());
+  shape.Add(0, "a", "z", kMiB);
+  int often = looks_until_rest();
+  EXPECT_LT(often, 10);
 }
 
 TEST(CompactionPicker, Level0GoesEarlyWhereItDeletes) {
