@@ -11,6 +11,7 @@
 #include "engine/lsm/ingest_records.h"
 #include "engine/lsm/manifest_format.h"
 #include "engine/wal/wal_reader.h"
+#include "engine/wal/wal_writer.h"
 
 namespace shale::engine {
 namespace {
@@ -171,7 +172,7 @@ class RestoreRun {
     (void)digest;  // each record has its checksum
     RETURN_IF_ERROR(WriteLog(name, bytes));
     IngestRecords ingests;
-    ASSIGN_OR_RETURN(std::optional<uint64_t> cut, FindMoment(number, &ingests));
+    ASSIGN_OR_RETURN(std::optional<Cut> cut, FindMoment(number, &ingests));
     for (const TableMetadata& table : ingests.tables()) {
       RETURN_IF_ERROR(CopyTable(job_.archive, job_.target, table));
       ++summary_.files;
@@ -180,13 +181,37 @@ class RestoreRun {
     ++summary_.log_segments;
     if (!cut) return false;
     RETURN_IF_ERROR(job_.target->DeleteLog(name));
-    RETURN_IF_ERROR(WriteLog(name, std::string_view(bytes).substr(0, *cut)));
+    RETURN_IF_ERROR(WriteLog(name, std::string_view(bytes).substr(0, cut->offset)));
+    if (!cut->batches.empty()) RETURN_IF_ERROR(WriteBatches(number + 1, *cut));
     return true;
   }
 
-  // The offset of the first record behind the moment, if the segment has one. Gives those before it
-  // to ingests.
-  Result<std::optional<uint64_t>> FindMoment(uint64_t number, IngestRecords* ingests) {
+  // Where a segment is cut: at its first record behind the moment. Of a group, its batches before
+  // the moment are kept.
+  struct Cut {
+    uint64_t offset;
+    uint64_t lsn;
+    SequenceNumber sequence = 0;  // of the first of the batches
+    std::vector<std::string> batches;
+  };
+
+  // In a segment of their own: nothing may be sealed a second time at an offset of the archived
+  // one.
+  Status WriteBatches(uint64_t number, const Cut& cut) {
+    ASSIGN_OR_RETURN(std::unique_ptr<LogWriter> log,
+                     job_.target->CreateLog(WalSegmentName(number), kRestoreEpoch, 0));
+    WalWriter writer(kRestoreEpoch, cut.lsn, keyring_.get());
+    writer.StartSegment(number, std::move(log), 0);
+    writer.AddTime(summary_.last_time_us, cut.sequence - 1);
+    SequenceNumber sequence = cut.sequence;
+    for (const std::string& batch : cut.batches) {
+      RETURN_IF_ERROR(writer.Add(sequence++, {batch}));
+    }
+    return writer.Close(sequence - 1);
+  }
+
+  // Nothing where the segment has none behind the moment. Gives the records before it to ingests.
+  Result<std::optional<Cut>> FindMoment(uint64_t number, IngestRecords* ingests) {
     ASSIGN_OR_RETURN(std::unique_ptr<WalReader> reader,
                      WalReader::Open(job_.target, number, keyring_.get()));
     if (!reader->header()) {
@@ -199,24 +224,32 @@ class RestoreRun {
           .Detail(fmt::format("It begins with record {}, and record {} is wanted.",
                               reader->header()->first_lsn, next_lsn_));
     }
+    std::vector<std::string> of_group;  // those of its batches that were read
     while (true) {
       uint64_t offset = reader->offset();
       WalRecord record;
       ASSIGN_OR_RETURN(bool valid, reader->Next(&record));
       if (!valid) break;
-      next_lsn_ = record.lsn + 1;
+      next_lsn_ = reader->next_lsn();
       if (record.type == WalRecordType::kTime) {
         uint64_t time_us = WalTimeOf(record);
-        if (job_.until_us && time_us > *job_.until_us) return std::optional<uint64_t>(offset);
+        if (job_.until_us && time_us > *job_.until_us)
+          return std::optional(Cut{offset, record.lsn});
         summary_.last_time_us = time_us;
       }
       if (record.type != WalRecordType::kBatch) continue;
       if (job_.until_sequence && record.sequence > *job_.until_sequence) {
-        return std::optional<uint64_t>(offset);
+        return std::optional(
+            Cut{offset, record.lsn, record.sequence - of_group.size(), std::move(of_group)});
       }
       RETURN_IF_ERROR(ingests->Add(record));
       if ((record.flags & kWalLastOfBatch) != 0) {
         summary_.sequence = std::max(summary_.sequence, record.sequence);
+      }
+      if (reader->offset() > offset) {
+        of_group.clear();
+      } else {
+        of_group.emplace_back(record.payload);
       }
     }
     ASSIGN_OR_RETURN(std::unique_ptr<LogReader> whole,
@@ -226,7 +259,7 @@ class RestoreRun {
       return Error(sqlstate::kDataCorrupted, "archived log segment \"{}\" is damaged at offset {}",
                    WalSegmentName(number), reader->offset());
     }
-    return std::optional<uint64_t>();
+    return std::optional<Cut>();
   }
 
   Status PutInForce() {

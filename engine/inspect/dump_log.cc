@@ -20,6 +20,7 @@ std::string DescribeRecord(const WalRecord& record) {
       break;
   }
   std::string text = fmt::format("batch {}, {} bytes", record.sequence, record.payload.size());
+  if ((record.flags & kWalGroup) != 0) return text + ", of a group";
   if ((record.flags & kWalFirstOfBatch) != 0) text += ", first";
   if ((record.flags & kWalLastOfChunk) != 0) text += ", end of chunk";
   if ((record.flags & kWalLastOfBatch) != 0) text += ", last";
@@ -54,23 +55,21 @@ class LogDump {
 
   Status Run(WalReader* reader) {
     uint64_t records = 0;
-    uint64_t next_lsn = reader->header()->first_lsn;
     while (true) {
       uint64_t offset = reader->offset();
       WalRecord record;
       ASSIGN_OR_RETURN(bool valid, reader->Next(&record));
       if (!valid) break;
-      ++records;
-      next_lsn = record.lsn + 1;
+      if (reader->offset() > offset) ++records;
       RETURN_IF_ERROR(DumpRecord(*reader, offset, record));
     }
     sink_(fmt::format("  {} records, valid up to offset {}\n", records, reader->offset()));
     uint64_t proof_offset = 0;
-    ASSIGN_OR_RETURN(bool proof, reader->FindProof(next_lsn, &proof_offset));
+    ASSIGN_OR_RETURN(bool proof, reader->FindProof(reader->next_lsn(), &proof_offset));
     if (!proof) return Status::Ok();
     return Error(sqlstate::kDataCorrupted,
                  "write-ahead log \"{}\" is damaged at offset {}: record {} is missing or invalid",
-                 reader->name(), reader->offset(), next_lsn)
+                 reader->name(), reader->offset(), reader->next_lsn())
         .Detail(fmt::format("Offset {} shows that the record was durable.", proof_offset));
   }
 

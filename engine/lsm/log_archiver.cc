@@ -36,7 +36,7 @@ Result<SegmentEnd> FindSegmentEnd(WalReader* reader, uint64_t end_lsn) {
     if (!valid) break;
     RETURN_IF_ERROR(ingests.Add(record));
     end = {.offset = reader->offset(),
-           .next_lsn = record.lsn + 1,
+           .next_lsn = reader->next_lsn(),
            .closed = record.type == WalRecordType::kMark};
   }
   end.ingested = ingests.tables();

@@ -21,10 +21,11 @@ std::string_view AssociatedOf(std::string_view record, size_t header_bytes) {
 
 constexpr uint8_t kTypeMask = 3;
 constexpr uint8_t kBatchFlags = kWalFirstOfBatch | kWalLastOfBatch | kWalLastOfChunk;
-constexpr uint8_t kAllFlags = kBatchFlags | kWalHasSequence | kWalNewSegment;
+constexpr uint8_t kAllFlags = kBatchFlags | kWalHasSequence | kWalNewSegment | kWalGroup;
 
 bool IsTag(uint8_t tag) {
-  if ((tag & ~(kTypeMask | kAllFlags)) != 0) return false;
+  static_assert((kTypeMask | kAllFlags) == 0xff);
+  if ((tag & kWalGroup) != 0 && (tag & kBatchFlags) != kBatchFlags) return false;
   switch (static_cast<WalRecordType>(tag & kTypeMask)) {
     case WalRecordType::kBatch:
       return (tag & kWalLastOfBatch) == 0 || (tag & kWalLastOfChunk) != 0;
@@ -160,6 +161,15 @@ bool OpenWalRecord(const FileOpener& opener, std::string_view bytes, uint64_t of
   std::string_view associated = AssociatedOf(bytes, header_bytes);
   if (!opener.Open(offset, associated, record->payload, buffer->data())) return false;
   record->payload = std::string_view(*buffer).substr(0, record->payload.size() - kSealTagBytes);
+  return true;
+}
+
+bool NextOfGroup(std::string_view* payload, std::string_view* chunk) {
+  ByteReader reader(*payload);
+  std::string_view taken = reader.ReadBytes(reader.ReadVarint64());
+  if (payload->empty() || !reader.ok()) return false;
+  *chunk = taken;
+  *payload = reader.rest();
   return true;
 }
 

@@ -1,6 +1,6 @@
-// The write-ahead log's format, version 3: in version 2 each record spelt out all its numbers, 48
-// bytes in front of the payload. All integers little-endian; varints are those of
-// engine/base/coding.h.
+// The write-ahead log's format, version 4. Version 3 had no groups; in version 2 each record spelt
+// out all its numbers, 48 bytes in front of the payload. All integers little-endian; varints are
+// those of engine/base/coding.h.
 //
 // A segment is a log of Storage named wal-<log number, 20 digits>. It starts with a header, then
 // records follow without gap; the segment ends in zeros or anything at all, which the torn-tail
@@ -8,7 +8,7 @@
 //
 //   segment header   offset size
 //                         0    8  magic "SHALEWAL"
-//                         8    4  format version, 3
+//                         8    4  format version, 4
 //                        12    4  flags: 1 encrypted; a reader refuses others
 //                        16    8  log number
 //                        24    8  LSN of the segment's first record
@@ -19,7 +19,8 @@
 //                         0    4  checksum of bytes 4..end, its low half
 //                         4    1  tag: bits 0..1 type: 1 batch data, 2 mark (no payload), 3 time;
 //                                  4 first, 8 last of its batch, 16 last of its chunk (batch data
-//                                  only); 32 has a sequence number, 64 the segment is new; others 0
+//                                  only); 32 has a sequence number, 64 the segment is new, 128 a
+//                                  group (with 4, 8 and 16 only)
 //                         5 1..4  payload length, as stored, varint
 //                           1..   what was known durable when the record was written, varint:
 //                                  how many bytes before the record the durable part of the
@@ -28,6 +29,9 @@
 //                           0..   sequence number, varint, with tag bit 32: of the batch; of mark
 //                                  and time, which always have it, the last one assigned before
 //                             n  payload
+//   group            size
+//                    1..3  length of a chunk, varint   }  for each batch of the group, with
+//                       n  the chunk                   }  sequence numbers that follow each other
 //
 // A reader counts what a record does not say. LSNs number records, from 1, without gap over all
 // segments. The first record of a batch without a sequence number has the one after the last before
@@ -51,9 +55,10 @@
 // that interval later. It never stands within a batch.
 //
 // A batch is the records from one with tag bit 4 to one with tag bit 8; its chunks
-// (engine/lsm/write_batch.h) are split into payloads of at most kWalPayloadBytesMax. A record of
-// unknown type in a segment of a known version is damage. A segment of a later version is refused,
-// never skipped.
+// (engine/lsm/write_batch.h) are split into payloads of at most kWalPayloadBytesMax. Small batches
+// that are appended together share a record, a group: they are found all or none, as those who
+// committed them were told together. A record of unknown type in a segment of a known version is
+// damage. A segment of a later version is refused, never skipped.
 #pragma once
 
 #include <cstdint>
@@ -67,7 +72,7 @@
 namespace shale::engine {
 
 inline constexpr std::string_view kWalMagic = "SHALEWAL";
-inline constexpr uint32_t kWalFormatVersion = 3;
+inline constexpr uint32_t kWalFormatVersion = 4;
 inline constexpr size_t kWalSegmentHeaderBytes = 48;
 inline constexpr size_t kWalEncryptedHeaderBytes = kWalSegmentHeaderBytes + kEnvelopeBytes;
 // In front of a record's payload: checksum, tag, and varints of a byte, or of all they may take.
@@ -87,6 +92,7 @@ inline constexpr uint8_t kWalLastOfBatch = 8;
 inline constexpr uint8_t kWalLastOfChunk = 16;
 inline constexpr uint8_t kWalHasSequence = 32;
 inline constexpr uint8_t kWalNewSegment = 64;
+inline constexpr uint8_t kWalGroup = 128;
 
 struct WalSegmentHeader {
   uint64_t log_number = 0;
@@ -107,6 +113,10 @@ struct WalRecord {
   std::string_view payload;   // of a parsed one: as stored
   uint64_t stored_bytes = 0;  // of a parsed one: what it takes in the log
 };
+
+// Takes a batch's chunk off the front of a group's payload. False where none is there: at its end,
+// or, with something left of it, in a payload that is no group.
+bool NextOfGroup(std::string_view* payload, std::string_view* chunk);
 
 // Of a time record: its payload, 0 where that is not one.
 uint64_t WalTimeOf(const WalRecord& record);

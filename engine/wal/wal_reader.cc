@@ -77,20 +77,35 @@ Result<bool> WalReader::ParseAt(uint64_t offset, size_t payload_bytes_max, WalRe
 
 Result<bool> WalReader::Next(WalRecord* record) {
   if (!header_.has_value()) return false;
-  ASSIGN_OR_RETURN(bool valid, ParseAt(offset_, kWalPayloadBytesReadable, record));
-  if (!valid) return false;
-  Count(record);
-  offset_ += record->stored_bytes;
+  const bool within_group = !group_.empty();
+  if (within_group) {
+    ++current_.sequence;
+  } else {
+    ASSIGN_OR_RETURN(bool valid, ParseAt(offset_, kWalPayloadBytesReadable, &current_));
+    if (!valid) return false;
+    current_.lsn = next_lsn_;
+    Count(&current_);
+    if ((current_.flags & kWalGroup) != 0) group_ = current_.payload;
+  }
+  *record = current_;
+  if ((current_.flags & kWalGroup) != 0 && !NextOfGroup(&group_, &record->payload)) {
+    return Error(
+        sqlstate::kDataCorrupted,
+        "write-ahead log \"{}\" is damaged at offset {}: a group of batches does not decode",
+        name(), offset_);
+  }
+  last_sequence_ = current_.sequence;
+  if (group_.empty()) {
+    ++next_lsn_;
+    offset_ += current_.stored_bytes;
+  }
   return true;
 }
 
-void WalReader::Count(WalRecord* record) {
-  record->lsn = next_lsn_++;
-  if ((record->flags & kWalHasSequence) == 0) {
-    bool is_first = (record->flags & kWalFirstOfBatch) != 0;
-    record->sequence = is_first ? last_sequence_ + 1 : last_sequence_;
-  }
-  last_sequence_ = record->sequence;
+void WalReader::Count(WalRecord* record) const {
+  if ((record->flags & kWalHasSequence) != 0) return;
+  bool is_first = (record->flags & kWalFirstOfBatch) != 0;
+  record->sequence = is_first ? last_sequence_ + 1 : last_sequence_;
 }
 
 // Something of the segment is known durable at the latest when the header is, so behind a header

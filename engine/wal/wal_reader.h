@@ -26,12 +26,14 @@ class WalReader {
   const std::string& name() const { return reader_->name(); }
   uint64_t log_number() const { return log_number_; }
 
-  // The record at offset(). False where there is no valid one, which then stays so. XX001 where one
-  // is intact but does not authenticate: no crash leaves that. The payload is valid until the next
-  // call.
+  // The record at offset(); a group's comes as one for each of its batches, with one LSN. False
+  // where there is no valid one, which then stays so. XX001 where one is intact but does not
+  // authenticate, or is no group although it says so: no crash leaves that. The payload is valid
+  // until the next call.
   Result<bool> Next(WalRecord* record);
-  // Where the next record is expected.
+  // Where the next record is expected, and its LSN; of a group with batches left, that one's.
   uint64_t offset() const { return offset_; }
+  uint64_t next_lsn() const { return next_lsn_; }
 
   // `lsn` is missing: at offset(), or, without a valid header, anywhere. Searches from there on,
   // record by record and over garbage, for a valid record (or a valid header) that proves it to
@@ -47,8 +49,8 @@ class WalReader {
   Result<std::string_view> Window(uint64_t offset, size_t length);
   // False, too, for a record whose payload is longer than that.
   Result<bool> ParseAt(uint64_t offset, size_t payload_bytes_max, WalRecord* record);
-  // Fills in what the next record in order does not say.
-  void Count(WalRecord* record);
+  // The sequence number of the next record in order, where that does not say it.
+  void Count(WalRecord* record) const;
 
   static constexpr size_t kWindowBytes = 1 << 20;
 
@@ -59,6 +61,8 @@ class WalReader {
   uint64_t offset_ = 0;
   uint64_t next_lsn_ = 0;
   uint64_t last_sequence_ = 0;  // of the last record; 0: none
+  WalRecord current_;           // the last record, as it is stored
+  std::string_view group_;      // of a group: the batches that are left
   std::string opened_;          // the last record's payload, where it was sealed
   std::string window_;
   uint64_t window_offset_ = 0;

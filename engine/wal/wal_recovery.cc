@@ -64,8 +64,7 @@ class Recovery {
     std::vector<std::string> chunks;
     bool in_batch = false;
     bool in_chunk = false;
-    uint64_t lsn = result_.next_lsn;
-    while (lsn < void_from) {
+    while (reader.next_lsn() < void_from) {
       uint64_t record_offset = reader.offset();
       WalRecord record;
       ASSIGN_OR_RETURN(bool valid, reader.Next(&record));
@@ -73,13 +72,14 @@ class Recovery {
       bool first = (record.flags & kWalFirstOfBatch) != 0;
       // Only a batch's first record may stand where no batch is under way, and nothing else within.
       bool in_order = record.type == WalRecordType::kBatch ? first != in_batch : !in_batch;
-      if (!in_order) return Damage(reader, record_offset, lsn, "The record found in its place");
-      ++lsn;
-      ++result_.record_count;
+      if (!in_order) {
+        return Damage(reader, record_offset, record.lsn, "The record found in its place");
+      }
+      if (reader.offset() > record_offset) ++result_.record_count;
       result_.ended_clean = record.type == WalRecordType::kMark;
       if (record.type != WalRecordType::kBatch) {
         result_.last_sequence = std::max(result_.last_sequence, record.sequence);
-        result_.next_lsn = lsn;
+        result_.next_lsn = reader.next_lsn();
         continue;
       }
       in_batch = true;
@@ -89,11 +89,11 @@ class Recovery {
       if ((record.flags & kWalLastOfBatch) == 0) continue;
       RETURN_IF_ERROR(visitor_(record.sequence, std::exchange(chunks, {})));
       result_.last_sequence = std::max(result_.last_sequence, record.sequence);
-      result_.next_lsn = lsn;
+      result_.next_lsn = reader.next_lsn();
       ++result_.batch_count;
       in_batch = false;
     }
-    next_missing_lsn_ = lsn;
+    next_missing_lsn_ = reader.next_lsn();
     return Status::Ok();
   }
 

@@ -19,6 +19,7 @@ WalWriter::WalWriter(uint64_t epoch, uint64_t first_lsn, Keyring* keyring)
 void WalWriter::StartSegment(uint64_t log_number, std::unique_ptr<LogWriter> segment,
                              uint64_t reserved_bytes) {
   CHECK(next_lsn_ == committed_lsn_ + 1);
+  CHECK(group_count_ == 0);
   buffer_.clear();  // at most the header of a segment that stays unused
   CHECK(log_number > log_number_);
   segment_ = std::move(segment);
@@ -50,6 +51,7 @@ void WalWriter::AddTime(uint64_t now_us, uint64_t last_sequence) {
   // A clock that was set back writes again at once: the record says what it showed.
   if (now_us >= last_time_us_ && now_us - last_time_us_ < kWalTimeIntervalUs) return;
   last_time_us_ = now_us;
+  EndGroup();
   char bytes[sizeof(now_us)];
   std::memcpy(bytes, &now_us, sizeof(now_us));
   AddRecord({.type = WalRecordType::kTime,
@@ -59,6 +61,22 @@ void WalWriter::AddTime(uint64_t now_us, uint64_t last_sequence) {
 }
 
 Status WalWriter::Add(uint64_t sequence, const std::vector<std::string>& chunks) {
+  const bool small = chunks.size() == 1 && chunks.front().size() <= kGroupedBytesMax;
+  if (!small || sequence != group_sequence_ + group_count_ ||
+      group_.size() + kGroupedBytesMax > kWalPayloadBytesMax) {
+    EndGroup();
+  }
+  if (small) {
+    if (group_count_++ == 0) group_sequence_ = sequence;
+    PutVarint64(&group_, chunks.front().size());
+    group_ += chunks.front();
+  } else {
+    RETURN_IF_ERROR(AddLong(sequence, chunks));
+  }
+  return buffer_.size() >= kBufferBytes ? WriteBuffer() : Status::Ok();
+}
+
+Status WalWriter::AddLong(uint64_t sequence, const std::vector<std::string>& chunks) {
   WalRecord record{.sequence = sequence};
   for (size_t i = 0; i < chunks.size(); ++i) {
     std::string_view rest = chunks[i];
@@ -66,11 +84,7 @@ Status WalWriter::Add(uint64_t sequence, const std::vector<std::string>& chunks)
     while (!rest.empty() || first_of_chunk) {
       record.payload = rest.substr(0, kWalPayloadBytesMax);
       rest.remove_prefix(record.payload.size());
-      record.flags = 0;
-      if (i == 0 && first_of_chunk) {
-        record.flags |= kWalFirstOfBatch;
-        if (sequence != last_sequence_ + 1) record.flags |= kWalHasSequence;
-      }
+      record.flags = i == 0 && first_of_chunk ? FlagsOfFirst(sequence) : 0;
       if (rest.empty()) record.flags |= kWalLastOfChunk;
       if (rest.empty() && i + 1 == chunks.size()) record.flags |= kWalLastOfBatch;
       first_of_chunk = false;
@@ -79,6 +93,27 @@ Status WalWriter::Add(uint64_t sequence, const std::vector<std::string>& chunks)
     }
   }
   return Status::Ok();
+}
+
+// A single batch is no group.
+void WalWriter::EndGroup() {
+  if (group_count_ == 0) return;
+  WalRecord record{.sequence = group_sequence_, .payload = group_};
+  record.flags = FlagsOfFirst(group_sequence_) | kWalLastOfChunk | kWalLastOfBatch;
+  if (group_count_ > 1) {
+    record.flags |= kWalGroup;
+  } else {
+    std::string_view rest = group_;
+    CHECK(NextOfGroup(&rest, &record.payload));
+  }
+  AddRecord(record);
+  last_sequence_ = group_sequence_ + group_count_ - 1;
+  group_.clear();
+  group_count_ = 0;
+}
+
+uint8_t WalWriter::FlagsOfFirst(uint64_t sequence) const {
+  return kWalFirstOfBatch | (sequence == last_sequence_ + 1 ? 0 : kWalHasSequence);
 }
 
 Status WalWriter::WriteBuffer() {
@@ -92,6 +127,7 @@ Status WalWriter::WriteBuffer() {
 }
 
 Status WalWriter::Append() {
+  EndGroup();
   RETURN_IF_ERROR(WriteBuffer());
   committed_lsn_ = appended_lsn_;
   return Status::Ok();
@@ -104,6 +140,8 @@ Status WalWriter::Sync() {
 }
 
 void WalWriter::Rewind() {
+  group_.clear();
+  group_count_ = 0;
   buffer_.clear();
   sealer_.reset();
   last_time_us_ = 0;

@@ -2,7 +2,7 @@
 // thread at a time (whose turn it is in engine/lsm); decides nothing about grouping, waiting or
 // failure policy.
 //
-//   writer.Add(sequence, batch)   encodes; long batches go out in pieces
+//   writer.Add(sequence, batch)   encodes; long batches go out in pieces, small ones as a group
 //   writer.Append()               what is encoded reaches the segment
 //   writer.Sync()                 all that reached it is durable
 //
@@ -40,7 +40,8 @@ class WalWriter {
   // Encodes a time record where one is due: first in a segment, then each kWalTimeIntervalUs.
   // Before the batches that are committed at this time.
   void AddTime(uint64_t now_us, uint64_t last_sequence);
-  // Encodes one batch of the given chunks. May append when much has been encoded.
+  // Encodes one batch of the given chunks. May append when much has been encoded. Small batches
+  // that follow each other until the next Append share a record.
   Status Add(uint64_t sequence, const std::vector<std::string>& chunks);
   Status Append();
   Status Sync();
@@ -76,9 +77,14 @@ class WalWriter {
 
  private:
   static constexpr size_t kBufferBytes = 1 << 20;
+  // Of a batch in a group: the larger it is, the less it gains.
+  static constexpr size_t kGroupedBytesMax = 8 << 10;
 
   // Fills in what every record says.
   void AddRecord(WalRecord record);
+  Status AddLong(uint64_t sequence, const std::vector<std::string>& chunks);
+  void EndGroup();
+  uint8_t FlagsOfFirst(uint64_t sequence) const;  // of a batch with this sequence number
   Status WriteBuffer();
 
   uint64_t epoch_;
@@ -93,11 +99,14 @@ class WalWriter {
   uint64_t length_ = 0;          // of the segment, as appended
   uint64_t durable_offset_ = 0;  // of the segment, as synced
   uint64_t reserved_bytes_ = 0;
-  std::string buffer_;      // encoded, not appended
-  uint64_t next_lsn_;       // of the next record encoded
-  uint64_t appended_lsn_;   // of the last record appended
-  uint64_t durable_lsn_;    // of the last record synced
-  uint64_t committed_lsn_;  // of the last record at the last Append that succeeded
+  std::string group_;            // batches that are to share a record, as its payload
+  uint64_t group_count_ = 0;     // of those batches
+  uint64_t group_sequence_ = 0;  // of the first
+  std::string buffer_;           // encoded, not appended
+  uint64_t next_lsn_;            // of the next record encoded
+  uint64_t appended_lsn_;        // of the last record appended
+  uint64_t durable_lsn_;         // of the last record synced
+  uint64_t committed_lsn_;       // of the last record at the last Append that succeeded
   uint64_t bytes_appended_total_ = 0;
 };
 

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 #include "engine/backup/restore.h"
 #include "engine/base/clock.h"
@@ -120,6 +123,49 @@ TEST_F(ArchiveTest, EveryMomentSinceTheBackupComesBack) {
   EXPECT_TRUE(RestoreAndRead({.until_sequence = 30}, nullptr)
                   .status()
                   .Is(sqlstate::kInvalidParameterValue));
+}
+
+// Commits that share a record of the log are moments each.
+class ArchivedGroupsTest : public ArchiveTest, public testing::WithParamInterface<bool> {};
+INSTANTIATE_TEST_SUITE_P(PlainAndEncrypted, ArchivedGroupsTest, testing::Bool());
+
+TEST_P(ArchivedGroupsTest, AMomentMayLieWithinAGroup) {
+  constexpr int kThreads = 16;
+  constexpr int kCommits = 12;
+  if (GetParam()) options_.master_key = TestMasterKey();
+  options_.log_segment_bytes = 16 << 10;  // several segments
+  std::map<SequenceNumber, std::string> keys;
+  {
+    auto store = TestStore::Open(disk_, options_);
+    ASSERT_TRUE(store.ok());
+    Backup(***store);
+    std::mutex mutex;  // guards keys
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < kThreads; ++thread) {
+      threads.emplace_back([&, thread] {
+        for (int i = 0; i < kCommits; ++i) {
+          std::string key = std::to_string(thread) + "/" + std::to_string(i);
+          WriteBatch batch;
+          batch.Put(key, std::string(100, 'v'));
+          CommitResult result = Write(***store, std::move(batch));
+          ASSERT_TRUE(result.status.ok()) << result.status.ToString();
+          std::lock_guard lock(mutex);
+          keys.emplace(result.sequence, key);
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_LT(StatisticOf(***store, "wal.groups"), kThreads * kCommits) << "there was no group";
+  }
+  Contents expected;
+  for (const auto& [sequence, key] : keys) {
+    expected.emplace(key, std::string(100, 'v'));
+    RestoreSummary summary;
+    auto contents = RestoreAndRead({.until_sequence = sequence}, archive_.get(), &summary);
+    ASSERT_TRUE(contents.ok()) << sequence << ": " << contents.status().ToString();
+    EXPECT_EQ(*contents, expected) << sequence;
+    EXPECT_EQ(summary.sequence, sequence);
+  }
 }
 
 // Segments of a key that the backup's keyring does not have.

@@ -87,7 +87,7 @@ TEST(WalFormat, SegmentHeaderIsGolden) {
   AppendWalSegmentHeader({.log_number = 7, .first_lsn = 100, .durable_lsn = 99}, &bytes);
   ASSERT_EQ(bytes.size(), 48u);
   EXPECT_EQ(bytes.substr(0, 8), "SHALEWAL");
-  EXPECT_EQ(bytes.substr(8, 8), std::string("\3\0\0\0\0\0\0\0", 8));
+  EXPECT_EQ(bytes.substr(8, 8), std::string("\4\0\0\0\0\0\0\0", 8));
   EXPECT_EQ(bytes.substr(16, 8), std::string("\7\0\0\0\0\0\0\0", 8));
   WalSegmentHeader header;
   auto parse = ParseWalSegmentHeader(bytes, 7, "x", &header);
@@ -123,6 +123,16 @@ TEST(WalFormat, RecordsAreGolden) {
   EXPECT_EQ(second,
             "\x1c\xcd\xc3\x62\x1d\x02\xc8\x01"
             "ab");
+  std::string group = encoded({.flags = kWhole | kWalGroup,
+                               .log_number = 7,
+                               .durable_offset = 800,
+                               .payload = std::string_view("\2ab\0\1c", 6)},
+                              1000);
+  EXPECT_EQ(group, std::string("\x5b\x7d\x9b\x3c\x9d\x06\xc8\x01\2ab\0\1c", 14));
+  std::string_view rest = std::string_view(group).substr(8);
+  std::vector<std::string> chunks;
+  for (std::string_view chunk; NextOfGroup(&rest, &chunk);) chunks.emplace_back(chunk);
+  EXPECT_EQ(chunks, (std::vector<std::string>{"ab", "", "c"}));
   std::string mark = encoded({.type = WalRecordType::kMark,
                               .flags = kWalHasSequence,
                               .log_number = 7,
@@ -354,6 +364,90 @@ TEST_P(AnyWalTest, CountsWhatRecordsDoNotSay) {
   EXPECT_EQ((*reader)->offset(), writer.segment_bytes());
 }
 
+// Batches of all sizes, some appended alone and some together: what shares a record comes back as
+// what does not, and a group is lost whole.
+TEST_P(AnyWalTest, SmallBatchesThatAreAppendedTogetherShareARecord) {
+  WalWriter writer(1, 10, keyring_.get());
+  StartSegment(&writer, 1);
+  Batches written;
+  auto add = [&](SequenceNumber sequence, size_t bytes) {
+    std::string batch(bytes, static_cast<char>('a' + sequence % 26));
+    ASSERT_TRUE(writer.Add(sequence, {batch}).ok());
+    written.emplace(sequence, batch);
+  };
+  auto appended = [&] {
+    const uint64_t before = writer.next_lsn();
+    EXPECT_TRUE(writer.Append().ok());
+    return writer.next_lsn() - before;
+  };
+  for (SequenceNumber sequence : {1, 2, 3}) add(sequence, 100 * (sequence - 1));
+  EXPECT_EQ(appended(), 1u);
+  add(4, 100);
+  EXPECT_EQ(appended(), 1u);
+  add(5, 20);
+  add(6, 20);
+  add(8, 20);  // not the next one
+  add(9, 20);
+  EXPECT_EQ(writer.next_lsn(), 13u);
+  EXPECT_EQ(appended(), 1u);
+  add(10, 20);
+  add(11, 20'000);  // not small
+  add(12, 20);
+  EXPECT_EQ(appended(), 1u);
+  EXPECT_EQ(writer.next_lsn(), 17u);
+  ASSERT_TRUE(writer.Sync().ok());
+  Batches replayed;
+  auto result = Replay({1}, &replayed, 10);
+  ASSERT_TRUE(result.ok()) << result.status().ToString();
+  EXPECT_EQ(replayed, written);
+  EXPECT_EQ(result->next_lsn, 17u);
+  EXPECT_EQ(result->record_count, 7u);
+  EXPECT_EQ(result->batch_count, written.size());
+  EXPECT_EQ(result->last_sequence, 12u);
+
+  const uint64_t end = writer.segment_bytes();
+  const Batches before = written;
+  for (SequenceNumber sequence = 13; sequence < 300; ++sequence) add(sequence, 1000);
+  ASSERT_TRUE(writer.Append().ok());
+  EXPECT_EQ(writer.next_lsn(), 17u + 3) << "records are no longer than they may be";
+  ASSERT_TRUE(Replay({1}, &replayed, 10).ok());
+  EXPECT_EQ(replayed, written);
+  auto whole = file_system_->ReadWhole(Path(1));
+  ASSERT_TRUE(whole.ok());
+  (*whole)[end + 5000] ^= 1;
+  ASSERT_TRUE(file_system_->ReplaceWhole(Path(1), *whole).ok());
+  ASSERT_TRUE(Replay({1}, &replayed, 10).ok());
+  EXPECT_EQ(replayed, before);
+}
+
+// A group's record is one LSN: it is void whole or not at all.
+TEST_F(WalTest, AGroupThatDoesNotDecodeIsDamage) {
+  for (const char* payload : {"", "\5ab", "\2ab\xff", "\2ab\3ab"}) {
+    WalWriter writer(1, 1);
+    Mount(std::make_unique<MemoryFileSystem>());
+    StartSegment(&writer, 1);
+    Write(&writer, 1, "first");
+    const uint64_t end = writer.segment_bytes();
+    auto bytes = file_system_->ReadWhole(Path(1));
+    ASSERT_TRUE(bytes.ok());
+    std::string record;
+    AppendWalRecord({.flags = kWalFirstOfBatch | kWalLastOfChunk | kWalLastOfBatch | kWalGroup,
+                     .log_number = 1,
+                     .durable_offset = end,
+                     .payload = payload},
+                    end, &record);
+    bytes->resize(std::max<size_t>(bytes->size(), end + record.size()));
+    bytes->replace(end, record.size(), record);
+    ASSERT_TRUE(file_system_->ReplaceWhole(Path(1), *bytes).ok());
+    Batches replayed;
+    auto result = Replay({1}, &replayed);
+    ASSERT_FALSE(result.ok()) << payload;
+    EXPECT_TRUE(result.status().Is(sqlstate::kDataCorrupted));
+    EXPECT_NE(result.status().message().find("offset " + std::to_string(end)), std::string::npos)
+        << result.status().ToString();
+  }
+}
+
 TEST_F(WalTest, ANewSegmentVoidsTheTailOfAFailedAppend) {
   WalWriter writer(1, 1, keyring_.get());
   StartSegment(&writer, 1);
@@ -443,7 +537,7 @@ TEST(WalWriterDeathTest, AnEncryptedSegmentIsNotGoneOnWithAfterARewind) {
   ASSERT_TRUE(writer.Append().ok());
   ASSERT_TRUE(writer.Add(2, {"void"}).ok());
   writer.Rewind();
-  EXPECT_DEATH((void)writer.Add(2, {"instead"}).ok(), "check failed");
+  EXPECT_DEATH((void)(writer.Add(2, {"instead"}).ok() && writer.Append().ok()), "check failed");
 }
 
 }  // namespace
