@@ -1,6 +1,7 @@
 #include "engine/table/block_builder.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "engine/base/check.h"
 #include "engine/base/coding.h"
@@ -41,25 +42,38 @@ void BlockBuilder::Add(std::string_view key, std::string_view value) {
 }
 
 std::string_view BlockBuilder::Finish() {
+  const auto keys_bytes = static_cast<uint32_t>(keys_.size());
+  const size_t whole_bytes = bytes();
+  keys_.reserve(whole_bytes);
+  keys_.append(values_);
+  const size_t tail_offset = keys_.size();
+  keys_.resize(whole_bytes);
+  StoreBlockTail(keys_.data(), keys_bytes, restarts_, keys_.data() + tail_offset);
+  return keys_;
+}
+
+void StoreBlockTail(const char* entries, uint32_t entries_bytes,
+                    std::span<const BlockRestart> restarts, char* out) {
+  auto user_key = [entries](const BlockRestart& restart) {
+    return std::string_view(entries + restart.key_offset, restart.user_key_bytes);
+  };
+  auto store = [&out](uint32_t number) {
+    std::memcpy(out, &number, sizeof(number));
+    out += sizeof(number);
+  };
   size_t common = 0;
-  if (!restarts_.empty()) {
+  if (!restarts.empty()) {
     // Keys ascend: what the first and the last begin with, all do.
-    std::string_view first = UserKeyAt(restarts_.front());
-    std::string_view last = UserKeyAt(restarts_.back());
+    std::string_view first = user_key(restarts.front());
+    std::string_view last = user_key(restarts.back());
     common = CommonPrefixBytes(first.data(), last.data(), std::min(first.size(), last.size()));
   }
-  auto keys_bytes = static_cast<uint32_t>(keys_.size());
-  keys_.reserve(bytes());
-  keys_.append(values_);
-  for (const Restart& restart : restarts_) {
-    PutFixed32(&keys_, RestartPrefix(UserKeyAt(restart), common));
-  }
-  for (const Restart& restart : restarts_) PutFixed32(&keys_, restart.offset);
-  for (const Restart& restart : restarts_) PutFixed32(&keys_, restart.value_offset);
-  PutFixed32(&keys_, keys_bytes);
-  PutFixed32(&keys_, static_cast<uint32_t>(common));
-  PutFixed32(&keys_, static_cast<uint32_t>(restarts_.size()));
-  return keys_;
+  for (const BlockRestart& restart : restarts) store(RestartPrefix(user_key(restart), common));
+  for (const BlockRestart& restart : restarts) store(restart.offset);
+  for (const BlockRestart& restart : restarts) store(restart.value_offset);
+  store(entries_bytes);
+  store(static_cast<uint32_t>(common));
+  store(static_cast<uint32_t>(restarts.size()));
 }
 
 }  // namespace shale::engine

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,19 @@
 #include "engine/table/table_format.h"
 
 namespace shale::engine {
+
+// An entry whose key is stored whole.
+struct BlockRestart {
+  uint32_t offset;        // of the entry
+  uint32_t value_offset;  // among the values
+  uint32_t key_offset;    // of its key
+  uint32_t user_key_bytes;
+};
+
+// What a sorted block has behind its values: restarts.size() * kRestartBytes +
+// kSortedBlockTailBytes bytes. The entries lie at `entries`.
+void StoreBlockTail(const char* entries, uint32_t entries_bytes,
+                    std::span<const BlockRestart> restarts, char* out);
 
 class BlockBuilder {
  public:
@@ -34,21 +48,10 @@ class BlockBuilder {
   }
 
  private:
-  struct Restart {
-    uint32_t offset;        // of the entry
-    uint32_t value_offset;  // among the values
-    uint32_t key_offset;    // of its key, which is there as a whole
-    uint32_t user_key_bytes;
-  };
-
-  std::string_view UserKeyAt(const Restart& restart) const {
-    return {keys_.data() + restart.key_offset, restart.user_key_bytes};
-  }
-
   const int restart_interval_;
   std::string keys_;  // the entries; the whole payload once finished
   std::string values_;
-  std::vector<Restart> restarts_;
+  std::vector<BlockRestart> restarts_;
   std::string last_key_;
   int entries_since_restart_ = 0;
 };

@@ -4,6 +4,8 @@
 #include <zstd.h>
 
 #include <cstring>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "engine/table/value_format.h"
@@ -14,6 +16,9 @@ namespace {
 constexpr int kZstdLevel = 3;
 // LZ4 cannot expand more than this (its block format: 255 bytes a length byte).
 constexpr uint64_t kLz4RatioMax = 255;
+// By how much the packed form and compression may shrink a block together, so that what a few bytes
+// can claim to be stays bounded.
+constexpr uint64_t kPackedRatioMax = kLz4RatioMax;
 
 struct ZstdDecompressor {
   ZstdDecompressor() : context(ZSTD_createDCtx()) { CHECK(context != nullptr); }
@@ -64,10 +69,17 @@ BlockEncoder::Encoded BlockEncoder::Encode(BlockKind kind, std::string_view raw,
                    .kind = static_cast<uint8_t>(kind),
                    .reserved = 0,
                    .checksum = 0}};
-  size_t compressed_bytes = Compress(raw, compression);
+  std::string_view packed;
+  if (kind == BlockKind::kData && compression != Compression::kNone) packed = packer_.Pack(raw);
+  size_t compressed_bytes = Compress(packed.empty() ? raw : packed, compression);
+  if (!packed.empty() && raw.size() > compressed_bytes * kPackedRatioMax) {
+    packed = {};
+    compressed_bytes = Compress(raw, compression);
+  }
   if (compressed_bytes > 0 && compressed_bytes < raw.size() - raw.size() / 8) {
     encoded.payload = std::string_view(compressed_).substr(0, compressed_bytes);
     encoded.trailer.compression = static_cast<uint8_t>(compression);
+    if (!packed.empty()) encoded.trailer.compression |= kBlockIsPacked;
   }
   if (sealer_ != nullptr) encoded.payload = Seal(encoded.payload, encoded.trailer, offset);
   encoded.trailer.checksum = BlockChecksum(encoded.payload, encoded.trailer, file_number_, offset);
@@ -92,9 +104,9 @@ std::string_view BlockEncoder::Seal(std::string_view payload, const BlockTrailer
 
 namespace {
 
-// A thread's buffer for opening sealed blocks that must be decompressed from it; one that had to
-// hold a huge block is given back.
-constexpr size_t kOpenedBytesKept = 1 << 20;
+// A thread's buffers for opening sealed blocks that must be decompressed from it, and for packed
+// blocks; one that had to hold a huge block is given back.
+constexpr size_t kScratchBytesKept = 1 << 20;
 
 Status Damaged(const BlockPlace& place, std::string_view what) {
   if (place.kind == BlockKind::kValue) {
@@ -117,33 +129,58 @@ Status VerifyTrailer(const BlockPlace& place, std::string_view stored, BlockTrai
   return Status::Ok();
 }
 
+// The bytes that come out, at most out.size(); nothing where that is not what was compressed.
+std::optional<size_t> DecompressInto(Compression compression, std::string_view payload,
+                                     std::span<char> out) {
+  if (compression == Compression::kLz4) {
+    int bytes = LZ4_decompress_safe(payload.data(), out.data(), static_cast<int>(payload.size()),
+                                    static_cast<int>(out.size()));
+    if (bytes < 0) return std::nullopt;
+    return bytes;
+  }
+  thread_local ZstdDecompressor decompressor;
+  size_t bytes = ZSTD_decompressDCtx(decompressor.context, out.data(), out.size(), payload.data(),
+                                     payload.size());
+  if (ZSTD_isError(bytes)) return std::nullopt;
+  return bytes;
+}
+
+// A packed block is no larger than the one it unpacks to.
+bool DecompressAndUnpack(Compression compression, std::string_view payload, std::span<char> block) {
+  thread_local std::string packed;
+  if (packed.size() < block.size()) packed.resize(block.size());
+  std::optional<size_t> bytes =
+      DecompressInto(compression, payload, std::span(packed.data(), block.size()));
+  bool whole = bytes && UnpackBlock(std::string_view(packed).substr(0, *bytes), block);
+  if (packed.size() > kScratchBytesKept) std::string().swap(packed);
+  return whole;
+}
+
 Status Decompress(const BlockPlace& place, std::string_view payload, const BlockTrailer& trailer,
                   BlockPin* block) {
-  uint64_t raw_bytes = trailer.raw_bytes;
+  const uint64_t raw_bytes = trailer.raw_bytes;
+  const bool is_packed = (trailer.compression & kBlockIsPacked) != 0;
+  const auto compression = static_cast<Compression>(trailer.compression & ~kBlockIsPacked);
   bool plausible = raw_bytes <= kBlockBytesMax;
-  auto compression = static_cast<Compression>(trailer.compression);
   if (compression == Compression::kLz4) {
     plausible = plausible && raw_bytes <= payload.size() * kLz4RatioMax &&
                 raw_bytes <= LZ4_MAX_INPUT_SIZE && payload.size() <= INT32_MAX;
   } else if (compression == Compression::kZstd) {
-    plausible = plausible && ZSTD_getFrameContentSize(payload.data(), payload.size()) == raw_bytes;
+    const uint64_t content_bytes = ZSTD_getFrameContentSize(payload.data(), payload.size());
+    plausible = plausible && (is_packed ? content_bytes <= raw_bytes : content_bytes == raw_bytes);
   } else {
     return Damaged(place, "block with unknown compression");
+  }
+  if (is_packed &&
+      (place.kind != BlockKind::kData || raw_bytes > payload.size() * kPackedRatioMax)) {
+    plausible = false;
   }
   if (!plausible) return Damaged(place, "implausible block size");
 
   auto raw = Block::Make(raw_bytes);
-  bool whole;
-  if (compression == Compression::kLz4) {
-    int bytes = LZ4_decompress_safe(payload.data(), raw->data(), static_cast<int>(payload.size()),
-                                    static_cast<int>(raw_bytes));
-    whole = bytes >= 0 && static_cast<uint64_t>(bytes) == raw_bytes;
-  } else {
-    thread_local ZstdDecompressor decompressor;
-    size_t bytes = ZSTD_decompressDCtx(decompressor.context, raw->data(), raw_bytes, payload.data(),
-                                       payload.size());
-    whole = !ZSTD_isError(bytes) && bytes == raw_bytes;
-  }
+  std::span<char> out(raw->data(), raw_bytes);
+  bool whole = is_packed ? DecompressAndUnpack(compression, payload, out)
+                         : DecompressInto(compression, payload, out) == raw_bytes;
   if (!whole) return Damaged(place, "block that does not decompress");
   *block = std::move(raw);
   return Status::Ok();
@@ -166,7 +203,7 @@ Status OpenAndDecompress(const BlockPlace& place, std::string_view payload,
     std::string_view plain = std::string_view(opened).substr(0, payload.size() - kSealTagBytes);
     status = Decompress(place, plain, trailer, block);
   }
-  if (opened.size() > kOpenedBytesKept) std::string().swap(opened);
+  if (opened.size() > kScratchBytesKept) std::string().swap(opened);
   return status;
 }
 

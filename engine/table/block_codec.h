@@ -12,6 +12,7 @@
 #include "engine/crypto/file_cipher.h"
 #include "engine/options.h"
 #include "engine/table/block.h"
+#include "engine/table/packed_block.h"
 #include "engine/table/table_format.h"
 
 namespace shale::engine {
@@ -29,7 +30,8 @@ class BlockEncoder {
     std::string_view payload;  // in the encoder or in raw; valid until the next call
     BlockTrailer trailer;
   };
-  // The block as it belongs at this offset. Stored raw where compression does not save an eighth.
+  // The block as it belongs at this offset; data blocks are packed before they are compressed.
+  // Stored raw where that does not save an eighth.
   Encoded Encode(BlockKind kind, std::string_view raw, Compression compression, uint64_t offset);
 
  private:
@@ -42,6 +44,7 @@ class BlockEncoder {
 
   const uint64_t file_number_;
   std::unique_ptr<FileSealer> sealer_;  // null: stored as they are
+  BlockPacker packer_;
   std::string compressed_;
   std::string sealed_;
   std::unique_ptr<ZstdContext> zstd_;

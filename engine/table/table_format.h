@@ -11,13 +11,15 @@
 // Header
 //   offset size field
 //        0    8 magic "SHALETBL"
-//        8    4 format version, 3; bit 31 is set in an encrypted file
+//        8    4 format version, 4; bit 31 is set in an encrypted file
 //       12    4 low half of the checksum of bytes 0..11, seed ChecksumSeed(file number, 0)
 //
 // Block trailer, behind each payload
 //   offset size field
 //        0    4 raw bytes: the payload's size when decompressed
-//        4    1 compression: 0 none, 1 LZ4 block, 2 Zstandard frame
+//        4    1 compression: 0 none, 1 LZ4 block, 2 Zstandard frame; bit 7: of the block's packed
+//        form
+//               (packed_block.h), data blocks only
 //        5    1 block kind, see BlockKind
 //        6    2 zero
 //        8    8 checksum of the payload, seed ChecksumSeed(ChecksumSeed(file number, offset
@@ -38,7 +40,7 @@
 //        0    8 offset of the metadata block's payload
 //        8    8 size of the metadata block's payload
 //       16    8 file number
-//       24    4 format version, 3
+//       24    4 format version, 4
 //       28    4 flags: 1 some values are in value files, where data entries have references; a
 //               reader refuses a file with a flag it does not know
 //       32    8 checksum of bytes 0..31, seed ChecksumSeed(file number, offset of the footer)
@@ -85,7 +87,7 @@
 namespace shale::engine {
 
 inline constexpr uint64_t kTableMagic = 0x4c4254454c414853;  // "SHALETBL"
-inline constexpr uint32_t kTableVersion = 3;
+inline constexpr uint32_t kTableVersion = 4;
 inline constexpr uint32_t kTableHasReferences = 1;              // of the footer's flags
 inline constexpr uint32_t kTableEncrypted = uint32_t{1} << 31;  // in the header's version
 
@@ -113,6 +115,7 @@ struct BlockTrailer {
   uint16_t reserved;
   uint64_t checksum;
 };
+inline constexpr uint8_t kBlockIsPacked = 0x80;  // of a trailer's compression
 struct TableFooter {
   uint64_t metadata_offset;
   uint64_t metadata_bytes;

@@ -8,6 +8,7 @@
 #include "engine/table/block_codec.h"
 #include "engine/table/bloom_filter.h"
 #include "engine/table/metadata.h"
+#include "engine/table/packed_block.h"
 #include "engine/table/table_format.h"
 #include "engine/table/value_file_reader.h"
 
@@ -65,6 +66,13 @@ void RunStoredBlock(std::string_view bytes) {
   Status status = DecodeBlock(place, stored, &block);
   CHECK(status.ok() || status.Is(sqlstate::kDataCorrupted));
   if (status.ok()) RunSortedBlock(block->payload());
+}
+
+// The first two bytes say how large the block is taken to be.
+void RunPackedBlock(std::string_view bytes) {
+  if (bytes.size() < 2) return;
+  std::string block(LoadFixed<uint16_t>(bytes.data()), '\0');
+  if (UnpackBlock(bytes.substr(2), block)) RunSortedBlock(block);
 }
 
 void RunMetadata(std::string_view bytes) {
@@ -156,7 +164,7 @@ void RunValueFile(std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 7) {
+  switch (data[0] % 8) {
     case 0:
       shale::engine::RunSortedBlock(bytes);
       break;
@@ -175,8 +183,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 5:
       shale::engine::RunReference(bytes);
       break;
-    default:
+    case 6:
       shale::engine::RunValueFile(bytes);
+      break;
+    default:
+      shale::engine::RunPackedBlock(bytes);
   }
   return 0;
 }
