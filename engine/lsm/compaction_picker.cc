@@ -12,6 +12,9 @@ constexpr uint64_t kInputTablesMax = 25;
 // A table that overlaps more of the level below its target than this would cost more there later.
 constexpr uint64_t kGrandparentTablesMax = 10;
 constexpr size_t kMovesMax = 32;
+// Level 0 passes by a level that has nothing in its range where the next one has at most half as
+// much there as it brings.
+constexpr uint64_t kDescentShare = 2;
 // Deletions in level 0 are not left waiting for more tables where they hide so much of what is
 // stored below, and less where there are none to wait for.
 constexpr double kDeletedShare = 0.4;
@@ -156,9 +159,17 @@ std::optional<Compaction> CompactionPicker::PickLevel0(std::shared_ptr<const Ver
                                                        const LevelShape& shape) const {
   const TableFiles& level0 = version->levels[0];
   if (level0.empty() || AnyBusy(level0)) return std::nullopt;
-  Compaction compaction{
-      .version = version, .level = 0, .output_level = shape.base_level, .upper = level0};
-  compaction.lower = version->Overlapping(shape.base_level, RangeOf(level0));
+  Compaction compaction{.version = version, .level = 0, .upper = level0};
+  const UserKeyRange range = RangeOf(level0);
+  compaction.output_level = shape.base_level;
+  compaction.lower = version->Overlapping(shape.base_level, range);
+  // What comes in key order meets little on its way down, and need not stop at each level.
+  while (compaction.lower.empty() && !compaction.to_last_level()) {
+    TableFiles below = version->Overlapping(compaction.output_level + 1, range);
+    if (BytesOf(below) > BytesOf(level0) / kDescentShare) break;
+    ++compaction.output_level;
+    compaction.lower = std::move(below);
+  }
   if (AnyBusy(compaction.lower)) return std::nullopt;
   compaction.trivial_move = MayMove(compaction) && AreDisjoint(level0);
   return compaction;

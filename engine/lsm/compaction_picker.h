@@ -2,9 +2,10 @@
 //
 // A level's score is how far it is beyond its size (LevelShape, for level 0 also), tables in
 // running compactions not counted. The level with the highest score of at least 1 is compacted: all
-// of level 0 into the base level, or of a deeper level what is cheapest, the table with the least
-// data to rewrite in the next level for its own size, together with its neighbours that would
-// rewrite the same. Garbage makes a table count for more than its bytes.
+// of level 0 into the base level (further down where it meets nothing there and little below: rows
+// that come in key order are merged once), or of a deeper level what is cheapest, the table with
+// the least data to rewrite in the next level for its own size, together with its neighbours that
+// would rewrite the same. Garbage makes a table count for more than its bytes.
 //
 // When nothing is oversized, level 0 is merged where its deletions hide much of what is stored, or
 // where nothing has come for a while that it could wait for. Then tables rich in garbage are

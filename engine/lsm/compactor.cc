@@ -127,14 +127,12 @@ int Compactor::DeepestLevel() const {
   return parts_.state->version()->DeepestLevel();
 }
 
-bool Compactor::IsClaimed(int level, const UserKeyRange& range) const {
-  return std::ranges::any_of(claims_, [&](const auto& claim) {
-    return claim.first == level && claim.second.Overlaps(range);
-  });
-}
-
 bool Compactor::IsBeingWritten(int level, const UserKeyRange& range) const {
-  return IsClaimed(level, range) || std::ranges::any_of(jobs_, [&](const Job& job) {
+  return std::ranges::any_of(claims_,
+                             [&](const auto& claim) {
+                               return claim.first == level && claim.second.Overlaps(range);
+                             }) ||
+         std::ranges::any_of(jobs_, [&](const Job& job) {
            return job.compaction.output_level == level && job.compaction.range().Overlaps(range);
          });
 }
@@ -170,8 +168,10 @@ Compactor::Outcome Compactor::CompactOne() {
     }
     std::shared_ptr<const Version> version = parts_.state->version();
     auto compaction = picker_.Pick(version, snapshots, level0_rest_.IsResting(*version));
-    if (!compaction || IsClaimed(compaction->output_level, compaction->range())) {
-      return Outcome::kNothingToDo;  // ReleaseLevels looks again
+    // Between two tables of its input a compaction may leave one with which another's would
+    // overlap. Whoever ends, or ReleaseLevels, looks again.
+    if (!compaction || IsBeingWritten(compaction->output_level, compaction->range())) {
+      return Outcome::kNothingToDo;
     }
     job = Begin(*std::move(compaction), nullptr, next_id_++);
   }
@@ -442,12 +442,12 @@ Result<std::optional<Compactor::JobHandle>> Compactor::BeginPiece(RangeCompactio
     }
     if (paused_ == 0) {
       auto piece = picker_.PickRange(parts_.state->version(), level, in_place, rest);
-      bool claimed =
-          piece.compaction && IsClaimed(piece.compaction->output_level, piece.compaction->range());
-      if (piece.compaction && !claimed) {
+      bool written = piece.compaction &&
+                     IsBeingWritten(piece.compaction->output_level, piece.compaction->range());
+      if (piece.compaction && !written) {
         return std::optional(Begin(*std::move(piece.compaction), request, id));
       }
-      if (!piece.busy && !claimed) return std::optional<JobHandle>();
+      if (!piece.busy && !written) return std::optional<JobHandle>();
     }
     ++pieces_waiting_;
     changed_.wait(lock);

@@ -102,7 +102,6 @@ class Compactor {
   // Under mutex_: whether a running compaction, or a table that will be installed, has a part of
   // the range at the level.
   bool IsBeingWritten(int level, const UserKeyRange& range) const;
-  bool IsClaimed(int level, const UserKeyRange& range) const;
   void MarkBusy(const Compaction& compaction, bool busy);
   Status Run(Job* job);
   // Takes out of the inputs what need not be rewritten. Blocks.

@@ -23,7 +23,10 @@ double Level0Score(const Version& version, int base_level, const EngineOptions& 
   int count_max = std::min({options.level0_compaction_files_max, options.level0_slowdown_files,
                             options.level0_stop_files});
   if (static_cast<int>(count) >= count_max || by_bytes >= 1) return std::max(by_count, by_bytes);
-  return std::min(by_count, Ratio(bytes, version.LevelBytes(base_level)) / kLevel0Share);
+  // An empty base level may be passed by (CompactionPicker).
+  int held = base_level;
+  while (held < LevelShape::kLastLevel && version.levels[held].empty()) ++held;
+  return std::min(by_count, Ratio(bytes, version.LevelBytes(held)) / kLevel0Share);
 }
 
 // Follows what is too much down through the levels: what one level hands on is merged there with

@@ -165,6 +165,25 @@ TEST(Level0Rest, ComesLaterWhereTablesComeSeldom) {
   EXPECT_LT(often, 10);
 }
 
+// Rows in key order: level 0 begins where the last level ends, or a little before.
+TEST(CompactionPicker, Level0PassesByALevelWithoutAnythingInItsRange) {
+  Shape shape;
+  shape.Add(6, "a", "b", 2000 * kMiB).Add(6, "c", "d", 60 * kMiB);
+  for (int i = 0; i < 8; ++i) shape.Add(0, "d", "e", 60 * kMiB);
+  ASSERT_EQ(shape.Levels().base_level, 5);
+  auto compaction = shape.Pick();
+  ASSERT_TRUE(compaction);
+  EXPECT_EQ(compaction->output_level, 6);
+  EXPECT_EQ(NumbersOf(compaction->lower), std::vector<uint64_t>{2});
+
+  // Not where much would be rewritten, nor where the base level has something there.
+  Shape more = shape;
+  more.Add(6, "dd", "de", 300 * kMiB);
+  EXPECT_EQ(more.Pick()->output_level, 5);
+  shape.Add(5, "e", "f", kMiB);
+  EXPECT_EQ(shape.Pick()->output_level, 5);
+}
+
 TEST(CompactionPicker, Level0GoesEarlyWhereItDeletes) {
   Shape shape;
   shape.Add(6, "a", "z", 200 * kMiB, {.entries = 1000});
