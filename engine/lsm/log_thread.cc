@@ -333,6 +333,9 @@ Status LogThread::AppendGroup(Group group) {
   uint64_t appended_before = log_->bytes_appended_total();
   SequenceNumber sequence = last_sequence_;
   log_->AddTime(static_cast<uint64_t>(SystemClock().WallMicros()), sequence);
+  // The disk takes longer than that, and writes less.
+  log_->set_compresses(
+      std::ranges::any_of(group, [](const WriteRequest* request) { return request->sync; }));
   for (WriteRequest* request : group) {
     request->result.sequence = ++sequence;
     RETURN_IF_ERROR(log_->Add(sequence, request->batch.chunks()));

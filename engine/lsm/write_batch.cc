@@ -11,10 +11,12 @@
 namespace shale::engine {
 namespace {
 
-// Writers count in the lower bits and seldom change the upper ones: both are short.
+// Writers count in the lower bits and seldom change the upper ones, which mostly find room in the
+// type: each transaction has a marker.
 constexpr int kMarkerLowBits = 40;
 constexpr uint64_t kMarkerLowMask = (uint64_t{1} << kMarkerLowBits) - 1;
 constexpr size_t kMarkerBytesMax = 1 + 6 + 4;
+constexpr uint8_t kShortMarker = 128;
 
 }  // namespace
 
@@ -57,17 +59,22 @@ void WriteBatch::DeleteRange(std::string_view begin, std::string_view end) {
 void WriteBatch::Mark(uint64_t marker) {
   std::string* chunk = Room(kMarkerBytesMax);
   size_t before = chunk->size();
-  chunk->push_back(static_cast<char>(BatchOperation::kMarker));
+  const uint64_t upper = marker >> kMarkerLowBits;
+  const bool is_short = upper < kShortMarker;
+  chunk->push_back(static_cast<char>(is_short ? kShortMarker + upper
+                                              : static_cast<uint64_t>(BatchOperation::kMarker)));
   PutVarint64(chunk, marker & kMarkerLowMask);
-  PutVarint64(chunk, marker >> kMarkerLowBits);
+  if (!is_short) PutVarint64(chunk, upper);
   bytes_ += chunk->size() - before;
   ++count_;
 }
 
 uint64_t WriteBatch::MarkerOf(const Operation& operation) {
   ByteReader reader(operation.key);
-  uint64_t low = reader.ReadVarint64();
-  return low | reader.ReadVarint64() << kMarkerLowBits;
+  const uint8_t type = reader.ReadByte();
+  const uint64_t low = reader.ReadVarint64();
+  const uint64_t upper = type < kShortMarker ? reader.ReadVarint64() : type - kShortMarker;
+  return low | upper << kMarkerLowBits;
 }
 
 void WriteBatch::Ingest(SortedRun run) {
@@ -110,12 +117,13 @@ bool WriteBatch::Next(std::string_view* chunk, Operation* operation, Status* sta
   if (chunk->empty()) return false;
   ByteReader reader(*chunk);
   uint8_t type = reader.ReadByte();
+  const bool is_short_marker = type >= kShortMarker;
+  if (is_short_marker) type = static_cast<uint8_t>(BatchOperation::kMarker);
   operation->type = static_cast<BatchOperation>(type);
   if (operation->type == BatchOperation::kMarker) {
-    const char* begin = reader.rest().data();
     (void)reader.ReadVarint64();
-    (void)reader.ReadVarint64();
-    operation->key = {begin, static_cast<size_t>(reader.rest().data() - begin)};
+    if (!is_short_marker) (void)reader.ReadVarint64();
+    operation->key = chunk->substr(0, chunk->size() - reader.rest().size());
   } else {
     operation->key = reader.ReadLengthPrefixed();
   }

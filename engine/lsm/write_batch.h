@@ -14,7 +14,8 @@
 // Encoding of an operation (see engine/FORMAT.md, write-ahead log):
 //   type u8 | key length varint | key | put: value length varint, value; range: end length varint,
 //   end; ingest: the key is the table's description (EncodeTable), with sequence numbers 0
-//   type u8 | marker: its lower 40 bits varint, the upper 24 varint
+//   type u8 | marker: its lower 40 bits varint, the upper 24 varint; where those are below 128,
+//   they are in the type instead: 128 and more
 // Ingest operations come first, in chunks with nothing else: who looks for them only need look at
 // the beginning of a batch.
 #pragma once

@@ -1,5 +1,7 @@
 #include "engine/wal/wal_format.h"
 
+#include <lz4.h>
+
 #include <algorithm>
 
 #include "engine/base/check.h"
@@ -19,21 +21,53 @@ std::string_view AssociatedOf(std::string_view record, size_t header_bytes) {
   return record.substr(sizeof(uint32_t), header_bytes - sizeof(uint32_t));
 }
 
+// LZ4 cannot expand more than this (its block format: 255 bytes a length byte).
+constexpr uint64_t kLz4RatioMax = 255;
+
+// Of a tag, bits 0..1.
 constexpr uint8_t kTypeMask = 3;
+constexpr uint8_t kBatchType = 1;
+constexpr uint8_t kCompressedBatchType = 2;
+constexpr uint8_t kOtherType = 3;
+constexpr uint8_t kIsTime = 4;
 constexpr uint8_t kBatchFlags = kWalFirstOfBatch | kWalLastOfBatch | kWalLastOfChunk;
 constexpr uint8_t kAllFlags = kBatchFlags | kWalHasSequence | kWalNewSegment | kWalGroup;
 
 bool IsTag(uint8_t tag) {
   static_assert((kTypeMask | kAllFlags) == 0xff);
   if ((tag & kWalGroup) != 0 && (tag & kBatchFlags) != kBatchFlags) return false;
-  switch (static_cast<WalRecordType>(tag & kTypeMask)) {
-    case WalRecordType::kBatch:
+  switch (tag & kTypeMask) {
+    case kBatchType:
+    case kCompressedBatchType:
       return (tag & kWalLastOfBatch) == 0 || (tag & kWalLastOfChunk) != 0;
-    case WalRecordType::kMark:
-    case WalRecordType::kTime:
-      return (tag & kBatchFlags) == 0 && (tag & kWalHasSequence) != 0;
+    case kOtherType:
+      return (tag & kBatchFlags & ~kIsTime) == 0 && (tag & kWalHasSequence) != 0;
+    default:
+      return false;
   }
-  return false;
+}
+
+uint8_t TagOf(const WalRecord& record) {
+  const uint8_t flags = record.flags | (record.durable_offset == 0 ? kWalNewSegment : 0);
+  switch (record.type) {
+    case WalRecordType::kBatch:
+      return flags | (record.is_compressed ? kCompressedBatchType : kBatchType);
+    case WalRecordType::kTime:
+      return flags | kOtherType | kIsTime;
+    case WalRecordType::kMark:
+      break;
+  }
+  return flags | kOtherType;
+}
+
+void ReadTag(uint8_t tag, WalRecord* record) {
+  const uint8_t type = tag & kTypeMask;
+  record->flags = tag & kAllFlags;
+  record->type = WalRecordType::kBatch;
+  record->is_compressed = type == kCompressedBatchType;
+  if (type != kOtherType) return;
+  record->type = (tag & kIsTime) != 0 ? WalRecordType::kTime : WalRecordType::kMark;
+  record->flags &= ~kIsTime;
 }
 
 }  // namespace
@@ -60,8 +94,7 @@ void AppendWalRecord(const WalRecord& record, uint64_t offset, std::string* out,
                      FileSealer* sealer) {
   CHECK(record.payload.size() <= kWalPayloadBytesReadable && record.durable_offset <= offset);
   const bool is_new = record.durable_offset == 0;
-  uint8_t tag = static_cast<uint8_t>(record.type) | record.flags;
-  if (is_new) tag |= kWalNewSegment;
+  const uint8_t tag = TagOf(record);
   DCHECK(IsTag(tag));
   const size_t start = out->size();
   const size_t stored_bytes = record.payload.size() + (sealer == nullptr ? 0 : kSealTagBytes);
@@ -141,8 +174,7 @@ WalParse ParseWalRecord(std::string_view bytes, uint64_t log_number, uint64_t of
   if (checksum != static_cast<uint32_t>(KeyedChecksum(covered, log_number, offset))) {
     return WalParse::kInvalid;
   }
-  record->type = static_cast<WalRecordType>(tag & kTypeMask);
-  record->flags = tag & kAllFlags;
+  ReadTag(tag, record);
   record->log_number = log_number;
   record->lsn = 0;
   record->durable_offset = is_new ? 0 : offset - durable;
@@ -164,13 +196,61 @@ bool OpenWalRecord(const FileOpener& opener, std::string_view bytes, uint64_t of
   return true;
 }
 
-bool NextOfGroup(std::string_view* payload, std::string_view* chunk) {
-  ByteReader reader(*payload);
-  std::string_view taken = reader.ReadBytes(reader.ReadVarint64());
-  if (payload->empty() || !reader.ok()) return false;
-  *chunk = taken;
-  *payload = reader.rest();
+bool CompressWalPayload(std::string_view payload, std::string* out) {
+  CHECK(payload.size() <= kWalPayloadBytesReadable);
+  const size_t start = out->size();
+  PutVarint64(out, payload.size());
+  const size_t head_bytes = out->size() - start;
+  const size_t bytes_max = payload.size() - payload.size() / 8;
+  out->resize(start + std::max(bytes_max, head_bytes));
+  const int room = static_cast<int>(out->size() - start - head_bytes);
+  const int bytes = LZ4_compress_default(payload.data(), out->data() + start + head_bytes,
+                                         static_cast<int>(payload.size()), room);
+  out->resize(bytes > 0 ? start + head_bytes + bytes : start);
+  return bytes > 0;
+}
+
+bool DecompressWalRecord(WalRecord* record, std::string* buffer) {
+  ByteReader reader(record->payload);
+  const uint64_t bytes = reader.ReadVarint64();
+  const std::string_view block = reader.rest();
+  if (!reader.ok() || bytes > kWalPayloadBytesReadable || bytes > block.size() * kLz4RatioMax) {
+    return false;
+  }
+  buffer->resize(bytes);
+  const int got = LZ4_decompress_safe(block.data(), buffer->data(), static_cast<int>(block.size()),
+                                      static_cast<int>(bytes));
+  if (got < 0 || static_cast<uint64_t>(got) != bytes) return false;
+  record->payload = *buffer;
+  record->is_compressed = false;
   return true;
+}
+
+void AppendWalGroup(std::span<const uint64_t> lengths, std::string_view chunks, std::string* out) {
+  CHECK(!lengths.empty() && lengths.size() <= kWalGroupBatchesMax);
+  PutVarint64(out, lengths.size());
+  AppendPackedColumn(lengths, out);
+  *out += chunks;
+}
+
+bool WalGroup::Open(std::string_view payload) {
+  ByteReader reader(payload);
+  const uint64_t count = reader.ReadVarint64();
+  if (count == 0 || count > kWalGroupBatchesMax || !lengths_.Open(count, &reader)) return false;
+  chunks_ = reader.rest();
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < count && bytes <= chunks_.size(); ++i) bytes += lengths_[i];
+  if (bytes != chunks_.size()) return false;
+  count_ = count;
+  next_ = 0;
+  return true;
+}
+
+std::string_view WalGroup::Next() {
+  const uint64_t length = lengths_[next_++];
+  std::string_view chunk = chunks_.substr(0, length);
+  chunks_.remove_prefix(length);
+  return chunk;
 }
 
 uint64_t WalTimeOf(const WalRecord& record) {

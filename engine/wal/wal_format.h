@@ -1,6 +1,6 @@
-// The write-ahead log's format, version 4. Version 3 had no groups; in version 2 each record spelt
-// out all its numbers, 48 bytes in front of the payload. All integers little-endian; varints are
-// those of engine/base/coding.h.
+// The write-ahead log's format, version 4. Version 3 had neither groups nor compression; in version
+// 2 each record spelt out all its numbers, 48 bytes in front of the payload. All integers
+// little-endian; varints are those of engine/base/coding.h.
 //
 // A segment is a log of Storage named wal-<log number, 20 digits>. It starts with a header, then
 // records follow without gap; the segment ends in zeros or anything at all, which the torn-tail
@@ -17,10 +17,11 @@
 //                        48   96  envelope (engine/crypto/envelope_format.h), if encrypted
 //   record           offset size
 //                         0    4  checksum of bytes 4..end, its low half
-//                         4    1  tag: bits 0..1 type: 1 batch data, 2 mark (no payload), 3 time;
-//                                  4 first, 8 last of its batch, 16 last of its chunk (batch data
-//                                  only); 32 has a sequence number, 64 the segment is new, 128 a
-//                                  group (with 4, 8 and 16 only)
+//                         4    1  tag: bits 0..1 type: 1 batch data, 2 the same compressed, 3 time
+//                                  with bit 4, mark (no payload) without;
+//                                  4 first, 8 last of its batch, 16 last of its chunk (batch data);
+//                                  32 has a sequence number, 64 the segment is new, 128 a group
+//                                  (with 4, 8 and 16 only)
 //                         5 1..4  payload length, as stored, varint
 //                           1..   what was known durable when the record was written, varint:
 //                                  how many bytes before the record the durable part of the
@@ -30,8 +31,9 @@
 //                                  and time, which always have it, the last one assigned before
 //                             n  payload
 //   group            size
-//                    1..3  length of a chunk, varint   }  for each batch of the group, with
-//                       n  the chunk                   }  sequence numbers that follow each other
+//                    1..2  number of batches, varint; their sequence numbers follow each other
+//                    2..   lengths of their chunks, a column (engine/base/packed_column.h)
+//                       n  the chunks, one for each batch
 //
 // A reader counts what a record does not say. LSNs number records, from 1, without gap over all
 // segments. The first record of a batch without a sequence number has the one after the last before
@@ -41,13 +43,15 @@
 // Checksums are XXH3-64 seeded with ChecksumSeed(log number, offset of header or record), so bytes
 // that were copied to another place or another segment fail too.
 //
-// In an encrypted segment a payload is stored sealed with the segment's data key: AES-256-GCM
-// ciphertext and 16 bytes of tag. The nonce is the record's offset, associated data are the
-// record's bytes from 4 up to the payload besides kind, number and offset. A crash leaves records
-// whose checksum fails, which the torn-tail rule judges without any key; a record whose checksum
-// holds and which does not authenticate was forged (XX001). A segment is written once, in order,
-// and never again after a failed append, so no offset is sealed twice; the writer forgets the key
-// to make sure.
+// A compressed payload is the length of the plain one, varint, and an LZ4 block.
+//
+// In an encrypted segment a payload, compressed first, is stored sealed with the segment's data
+// key: AES-256-GCM ciphertext and 16 bytes of tag. The nonce is the record's offset, associated
+// data are the record's bytes from 4 up to the payload besides kind, number and offset. A crash
+// leaves records whose checksum fails, which the torn-tail rule judges without any key; a record
+// whose checksum holds and which does not authenticate was forged (XX001). A segment is written
+// once, in order, and never again after a failed append, so no offset is sealed twice; the writer
+// forgets the key to make sure.
 //
 // A time record's payload is 8 bytes: microseconds since 1970, when it was written. One comes
 // before the first batch of a segment and before a batch that is written kWalTimeIntervalUs or more
@@ -63,9 +67,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "engine/base/packed_column.h"
 #include "engine/base/status.h"
 #include "engine/crypto/envelope_format.h"
 
@@ -84,7 +90,7 @@ inline constexpr size_t kWalPayloadBytesReadable =
 
 inline constexpr uint64_t kWalTimeIntervalUs = 10'000;
 
-enum class WalRecordType : uint8_t { kBatch = 1, kMark = 2, kTime = 3 };
+enum class WalRecordType : uint8_t { kBatch, kMark, kTime };
 inline constexpr uint32_t kWalSegmentEncrypted = 1;
 // Of a record's tag.
 inline constexpr uint8_t kWalFirstOfBatch = 4;
@@ -103,7 +109,8 @@ struct WalSegmentHeader {
 
 struct WalRecord {
   WalRecordType type = WalRecordType::kBatch;
-  uint8_t flags = 0;  // the tag but for the type
+  uint8_t flags = 0;           // the tag but for the type
+  bool is_compressed = false;  // the payload of a batch's
   uint64_t log_number = 0;
   uint64_t lsn = 0;  // counted by WalReader
   // Up to where the segment was known durable, and, in a new one, where that is 0, the log.
@@ -114,9 +121,32 @@ struct WalRecord {
   uint64_t stored_bytes = 0;  // of a parsed one: what it takes in the log
 };
 
-// Takes a batch's chunk off the front of a group's payload. False where none is there: at its end,
-// or, with something left of it, in a payload that is no group.
-bool NextOfGroup(std::string_view* payload, std::string_view* chunk);
+// Appends the compressed payload. False, and nothing appended, where that saves less than an
+// eighth.
+bool CompressWalPayload(std::string_view payload, std::string* out);
+// The payload of a record that is compressed becomes the plain one, in *buffer; false where it does
+// not decompress.
+bool DecompressWalRecord(WalRecord* record, std::string* buffer);
+
+inline constexpr size_t kWalGroupBatchesMax = 4096;
+
+// As the payload of a group: batches of these lengths, whose chunks lie one after another.
+void AppendWalGroup(std::span<const uint64_t> lengths, std::string_view chunks, std::string* out);
+// Gives the chunks out. The payload must outlive it.
+class WalGroup {
+ public:
+  // False where the payload is no group.
+  bool Open(std::string_view payload);
+  bool empty() const { return next_ == count_; }
+  // Of a group that is not empty.
+  std::string_view Next();
+
+ private:
+  size_t count_ = 0;
+  size_t next_ = 0;
+  PackedColumn lengths_;
+  std::string_view chunks_;  // from the next one on
+};
 
 // Of a time record: its payload, 0 where that is not one.
 uint64_t WalTimeOf(const WalRecord& record);

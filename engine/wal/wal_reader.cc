@@ -85,15 +85,16 @@ Result<bool> WalReader::Next(WalRecord* record) {
     if (!valid) return false;
     current_.lsn = next_lsn_;
     Count(&current_);
-    if ((current_.flags & kWalGroup) != 0) group_ = current_.payload;
+    bool decodes = !current_.is_compressed || DecompressWalRecord(&current_, &decompressed_);
+    if (decodes && (current_.flags & kWalGroup) != 0) decodes = group_.Open(current_.payload);
+    if (!decodes) {
+      return Error(sqlstate::kDataCorrupted,
+                   "write-ahead log \"{}\" is damaged at offset {}: a record does not decode",
+                   name(), offset_);
+    }
   }
   *record = current_;
-  if ((current_.flags & kWalGroup) != 0 && !NextOfGroup(&group_, &record->payload)) {
-    return Error(
-        sqlstate::kDataCorrupted,
-        "write-ahead log \"{}\" is damaged at offset {}: a group of batches does not decode",
-        name(), offset_);
-  }
+  if ((current_.flags & kWalGroup) != 0) record->payload = group_.Next();
   last_sequence_ = current_.sequence;
   if (group_.empty()) {
     ++next_lsn_;

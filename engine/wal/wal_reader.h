@@ -28,8 +28,8 @@ class WalReader {
 
   // The record at offset(); a group's comes as one for each of its batches, with one LSN. False
   // where there is no valid one, which then stays so. XX001 where one is intact but does not
-  // authenticate, or is no group although it says so: no crash leaves that. The payload is valid
-  // until the next call.
+  // authenticate or decompress, or is no group although it says so: no crash leaves that. The
+  // payload is valid until the next call.
   Result<bool> Next(WalRecord* record);
   // Where the next record is expected, and its LSN; of a group with batches left, that one's.
   uint64_t offset() const { return offset_; }
@@ -62,7 +62,8 @@ class WalReader {
   uint64_t next_lsn_ = 0;
   uint64_t last_sequence_ = 0;  // of the last record; 0: none
   WalRecord current_;           // the last record, as it is stored
-  std::string_view group_;      // of a group: the batches that are left
+  WalGroup group_;              // of a group: the batches that are left
+  std::string decompressed_;    // the last record's payload, where it was compressed
   std::string opened_;          // the last record's payload, where it was sealed
   std::string window_;
   uint64_t window_offset_ = 0;

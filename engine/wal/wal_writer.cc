@@ -19,7 +19,7 @@ WalWriter::WalWriter(uint64_t epoch, uint64_t first_lsn, Keyring* keyring)
 void WalWriter::StartSegment(uint64_t log_number, std::unique_ptr<LogWriter> segment,
                              uint64_t reserved_bytes) {
   CHECK(next_lsn_ == committed_lsn_ + 1);
-  CHECK(group_count_ == 0);
+  CHECK(group_lengths_.empty());
   buffer_.clear();  // at most the header of a segment that stays unused
   CHECK(log_number > log_number_);
   segment_ = std::move(segment);
@@ -47,6 +47,15 @@ void WalWriter::AddRecord(WalRecord record) {
   ++next_lsn_;
 }
 
+void WalWriter::AddBatchRecord(WalRecord record) {
+  compressed_.clear();
+  if (compresses_ && CompressWalPayload(record.payload, &compressed_)) {
+    record.payload = compressed_;
+    record.is_compressed = true;
+  }
+  AddRecord(record);
+}
+
 void WalWriter::AddTime(uint64_t now_us, uint64_t last_sequence) {
   // A clock that was set back writes again at once: the record says what it showed.
   if (now_us >= last_time_us_ && now_us - last_time_us_ < kWalTimeIntervalUs) return;
@@ -62,13 +71,12 @@ void WalWriter::AddTime(uint64_t now_us, uint64_t last_sequence) {
 
 Status WalWriter::Add(uint64_t sequence, const std::vector<std::string>& chunks) {
   const bool small = chunks.size() == 1 && chunks.front().size() <= kGroupedBytesMax;
-  if (!small || sequence != group_sequence_ + group_count_ ||
-      group_.size() + kGroupedBytesMax > kWalPayloadBytesMax) {
-    EndGroup();
-  }
+  const bool room = group_lengths_.size() < kWalGroupBatchesMax &&
+                    group_.size() + kGroupedBytesMax <= kGroupBytesMax;
+  if (!small || !room || sequence != group_sequence_ + group_lengths_.size()) EndGroup();
   if (small) {
-    if (group_count_++ == 0) group_sequence_ = sequence;
-    PutVarint64(&group_, chunks.front().size());
+    if (group_lengths_.empty()) group_sequence_ = sequence;
+    group_lengths_.push_back(chunks.front().size());
     group_ += chunks.front();
   } else {
     RETURN_IF_ERROR(AddLong(sequence, chunks));
@@ -88,7 +96,7 @@ Status WalWriter::AddLong(uint64_t sequence, const std::vector<std::string>& chu
       if (rest.empty()) record.flags |= kWalLastOfChunk;
       if (rest.empty() && i + 1 == chunks.size()) record.flags |= kWalLastOfBatch;
       first_of_chunk = false;
-      AddRecord(record);
+      AddBatchRecord(record);
       if (buffer_.size() >= kBufferBytes) RETURN_IF_ERROR(WriteBuffer());
     }
   }
@@ -97,19 +105,19 @@ Status WalWriter::AddLong(uint64_t sequence, const std::vector<std::string>& chu
 
 // A single batch is no group.
 void WalWriter::EndGroup() {
-  if (group_count_ == 0) return;
+  if (group_lengths_.empty()) return;
   WalRecord record{.sequence = group_sequence_, .payload = group_};
   record.flags = FlagsOfFirst(group_sequence_) | kWalLastOfChunk | kWalLastOfBatch;
-  if (group_count_ > 1) {
+  std::string payload;
+  if (group_lengths_.size() > 1) {
+    AppendWalGroup(group_lengths_, group_, &payload);
+    record.payload = payload;
     record.flags |= kWalGroup;
-  } else {
-    std::string_view rest = group_;
-    CHECK(NextOfGroup(&rest, &record.payload));
   }
-  AddRecord(record);
-  last_sequence_ = group_sequence_ + group_count_ - 1;
+  AddBatchRecord(record);
+  last_sequence_ = group_sequence_ + group_lengths_.size() - 1;
   group_.clear();
-  group_count_ = 0;
+  group_lengths_.clear();
 }
 
 uint8_t WalWriter::FlagsOfFirst(uint64_t sequence) const {
@@ -141,7 +149,7 @@ Status WalWriter::Sync() {
 
 void WalWriter::Rewind() {
   group_.clear();
-  group_count_ = 0;
+  group_lengths_.clear();
   buffer_.clear();
   sealer_.reset();
   last_time_us_ = 0;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "engine/base/random.h"
@@ -42,6 +43,7 @@ class WalTest : public testing::Test {
     auto segment = storage_->CreateLog(WalSegmentName(number), 1, 4096);
     ASSERT_TRUE(segment.ok()) << segment.status().ToString();
     writer->StartSegment(number, *std::move(segment), 4096);
+    writer->set_compresses(compressed_);
   }
 
   static void Write(WalWriter* writer, SequenceNumber sequence, const std::string& bytes,
@@ -70,17 +72,19 @@ class WalTest : public testing::Test {
   std::string Path(uint64_t number) const { return "/data/log/" + WalSegmentName(number); }
 
   bool encrypted_ = false;
+  bool compressed_ = false;
   std::unique_ptr<MemoryFileSystem> file_system_;
   std::unique_ptr<LocalStorage> storage_;
   std::unique_ptr<Keyring> keyring_;  // null: plain segments
 };
 
-// The same with plain and with encrypted segments.
-class AnyWalTest : public WalTest, public testing::WithParamInterface<bool> {
+// The same with plain and with encrypted segments, without and with compression.
+class AnyWalTest : public WalTest, public testing::WithParamInterface<std::tuple<bool, bool>> {
  protected:
-  AnyWalTest() { encrypted_ = GetParam(); }
+  AnyWalTest() { std::tie(encrypted_, compressed_) = GetParam(); }
 };
-INSTANTIATE_TEST_SUITE_P(PlainAndEncrypted, AnyWalTest, testing::Bool());
+INSTANTIATE_TEST_SUITE_P(EncryptedAndCompressed, AnyWalTest,
+                         testing::Combine(testing::Bool(), testing::Bool()));
 
 TEST(WalFormat, SegmentHeaderIsGolden) {
   std::string bytes;
@@ -126,12 +130,20 @@ TEST(WalFormat, RecordsAreGolden) {
   std::string group = encoded({.flags = kWhole | kWalGroup,
                                .log_number = 7,
                                .durable_offset = 800,
-                               .payload = std::string_view("\2ab\0\1c", 6)},
+                               .payload = std::string_view("\3\0\2\x12"
+                                                           "abc",
+                                                           7)},
                               1000);
-  EXPECT_EQ(group, std::string("\x5b\x7d\x9b\x3c\x9d\x06\xc8\x01\2ab\0\1c", 14));
-  std::string_view rest = std::string_view(group).substr(8);
+  EXPECT_EQ(group, std::string("\xab\xe5\xce\x80\x9d\x07\xc8\x01\3\0\2\x12"
+                               "abc",
+                               15));
+  std::string payload;
+  AppendWalGroup(std::vector<uint64_t>{2, 0, 1}, "abc", &payload);
+  EXPECT_EQ(group.substr(8), payload);
+  WalGroup reader;
+  ASSERT_TRUE(reader.Open(payload));
   std::vector<std::string> chunks;
-  for (std::string_view chunk; NextOfGroup(&rest, &chunk);) chunks.emplace_back(chunk);
+  while (!reader.empty()) chunks.emplace_back(reader.Next());
   EXPECT_EQ(chunks, (std::vector<std::string>{"ab", "", "c"}));
   std::string mark = encoded({.type = WalRecordType::kMark,
                               .flags = kWalHasSequence,
@@ -139,7 +151,7 @@ TEST(WalFormat, RecordsAreGolden) {
                               .durable_offset = 1000,
                               .sequence = 10},
                              1000);
-  EXPECT_EQ(mark, std::string("\x48\xc4\xd2\x20\x22\0\0\x0a", 8));
+  EXPECT_EQ(mark, std::string("\xb4\x12\xd4\x4c\x23\0\0\x0a", 8));
 }
 
 TEST(WalFormat, ARecordIsValidOnlyInItsPlace) {
@@ -169,6 +181,37 @@ TEST(WalFormat, ARecordIsValidOnlyInItsPlace) {
       changed[i] = static_cast<char>(changed[i] ^ (1 << bit));
       EXPECT_NE(ParseWalRecord(changed, 3, 100, &record, &needed), WalParse::kValid) << i;
     }
+  }
+}
+
+TEST(WalFormat, PayloadsAreCompressedWhereThatSavesAnEighth) {
+  const std::string repeated(10'000, 'x');
+  std::string stored = "before";
+  ASSERT_TRUE(CompressWalPayload(repeated, &stored));
+  EXPECT_LT(stored.size(), 200u);
+  WalRecord record{.is_compressed = true, .payload = std::string_view(stored).substr(6)};
+  std::string buffer;
+  ASSERT_TRUE(DecompressWalRecord(&record, &buffer));
+  EXPECT_EQ(record.payload, repeated);
+  EXPECT_FALSE(record.is_compressed);
+
+  Random random(3);
+  std::string noise(10'000, '\0');
+  for (char& byte : noise) byte = static_cast<char>(random.Next());
+  for (std::string_view payload :
+       {std::string_view(noise), std::string_view(), std::string_view("a")}) {
+    stored = "before";
+    EXPECT_FALSE(CompressWalPayload(payload, &stored));
+    EXPECT_EQ(stored, "before");
+  }
+  // What is no compressed payload: too long, of another length, cut off, empty.
+  stored.clear();
+  ASSERT_TRUE(CompressWalPayload(repeated, &stored));
+  for (const std::string& wrong :
+       {"\xff\xff\xff\x7f" + stored.substr(2), "\x80" + stored.substr(1), stored.substr(0, 20),
+        std::string(), std::string("\x05"), std::string("\xff\xff\xff\xff\xff")}) {
+    record = {.is_compressed = true, .payload = wrong};
+    EXPECT_FALSE(DecompressWalRecord(&record, &buffer)) << wrong.size();
   }
 }
 
@@ -261,7 +304,7 @@ TEST_P(AnyWalTest, RefusesDamageToWhatWasKnownDurable) {
   for (uint64_t number : {1, 2}) {
     auto whole = file_system_->ReadWhole(Path(number));
     ASSERT_TRUE(whole.ok());
-    for (size_t i = 0; i < whole->size(); i += GetParam() ? 5 : 1) {
+    for (size_t i = 0; i < whole->size(); i += encrypted_ ? 5 : 1) {
       std::string changed = *whole;
       changed[i] ^= 0x40;
       ASSERT_TRUE(file_system_->ReplaceWhole(Path(number), changed).ok());
@@ -414,7 +457,7 @@ TEST_P(AnyWalTest, SmallBatchesThatAreAppendedTogetherShareARecord) {
   EXPECT_EQ(replayed, written);
   auto whole = file_system_->ReadWhole(Path(1));
   ASSERT_TRUE(whole.ok());
-  (*whole)[end + 5000] ^= 1;
+  (*whole)[end + 20] ^= 1;
   ASSERT_TRUE(file_system_->ReplaceWhole(Path(1), *whole).ok());
   ASSERT_TRUE(Replay({1}, &replayed, 10).ok());
   EXPECT_EQ(replayed, before);
@@ -422,7 +465,8 @@ TEST_P(AnyWalTest, SmallBatchesThatAreAppendedTogetherShareARecord) {
 
 // A group's record is one LSN: it is void whole or not at all.
 TEST_F(WalTest, AGroupThatDoesNotDecodeIsDamage) {
-  for (const char* payload : {"", "\5ab", "\2ab\xff", "\2ab\3ab"}) {
+  for (const char* payload :
+       {"", "\1\2", "\2\1\1", "\2\1\1\1abcd", "\2\1\x39\1ab", "\xff\xff\1\1\1"}) {
     WalWriter writer(1, 1);
     Mount(std::make_unique<MemoryFileSystem>());
     StartSegment(&writer, 1);
@@ -515,7 +559,7 @@ TEST_P(AnyWalTest, TheOtherKindOfSegmentIsRefused) {
   StartSegment(&writer, 1);
   Write(&writer, 1, "a");
   auto visitor = [](SequenceNumber, auto) { return Status::Ok(); };
-  auto result = RecoverWal(storage_.get(), {1}, 1, visitor, GetParam() ? nullptr : other->get());
+  auto result = RecoverWal(storage_.get(), {1}, 1, visitor, encrypted_ ? nullptr : other->get());
   ASSERT_FALSE(result.ok());
   EXPECT_TRUE(result.status().Is(sqlstate::kDataCorrupted));
   EXPECT_NE(result.status().message().find("wal-"), std::string::npos);
