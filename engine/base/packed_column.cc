@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "engine/base/check.h"
 
@@ -43,8 +44,15 @@ bool PackedColumn::Open(size_t count, ByteReader* reader) {
     return false;
   }
   mask_ = (uint64_t{1} << bits_) - 1;
-  differences_ = reader->ReadBytes((count * bits_ + 7) / 8);
-  return reader->ok();
+  const std::string_view differences = reader->ReadBytes((count * bits_ + 7) / 8);
+  if (!reader->ok()) return false;
+  differences_ = differences.data();
+  tail_ = 0;
+  tail_offset_ = differences.size() - std::min(differences.size(), sizeof(tail_));
+  if (!differences.empty()) {
+    std::memcpy(&tail_, differences_ + tail_offset_, differences.size() - tail_offset_);
+  }
+  return true;
 }
 
 }  // namespace shale

@@ -11,7 +11,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,14 +33,11 @@ class PackedColumn {
 
   // Below 2^57. The index is below count.
   uint64_t operator[](size_t index) const {
+    if (bits_ == 0) return smallest_;
     const size_t bit = index * bits_;
     const size_t byte = bit / 8;
-    uint64_t word = 0;
-    if (byte + sizeof(word) <= differences_.size()) [[likely]] {
-      word = LoadFixed<uint64_t>(differences_.data() + byte);
-    } else if (byte < differences_.size()) {
-      std::memcpy(&word, differences_.data() + byte, differences_.size() - byte);
-    }
+    const uint64_t word = byte < tail_offset_ ? LoadFixed<uint64_t>(differences_ + byte)
+                                              : tail_ >> 8 * (byte - tail_offset_);
     return smallest_ + (word >> bit % 8 & mask_);
   }
 
@@ -49,7 +45,10 @@ class PackedColumn {
   uint64_t smallest_ = 0;
   uint64_t mask_ = 0;
   unsigned bits_ = 0;
-  std::string_view differences_;
+  const char* differences_ = nullptr;
+  // The last eight bytes, behind which nothing may be read; all there are where they are fewer.
+  uint64_t tail_ = 0;
+  size_t tail_offset_ = 0;
 };
 
 }  // namespace shale

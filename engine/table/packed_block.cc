@@ -1,6 +1,7 @@
 #include "engine/table/packed_block.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "engine/base/coding.h"
@@ -10,13 +11,6 @@
 #include "engine/table/table_format.h"
 
 namespace shale::engine {
-namespace {
-
-// Keys that are longer than a thread's buffer keeps are rare.
-constexpr size_t kKeyBytesKept = 64 << 10;
-
-}  // namespace
-
 // What it reads was built in this process, yet a block that does not fit is left as it is.
 bool BlockPacker::Split(std::string_view block) {
   for (std::vector<uint64_t>& column : columns_) column.clear();
@@ -80,6 +74,122 @@ std::string_view BlockPacker::Pack(std::string_view block) {
   return packed_;
 }
 
+namespace {
+
+// Puts a block's entries down one after another.
+class EntryWriter {
+ public:
+  // The entries take these bytes, to the last one; the rests follow each other.
+  EntryWriter(std::span<char> out, std::string_view rests)
+      : begin_(out.data()), at_(begin_), end_(begin_ + out.size()), rests_(rests) {}
+
+  // False where that fits neither the room nor what came before.
+  bool Add(uint64_t user_shared, uint64_t user_rest, uint64_t value_bytes, uint64_t trailer);
+  // A key that is stored whole.
+  bool AddRestart(uint64_t user_rest, uint64_t value_bytes, uint64_t trailer);
+  uint32_t offset() const { return static_cast<uint32_t>(at_ - begin_); }
+  // Of the last one's key, where its rest begins.
+  uint32_t key_offset() const { return key_offset_; }
+  bool AtEnd() const { return at_ == end_ && rests_.empty(); }
+
+ private:
+  bool Store(uint64_t shared, uint64_t user_rest, uint64_t value_bytes, uint64_t trailer,
+             size_t trailer_shared);
+  size_t SharedOfTrailer(uint64_t user_bytes, uint64_t trailer) const;
+  std::string LastKey() const;
+
+  char* const begin_;
+  char* at_;
+  char* const end_;
+  std::string_view rests_;
+  uint32_t key_offset_ = 0;
+  const char* restart_ = nullptr;
+  uint64_t last_user_bytes_ = 0;
+  uint64_t last_trailer_ = 0;
+};
+
+inline bool EntryWriter::Store(uint64_t shared, uint64_t user_rest, uint64_t value_bytes,
+                               uint64_t trailer, size_t trailer_shared) {
+  constexpr size_t kShort = 16;
+  const size_t trailer_rest = kTrailerBytes - trailer_shared;
+  const size_t rest = user_rest + trailer_rest;
+  const auto room = static_cast<size_t>(end_ - at_);
+  if ((shared | rest | value_bytes) < 0x80 && user_rest <= kShort && rests_.size() >= kShort &&
+      room >= 3 + kShort + kTrailerBytes) [[likely]] {
+    at_[0] = static_cast<char>(shared);
+    at_[1] = static_cast<char>(rest);
+    at_[2] = static_cast<char>(value_bytes);
+    at_ += 3;
+    key_offset_ = offset();
+    std::memcpy(at_, rests_.data(), kShort);
+  } else {
+    char head[3 * kVarint64BytesMax];
+    char* head_end = StoreVarint(head, shared);
+    head_end = StoreVarint(head_end, rest);
+    head_end = StoreVarint(head_end, value_bytes);
+    const size_t head_bytes = head_end - head;
+    if (user_rest > rests_.size() || rest > room || head_bytes > room - rest) return false;
+    std::memcpy(at_, head, head_bytes);
+    at_ += head_bytes;
+    key_offset_ = offset();
+    std::memcpy(at_, rests_.data(), user_rest);
+  }
+  rests_.remove_prefix(user_rest);
+  at_ += user_rest;
+  const uint64_t trailer_left = trailer_shared == 0 ? trailer : trailer >> 8 * trailer_shared;
+  if (static_cast<size_t>(end_ - at_) >= kTrailerBytes) [[likely]] {
+    std::memcpy(at_, &trailer_left, kTrailerBytes);
+  } else {
+    std::memcpy(at_, &trailer_left, trailer_rest);
+  }
+  at_ += trailer_rest;
+  last_trailer_ = trailer;
+  return true;
+}
+
+inline bool EntryWriter::AddRestart(uint64_t user_rest, uint64_t value_bytes, uint64_t trailer) {
+  restart_ = at_;
+  last_user_bytes_ = user_rest;
+  return Store(0, user_rest, value_bytes, trailer, 0);
+}
+
+inline bool EntryWriter::Add(uint64_t user_shared, uint64_t user_rest, uint64_t value_bytes,
+                             uint64_t trailer) {
+  if (user_shared > last_user_bytes_ + kTrailerBytes) return false;
+  const uint64_t user_bytes = user_shared + user_rest;
+  size_t trailer_shared = 0;
+  if (user_rest == 0) trailer_shared = SharedOfTrailer(user_bytes, trailer);
+  last_user_bytes_ = user_bytes;
+  return Store(user_shared + trailer_shared, user_rest, value_bytes, trailer, trailer_shared);
+}
+
+// Where all of the user key is the last key's beginning, the trailer may go on as that does: as its
+// trailer, mostly.
+size_t EntryWriter::SharedOfTrailer(uint64_t user_bytes, uint64_t trailer) const {
+  if (user_bytes == last_user_bytes_) {
+    const uint64_t difference = trailer ^ last_trailer_;
+    return difference == 0 ? kTrailerBytes : std::countr_zero(difference) / 8;
+  }
+  const std::string last_key = LastKey();
+  return CommonPrefixBytes(reinterpret_cast<const char*>(&trailer), last_key.data() + user_bytes,
+                           std::min(kTrailerBytes, last_key.size() - user_bytes));
+}
+
+std::string EntryWriter::LastKey() const {
+  std::string key;
+  ByteReader reader(std::string_view(restart_, at_ - restart_));
+  while (!reader.empty()) {
+    const uint64_t shared = reader.ReadVarint64();
+    const uint64_t rest = reader.ReadVarint64();
+    (void)reader.ReadVarint64();
+    key.resize(shared);
+    key += reader.ReadBytes(rest);
+  }
+  return key;
+}
+
+}  // namespace
+
 bool UnpackBlock(std::string_view packed, std::span<char> block) {
   ByteReader reader(packed);
   const uint64_t entries = reader.ReadVarint64();
@@ -101,64 +211,39 @@ bool UnpackBlock(std::string_view packed, std::span<char> block) {
   for (uint64_t i = 0; i < entries && values_bytes <= block.size(); ++i) {
     values_bytes += value_bytes[i];
   }
-  const uint64_t behind_keys = values_bytes + restarts * kRestartBytes + kSortedBlockTailBytes;
-  if (behind_keys > block.size() || values_bytes > reader.rest().size()) return false;
-  const size_t keys_bytes = block.size() - behind_keys;
+  const uint64_t behind_entries = values_bytes + restarts * kRestartBytes + kSortedBlockTailBytes;
+  if (behind_entries > block.size() || values_bytes > reader.rest().size()) return false;
+  const size_t entries_bytes = block.size() - behind_entries;
   std::string_view rests = reader.rest();
   const std::string_view values = rests.substr(rests.size() - values_bytes);
   rests.remove_suffix(values_bytes);
 
-  thread_local std::string key;  // of the entry before
   thread_local std::vector<BlockRestart> restart_list;
   restart_list.clear();
-  size_t key_bytes = 0;
-  char* at = block.data();
-  char* const keys_end = block.data() + keys_bytes;
+  EntryWriter writer(block.first(entries_bytes), rests);
   uint64_t value_offset = 0;
   uint64_t until_restart = 0;
   for (uint64_t i = 0; i < entries; ++i) {
-    const bool is_restart = until_restart == 0;
-    until_restart = (is_restart ? entries_per_restart : until_restart) - 1;
-    const uint64_t user_shared = shared_bytes[i];
     const uint64_t user_rest = rest_bytes[i];
-    if (user_shared > (is_restart ? 0 : key_bytes) || user_rest > rests.size()) return false;
+    const uint64_t bytes_of_value = value_bytes[i];
     const uint64_t trailer = sequences[i] << 8 | types[i];
-    const size_t user_bytes = user_shared + user_rest;
-    if (key.size() < user_bytes + kTrailerBytes) key.resize(user_bytes + kTrailerBytes);
-    size_t shared = user_shared;
-    if (user_rest == 0 && !is_restart) {
-      // Trailers may begin as the bytes there do.
-      shared += CommonPrefixBytes(reinterpret_cast<const char*>(&trailer), key.data() + user_bytes,
-                                  std::min(kTrailerBytes, key_bytes - user_bytes));
+    if (until_restart-- > 0) {
+      if (!writer.Add(shared_bytes[i], user_rest, bytes_of_value, trailer)) return false;
+    } else {
+      until_restart = entries_per_restart - 1;
+      const uint32_t offset = writer.offset();
+      if (shared_bytes[i] != 0) return false;
+      if (!writer.AddRestart(user_rest, bytes_of_value, trailer)) return false;
+      restart_list.push_back({offset, static_cast<uint32_t>(value_offset), writer.key_offset(),
+                              static_cast<uint32_t>(user_rest)});
     }
-    std::memcpy(key.data() + user_shared, rests.data(), user_rest);
-    std::memcpy(key.data() + user_bytes, &trailer, kTrailerBytes);
-    rests.remove_prefix(user_rest);
-    key_bytes = user_bytes + kTrailerBytes;
-
-    const size_t rest = key_bytes - shared;
-    const auto offset = static_cast<uint32_t>(at - block.data());
-    char head[3 * kVarint64BytesMax];
-    char* head_end = StoreVarint(head, shared);
-    head_end = StoreVarint(head_end, rest);
-    head_end = StoreVarint(head_end, value_bytes[i]);
-    const size_t head_bytes = head_end - head;
-    if (head_bytes + rest > static_cast<size_t>(keys_end - at)) return false;
-    std::memcpy(at, head, head_bytes);
-    at += head_bytes;
-    if (is_restart) {
-      restart_list.push_back({offset, static_cast<uint32_t>(value_offset),
-                              static_cast<uint32_t>(at - block.data()),
-                              static_cast<uint32_t>(user_bytes)});
-    }
-    std::memcpy(at, key.data() + shared, rest);
-    at += rest;
-    value_offset += value_bytes[i];
+    value_offset += bytes_of_value;
   }
-  if (key.size() > kKeyBytesKept) std::string().swap(key);
-  if (at != keys_end || !rests.empty()) return false;
-  std::memcpy(at, values.data(), values.size());
-  StoreBlockTail(block.data(), static_cast<uint32_t>(keys_bytes), restart_list, at + values.size());
+  if (!writer.AtEnd()) return false;
+  char* const behind = block.data() + entries_bytes;
+  std::memcpy(behind, values.data(), values.size());
+  StoreBlockTail(block.data(), static_cast<uint32_t>(entries_bytes), restart_list,
+                 behind + values.size());
   return true;
 }
 
