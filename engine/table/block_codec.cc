@@ -13,7 +13,8 @@
 namespace shale::engine {
 namespace {
 
-constexpr int kZstdLevel = 3;
+// Within a block of some KiB higher levels find little more (README).
+constexpr int kZstdLevel = 1;
 // LZ4 cannot expand more than this (its block format: 255 bytes a length byte).
 constexpr uint64_t kLz4RatioMax = 255;
 // By how much the packed form and compression may shrink a block together, so that what a few bytes
