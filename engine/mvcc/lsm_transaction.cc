@@ -335,26 +335,27 @@ Async<CommitResult> LsmTransaction::Write(WriteBatch batch,
 Task<CommitResult> LsmTransaction::CommitSpilled(std::function<void(SequenceNumber)> on_publish) {
   Executor& home = Executor::Current();
   if (!home.may_block()) co_await ResumeOn(store_.io_executor_);
-  Result<SortedRun> run = TakeRun();
+  Result<WriteBatch> batch = TakeSpilledBatch();
   if (!home.may_block()) co_await ResumeOn(home);
   CommitResult result{.outcome = CommitOutcome::kConflict};
-  if (run.ok()) {
-    WriteBatch batch = TakeBatch();
-    batch.Ingest(*std::move(run));
-    Async<CommitResult> write = Write(std::move(batch), std::move(on_publish));
+  if (batch.ok()) {
+    Async<CommitResult> write = Write(*std::move(batch), std::move(on_publish));
     result = co_await write;
   } else {
-    result.status = std::move(run).status();
+    result.status = std::move(batch).status();
   }
   Rollback();
   co_return result;
 }
 
 // Nobody will go back to a savepoint.
-Result<SortedRun> LsmTransaction::TakeRun() try {
+Result<WriteBatch> LsmTransaction::TakeSpilledBatch() try {
   if (!marks_.empty()) ReleaseSavepoint(1);
   RETURN_IF_ERROR(Spill());
-  return store_.lsm_->MergeRuns(std::exchange(spilled_, nullptr));
+  ASSIGN_OR_RETURN(SortedRun run, store_.lsm_->MergeRuns(std::exchange(spilled_, nullptr)));
+  WriteBatch batch = TakeBatch();
+  batch.Ingest(std::move(run));
+  return batch;
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
 }

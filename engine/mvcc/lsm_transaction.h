@@ -70,8 +70,8 @@ class LsmTransaction : public KvTransaction {
   WriteBatch TakeBatch();
   Async<CommitResult> Write(WriteBatch batch, std::function<void(SequenceNumber)> on_publish);
   Task<CommitResult> CommitSpilled(std::function<void(SequenceNumber)> on_publish);
-  // All that was written, as one run. Blocks.
-  Result<SortedRun> TakeRun();
+  // All that was written, as a batch with one run. Blocks.
+  Result<WriteBatch> TakeSpilledBatch();
   Task<CommitResult> FinishCommit(Async<CommitResult> write);
 
   LsmKvStore& store_;
