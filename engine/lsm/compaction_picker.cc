@@ -166,7 +166,7 @@ std::optional<Compaction> CompactionPicker::PickLevel0(std::shared_ptr<const Ver
   // What comes in key order meets little on its way down, and need not stop at each level.
   while (compaction.lower.empty() && !compaction.to_last_level()) {
     TableFiles below = version->Overlapping(compaction.output_level + 1, range);
-    if (BytesOf(below) > BytesOf(level0) / kDescentShare) break;
+    if (AnyBusy(below) || BytesOf(below) > BytesOf(level0) / kDescentShare) break;
     ++compaction.output_level;
     compaction.lower = std::move(below);
   }

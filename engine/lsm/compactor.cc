@@ -137,6 +137,16 @@ bool Compactor::IsBeingWritten(int level, const UserKeyRange& range) const {
          });
 }
 
+// Between two tables of its input a compaction may leave one with which another's would overlap.
+bool Compactor::MeetsAnother(const Compaction& compaction) const {
+  if (!compaction.trivial_move) {
+    return IsBeingWritten(compaction.output_level, compaction.range());
+  }
+  return std::ranges::any_of(compaction.upper, [&](const auto& file) {
+    return IsBeingWritten(compaction.output_level, file->metadata().range);
+  });
+}
+
 std::vector<int> Compactor::ClaimLevels(const std::vector<LevelWish>& wishes) {
   std::vector<int> levels;
   std::lock_guard lock(mutex_);
@@ -168,10 +178,8 @@ Compactor::Outcome Compactor::CompactOne() {
     }
     std::shared_ptr<const Version> version = parts_.state->version();
     auto compaction = picker_.Pick(version, snapshots, level0_rest_.IsResting(*version));
-    // Between two tables of its input a compaction may leave one with which another's would
-    // overlap. Whoever ends, or ReleaseLevels, looks again.
-    if (!compaction || IsBeingWritten(compaction->output_level, compaction->range())) {
-      return Outcome::kNothingToDo;
+    if (!compaction || MeetsAnother(*compaction)) {
+      return Outcome::kNothingToDo;  // whoever ends looks again
     }
     job = Begin(*std::move(compaction), nullptr, next_id_++);
   }
@@ -334,7 +342,7 @@ void Compactor::DropCovered() {
   {
     std::lock_guard lock(mutex_);
     if (parts_.health->failed()) return;
-    Compaction drop{.version = parts_.state->version()};
+    Compaction drop{.version = parts_.state->version(), .output_level = 0};  // it writes nothing
     for (auto& [level, file] : FindCoveredTables(*version, *tombstones, snapshots)) {
       const TableFiles& files = drop.version->levels[level];
       if (file->busy || std::ranges::find(files, file) == files.end()) continue;
@@ -353,6 +361,7 @@ void Compactor::DropCovered() {
   } else {
     parts_.health->Recovered(Health::Activity::kCompaction);
   }
+  Schedule();
 }
 
 void Compactor::Schedule(RangeCompaction* request) {
@@ -442,12 +451,11 @@ Result<std::optional<Compactor::JobHandle>> Compactor::BeginPiece(RangeCompactio
     }
     if (paused_ == 0) {
       auto piece = picker_.PickRange(parts_.state->version(), level, in_place, rest);
-      bool written = piece.compaction &&
-                     IsBeingWritten(piece.compaction->output_level, piece.compaction->range());
-      if (piece.compaction && !written) {
+      bool waits = piece.busy || (piece.compaction && MeetsAnother(*piece.compaction));
+      if (piece.compaction && !waits) {
         return std::optional(Begin(*std::move(piece.compaction), request, id));
       }
-      if (!piece.busy && !written) return std::optional<JobHandle>();
+      if (!waits) return std::optional<JobHandle>();
     }
     ++pieces_waiting_;
     changed_.wait(lock);

@@ -102,6 +102,7 @@ class Compactor {
   // Under mutex_: whether a running compaction, or a table that will be installed, has a part of
   // the range at the level.
   bool IsBeingWritten(int level, const UserKeyRange& range) const;
+  bool MeetsAnother(const Compaction& compaction) const;  // in what it will write
   void MarkBusy(const Compaction& compaction, bool busy);
   Status Run(Job* job);
   // Takes out of the inputs what need not be rewritten. Blocks.

@@ -19,8 +19,8 @@ namespace shale::engine {
 struct LevelShape {
   static constexpr int kLastLevel = kLevels - 1;
 
-  // What level 0 is merged into; the last level while that is small. Never below a level that holds
-  // tables (invariant L1).
+  // What level 0 is merged into, or passes by; the last level while that is small. Never below a
+  // level that holds tables (invariant L1).
   int base_level = kLastLevel;
   // Of the levels from base_level to the last but one; 0 elsewhere.
   std::array<uint64_t, kLevels> bytes_max{};

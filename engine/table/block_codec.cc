@@ -71,7 +71,10 @@ BlockEncoder::Encoded BlockEncoder::Encode(BlockKind kind, std::string_view raw,
                    .reserved = 0,
                    .checksum = 0}};
   std::string_view packed;
-  if (kind == BlockKind::kData && compression != Compression::kNone) packed = packer_.Pack(raw);
+  if (kind == BlockKind::kData && compression != Compression::kNone &&
+      raw.size() <= LZ4_MAX_INPUT_SIZE) {
+    packed = packer_.Pack(raw);
+  }
   size_t compressed_bytes = Compress(packed.empty() ? raw : packed, compression);
   if (!packed.empty() && raw.size() > compressed_bytes * kPackedRatioMax) {
     packed = {};

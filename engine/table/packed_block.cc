@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "engine/base/cleanup.h"
 #include "engine/base/coding.h"
 #include "engine/base/packed_column.h"
 #include "engine/format/internal_key.h"
@@ -76,6 +77,9 @@ std::string_view BlockPacker::Pack(std::string_view block) {
 
 namespace {
 
+// By a thread, from one block to the next; one that had to hold a huge block's is given back.
+constexpr size_t kRestartsKept = 64 << 10;
+
 // Puts a block's entries down one after another.
 class EntryWriter {
  public:
@@ -95,17 +99,19 @@ class EntryWriter {
  private:
   bool Store(uint64_t shared, uint64_t user_rest, uint64_t value_bytes, uint64_t trailer,
              size_t trailer_shared);
-  size_t SharedOfTrailer(uint64_t user_bytes, uint64_t trailer) const;
-  std::string LastKey() const;
+  size_t SharedOfTrailer(uint64_t user_bytes, uint64_t trailer);
+  const std::string& LastKey();
 
   char* const begin_;
   char* at_;
   char* const end_;
   std::string_view rests_;
   uint32_t key_offset_ = 0;
-  const char* restart_ = nullptr;
   uint64_t last_user_bytes_ = 0;
   uint64_t last_trailer_ = 0;
+  // Of the entry in front of read_, as far as it was asked for.
+  std::string key_;
+  const char* read_ = nullptr;
 };
 
 inline bool EntryWriter::Store(uint64_t shared, uint64_t user_rest, uint64_t value_bytes,
@@ -136,7 +142,7 @@ inline bool EntryWriter::Store(uint64_t shared, uint64_t user_rest, uint64_t val
   }
   rests_.remove_prefix(user_rest);
   at_ += user_rest;
-  const uint64_t trailer_left = trailer_shared == 0 ? trailer : trailer >> 8 * trailer_shared;
+  const uint64_t trailer_left = trailer_rest == 0 ? 0 : trailer >> 8 * trailer_shared;
   if (static_cast<size_t>(end_ - at_) >= kTrailerBytes) [[likely]] {
     std::memcpy(at_, &trailer_left, kTrailerBytes);
   } else {
@@ -148,7 +154,8 @@ inline bool EntryWriter::Store(uint64_t shared, uint64_t user_rest, uint64_t val
 }
 
 inline bool EntryWriter::AddRestart(uint64_t user_rest, uint64_t value_bytes, uint64_t trailer) {
-  restart_ = at_;
+  key_.clear();
+  read_ = at_;
   last_user_bytes_ = user_rest;
   return Store(0, user_rest, value_bytes, trailer, 0);
 }
@@ -158,34 +165,37 @@ inline bool EntryWriter::Add(uint64_t user_shared, uint64_t user_rest, uint64_t 
   if (user_shared > last_user_bytes_ + kTrailerBytes) return false;
   const uint64_t user_bytes = user_shared + user_rest;
   size_t trailer_shared = 0;
-  if (user_rest == 0) trailer_shared = SharedOfTrailer(user_bytes, trailer);
+  if (user_rest == 0) {
+    if (user_bytes < last_user_bytes_) return false;  // it would come before the last one
+    trailer_shared = SharedOfTrailer(user_bytes, trailer);
+  }
   last_user_bytes_ = user_bytes;
   return Store(user_shared + trailer_shared, user_rest, value_bytes, trailer, trailer_shared);
 }
 
 // Where all of the user key is the last key's beginning, the trailer may go on as that does: as its
 // trailer, mostly.
-size_t EntryWriter::SharedOfTrailer(uint64_t user_bytes, uint64_t trailer) const {
+size_t EntryWriter::SharedOfTrailer(uint64_t user_bytes, uint64_t trailer) {
   if (user_bytes == last_user_bytes_) {
     const uint64_t difference = trailer ^ last_trailer_;
     return difference == 0 ? kTrailerBytes : std::countr_zero(difference) / 8;
   }
-  const std::string last_key = LastKey();
+  const std::string& last_key = LastKey();
   return CommonPrefixBytes(reinterpret_cast<const char*>(&trailer), last_key.data() + user_bytes,
                            std::min(kTrailerBytes, last_key.size() - user_bytes));
 }
 
-std::string EntryWriter::LastKey() const {
-  std::string key;
-  ByteReader reader(std::string_view(restart_, at_ - restart_));
+const std::string& EntryWriter::LastKey() {
+  ByteReader reader(std::string_view(read_, at_ - read_));
   while (!reader.empty()) {
     const uint64_t shared = reader.ReadVarint64();
     const uint64_t rest = reader.ReadVarint64();
     (void)reader.ReadVarint64();
-    key.resize(shared);
-    key += reader.ReadBytes(rest);
+    key_.resize(shared);
+    key_ += reader.ReadBytes(rest);
   }
-  return key;
+  read_ = at_;
+  return key_;
 }
 
 }  // namespace
@@ -219,7 +229,10 @@ bool UnpackBlock(std::string_view packed, std::span<char> block) {
   rests.remove_suffix(values_bytes);
 
   thread_local std::vector<BlockRestart> restart_list;
-  restart_list.clear();
+  Cleanup give_back([] {
+    restart_list.clear();
+    if (restart_list.capacity() > kRestartsKept) restart_list.shrink_to_fit();
+  });
   EntryWriter writer(block.first(entries_bytes), rests);
   uint64_t value_offset = 0;
   uint64_t until_restart = 0;

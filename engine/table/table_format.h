@@ -19,7 +19,8 @@
 //        0    4 raw bytes: the payload's size when decompressed
 //        4    1 compression: 0 none, 1 LZ4 block, 2 Zstandard frame; bit 7: of the block's packed
 //        form
-//               (packed_block.h), data blocks only
+//               (packed_block.h), data blocks only; the raw bytes are then at most 255 times the
+//               payload's
 //        5    1 block kind, see BlockKind
 //        6    2 zero
 //        8    8 checksum of the payload, seed ChecksumSeed(ChecksumSeed(file number, offset

@@ -117,7 +117,7 @@ struct WalRecord {
   uint64_t durable_offset = 0;
   uint64_t durable_lsn = 0;
   uint64_t sequence = 0;      // where the record has none: counted by WalReader
-  std::string_view payload;   // of a parsed one: as stored
+  std::string_view payload;   // of a parsed one: as stored; from WalReader: plain, of one batch
   uint64_t stored_bytes = 0;  // of a parsed one: what it takes in the log
 };
 

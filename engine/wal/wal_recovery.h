@@ -28,8 +28,8 @@ struct WalRecoveryResult {
   uint64_t next_lsn = 1;             // for the writer that goes on
   SequenceNumber last_sequence = 0;  // the highest of batches and marks
   uint64_t batch_count = 0;
-  uint64_t record_count = 0;
-  std::string end_segment;  // where the valid records ended; empty: there are no segments in use
+  uint64_t record_count = 0;  // a group is one
+  std::string end_segment;    // where the valid records ended; empty: there are no segments in use
   uint64_t end_offset = 0;
   bool ended_clean = false;  // the last record is the mark of a writer that closed
 };
