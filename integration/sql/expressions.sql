@@ -26,3 +26,5 @@ SELECT 10 / 3 AS integer_division, 10 / 3.0 AS numeric_division, 10::float8 / 3 
 SELECT 'abc' COLLATE "C" < 'abd', 'abc' COLLATE "nope";
 SELECT current_schema IS NOT NULL, current_catalog = current_database(), session_user = current_user;
 SELECT random() >= 0, pg_backend_pid() > 0;
+SELECT pg_blocking_pids(pg_backend_pid()), pg_blocking_pids(0), pg_blocking_pids(NULL);
+SELECT pg_isolation_test_session_is_blocked(pg_backend_pid(), '{1,2}'), pg_isolation_test_session_is_blocked(1, '{1,NULL}');

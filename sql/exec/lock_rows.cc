@@ -15,7 +15,7 @@ class LockRowsOperator : public PhysicalOperator {
       : child_(std::move(child)) {
     for (const LockRowsNode::Target& target : node.targets) {
       lockers_.push_back(std::make_unique<RowLocker>(
-          target.row, RowLocker::Options{target.mode, target.wait}, state));
+          target.row, RowLocker::Options{target.mode, target.wait, /*only_locks=*/true}, state));
     }
   }
 

@@ -11,6 +11,7 @@ namespace shale::sql {
 RowLocker::RowLocker(const RowTarget& target, Options options, ExecutionState* state)
     : target_(target),
       state_(state),
+      only_locks_(options.only_locks),
       codec_(CodecOf(target.table)),
       evaluator_(state->Evaluator(&arena_)) {
   options_.mode = options.mode;
@@ -51,7 +52,8 @@ Task<NextBatch> RowLocker::Lock(const Batch& input, const KeySet* changed) {
     auto found = co_await get;
     if (!found.ok()) co_return std::move(found).status();
     if (!*found || sequence_ > state_->snapshot()) {
-      if (!state_->is_read_committed()) co_return ConcurrentChange(/*deleted=*/!*found);
+      // Of a row that is to be locked only, PostgreSQL says "update" of both.
+      if (!state_->is_read_committed()) co_return ConcurrentChange(!*found && !only_locks_);
       if (!*found) continue;
       changed_rows_.push_back({row, key, std::move(latest_)});
       latest_ = engine::PinnedBytes();

@@ -26,6 +26,7 @@ class RowLocker {
   struct Options {
     engine::LockMode mode = engine::LockMode::kUpdate;
     engine::LockWait wait = engine::LockWait::kWait;
+    bool only_locks = false;  // SELECT FOR UPDATE and the like
   };
   // The target outlives the locker.
   RowLocker(const RowTarget& target, Options options, ExecutionState* state);
@@ -47,6 +48,7 @@ class RowLocker {
 
   const RowTarget& target_;
   ExecutionState* state_;
+  const bool only_locks_;
   engine::LockOptions options_;
   std::shared_ptr<const catalog::RowCodec> codec_;
   Arena arena_;

@@ -35,6 +35,8 @@ class FunctionHost {
   virtual std::vector<std::string> CurrentSchemas(bool with_implicit) = 0;
   virtual int32_t BackendPid() = 0;
   virtual uint64_t TransactionId() = 0;
+  // Of the sessions whose transactions the one with this pid waits for; empty: it does not wait.
+  virtual std::vector<int32_t> BlockingPids(int32_t pid) = 0;
   virtual Result<std::string> CurrentSetting(std::string_view name) = 0;
   virtual Result<std::string> SetConfig(std::string_view name, std::string_view value,
                                         bool local) = 0;

@@ -20,6 +20,7 @@ std::span<const KernelEntry> DateFieldKernels();       // functions_date_field.c
 std::span<const KernelEntry> EncodingKernels();        // functions_encoding.cc
 std::span<const KernelEntry> FormatKernels();          // functions_format.cc
 std::span<const KernelEntry> JsonKernels();            // functions_json.cc
+std::span<const KernelEntry> LockKernels();            // functions_lock.cc
 std::span<const KernelEntry> MathKernels();            // functions_math.cc
 std::span<const KernelEntry> NumericKernels();         // functions_numeric.cc
 std::span<const KernelEntry> PatternKernels();         // functions_pattern.cc: LIKE

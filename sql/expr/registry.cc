@@ -92,13 +92,14 @@ class Registry {
 
   void AddFunctions() {
     std::unordered_map<std::string_view, const KernelEntry*> kernels;
-    for (auto table : {ArithmeticKernels(),     ArrayKernels(),    BitKernels(),
-                       CastKernels(),           CatalogKernels(),  ComparisonKernels(),
-                       TextComparisonKernels(), DateTimeKernels(), DateFieldKernels(),
-                       EncodingKernels(),       FormatKernels(),   JsonKernels(),
-                       MathKernels(),           NumericKernels(),  PatternKernels(),
-                       PrivilegeKernels(),      RegexKernels(),    SystemKernels(),
-                       TextKernels(),           TextTrimKernels(), ToCharKernels()}) {
+    for (auto table : {ArithmeticKernels(),     ArrayKernels(),     BitKernels(),
+                       CastKernels(),           CatalogKernels(),   ComparisonKernels(),
+                       TextComparisonKernels(), DateTimeKernels(),  DateFieldKernels(),
+                       EncodingKernels(),       FormatKernels(),    JsonKernels(),
+                       MathKernels(),           NumericKernels(),   PatternKernels(),
+                       LockKernels(),           PrivilegeKernels(), RegexKernels(),
+                       SystemKernels(),         TextKernels(),      TextTrimKernels(),
+                       ToCharKernels()}) {
       for (const KernelEntry& entry : table) {
         CHECK(kernels.emplace(entry.internal_name, &entry).second);
       }

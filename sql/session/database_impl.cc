@@ -74,6 +74,21 @@ void DatabaseImpl::CancelRequest(int32_t pid, uint32_t secret) {
       Status(sqlstate::kQueryCanceled, "canceling statement due to user request"));
 }
 
+std::vector<int32_t> DatabaseImpl::BlockingPids(int32_t pid) {
+  std::lock_guard lock(mutex_);
+  auto waiter = sessions_.find(pid);
+  if (waiter == sessions_.end()) return {};
+  const uint64_t id = waiter->second->shown_transaction_id();
+  if (id == 0) return {};
+  std::vector<int32_t> pids;
+  for (uint64_t blocking : store_->BlockingTransactions(id)) {
+    for (const auto& [other, session] : sessions_) {
+      if (session->shown_transaction_id() == blocking) pids.push_back(other);
+    }
+  }
+  return pids;
+}
+
 std::vector<SessionInfo> DatabaseImpl::Sessions() {
   std::lock_guard lock(mutex_);
   std::vector<SessionInfo> infos;

@@ -47,6 +47,8 @@ class DatabaseImpl : public Database {
     Histogram latency_ns;
   };
   Counters& counters() { return counters_; }
+  // Of the sessions whose transactions the one with this pid waits for.
+  std::vector<int32_t> BlockingPids(int32_t pid);
   // By the session's destructor.
   void Forget(int32_t pid);
 

@@ -45,6 +45,9 @@ std::string SessionFunctionHost::CurrentUser() { return session_->user(); }
 std::string SessionFunctionHost::SessionUser() { return session_->user(); }
 int32_t SessionFunctionHost::BackendPid() { return session_->pid(); }
 uint64_t SessionFunctionHost::TransactionId() { return session_->transaction().id(); }
+std::vector<int32_t> SessionFunctionHost::BlockingPids(int32_t pid) {
+  return session_->database().BlockingPids(pid);
+}
 engine::CancelToken* SessionFunctionHost::cancel_token() { return &session_->cancel_token(); }
 
 std::vector<std::string> SessionFunctionHost::CurrentSchemas(bool with_implicit) {

@@ -67,6 +67,9 @@ class SessionImpl : public Session {
   // Thread-safe.
   SessionInfo Info() const;
 
+  // Of its transaction, 0: none. Thread-safe.
+  uint64_t shown_transaction_id() const { return transaction_.shown_id(); }
+
   // For the function host and commands.
   DatabaseImpl& database() { return *database_; }
   Settings& settings() { return settings_; }

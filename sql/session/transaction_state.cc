@@ -19,6 +19,7 @@ void TransactionState::Begin(Block block) {
   engine::TransactionOptions options;
   options.isolation = isolation_;
   transaction_ = catalog_->store()->Begin(options);
+  shown_id_.store(transaction_->id(), std::memory_order_relaxed);
   catalog_transaction_ =
       std::make_unique<catalog::CatalogTransaction>(catalog_, transaction_.get());
 }
@@ -111,6 +112,7 @@ void TransactionState::FinishSettings(bool committed) {
 }
 
 void TransactionState::Clear() {
+  shown_id_.store(0, std::memory_order_relaxed);
   catalog_transaction_.reset();
   transaction_.reset();
   savepoints_.clear();

@@ -6,6 +6,7 @@
 // the session.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,8 @@ class TransactionState {
   engine::KvTransaction* transaction() const { return transaction_.get(); }
   catalog::CatalogTransaction* catalog_transaction() const { return catalog_transaction_.get(); }
   uint64_t id() const { return transaction_ ? transaction_->id() : 0; }
+  // The same for other threads.
+  uint64_t shown_id() const { return shown_id_.load(std::memory_order_relaxed); }
   int64_t started_us() const { return started_us_; }  // since 2000-01-01 UTC; 0: none
   // A statement has run: the isolation level stands.
   bool has_run_statement() const { return has_run_statement_; }
@@ -96,6 +99,7 @@ class TransactionState {
   engine::IsolationLevel isolation_ = engine::IsolationLevel::kReadCommitted;
   int64_t started_us_ = 0;
   std::unique_ptr<engine::KvTransaction> transaction_;
+  std::atomic<uint64_t> shown_id_{0};
   std::unique_ptr<catalog::CatalogTransaction> catalog_transaction_;
   std::vector<Savepoint> savepoints_;
 };

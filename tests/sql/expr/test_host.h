@@ -22,6 +22,10 @@ class TestHost : public FunctionHost {
   }
   int32_t BackendPid() override { return 4711; }
   uint64_t TransactionId() override { return 99; }
+  std::vector<int32_t> BlockingPids(int32_t pid) override {
+    if (pid == 4711) return {12, 13};
+    return {};
+  }
   Result<std::string> CurrentSetting(std::string_view name) override {
     auto found = settings.find(std::string(name));
     if (found != settings.end()) return found->second;
