@@ -21,6 +21,15 @@ bool IsValueList(const ast::Select* source) {
          source->limit == nullptr && source->offset == nullptr;
 }
 
+// The target as the names of its columns find it.
+NamespaceItem TargetItem(const RangeEntry& entry, std::string_view alias) {
+  NamespaceItem item;
+  item.alias = entry.alias;
+  if (alias.empty()) item.schema = entry.table->schema_name;
+  item.relation = 0;
+  return item;
+}
+
 std::unique_ptr<FromNode> Leaf(int relation) {
   auto node = std::make_unique<FromNode>();
   node->relation = relation;
@@ -58,16 +67,15 @@ Result<std::unique_ptr<BoundInsert>> StatementBinder::Insert(const ast::Insert& 
     RETURN_IF_ERROR(InsertSelect(insert, columns, *bound));
   }
   RETURN_IF_ERROR(InsertDefaults(*bound));
-  if (insert.on_conflict != nullptr) RETURN_IF_ERROR(Conflict(*insert.on_conflict, *bound));
+  if (insert.on_conflict != nullptr) {
+    RETURN_IF_ERROR(Conflict(*insert.on_conflict, insert.alias, *bound));
+  }
 
   BoundSelect range;
   range.range_table.push_back(TableEntry(bound->table, insert.alias));
+  if (bound->conflict_update) range.range_table.push_back(TableEntry(bound->table, "excluded"));
   Namespace names(&range.range_table);
-  NamespaceItem item;
-  item.alias = range.range_table[0].alias;
-  if (insert.alias.empty()) item.schema = table.schema_name;
-  item.relation = 0;
-  names.items().push_back(std::move(item));
+  names.items().push_back(TargetItem(range.range_table[0], insert.alias));
   RETURN_IF_ERROR(Returning(insert.returning, names, range, &bound->returning));
   return bound;
 }
@@ -243,36 +251,72 @@ Status StatementBinder::InsertDefaults(BoundInsert& bound) {
   return Status::Ok();
 }
 
-Status StatementBinder::Conflict(const ast::OnConflict& conflict, BoundInsert& bound) {
-  if (conflict.action == ast::OnConflict::Action::kUpdate) {
-    return UnsupportedAt(conflict.location, "ON CONFLICT DO UPDATE is not supported");
+Status StatementBinder::Conflict(const ast::OnConflict& conflict, std::string_view alias,
+                                 BoundInsert& bound) {
+  const bool updates = conflict.action == ast::OnConflict::Action::kUpdate;
+  if (updates && conflict.columns.empty() && conflict.constraint.empty()) {
+    return ErrorAt(conflict.location, sqlstate::kSyntaxError,
+                   "ON CONFLICT DO UPDATE requires inference specification or constraint name")
+        .Hint("For example, ON CONFLICT (column_name).");
   }
-  const catalog::TableDesc& table = *bound.table;
+  std::vector<RangeEntry> range;
+  range.push_back(TableEntry(bound.table, alias));
+  range.push_back(TableEntry(bound.table, "excluded"));
+  Namespace names(&range);
+  names.items().push_back(TargetItem(range[0], alias));
+  RETURN_IF_ERROR(ConflictTarget(conflict, *bound.table, names));
+  bound.on_conflict_do_nothing = !updates;
+  if (!updates) return Status::Ok();
+
+  NamespaceItem excluded;
+  excluded.alias = range[1].alias;
+  excluded.relation = 1;
+  names.items().push_back(std::move(excluded));
+  bound.conflict_update = std::make_unique<BoundConflictUpdate>();
+  RETURN_IF_ERROR(
+      Assignments(conflict.assignments, *bound.table, names, &bound.conflict_update->assignments));
+  if (conflict.where == nullptr) return Status::Ok();
+  ExprScope scope;
+  scope.clause = Clause::kWhere;
+  scope.names = &names;
+  ASSIGN_OR_RETURN(ExprPtr where, Expr(*conflict.where, scope));
+  ASSIGN_OR_RETURN(bound.conflict_update->where, CoerceToBoolean(std::move(where), "WHERE"));
+  return Status::Ok();
+}
+
+// The primary key is all that may be meant; it holds for all rows, whatever a WHERE says.
+Status StatementBinder::ConflictTarget(const ast::OnConflict& conflict,
+                                       const catalog::TableDesc& table, const Namespace& names) {
   if (!conflict.constraint.empty() && conflict.constraint != table.primary_key_name) {
     return Error(sqlstate::kUndefinedObject, "constraint \"{}\" for table \"{}\" does not exist",
                  conflict.constraint, table.name);
   }
-  if (!conflict.columns.empty()) {
-    std::vector<int> columns;
-    for (const ast::Name& name : conflict.columns) {
-      int column = table.FindColumn(name.text);
-      if (column < 0) {
-        return ErrorAt(name.location, sqlstate::kUndefinedColumn, "column \"{}\" does not exist",
-                       name.text);
-      }
-      columns.push_back(column);
+  if (conflict.columns.empty()) return Status::Ok();
+  std::vector<int> columns;
+  for (const ast::Name& name : conflict.columns) {
+    int column = table.FindColumn(name.text);
+    if (column < 0) {
+      return ErrorAt(name.location, sqlstate::kUndefinedColumn, "column \"{}\" does not exist",
+                     name.text);
     }
-    std::vector<int> key = table.primary_key;
-    std::sort(columns.begin(), columns.end());
-    columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
-    std::sort(key.begin(), key.end());
-    if (key.empty() || columns != key) {
-      return Error(sqlstate::kInvalidColumnReference,
-                   "there is no unique or exclusion constraint matching the ON CONFLICT "
-                   "specification");
-    }
+    columns.push_back(column);
   }
-  bound.on_conflict_do_nothing = true;
+  if (conflict.arbiter_where != nullptr) {
+    ExprScope scope;
+    scope.clause = Clause::kWhere;
+    scope.names = &names;
+    ASSIGN_OR_RETURN(ExprPtr where, Expr(*conflict.arbiter_where, scope));
+    RETURN_IF_ERROR(CoerceToBoolean(std::move(where), "WHERE").status());
+  }
+  std::vector<int> key = table.primary_key;
+  std::sort(columns.begin(), columns.end());
+  columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
+  std::sort(key.begin(), key.end());
+  if (key.empty() || columns != key) {
+    return Error(sqlstate::kInvalidColumnReference,
+                 "there is no unique or exclusion constraint matching the ON CONFLICT "
+                 "specification");
+  }
   return Status::Ok();
 }
 

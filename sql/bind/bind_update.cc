@@ -24,34 +24,29 @@ Status StatementBinder::ChangeInput(const ast::TableName& table,
   return Status::Ok();
 }
 
-Result<std::unique_ptr<BoundUpdate>> StatementBinder::Update(const ast::Update& update) {
-  if (update.with != nullptr) {
-    return UnsupportedAt(update.with->location, "WITH queries are not supported");
-  }
-  auto bound = std::make_unique<BoundUpdate>();
-  Namespace names(&bound->input.range_table);
-  RETURN_IF_ERROR(ChangeInput(*update.table, update.from, update.where, bound->input, names));
-  catalog::TableRef table = bound->input.range_table[0].table;
+Status StatementBinder::Assignments(ast::List<ast::Assignment> assignments,
+                                    const catalog::TableDesc& table, const Namespace& names,
+                                    std::vector<BoundAssignment>* bound) {
   ExprScope scope;
   scope.clause = Clause::kUpdate;
   scope.names = &names;
-  for (const ast::Assignment& assignment : update.assignments) {
-    int column = table->FindColumn(assignment.column);
+  for (const ast::Assignment& assignment : assignments) {
+    int column = table.FindColumn(assignment.column);
     if (column < 0) {
       return ErrorAt(assignment.location, sqlstate::kUndefinedColumn,
                      "column \"{}\" of relation \"{}\" does not exist", assignment.column,
-                     table->name);
+                     table.name);
     }
-    for (const BoundAssignment& earlier : bound->assignments) {
+    for (const BoundAssignment& earlier : *bound) {
       if (earlier.column != column) continue;
       return Error(sqlstate::kSyntaxError, "multiple assignments to same column \"{}\"",
                    assignment.column);
     }
-    const catalog::ColumnDesc& description = table->columns[static_cast<size_t>(column)];
+    const catalog::ColumnDesc& description = table.columns[static_cast<size_t>(column)];
     BoundAssignment added;
     added.column = column;
     if (assignment.value->kind == ast::ExprKind::kDefault) {
-      ASSIGN_OR_RETURN(added.expr, DefaultOf(*table, column));
+      ASSIGN_OR_RETURN(added.expr, DefaultOf(table, column));
     } else {
       if (description.identity == catalog::Identity::kAlways) {
         return Error(sqlstate::kGeneratedAlways, "column \"{}\" can only be updated to DEFAULT",
@@ -62,8 +57,20 @@ Result<std::unique_ptr<BoundUpdate>> StatementBinder::Update(const ast::Update& 
       ASSIGN_OR_RETURN(ExprPtr value, Expr(*assignment.value, scope));
       ASSIGN_OR_RETURN(added.expr, CoerceToColumn(std::move(value), description));
     }
-    bound->assignments.push_back(std::move(added));
+    bound->push_back(std::move(added));
   }
+  return Status::Ok();
+}
+
+Result<std::unique_ptr<BoundUpdate>> StatementBinder::Update(const ast::Update& update) {
+  if (update.with != nullptr) {
+    return UnsupportedAt(update.with->location, "WITH queries are not supported");
+  }
+  auto bound = std::make_unique<BoundUpdate>();
+  Namespace names(&bound->input.range_table);
+  RETURN_IF_ERROR(ChangeInput(*update.table, update.from, update.where, bound->input, names));
+  catalog::TableRef table = bound->input.range_table[0].table;
+  RETURN_IF_ERROR(Assignments(update.assignments, *table, names, &bound->assignments));
   RETURN_IF_ERROR(Returning(update.returning, names, bound->input, &bound->returning));
   return bound;
 }

@@ -107,6 +107,18 @@ struct BoundSelect {
 
 // Rows come from source, whose output is relation 0 of row's expressions; without a source there is
 // one row and the expressions hold everything (the short path of INSERT ... VALUES (...)).
+struct BoundAssignment {
+  int column;
+  ExprPtr expr;
+};
+
+// ON CONFLICT DO UPDATE, over relation 0, the row that is there, and relation 1, the one that was
+// to be inserted.
+struct BoundConflictUpdate {
+  std::vector<BoundAssignment> assignments;
+  ExprPtr where;  // may be null
+};
+
 struct BoundInsert {
   catalog::TableRef table;
   std::unique_ptr<BoundSelect> source;  // may be null
@@ -116,11 +128,7 @@ struct BoundInsert {
   // Over relation 0: the table's new row.
   std::vector<BoundTarget> returning;
   bool on_conflict_do_nothing = false;
-};
-
-struct BoundAssignment {
-  int column;
-  ExprPtr expr;
+  std::unique_ptr<BoundConflictUpdate> conflict_update;  // null: none
 };
 
 // The target table is relation 0 of `input`, whose FROM may name more (UPDATE ... FROM, DELETE ...

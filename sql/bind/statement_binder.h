@@ -279,7 +279,12 @@ class StatementBinder {
   Status CheckWidth(const ast::Insert& insert, size_t width, const std::vector<int>& columns,
                     ast::Location extra);
   Status CheckIdentity(const ast::Insert& insert, const catalog::TableDesc& table, int column);
-  Status Conflict(const ast::OnConflict& conflict, BoundInsert& bound);
+  Status Conflict(const ast::OnConflict& conflict, std::string_view alias, BoundInsert& bound);
+  Status ConflictTarget(const ast::OnConflict& conflict, const catalog::TableDesc& table,
+                        const Namespace& names);
+  // SET, of UPDATE and ON CONFLICT.
+  Status Assignments(ast::List<ast::Assignment> assignments, const catalog::TableDesc& table,
+                     const Namespace& names, std::vector<BoundAssignment>* bound);
   Result<ExprPtr> DefaultOf(const catalog::TableDesc& table, int column);
   Result<std::unique_ptr<BoundUpdate>> Update(const ast::Update& update);
   Result<std::unique_ptr<BoundDelete>> Delete(const ast::Delete& statement);

@@ -1,8 +1,10 @@
 // INSERT.
 #include "sql/exec/change_operator.h"
 #include "sql/exec/operators.h"
+#include "sql/exec/row_locker.h"
 #include "sql/exec/table_writer.h"
 #include "sql/vector/selection.h"
+#include "sql/vector/vector_copy.h"
 
 namespace shale::sql {
 namespace {
@@ -13,7 +15,8 @@ class InsertOperator : public ChangeOperator {
       : ChangeOperator(node.returning, state),
         node_(node),
         child_(std::move(child)),
-        writer_(node.table, state) {
+        writer_(node.table, state),
+        skips_(node.on_conflict_do_nothing || node.conflict_update) {
     for (const catalog::ColumnDesc& column : node.table->columns) {
       rows_.columns.push_back(Vector::ConstantNull(column.type, &arena_));
     }
@@ -48,6 +51,7 @@ class InsertOperator : public ChangeOperator {
     Status status = co_await evaluate;
     if (!status.ok()) co_return status;
     const RowSet rows = RowsOf(input);
+    updated_.clear();
     auto reserve = writer_.ReserveRowIds(rows.count);
     status = co_await reserve;
     if (!status.ok()) co_return status;
@@ -55,22 +59,126 @@ class InsertOperator : public ChangeOperator {
     uint32_t written_count = 0;
     for (uint32_t i = 0; i < rows.count; ++i) {
       writer_.Load(rows_, rows[i]);
-      auto insert = writer_.Insert(node_.on_conflict_do_nothing);
+      auto insert = writer_.Insert(skips_);
       auto inserted = co_await insert;
       if (!inserted.ok()) co_return std::move(inserted).status();
-      if (*inserted) written[written_count++] = static_cast<uint16_t>(rows[i]);
+      bool changed = *inserted;
+      if (node_.conflict_update) {
+        if (changed) {
+          changed_keys_.emplace(writer_.key());
+        } else {
+          auto update = UpdateExisting(rows[i]);
+          auto updated = co_await update;
+          if (!updated.ok()) co_return std::move(updated).status();
+          changed = *updated;
+        }
+      }
+      if (changed) written[written_count++] = static_cast<uint16_t>(rows[i]);
       auto room = state_->transaction().MakeRoom();
       status = co_await room;
       if (!status.ok()) co_return status;
     }
     state_->affected_rows += written_count;
-    co_return AddReturning(rows_, {written, written_count});
+    const RowSet shown{written, written_count};
+    if (updated_.empty()) co_return AddReturning(rows_, shown);
+    co_return AddReturning(ShowUpdated(rows), shown);
+  }
+
+  // The row under the key of the row loaded, which was left out: changes it, unless the condition
+  // says no.
+  Task<Result<bool>> UpdateExisting(uint32_t row) {
+    const InsertNode::ConflictUpdate& update = *node_.conflict_update;
+    const std::string_view key = arena_.Copy(writer_.key());
+    if (changed_keys_.contains(key)) {
+      co_return Status(sqlstate::kCardinalityViolation,
+                       "ON CONFLICT DO UPDATE command cannot affect row a second time")
+          .Hint(
+              "Ensure that no rows proposed for insertion within the same command have duplicate "
+              "constrained values.");
+    }
+    const engine::PinnedBytes existing = writer_.TakeExisting();
+    Batch both;
+    CO_RETURN_IF_ERROR(ReadBoth(key, existing.view(), row, &both));
+    if (update.where) {
+      Vector holds;
+      CO_RETURN_IF_ERROR(Evaluate(evaluator(), *update.where, both, RowsOf(both), &holds));
+      if (holds.IsNull(0) || !holds.at<bool>(0)) co_return false;
+    }
+    Batch changed;
+    changed.columns.assign(both.columns.begin(), both.columns.begin() + update.row.size());
+    auto evaluate = EvaluateRows(update.row, both, &changed);
+    Status status = co_await evaluate;
+    if (!status.ok()) co_return status;
+    writer_.Load(changed, 0);
+    auto replace = writer_.Replace(key, update.changes_key);
+    status = co_await replace;
+    if (!status.ok()) co_return status;
+    changed_keys_.emplace(key);
+    if (update.changes_key) changed_keys_.emplace(writer_.key());
+    if (has_returning()) updated_.push_back({row, Compact(changed, ByteCopy::kDeep, &arena_)});
+    co_return true;
+  }
+
+  // One row: the columns of the one that is there, and those of the one that was to be inserted.
+  Status ReadBoth(std::string_view key, std::string_view existing, uint32_t row, Batch* both) {
+    const std::vector<catalog::ColumnDesc>& columns = node_.table->columns;
+    both->row_count = 1;
+    for (size_t i = 0; i < columns.size(); ++i) {
+      Vector value = Vector::Flat(columns[i].type, 1, &arena_);
+      catalog::Datum datum;
+      bool is_null = columns[i].dropped;
+      if (!is_null) {
+        RETURN_IF_ERROR(
+            writer_.Decode(key, existing, static_cast<int>(i), &datum, &is_null, &arena_));
+      }
+      if (is_null) {
+        value.SetNull(0, &arena_);
+      } else {
+        value.SetDatum(0, datum);
+      }
+      both->columns.push_back(std::move(value));
+    }
+    for (size_t i = 0; i < columns.size(); ++i) {
+      Vector value = Vector::Flat(columns[i].type, 1, &arena_);
+      CopyRow(rows_.columns[i], row, &value, 0, ByteCopy::kShared, &arena_);
+      both->columns.push_back(std::move(value));
+    }
+    return Status::Ok();
+  }
+
+  // RETURNING gives updated rows as they are now. Columns of rows_ may be the input's, or each
+  // other's: they stay as they are.
+  Batch ShowUpdated(RowSet rows) {
+    size_t next = 0;
+    const RowSet inserted = SelectWhere(rows, &arena_, [&](uint32_t row) {
+      const bool updated = next < updated_.size() && updated_[next].row == row;
+      next += updated ? 1 : 0;
+      return !updated;
+    });
+    Batch shown;
+    shown.row_count = rows_.row_count;
+    for (size_t i = 0; i < rows_.columns.size(); ++i) {
+      Vector column = Vector::Flat(rows_.columns[i].type(), rows_.row_count, &arena_);
+      CopyRows(rows_.columns[i], inserted, &column, &arena_);
+      for (const UpdatedRow& one : updated_) {
+        CopyRow(one.columns.columns[i], 0, &column, one.row, ByteCopy::kShared, &arena_);
+      }
+      shown.columns.push_back(std::move(column));
+    }
+    return shown;
   }
 
   const InsertNode& node_;
   OperatorPtr child_;  // null: one row without columns
   TableWriter writer_;
-  Batch rows_;  // one column per column position of the table
+  const bool skips_;     // rows whose key is there
+  KeySet changed_keys_;  // of DO UPDATE
+  Batch rows_;           // one column per column position of the table
+  struct UpdatedRow {
+    uint32_t row;
+    Batch columns;  // of one row
+  };
+  std::vector<UpdatedRow> updated_;  // of the current input, ascending; with RETURNING only
 };
 
 }  // namespace

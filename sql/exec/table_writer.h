@@ -29,6 +29,14 @@ class TableWriter {
   // Inserts the row loaded. 23502, 23505; with skip_conflicts a row whose key exists is left out:
   // false.
   Async<Result<bool>> Insert(bool skip_conflicts);
+  // Of the row loaded last: its key, and what is there, locked, where it was left out.
+  std::string_view key() const { return key_; }
+  engine::PinnedBytes TakeExisting() { return std::move(existing_); }
+  // A column of a row that is in the store.
+  Status Decode(std::string_view key, std::string_view value, int column, catalog::Datum* datum,
+                bool* is_null, Arena* arena) const {
+    return codec_->DecodeDatum(key, value, column, datum, is_null, arena);
+  }
 
   // Puts the row loaded in place of the one under the key, which the caller has locked. With
   // may_move the new key may be another one, which is then checked as for an insert.

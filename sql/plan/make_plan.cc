@@ -53,6 +53,31 @@ RowTarget TargetOf(const catalog::TableRef& table, const Planned& planned, ExprP
   return target;
 }
 
+bool IsKeyColumn(const catalog::TableDesc& table, int column) {
+  return std::find(table.primary_key.begin(), table.primary_key.end(), column) !=
+         table.primary_key.end();
+}
+
+InsertNode::ConflictUpdate PlanConflictUpdate(const catalog::TableDesc& table,
+                                              BoundConflictUpdate& bound) {
+  const int table_columns = static_cast<int>(table.columns.size());
+  std::map<std::pair<int, int>, int> slots;
+  for (int i = 0; i < table_columns; ++i) {
+    slots[{0, i}] = i;
+    slots[{1, i}] = table_columns + i;
+  }
+  InsertNode::ConflictUpdate update;
+  update.row.resize(table.columns.size());
+  for (BoundAssignment& assignment : bound.assignments) {
+    AssignSlots(assignment.expr.get(), slots);
+    update.row[assignment.column] = std::move(assignment.expr);
+    update.changes_key |= IsKeyColumn(table, assignment.column);
+  }
+  if (bound.where) AssignSlots(bound.where.get(), slots);
+  update.where = std::move(bound.where);
+  return update;
+}
+
 Result<PlanNodePtr> PlanInsert(const PlanContext& context, BoundInsert* insert, Plan* plan) {
   auto node = std::make_unique<InsertNode>();
   node->table = insert->table;
@@ -70,6 +95,9 @@ Result<PlanNodePtr> PlanInsert(const PlanContext& context, BoundInsert* insert, 
   for (ExprPtr& expr : insert->row) {
     if (expr) AssignSlots(expr.get(), slots);
     node->row.push_back(std::move(expr));
+  }
+  if (insert->conflict_update) {
+    node->conflict_update = PlanConflictUpdate(*insert->table, *insert->conflict_update);
   }
   SetReturning(node.get(), PlanReturning(std::move(insert->returning), *insert->table, nullptr),
                &node->returning);
@@ -94,8 +122,7 @@ Result<PlanNodePtr> PlanUpdate(const PlanContext& context, BoundUpdate* update, 
   for (BoundAssignment& assignment : update->assignments) {
     AssignSlots(assignment.expr.get(), planned.slots);
     node->row[assignment.column] = std::move(assignment.expr);
-    node->changes_key |= std::find(table->primary_key.begin(), table->primary_key.end(),
-                                   assignment.column) != table->primary_key.end();
+    node->changes_key |= IsKeyColumn(*table, assignment.column);
   }
   node->child = std::move(planned.node);
   SetReturning(node.get(), PlanReturning(std::move(update->returning), *table, &planned),
@@ -182,6 +209,10 @@ Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& context, BoundSt
     plan->command = PlanCommand::kInsert;
     NoteSelect(statement.insert->source.get(), plan.get());
     for (const ExprPtr& expr : statement.insert->row) NoteCalls(expr, plan.get());
+    if (const auto& update = statement.insert->conflict_update) {
+      for (const BoundAssignment& one : update->assignments) NoteCalls(one.expr, plan.get());
+      NoteCalls(update->where, plan.get());
+    }
     ASSIGN_OR_RETURN(plan->root, PlanInsert(context, statement.insert.get(), plan.get()));
   } else if (statement.update) {
     plan->command = PlanCommand::kUpdate;

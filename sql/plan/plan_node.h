@@ -248,6 +248,14 @@ struct InsertNode : PlanNode {
   std::vector<ExprPtr>
       row;  // per column position over the child's output; null for dropped columns
   bool on_conflict_do_nothing = false;
+  // ON CONFLICT DO UPDATE, over the columns of the row that is there and, behind those, of the one
+  // that was to be inserted.
+  struct ConflictUpdate {
+    std::vector<ExprPtr> row;  // per column position: the new value; null: unchanged
+    ExprPtr where;             // may be null
+    bool changes_key = false;
+  };
+  std::optional<ConflictUpdate> conflict_update;
   std::vector<ExprPtr> returning;
 };
 

@@ -99,6 +99,12 @@ std::string Describe(const BoundStatement& bound) {
     text += indent + "row";
     for (const ExprPtr& expr : bound.insert->row) text += " " + Text(expr);
     text += bound.insert->on_conflict_do_nothing ? " or nothing\n" : "\n";
+    if (const auto& update = bound.insert->conflict_update) {
+      for (const BoundAssignment& assignment : update->assignments) {
+        text += fmt::format("{}or set {} = {}\n", indent, assignment.column, Text(assignment.expr));
+      }
+      if (update->where) text += indent + "where " + Text(update->where) + "\n";
+    }
     text += Describe(bound.insert->returning, indent);
   }
   if (bound.update != nullptr) {
