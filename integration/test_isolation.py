@@ -518,3 +518,28 @@ def test_many_writers_of_one_row_lose_nothing(clients, table):
     for future in futures:
         answer(future)
     assert everyone[0].run(f"SELECT v FROM {table} WHERE id = 1") == [(10 + 6 * 25,)]
+
+
+def test_activity_shows_who_waits_for_whom(server, table, clients):
+    holder, waiter = clients(2)
+    holder.run("BEGIN")
+    holder.run(f"UPDATE {table} SET v = 11 WHERE id = 1")
+    waiting = waiter.start(f"UPDATE {table} SET v = 12 WHERE id = 1")
+    pids = {name: client.connection.info.backend_pid for name, client in (("holder", holder), ("waiter", waiter))}
+    with psycopg.connect(server.dsn, autocommit=True) as other:
+        def activity(name):
+            return other.execute("SELECT state, wait_event_type, wait_event, query, pg_blocking_pids(pid), "
+                                 "xact_start <= query_start, query_start <= now() FROM pg_stat_activity "
+                                 "WHERE pid = %s", (pids[name],)).fetchone()
+        deadline = time.monotonic() + ANSWER_SECONDS_MAX
+        while activity("waiter")[1] != "Lock" and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert activity("waiter")[:5] == ("active", "Lock", "transactionid",
+                                          f"UPDATE {table} SET v = 12 WHERE id = 1", [pids["holder"]])
+        assert activity("holder")[:3] == ("idle in transaction", "Client", "ClientRead")
+        assert activity("holder")[4:] == ([], True, True)
+        holder.run("COMMIT")
+        waiting.result(ANSWER_SECONDS_MAX)
+        assert activity("waiter")[:3] == ("idle", "Client", "ClientRead")
+        assert other.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = pg_backend_pid() AND state = 'active' "
+                             "AND backend_xid IS NOT NULL").fetchone() == (1,)

@@ -23,6 +23,23 @@ class CancelToken;
 
 namespace shale::sql {
 
+// A session as others see it. Times in microseconds since 1970, 0: none.
+struct SessionActivity {
+  int32_t pid = 0;
+  std::string user;
+  std::string database;
+  std::string application_name;
+  std::string client_address;
+  std::string state;           // as pg_stat_activity names it
+  std::string query;           // the latest, or its beginning
+  int64_t started_us = 0;
+  int64_t transaction_started_us = 0;
+  int64_t query_started_us = 0;
+  int64_t state_changed_us = 0;
+  uint64_t transaction_id = 0;  // 0: none
+  bool waits_for_lock = false;
+};
+
 // What functions may ask of the session they run in. Implemented by sql/session; tests have a
 // simple one.
 class FunctionHost {
@@ -37,6 +54,7 @@ class FunctionHost {
   virtual uint64_t TransactionId() = 0;
   // Of the sessions whose transactions the one with this pid waits for; empty: it does not wait.
   virtual std::vector<int32_t> BlockingPids(int32_t pid) = 0;
+  virtual std::vector<SessionActivity> Activity() = 0;  // of all sessions
   virtual Result<std::string> CurrentSetting(std::string_view name) = 0;
   virtual Result<std::string> SetConfig(std::string_view name, std::string_view value,
                                         bool local) = 0;

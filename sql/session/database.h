@@ -14,6 +14,7 @@
 #include "engine/base/executor.h"
 #include "engine/base/status.h"
 #include "engine/kv_store.h"
+#include "sql/expr/function.h"
 #include "sql/session/session.h"
 
 namespace shale::sql {
@@ -32,17 +33,9 @@ struct StartupRequest {
   std::string client_address;
 };
 
-// Counters that /v1/stats shows.
-struct SessionInfo {
-  int32_t pid = 0;
-  std::string user;
-  std::string database;
-  std::string application_name;
-  std::string client_address;
-  std::string state;  // "active", "idle", "idle in transaction", "idle in transaction (aborted)"
-  std::string query;  // latest, at most 1 KiB
-  int64_t started_us = 0;  // Unix epoch
-};
+// "active", "idle", "idle in transaction", "idle in transaction (aborted)" is its state; of the
+// query at most 1 KiB is shown.
+using SessionInfo = SessionActivity;
 
 class Database {
  public:

@@ -92,7 +92,11 @@ std::vector<int32_t> DatabaseImpl::BlockingPids(int32_t pid) {
 std::vector<SessionInfo> DatabaseImpl::Sessions() {
   std::lock_guard lock(mutex_);
   std::vector<SessionInfo> infos;
-  for (const auto& [pid, session] : sessions_) infos.push_back(session->Info());
+  for (const auto& [pid, session] : sessions_) {
+    infos.push_back(session->Info());
+    const uint64_t id = infos.back().transaction_id;
+    infos.back().waits_for_lock = id != 0 && !store_->BlockingTransactions(id).empty();
+  }
   return infos;
 }
 

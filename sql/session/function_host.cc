@@ -48,6 +48,9 @@ uint64_t SessionFunctionHost::TransactionId() { return session_->transaction().i
 std::vector<int32_t> SessionFunctionHost::BlockingPids(int32_t pid) {
   return session_->database().BlockingPids(pid);
 }
+std::vector<SessionActivity> SessionFunctionHost::Activity() {
+  return session_->database().Sessions();
+}
 engine::CancelToken* SessionFunctionHost::cancel_token() { return &session_->cancel_token(); }
 
 std::vector<std::string> SessionFunctionHost::CurrentSchemas(bool with_implicit) {

@@ -84,12 +84,14 @@ void SessionImpl::Cancel(Status reason) {
 
 void SessionImpl::StartTiming(const PreparedRef& statement) {
   statement_started_ns_ = SystemClock().MonotonicNanos();
-  settings_.format().statement_timestamp_us =
-      SystemClock().WallMicros() + catalog::kUnixEpochMicros;
+  const int64_t now_us = SystemClock().WallMicros();
+  settings_.format().statement_timestamp_us = now_us + catalog::kUnixEpochMicros;
   {
     std::lock_guard lock(info_mutex_);
     running_ = true;
     shown_statement_ = statement;
+    shown_query_started_us_ = now_us;
+    shown_query_ns_ = 0;
   }
   if (auto timeout = settings_.fields().statement_timeout; timeout.count() > 0) {
     timer_ = database_->timers().Schedule(timeout, [this] {
@@ -104,16 +106,17 @@ void SessionImpl::FinishTiming(const Status& status) {
     database_->timers().Cancel(timer_);
     timer_ = 0;
   }
+  const int64_t query_ns = SystemClock().MonotonicNanos() - statement_started_ns_;
   {
     std::lock_guard lock(info_mutex_);
     running_ = false;
     shown_status_ = transaction_.status();
+    shown_query_ns_ = query_ns;
   }
   if (cancel_.cancelled()) cancel_.Reset();
   auto& counters = database_->counters();
   counters.statements.Add();
-  counters.latency_ns.Record(
-      static_cast<uint64_t>(SystemClock().MonotonicNanos() - statement_started_ns_));
+  counters.latency_ns.Record(static_cast<uint64_t>(query_ns));
   if (!status.ok()) {
     counters.errors.Add();
     // Errors of statements are the client's; those of the server and its disks are the operator's
@@ -164,6 +167,8 @@ SessionInfo SessionImpl::Info() const {
   info.database = database_name_;
   info.client_address = client_address_;
   info.started_us = started_us_;
+  info.transaction_id = transaction_.shown_id();
+  info.transaction_started_us = transaction_.shown_started_us();
   std::lock_guard lock(info_mutex_);
   info.application_name = shown_application_;
   if (running_)
@@ -174,6 +179,9 @@ SessionInfo SessionImpl::Info() const {
     info.state = "idle in transaction (aborted)";
   else
     info.state = "idle";
+  info.query_started_us = shown_query_started_us_;
+  info.state_changed_us =
+      shown_query_started_us_ == 0 ? started_us_ : shown_query_started_us_ + shown_query_ns_ / 1000;
   if (shown_statement_) info.query = shown_statement_->text.substr(0, kShownQueryBytesMax);
   return info;
 }

@@ -186,6 +186,9 @@ class SessionImpl : public Session {
   char shown_status_ = 'I';        // guarded by info_mutex_
   PreparedRef shown_statement_;    // guarded by info_mutex_
   std::string shown_application_;  // guarded by info_mutex_
+  // Of the latest statement, since 1970, 0: none; how long it took, 0: it runs.
+  int64_t shown_query_started_us_ = 0;  // guarded by info_mutex_
+  int64_t shown_query_ns_ = 0;          // guarded by info_mutex_
 };
 
 }  // namespace shale::sql

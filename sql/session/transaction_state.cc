@@ -14,7 +14,9 @@ void TransactionState::Begin(Block block) {
   has_run_statement_ = false;
   isolation_ = settings_->fields().default_isolation;
   read_only_ = settings_->fields().default_read_only;
-  started_us_ = SystemClock().WallMicros() + catalog::kUnixEpochMicros;
+  const int64_t now_us = SystemClock().WallMicros();
+  shown_started_us_.store(now_us, std::memory_order_relaxed);
+  started_us_ = now_us + catalog::kUnixEpochMicros;
   settings_->format().transaction_timestamp_us = started_us_;
   engine::TransactionOptions options;
   options.isolation = isolation_;
@@ -113,6 +115,7 @@ void TransactionState::FinishSettings(bool committed) {
 
 void TransactionState::Clear() {
   shown_id_.store(0, std::memory_order_relaxed);
+  shown_started_us_.store(0, std::memory_order_relaxed);
   catalog_transaction_.reset();
   transaction_.reset();
   savepoints_.clear();

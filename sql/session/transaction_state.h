@@ -47,6 +47,7 @@ class TransactionState {
   uint64_t id() const { return transaction_ ? transaction_->id() : 0; }
   // The same for other threads.
   uint64_t shown_id() const { return shown_id_.load(std::memory_order_relaxed); }
+  int64_t shown_started_us() const { return shown_started_us_.load(std::memory_order_relaxed); }
   int64_t started_us() const { return started_us_; }  // since 2000-01-01 UTC; 0: none
   // A statement has run: the isolation level stands.
   bool has_run_statement() const { return has_run_statement_; }
@@ -100,6 +101,7 @@ class TransactionState {
   int64_t started_us_ = 0;
   std::unique_ptr<engine::KvTransaction> transaction_;
   std::atomic<uint64_t> shown_id_{0};
+  std::atomic<int64_t> shown_started_us_{0};  // since 1970
   std::unique_ptr<catalog::CatalogTransaction> catalog_transaction_;
   std::vector<Savepoint> savepoints_;
 };

@@ -7,9 +7,7 @@ namespace {
 using catalog::CatalogSnapshot;
 
 constexpr int32_t kUtf8Encoding = 6;
-constexpr catalog::Oid kPostgresDatabase = 5;
 constexpr catalog::Oid kDefaultTablespace = 1663;
-constexpr catalog::Oid kShaleDatabase = 16383;
 
 Status ScanDatabase(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
   for (auto [oid, name] : {std::pair(kPostgresDatabase, "postgres"), {kShaleDatabase, "shale"}}) {

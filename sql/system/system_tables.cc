@@ -9,6 +9,7 @@ void RegisterSystemTables() {
     system::RegisterFunctions();
     system::RegisterDependencies();
     system::RegisterServer();
+    system::RegisterActivity();
     system::RegisterAbsent();
     system::RegisterInformation();
     return true;

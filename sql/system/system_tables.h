@@ -17,8 +17,12 @@ void RegisterTypes();         // pg_type, pg_namespace, pg_am, pg_collation
 void RegisterFunctions();     // pg_proc
 void RegisterDependencies();  // pg_depend
 void RegisterServer();        // pg_database, pg_roles, pg_tablespace
+void RegisterActivity();      // pg_stat_activity
 void RegisterAbsent();        // relations of what Shale does not have: all empty
 void RegisterInformation();   // information_schema
+
+inline constexpr catalog::Oid kPostgresDatabase = 5;
+inline constexpr catalog::Oid kShaleDatabase = 16383;
 
 // Cells of rows.
 catalog::Value OidCell(catalog::Oid value);

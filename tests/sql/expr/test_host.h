@@ -26,6 +26,7 @@ class TestHost : public FunctionHost {
     if (pid == 4711) return {12, 13};
     return {};
   }
+  std::vector<SessionActivity> Activity() override { return {}; }
   Result<std::string> CurrentSetting(std::string_view name) override {
     auto found = settings.find(std::string(name));
     if (found != settings.end()) return found->second;

@@ -1,0 +1,92 @@
+// What sessions are at: pg_stat_activity.
+#include "catalog/types/date_time.h"
+#include "sql/system/system_tables.h"
+
+namespace shale::sql::system {
+namespace {
+
+using catalog::CatalogSnapshot;
+namespace type_oid = catalog::type_oid;
+
+constexpr catalog::Type kTimeType{type_oid::kTimestamptz, -1};
+
+// Of microseconds since 1970; 0: NULL.
+catalog::Value TimeCell(int64_t unix_us) {
+  if (unix_us == 0) return NullCell(type_oid::kTimestamptz);
+  return catalog::Value(kTimeType, catalog::Datum::Int64(unix_us + catalog::kUnixEpochMicros));
+}
+
+catalog::Value TextOrNull(std::string_view text) {
+  return text.empty() ? NullCell(type_oid::kText) : TextCell(text);
+}
+
+// A session waits for a lock, or for its client.
+std::pair<std::string_view, std::string_view> WaitOf(const SessionActivity& session) {
+  if (session.waits_for_lock) return {"Lock", "transactionid"};
+  if (session.state != "active") return {"Client", "ClientRead"};
+  return {};
+}
+
+Status ScanActivity(const CatalogSnapshot&, FunctionHost& host, const RowSink& row) {
+  for (const SessionActivity& session : host.Activity()) {
+    const auto [wait_type, wait_event] = WaitOf(session);
+    RETURN_IF_ERROR(
+        row({OidCell(session.database == "postgres" ? kPostgresDatabase : kShaleDatabase),
+             NameCell(session.database),
+             IntCell(session.pid),
+             NullCell(type_oid::kInt4),
+             OidCell(catalog::kBootstrapRoleOid),
+             NameCell(session.user),
+             TextCell(session.application_name),
+             TextOrNull(session.client_address),
+             NullCell(type_oid::kText),
+             NullCell(type_oid::kInt4),
+             TimeCell(session.started_us),
+             TimeCell(session.transaction_started_us),
+             TimeCell(session.query_started_us),
+             TimeCell(session.state_changed_us),
+             TextOrNull(wait_type),
+             TextOrNull(wait_event),
+             TextCell(session.state),
+             session.transaction_id == 0 ? NullCell(type_oid::kInt8)
+                                         : BigCell(static_cast<int64_t>(session.transaction_id)),
+             NullCell(type_oid::kInt8),
+             NullCell(type_oid::kInt8),
+             TextCell(session.query),
+             TextCell("client backend")}));
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+void RegisterActivity() {
+  RegisterVirtualTable({12222,
+                        "pg_catalog",
+                        "pg_stat_activity",
+                        {{"datid", kOidType},
+                         {"datname", kNameType},
+                         {"pid", kIntType},
+                         {"leader_pid", kIntType},
+                         {"usesysid", kOidType},
+                         {"usename", kNameType},
+                         {"application_name", kTextType},
+                         {"client_addr", kTextType},
+                         {"client_hostname", kTextType},
+                         {"client_port", kIntType},
+                         {"backend_start", kTimeType},
+                         {"xact_start", kTimeType},
+                         {"query_start", kTimeType},
+                         {"state_change", kTimeType},
+                         {"wait_event_type", kTextType},
+                         {"wait_event", kTextType},
+                         {"state", kTextType},
+                         {"backend_xid", kBigType},
+                         {"backend_xmin", kBigType},
+                         {"query_id", kBigType},
+                         {"query", kTextType},
+                         {"backend_type", kTextType}},
+                        ScanActivity});
+}
+
+}  // namespace shale::sql::system
