@@ -30,8 +30,8 @@ struct SessionActivity {
   std::string database;
   std::string application_name;
   std::string client_address;
-  std::string state;           // as pg_stat_activity names it
-  std::string query;           // the latest, or its beginning
+  std::string state;  // as pg_stat_activity names it
+  std::string query;  // the latest, or its beginning
   int64_t started_us = 0;
   int64_t transaction_started_us = 0;
   int64_t query_started_us = 0;

@@ -190,9 +190,8 @@ TEST_F(ValueSeparationTest, AFileThatIsMostlyGarbageStaysWhileATableRefersToIt) 
     PutAndNote(500, i, 10);
     ASSERT_TRUE(Flush(store()).ok());
   }
-  EXPECT_TRUE(Eventually([&] {
-    return Statistic("lsm.values.garbage_bytes") > Statistic("lsm.values.bytes") / 2;
-  }));
+  EXPECT_TRUE(Eventually(
+      [&] { return Statistic("lsm.values.garbage_bytes") > Statistic("lsm.values.bytes") / 2; }));
   for (int round = 0; round < 3; ++round) {
     PutAndNote(500, round, 10);
     ASSERT_TRUE(Flush(store()).ok());
