@@ -199,7 +199,7 @@ class KvTransaction {
   virtual void RefreshSnapshot() = 0;
 
   // True and value filled where the key exists in the snapshot or own writes. The value stays valid
-  // until it is destroyed or assigned again, or the transaction writes the key or ends.
+  // and as it is until it is destroyed or assigned again, or the transaction ends.
   virtual Async<Result<bool>> Get(std::string_view key, PinnedBytes* value) = 0;
   // The newest committed version (or own write) whatever the snapshot, and its sequence number, 0
   // for an own write or an absent key, and perhaps for a version that every snapshot sees: for the

@@ -38,7 +38,7 @@ bool MemoryTransaction::GetAt(SequenceNumber snapshot, std::string_view key, Pin
   std::string_view own;
   switch (writes_.Get(key, &own)) {
     case WriteBuffer::Answer::kValue:
-      value->Pin(own, nullptr);
+      value->Assign(own);
       return true;
     case WriteBuffer::Answer::kDeleted:
       return false;

@@ -182,14 +182,14 @@ Status LsmTransaction::CheckWritable(std::string_view key) const {
 
 Status LsmTransaction::Put(std::string_view key, std::string_view value) try {
   RETURN_IF_ERROR(CheckWritable(key));
-  return writes_->Put(key, value);
+  return writes_->Put(key, value, values_are_held());
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
 }
 
 Status LsmTransaction::Delete(std::string_view key) try {
   RETURN_IF_ERROR(CheckWritable(key));
-  return writes_->Delete(key);
+  return writes_->Delete(key, values_are_held());
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
 }

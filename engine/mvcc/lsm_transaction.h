@@ -68,6 +68,8 @@ class LsmTransaction : public KvTransaction {
 
   // Deletions of ranges and the marker, and the keys in memory.
   WriteBatch TakeBatch();
+  // A caller has own writes pinned, or a cursor.
+  bool values_are_held() const { return writes_.use_count() > 1; }
   Async<CommitResult> Write(WriteBatch batch, std::function<void(SequenceNumber)> on_publish);
   Task<CommitResult> CommitSpilled(std::function<void(SequenceNumber)> on_publish);
   // All that was written, as a batch with one run. Blocks.

@@ -15,7 +15,8 @@ Status WriteBuffer::CheckTotal(size_t added) const {
                           limits_.total_bytes_max));
 }
 
-Status WriteBuffer::Write(std::string_view key, std::string_view value, Kind kind) {
+Status WriteBuffer::Write(std::string_view key, std::string_view value, Kind kind,
+                          bool values_are_held) {
   if (key.size() > limits_.key_bytes_max) {
     return Error(sqlstate::kProgramLimitExceeded, "key size {} exceeds the maximum of {} bytes",
                  key.size(), limits_.key_bytes_max);
@@ -34,9 +35,10 @@ Status WriteBuffer::Write(std::string_view key, std::string_view value, Kind kin
   uint64_t needed = savepoints_.empty() ? 0 : savepoints_.back().horizon;
   if (iterator_count_ > 0) needed = std::max(needed, iterator_horizon_);
   Version* version = node->newest;
-  // Nobody can ask for the state before this write: take its room where the value fits.
+  // Nobody can ask for the state before this write: take its place, and its room where the value
+  // fits.
   bool in_place = version != nullptr && version->number > needed;
-  if (!in_place || version->capacity < value.size()) {
+  if (!in_place || values_are_held || version->capacity < value.size()) {
     // What may fail for want of memory comes first: an entry too many undoes nothing.
     if (!in_place && !savepoints_.empty()) undo_.push_back(node);
     char* memory = arena_.Allocate(sizeof(Version) + value.size(), alignof(Version));

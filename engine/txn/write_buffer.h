@@ -48,9 +48,15 @@ class WriteBuffer {
   WriteBuffer(const WriteBuffer&) = delete;
   WriteBuffer& operator=(const WriteBuffer&) = delete;
 
-  // 54000 for a key or value beyond its limit, 53200 where the whole grows beyond its own.
-  Status Put(std::string_view key, std::string_view value) { return Write(key, value, Kind::kPut); }
-  Status Delete(std::string_view key) { return Write(key, {}, Kind::kDelete); }
+  // 54000 for a key or value beyond its limit, 53200 where the whole grows beyond its own. What Get
+  // gave of the key before keeps its bytes only where `values_are_held` says that somebody needs
+  // them.
+  Status Put(std::string_view key, std::string_view value, bool values_are_held = false) {
+    return Write(key, value, Kind::kPut, values_are_held);
+  }
+  Status Delete(std::string_view key, bool values_are_held = false) {
+    return Write(key, {}, Kind::kDelete, values_are_held);
+  }
   Status DeleteRange(const KeyRange& range);
 
   // Of what it begins with.
@@ -63,7 +69,7 @@ class WriteBuffer {
 
   // kAbsent: the buffer says nothing of the key.
   enum class Answer : uint8_t { kAbsent, kValue, kDeleted };
-  // The newest write. The value stays until the key is written again.
+  // The newest write. The value stays until the key is written again, see Put.
   Answer Get(std::string_view key, std::string_view* value) const {
     return empty() ? Answer::kAbsent : GetAt(key, last_number_, value);
   }
@@ -169,7 +175,7 @@ class WriteBuffer {
     size_t undo_size;
   };
 
-  Status Write(std::string_view key, std::string_view value, Kind kind);
+  Status Write(std::string_view key, std::string_view value, Kind kind, bool values_are_held);
   Answer GetAt(std::string_view key, uint64_t horizon, std::string_view* value) const;
   Node* FindAtOrAfter(std::string_view key) const;
   Node* FindOrInsert(std::string_view key);

@@ -56,3 +56,20 @@ CREATE TABLE numbered (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, v te
 INSERT INTO numbered (v) VALUES ('a') ON CONFLICT (id) DO UPDATE SET v = excluded.v RETURNING *;
 INSERT INTO numbered OVERRIDING SYSTEM VALUE VALUES (1, 'b') ON CONFLICT (id) DO UPDATE SET v = numbered.v || excluded.v RETURNING *;
 INSERT INTO numbered (v) VALUES ('a') ON CONFLICT (id) DO UPDATE SET id = 5;
+-- Rows that the transaction has written itself: neither what is returned nor what is read may be what is written over it.
+CREATE TABLE own (id integer PRIMARY KEY, a text, b text);
+BEGIN;
+INSERT INTO own VALUES (1, 'aaaa', '1234'), (2, 'bbbb', '2'), (3, 'cccc', '3');
+INSERT INTO own VALUES (1, 'x', 'y') ON CONFLICT (id) DO UPDATE SET a = excluded.a RETURNING *;
+INSERT INTO own SELECT id + 1, a, b FROM own WHERE id IN (1, 2) ON CONFLICT (id) DO UPDATE SET a = excluded.a, b = excluded.b;
+SELECT * FROM own ORDER BY id;
+UPDATE own SET a = 'z' WHERE id = 2 RETURNING *;
+UPDATE own SET a = b WHERE id IN (1, 3) RETURNING *;
+UPDATE own SET b = 'q' WHERE a = '1234' RETURNING *;
+DELETE FROM own WHERE id = 1 RETURNING *;
+SELECT * FROM own ORDER BY id;
+COMMIT;
+INSERT INTO own SELECT 2, a, b FROM own WHERE id = 3 UNION ALL SELECT 3, a, b FROM own WHERE id = 2 ON CONFLICT (id) DO UPDATE SET a = excluded.a, b = excluded.b;
+SELECT * FROM own ORDER BY id;
+CREATE SEQUENCE steps;
+INSERT INTO own VALUES (2) ON CONFLICT (id) DO UPDATE SET b = nextval('steps') WHERE nextval('steps') > 0 RETURNING id, b;

@@ -86,7 +86,16 @@ bool RepeatsRows(const PlanNode& node) {
                      [](const PlanNode* child) { return RepeatsRows(*child); });
 }
 
+bool HasKeyLookup(const PlanNode& node) {
+  std::vector<const PlanNode*> children = ChildrenOf(node);
+  return node.kind == PlanKind::kKeyLookup ||
+         std::any_of(children.begin(), children.end(),
+                     [](const PlanNode* child) { return HasKeyLookup(*child); });
+}
+
 bool ReadsWhileRunning(const PlanNode& node) {
+  // The second side begins when the rows of the first have been written.
+  if (node.kind == PlanKind::kSetOperation && HasKeyLookup(node)) return true;
   if (node.kind == PlanKind::kLookupJoin || node.kind == PlanKind::kApplyJoin) return true;
   if (node.kind == PlanKind::kKeyLookup) {
     const auto& lookup = static_cast<const KeyLookupNode&>(node);

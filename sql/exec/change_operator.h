@@ -18,7 +18,6 @@ class ChangeOperator : public PhysicalOperator {
   virtual Task<Status> Run() = 0;
 
   bool has_returning() const { return !returning_.empty(); }
-  EvalContext& evaluator() { return evaluator_; }
   // Keeps the RETURNING expressions of the rows; one column per column position of the table.
   Status AddReturning(const Batch& rows, RowSet set);
 

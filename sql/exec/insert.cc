@@ -65,7 +65,8 @@ class InsertOperator : public ChangeOperator {
       bool changed = *inserted;
       if (node_.conflict_update) {
         if (changed) {
-          changed_keys_.emplace(writer_.key());
+          // A single row does not meet itself.
+          if (child_ != nullptr) changed_keys_.emplace(writer_.key());
         } else {
           auto update = UpdateExisting(rows[i]);
           auto updated = co_await update;
@@ -99,9 +100,13 @@ class InsertOperator : public ChangeOperator {
     const engine::PinnedBytes existing = writer_.TakeExisting();
     Batch both;
     CO_RETURN_IF_ERROR(ReadBoth(key, existing.view(), row, &both));
-    if (update.where) {
-      Vector holds;
-      CO_RETURN_IF_ERROR(Evaluate(evaluator(), *update.where, both, RowsOf(both), &holds));
+    if (!update.where.empty()) {
+      Batch condition;
+      condition.columns.resize(1);
+      auto test = EvaluateRows(update.where, both, &condition);
+      Status tested = co_await test;
+      if (!tested.ok()) co_return tested;
+      const Vector& holds = condition.columns[0];
       if (holds.IsNull(0) || !holds.at<bool>(0)) co_return false;
     }
     Batch changed;

@@ -73,8 +73,10 @@ InsertNode::ConflictUpdate PlanConflictUpdate(const catalog::TableDesc& table,
     update.row[assignment.column] = std::move(assignment.expr);
     update.changes_key |= IsKeyColumn(table, assignment.column);
   }
-  if (bound.where) AssignSlots(bound.where.get(), slots);
-  update.where = std::move(bound.where);
+  if (bound.where) {
+    AssignSlots(bound.where.get(), slots);
+    update.where.push_back(std::move(bound.where));
+  }
   return update;
 }
 

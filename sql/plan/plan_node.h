@@ -251,8 +251,8 @@ struct InsertNode : PlanNode {
   // ON CONFLICT DO UPDATE, over the columns of the row that is there and, behind those, of the one
   // that was to be inserted.
   struct ConflictUpdate {
-    std::vector<ExprPtr> row;  // per column position: the new value; null: unchanged
-    ExprPtr where;             // may be null
+    std::vector<ExprPtr> row;    // per column position: the new value; null: unchanged
+    std::vector<ExprPtr> where;  // none or one
     bool changes_key = false;
   };
   std::optional<ConflictUpdate> conflict_update;

@@ -96,6 +96,21 @@ TEST_P(BasicTest, ValueReadBackMayBeWrittenAgain) {
   EXPECT_EQ(Get(*mine, "a"), "23456789");
 }
 
+TEST_P(BasicTest, ValuesReadStayAsTheyWereWhenTheirKeyIsWritten) {
+  auto transaction = store().Begin({});
+  ASSERT_TRUE(transaction->Put("key", "first").ok());
+  PinnedBytes first;
+  ASSERT_TRUE(*BlockingWait(transaction->Get("key", &first)));
+  ASSERT_TRUE(transaction->Put("key", "2nd").ok());
+  PinnedBytes second;
+  engine::SequenceNumber sequence = 0;
+  ASSERT_TRUE(*BlockingWait(transaction->GetLatest("key", &second, &sequence)));
+  ASSERT_TRUE(transaction->Delete("key").ok());
+  ASSERT_TRUE(transaction->Put("key", "3").ok());
+  EXPECT_EQ(first.view(), "first");
+  EXPECT_EQ(second.view(), "2nd");
+}
+
 TEST_P(BasicTest, DeleteRangeHidesCommittedAndOwn) {
   PutCommitted({{"a", "1"}, {"b", "1"}, {"c", "1"}, {"d", "1"}});
   Transaction mine = Begin();
