@@ -84,14 +84,17 @@ struct KeyRange {
 
 enum class IsolationLevel : uint8_t { kReadCommitted, kRepeatableRead, kSerializable };
 
+class LockSession;
+
 struct TransactionOptions {
   IsolationLevel isolation = IsolationLevel::kReadCommitted;
   bool read_only = false;
   bool synchronous_commit = true;  // false: acknowledged before the log is synced
+  LockSession* session = nullptr;  // whose transaction it is; outlives it; null: nobody's
 };
 
-// Row strengths, then table modes, with PostgreSQL's conflict tables (its manual, section 13.3).
-// Rows and tables are locked under different keys; the two families never meet on one key.
+// Row strengths, then table modes, with PostgreSQL's conflict tables (its manual, section 13.3),
+// then those of advisory locks. The three families never meet on one key.
 enum class LockMode : uint8_t {
   kKeyShare,
   kShare,
@@ -105,6 +108,8 @@ enum class LockMode : uint8_t {
   kTableShareRowExclusive,
   kTableExclusive,
   kTableAccessExclusive,
+  kAdvisoryShare,
+  kAdvisoryExclusive,
 };
 
 enum class LockWait : uint8_t { kWait, kNoWait, kSkipLocked };
@@ -140,13 +145,53 @@ struct LockOptions {
   LockMode mode = LockMode::kUpdate;
   LockWait wait = LockWait::kWait;
   std::chrono::milliseconds timeout{0};  // lock_timeout; 0: none
-  CancelToken* cancel = nullptr;         // may be null
+  // Of those who wait in a circle, whose time is up first is refused with 40P01: its wait's
+  // beginning plus this; who has waited for longer already is out of it.
+  std::chrono::milliseconds deadlock_timeout{1000};
+  CancelToken* cancel = nullptr;  // may be null
 };
 
 enum class LockOutcome : uint8_t {
   kGranted,  // at once, or held already
   kWaited,   // granted after a wait: what was read before may have changed
   kSkipped,  // kSkipLocked, and somebody holds it
+};
+
+// A lock held or waited for, as a moment showed it.
+struct LockInfo {
+  std::string key;
+  LockMode mode = LockMode::kUpdate;
+  bool granted = true;
+  uint64_t session = 0;         // LockSessionOptions::id; 0: nobody's
+  uint64_t transaction = 0;     // 0: the session's own, which outlives its transactions
+  int64_t wait_started_us = 0;  // since 1970, of one not granted
+  uint64_t blocker = 0;         // of one not granted: a transaction that holds what it waits for
+  bool queued = false;          // others wait for the same key before it
+};
+
+struct LockSessionOptions {
+  uint64_t id = 0;  // how listings and errors name it: a process number
+  // What a waiter of this mode waits for, in the detail of a deadlock: "ShareLock on transaction
+  // 7". Null: mode and key as they are.
+  std::string (*describe)(LockMode mode, std::string_view key, uint64_t holder) = nullptr;
+};
+
+// Locks that outlive transactions, and what makes one party of them and the session's transactions:
+// these never stand in each other's way, and a circle of waits through any of them is found. Used
+// by one coroutine at a time, the one that uses the session's transactions, unless said otherwise.
+class LockSession {
+ public:
+  // Releases all. The session's transactions have ended.
+  virtual ~LockSession() = default;
+  // As KvTransaction::Lock, counted: what is locked twice must be unlocked twice.
+  virtual Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options) = 0;
+  // False: the session itself does not hold it.
+  virtual bool Unlock(std::string_view key, LockMode mode) = 0;
+  virtual void UnlockAll() = 0;
+  // What the session or its transaction waits for, if anything. Thread-safe.
+  virtual std::optional<LockMode> waits_for() const = 0;
+  // Ids of the sessions it waits for: holders, then earlier waiters. Thread-safe.
+  virtual std::vector<uint64_t> BlockingSessions() = 0;
 };
 
 struct KeyValue {
@@ -224,7 +269,7 @@ class KvTransaction {
   virtual Async<Status> MakeRoom() { return Status::Ok(); }
 
   // Waits in FIFO order for a lock held until the transaction ends (or the savepoint that took it
-  // is rolled back). 40P01 for the transaction whose wait would close a cycle. The key and the
+  // is rolled back). 40P01 for one of those whose waits close a cycle. The key and the
   // options need not outlive the call, although the wait begins when the result is awaited.
   virtual Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options) = 0;
   // False: nobody holds or awaits a kTableAccessExclusive on any key. Who then takes a snapshot and
@@ -305,8 +350,15 @@ class KvStore {
   virtual KvLimits limits() const = 0;
   virtual std::unique_ptr<KvTransaction> Begin(const TransactionOptions& options) = 0;
 
+  // Null: an engine without such locks.
+  virtual std::unique_ptr<LockSession> OpenLockSession(const LockSessionOptions& /*options*/) {
+    return nullptr;
+  }
   // Who blocks the transaction: ids of holders and earlier waiters; empty when it does not wait.
   virtual std::vector<uint64_t> BlockingTransactions(uint64_t id) = 0;
+  // All locks, but of those on rows that nobody waits for one of each transaction, which stands for
+  // the others.
+  virtual std::vector<LockInfo> Locks() { return {}; }
 
   // Writes what memory holds to its place on disk.
   virtual Async<Status> Flush() = 0;

@@ -26,6 +26,10 @@ std::unique_ptr<KvTransaction> MemoryStore::Begin(const TransactionOptions& opti
   return std::make_unique<MemoryTransaction>(*this, options);
 }
 
+std::unique_ptr<LockSession> MemoryStore::OpenLockSession(const LockSessionOptions& options) {
+  return std::make_unique<TableLockSession>(locks_, options);
+}
+
 std::vector<uint64_t> MemoryStore::BlockingTransactions(uint64_t id) {
   return locks_.BlockingTransactions(id);
 }

@@ -32,7 +32,9 @@ class MemoryStore : public KvStore {
   std::string_view name() const override { return "memory"; }
   KvLimits limits() const override { return limits_; }
   std::unique_ptr<KvTransaction> Begin(const TransactionOptions& options) override;
+  std::unique_ptr<LockSession> OpenLockSession(const LockSessionOptions& options) override;
   std::vector<uint64_t> BlockingTransactions(uint64_t id) override;
+  std::vector<LockInfo> Locks() override { return locks_.Locks(); }
   Async<Status> Flush() override;
   Async<Status> Compact(const KeyRange& range, CancelToken* cancel) override;
   uint64_t ApproximateBytes(const KeyRange& range) override;

@@ -14,7 +14,7 @@ MemoryTransaction::MemoryTransaction(MemoryStore& store, const TransactionOption
         return ++store.last_transaction_;
       }()),
       read_only_(options.read_only),
-      locks_(store.locks_, id_),
+      locks_(store.locks_, id_, TableLockSession::GroupOf(options.session)),
       writes_({.key_bytes_max = store.limits_.key_bytes_max,
                .value_bytes_max = store.limits_.value_bytes_max,
                .total_bytes_max = store.limits_.transaction_bytes_max}) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/model/model_store.h"
+#include "engine/txn/lock_session.h"
 #include "engine/txn/lock_table.h"
 #include "engine/txn/write_buffer.h"
 

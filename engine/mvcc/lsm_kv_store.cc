@@ -72,6 +72,10 @@ std::unique_ptr<KvTransaction> LsmKvStore::Begin(const TransactionOptions& optio
   return std::make_unique<LsmTransaction>(*this, options);
 }
 
+std::unique_ptr<LockSession> LsmKvStore::OpenLockSession(const LockSessionOptions& options) {
+  return std::make_unique<TableLockSession>(locks_, options);
+}
+
 std::vector<uint64_t> LsmKvStore::BlockingTransactions(uint64_t id) {
   return locks_.BlockingTransactions(id);
 }

@@ -33,7 +33,9 @@ class LsmKvStore : public KvStore {
   std::string_view name() const override { return "lsm"; }
   KvLimits limits() const override { return limits_; }
   std::unique_ptr<KvTransaction> Begin(const TransactionOptions& options) override;
+  std::unique_ptr<LockSession> OpenLockSession(const LockSessionOptions& options) override;
   std::vector<uint64_t> BlockingTransactions(uint64_t id) override;
+  std::vector<LockInfo> Locks() override { return locks_.Locks(); }
   Async<Status> Flush() override { return lsm_->Flush(); }
   Async<Status> Compact(const KeyRange& range, CancelToken* cancel) override {
     return lsm_->CompactRange(range, cancel);

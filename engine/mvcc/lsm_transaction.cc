@@ -58,7 +58,7 @@ LsmTransaction::LsmTransaction(LsmKvStore& store, const TransactionOptions& opti
       id_(store.next_id_.fetch_add(1, std::memory_order_relaxed)),
       read_only_(options.read_only),
       snapshot_(store.lsm_->AcquireSnapshot()),
-      locks_(store.locks_, id_),
+      locks_(store.locks_, id_, TableLockSession::GroupOf(options.session)),
       writes_(std::make_shared<WriteBuffer>(
           WriteBuffer::Limits{.key_bytes_max = store.limits_.key_bytes_max,
                               .value_bytes_max = store.limits_.value_bytes_max,

@@ -10,6 +10,7 @@
 #include "engine/lsm/lsm_store.h"
 #include "engine/lsm/run_stack.h"
 #include "engine/mvcc/lsm_kv_store.h"
+#include "engine/txn/lock_session.h"
 #include "engine/txn/lock_table.h"
 #include "engine/txn/write_buffer.h"
 

@@ -1,14 +1,18 @@
 // The search for deadlocks, at the moment a request begins to wait.
 //
-// The wait-for graph has an edge from a waiting owner to each owner it waits for: hard to a holder
+// The wait-for graph has an edge from a waiting group to each group it waits for: hard to a holder
 // of a conflicting mode, soft to an earlier waiter with one (PostgreSQL's deadlock.c has the same
-// two). Edges of owners that wait change only under wait_mutex_, and an owner that does not wait is
+// two). Edges of groups that wait change only under wait_mutex_, and a group that does not wait is
 // on no cycle, so what is found here is really there. A new wait alone can close a cycle; it does
-// so only if somebody waits for its owner, which the owner's flag tells without a search.
+// so only if somebody waits for its group, which the group's flag tells without a search.
 //
 // A cycle with a soft edge goes away if that waiter is put before the one it queues behind. One
 // such change is tried at a time; PostgreSQL also combines several, which takes three or more
-// transactions that queue crosswise for two keys; here the last of those gets the error.
+// transactions that queue crosswise for two keys; here one of those gets the error.
+//
+// PostgreSQL looks once in each wait, when it has lasted for deadlock_timeout, and refuses the one
+// that looks. So the victim of a cycle is known when it closes: the first whose time will be up,
+// among those that had no look yet. That one is refused at once.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,49 +31,80 @@ struct LockTable::Edge {
   Request* request;    // of the one who waits
   LockOwner* blocker;  // whom it waits for
   Request* earlier;    // the blocker's request, of a soft edge; null: hard
+
+  LockGroup* blocking_group() const { return &blocker->group_; }
 };
 
-Status LockTable::ResolveDeadlock(Request* request, WakeList* wake) {
-  if (!request->owner->blocks_somebody_.load(std::memory_order_relaxed)) return Status::Ok();
+// A wait may close several cycles at once; each is resolved for itself.
+void LockTable::ResolveDeadlocks(Request* request, WakeList* wake) {
+  LockGroup* group = &request->owner->group_;
+  if (!group->blocks_somebody_.load(std::memory_order_relaxed)) return;
   std::vector<Edge> cycle;
-  if (!FindCycle(request->owner, &cycle)) return Status::Ok();
-  if (TryReorder(cycle, request, wake)) return Status::Ok();
-  return DeadlockError(cycle);
+  while (group->waiting_ == request && FindCycle(group, &cycle)) {
+    TurnToFirstLook(&cycle);
+    if (!TryReorder(cycle, request, wake)) Refuse(cycle, wake);
+  }
 }
 
-bool LockTable::FindCycle(LockOwner* start, std::vector<Edge>* cycle) {
+// The one whose wait has just begun is always among those who had no look yet.
+void LockTable::TurnToFirstLook(std::vector<Edge>* cycle_of) {
+  std::vector<Edge>& cycle = *cycle_of;
+  const auto now = std::chrono::steady_clock::now();
+  auto first = cycle.begin();
+  for (auto edge = cycle.begin(); edge != cycle.end(); ++edge) {
+    const auto due = edge->request->deadlock_due;
+    if (due > now && (first->request->deadlock_due <= now || due < first->request->deadlock_due)) {
+      first = edge;
+    }
+  }
+  std::rotate(cycle.begin(), first, cycle.end());
+}
+
+void LockTable::Refuse(const std::vector<Edge>& cycle, WakeList* wake) {
+  Request* victim = cycle.front().request;
+  victim->status = DeadlockError(cycle);
+  ++counts_.deadlocks;
+  Entry* entry = victim->entry;
+  std::lock_guard lock(shards_[entry->shard].mutex);
+  RemoveFromQueue(victim);
+  wake->push_back(victim);
+  GrantWaiters(entry, wake);
+  FreeIfIdle(entry);
+}
+
+bool LockTable::FindCycle(LockGroup* start, std::vector<Edge>* cycle) {
   ++visit_count_;
   cycle->clear();
   return Visit(start, start, cycle);
 }
 
 // Depth first; the path is the cycle when it comes back to start.
-bool LockTable::Visit(LockOwner* owner, LockOwner* start, std::vector<Edge>* path) {
-  if (owner->visit_ == visit_count_ || owner->waiting_ == nullptr) return false;
-  owner->visit_ = visit_count_;
-  std::vector<Edge> edges = ListBlockers(owner->waiting_);
+bool LockTable::Visit(LockGroup* group, LockGroup* start, std::vector<Edge>* path) {
+  if (group->visit_ == visit_count_ || group->waiting_ == nullptr) return false;
+  group->visit_ = visit_count_;
+  std::vector<Edge> edges = ListBlockers(group->waiting_);
   for (const Edge& edge : edges) {
-    if (edge.blocker != start) continue;
+    if (edge.blocking_group() != start) continue;
     path->push_back(edge);
     return true;
   }
   bool holds_entry = false;
   {
-    Entry* entry = owner->waiting_->entry;
+    Entry* entry = group->waiting_->entry;
     std::lock_guard lock(shards_[entry->shard].mutex);
-    holds_entry = entry->ModesOf(owner) != 0;
+    holds_entry = entry->ModesOfGroup(*group) != 0;
   }
-  LockModeMask conflicts = ConflictsOf(owner->waiting_->mode);
+  LockModeMask conflicts = ConflictsOf(group->waiting_->mode);
   for (const Edge& edge : edges) {
     // An earlier waiter of the same queue, of a mode as weak, waits for a part of these same edges:
     // without this a queue of n would cost n squared.
     if (edge.earlier != nullptr && !holds_entry &&
         (ConflictsOf(edge.earlier->mode) & ~conflicts) == 0) {
-      edge.blocker->visit_ = visit_count_;
+      edge.blocking_group()->visit_ = visit_count_;
       continue;
     }
     path->push_back(edge);
-    if (Visit(edge.blocker, start, path)) return true;
+    if (Visit(edge.blocking_group(), start, path)) return true;
     path->pop_back();
   }
   return false;
@@ -81,14 +116,14 @@ std::vector<LockTable::Edge> LockTable::ListBlockers(Request* request) {
   LockModeMask conflicts = ConflictsOf(request->mode);
   std::lock_guard lock(shards_[entry->shard].mutex);
   for (const LockHold& hold : entry->wait->holds) {
-    if (hold.owner != request->owner && (hold.modes & conflicts) != 0) {
+    if (&hold.owner->group_ != &request->owner->group_ && (hold.modes & conflicts) != 0) {
       edges.push_back({request, hold.owner, nullptr});
     }
   }
   for (Request* earlier : entry->wait->queue) {
     if (earlier == request) break;
     if ((MaskOf(earlier->mode) & conflicts) != 0 &&
-        (entry->ModesOf(earlier->owner) & conflicts) == 0) {
+        (entry->ModesOfGroup(earlier->owner->group_) & conflicts) == 0) {
       edges.push_back({request, earlier->owner, earlier});
     }
   }
@@ -96,7 +131,9 @@ std::vector<LockTable::Edge> LockTable::ListBlockers(Request* request) {
 }
 
 bool LockTable::TryReorder(const std::vector<Edge>& cycle, Request* request, WakeList* wake) {
-  for (const Edge& edge : cycle) {
+  // From the end, as PostgreSQL meets them.
+  for (auto at = cycle.rbegin(); at != cycle.rend(); ++at) {
+    const Edge& edge = *at;
     if (edge.earlier == nullptr) continue;
     Request* mover = edge.request;
     Entry* entry = mover->entry;
@@ -111,7 +148,7 @@ bool LockTable::TryReorder(const std::vector<Edge>& cycle, Request* request, Wak
     }
     // New edges lead to the mover only.
     std::vector<Edge> other;
-    if (!FindCycle(request->owner, &other) && !FindCycle(mover->owner, &other)) {
+    if (!FindCycle(&request->owner->group_, &other) && !FindCycle(&mover->owner->group_, &other)) {
       std::lock_guard lock(shard.mutex);
       NoteBlockers(entry);
       GrantWaiters(entry, wake);
@@ -126,13 +163,21 @@ bool LockTable::TryReorder(const std::vector<Edge>& cycle, Request* request, Wak
 Status LockTable::DeadlockError(const std::vector<Edge>& cycle) {
   std::string detail;
   for (const Edge& edge : cycle) {
+    if (!detail.empty()) detail += "\n";
+    const LockOwner& waiter = *edge.request->owner;
+    const LockMode mode = edge.request->mode;
+    if (auto* describe = waiter.group_.options_.describe; describe != nullptr) {
+      detail += fmt::format("Process {} waits for {}; blocked by process {}.", waiter.group_.id(),
+                            describe(mode, edge.request->entry->key(), edge.blocker->id()),
+                            edge.blocking_group()->id());
+      continue;
+    }
     std::string key;
     for (unsigned char byte : edge.request->entry->key().substr(0, 32)) {
       key += fmt::format("{:02x}", byte);
     }
-    detail += fmt::format("{}Transaction {} waits for {} on key \\x{}; blocked by transaction {}.",
-                          detail.empty() ? "" : "\n", edge.request->owner->id(),
-                          LockModeName(edge.request->mode), key, edge.blocker->id());
+    detail += fmt::format("Transaction {} waits for {} on key \\x{}; blocked by transaction {}.",
+                          waiter.id(), LockModeName(mode), key, edge.blocker->id());
   }
   return Error(sqlstate::kDeadlockDetected, "deadlock detected")
       .Detail(std::move(detail))

@@ -2,6 +2,7 @@
 // engine/txn.
 #pragma once
 
+#include <chrono>
 #include <cstring>
 #include <deque>
 #include <memory>
@@ -17,9 +18,11 @@ namespace shale::engine::internal {
 struct LockRequest {
   LockOwner* owner = nullptr;
   LockMode mode = LockMode::kUpdate;
-  LockEntry* entry = nullptr;  // while queued
-  uint64_t number = 0;         // tells an owner's waits apart
-  Status status;               // why it was interrupted
+  LockEntry* entry = nullptr;                          // while queued
+  uint64_t number = 0;                                 // tells waits apart
+  std::chrono::steady_clock::time_point deadlock_due;  // see LockOptions::deadlock_timeout
+  int64_t started_us = 0;                              // since 1970
+  Status status;                                       // why it was interrupted
   Event done;
 };
 
@@ -59,11 +62,19 @@ struct LockEntry {
     }
     return 0;
   }
-  LockModeMask ModesOfOthers(const LockOwner* owner) const {
-    if (wait == nullptr) return sole_owner == owner ? LockModeMask{0} : sole_modes;
+  LockModeMask ModesOfGroup(const LockGroup& group) const {
+    if (wait == nullptr) return HeldBy(group) ? sole_modes : LockModeMask{0};
     LockModeMask modes = 0;
     for (const LockHold& hold : wait->holds) {
-      if (hold.owner != owner) modes |= hold.modes;
+      if (&hold.owner->group() == &group) modes |= hold.modes;
+    }
+    return modes;
+  }
+  LockModeMask ModesOfOthers(const LockGroup& group) const {
+    if (wait == nullptr) return HeldBy(group) ? LockModeMask{0} : sole_modes;
+    LockModeMask modes = 0;
+    for (const LockHold& hold : wait->holds) {
+      if (&hold.owner->group() != &group) modes |= hold.modes;
     }
     return modes;
   }
@@ -73,6 +84,11 @@ struct LockEntry {
       for (const LockRequest* request : wait->queue) modes |= MaskOf(request->mode);
     }
     return modes;
+  }
+
+ private:
+  bool HeldBy(const LockGroup& group) const {
+    return sole_owner != nullptr && &sole_owner->group() == &group;
   }
 };
 

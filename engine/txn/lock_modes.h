@@ -11,7 +11,7 @@
 namespace shale::engine {
 
 using LockModeMask = uint16_t;  // bit i: LockMode i
-inline constexpr int kLockModeCount = 12;
+inline constexpr int kLockModeCount = 14;
 
 constexpr LockModeMask MaskOf(LockMode mode) {
   return static_cast<LockModeMask>(1u << static_cast<unsigned>(mode));
@@ -44,6 +44,9 @@ inline constexpr LockModeMask kConflicts[kLockModeCount] = {
               kTableShareRowExclusive, kTableExclusive, kTableAccessExclusive),
     MaskOfAll(kTableAccessShare, kTableRowShare, kTableRowExclusive, kTableShareUpdateExclusive,
               kTableShare, kTableShareRowExclusive, kTableExclusive, kTableAccessExclusive),
+    // Advisory.
+    MaskOfAll(kAdvisoryExclusive),
+    MaskOfAll(kAdvisoryShare, kAdvisoryExclusive),
 };
 }  // namespace internal
 
@@ -53,9 +56,12 @@ constexpr LockModeMask ConflictsOf(LockMode mode) {
 }
 
 constexpr bool IsRowMode(LockMode mode) { return mode <= LockMode::kUpdate; }
+constexpr bool IsAdvisoryMode(LockMode mode) { return mode >= LockMode::kAdvisoryShare; }
 
 // True when a holder of the modes gains nothing from the mode: each conflict of it is one already.
+// Advisory modes are given back one by one, so that each must be held for itself.
 constexpr bool Covers(LockModeMask held, LockMode mode) {
+  if (IsAdvisoryMode(mode)) return (held & MaskOf(mode)) != 0;
   while (held != 0) {
     auto one = static_cast<LockMode>(std::countr_zero(held));
     if ((ConflictsOf(mode) & ~ConflictsOf(one)) == 0) return true;
@@ -64,8 +70,8 @@ constexpr bool Covers(LockModeMask held, LockMode mode) {
   return false;
 }
 
-// As error details name it: PostgreSQL's name of a table mode, the locking clause of a row
-// strength.
+// As error details name it: PostgreSQL's name of a table or advisory mode, the locking clause of a
+// row strength.
 constexpr std::string_view LockModeName(LockMode mode) {
   constexpr std::string_view kNames[kLockModeCount] = {
       "FOR KEY SHARE",     "FOR SHARE",
@@ -73,7 +79,8 @@ constexpr std::string_view LockModeName(LockMode mode) {
       "AccessShareLock",   "RowShareLock",
       "RowExclusiveLock",  "ShareUpdateExclusiveLock",
       "ShareLock",         "ShareRowExclusiveLock",
-      "ExclusiveLock",     "AccessExclusiveLock"};
+      "ExclusiveLock",     "AccessExclusiveLock",
+      "ShareLock",         "ExclusiveLock"};
   return kNames[static_cast<unsigned>(mode)];
 }
 

@@ -7,11 +7,11 @@
 
 #include "engine/base/check.h"
 #include "engine/base/cleanup.h"
+#include "engine/base/clock.h"
 #include "engine/txn/lock_entry.h"
 
 namespace shale::engine {
 
-using internal::LockContention;
 using internal::LockHold;
 
 Async<Result<LockOutcome>> LockOwner::Lock(std::string_view key, const LockOptions& options) {
@@ -45,8 +45,25 @@ void LockOwner::ReleaseSince(size_t mark) {
   while (grants_.size() > mark) {
     Grant grant = grants_.back();
     grants_.pop_back();
-    table_.Release(*this, grant);
+    Drop(grant);
   }
+}
+
+bool LockOwner::Release(std::string_view key, LockMode mode) {
+  auto found = std::find_if(grants_.rbegin(), grants_.rend(), [&](const Grant& grant) {
+    return grant.mode == mode && grant.entry->key() == key;
+  });
+  if (found == grants_.rend()) return false;
+  Grant grant = *found;
+  grants_.erase(std::prev(found.base()));
+  Drop(grant);
+  return true;
+}
+
+void LockOwner::Drop(const Grant& grant) {
+  table_.Release(*this, grant);
+  // Who holds nothing is waited for by nobody.
+  if (--group_.grant_count_ == 0) group_.blocks_somebody_.store(false, std::memory_order_relaxed);
 }
 
 // Counts a lock of kTableAccessExclusive while it is asked for, and beyond where it was granted.
@@ -84,7 +101,7 @@ LockTable::Attempt LockTable::TryLock(LockOwner& owner, std::string_view key, ui
   } else {
     if (Covers(entry->ModesOf(&owner), mode)) return Attempt::kHeld;
     LockModeMask conflicts = ConflictsOf(mode);
-    if ((entry->ModesOfOthers(&owner) & conflicts) != 0) return Attempt::kConflict;
+    if ((entry->ModesOfOthers(owner.group_) & conflicts) != 0) return Attempt::kConflict;
     if (!pass_waiters && (entry->WaitingModes() & conflicts) != 0) return Attempt::kConflict;
   }
   Grant(shard, entry, owner, mode);
@@ -95,7 +112,8 @@ LockTable::Attempt LockTable::TryLock(LockOwner& owner, std::string_view key, ui
 void LockTable::Grant(Shard& shard, Entry* entry, LockOwner& owner, LockMode mode) {
   shard.AddHold(entry, &owner, mode);
   owner.grants_.push_back({entry, mode});
-  if (entry->has_queue()) owner.blocks_somebody_.store(true, std::memory_order_relaxed);
+  ++owner.group_.grant_count_;
+  if (entry->has_queue()) owner.group_.blocks_somebody_.store(true, std::memory_order_relaxed);
 }
 
 Task<Result<LockOutcome>> LockTable::WaitForLock(LockOwner& owner, std::string key, uint64_t hash,
@@ -103,28 +121,26 @@ Task<Result<LockOutcome>> LockTable::WaitForLock(LockOwner& owner, std::string k
   Request request;
   request.owner = &owner;
   request.mode = options.mode;
+  request.deadlock_due = std::chrono::steady_clock::now() + options.deadlock_timeout;
+  request.started_us = SystemClock().WallMicros();
   CountedExclusive counted(this, options.mode);
-  bool granted = false;
-  Status queued = Enqueue(&request, key, hash, &granted);
-  CO_RETURN_IF_ERROR(std::move(queued));
-  if (granted) {
+  if (Enqueue(&request, key, hash)) {
     counted.Keep();
     co_return LockOutcome::kGranted;
   }
 
   // Both interruptions name the wait by its number, so they may come late without harm.
-  uint64_t id = owner.id();
   uint64_t number = request.number;
   Timer::Entry timer_entry;
   if (options.timeout.count() > 0) {
     timer_entry = timer_.Schedule(std::chrono::steady_clock::now() + options.timeout, [=, this] {
-      Interrupt(id, number,
+      Interrupt(number,
                 Error(sqlstate::kLockNotAvailable, "canceling statement due to lock timeout"));
     });
   }
   CancelToken* cancel = options.cancel;
   if (cancel != nullptr) {
-    cancel->Register([=, this] { Interrupt(id, number, cancel->reason()); });
+    cancel->Register([=, this] { Interrupt(number, cancel->reason()); });
   }
   co_await request.done;
   if (cancel != nullptr) cancel->Unregister();
@@ -137,19 +153,19 @@ Task<Result<LockOutcome>> LockTable::WaitForLock(LockOwner& owner, std::string k
 // The place in the queue is PostgreSQL's (proc.c, ProcSleep): at the end, but before the first
 // waiter that waits for what the requester holds. If there nothing is in the way, the lock is
 // granted.
-Status LockTable::Enqueue(Request* request, std::string_view key, uint64_t hash, bool* granted) {
+bool LockTable::Enqueue(Request* request, std::string_view key, uint64_t hash) {
   WakeList wake;
-  Status status;
   {
     std::lock_guard wait_lock(wait_mutex_);
     size_t shard_index = ShardIndex(hash);
     Shard& shard = shards_[shard_index];
     LockOwner& owner = *request->owner;
+    LockGroup& group = owner.group_;
     {
       std::lock_guard lock(shard.mutex);
       Entry* entry = shard.Find(key, hash);
       if (entry == nullptr) entry = shard.Insert(key, hash, static_cast<uint8_t>(shard_index));
-      LockModeMask mine = entry->ModesOf(&owner);
+      LockModeMask mine = entry->ModesOfGroup(group);
       LockModeMask conflicts = ConflictsOf(request->mode);
       LockModeMask ahead = 0;
       size_t position = 0;
@@ -158,39 +174,32 @@ Status LockTable::Enqueue(Request* request, std::string_view key, uint64_t hash,
         if ((ConflictsOf(queue[position]->mode) & mine) != 0) break;
         ahead |= MaskOf(queue[position]->mode);
       }
-      if ((conflicts & (ahead | entry->ModesOfOthers(&owner))) == 0) {
+      if ((conflicts & (ahead | entry->ModesOfOthers(group))) == 0) {
         Grant(shard, entry, owner, request->mode);
-        *granted = true;
-        return Status::Ok();
+        return true;
       }
       queue.insert(queue.begin() + static_cast<ptrdiff_t>(position), request);
       request->entry = entry;
       request->number = next_number_++;
-      owner.waiting_ = request;
-      waiting_.emplace(owner.id(), request);
+      DCHECK(group.waiting_ == nullptr);
+      group.waiting_ = request;
+      group.waiting_mode_.store(static_cast<uint8_t>(request->mode), std::memory_order_relaxed);
+      waiting_.emplace(request->number, request);
       ++counts_.waits;
       NoteBlockers(entry);
     }
-    status = ResolveDeadlock(request, &wake);
-    if (!status.ok()) {
-      ++counts_.deadlocks;
-      std::lock_guard lock(shard.mutex);
-      Entry* entry = request->entry;
-      RemoveFromQueue(request);
-      GrantWaiters(entry, &wake);
-      FreeIfIdle(entry);
-    }
+    ResolveDeadlocks(request, &wake);
   }
   Wake(wake);
-  return status;
+  return false;
 }
 
-void LockTable::Interrupt(uint64_t owner_id, uint64_t number, const Status& status) {
+void LockTable::Interrupt(uint64_t number, const Status& status) {
   WakeList wake;
   {
     std::lock_guard wait_lock(wait_mutex_);
-    auto found = waiting_.find(owner_id);
-    if (found == waiting_.end() || found->second->number != number) return;
+    auto found = waiting_.find(number);
+    if (found == waiting_.end()) return;
     Request* request = found->second;
     Entry* entry = request->entry;
     std::lock_guard lock(shards_[entry->shard].mutex);
@@ -236,9 +245,15 @@ void LockTable::Wake(const WakeList& wake) {
 
 void LockTable::RemoveFromQueue(Request* request) {
   std::erase(request->entry->wait->queue, request);
+  EndWait(request);
+}
+
+void LockTable::EndWait(Request* request) {
+  LockGroup& group = request->owner->group_;
+  group.waiting_ = nullptr;
+  group.waiting_mode_.store(LockGroup::kNoMode, std::memory_order_relaxed);
   request->entry = nullptr;
-  request->owner->waiting_ = nullptr;
-  waiting_.erase(request->owner->id());
+  waiting_.erase(request->number);
 }
 
 // Serves, in order, those who conflict neither with a holder nor with a waiter that stays before
@@ -251,16 +266,15 @@ void LockTable::GrantWaiters(Entry* entry, WakeList* wake) {
   LockModeMask ahead = 0;
   for (Request* request : queue) {
     LockModeMask conflicts = ConflictsOf(request->mode);
-    if ((conflicts & (ahead | entry->ModesOfOthers(request->owner))) != 0) {
+    if ((conflicts & (ahead | entry->ModesOfOthers(request->owner->group_))) != 0) {
       ahead |= MaskOf(request->mode);
       queue[kept++] = request;
       continue;
     }
     shard.AddHold(entry, request->owner, request->mode);
     request->owner->grants_.push_back({entry, request->mode});
-    request->owner->waiting_ = nullptr;
-    request->entry = nullptr;
-    waiting_.erase(request->owner->id());
+    ++request->owner->group_.grant_count_;
+    EndWait(request);
     wake->push_back(request);
   }
   queue.resize(kept);
@@ -273,29 +287,8 @@ void LockTable::FreeIfIdle(Entry* entry) {
 
 void LockTable::NoteBlockers(Entry* entry) {
   for (const LockHold& hold : entry->wait->holds) {
-    hold.owner->blocks_somebody_.store(true, std::memory_order_relaxed);
+    hold.owner->group_.blocks_somebody_.store(true, std::memory_order_relaxed);
   }
-}
-
-std::vector<uint64_t> LockTable::BlockingTransactions(uint64_t owner_id) {
-  std::vector<uint64_t> ids;
-  std::lock_guard wait_lock(wait_mutex_);
-  auto found = waiting_.find(owner_id);
-  if (found == waiting_.end()) return ids;
-  Request* request = found->second;
-  LockModeMask conflicts = ConflictsOf(request->mode);
-  std::lock_guard lock(shards_[request->entry->shard].mutex);
-  const LockContention& wait = *request->entry->wait;
-  for (const LockHold& hold : wait.holds) {
-    if (hold.owner != request->owner && (hold.modes & conflicts) != 0) {
-      ids.push_back(hold.owner->id());
-    }
-  }
-  for (const Request* earlier : wait.queue) {
-    if (earlier == request) break;
-    if ((MaskOf(earlier->mode) & conflicts) != 0) ids.push_back(earlier->owner->id());
-  }
-  return ids;
 }
 
 LockTable::Counts LockTable::counts() {

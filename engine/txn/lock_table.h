@@ -2,14 +2,18 @@
 //
 // A lock belongs to a LockOwner (one per transaction) until the owner releases it. Requests that
 // conflict with a holder or with an earlier waiter wait in a queue per key; who already holds the
-// key and blocks a waiter is put before that waiter (PostgreSQL's ProcSleep). A wait that would
-// close a cycle is refused with 40P01, unless the cycle needs a mere place in a queue and goes away
-// by changing it.
+// key and blocks a waiter is put before that waiter (PostgreSQL's ProcSleep). Of waits that form a
+// cycle one is refused with 40P01, unless the cycle needs a mere place in a queue and goes away by
+// changing it.
+//
+// Owners of one LockGroup, a session's own and its transaction's, never conflict and wait one at a
+// time: the group is what waits for others.
 //
 // The common case, no conflict, costs a hash, a short critical section and a pooled entry: no
 // allocation, about 60 bytes and the key. A queue exists only on keys somebody waits for.
 //
-// Threads: all methods of the table are thread-safe. An owner is used by one coroutine at a time.
+// Threads: all methods of the table are thread-safe. The owners of a group are used by one
+// coroutine at a time.
 #pragma once
 
 #include <atomic>
@@ -17,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -39,15 +44,51 @@ struct LockShard;
 struct LockContention;
 }  // namespace internal
 
-// The locks of one transaction, in the order they were taken.
+// Owners that are one party. Outlives them.
+class LockGroup {
+ public:
+  explicit LockGroup(const LockSessionOptions& options = {}) : options_(options) {}
+  LockGroup(const LockGroup&) = delete;
+  LockGroup& operator=(const LockGroup&) = delete;
+
+  uint64_t id() const { return options_.id; }
+  // Thread-safe.
+  std::optional<LockMode> waits_for() const {
+    const uint8_t mode = waiting_mode_.load(std::memory_order_relaxed);
+    if (mode == kNoMode) return std::nullopt;
+    return static_cast<LockMode>(mode);
+  }
+
+ private:
+  friend class LockOwner;
+  friend class LockTable;
+  static constexpr uint8_t kNoMode = 0xff;
+
+  const LockSessionOptions options_;
+  // Someone has waited for a key held by this group; sticky until it holds nothing. Set under
+  // wait_mutex_ or by the owner's coroutine.
+  std::atomic<bool> blocks_somebody_{false};
+  std::atomic<uint8_t> waiting_mode_{kNoMode};
+  // Locks held; by the owner's coroutine, or while that waits.
+  size_t grant_count_ = 0;
+  // Guarded by the table's wait_mutex_.
+  internal::LockRequest* waiting_ = nullptr;
+  uint64_t visit_ = 0;  // the last deadlock search that came by
+};
+
+// The locks of one transaction, or those of a session that outlive its transactions, in the order
+// they were taken.
 class LockOwner {
  public:
-  LockOwner(LockTable& table, uint64_t id) : table_(table), id_(id) {}
+  // Without a group it is one by itself. id: a transaction's, 0 for a session's own.
+  LockOwner(LockTable& table, uint64_t id, LockGroup* group = nullptr)
+      : table_(table), id_(id), group_(group != nullptr ? *group : own_group_) {}
   LockOwner(const LockOwner&) = delete;
   LockOwner& operator=(const LockOwner&) = delete;
   ~LockOwner() { ReleaseAll(); }
 
   uint64_t id() const { return id_; }
+  const LockGroup& group() const { return group_; }
   const LockTable& table() const { return table_; }
 
   // See KvTransaction::Lock. The key and options.cancel must outlive a wait.
@@ -57,6 +98,8 @@ class LockOwner {
   size_t mark() const { return grants_.size(); }
   void ReleaseSince(size_t mark);
   void ReleaseAll() { ReleaseSince(0); }
+  // One lock, taken in this very mode; false: it is not held.
+  bool Release(std::string_view key, LockMode mode);
 
  private:
   friend class LockTable;
@@ -69,14 +112,13 @@ class LockOwner {
   // Room for one more, before it is taken.
   void ReserveGrant();
 
+  void Drop(const Grant& grant);
+
   LockTable& table_;
   const uint64_t id_;
+  LockGroup own_group_;  // of an owner without another
+  LockGroup& group_;
   std::vector<Grant> grants_;
-  // Sticky: someone has waited for a key held by this owner. Set under wait_mutex_ or by the owner.
-  std::atomic<bool> blocks_somebody_{false};
-  // Guarded by the table's wait_mutex_.
-  internal::LockRequest* waiting_ = nullptr;
-  uint64_t visit_ = 0;  // the last deadlock search that came by
 };
 
 class LockTable {
@@ -88,6 +130,10 @@ class LockTable {
 
   // Ids of the holders, then of the earlier waiters, that the owner's wait is for.
   std::vector<uint64_t> BlockingTransactions(uint64_t owner_id);
+  // Likewise the ids of their groups, each once.
+  std::vector<uint64_t> BlockingGroups(LockGroup& group);
+  // See KvStore::Locks.
+  std::vector<LockInfo> Locks();
 
   // Whether anybody holds or awaits a kTableAccessExclusive, on whatever key; it may say yes a
   // little longer than is true.
@@ -123,27 +169,38 @@ class LockTable {
   static void Grant(Shard& shard, Entry* entry, LockOwner& owner, LockMode mode);
   Task<Result<LockOutcome>> WaitForLock(LockOwner& owner, std::string key, uint64_t hash,
                                         LockOptions options);
-  // Queues the request, or grants it after all (*granted), or refuses it with 40P01.
-  Status Enqueue(Request* request, std::string_view key, uint64_t hash, bool* granted);
+  // Queues the request, or grants it after all: true. Deadlocks that it makes have been resolved
+  // then: it may have been refused already.
+  bool Enqueue(Request* request, std::string_view key, uint64_t hash);
   // Takes the waiting request with this number off its queue with the status; none there: nothing.
-  void Interrupt(uint64_t owner_id, uint64_t number, const Status& status);
+  void Interrupt(uint64_t number, const Status& status);
   void Release(LockOwner& owner, const LockOwner::Grant& grant);
 
   static void Wake(const WakeList& wake);
+  // With wait_mutex_ held: whom the request waits for.
+  struct Blockers {
+    std::vector<const LockOwner*> holders;
+    std::vector<const LockOwner*> earlier;  // waiters
+  };
+  Blockers BlockersOf(const Request& request);
 
   // With wait_mutex_ and the shard's mutex held.
   void RemoveFromQueue(Request* request);
+  // It waits no longer, and is off its queue or about to be.
+  void EndWait(Request* request);
   void GrantWaiters(Entry* entry, WakeList* wake);
   void FreeIfIdle(Entry* entry);
   static void NoteBlockers(Entry* entry);
 
   // lock_deadlock.cc; with wait_mutex_ held.
   struct Edge;
-  Status ResolveDeadlock(Request* request, WakeList* wake);
-  bool FindCycle(LockOwner* start, std::vector<Edge>* cycle);
-  bool Visit(LockOwner* owner, LockOwner* start, std::vector<Edge>* path);
+  void ResolveDeadlocks(Request* request, WakeList* wake);
+  bool FindCycle(LockGroup* start, std::vector<Edge>* cycle);
+  bool Visit(LockGroup* group, LockGroup* start, std::vector<Edge>* path);
   std::vector<Edge> ListBlockers(Request* request);
   bool TryReorder(const std::vector<Edge>& cycle, Request* request, WakeList* wake);
+  static void TurnToFirstLook(std::vector<Edge>* cycle);
+  void Refuse(const std::vector<Edge>& cycle, WakeList* wake);
   static Status DeadlockError(const std::vector<Edge>& cycle);
 
   std::unique_ptr<Shard[]> shards_;
@@ -153,7 +210,7 @@ class LockTable {
   // Guards every queue, together with the queue's shard; taken before a shard's mutex. Only
   // requests that wait, and releases of keys somebody waits for, come here.
   std::mutex wait_mutex_;
-  std::unordered_map<uint64_t, Request*> waiting_;  // by owner id
+  std::unordered_map<uint64_t, Request*> waiting_;  // by number
   uint64_t next_number_ = 1;
   uint64_t visit_count_ = 0;
   Counts counts_;

@@ -271,6 +271,9 @@ TEST_P(LockTest, CancelledWaiterLetsThoseBehindPass) {
   EXPECT_TRUE(share.Join().ok());
 }
 
+// Makes a request the first of its circle to look, and so the victim.
+constexpr milliseconds kSoon{1};
+
 TEST_P(LockTest, DeadlockOfTwo) {
   Transaction one = Begin();
   Transaction two = Begin();
@@ -278,7 +281,7 @@ TEST_P(LockTest, DeadlockOfTwo) {
   Hold(*two, "b", kUpdate);
   PendingLock wait(*one, "b", {});
   ASSERT_TRUE(wait.WaitUntilBlocked(store()));
-  Result<LockOutcome> outcome = BlockingWait(two->Lock("a", {}));
+  Result<LockOutcome> outcome = BlockingWait(two->Lock("a", {.deadlock_timeout = kSoon}));
   ASSERT_FALSE(outcome.ok());
   EXPECT_TRUE(outcome.status().Is(sqlstate::kDeadlockDetected));
   EXPECT_EQ(outcome.status().message(), "deadlock detected");
@@ -286,6 +289,37 @@ TEST_P(LockTest, DeadlockOfTwo) {
   EXPECT_FALSE(wait.finished());
   two.reset();
   EXPECT_TRUE(wait.Join().ok());
+}
+
+// The one who would look first is refused, though another closed the circle.
+TEST_P(LockTest, DeadlockVictimIsWhoWouldLookFirst) {
+  Transaction one = Begin();
+  Transaction two = Begin();
+  Hold(*one, "a", kUpdate);
+  Hold(*two, "b", kUpdate);
+  PendingLock first(*one, "b", {.deadlock_timeout = std::chrono::seconds(1000)});
+  ASSERT_TRUE(first.WaitUntilBlocked(store()));
+  PendingLock second(*two, "a", {.deadlock_timeout = std::chrono::seconds(2000)});
+  Result<LockOutcome> refused = first.Join();
+  EXPECT_TRUE(refused.status().Is(sqlstate::kDeadlockDetected));
+  one.reset();
+  EXPECT_TRUE(second.Join().ok());
+}
+
+// Whose time was up before the circle closed has looked already, and saw nothing.
+TEST_P(LockTest, DeadlockVictimHasNotLookedBefore) {
+  Transaction one = Begin();
+  Transaction two = Begin();
+  Hold(*one, "a", kUpdate);
+  Hold(*two, "b", kUpdate);
+  PendingLock first(*one, "b", {.deadlock_timeout = kSoon});
+  ASSERT_TRUE(first.WaitUntilBlocked(store()));
+  std::this_thread::sleep_for(milliseconds(5));
+  Result<LockOutcome> second =
+      BlockingWait(two->Lock("a", {.deadlock_timeout = std::chrono::seconds(1000)}));
+  EXPECT_TRUE(second.status().Is(sqlstate::kDeadlockDetected));
+  two.reset();
+  EXPECT_TRUE(first.Join().ok());
 }
 
 TEST_P(LockTest, DeadlockOfMany) {
@@ -301,7 +335,8 @@ TEST_P(LockTest, DeadlockOfMany) {
     locks.push_back(std::make_unique<PendingLock>(*transactions[i], key(i + 1), LockOptions{}));
     ASSERT_TRUE(locks[i]->WaitUntilBlocked(store()));
   }
-  Result<LockOutcome> outcome = BlockingWait(transactions.back()->Lock("k0", {}));
+  Result<LockOutcome> outcome =
+      BlockingWait(transactions.back()->Lock("k0", {.deadlock_timeout = kSoon}));
   ASSERT_FALSE(outcome.ok());
   EXPECT_TRUE(outcome.status().Is(sqlstate::kDeadlockDetected));
   for (int i = kCount - 1; i >= 0; --i) {
@@ -319,7 +354,8 @@ TEST_P(LockTest, DeadlockOfTwoUpgrades) {
   Hold(*two, "k", kShare);
   PendingLock wait(*one, "k", {.mode = kUpdate});
   ASSERT_TRUE(wait.WaitUntilBlocked(store()));
-  Result<LockOutcome> outcome = BlockingWait(two->Lock("k", {.mode = kUpdate}));
+  Result<LockOutcome> outcome =
+      BlockingWait(two->Lock("k", {.mode = kUpdate, .deadlock_timeout = kSoon}));
   ASSERT_FALSE(outcome.ok());
   EXPECT_TRUE(outcome.status().Is(sqlstate::kDeadlockDetected));
   two.reset();
@@ -345,6 +381,90 @@ TEST_P(LockTest, CycleThroughAQueueIsNoDeadlock) {
   EXPECT_TRUE(wait.Join().ok());
   sharer.reset();
   EXPECT_TRUE(write.Join().ok());
+}
+
+// A session and its transaction are one party: they share what either holds, and a circle through
+// both is a deadlock.
+TEST_P(LockTest, SessionAndItsTransactionAreOne) {
+  std::unique_ptr<LockSession> session = store().OpenLockSession({.id = 7});
+  std::unique_ptr<LockSession> other = store().OpenLockSession({.id = 8});
+  ASSERT_NE(session, nullptr);
+  Transaction mine = store().Begin({.session = session.get()});
+  Transaction theirs = store().Begin({.session = other.get()});
+  const LockOptions exclusive{.mode = kAdvisoryExclusive};
+  const LockOptions at_once{.mode = kAdvisoryExclusive, .wait = LockWait::kNoWait};
+  ASSERT_TRUE(BlockingWait(session->Lock("k", exclusive)).ok());
+  ASSERT_TRUE(BlockingWait(mine->Lock("k", at_once)).ok());
+  EXPECT_FALSE(BlockingWait(theirs->Lock("k", at_once)).ok());
+
+  Hold(*theirs, "row", kUpdate);
+  PendingLock wait(*theirs, "k", {.mode = kAdvisoryExclusive});
+  ASSERT_TRUE(wait.WaitUntilBlocked(store()));
+  EXPECT_EQ(other->waits_for(), kAdvisoryExclusive);
+  EXPECT_EQ(session->waits_for(), std::nullopt);
+  EXPECT_EQ(other->BlockingSessions(), std::vector<uint64_t>{7});
+  Result<LockOutcome> closing = BlockingWait(mine->Lock("row", {.deadlock_timeout = kSoon}));
+  EXPECT_TRUE(closing.status().Is(sqlstate::kDeadlockDetected));
+  mine->Rollback();
+  EXPECT_FALSE(wait.finished());  // the session has it still
+  EXPECT_TRUE(session->Unlock("k", kAdvisoryExclusive));
+  EXPECT_TRUE(wait.Join().ok());
+}
+
+TEST_P(LockTest, SessionLocksAreCounted) {
+  std::unique_ptr<LockSession> session = store().OpenLockSession({.id = 7});
+  Transaction other = Begin();
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(BlockingWait(session->Lock("k", {.mode = kAdvisoryExclusive})).ok());
+  }
+  ASSERT_TRUE(BlockingWait(session->Lock("k", {.mode = kAdvisoryShare})).ok());
+  EXPECT_TRUE(session->Unlock("k", kAdvisoryExclusive));
+  EXPECT_FALSE(LockNow(*other, "k", kAdvisoryShare).ok());
+  EXPECT_TRUE(session->Unlock("k", kAdvisoryExclusive));
+  EXPECT_FALSE(session->Unlock("k", kAdvisoryExclusive));
+  // The weaker mode was taken for itself, and stays.
+  EXPECT_TRUE(LockNow(*other, "k", kAdvisoryShare).ok());
+  EXPECT_FALSE(LockNow(*other, "k", kAdvisoryExclusive).ok());
+  session->UnlockAll();
+  EXPECT_FALSE(session->Unlock("k", kAdvisoryShare));
+  EXPECT_TRUE(LockNow(*other, "k", kAdvisoryExclusive).ok());
+}
+
+TEST_P(LockTest, LocksAreListed) {
+  std::unique_ptr<LockSession> session = store().OpenLockSession({.id = 7});
+  Transaction mine = store().Begin({.session = session.get()});
+  Transaction other = Begin();
+  Hold(*mine, "table", kTableRowExclusive);
+  Hold(*mine, "row1", kUpdate);
+  Hold(*mine, "row2", kUpdate);
+  ASSERT_TRUE(BlockingWait(session->Lock("k", {.mode = kAdvisoryShare})).ok());
+  PendingLock wait(*other, "row2", {.mode = kShare});
+  ASSERT_TRUE(wait.WaitUntilBlocked(store()));
+  int tables = 0;
+  int rows = 0;
+  int advisory = 0;
+  int waits = 0;
+  for (const LockInfo& lock : store().Locks()) {
+    if (!lock.granted) {
+      ++waits;
+      EXPECT_EQ(lock.key, "row2");
+      EXPECT_EQ(lock.mode, kShare);
+      EXPECT_EQ(lock.transaction, other->id());
+      EXPECT_EQ(lock.blocker, mine->id());
+      EXPECT_GT(lock.wait_started_us, 0);
+      continue;
+    }
+    EXPECT_EQ(lock.session, 7u);
+    tables += lock.mode == kTableRowExclusive ? 1 : 0;
+    rows += lock.mode == kUpdate ? 1 : 0;
+    advisory += lock.mode == kAdvisoryShare && lock.transaction == 0 ? 1 : 0;
+  }
+  EXPECT_EQ(tables, 1);
+  EXPECT_GE(rows, 1);
+  EXPECT_EQ(advisory, 1);
+  EXPECT_EQ(waits, 1);
+  mine->Rollback();
+  EXPECT_TRUE(wait.Join().ok());
 }
 
 TEST_P(LockTest, ManyLocksOfOneTransaction) {

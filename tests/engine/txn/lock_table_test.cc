@@ -138,15 +138,17 @@ TEST(LockTable, DeadlockDetailNamesTheCycle) {
   Attempt hold_b(two, "b", {});
   Attempt wait(one, "b", {.mode = LockMode::kShare});
   Attempt last(two, "a", {});
-  ASSERT_TRUE(last.done());
-  const Status& status = last.result().status();
+  // Who has waited for longer would have looked first.
+  ASSERT_TRUE(wait.done());
+  EXPECT_FALSE(last.done());
+  const Status& status = wait.result().status();
   ASSERT_TRUE(status.Is(sqlstate::kDeadlockDetected));
   EXPECT_EQ(status.error().detail,
-            "Transaction 22 waits for FOR UPDATE on key \\x61; blocked by transaction 11.\n"
-            "Transaction 11 waits for FOR SHARE on key \\x62; blocked by transaction 22.");
+            "Transaction 11 waits for FOR SHARE on key \\x62; blocked by transaction 22.\n"
+            "Transaction 22 waits for FOR UPDATE on key \\x61; blocked by transaction 11.");
   EXPECT_EQ(table.counts().deadlocks, 1u);
-  two.ReleaseAll();
-  EXPECT_TRUE(wait.done());
+  one.ReleaseAll();
+  EXPECT_TRUE(last.done());
 }
 
 // Exclusive locks only, so who waits for whom is plain: the owner asked for a key must get 40P01
@@ -189,8 +191,10 @@ TEST(LockTable, DeadlocksAreFoundExactlyWhereTheyAre) {
         }
         cycle = cycle || holder == owner;
       }
-      attempts[owner] =
-          std::make_unique<Attempt>(*owners[owner], std::to_string(key), LockOptions{});
+      // Who asks last would look first, and is the victim.
+      attempts[owner] = std::make_unique<Attempt>(
+          *owners[owner], std::to_string(key),
+          LockOptions{.deadlock_timeout = std::chrono::seconds(1000 - step)});
       if (cycle) {
         ASSERT_TRUE(attempts[owner]->done());
         ASSERT_FALSE(attempts[owner]->result().ok());
