@@ -186,6 +186,12 @@ Status ApplyWorkMem(std::string_view text, Options* options) {
   return Status::Ok();
 }
 
+Status ApplyMaxPrepared(std::string_view text, Options* options) {
+  ASSIGN_OR_RETURN(int count, ParseCount(text, 0, 262143));
+  options->settings["max_prepared_transactions"] = std::to_string(count);
+  return Status::Ok();
+}
+
 Status ApplyLogLevel(std::string_view text, Options* options) {
   if (text != "debug" && text != "info" && text != "warning" && text != "error") {
     return Invalid(fmt::format("\"{}\" is not one of debug, info, warning, error", text));
@@ -213,6 +219,8 @@ constexpr OptionRow kRows[] = {
     {"io-threads", "N", "threads that read from disk", ApplyCount<&Options::io_threads, 1, 256>},
     {"max-connections", "N", "sessions at one time",
      ApplyCount<&Options::max_connections, 1, 100000>},
+    {"max-prepared-transactions", "N", "prepared transactions at one time; 0: none",
+     ApplyMaxPrepared},
     {"block-cache", "SIZE", "memory for table blocks", ApplyBytes<&Options::block_cache_bytes>},
     {"memtable", "SIZE", "size of a memtable", ApplyBytes<&Options::memtable_bytes>},
     {"value-separation", "SIZE",

@@ -341,6 +341,14 @@ struct CompactionProgress {
   bool requested = false;    // by a caller of Compact; else the store's own choice
 };
 
+// A transaction that its session is rid of, and that waits for its outcome (two-phase commit).
+struct PreparedTransaction {
+  std::string name;
+  std::string payload;      // its preparer's
+  uint64_t id = 0;          // KvTransaction::id
+  int64_t prepared_us = 0;  // since 1970
+};
+
 class KvStore {
  public:
   // Stops background work and closes files; all transactions must have ended.
@@ -359,6 +367,24 @@ class KvStore {
   // All locks, but of those on rows that nobody waits for one of each transaction, which stands for
   // the others.
   virtual std::vector<LockInfo> Locks() { return {}; }
+
+  // Two-phase commit. The store takes the transaction: what it has written and the locks that it
+  // holds stay, over restarts too where the store itself does, until one of the two below ends it.
+  // Where an error is given it is rolled back: 42710 the name is taken, 0A000 an engine without
+  // this or a transaction that has outgrown memory.
+  virtual Async<Status> Prepare(std::unique_ptr<KvTransaction> /*transaction*/,
+                                std::string /*name*/, std::string /*payload*/) {
+    return NotSupported("PREPARE TRANSACTION by this storage engine");
+  }
+  // 42704: there is none of the name; 55000: somebody else ends it. After other errors it is there
+  // still, but for 40003, which leaves it to the next opening to tell.
+  virtual Async<Status> CommitPrepared(std::string /*name*/) {
+    return NotSupported("COMMIT PREPARED by this storage engine");
+  }
+  virtual Async<Status> RollbackPrepared(std::string /*name*/) {
+    return NotSupported("ROLLBACK PREPARED by this storage engine");
+  }
+  virtual std::vector<PreparedTransaction> ListPrepared() { return {}; }
 
   // Writes what memory holds to its place on disk.
   virtual Async<Status> Flush() = 0;

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "engine/base/check.h"
+#include "engine/base/clock.h"
 #include "engine/model/model_transaction.h"
 
 namespace shale::engine {
@@ -20,7 +21,10 @@ MemoryStore::MemoryStore(const EngineOptions& options)
               .snapshot_age_max = std::chrono::seconds(0),
               .has_locks = true} {}
 
-MemoryStore::~MemoryStore() { CHECK(snapshots_.empty()); }
+MemoryStore::~MemoryStore() {
+  prepared_.Clear();
+  CHECK(snapshots_.empty());
+}
 
 std::unique_ptr<KvTransaction> MemoryStore::Begin(const TransactionOptions& options) {
   return std::make_unique<MemoryTransaction>(*this, options);
@@ -32,6 +36,31 @@ std::unique_ptr<LockSession> MemoryStore::OpenLockSession(const LockSessionOptio
 
 std::vector<uint64_t> MemoryStore::BlockingTransactions(uint64_t id) {
   return locks_.BlockingTransactions(id);
+}
+
+Async<Status> MemoryStore::Prepare(std::unique_ptr<KvTransaction> transaction, std::string name,
+                                   std::string payload) {
+  PreparedTransaction info{.name = name,
+                           .payload = std::move(payload),
+                           .id = transaction->id(),
+                           .prepared_us = SystemClock().WallMicros()};
+  RETURN_IF_ERROR(prepared_.Reserve(std::move(info)));
+  static_cast<MemoryTransaction&>(*transaction).LeaveSession();
+  prepared_.Add(name, std::move(transaction));
+  return Status::Ok();
+}
+
+Async<Status> MemoryStore::CommitPrepared(std::string name) {
+  ASSIGN_OR_RETURN(KvTransaction * transaction, prepared_.Take(name));
+  BlockingWait(transaction->Commit());  // at once
+  prepared_.Remove(name);
+  return Status::Ok();
+}
+
+Async<Status> MemoryStore::RollbackPrepared(std::string name) {
+  RETURN_IF_ERROR(prepared_.Take(name).status());
+  prepared_.Remove(name);
+  return Status::Ok();
 }
 
 Async<Status> MemoryStore::Flush() { return Status::Ok(); }

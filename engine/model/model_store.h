@@ -18,6 +18,7 @@
 #include "engine/kv_store.h"
 #include "engine/options.h"
 #include "engine/txn/lock_table.h"
+#include "engine/txn/prepared_transactions.h"
 
 namespace shale::engine {
 
@@ -35,6 +36,11 @@ class MemoryStore : public KvStore {
   std::unique_ptr<LockSession> OpenLockSession(const LockSessionOptions& options) override;
   std::vector<uint64_t> BlockingTransactions(uint64_t id) override;
   std::vector<LockInfo> Locks() override { return locks_.Locks(); }
+  Async<Status> Prepare(std::unique_ptr<KvTransaction> transaction, std::string name,
+                        std::string payload) override;
+  Async<Status> CommitPrepared(std::string name) override;
+  Async<Status> RollbackPrepared(std::string name) override;
+  std::vector<PreparedTransaction> ListPrepared() override { return prepared_.List(); }
   Async<Status> Flush() override;
   Async<Status> Compact(const KeyRange& range, CancelToken* cancel) override;
   uint64_t ApproximateBytes(const KeyRange& range) override;
@@ -64,6 +70,7 @@ class MemoryStore : public KvStore {
 
   const KvLimits limits_;
   LockTable locks_;
+  PreparedTransactions prepared_;
 
   std::mutex mutex_;
   // All below guarded by mutex_.

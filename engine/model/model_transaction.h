@@ -44,6 +44,8 @@ class MemoryTransaction : public KvTransaction {
   Async<CommitResult> Commit(CommitRanges ranges,
                              std::function<void(SequenceNumber)> on_publish) override;
   void Rollback() override;
+  // It is prepared.
+  void LeaveSession() { locks_.LeaveGroup(); }
 
  private:
   bool GetAt(SequenceNumber snapshot, std::string_view key, PinnedBytes* value,

@@ -47,8 +47,10 @@ Result<std::unique_ptr<LsmKvStore>> LsmKvStore::Open(const EngineOptions& option
   if (counted.outcome != CommitOutcome::kCommitted && !counted.status.Is(sqlstate::kDiskFull)) {
     return std::move(counted.status);
   }
-  return std::unique_ptr<LsmKvStore>(
+  std::unique_ptr<LsmKvStore> store(
       new LsmKvStore(std::move(lsm), options, (open_count << kIdBits) + 1));
+  RETURN_IF_ERROR(store->RestorePrepared());
+  return store;
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
 }
@@ -66,10 +68,14 @@ LsmKvStore::LsmKvStore(std::unique_ptr<LsmStore> lsm, const EngineOptions& optio
       lsm_(std::move(lsm)),
       next_id_(first_id) {}
 
-LsmKvStore::~LsmKvStore() { CHECK(open_transactions_.load() == 0); }
+LsmKvStore::~LsmKvStore() {
+  prepared_.Clear();
+  CHECK(open_transactions_.load() == 0);
+}
 
 std::unique_ptr<KvTransaction> LsmKvStore::Begin(const TransactionOptions& options) {
-  return std::make_unique<LsmTransaction>(*this, options);
+  const uint64_t id = next_id_.fetch_add(1, std::memory_order_relaxed);
+  return std::make_unique<LsmTransaction>(*this, id, options);
 }
 
 std::unique_ptr<LockSession> LsmKvStore::OpenLockSession(const LockSessionOptions& options) {
@@ -86,6 +92,7 @@ std::vector<Statistic> LsmKvStore::Statistics() {
   auto add = [&statistics](const char* name, auto value) {
     statistics.push_back({name, static_cast<double>(value)});
   };
+  add("transactions.prepared", prepared_.size());
   add("transactions.open", open_transactions_.load(std::memory_order_relaxed));
   add("locks.keys", locks.locked_keys);
   add("locks.waiting", locks.waiting);

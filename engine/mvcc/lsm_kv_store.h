@@ -18,8 +18,12 @@
 #include "engine/lsm/lsm_store.h"
 #include "engine/options.h"
 #include "engine/txn/lock_table.h"
+#include "engine/txn/prepared_transactions.h"
 
 namespace shale::engine {
+
+class LsmTransaction;
+struct PreparedRecord;
 
 // Makes "lsm" known to OpenEngine. Idempotent.
 void RegisterLsmEngine();
@@ -36,6 +40,11 @@ class LsmKvStore : public KvStore {
   std::unique_ptr<LockSession> OpenLockSession(const LockSessionOptions& options) override;
   std::vector<uint64_t> BlockingTransactions(uint64_t id) override;
   std::vector<LockInfo> Locks() override { return locks_.Locks(); }
+  Async<Status> Prepare(std::unique_ptr<KvTransaction> transaction, std::string name,
+                        std::string payload) override;
+  Async<Status> CommitPrepared(std::string name) override;
+  Async<Status> RollbackPrepared(std::string name) override;
+  std::vector<PreparedTransaction> ListPrepared() override { return prepared_.List(); }
   Async<Status> Flush() override { return lsm_->Flush(); }
   Async<Status> Compact(const KeyRange& range, CancelToken* cancel) override {
     return lsm_->CompactRange(range, cancel);
@@ -66,6 +75,19 @@ class LsmKvStore : public KvStore {
 
   LsmKvStore(std::unique_ptr<LsmStore> lsm, const EngineOptions& options, uint64_t first_id);
 
+  // prepare.cc
+  Task<Status> PrepareLater(std::unique_ptr<KvTransaction> transaction, std::string name,
+                            std::string payload);
+  Result<WriteBatch> BatchToPrepare(LsmTransaction& own, const std::string& name,
+                                    PreparedRecord* record);
+  Task<Status> EndPrepared(std::string name, bool commit);
+  Result<WriteBatch> BatchToEnd(LsmTransaction& own, std::string_view name, bool commit);
+  // Of the store just opened. Blocks.
+  Status RestorePrepared();
+  Result<std::unique_ptr<KvTransaction>> Restore(std::string_view name,
+                                                 const PreparedRecord& record,
+                                                 std::span<const std::string> chunks);
+
   Task<Status> CheckUpkeep();
   Task<Result<BackupSummary>> BackupUpkeep(BackupOptions options);
   Result<BackupSummary> WriteBackup(const BackupOptions& options);
@@ -78,6 +100,7 @@ class LsmKvStore : public KvStore {
   LockTable locks_;
   std::atomic<uint64_t> next_id_;
   std::atomic<int64_t> open_transactions_{0};
+  PreparedTransactions prepared_;
   // What reads the whole store, one at a time, beside the threads that serve statements.
   ThreadPool upkeep_{"upkeep", 1};
 };

@@ -53,9 +53,9 @@ Task<Result<bool>> HideDeletion(Async<Result<bool>> lookup, SequenceNumber* sequ
 
 }  // namespace
 
-LsmTransaction::LsmTransaction(LsmKvStore& store, const TransactionOptions& options)
+LsmTransaction::LsmTransaction(LsmKvStore& store, uint64_t id, const TransactionOptions& options)
     : store_(store),
-      id_(store.next_id_.fetch_add(1, std::memory_order_relaxed)),
+      id_(id),
       read_only_(options.read_only),
       snapshot_(store.lsm_->AcquireSnapshot()),
       locks_(store.locks_, id_, TableLockSession::GroupOf(options.session)),
@@ -285,7 +285,7 @@ Result<SortedRun> LsmTransaction::WriteRun(uint64_t after, uint64_t up_to,
   return writer->Finish();
 }
 
-WriteBatch LsmTransaction::TakeBatch() {
+WriteBatch LsmTransaction::TakeEffects() {
   WriteBatch batch;
   writes_->ForEachEffect([&](const KeyRange& range) { batch.DeleteRange(range.begin, range.end); },
                          [&](std::string_view key, std::string_view value, bool deleted) {
@@ -295,6 +295,11 @@ WriteBatch LsmTransaction::TakeBatch() {
                              batch.Put(key, value);
                            }
                          });
+  return batch;
+}
+
+WriteBatch LsmTransaction::TakeBatch() {
+  WriteBatch batch = TakeEffects();
   batch.Mark(id_);
   return batch;
 }
@@ -364,6 +369,28 @@ Task<CommitResult> LsmTransaction::FinishCommit(Async<CommitResult> write) {
   CommitResult result = co_await write;
   Rollback();
   co_return result;
+}
+
+void LsmTransaction::BecomePrepared(uint32_t parts) {
+  prepared_parts_ = parts;
+  if (!marks_.empty()) ReleaseSavepoint(1);
+  snapshot_.Release();
+  locks_.LeaveGroup();
+}
+
+Status LsmTransaction::Apply(const WriteBatch::Operation& operation) {
+  switch (operation.type) {
+    case BatchOperation::kPut:
+      return Put(operation.key, operation.value);
+    case BatchOperation::kDelete:
+      return Delete(operation.key);
+    case BatchOperation::kDeleteRange:
+      return DeleteRange({std::string(operation.key), std::string(operation.value)});
+    case BatchOperation::kIngest:
+    case BatchOperation::kMarker:
+      break;
+  }
+  return Status(sqlstate::kDataCorrupted, "operation that no prepared transaction has");
 }
 
 void LsmTransaction::Rollback() {

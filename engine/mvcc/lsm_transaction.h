@@ -18,7 +18,7 @@ namespace shale::engine {
 
 class LsmTransaction : public KvTransaction {
  public:
-  LsmTransaction(LsmKvStore& store, const TransactionOptions& options);
+  LsmTransaction(LsmKvStore& store, uint64_t id, const TransactionOptions& options);
   ~LsmTransaction() override;
 
   uint64_t id() const override { return id_; }
@@ -49,6 +49,16 @@ class LsmTransaction : public KvTransaction {
                              std::function<void(SequenceNumber)> on_publish) override;
   void Rollback() override;
 
+  // Two-phase commit (prepare.cc). What it writes, without a marker, and the locks that it holds.
+  WriteBatch TakeEffects();
+  std::vector<std::pair<LockMode, std::string>> HeldLocks() const { return locks_.Held(); }
+  bool has_spilled() const { return spilled_ != nullptr; }
+  // Nobody reads by it or goes back in it any more, and it belongs to no session. parts: its rows.
+  void BecomePrepared(uint32_t parts);
+  uint32_t prepared_parts() const { return prepared_parts_; }
+  // What TakeEffects gave before, read back.
+  Status Apply(const WriteBatch::Operation& operation);
+
  private:
   Status CheckWritable(std::string_view key) const;
   // An own write's answer from memory, or nothing.
@@ -67,7 +77,7 @@ class LsmTransaction : public KvTransaction {
   Status Spill();
   Result<SortedRun> WriteRun(uint64_t after, uint64_t up_to, std::vector<KeyRange>* deleted);
 
-  // Deletions of ranges and the marker, and the keys in memory.
+  // The same with the marker.
   WriteBatch TakeBatch();
   // A caller has own writes pinned, or a cursor.
   bool values_are_held() const { return writes_.use_count() > 1; }
@@ -90,6 +100,7 @@ class LsmTransaction : public KvTransaction {
     std::shared_ptr<const RunStack> spilled;  // of what was written before the savepoint
   };
   std::vector<Mark> marks_;  // of the savepoints
+  uint32_t prepared_parts_ = 0;
 };
 
 }  // namespace shale::engine

@@ -32,12 +32,12 @@ struct LockTable::Edge {
   LockOwner* blocker;  // whom it waits for
   Request* earlier;    // the blocker's request, of a soft edge; null: hard
 
-  LockGroup* blocking_group() const { return &blocker->group_; }
+  LockGroup* blocking_group() const { return &blocker->group(); }
 };
 
 // A wait may close several cycles at once; each is resolved for itself.
 void LockTable::ResolveDeadlocks(Request* request, WakeList* wake) {
-  LockGroup* group = &request->owner->group_;
+  LockGroup* group = &request->owner->group();
   if (!group->blocks_somebody_.load(std::memory_order_relaxed)) return;
   std::vector<Edge> cycle;
   while (group->waiting_ == request && FindCycle(group, &cycle)) {
@@ -116,14 +116,14 @@ std::vector<LockTable::Edge> LockTable::ListBlockers(Request* request) {
   LockModeMask conflicts = ConflictsOf(request->mode);
   std::lock_guard lock(shards_[entry->shard].mutex);
   for (const LockHold& hold : entry->wait->holds) {
-    if (&hold.owner->group_ != &request->owner->group_ && (hold.modes & conflicts) != 0) {
+    if (&hold.owner->group() != &request->owner->group() && (hold.modes & conflicts) != 0) {
       edges.push_back({request, hold.owner, nullptr});
     }
   }
   for (Request* earlier : entry->wait->queue) {
     if (earlier == request) break;
     if ((MaskOf(earlier->mode) & conflicts) != 0 &&
-        (entry->ModesOfGroup(earlier->owner->group_) & conflicts) == 0) {
+        (entry->ModesOfGroup(earlier->owner->group()) & conflicts) == 0) {
       edges.push_back({request, earlier->owner, earlier});
     }
   }
@@ -148,7 +148,8 @@ bool LockTable::TryReorder(const std::vector<Edge>& cycle, Request* request, Wak
     }
     // New edges lead to the mover only.
     std::vector<Edge> other;
-    if (!FindCycle(&request->owner->group_, &other) && !FindCycle(&mover->owner->group_, &other)) {
+    if (!FindCycle(&request->owner->group(), &other) &&
+        !FindCycle(&mover->owner->group(), &other)) {
       std::lock_guard lock(shard.mutex);
       NoteBlockers(entry);
       GrantWaiters(entry, wake);
@@ -166,8 +167,8 @@ Status LockTable::DeadlockError(const std::vector<Edge>& cycle) {
     if (!detail.empty()) detail += "\n";
     const LockOwner& waiter = *edge.request->owner;
     const LockMode mode = edge.request->mode;
-    if (auto* describe = waiter.group_.options_.describe; describe != nullptr) {
-      detail += fmt::format("Process {} waits for {}; blocked by process {}.", waiter.group_.id(),
+    if (auto* describe = waiter.group().options_.describe; describe != nullptr) {
+      detail += fmt::format("Process {} waits for {}; blocked by process {}.", waiter.group().id(),
                             describe(mode, edge.request->entry->key(), edge.blocker->id()),
                             edge.blocking_group()->id());
       continue;

@@ -16,7 +16,7 @@ LockTable::Blockers LockTable::BlockersOf(const Request& request) {
   std::lock_guard lock(shards_[request.entry->shard].mutex);
   const LockContention& wait = *request.entry->wait;
   for (const LockHold& hold : wait.holds) {
-    if (&hold.owner->group_ != &request.owner->group_ && (hold.modes & conflicts) != 0) {
+    if (&hold.owner->group() != &request.owner->group() && (hold.modes & conflicts) != 0) {
       blockers.holders.push_back(hold.owner);
     }
   }
@@ -68,7 +68,7 @@ std::vector<LockInfo> LockTable::Locks() {
       if (IsRowMode(mode) && !entry.has_queue() && !with_rows.insert(&owner).second) continue;
       locks.push_back({.key = std::string(entry.key()),
                        .mode = mode,
-                       .session = owner.group_.id(),
+                       .session = owner.group().id(),
                        .transaction = owner.id()});
     }
   };
@@ -87,12 +87,12 @@ std::vector<LockInfo> LockTable::Locks() {
           LockInfo info{.key = std::string(entry->key()),
                         .mode = request->mode,
                         .granted = false,
-                        .session = request->owner->group_.id(),
+                        .session = request->owner->group().id(),
                         .transaction = request->owner->id(),
                         .wait_started_us = request->started_us,
                         .queued = request != entry->wait->queue.front()};
           for (const LockHold& hold : entry->wait->holds) {
-            if (&hold.owner->group_ == &request->owner->group_) continue;
+            if (&hold.owner->group() == &request->owner->group()) continue;
             if ((hold.modes & ConflictsOf(request->mode)) != 0) info.blocker = hold.owner->id();
           }
           locks.push_back(std::move(info));

@@ -63,7 +63,31 @@ bool LockOwner::Release(std::string_view key, LockMode mode) {
 void LockOwner::Drop(const Grant& grant) {
   table_.Release(*this, grant);
   // Who holds nothing is waited for by nobody.
-  if (--group_.grant_count_ == 0) group_.blocks_somebody_.store(false, std::memory_order_relaxed);
+  LockGroup& group = this->group();
+  if (--group.grant_count_ == 0) group.blocks_somebody_.store(false, std::memory_order_relaxed);
+}
+
+// Searches look at groups with wait_mutex_ held, others at holders with their shard's mutex: once
+// this has been through all of them nobody sees the group that was left.
+void LockOwner::LeaveGroup() {
+  LockGroup& left = group();
+  if (&left == &own_group_) return;
+  std::lock_guard wait_lock(table_.wait_mutex_);
+  own_group_.grant_count_ = grants_.size();
+  left.grant_count_ -= grants_.size();
+  own_group_.blocks_somebody_.store(left.blocks_somebody_.load(std::memory_order_relaxed),
+                                    std::memory_order_relaxed);
+  group_.store(&own_group_, std::memory_order_release);
+  for (size_t i = 0; i < LockTable::kShardCount; ++i) {
+    std::lock_guard lock(table_.shards_[i].mutex);
+  }
+}
+
+std::vector<std::pair<LockMode, std::string>> LockOwner::Held() const {
+  std::vector<std::pair<LockMode, std::string>> held;
+  held.reserve(grants_.size());
+  for (const Grant& grant : grants_) held.emplace_back(grant.mode, grant.entry->key());
+  return held;
 }
 
 // Counts a lock of kTableAccessExclusive while it is asked for, and beyond where it was granted.
@@ -101,7 +125,7 @@ LockTable::Attempt LockTable::TryLock(LockOwner& owner, std::string_view key, ui
   } else {
     if (Covers(entry->ModesOf(&owner), mode)) return Attempt::kHeld;
     LockModeMask conflicts = ConflictsOf(mode);
-    if ((entry->ModesOfOthers(owner.group_) & conflicts) != 0) return Attempt::kConflict;
+    if ((entry->ModesOfOthers(owner.group()) & conflicts) != 0) return Attempt::kConflict;
     if (!pass_waiters && (entry->WaitingModes() & conflicts) != 0) return Attempt::kConflict;
   }
   Grant(shard, entry, owner, mode);
@@ -112,8 +136,8 @@ LockTable::Attempt LockTable::TryLock(LockOwner& owner, std::string_view key, ui
 void LockTable::Grant(Shard& shard, Entry* entry, LockOwner& owner, LockMode mode) {
   shard.AddHold(entry, &owner, mode);
   owner.grants_.push_back({entry, mode});
-  ++owner.group_.grant_count_;
-  if (entry->has_queue()) owner.group_.blocks_somebody_.store(true, std::memory_order_relaxed);
+  ++owner.group().grant_count_;
+  if (entry->has_queue()) owner.group().blocks_somebody_.store(true, std::memory_order_relaxed);
 }
 
 Task<Result<LockOutcome>> LockTable::WaitForLock(LockOwner& owner, std::string key, uint64_t hash,
@@ -160,7 +184,7 @@ bool LockTable::Enqueue(Request* request, std::string_view key, uint64_t hash) {
     size_t shard_index = ShardIndex(hash);
     Shard& shard = shards_[shard_index];
     LockOwner& owner = *request->owner;
-    LockGroup& group = owner.group_;
+    LockGroup& group = owner.group();
     {
       std::lock_guard lock(shard.mutex);
       Entry* entry = shard.Find(key, hash);
@@ -249,7 +273,7 @@ void LockTable::RemoveFromQueue(Request* request) {
 }
 
 void LockTable::EndWait(Request* request) {
-  LockGroup& group = request->owner->group_;
+  LockGroup& group = request->owner->group();
   group.waiting_ = nullptr;
   group.waiting_mode_.store(LockGroup::kNoMode, std::memory_order_relaxed);
   request->entry = nullptr;
@@ -266,14 +290,14 @@ void LockTable::GrantWaiters(Entry* entry, WakeList* wake) {
   LockModeMask ahead = 0;
   for (Request* request : queue) {
     LockModeMask conflicts = ConflictsOf(request->mode);
-    if ((conflicts & (ahead | entry->ModesOfOthers(request->owner->group_))) != 0) {
+    if ((conflicts & (ahead | entry->ModesOfOthers(request->owner->group()))) != 0) {
       ahead |= MaskOf(request->mode);
       queue[kept++] = request;
       continue;
     }
     shard.AddHold(entry, request->owner, request->mode);
     request->owner->grants_.push_back({entry, request->mode});
-    ++request->owner->group_.grant_count_;
+    ++request->owner->group().grant_count_;
     EndWait(request);
     wake->push_back(request);
   }
@@ -287,7 +311,7 @@ void LockTable::FreeIfIdle(Entry* entry) {
 
 void LockTable::NoteBlockers(Entry* entry) {
   for (const LockHold& hold : entry->wait->holds) {
-    hold.owner->group_.blocks_somebody_.store(true, std::memory_order_relaxed);
+    hold.owner->group().blocks_somebody_.store(true, std::memory_order_relaxed);
   }
 }
 

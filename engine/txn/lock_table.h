@@ -22,8 +22,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine/base/executor.h"
@@ -82,13 +84,13 @@ class LockOwner {
  public:
   // Without a group it is one by itself. id: a transaction's, 0 for a session's own.
   LockOwner(LockTable& table, uint64_t id, LockGroup* group = nullptr)
-      : table_(table), id_(id), group_(group != nullptr ? *group : own_group_) {}
+      : table_(table), id_(id), group_(group != nullptr ? group : &own_group_) {}
   LockOwner(const LockOwner&) = delete;
   LockOwner& operator=(const LockOwner&) = delete;
   ~LockOwner() { ReleaseAll(); }
 
   uint64_t id() const { return id_; }
-  const LockGroup& group() const { return group_; }
+  LockGroup& group() const { return *group_.load(std::memory_order_acquire); }
   const LockTable& table() const { return table_; }
 
   // See KvTransaction::Lock. The key and options.cancel must outlive a wait.
@@ -100,6 +102,11 @@ class LockOwner {
   void ReleaseAll() { ReleaseSince(0); }
   // One lock, taken in this very mode; false: it is not held.
   bool Release(std::string_view key, LockMode mode);
+  // The owner is a party by itself from now on, and its group may go before it. It waits for
+  // nothing.
+  void LeaveGroup();
+  // In order of taking.
+  std::vector<std::pair<LockMode, std::string>> Held() const;
 
  private:
   friend class LockTable;
@@ -117,7 +124,7 @@ class LockOwner {
   LockTable& table_;
   const uint64_t id_;
   LockGroup own_group_;  // of an owner without another
-  LockGroup& group_;
+  std::atomic<LockGroup*> group_;
   std::vector<Grant> grants_;
 };
 

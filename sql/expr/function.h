@@ -40,6 +40,15 @@ struct SessionActivity {
   bool waits_for_lock = false;
 };
 
+// A prepared transaction as pg_prepared_xacts shows it.
+struct PreparedActivity {
+  uint64_t transaction = 0;
+  std::string identifier;
+  int64_t prepared_us = 0;  // since 1970
+  std::string owner;
+  std::string database;
+};
+
 // What functions may ask of the session they run in. Implemented by sql/session; tests have a
 // simple one.
 class FunctionHost {
@@ -55,6 +64,7 @@ class FunctionHost {
   // Of the sessions whose transactions the one with this pid waits for; empty: it does not wait.
   virtual std::vector<int32_t> BlockingPids(int32_t pid) = 0;
   virtual std::vector<SessionActivity> Activity() = 0;  // of all sessions
+  virtual std::vector<PreparedActivity> Prepared() = 0;
   virtual Result<std::string> CurrentSetting(std::string_view name) = 0;
   virtual Result<std::string> SetConfig(std::string_view name, std::string_view value,
                                         bool local) = 0;

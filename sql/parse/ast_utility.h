@@ -34,10 +34,14 @@ struct Transaction : Statement {
     kSavepoint,
     kRelease,
     kRollbackTo,
+    kPrepare,
+    kCommitPrepared,
+    kRollbackPrepared,
   };
   Command command = Command::kBegin;
   TransactionModes modes;
   std::string_view savepoint;
+  std::string_view identifier;  // of the last three
 };
 
 struct SettingValue {

@@ -26,6 +26,12 @@ void Deparser::Transaction(const ast::Transaction& transaction) {
     case Command::kRollbackTo:
       Add("ROLLBACK TO ");
       return Identifier(transaction.savepoint);
+    case Command::kPrepare:
+      return Add("PREPARE TRANSACTION {}", QuoteLiteral(transaction.identifier));
+    case Command::kCommitPrepared:
+      return Add("COMMIT PREPARED {}", QuoteLiteral(transaction.identifier));
+    case Command::kRollbackPrepared:
+      return Add("ROLLBACK PREPARED {}", QuoteLiteral(transaction.identifier));
   }
   Modes(transaction.modes);
 }

@@ -11,6 +11,7 @@ const ast::Statement* Translator::Transaction(const TransactionStmt& transaction
   auto* result = NewStatement<ast::Transaction>();
   result->modes = Modes(transaction.options);
   result->savepoint = Copy(transaction.savepoint_name);
+  result->identifier = Copy(transaction.gid);
   using Command = ast::Transaction::Command;
   switch (transaction.kind) {
     case TRANS_STMT_BEGIN:
@@ -35,13 +36,13 @@ const ast::Statement* Translator::Transaction(const TransactionStmt& transaction
       result->command = Command::kRollbackTo;
       break;
     case TRANS_STMT_PREPARE:
-      UnsupportedCommand("PREPARE TRANSACTION");
+      result->command = Command::kPrepare;
       break;
     case TRANS_STMT_COMMIT_PREPARED:
-      UnsupportedCommand("COMMIT PREPARED");
+      result->command = Command::kCommitPrepared;
       break;
     case TRANS_STMT_ROLLBACK_PREPARED:
-      UnsupportedCommand("ROLLBACK PREPARED");
+      result->command = Command::kRollbackPrepared;
       break;
   }
   return result;

@@ -94,6 +94,18 @@ Task<Result<std::string>> SessionImpl::RunTransactionCommand(const ast::Transact
       DropPortals();
       CO_RETURN_IF_ERROR(transaction_.RollbackToSavepoint(command.savepoint));
       co_return std::string("ROLLBACK");
+    case Command::kPrepare: {
+      auto prepare = PrepareTransaction(std::string(command.identifier), sink);
+      Result<std::string> tag = co_await prepare;
+      co_return tag;
+    }
+    case Command::kCommitPrepared:
+    case Command::kRollbackPrepared: {
+      auto end =
+          EndPrepared(std::string(command.identifier), command.command == Command::kCommitPrepared);
+      Result<std::string> tag = co_await end;
+      co_return tag;
+    }
   }
   co_return std::string();
 }

@@ -5,6 +5,7 @@
 #include "catalog/keys.h"
 #include "sql/bind/virtual_table.h"
 #include "sql/session/commands.h"
+#include "sql/session/prepared_owner.h"
 #include "sql/session/session_impl.h"
 #include "sql/session/setting_text.h"
 
@@ -50,6 +51,18 @@ std::vector<int32_t> SessionFunctionHost::BlockingPids(int32_t pid) {
 }
 std::vector<SessionActivity> SessionFunctionHost::Activity() {
   return session_->database().Sessions();
+}
+std::vector<PreparedActivity> SessionFunctionHost::Prepared() {
+  std::vector<PreparedActivity> list;
+  for (engine::PreparedTransaction& prepared : session_->database().store().ListPrepared()) {
+    PreparedOwner owner = PreparedOwner::Decode(prepared.payload);
+    list.push_back({.transaction = prepared.id,
+                    .identifier = std::move(prepared.name),
+                    .prepared_us = prepared.prepared_us,
+                    .owner = std::move(owner.role),
+                    .database = std::move(owner.database)});
+  }
+  return list;
 }
 engine::CancelToken* SessionFunctionHost::cancel_token() { return &session_->cancel_token(); }
 

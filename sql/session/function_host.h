@@ -22,6 +22,7 @@ class SessionFunctionHost : public FunctionHost {
   uint64_t TransactionId() override;
   std::vector<int32_t> BlockingPids(int32_t pid) override;
   std::vector<SessionActivity> Activity() override;
+  std::vector<PreparedActivity> Prepared() override;
   Result<std::string> CurrentSetting(std::string_view name) override;
   Result<std::string> SetConfig(std::string_view name, std::string_view value, bool local) override;
   Result<catalog::Oid> ResolveRegclass(std::string_view name) override;

@@ -42,6 +42,12 @@ std::string_view TransactionCommandName(ast::Transaction::Command command) {
       return "RELEASE";
     case ast::Transaction::Command::kRollbackTo:
       return "ROLLBACK";
+    case ast::Transaction::Command::kPrepare:
+      return "PREPARE TRANSACTION";
+    case ast::Transaction::Command::kCommitPrepared:
+      return "COMMIT PREPARED";
+    case ast::Transaction::Command::kRollbackPrepared:
+      return "ROLLBACK PREPARED";
   }
   return "";
 }

@@ -63,6 +63,7 @@ Status SessionImpl::CheckAllowed(const ast::Statement& statement) const {
       case ast::Transaction::Command::kCommit:
       case ast::Transaction::Command::kRollback:
       case ast::Transaction::Command::kRollbackTo:
+      case ast::Transaction::Command::kPrepare:
         return Status::Ok();
       default:
         break;

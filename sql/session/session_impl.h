@@ -118,6 +118,9 @@ class SessionImpl : public Session {
                                               ReplySink& sink);
   Task<Result<std::string>> RunCheckpoint();
   Task<Result<std::string>> RunTransactionCommand(const ast::Transaction& command, ReplySink& sink);
+  Task<Result<std::string>> PrepareTransaction(std::string identifier, ReplySink& sink);
+  Task<Result<std::string>> EndPrepared(std::string identifier, bool commit);
+  Status CheckPreparable(std::string_view identifier);
   Result<std::string> RunSet(const ast::SetVariable& command, ReplySink& sink);
   Result<std::string> RunShow(const ast::ShowVariable& command, Portal* portal);
   Result<std::string> RunDiscard(const ast::Discard& command);

@@ -126,6 +126,11 @@ Status ApplyWorkMem(std::string* text, SettingFields* fields) {
   return Status::Ok();
 }
 
+Status ApplyMaxPreparedTransactions(std::string* text, SettingFields* fields) {
+  fields->max_prepared_transactions = SettingInteger(*text, Unit::kNone);
+  return Status::Ok();
+}
+
 Status ApplyIsolation(std::string* text, SettingFields* fields) {
   if (*text == "serializable") return NotSupported("isolation level serializable");
   fields->default_isolation = *text == "repeatable read" ? engine::IsolationLevel::kRepeatableRead
@@ -395,6 +400,17 @@ std::vector<SettingDefinition> MakeSettings() {
        Context::kInternal, Unit::kNone, 63, 63},
       {"max_index_keys", Kind::kInteger, "32", "Shows the maximum number of index keys.",
        Context::kInternal, Unit::kNone, 32, 32},
+      {"max_prepared_transactions",
+       Kind::kInteger,
+       "100",
+       "Sets the maximum number of simultaneously prepared transactions.",
+       Context::kServer,
+       Unit::kNone,
+       0,
+       262143,
+       {},
+       false,
+       ApplyMaxPreparedTransactions},
       {"role",
        Kind::kString,
        "none",

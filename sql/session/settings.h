@@ -36,6 +36,7 @@ struct SettingFields {
   bool default_read_only = false;
   bool synchronous_commit = true;
   int64_t work_mem_bytes = 64 << 20;
+  int64_t max_prepared_transactions = 0;
   int client_min_messages = 3;  // index into NOTICE's severity order, see NoticeLevel
 };
 

@@ -98,6 +98,16 @@ Status TransactionState::Conclude(engine::CommitResult result) {
   return status;
 }
 
+Task<Status> TransactionState::Prepare(std::string identifier, std::string payload) {
+  catalog_transaction_.reset();
+  auto prepare = catalog_->store()->Prepare(std::move(transaction_), std::move(identifier),
+                                            std::move(payload));
+  Status status = co_await prepare;
+  FinishSettings(status.ok());
+  Clear();
+  co_return status;
+}
+
 void TransactionState::Rollback() {
   if (block_ == Block::kNone) return;
   transaction_->Rollback();

@@ -68,6 +68,9 @@ class TransactionState {
   // Ends the transaction; the status says why it did not commit. A failed one is rolled back (ok:
   // the tag is then ROLLBACK, see failed() before).
   Async<Status> Commit();
+  // PREPARE TRANSACTION: the store takes the transaction, or it is rolled back. Of one that has not
+  // failed.
+  Task<Status> Prepare(std::string identifier, std::string payload);
   void Rollback();
   // An error in a statement: an implicit transaction is to be rolled back by its end, an explicit
   // one refuses statements from now on. Locks since the last savepoint are released at once.

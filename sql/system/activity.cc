@@ -1,4 +1,4 @@
-// What sessions are at: pg_stat_activity.
+// What sessions are at, and what they have left behind: pg_stat_activity, pg_prepared_xacts.
 #include "catalog/types/date_time.h"
 #include "sql/system/system_tables.h"
 
@@ -58,6 +58,15 @@ Status ScanActivity(const CatalogSnapshot&, FunctionHost& host, const RowSink& r
   return Status::Ok();
 }
 
+Status ScanPrepared(const CatalogSnapshot&, FunctionHost& host, const RowSink& row) {
+  for (const PreparedActivity& prepared : host.Prepared()) {
+    RETURN_IF_ERROR(row({BigCell(static_cast<int64_t>(prepared.transaction)),
+                         TextCell(prepared.identifier), TimeCell(prepared.prepared_us),
+                         NameCell(prepared.owner), NameCell(prepared.database)}));
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 void RegisterActivity() {
@@ -87,6 +96,15 @@ void RegisterActivity() {
                          {"query", kTextType},
                          {"backend_type", kTextType}},
                         ScanActivity});
+  RegisterVirtualTable({12084,
+                        "pg_catalog",
+                        "pg_prepared_xacts",
+                        {{"transaction", kBigType},
+                         {"gid", kTextType},
+                         {"prepared", kTimeType},
+                         {"owner", kNameType},
+                         {"database", kNameType}},
+                        ScanPrepared});
 }
 
 }  // namespace shale::sql::system

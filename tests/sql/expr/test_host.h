@@ -27,6 +27,7 @@ class TestHost : public FunctionHost {
     return {};
   }
   std::vector<SessionActivity> Activity() override { return {}; }
+  std::vector<PreparedActivity> Prepared() override { return {}; }
   Result<std::string> CurrentSetting(std::string_view name) override {
     auto found = settings.find(std::string(name));
     if (found != settings.end()) return found->second;

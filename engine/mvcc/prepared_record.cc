@@ -1,0 +1,72 @@
+#include "engine/mvcc/prepared_record.h"
+
+#include "engine/base/coding.h"
+#include "engine/mvcc/reserved_keys.h"
+#include "engine/txn/lock_modes.h"
+
+namespace shale::engine {
+namespace {
+
+constexpr uint8_t kPreparedVersion = 1;
+constexpr size_t kPartBytes = sizeof(uint32_t);
+
+}  // namespace
+
+std::string PreparedKey(std::string_view name, uint32_t part) {
+  std::string key(kPreparedBegin);
+  key += name;
+  key.push_back('\0');
+  PutBigEndian32(&key, part);
+  return key;
+}
+
+bool DecodePreparedKey(std::string_view key, std::string* name, uint32_t* part) {
+  if (!key.starts_with(kPreparedBegin)) return false;
+  key.remove_prefix(kPreparedBegin.size());
+  const size_t end = key.find('\0');
+  if (end == std::string_view::npos || key.size() - end != 1 + kPartBytes) return false;
+  *name = key.substr(0, end);
+  *part = LoadBigEndian32(key.data() + end + 1);
+  return true;
+}
+
+std::string EncodePreparedRecord(const PreparedRecord& record) {
+  std::string bytes(1, static_cast<char>(kPreparedVersion));
+  PutFixed64(&bytes, record.id);
+  PutFixed64(&bytes, static_cast<uint64_t>(record.prepared_us));
+  PutFixed32(&bytes, record.chunks);
+  PutLengthPrefixed(&bytes, record.payload);
+  for (const auto& [mode, key] : record.locks) {
+    bytes.push_back(static_cast<char>(mode));
+    PutLengthPrefixed(&bytes, key);
+  }
+  return bytes;
+}
+
+Result<PreparedRecord> DecodePreparedRecord(std::string_view name, std::string_view bytes) {
+  ByteReader reader(bytes);
+  const uint8_t version = reader.ReadByte();
+  if (reader.ok() && version != kPreparedVersion) {
+    return NotSupported(
+        fmt::format("prepared transaction \"{}\" of format version {}", name, version));
+  }
+  PreparedRecord record;
+  record.id = reader.ReadFixed64();
+  record.prepared_us = static_cast<int64_t>(reader.ReadFixed64());
+  record.chunks = reader.ReadFixed32();
+  record.payload = reader.ReadLengthPrefixed();
+  while (reader.ok() && !reader.empty()) {
+    const uint8_t mode = reader.ReadByte();
+    std::string_view key = reader.ReadLengthPrefixed();
+    if (mode >= kLockModeCount) return DamagedPrepared(name, "unknown lock mode");
+    record.locks.emplace_back(static_cast<LockMode>(mode), key);
+  }
+  if (!reader.ok()) return DamagedPrepared(name, "record cut off");
+  return record;
+}
+
+Status DamagedPrepared(std::string_view name, std::string_view what) {
+  return Error(sqlstate::kDataCorrupted, "prepared transaction \"{}\": {}", name, what);
+}
+
+}  // namespace shale::engine

@@ -1,0 +1,45 @@
+// What a prepared transaction is on disk: rows under reserved keys, written with one batch when it
+// is prepared and deleted with the batch of its outcome. Integers are little-endian.
+//
+//   key    FF FF 70 | name | 00 | part (u32, big-endian)
+//   part 0 format version u8, 1 | transaction id u64 | prepared at, microseconds since 1970, u64 |
+//          number of further parts u32 | payload, length-prefixed |
+//          locks, to the end: mode u8 | key, length-prefixed
+//   others a chunk each of what it writes, as a WriteBatch encodes it
+//
+// Lengths are varints. The name has no byte 00.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/base/status.h"
+#include "engine/kv_store.h"
+
+namespace shale::engine {
+
+struct PreparedRecord {
+  uint64_t id = 0;
+  int64_t prepared_us = 0;
+  uint32_t chunks = 0;
+  std::string payload;
+  std::vector<std::pair<LockMode, std::string>> locks;
+
+  bool operator==(const PreparedRecord&) const = default;
+};
+
+std::string PreparedKey(std::string_view name, uint32_t part);
+// False where the bytes are no such key.
+bool DecodePreparedKey(std::string_view key, std::string* name, uint32_t* part);
+
+std::string EncodePreparedRecord(const PreparedRecord& record);
+// XX001 where the bytes are no record, 0A000 for one of a later version.
+Result<PreparedRecord> DecodePreparedRecord(std::string_view name, std::string_view bytes);
+
+// XX001: `prepared transaction "NAME": WHAT`.
+Status DamagedPrepared(std::string_view name, std::string_view what);
+
+}  // namespace shale::engine

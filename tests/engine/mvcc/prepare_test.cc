@@ -1,0 +1,230 @@
+// Goal: prepared transactions outlive the store, closed or crashed at any moment, with what they
+// wrote and their locks, and end as a whole or not at all; damaged records are named. Method: a
+// script of preparations and outcomes on a memory file system, a crash after each of its calls, and
+// a look at what the next opening finds; records mutated byte by byte.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "engine/base/random.h"
+#include "engine/env/memory_file_system.h"
+#include "engine/mvcc/prepared_record.h"
+#include "engine/mvcc/reserved_keys.h"
+#include "tests/engine/mvcc/opened_store.h"
+
+namespace shale::engine {
+namespace {
+
+std::unique_ptr<KvTransaction> Writer(LsmKvStore& store, int number) {
+  std::unique_ptr<KvTransaction> transaction = store.Begin({});
+  const std::string key = fmt::format("key {}", number);
+  auto lock = transaction->Lock(key, {.wait = LockWait::kNoWait});
+  EXPECT_TRUE(BlockingWait(std::move(lock)).ok());
+  EXPECT_TRUE(transaction->Put(key, "new").ok());
+  EXPECT_TRUE(transaction->Put(fmt::format("copy {}", number), "new").ok());
+  EXPECT_TRUE(transaction->Delete(fmt::format("old {}", number)).ok());
+  EXPECT_TRUE(
+      transaction->DeleteRange({fmt::format("range {}", number), fmt::format("range {}~", number)})
+          .ok());
+  return transaction;
+}
+
+Status Prepare(LsmKvStore& store, int number) {
+  return BlockingWait(
+      store.Prepare(Writer(store, number), fmt::format("name {}", number), "payload"));
+}
+
+bool IsLocked(LsmKvStore& store, std::string_view key) {
+  std::unique_ptr<KvTransaction> transaction = store.Begin({});
+  auto lock = transaction->Lock(key, {.wait = LockWait::kNoWait});
+  return BlockingWait(std::move(lock)).status().Is(sqlstate::kLockNotAvailable);
+}
+
+enum class Stage : uint8_t { kNone, kPrepared, kCommitted };
+
+// What the store shows of a transaction; all of it must fit together.
+Stage StageOf(LsmKvStore& store, int number) {
+  std::set<std::string> names;
+  for (const PreparedTransaction& prepared : store.ListPrepared()) names.insert(prepared.name);
+  const bool prepared = names.contains(fmt::format("name {}", number));
+  const bool committed = GetOne(store, fmt::format("key {}", number)) == "new";
+  EXPECT_EQ(GetOne(store, fmt::format("copy {}", number)) == "new", committed);
+  EXPECT_EQ(GetOne(store, fmt::format("old {}", number)).has_value(), !committed);
+  EXPECT_EQ(GetOne(store, fmt::format("range {}/1", number)).has_value(), !committed);
+  EXPECT_EQ(IsLocked(store, fmt::format("key {}", number)), prepared);
+  EXPECT_FALSE(prepared && committed);
+  return committed ? Stage::kCommitted : prepared ? Stage::kPrepared : Stage::kNone;
+}
+
+void Fill(LsmKvStore& store, int count) {
+  for (int i = 0; i < count; ++i) {
+    PutOne(store, fmt::format("old {}", i), "old");
+    PutOne(store, fmt::format("range {}/1", i), "old");
+  }
+}
+
+TEST(PrepareTest, ARestartKeepsThem) {
+  MemoryFileSystem files;
+  uint64_t id = 0;
+  {
+    OpenedStore store(files);
+    Fill(*store, 3);
+    std::unique_ptr<KvTransaction> transaction = Writer(*store, 0);
+    id = transaction->id();
+    ASSERT_TRUE(BlockingWait(store->Prepare(std::move(transaction), "name 0", "payload")).ok());
+    ASSERT_TRUE(Prepare(*store, 1).ok());
+  }
+  OpenedStore store(files);
+  std::vector<PreparedTransaction> list = store->ListPrepared();
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[0].name, "name 0");
+  EXPECT_EQ(list[0].payload, "payload");
+  EXPECT_EQ(list[0].id, id);
+  EXPECT_GT(list[0].prepared_us, 0);
+  EXPECT_EQ(StageOf(*store, 0), Stage::kPrepared);
+  ASSERT_TRUE(BlockingWait(store->CommitPrepared("name 0")).ok());
+  ASSERT_TRUE(BlockingWait(store->RollbackPrepared("name 1")).ok());
+  EXPECT_EQ(StageOf(*store, 0), Stage::kCommitted);
+  EXPECT_EQ(StageOf(*store, 1), Stage::kNone);
+  EXPECT_TRUE(WasCommitted(*store, id));
+}
+
+TEST(PrepareTest, LargeOnesToo) {
+  MemoryFileSystem files;
+  const std::string value(300'000, 'v');
+  {
+    OpenedStore store(files);
+    std::unique_ptr<KvTransaction> transaction = store->Begin({});
+    for (int i = 0; i < 20; ++i) {
+      ASSERT_TRUE(transaction->Put(fmt::format("large {:02}", i), value).ok());
+    }
+    ASSERT_TRUE(BlockingWait(store->Prepare(std::move(transaction), "large", "")).ok());
+  }
+  OpenedStore store(files);
+  EXPECT_EQ(GetOne(*store, "large 19"), std::nullopt);
+  ASSERT_TRUE(BlockingWait(store->CommitPrepared("large")).ok());
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(GetOne(*store, fmt::format("large {:02}", i)), value);
+}
+
+TEST(PrepareTest, OneThatHasOutgrownMemoryIsRefused) {
+  MemoryFileSystem files;
+  EngineOptions options;
+  options.transaction_buffer_bytes = 1000;
+  OpenedStore store(files, options);
+  std::unique_ptr<KvTransaction> transaction = store->Begin({});
+  ASSERT_TRUE(transaction->Put("a", std::string(2000, 'v')).ok());
+  ASSERT_TRUE(BlockingWait(transaction->MakeRoom()).ok());
+  Status status = BlockingWait(store->Prepare(std::move(transaction), "large", ""));
+  EXPECT_TRUE(status.Is(sqlstate::kFeatureNotSupported)) << status.ToString();
+  EXPECT_TRUE(store->ListPrepared().empty());
+  EXPECT_EQ(GetOne(*store, "a"), std::nullopt);
+}
+
+// Transactions 0 to 2 are prepared, 0 is committed, 1 rolled back.
+TEST(PrepareTest, NoCrashTearsOne) {
+  struct Point {
+    std::unique_ptr<MemoryFileSystem> disk;
+    int done;   // steps acknowledged before
+    int begun;  // until then
+  };
+  constexpr int kCount = 3;
+  std::vector<Point> points;
+  std::mutex mutex;
+  std::atomic<int> done{0};
+  std::atomic<int> begun{0};
+  MemoryFileSystem files;
+  {
+    OpenedStore store(files);
+    Fill(*store, kCount);
+    files.set_mutation_hook([&](FileOperation, const std::string&) {
+      std::lock_guard lock(mutex);
+      const int done_before = done.load();
+      for (const CrashOptions& mode :
+           {CrashOptions{CrashSurvival::kNone, points.size()},
+            CrashOptions{CrashSurvival::kAll, points.size()}, CrashOptions::Worst(points.size())}) {
+        points.push_back({files.CrashClone(mode), done_before, begun.load()});
+      }
+    });
+    auto step = [&](Status status) {
+      ASSERT_TRUE(status.ok()) << status.ToString();
+      ++done;
+    };
+    for (int i = 0; i < kCount; ++i) {
+      ++begun;
+      step(Prepare(*store, i));
+    }
+    ++begun;
+    step(BlockingWait(store->CommitPrepared("name 0")));
+    ++begun;
+    step(BlockingWait(store->RollbackPrepared("name 1")));
+    files.set_mutation_hook(nullptr);
+  }
+  ASSERT_GT(points.size(), 15u);
+  auto stage_after = [](int transaction, int steps) {
+    if (transaction == 0 && steps >= 4) return Stage::kCommitted;
+    if (transaction == 1 && steps >= 5) return Stage::kNone;
+    return steps > transaction ? Stage::kPrepared : Stage::kNone;
+  };
+  for (Point& point : points) {
+    OpenedStore store(*point.disk);
+    std::vector<Stage> found;
+    for (int i = 0; i < kCount; ++i) found.push_back(StageOf(*store, i));
+    bool fits = false;
+    for (int steps = point.done; steps <= point.begun; ++steps) {
+      bool same = true;
+      for (int i = 0; i < kCount; ++i) same = same && found[i] == stage_after(i, steps);
+      fits = fits || same;
+    }
+    EXPECT_TRUE(fits) << point.done << " steps done, " << point.begun << " begun";
+    if (HasFailure()) break;
+  }
+}
+
+TEST(PreparedRecordTest, GoesThereAndBack) {
+  PreparedRecord record{.id = 77,
+                        .prepared_us = 1'700'000'000'000'000,
+                        .chunks = 3,
+                        .payload = std::string("a\0b", 3),
+                        .locks = {{LockMode::kUpdate, "row"}, {LockMode::kTableShare, ""}}};
+  Result<PreparedRecord> read = DecodePreparedRecord("name", EncodePreparedRecord(record));
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(*read, record);
+  std::string name;
+  uint32_t part = 0;
+  ASSERT_TRUE(DecodePreparedKey(PreparedKey("some name", 260), &name, &part));
+  EXPECT_EQ(name, "some name");
+  EXPECT_EQ(part, 260u);
+  EXPECT_TRUE(IsReserved(PreparedKey("", 0)));
+  EXPECT_LT(PreparedKey("\xff\xff", UINT32_MAX), kPreparedEnd);
+  EXPECT_FALSE(DecodePreparedKey("key", &name, &part));
+  EXPECT_FALSE(DecodePreparedKey(std::string(kPreparedBegin) + "name", &name, &part));
+}
+
+TEST(PreparedRecordTest, DamageIsNamed) {
+  PreparedRecord record{
+      .id = 77, .chunks = 1, .payload = "p", .locks = {{LockMode::kShare, "row"}}};
+  const std::string good = EncodePreparedRecord(record);
+  for (size_t bytes = 0; bytes < good.size(); ++bytes) {
+    Result<PreparedRecord> read = DecodePreparedRecord("name", good.substr(0, bytes));
+    // Locks go on to the end: without any it is whole.
+    EXPECT_TRUE(read.ok() ? read->locks.empty() : read.status().Is(sqlstate::kDataCorrupted));
+  }
+  std::string later = good;
+  later[0] = 2;
+  EXPECT_TRUE(DecodePreparedRecord("name", later).status().Is(sqlstate::kFeatureNotSupported));
+  Random random(1);
+  for (int i = 0; i < 20'000; ++i) {
+    std::string bytes = good;
+    for (uint64_t changes = 1 + random.Below(4); changes > 0; --changes) {
+      bytes[random.Below(bytes.size())] = static_cast<char>(random.Below(256));
+    }
+    (void)DecodePreparedRecord("name", bytes);
+    std::string name;
+    uint32_t part = 0;
+    (void)DecodePreparedKey(bytes, &name, &part);
+  }
+}
+
+}  // namespace
+}  // namespace shale::engine
