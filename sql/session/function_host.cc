@@ -51,6 +51,9 @@ std::vector<int32_t> SessionFunctionHost::BlockingPids(int32_t pid) {
 std::vector<SessionActivity> SessionFunctionHost::Activity() {
   return session_->database().Sessions();
 }
+std::vector<engine::LockInfo> SessionFunctionHost::Locks() {
+  return session_->database().store().Locks();
+}
 engine::CancelToken* SessionFunctionHost::cancel_token() { return &session_->cancel_token(); }
 
 std::vector<std::string> SessionFunctionHost::CurrentSchemas(bool with_implicit) {

@@ -4,6 +4,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "sql/session/lock_names.h"
 #include "sql/session/setting_text.h"
 
 namespace shale::sql {
@@ -24,7 +25,9 @@ SessionImpl::SessionImpl(DatabaseImpl* database, const StartupRequest& request, 
       secret_(secret),
       started_us_(SystemClock().WallMicros()),
       settings_(database->options().settings),
-      transaction_(&database->catalog(), &settings_),
+      lock_session_(database->store().OpenLockSession(
+          {.id = static_cast<uint64_t>(pid), .describe = &DescribeLockWait})),
+      transaction_(&database->catalog(), &settings_, lock_session_.get()),
       host_(this),
       object_names_(this),
       memory_("session", &database->memory()),
@@ -62,6 +65,21 @@ void SessionImpl::ReportChanges(ReplySink& sink) {
 void SessionImpl::Notice(ReplySink& sink, std::string_view severity, ErrorFields fields) {
   if (NoticeLevel(severity) < settings_.fields().client_min_messages) return;
   sink.Notice(severity, fields);
+}
+
+void SessionImpl::Warn(SqlState state, std::string message) {
+  if (sink_ == nullptr) return;
+  ErrorFields fields;
+  fields.sqlstate = state;
+  fields.message = std::move(message);
+  Notice(*sink_, "WARNING", std::move(fields));
+}
+
+engine::LockOptions SessionImpl::LockOptionsOf(engine::LockMode mode) {
+  return {.mode = mode,
+          .timeout = settings_.fields().lock_timeout,
+          .deadlock_timeout = settings_.fields().deadlock_timeout,
+          .cancel = &cancel_};
 }
 
 IdleLimit SessionImpl::idle_limit() const {
@@ -169,6 +187,7 @@ SessionInfo SessionImpl::Info() const {
   info.started_us = started_us_;
   info.transaction_id = transaction_.shown_id();
   info.transaction_started_us = transaction_.shown_started_us();
+  if (lock_session_ != nullptr) info.waits_for = lock_session_->waits_for();
   std::lock_guard lock(info_mutex_);
   info.application_name = shown_application_;
   if (running_)
