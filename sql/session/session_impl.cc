@@ -87,12 +87,31 @@ IdleLimit SessionImpl::idle_limit() const {
   IdleLimit limit;
   const bool in_transaction = transaction_.block() == TransactionState::Block::kExplicit;
   limit.time = in_transaction ? fields.idle_in_transaction_timeout : fields.idle_session_timeout;
+  if (in_transaction) {
+    auto whole = TransactionLimit();
+    if (whole && (limit.time.count() == 0 || whole->time <= limit.time)) {
+      return {whole->time, std::move(whole->error)};
+    }
+  }
   if (limit.time.count() == 0) return limit;
   limit.error = in_transaction ? Status(sqlstate::kIdleInTransactionSessionTimeout,
                                         "terminating connection due to idle-in-transaction timeout")
                                : Status(sqlstate::kIdleSessionTimeout,
                                         "terminating connection due to idle-session timeout");
   return limit;
+}
+
+std::optional<SessionImpl::TimeLimit> SessionImpl::TransactionLimit() const {
+  const auto timeout = settings_.fields().transaction_timeout;
+  if (timeout.count() == 0) return std::nullopt;
+  auto left = timeout;
+  if (transaction_.block() == TransactionState::Block::kExplicit) {
+    left -= std::chrono::milliseconds(
+        (SystemClock().WallMicros() - transaction_.shown_started_us()) / 1000);
+  }
+  return TimeLimit{
+      std::max(left, std::chrono::milliseconds(1)),
+      Status(sqlstate::kTransactionTimeout, "terminating connection due to transaction timeout")};
 }
 
 void SessionImpl::Cancel(Status reason) {
@@ -111,11 +130,15 @@ void SessionImpl::StartTiming(const PreparedRef& statement) {
     shown_query_started_us_ = now_us;
     shown_query_ns_ = 0;
   }
-  if (auto timeout = settings_.fields().statement_timeout; timeout.count() > 0) {
-    timer_ = database_->timers().Schedule(timeout, [this] {
-      cancel_.Cancel(
-          Status(sqlstate::kQueryCanceled, "canceling statement due to statement timeout"));
-    });
+  std::optional<TimeLimit> limit = TransactionLimit();
+  if (auto timeout = settings_.fields().statement_timeout;
+      timeout.count() > 0 && (!limit || timeout < limit->time)) {
+    limit = {timeout,
+             Status(sqlstate::kQueryCanceled, "canceling statement due to statement timeout")};
+  }
+  if (limit) {
+    timer_ = database_->timers().Schedule(
+        limit->time, [this, reason = std::move(limit->error)] { cancel_.Cancel(reason); });
   }
 }
 

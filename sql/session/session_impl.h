@@ -153,6 +153,9 @@ class SessionImpl : public Session {
   Status DoBind(const BindMessage& message);
 
   // --- session_impl.cc ---
+  using TimeLimit = IdleLimit;
+  // What transaction_timeout leaves to the transaction, or gives to one that begins.
+  std::optional<TimeLimit> TransactionLimit() const;
   void StartTiming(const PreparedRef& statement);
   void FinishTiming(const Status& status);
   void ReportChanges(ReplySink& sink);
@@ -183,7 +186,7 @@ class SessionImpl : public Session {
 
   engine::CancelToken cancel_;
   int64_t statement_started_ns_ = 0;
-  uint64_t timer_ = 0;  // of statement_timeout; 0: none
+  uint64_t timer_ = 0;  // of statement_timeout or transaction_timeout; 0: none
 
   // What other threads see of the session.
   mutable std::mutex info_mutex_;

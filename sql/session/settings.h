@@ -31,6 +31,7 @@ struct SettingFields {
   std::chrono::milliseconds statement_timeout{0};
   std::chrono::milliseconds lock_timeout{0};
   std::chrono::milliseconds deadlock_timeout{1000};
+  std::chrono::milliseconds transaction_timeout{0};
   std::chrono::milliseconds idle_in_transaction_timeout{0};
   std::chrono::milliseconds idle_session_timeout{0};
   engine::IsolationLevel default_isolation = engine::IsolationLevel::kReadCommitted;
