@@ -16,7 +16,7 @@ Result<std::unique_ptr<Database>> Database::Open(engine::KvStore* store,
                                                  const DatabaseOptions& options) {
   RegisterSystemTables();
   // Server-wide defaults must be good before any session relies on them.
-  Settings check({});
+  Settings check(MakeSettingDefaults({}));
   for (const auto& [name, text] : options.settings) {
     RETURN_IF_ERROR(check.Set(name, text, false));
   }
@@ -29,6 +29,7 @@ DatabaseImpl::DatabaseImpl(engine::KvStore* store, const DatabaseOptions& option
                            std::unique_ptr<catalog::Catalog> catalog)
     : store_(store),
       options_(options),
+      setting_defaults_(MakeSettingDefaults(options.settings)),
       catalog_(std::move(catalog)),
       memory_("process", nullptr),
       completions_("completions", 1) {}

@@ -24,7 +24,7 @@ SessionImpl::SessionImpl(DatabaseImpl* database, const StartupRequest& request, 
       pid_(pid),
       secret_(secret),
       started_us_(SystemClock().WallMicros()),
-      settings_(database->options().settings),
+      settings_(database->setting_defaults()),
       lock_session_(database->store().OpenLockSession(
           {.id = static_cast<uint64_t>(pid), .describe = &DescribeLockWait})),
       transaction_(&database->catalog(), &settings_, lock_session_.get()),

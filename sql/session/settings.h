@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -71,9 +72,15 @@ std::span<const SettingDefinition> AllSettings();
 // Names match without regard to case; null: there is none.
 const SettingDefinition* FindSetting(std::string_view name);
 
+using SettingTexts = std::map<std::string, std::string, std::less<>>;  // by lower-case name
+
+// What all sessions start from: the table's defaults and those given to the server.
+std::shared_ptr<const SettingTexts> MakeSettingDefaults(
+    const std::map<std::string, std::string>& server_defaults);
+
 class Settings {
  public:
-  explicit Settings(const std::map<std::string, std::string>& server_defaults);
+  explicit Settings(std::shared_ptr<const SettingTexts> server_defaults);
 
   const SettingFields& fields() const { return fields_; }
   // For what is not set by name: the timestamps that functions and 'now' read, the names of
@@ -104,7 +111,7 @@ class Settings {
   uint64_t version() const { return version_; }
 
  private:
-  using Texts = std::map<std::string, std::string, std::less<>>;  // by lower-case name
+  using Texts = SettingTexts;
   struct State {
     Texts session;
     Texts local;
@@ -115,7 +122,8 @@ class Settings {
   void Restore(State state);
   void Reload();
 
-  Texts defaults_;
+  const std::shared_ptr<const Texts> server_defaults_;  // shared by all sessions
+  Texts defaults_;                                      // of this session, where they differ
   State state_;
   SettingFields fields_;
   std::optional<State> before_transaction_;  // set by the first change in a transaction
