@@ -8,6 +8,12 @@ namespace {
 // Kinds of keys in the lock family.
 constexpr char kTableLock = 1;
 constexpr char kNameLock = 2;
+constexpr char kAdvisoryLock = 3;
+constexpr size_t kLockPrefixBytes = 2;
+
+bool HasLockPrefix(std::string_view key, char kind, size_t bytes) {
+  return key.size() == bytes && key[0] == kLockFamily && key[1] == kind;
+}
 
 }  // namespace
 
@@ -40,6 +46,31 @@ std::string TableLockKey(Oid table) {
   std::string key = {kLockFamily, kTableLock};
   PutBigEndian32(&key, table);
   return key;
+}
+
+std::string AdvisoryLockKey(const AdvisoryKey& advisory) {
+  std::string key = {kLockFamily, kAdvisoryLock};
+  PutBigEndian32(&key, advisory.class_id);
+  PutBigEndian32(&key, advisory.object_id);
+  key.push_back(static_cast<char>(advisory.kind));
+  return key;
+}
+
+std::optional<Oid> TableOfLockKey(std::string_view key) {
+  if (!HasLockPrefix(key, kTableLock, kLockPrefixBytes + 4)) return std::nullopt;
+  return LoadBigEndian32(key.data() + kLockPrefixBytes);
+}
+
+std::optional<AdvisoryKey> AdvisoryOfLockKey(std::string_view key) {
+  if (!HasLockPrefix(key, kAdvisoryLock, kLockPrefixBytes + 9)) return std::nullopt;
+  const char* data = key.data() + kLockPrefixBytes;
+  return AdvisoryKey{LoadBigEndian32(data), LoadBigEndian32(data + 4),
+                     static_cast<uint8_t>(data[8])};
+}
+
+std::optional<uint32_t> StorageOfRowKey(std::string_view key) {
+  if (key.size() < kRowPrefixBytes || key[0] != kRowFamily) return std::nullopt;
+  return LoadBigEndian32(key.data() + 1);
 }
 
 void AppendRowPrefix(uint32_t storage_id, std::string* out) {

@@ -9,6 +9,7 @@
 // Integers are big-endian. 00 and FF stay free, so any family can be scanned by its prefix.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,20 @@ std::string CounterKey(std::string_view name);
 std::string NameLockKey(Oid schema, std::string_view name);
 // Locked in a table mode by every statement that uses the table.
 std::string TableLockKey(Oid table);
+// What an advisory lock is taken on: pg_advisory_lock(bigint) has the halves of its argument as
+// class and object and kind 1, pg_advisory_lock(int, int) its arguments and kind 2.
+struct AdvisoryKey {
+  uint32_t class_id = 0;
+  uint32_t object_id = 0;
+  uint8_t kind = 1;
+  bool operator==(const AdvisoryKey&) const = default;
+};
+std::string AdvisoryLockKey(const AdvisoryKey& key);
+// Of the keys that the functions above gave; nothing: it is none of them.
+std::optional<Oid> TableOfLockKey(std::string_view key);
+std::optional<AdvisoryKey> AdvisoryOfLockKey(std::string_view key);
+// The storage that a row's key belongs to; nothing: it is no row's.
+std::optional<uint32_t> StorageOfRowKey(std::string_view key);
 // 5 bytes that all rows of the table start with.
 void AppendRowPrefix(uint32_t storage_id, std::string* out);
 inline constexpr size_t kRowPrefixBytes = 5;

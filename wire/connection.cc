@@ -187,8 +187,10 @@ void Connection::CommandComplete(std::string_view tag) { encoder_.CommandComplet
 void Connection::EmptyQueryResponse() { encoder_.EmptyQueryResponse(); }
 void Connection::PortalSuspended() { encoder_.PortalSuspended(); }
 void Connection::Error(const Status& error) {
-  // A statement that is stopped by the server's end is its connection's end, and said once.
-  if (error.sqlstate() == sqlstate::kAdminShutdown) {
+  // A statement that is stopped by the server's end or its transaction's is its connection's end,
+  // and said once.
+  if (error.sqlstate() == sqlstate::kAdminShutdown ||
+      error.sqlstate() == sqlstate::kTransactionTimeout) {
     if (!told_end_) Fatal(error);
     return;
   }

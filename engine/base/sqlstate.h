@@ -63,6 +63,7 @@ namespace sqlstate {
   X(kNoActiveSqlTransaction, "25P01")              \
   X(kInFailedSqlTransaction, "25P02")              \
   X(kIdleInTransactionSessionTimeout, "25P03")     \
+  X(kTransactionTimeout, "25P04")                  \
   X(kInvalidSqlStatementName, "26000")             \
   X(kInvalidAuthorizationSpecification, "28000")   \
   X(kInvalidPassword, "28P01")                     \

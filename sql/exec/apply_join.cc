@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "sql/exec/operators.h"
-#include "sql/expr/sequence_lease.h"
 #include "sql/vector/selection.h"
 
 namespace shale::sql {
@@ -48,14 +47,15 @@ class ApplyJoinOperator : public PhysicalOperator {
         GiveUnmatched();
         co_return &output_;
       }
+      state_->BeginEvaluation();
       while (true) {
         Status status = Combine(**batch);
         if (status.ok()) break;
-        auto sequence = ExhaustedSequence(status);
-        if (!sequence) co_return status;
-        auto lease = state_->LeaseSequence(*sequence, (*batch)->size());
-        Status leased = co_await lease;
-        if (!leased.ok()) co_return leased;
+        auto wait = state_->WaitAfter(status, (*batch)->size());
+        if (!wait) co_return status;
+        Status waited = co_await *wait;
+        if (!waited.ok()) co_return waited;
+        state_->RepeatEvaluation();
       }
       if (output_.size() == 0) continue;
       matched_ = true;

@@ -4,7 +4,6 @@
 
 #include "sql/exec/operators.h"
 #include "sql/exec/plan_children.h"
-#include "sql/expr/sequence_lease.h"
 #include "sql/vector/selection.h"
 
 namespace shale::sql {
@@ -39,39 +38,36 @@ Task<NextBatch> ChangeOperator::RunAndGive() {
   co_return GiveReturning();
 }
 
-Status ChangeOperator::AddReturning(const Batch& rows, RowSet set) {
-  if (returning_.empty() || set.count == 0) return Status::Ok();
-  std::vector<Vector> columns(returning_.size());
-  for (size_t i = 0; i < returning_.size(); ++i) {
-    RETURN_IF_ERROR(Evaluate(evaluator_, *returning_[i], rows, set, &columns[i]));
-  }
-  return results_.Append(columns, set);
+Task<Status> ChangeOperator::AddReturning(const Batch& rows, RowSet set) {
+  if (returning_.empty() || set.count == 0) co_return Status::Ok();
+  Batch results;
+  results.columns.resize(returning_.size());
+  auto evaluate = EvaluateRows(returning_, rows, set, &results);
+  Status status = co_await evaluate;
+  if (!status.ok()) co_return status;
+  co_return results_.Append(results.columns, set);
 }
 
 Task<Status> ChangeOperator::EvaluateRows(const std::vector<ExprPtr>& exprs, const Batch& input,
-                                          Batch* out) {
-  const RowSet rows = RowsOf(input);
+                                          RowSet rows, Batch* out) {
   if (state_->has_sequences()) {
     auto lease = state_->LeaseSequences(rows.count);
     Status leased = co_await lease;
     if (!leased.ok()) co_return leased;
   }
   out->row_count = input.row_count;
-  for (size_t i = 0; i < exprs.size();) {
-    if (exprs[i] == nullptr) {
-      ++i;
-      continue;
+  for (size_t i = 0; i < exprs.size(); ++i) {
+    if (exprs[i] == nullptr) continue;
+    state_->BeginEvaluation();
+    while (true) {
+      Status status = Evaluate(evaluator_, *exprs[i], input, rows, &out->columns[i]);
+      if (status.ok()) break;
+      auto wait = state_->WaitAfter(status, rows.count);
+      if (!wait) co_return status;
+      Status waited = co_await *wait;
+      if (!waited.ok()) co_return waited;
+      state_->RepeatEvaluation();
     }
-    Status status = Evaluate(evaluator_, *exprs[i], input, rows, &out->columns[i]);
-    if (!status.ok()) {
-      auto sequence = ExhaustedSequence(status);
-      if (!sequence) co_return status;
-      auto lease = state_->LeaseSequence(*sequence, rows.count);
-      Status leased = co_await lease;
-      if (!leased.ok()) co_return leased;
-      continue;
-    }
-    ++i;
   }
   co_return Status::Ok();
 }

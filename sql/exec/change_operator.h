@@ -4,6 +4,7 @@
 
 #include "sql/exec/operator.h"
 #include "sql/exec/row_buffer.h"
+#include "sql/vector/selection.h"
 
 namespace shale::sql {
 
@@ -19,16 +20,20 @@ class ChangeOperator : public PhysicalOperator {
 
   bool has_returning() const { return !returning_.empty(); }
   // Keeps the RETURNING expressions of the rows; one column per column position of the table.
-  Status AddReturning(const Batch& rows, RowSet set);
+  Task<Status> AddReturning(const Batch& rows, RowSet set);
 
   // Evaluates the expressions over the rows into columns of out, with the values that nextval needs
-  // leased; null ones are left as they are.
-  Task<Status> EvaluateRows(const std::vector<ExprPtr>& exprs, const Batch& input, Batch* out);
+  // leased, and locks awaited; null ones are left as they are.
+  Task<Status> EvaluateRows(const std::vector<ExprPtr>& exprs, const Batch& input, Batch* out) {
+    return EvaluateRows(exprs, input, RowsOf(input), out);
+  }
 
   ExecutionState* state_;
   Arena arena_;  // of the current input
 
  private:
+  Task<Status> EvaluateRows(const std::vector<ExprPtr>& exprs, const Batch& input, RowSet rows,
+                            Batch* out);
   Task<NextBatch> RunAndGive();
   NextBatch GiveReturning() { return reader_.Next(); }
 

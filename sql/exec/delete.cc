@@ -26,7 +26,9 @@ class DeleteOperator : public ChangeOperator {
       auto row = co_await read;
       if (!row.ok()) co_return std::move(row).status();
       if (*row == nullptr) co_return Status::Ok();
-      co_return DeleteRows(**row);
+      auto rows = DeleteRows(**row);
+      Status status = co_await rows;
+      co_return status;
     }
     while (true) {
       auto next = child_->Next();
@@ -39,15 +41,17 @@ class DeleteOperator : public ChangeOperator {
       auto locked = co_await lock;
       if (!locked.ok()) co_return std::move(locked).status();
       if (*locked == nullptr) continue;
-      CO_RETURN_IF_ERROR(DeleteRows(**locked));
+      auto rows = DeleteRows(**locked);
+      Status status = co_await rows;
+      if (!status.ok()) co_return status;
       auto room = state_->transaction().MakeRoom();
-      Status status = co_await room;
+      status = co_await room;
       if (!status.ok()) co_return status;
     }
   }
 
  private:
-  Status DeleteRows(const Batch& input) {
+  Task<Status> DeleteRows(const Batch& input) {
     arena_.Reset();
     const RowSet rows = RowsOf(input);
     const Vector& keys = input.columns[static_cast<size_t>(node_.target.key_slot)];
@@ -56,11 +60,11 @@ class DeleteOperator : public ChangeOperator {
     for (uint32_t i = 0; i < rows.count; ++i) {
       const std::string_view key = keys.at<std::string_view>(rows[i]);
       if (repeats_rows_ && !changed_keys_.emplace(key).second) continue;
-      RETURN_IF_ERROR(state_->transaction().Delete(key));
+      CO_RETURN_IF_ERROR(state_->transaction().Delete(key));
       written[written_count++] = static_cast<uint16_t>(rows[i]);
     }
     state_->affected_rows += written_count;
-    if (!has_returning()) return Status::Ok();
+    if (!has_returning()) co_return Status::Ok();
     Batch old_rows;
     old_rows.row_count = input.row_count;
     const auto& columns = node_.target.table->columns;
@@ -71,7 +75,10 @@ class DeleteOperator : public ChangeOperator {
     }
     // RETURNING reads the input's columns behind the table's.
     old_rows.columns.insert(old_rows.columns.end(), input.columns.begin(), input.columns.end());
-    return AddReturning(old_rows, {written, written_count});
+    const RowSet shown{written, written_count};
+    auto returning = AddReturning(old_rows, shown);
+    Status status = co_await returning;
+    co_return status;
   }
 
   const DeleteNode& node_;

@@ -38,8 +38,17 @@ struct ExecutionContext {
   Executor* workers = nullptr;
   int64_t work_mem_bytes = 64 << 20;
   std::chrono::milliseconds lock_timeout{0};
+  std::chrono::milliseconds deadlock_timeout{1000};
   const catalog::Value* parameters = nullptr;
   size_t parameter_count = 0;
+
+  // How the statement waits for locks.
+  engine::LockOptions LockOptionsOf(engine::LockMode mode) const {
+    return {.mode = mode,
+            .timeout = lock_timeout,
+            .deadlock_timeout = deadlock_timeout,
+            .cancel = cancel};
+  }
 };
 
 class Execution {

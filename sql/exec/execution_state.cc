@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/clock.h"
+#include "sql/expr/sequence_lease.h"
 
 namespace shale::sql {
 namespace {
@@ -23,7 +24,7 @@ const catalog::FormatSettings& ExecutionState::settings() const {
   return context_->settings != nullptr ? *context_->settings : defaults;
 }
 
-EvalContext ExecutionState::Evaluator(Arena* arena) const {
+EvalContext ExecutionState::Evaluator(Arena* arena) {
   EvalContext evaluator;
   evaluator.arena = arena;
   evaluator.settings = &settings();
@@ -31,6 +32,7 @@ EvalContext ExecutionState::Evaluator(Arena* arena) const {
   evaluator.parameters = context_->parameters;
   evaluator.parameter_count = context_->parameter_count;
   evaluator.outer = outer_values_.data();
+  if (plan_ != nullptr && plan_->takes_locks) evaluator.journal = &journal_;
   return evaluator;
 }
 
@@ -63,6 +65,14 @@ Async<Status> ExecutionState::LeaseSequence(catalog::Oid oid, uint64_t rows) {
 Async<Status> ExecutionState::LeaseSequences(uint64_t rows) {
   if (!has_sequences()) return Status::Ok();
   return LeaseAll(rows);
+}
+
+std::optional<Async<Status>> ExecutionState::WaitAfter(const Status& status, uint64_t rows) {
+  if (auto sequence = ExhaustedSequence(status)) return LeaseSequence(*sequence, rows);
+  if (IsLockWait(status) && plan_ != nullptr && plan_->takes_locks) {
+    return context_->host->AwaitLock();
+  }
+  return std::nullopt;
 }
 
 Task<Status> ExecutionState::LeaseAll(uint64_t rows) {

@@ -8,6 +8,7 @@
 
 #include "sql/exec/execution.h"
 #include "sql/expr/evaluate.h"
+#include "sql/expr/lock_wait.h"
 
 namespace shale::sql {
 
@@ -23,7 +24,7 @@ class ExecutionState {
   bool is_read_committed() const {
     return context_->isolation == engine::IsolationLevel::kReadCommitted;
   }
-  EvalContext Evaluator(Arena* arena) const;
+  EvalContext Evaluator(Arena* arena);
   const catalog::FormatSettings& settings() const;
   std::shared_ptr<const catalog::CatalogSnapshot> catalog_view() const;
 
@@ -36,8 +37,16 @@ class ExecutionState {
   bool has_sequences() const { return plan_ != nullptr && !plan_->sequences.empty(); }
   // Leases values of all the plan's sequences for an evaluation of so many rows.
   Async<Status> LeaseSequences(uint64_t rows);
-  // Refills one sequence after an evaluation has run out of its values.
+  // Refills one sequence.
   Async<Status> LeaseSequence(catalog::Oid sequence, uint64_t rows);
+
+  // Around evaluations that are repeated when they had to stop for something: before the first
+  // attempt, and before each further one.
+  void BeginEvaluation() { journal_.Clear(); }
+  void RepeatEvaluation() { journal_.Rewind(); }
+  // What an evaluation over so many rows stopped for, by its status: values of a sequence, a lock.
+  // Success means that it is to be repeated. Nothing: it has failed.
+  std::optional<Async<Status>> WaitAfter(const Status& status, uint64_t rows);
 
   // What OuterExpr slots stand for: set for each row by the operator that gives them (apply_join).
   catalog::Value* outer_values() { return outer_values_.data(); }
@@ -52,6 +61,7 @@ class ExecutionState {
   engine::SequenceNumber snapshot_;
   int64_t started_ns_;
   std::vector<catalog::Value> outer_values_;
+  CallJournal journal_;
 };
 
 // The memory of one operator that keeps rows: at most work_mem, and within the statement's budget.

@@ -71,12 +71,14 @@ class HashJoinOperator : public PipelineOperator {
 
   NextBatch Produce() override {
     output_arena_.Reset();
-    if (uint32_t count = CollectPairs(); count > 0) {
-      GatherPairs(count);
+    if (pair_count_ == 0) pair_count_ = CollectPairs();
+    if (pair_count_ > 0) {
+      GatherPairs(pair_count_);
       if (node_.condition) {
         RETURN_IF_ERROR(Filter(output_evaluator_, *node_.condition, &output_));
       }
       MarkMatched();
+      pair_count_ = 0;
       return &output_;
     }
     if (unmatched_given_) return nullptr;
@@ -232,6 +234,7 @@ class HashJoinOperator : public PipelineOperator {
   uint32_t right_row_ = kNoRow;
   MatchedRows matched_;
   bool unmatched_given_ = true;
+  uint32_t pair_count_ = 0;  // pairs collected, and not given yet
   uint32_t left_rows_[kBatchRows];
   uint32_t right_rows_[kBatchRows];
   Batch output_;

@@ -81,8 +81,11 @@ class InsertOperator : public ChangeOperator {
     }
     state_->affected_rows += written_count;
     const RowSet shown{written, written_count};
-    if (updated_.empty()) co_return AddReturning(rows_, shown);
-    co_return AddReturning(ShowUpdated(rows), shown);
+    Batch updated;
+    if (!updated_.empty()) updated = ShowUpdated(rows);
+    auto returning = AddReturning(updated_.empty() ? rows_ : updated, shown);
+    status = co_await returning;
+    co_return status;
   }
 
   // The row under the key of the row loaded, which was left out: changes it, unless the condition

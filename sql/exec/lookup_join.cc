@@ -41,8 +41,8 @@ class LookupJoinOperator : public PipelineOperator {
   NextBatch Produce() override {
     arena_.Reset();
     if (!pairs_given_) {
-      pairs_given_ = true;
       RETURN_IF_ERROR(JoinFound());
+      pairs_given_ = true;
       if (output_.size() > 0) return &output_;
     }
     if (unmatched_given_) return nullptr;

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "sql/expr/sequence_lease.h"
-
 namespace shale::sql {
 
 Async<NextBatch> PipelineOperator::Next() {
@@ -34,11 +32,10 @@ bool PipelineOperator::Advance(NextBatch* out) {
       *out = std::move(failure_);
       return true;
     }
-    if (wanted_sequence_ != catalog::kInvalidOid) {
-      catalog::Oid sequence = std::exchange(wanted_sequence_, catalog::kInvalidOid);
-      if (!Await(state_->LeaseSequence(sequence, input_ != nullptr ? input_->size() : 1))) {
-        return false;
-      }
+    if (wanted_) {
+      Async<Status> wanted = std::move(*wanted_);
+      wanted_.reset();
+      if (!Await(std::move(wanted))) return false;
       continue;
     }
     switch (phase_) {
@@ -67,19 +64,19 @@ bool PipelineOperator::Advance(NextBatch* out) {
         if (!Await(state_->LeaseSequences(input_->size()))) return false;
         break;
       case Phase::kConsuming:
-        retried_phase_ = Phase::kConsuming;
+        BeginStep();
         phase_ = Phase::kProducing;
         if (!Await(Consume(*input_))) return false;
         break;
       case Phase::kProducing:
       case Phase::kEnding: {
-        retried_phase_ = phase_;
         failure_ = state_->CheckCancelled();
         if (!failure_.ok()) break;
         if (state_->ShouldMove()) {
           status_wait_.emplace(MoveToWorker());
           return false;
         }
+        BeginStep();
         NextBatch output = phase_ == Phase::kProducing ? Produce() : Finish();
         if (!output.ok()) {
           TakeStatus(std::move(output).status());
@@ -111,10 +108,20 @@ bool PipelineOperator::Await(Async<Status> status) {
   return true;
 }
 
+void PipelineOperator::BeginStep() {
+  retried_phase_ = phase_;
+  if (std::exchange(retries_, false)) {
+    state_->RepeatEvaluation();
+  } else {
+    state_->BeginEvaluation();
+  }
+}
+
 void PipelineOperator::TakeStatus(Status status) {
   if (status.ok()) return;
-  if (auto sequence = ExhaustedSequence(status)) {
-    wanted_sequence_ = *sequence;
+  wanted_ = state_->WaitAfter(status, input_ != nullptr ? input_->size() : 1);
+  if (wanted_) {
+    retries_ = true;
     phase_ = retried_phase_;
     return;
   }

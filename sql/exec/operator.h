@@ -39,11 +39,11 @@ class PipelineOperator : public PhysicalOperator {
   // Once, before the first input: joins read their other side here.
   virtual Async<Status> Prepare() { return Status::Ok(); }
   // Takes an input batch, valid until the next Consume. May be called again with the same one where
-  // it failed for want of leased sequence values.
+  // it had to stop for sequence values or a lock (ExecutionState::WaitAfter).
   virtual Async<Status> Consume(const Batch& input) = 0;
   // The next output of the input taken; null when there is no more of it. An empty batch means to
   // ask again: work that gives nothing for long hands the control back that way, to be cancelled
-  // or moved to a worker. Repeated on a lack of sequence values, too.
+  // or moved to a worker. Repeated, too, where it had to stop.
   virtual NextBatch Produce() = 0;
   // After the last input, until null.
   virtual NextBatch Finish() { return nullptr; }
@@ -72,14 +72,17 @@ class PipelineOperator : public PhysicalOperator {
   Task<Status> MoveToWorker();
   // Takes what has completed, keeps as a wait what has not: false.
   bool Await(Async<Status> status);
+  // Before a step that evaluates.
+  void BeginStep();
   void TakeStatus(Status status);
   void TakeInput(NextBatch input);
 
   Phase phase_ = Phase::kPreparing;
-  Phase retried_phase_ = Phase::kPreparing;  // what a lack of sequence values leads back to
+  Phase retried_phase_ = Phase::kPreparing;  // the step that evaluates, and may have to stop
+  bool retries_ = false;                     // the next step is one that had to
   bool stopped_ = false;
   bool leases_ahead_ = false;
-  catalog::Oid wanted_sequence_ = catalog::kInvalidOid;
+  std::optional<Async<Status>> wanted_;  // what the step had to stop for
   const Batch* input_ = nullptr;
   Status failure_;
   std::optional<Async<Status>> status_wait_;

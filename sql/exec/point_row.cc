@@ -24,9 +24,7 @@ Result<std::unique_ptr<PointRow>> PointRow::Make(const PlanNode& child, engine::
 PointRow::PointRow(const KeyLookupNode& node, std::string key, engine::LockMode mode,
                    ExecutionState* state)
     : state_(state), reader_(node.source, node.filter.get(), state), key_(std::move(key)) {
-  options_.mode = mode;
-  options_.timeout = state->context().lock_timeout;
-  options_.cancel = state->context().cancel;
+  options_ = state->context().LockOptionsOf(mode);
 }
 
 Task<NextBatch> PointRow::LockAndRead() {

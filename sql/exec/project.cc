@@ -1,4 +1,4 @@
-// Expressions over each row.
+// Expressions over each row; those that take locks row by row, as far as rows are asked for.
 #include <algorithm>
 
 #include "sql/exec/operators.h"
@@ -16,17 +16,32 @@ class ProjectOperator : public PipelineOperator {
     bool is_volatile = std::any_of(node.exprs.begin(), node.exprs.end(),
                                    [](const ExprPtr& expr) { return IsVolatile(*expr); });
     if (is_volatile && state->has_sequences()) LeaseAhead();
+    row_by_row_ = std::any_of(node.exprs.begin(), node.exprs.end(),
+                              [](const ExprPtr& expr) { return TakesLocks(*expr); });
     batch_.columns.resize(node.exprs.size());
   }
 
   void SetRowLimit(uint64_t rows) override { child_->SetRowLimit(rows); }
 
  protected:
-  Async<Status> Consume(const Batch& input) override { return Compute(input); }
+  Async<Status> Consume(const Batch& input) override {
+    given_ = 0;
+    if (!row_by_row_) return Compute(input);
+    input_ = &input;
+    return Status::Ok();
+  }
 
   NextBatch Produce() override {
-    if (given_) return nullptr;
-    given_ = true;
+    if (row_by_row_) {
+      if (given_ == input_->size()) return nullptr;
+      row_ = static_cast<uint16_t>(input_->RowAt(given_));
+      Batch one = *input_;
+      SetSelection(&one, {&row_, 1});
+      RETURN_IF_ERROR(Compute(one));
+    } else if (given_ > 0) {
+      return nullptr;
+    }
+    ++given_;
     return &batch_;
   }
 
@@ -40,7 +55,6 @@ class ProjectOperator : public PipelineOperator {
     batch_.row_count = input.row_count;
     batch_.selection = input.selection;
     batch_.selected_count = input.selected_count;
-    given_ = false;
     return Status::Ok();
   }
 
@@ -48,7 +62,10 @@ class ProjectOperator : public PipelineOperator {
   Arena arena_;
   EvalContext evaluator_;
   Batch batch_;
-  bool given_ = false;
+  bool row_by_row_ = false;
+  uint32_t given_ = 0;            // batches, of the input taken
+  const Batch* input_ = nullptr;  // of which rows are taken one by one
+  uint16_t row_ = 0;              // the one of batch_ then
 };
 
 }  // namespace

@@ -8,7 +8,6 @@
 #include "sql/exec/constraint_errors.h"
 #include "sql/exec/execution_state.h"
 #include "sql/exec/table_reader.h"
-#include "sql/expr/sequence_lease.h"
 #include "sql/vector/selection.h"
 
 namespace shale::sql {
@@ -91,11 +90,10 @@ class Rewriter {
       Status status = Evaluate(evaluator_, *rewrite_.values[i], rows, {nullptr, rows.row_count},
                                &columns_.columns[i]);
       if (!status.ok()) {
-        auto sequence = ExhaustedSequence(status);
-        if (!sequence) co_return status;
-        auto lease = state_.LeaseSequence(*sequence, rows.row_count);
-        Status leased = co_await lease;
-        if (!leased.ok()) co_return leased;
+        auto wait = state_.WaitAfter(status, rows.row_count);
+        if (!wait) co_return status;
+        Status waited = co_await *wait;
+        if (!waited.ok()) co_return waited;
         continue;
       }
       ++i;

@@ -14,10 +14,8 @@ RowLocker::RowLocker(const RowTarget& target, Options options, ExecutionState* s
       only_locks_(options.only_locks),
       codec_(CodecOf(target.table)),
       evaluator_(state->Evaluator(&arena_)) {
-  options_.mode = options.mode;
+  options_ = state->context().LockOptionsOf(options.mode);
   options_.wait = options.wait;
-  options_.timeout = state->context().lock_timeout;
-  options_.cancel = state->context().cancel;
 }
 
 Status RowLocker::LockError(Status status) const {

@@ -9,9 +9,7 @@ TableWriter::TableWriter(const catalog::TableRef& table, ExecutionState* state)
       codec_(CodecOf(table)),
       values_(table->columns.size()),
       nulls_(std::make_unique<bool[]>(table->columns.size())) {
-  lock_options_.mode = engine::LockMode::kUpdate;
-  lock_options_.timeout = state->context().lock_timeout;
-  lock_options_.cancel = state->context().cancel;
+  lock_options_ = state->context().LockOptionsOf(engine::LockMode::kUpdate);
   for (size_t i = 0; i < table->columns.size(); ++i) {
     if (table->columns[i].dropped) {
       nulls_[i] = true;

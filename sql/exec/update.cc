@@ -89,7 +89,8 @@ class UpdateOperator : public ChangeOperator {
     // RETURNING reads the input's columns behind the table's.
     const size_t table_columns = new_rows_.columns.size();
     new_rows_.columns.insert(new_rows_.columns.end(), input.columns.begin(), input.columns.end());
-    status = AddReturning(new_rows_, {written, written_count});
+    auto returning = AddReturning(new_rows_, {written, written_count});
+    status = co_await returning;
     new_rows_.columns.resize(table_columns);
     co_return status;
   }

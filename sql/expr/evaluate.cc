@@ -4,6 +4,7 @@
 
 #include "engine/base/check.h"
 #include "sql/expr/evaluate_internal.h"
+#include "sql/expr/lock_wait.h"
 #include "sql/vector/selection.h"
 
 namespace shale::sql {
@@ -94,6 +95,9 @@ Status CallFunction(EvalContext& context, const Function& function, catalog::Typ
   if (function.strict && may_have_nulls) {
     rows = ExcludeNulls(args, arg_count, capacity, rows, context.arena, out);
     if (rows.count == 0) return Status::Ok();
+  }
+  if (context.journal != nullptr && function.volatility == Volatility::kVolatile) {
+    return context.journal->Call(context, function, args, arg_count, rows, out);
   }
   return function.kernel(context, args, arg_count, rows, out);
 }

@@ -351,16 +351,27 @@ void Rewrite(ExprPtr& expr, const std::function<bool(ExprPtr&)>& visit) {
   ForEachChild(*expr, [&visit](ExprPtr& child) { Rewrite(child, visit); });
 }
 
-bool IsVolatile(const Expr& expr) {
+namespace {
+
+template <typename Test>
+bool HasCall(const Expr& expr, Test test) {
   bool found = false;
-  Walk(expr, [&found](const Expr& node) {
-    if (node.kind == ExprKind::kCall &&
-        As<CallExpr>(node).function->volatility == Volatility::kVolatile) {
-      found = true;
-    }
+  Walk(expr, [&](const Expr& node) {
+    if (node.kind == ExprKind::kCall && test(*As<CallExpr>(node).function)) found = true;
     return !found;
   });
   return found;
+}
+
+}  // namespace
+
+bool IsVolatile(const Expr& expr) {
+  return HasCall(
+      expr, [](const Function& function) { return function.volatility == Volatility::kVolatile; });
+}
+
+bool TakesLocks(const Expr& expr) {
+  return HasCall(expr, [](const Function& function) { return function.takes_locks; });
 }
 
 }  // namespace shale::sql

@@ -63,6 +63,8 @@ void Walk(const Expr& expr, const std::function<bool(const Expr&)>& visit);
 // The same for owners: visit may replace the node it is given.
 void Rewrite(ExprPtr& expr, const std::function<bool(ExprPtr&)>& visit);
 bool IsVolatile(const Expr& expr);
+// Calls a function that takes or gives back locks.
+bool TakesLocks(const Expr& expr);
 // No column, parameter, aggregate or volatile or stable call in it.
 bool IsFoldable(const Expr& expr);
 

@@ -10,18 +10,19 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog/keys.h"
 #include "catalog/snapshot.h"
 #include "catalog/types/type_io.h"
 #include "engine/base/arena.h"
 #include "engine/base/status.h"
+#include "engine/base/task.h"
+#include "engine/kv_store.h"
 #include "sql/vector/row_set.h"
 #include "sql/vector/vector.h"
 
-namespace shale::engine {
-class CancelToken;
-}
-
 namespace shale::sql {
+
+class CallJournal;
 
 // A session as others see it. Times in microseconds since 1970, 0: none.
 struct SessionActivity {
@@ -36,8 +37,15 @@ struct SessionActivity {
   int64_t transaction_started_us = 0;
   int64_t query_started_us = 0;
   int64_t state_changed_us = 0;
-  uint64_t transaction_id = 0;  // 0: none
-  bool waits_for_lock = false;
+  uint64_t transaction_id = 0;                // 0: none
+  std::optional<engine::LockMode> waits_for;  // the lock that it waits for
+};
+
+struct AdvisoryLock {
+  catalog::AdvisoryKey key;
+  bool shared = false;
+  bool of_transaction = false;  // ends with the transaction; else with the session
+  bool operator==(const AdvisoryLock&) const = default;
 };
 
 // A prepared transaction as pg_prepared_xacts shows it.
@@ -65,6 +73,16 @@ class FunctionHost {
   virtual std::vector<int32_t> BlockingPids(int32_t pid) = 0;
   virtual std::vector<SessionActivity> Activity() = 0;  // of all sessions
   virtual std::vector<PreparedActivity> Prepared() = 0;
+  virtual std::vector<engine::LockInfo> Locks() = 0;    // likewise
+  // pg_advisory_lock(). False: it must be waited for (lock_wait.h).
+  virtual Result<bool> TakeAdvisoryLock(const AdvisoryLock& lock) = 0;
+  // Waits for the lock last refused so; the same call then finds it taken.
+  virtual Async<Status> AwaitLock() = 0;
+  // False: it cannot be had at once.
+  virtual Result<bool> TryAdvisoryLock(const AdvisoryLock& lock) = 0;
+  // Of the session; false, with a warning: it does not hold the lock.
+  virtual bool UnlockAdvisory(const AdvisoryLock& lock) = 0;
+  virtual void UnlockAllAdvisory() = 0;
   virtual Result<std::string> CurrentSetting(std::string_view name) = 0;
   virtual Result<std::string> SetConfig(std::string_view name, std::string_view value,
                                         bool local) = 0;
@@ -96,6 +114,7 @@ struct EvalContext {
   const catalog::Value* parameters = nullptr;  // $1 .. $n
   size_t parameter_count = 0;
   const catalog::Value* outer = nullptr;  // what OuterExpr slots stand for at the moment
+  CallJournal* journal = nullptr;         // where calls may have to wait for locks
 };
 
 // Computes out[row] for every row of the set from args[..][row]; out is flat with room for the
@@ -116,6 +135,7 @@ struct Function {
   Volatility volatility = Volatility::kImmutable;
   bool variadic_any = false;  // further arguments of any type: concat, format, json_build_object
   bool may_block = false;     // sleeps or waits: runs on a worker only
+  bool takes_locks = false;   // called row by row, in their order; may have to wait (lock_wait.h)
 };
 
 // One aggregation's running states, one fixed-size slot per group, plain memory that starts zeroed.

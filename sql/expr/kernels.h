@@ -29,6 +29,7 @@ struct KernelEntry {
   std::string_view internal_name;
   Kernel kernel;
   bool may_block = false;
+  bool takes_locks = false;
 };
 
 namespace kernels {

@@ -117,6 +117,7 @@ class Registry {
       function.volatility = VolatilityOf(row.volatility);
       function.variadic_any = row.variadic_any;
       function.may_block = kernel->second->may_block;
+      function.takes_locks = kernel->second->takes_locks;
       functions.push_back(std::move(function));
     }
     std::ranges::sort(functions, {}, &Function::oid);

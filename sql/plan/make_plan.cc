@@ -154,6 +154,7 @@ void NoteCall(const Expr& node, Plan* plan) {
   if (node.kind != ExprKind::kCall) return;
   const auto& call = static_cast<const CallExpr&>(node);
   plan->may_block |= call.function->may_block;
+  plan->takes_locks |= call.function->takes_locks;
   if (call.function->name != "nextval" && call.function->name != "setval") return;
   plan->writes = true;
   if (call.function->name != "nextval" || call.args.empty()) return;
@@ -171,9 +172,21 @@ void NoteCalls(const ExprPtr& expr, Plan* plan) {
   });
 }
 
+void NoteConditions(const FromNode* from, Plan* plan) {
+  if (from == nullptr) return;
+  NoteCalls(from->condition, plan);
+  NoteConditions(from->left.get(), plan);
+  NoteConditions(from->right.get(), plan);
+}
+
+void NoteTargets(const std::vector<BoundTarget>& targets, Plan* plan) {
+  for (const BoundTarget& target : targets) NoteCalls(target.expr, plan);
+}
+
 void NoteSelect(const BoundSelect* select, Plan* plan) {
   if (select == nullptr) return;
-  for (const BoundTarget& target : select->targets) NoteCalls(target.expr, plan);
+  NoteTargets(select->targets, plan);
+  NoteConditions(select->from.get(), plan);
   for (const ExprPtr* expr : {&select->where, &select->having, &select->limit, &select->offset}) {
     NoteCalls(*expr, plan);
   }
@@ -201,7 +214,7 @@ Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& context, BoundSt
     plan->command = PlanCommand::kSelect;
     NoteSelect(statement.select.get(), plan.get());
     plan->writes |= plan->locks_rows;
-    if (!plan->may_block && plan->sequences.empty()) {
+    if (!plan->may_block && !plan->takes_locks && plan->sequences.empty()) {
       plan->point = PlanPointLookup(*statement.select);
     }
     SelectPlanner planner(context, statement.select.get());
@@ -211,6 +224,7 @@ Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& context, BoundSt
     plan->command = PlanCommand::kInsert;
     NoteSelect(statement.insert->source.get(), plan.get());
     for (const ExprPtr& expr : statement.insert->row) NoteCalls(expr, plan.get());
+    NoteTargets(statement.insert->returning, plan.get());
     if (const auto& update = statement.insert->conflict_update) {
       for (const BoundAssignment& one : update->assignments) NoteCalls(one.expr, plan.get());
       NoteCalls(update->where, plan.get());
@@ -219,6 +233,7 @@ Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& context, BoundSt
   } else if (statement.update) {
     plan->command = PlanCommand::kUpdate;
     NoteSelect(&statement.update->input, plan.get());
+    NoteTargets(statement.update->returning, plan.get());
     for (const auto& assignment : statement.update->assignments) {
       NoteCalls(assignment.expr, plan.get());
     }
@@ -226,6 +241,7 @@ Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& context, BoundSt
   } else {
     plan->command = PlanCommand::kDelete;
     NoteSelect(&statement.del->input, plan.get());
+    NoteTargets(statement.del->returning, plan.get());
     ASSIGN_OR_RETURN(plan->root, PlanDelete(context, statement.del.get(), plan.get()));
   }
   if (plan->command != PlanCommand::kSelect) plan->writes = plan->locks_rows = true;

@@ -27,10 +27,11 @@ struct Plan {
   std::unique_ptr<PointLookup> point;
   // Sequences whose nextval the statement may call a known number of times per row: leased ahead.
   std::vector<catalog::Oid> sequences;
-  int outer_count = 0;      // slots of OuterExpr
-  bool writes = false;      // needs a read-write transaction
-  bool locks_rows = false;  // FOR UPDATE and the like, or UPDATE, DELETE
-  bool may_block = false;   // calls a blocking function: run on a worker from the start
+  int outer_count = 0;       // slots of OuterExpr
+  bool writes = false;       // needs a read-write transaction
+  bool locks_rows = false;   // FOR UPDATE and the like, or UPDATE, DELETE
+  bool may_block = false;    // calls a blocking function: run on a worker from the start
+  bool takes_locks = false;  // calls functions that take locks: see sql/expr/lock_wait.h
 };
 
 // Plans any bound statement. Needs no snapshot of data; sizes are estimated through the store.

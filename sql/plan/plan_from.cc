@@ -1,6 +1,7 @@
 // FROM and WHERE: scans with the conditions on one relation, joins with those on several.
 #include <algorithm>
 #include <bit>
+#include <iterator>
 #include <set>
 
 #include "sql/plan/key_range.h"
@@ -34,6 +35,16 @@ std::vector<Conjunct> TakeWithin(std::vector<Conjunct>* from, RelationSet relati
     (within ? taken : left).push_back(std::move(conjunct));
   }
   *from = std::move(left);
+  return taken;
+}
+
+// Moves the conjuncts that take locks out of *from: they come after all others.
+std::vector<Conjunct> TakeLocking(std::vector<Conjunct>* from) {
+  auto first = std::stable_partition(from->begin(), from->end(), [](const Conjunct& conjunct) {
+    return !TakesLocks(*conjunct.expr);
+  });
+  std::vector<Conjunct> taken(std::make_move_iterator(first), std::make_move_iterator(from->end()));
+  from->erase(first, from->end());
   return taken;
 }
 
@@ -284,7 +295,12 @@ Result<Planned> SelectPlanner::PlanTable(int relation, std::vector<Conjunct> con
 
 Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> conjuncts) {
   RangeEntry& entry = select_->range_table[relation];
-  if (entry.kind == RangeEntry::Kind::kTable) return PlanTable(relation, std::move(conjuncts));
+  std::vector<Conjunct> locking = TakeLocking(&conjuncts);
+  if (entry.kind == RangeEntry::Kind::kTable) {
+    ASSIGN_OR_RETURN(Planned table, PlanTable(relation, std::move(conjuncts)));
+    AddFilter(&table, std::move(locking));
+    return table;
+  }
 
   Planned planned;
   planned.relations = RelationBit(relation);
@@ -339,6 +355,7 @@ Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> 
     }
   }
   EstimateNode(planned.node.get());
+  std::ranges::move(locking, std::back_inserter(conjuncts));
   AddFilter(&planned, std::move(conjuncts));
   return planned;
 }

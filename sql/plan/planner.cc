@@ -274,8 +274,51 @@ PlanNodePtr SelectPlanner::AddLimit(PlanNodePtr child) {
   return limit;
 }
 
+// Rows in ORDER BY's order, with the columns of the plan in their places: for what is to be
+// computed after the sort.
+PlanNodePtr SelectPlanner::SortBeforeTargets(const Planned& planned, PlanNodePtr node) {
+  std::vector<ExprPtr> exprs = PassThrough(*node);
+  std::vector<SortKey> keys;
+  for (const BoundSortKey& sort : select_->order_by) {
+    ExprPtr expr = select_->targets[sort.target].expr->Clone();
+    AssignSlots(expr.get(), planned.slots);
+    keys.push_back({static_cast<int>(exprs.size()), sort.descending, sort.nulls_first});
+    exprs.push_back(std::move(expr));
+  }
+  return AddSort(MakeProject(std::move(node), std::move(exprs)), std::move(keys));
+}
+
+PlanNodePtr SelectPlanner::ProjectTargets(const Planned& planned, PlanNodePtr node) {
+  std::vector<ExprPtr> exprs;
+  for (BoundTarget& target : select_->targets) {
+    if (target.hidden) continue;
+    AssignSlots(target.expr.get(), planned.slots);
+    exprs.push_back(std::move(target.expr));
+  }
+  return MakeProject(std::move(node), std::move(exprs));
+}
+
+// Targets that take locks are computed last, as PostgreSQL does with what is volatile: in ORDER
+// BY's order, and only for rows that LIMIT lets through.
+bool SelectPlanner::TargetsComeLast() const {
+  if (select_->distinct) return false;
+  const auto& targets = select_->targets;
+  if (std::none_of(targets.begin(), targets.end(),
+                   [](const BoundTarget& target) { return TakesLocks(*target.expr); })) {
+    return false;
+  }
+  return std::none_of(
+      select_->order_by.begin(), select_->order_by.end(),
+      [&](const BoundSortKey& sort) { return TakesLocks(*targets[sort.target].expr); });
+}
+
 Result<PlanNodePtr> SelectPlanner::FinishSelect(Planned planned) {
   const bool ordered = OrderedByKey(planned.node.get());
+  if (TargetsComeLast()) {
+    PlanNodePtr rows = std::move(planned.node);
+    if (!select_->order_by.empty() && !ordered) rows = SortBeforeTargets(planned, std::move(rows));
+    return ProjectTargets(planned, AddLimit(std::move(rows)));
+  }
   std::vector<ExprPtr> exprs;
   size_t visible = 0;
   for (BoundTarget& target : select_->targets) {
@@ -315,17 +358,7 @@ Result<PlanNodePtr> SelectPlanner::FinishLockedSelect(Planned planned) {
   const bool ordered = OrderedByKey(planned.node.get());
   ExprPtr recheck = Recheck(planned);
   PlanNodePtr node = std::move(planned.node);
-  if (!select_->order_by.empty() && !ordered) {
-    std::vector<ExprPtr> exprs = PassThrough(*node);
-    std::vector<SortKey> keys;
-    for (const BoundSortKey& sort : select_->order_by) {
-      ExprPtr expr = select_->targets[sort.target].expr->Clone();
-      AssignSlots(expr.get(), planned.slots);
-      keys.push_back({static_cast<int>(exprs.size()), sort.descending, sort.nulls_first});
-      exprs.push_back(std::move(expr));
-    }
-    node = AddSort(MakeProject(std::move(node), std::move(exprs)), std::move(keys));
-  }
+  if (!select_->order_by.empty() && !ordered) node = SortBeforeTargets(planned, std::move(node));
   auto lock_rows = std::make_unique<LockRowsNode>();
   for (const BoundRowLock& lock : select_->locks) {
     for (int relation : lock.relations) {
@@ -353,14 +386,7 @@ Result<PlanNodePtr> SelectPlanner::FinishLockedSelect(Planned planned) {
   lock_rows->output = node->output;
   lock_rows->child = std::move(node);
   EstimateNode(lock_rows.get());
-  node = AddLimit(std::move(lock_rows));
-  std::vector<ExprPtr> exprs;
-  for (BoundTarget& target : select_->targets) {
-    if (target.hidden) continue;
-    AssignSlots(target.expr.get(), planned.slots);
-    exprs.push_back(std::move(target.expr));
-  }
-  return MakeProject(std::move(node), std::move(exprs));
+  return ProjectTargets(planned, AddLimit(std::move(lock_rows)));
 }
 
 }  // namespace shale::sql

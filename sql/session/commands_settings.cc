@@ -198,6 +198,7 @@ Result<std::string> SessionImpl::RunDiscard(const ast::Discard& command) {
                       "DISCARD ALL cannot run inside a transaction block");
       }
       settings_.ResetAll();
+      host_.UnlockAllAdvisory();
       statements_.clear();
       cache_.Clear();
       host_.ForgetSequences();

@@ -16,7 +16,7 @@ Result<std::unique_ptr<Database>> Database::Open(engine::KvStore* store,
                                                  const DatabaseOptions& options) {
   RegisterSystemTables();
   // Server-wide defaults must be good before any session relies on them.
-  Settings check({});
+  Settings check(MakeSettingDefaults({}));
   for (const auto& [name, text] : options.settings) {
     RETURN_IF_ERROR(check.Set(name, text, false));
   }
@@ -29,6 +29,7 @@ DatabaseImpl::DatabaseImpl(engine::KvStore* store, const DatabaseOptions& option
                            std::unique_ptr<catalog::Catalog> catalog)
     : store_(store),
       options_(options),
+      setting_defaults_(MakeSettingDefaults(options.settings)),
       catalog_(std::move(catalog)),
       memory_("process", nullptr),
       completions_("completions", 1) {}
@@ -78,13 +79,12 @@ std::vector<int32_t> DatabaseImpl::BlockingPids(int32_t pid) {
   std::lock_guard lock(mutex_);
   auto waiter = sessions_.find(pid);
   if (waiter == sessions_.end()) return {};
-  const uint64_t id = waiter->second->shown_transaction_id();
-  if (id == 0) return {};
+  engine::LockSession* locks = waiter->second->lock_session();
+  if (locks == nullptr) return {};
   std::vector<int32_t> pids;
-  for (uint64_t blocking : store_->BlockingTransactions(id)) {
-    for (const auto& [other, session] : sessions_) {
-      if (session->shown_transaction_id() == blocking) pids.push_back(other);
-    }
+  // Session 0 is the server itself.
+  for (uint64_t blocking : locks->BlockingSessions()) {
+    if (blocking != 0) pids.push_back(static_cast<int32_t>(blocking));
   }
   return pids;
 }
@@ -94,8 +94,6 @@ std::vector<SessionInfo> DatabaseImpl::Sessions() {
   std::vector<SessionInfo> infos;
   for (const auto& [pid, session] : sessions_) {
     infos.push_back(session->Info());
-    const uint64_t id = infos.back().transaction_id;
-    infos.back().waits_for_lock = id != 0 && !store_->BlockingTransactions(id).empty();
   }
   return infos;
 }

@@ -11,6 +11,7 @@
 #include "engine/base/memory_account.h"
 #include "engine/base/metrics.h"
 #include "sql/session/database.h"
+#include "sql/session/settings.h"
 #include "sql/session/timer.h"
 
 namespace shale::sql {
@@ -31,6 +32,7 @@ class DatabaseImpl : public Database {
   Result<engine::KeyRange> TableRange(std::string_view name) override;
 
   const DatabaseOptions& options() const { return options_; }
+  const std::shared_ptr<const SettingTexts>& setting_defaults() const { return setting_defaults_; }
   catalog::Catalog& catalog() { return *catalog_; }
   TimerService& timers() { return timers_; }
   MemoryAccount& memory() { return memory_; }
@@ -55,6 +57,7 @@ class DatabaseImpl : public Database {
  private:
   engine::KvStore* store_;
   const DatabaseOptions options_;
+  const std::shared_ptr<const SettingTexts> setting_defaults_;
   std::unique_ptr<catalog::Catalog> catalog_;
   MemoryAccount memory_;
   TimerService timers_;

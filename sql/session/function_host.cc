@@ -64,6 +64,9 @@ std::vector<PreparedActivity> SessionFunctionHost::Prepared() {
   }
   return list;
 }
+std::vector<engine::LockInfo> SessionFunctionHost::Locks() {
+  return session_->database().store().Locks();
+}
 engine::CancelToken* SessionFunctionHost::cancel_token() { return &session_->cancel_token(); }
 
 std::vector<std::string> SessionFunctionHost::CurrentSchemas(bool with_implicit) {

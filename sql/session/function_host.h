@@ -4,6 +4,7 @@
 #include <map>
 
 #include "sql/expr/function.h"
+#include "sql/session/advisory_locks.h"
 
 namespace shale::sql {
 
@@ -11,7 +12,7 @@ class SessionImpl;
 
 class SessionFunctionHost : public FunctionHost {
  public:
-  explicit SessionFunctionHost(SessionImpl* session) : session_(session) {}
+  explicit SessionFunctionHost(SessionImpl* session) : session_(session), advisory_(session) {}
 
   std::string CurrentDatabase() override;
   std::string CurrentUser() override;
@@ -23,6 +24,12 @@ class SessionFunctionHost : public FunctionHost {
   std::vector<int32_t> BlockingPids(int32_t pid) override;
   std::vector<SessionActivity> Activity() override;
   std::vector<PreparedActivity> Prepared() override;
+  std::vector<engine::LockInfo> Locks() override;
+  Result<bool> TakeAdvisoryLock(const AdvisoryLock& lock) override { return advisory_.Take(lock); }
+  Async<Status> AwaitLock() override { return advisory_.Await(); }
+  Result<bool> TryAdvisoryLock(const AdvisoryLock& lock) override { return advisory_.Try(lock); }
+  bool UnlockAdvisory(const AdvisoryLock& lock) override { return advisory_.Unlock(lock); }
+  void UnlockAllAdvisory() override { advisory_.UnlockAll(); }
   Result<std::string> CurrentSetting(std::string_view name) override;
   Result<std::string> SetConfig(std::string_view name, std::string_view value, bool local) override;
   Result<catalog::Oid> ResolveRegclass(std::string_view name) override;
@@ -36,11 +43,14 @@ class SessionFunctionHost : public FunctionHost {
   Status SetSequenceValue(catalog::Oid sequence, int64_t value, bool is_called) override;
   engine::CancelToken* cancel_token() override;
 
+  // Before a statement runs.
+  void BeginStatement() { advisory_.ForgetWait(); }
   // DISCARD SEQUENCES: currval and lastval start anew.
   void ForgetSequences();
 
  private:
   SessionImpl* session_;
+  AdvisoryLocks advisory_;
   std::map<catalog::Oid, int64_t> current_values_;
   catalog::Oid last_sequence_ = catalog::kInvalidOid;
 };

@@ -81,11 +81,7 @@ engine::LockMode SessionImpl::TableMode(const Plan& plan, const catalog::TableRe
 
 Async<Result<engine::LockOutcome>> SessionImpl::LockTable(catalog::Oid table,
                                                           engine::LockMode mode) {
-  engine::LockOptions options;
-  options.mode = mode;
-  options.timeout = settings_.fields().lock_timeout;
-  options.cancel = &cancel_;
-  return transaction_.transaction()->Lock(catalog::TableLockKey(table), options);
+  return transaction_.transaction()->Lock(catalog::TableLockKey(table), LockOptionsOf(mode));
 }
 
 // All locks at once and without a wait, or false.
@@ -119,6 +115,7 @@ void SessionImpl::FillContext(Portal* portal) {
   context.workers = database_->options().workers;
   context.work_mem_bytes = settings_.fields().work_mem_bytes;
   context.lock_timeout = settings_.fields().lock_timeout;
+  context.deadlock_timeout = settings_.fields().deadlock_timeout;
   context.parameters = portal->parameters.data();
   context.parameter_count = portal->parameters.size();
 }
@@ -178,6 +175,7 @@ Task<Status> SessionImpl::StartQuery(Portal* portal) {
   }
   transaction_.StartStatement();
   FillContext(portal);
+  host_.BeginStatement();
   portal->plan = statement.plan;
   CO_ASSIGN_OR_RETURN(portal->execution, Execution::Start(portal->plan, &portal->context));
   portal->state = Portal::State::kRunning;
@@ -188,6 +186,7 @@ Task<Status> SessionImpl::StartQuery(Portal* portal) {
 Task<Status> SessionImpl::RunPortal(Portal* portal, int32_t row_limit, ReplySink& sink,
                                     std::string* tag) {
   const ast::Statement& statement = *portal->statement->statement();
+  sink_ = &sink;
   if (portal->state == Portal::State::kBound) {
     CO_RETURN_IF_ERROR(CheckAllowed(statement));
     if (portal->statement->is_query) {

@@ -4,6 +4,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "sql/session/lock_names.h"
 #include "sql/session/setting_text.h"
 
 namespace shale::sql {
@@ -23,8 +24,10 @@ SessionImpl::SessionImpl(DatabaseImpl* database, const StartupRequest& request, 
       pid_(pid),
       secret_(secret),
       started_us_(SystemClock().WallMicros()),
-      settings_(database->options().settings),
-      transaction_(&database->catalog(), &settings_),
+      settings_(database->setting_defaults()),
+      lock_session_(database->store().OpenLockSession(
+          {.id = static_cast<uint64_t>(pid), .describe = &DescribeLockWait})),
+      transaction_(&database->catalog(), &settings_, lock_session_.get()),
       host_(this),
       object_names_(this),
       memory_("session", &database->memory()),
@@ -64,17 +67,51 @@ void SessionImpl::Notice(ReplySink& sink, std::string_view severity, ErrorFields
   sink.Notice(severity, fields);
 }
 
+void SessionImpl::Warn(SqlState state, std::string message) {
+  if (sink_ == nullptr) return;
+  ErrorFields fields;
+  fields.sqlstate = state;
+  fields.message = std::move(message);
+  Notice(*sink_, "WARNING", std::move(fields));
+}
+
+engine::LockOptions SessionImpl::LockOptionsOf(engine::LockMode mode) {
+  return {.mode = mode,
+          .timeout = settings_.fields().lock_timeout,
+          .deadlock_timeout = settings_.fields().deadlock_timeout,
+          .cancel = &cancel_};
+}
+
 IdleLimit SessionImpl::idle_limit() const {
   const SettingFields& fields = settings_.fields();
   IdleLimit limit;
   const bool in_transaction = transaction_.block() == TransactionState::Block::kExplicit;
   limit.time = in_transaction ? fields.idle_in_transaction_timeout : fields.idle_session_timeout;
+  if (in_transaction) {
+    auto whole = TransactionLimit();
+    if (whole && (limit.time.count() == 0 || whole->time <= limit.time)) {
+      return {whole->time, std::move(whole->error)};
+    }
+  }
   if (limit.time.count() == 0) return limit;
   limit.error = in_transaction ? Status(sqlstate::kIdleInTransactionSessionTimeout,
                                         "terminating connection due to idle-in-transaction timeout")
                                : Status(sqlstate::kIdleSessionTimeout,
                                         "terminating connection due to idle-session timeout");
   return limit;
+}
+
+std::optional<SessionImpl::TimeLimit> SessionImpl::TransactionLimit() const {
+  const auto timeout = settings_.fields().transaction_timeout;
+  if (timeout.count() == 0) return std::nullopt;
+  auto left = timeout;
+  if (transaction_.block() == TransactionState::Block::kExplicit) {
+    left -= std::chrono::milliseconds(
+        (SystemClock().WallMicros() - transaction_.shown_started_us()) / 1000);
+  }
+  return TimeLimit{
+      std::max(left, std::chrono::milliseconds(1)),
+      Status(sqlstate::kTransactionTimeout, "terminating connection due to transaction timeout")};
 }
 
 void SessionImpl::Cancel(Status reason) {
@@ -93,11 +130,15 @@ void SessionImpl::StartTiming(const PreparedRef& statement) {
     shown_query_started_us_ = now_us;
     shown_query_ns_ = 0;
   }
-  if (auto timeout = settings_.fields().statement_timeout; timeout.count() > 0) {
-    timer_ = database_->timers().Schedule(timeout, [this] {
-      cancel_.Cancel(
-          Status(sqlstate::kQueryCanceled, "canceling statement due to statement timeout"));
-    });
+  std::optional<TimeLimit> limit = TransactionLimit();
+  if (auto timeout = settings_.fields().statement_timeout;
+      timeout.count() > 0 && (!limit || timeout < limit->time)) {
+    limit = {timeout,
+             Status(sqlstate::kQueryCanceled, "canceling statement due to statement timeout")};
+  }
+  if (limit) {
+    timer_ = database_->timers().Schedule(
+        limit->time, [this, reason = std::move(limit->error)] { cancel_.Cancel(reason); });
   }
 }
 
@@ -169,6 +210,7 @@ SessionInfo SessionImpl::Info() const {
   info.started_us = started_us_;
   info.transaction_id = transaction_.shown_id();
   info.transaction_started_us = transaction_.shown_started_us();
+  if (lock_session_ != nullptr) info.waits_for = lock_session_->waits_for();
   std::lock_guard lock(info_mutex_);
   info.application_name = shown_application_;
   if (running_)

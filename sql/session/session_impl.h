@@ -67,9 +67,6 @@ class SessionImpl : public Session {
   // Thread-safe.
   SessionInfo Info() const;
 
-  // Of its transaction, 0: none. Thread-safe.
-  uint64_t shown_transaction_id() const { return transaction_.shown_id(); }
-
   // For the function host and commands.
   DatabaseImpl& database() { return *database_; }
   Settings& settings() { return settings_; }
@@ -78,6 +75,12 @@ class SessionImpl : public Session {
   const std::string& database_name() const { return database_name_; }
   const SessionObjectNames& object_names() const { return object_names_; }
   engine::CancelToken& cancel_token() { return cancel_; }
+  // Locks that outlive transactions; null where the engine has none.
+  engine::LockSession* lock_session() { return lock_session_.get(); }
+  const engine::LockSession* lock_session() const { return lock_session_.get(); }
+  engine::LockOptions LockOptionsOf(engine::LockMode mode);
+  // A warning from within a statement.
+  void Warn(SqlState state, std::string message);
   // The catalog as the next name lookup sees it.
   std::shared_ptr<const catalog::CatalogSnapshot> CatalogView();
   std::vector<catalog::Oid> SearchPath(const catalog::CatalogSnapshot& view, bool with_implicit);
@@ -153,6 +156,9 @@ class SessionImpl : public Session {
   Status DoBind(const BindMessage& message);
 
   // --- session_impl.cc ---
+  using TimeLimit = IdleLimit;
+  // What transaction_timeout leaves to the transaction, or gives to one that begins.
+  std::optional<TimeLimit> TransactionLimit() const;
   void StartTiming(const PreparedRef& statement);
   void FinishTiming(const Status& status);
   void ReportChanges(ReplySink& sink);
@@ -170,6 +176,7 @@ class SessionImpl : public Session {
   const int64_t started_us_;
 
   Settings settings_;
+  std::unique_ptr<engine::LockSession> lock_session_;
   TransactionState transaction_;
   SessionFunctionHost host_;
   SessionObjectNames object_names_;
@@ -178,10 +185,11 @@ class SessionImpl : public Session {
   std::map<std::string, PreparedRef, std::less<>> statements_;  // named ones; "" is the unnamed
   std::map<std::string, std::unique_ptr<Portal>, std::less<>> portals_;
   const Portal* executing_ = nullptr;  // of portals_, while an Execute message runs it
+  ReplySink* sink_ = nullptr;          // of the portal that was run last
 
   engine::CancelToken cancel_;
   int64_t statement_started_ns_ = 0;
-  uint64_t timer_ = 0;  // of statement_timeout; 0: none
+  uint64_t timer_ = 0;  // of statement_timeout or transaction_timeout; 0: none
 
   // What other threads see of the session.
   mutable std::mutex info_mutex_;

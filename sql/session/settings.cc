@@ -17,16 +17,23 @@ int NoticeLevel(std::string_view severity) {
   return static_cast<int>(found - kLevels.begin());
 }
 
-Settings::Settings(const std::map<std::string, std::string>& server_defaults) {
+std::shared_ptr<const SettingTexts> MakeSettingDefaults(
+    const std::map<std::string, std::string>& server_defaults) {
+  auto defaults = std::make_shared<SettingTexts>();
   for (const SettingDefinition& definition : AllSettings()) {
-    defaults_[LowerSettingName(definition.name)] = std::string(definition.default_text);
+    (*defaults)[LowerSettingName(definition.name)] = std::string(definition.default_text);
   }
-  for (const auto& [name, text] : server_defaults) defaults_[LowerSettingName(name)] = text;
+  for (const auto& [name, text] : server_defaults) (*defaults)[LowerSettingName(name)] = text;
+  return defaults;
+}
+
+Settings::Settings(std::shared_ptr<const SettingTexts> server_defaults)
+    : server_defaults_(std::move(server_defaults)) {
   Reload();
 }
 
 const std::string* Settings::Find(std::string_view lower_name) const {
-  for (const Texts* texts : {&state_.local, &state_.session, &defaults_}) {
+  for (const Texts* texts : {&state_.local, &state_.session, &defaults_, server_defaults_.get()}) {
     auto found = texts->find(lower_name);
     if (found != texts->end()) return &found->second;
   }

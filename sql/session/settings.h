@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +31,8 @@ struct SettingFields {
   std::vector<std::string> search_path = {"$user", "public"};
   std::chrono::milliseconds statement_timeout{0};
   std::chrono::milliseconds lock_timeout{0};
+  std::chrono::milliseconds deadlock_timeout{1000};
+  std::chrono::milliseconds transaction_timeout{0};
   std::chrono::milliseconds idle_in_transaction_timeout{0};
   std::chrono::milliseconds idle_session_timeout{0};
   engine::IsolationLevel default_isolation = engine::IsolationLevel::kReadCommitted;
@@ -70,9 +73,15 @@ std::span<const SettingDefinition> AllSettings();
 // Names match without regard to case; null: there is none.
 const SettingDefinition* FindSetting(std::string_view name);
 
+using SettingTexts = std::map<std::string, std::string, std::less<>>;  // by lower-case name
+
+// What all sessions start from: the table's defaults and those given to the server.
+std::shared_ptr<const SettingTexts> MakeSettingDefaults(
+    const std::map<std::string, std::string>& server_defaults);
+
 class Settings {
  public:
-  explicit Settings(const std::map<std::string, std::string>& server_defaults);
+  explicit Settings(std::shared_ptr<const SettingTexts> server_defaults);
 
   const SettingFields& fields() const { return fields_; }
   // For what is not set by name: the timestamps that functions and 'now' read, the names of
@@ -103,7 +112,7 @@ class Settings {
   uint64_t version() const { return version_; }
 
  private:
-  using Texts = std::map<std::string, std::string, std::less<>>;  // by lower-case name
+  using Texts = SettingTexts;
   struct State {
     Texts session;
     Texts local;
@@ -114,7 +123,8 @@ class Settings {
   void Restore(State state);
   void Reload();
 
-  Texts defaults_;
+  const std::shared_ptr<const Texts> server_defaults_;  // shared by all sessions
+  Texts defaults_;                                      // of this session, where they differ
   State state_;
   SettingFields fields_;
   std::optional<State> before_transaction_;  // set by the first change in a transaction

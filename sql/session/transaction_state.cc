@@ -20,6 +20,7 @@ void TransactionState::Begin(Block block) {
   settings_->format().transaction_timestamp_us = started_us_;
   engine::TransactionOptions options;
   options.isolation = isolation_;
+  options.session = lock_session_;
   transaction_ = catalog_->store()->Begin(options);
   shown_id_.store(transaction_->id(), std::memory_order_relaxed);
   catalog_transaction_ =

@@ -29,8 +29,9 @@ class TransactionState {
  public:
   enum class Block : uint8_t { kNone, kImplicit, kExplicit };
 
-  TransactionState(catalog::Catalog* catalog, Settings* settings)
-      : catalog_(catalog), settings_(settings) {}
+  // lock_session: whose transactions these are, may be null.
+  TransactionState(catalog::Catalog* catalog, Settings* settings, engine::LockSession* lock_session)
+      : catalog_(catalog), settings_(settings), lock_session_(lock_session) {}
 
   Block block() const { return block_; }
   bool failed() const { return failed_; }
@@ -96,6 +97,7 @@ class TransactionState {
 
   catalog::Catalog* catalog_;
   Settings* settings_;
+  engine::LockSession* lock_session_;
   Block block_ = Block::kNone;
   bool failed_ = false;
   bool read_only_ = false;

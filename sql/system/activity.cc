@@ -1,5 +1,7 @@
 // What sessions are at, and what they have left behind: pg_stat_activity, pg_prepared_xacts.
-#include "catalog/types/date_time.h"
+#include <algorithm>
+#include <set>
+
 #include "sql/system/system_tables.h"
 
 namespace shale::sql::system {
@@ -8,30 +10,43 @@ namespace {
 using catalog::CatalogSnapshot;
 namespace type_oid = catalog::type_oid;
 
-constexpr catalog::Type kTimeType{type_oid::kTimestamptz, -1};
-
-// Of microseconds since 1970; 0: NULL.
-catalog::Value TimeCell(int64_t unix_us) {
-  if (unix_us == 0) return NullCell(type_oid::kTimestamptz);
-  return catalog::Value(kTimeType, catalog::Datum::Int64(unix_us + catalog::kUnixEpochMicros));
-}
-
 catalog::Value TextOrNull(std::string_view text) {
   return text.empty() ? NullCell(type_oid::kText) : TextCell(text);
 }
 
+// Sessions that wait for a row behind others: for these, as PostgreSQL says it, until they are
+// first.
+std::set<uint64_t> QueuedForRows(FunctionHost& host, const std::vector<SessionActivity>& sessions) {
+  std::set<uint64_t> queued;
+  const bool any = std::ranges::any_of(sessions, [](const SessionActivity& session) {
+    return session.waits_for && IsRowMode(*session.waits_for);
+  });
+  if (!any) return queued;
+  for (const engine::LockInfo& lock : host.Locks()) {
+    if (!lock.granted && lock.queued && IsRowMode(lock.mode)) queued.insert(lock.session);
+  }
+  return queued;
+}
+
 // A session waits for a lock, or for its client.
-std::pair<std::string_view, std::string_view> WaitOf(const SessionActivity& session) {
-  if (session.waits_for_lock) return {"Lock", "transactionid"};
+std::pair<std::string_view, std::string_view> WaitOf(const SessionActivity& session, bool queued) {
+  if (session.waits_for) {
+    if (IsAdvisoryMode(*session.waits_for)) return {"Lock", "advisory"};
+    if (!IsRowMode(*session.waits_for)) return {"Lock", "relation"};
+    return {"Lock", queued ? "tuple" : "transactionid"};
+  }
   if (session.state != "active") return {"Client", "ClientRead"};
   return {};
 }
 
 Status ScanActivity(const CatalogSnapshot&, FunctionHost& host, const RowSink& row) {
-  for (const SessionActivity& session : host.Activity()) {
-    const auto [wait_type, wait_event] = WaitOf(session);
+  const std::vector<SessionActivity> sessions = host.Activity();
+  const std::set<uint64_t> queued = QueuedForRows(host, sessions);
+  for (const SessionActivity& session : sessions) {
+    const auto [wait_type, wait_event] =
+        WaitOf(session, queued.contains(static_cast<uint64_t>(session.pid)));
     RETURN_IF_ERROR(
-        row({OidCell(session.database == "postgres" ? kPostgresDatabase : kShaleDatabase),
+        row({OidCell(DatabaseOid(session.database)),
              NameCell(session.database),
              IntCell(session.pid),
              NullCell(type_oid::kInt4),

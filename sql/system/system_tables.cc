@@ -1,5 +1,7 @@
 #include "sql/system/system_tables.h"
 
+#include "catalog/types/date_time.h"
+
 namespace shale::sql {
 
 void RegisterSystemTables() {
@@ -10,6 +12,7 @@ void RegisterSystemTables() {
     system::RegisterDependencies();
     system::RegisterServer();
     system::RegisterActivity();
+    system::RegisterLocks();
     system::RegisterAbsent();
     system::RegisterInformation();
     return true;
@@ -34,6 +37,14 @@ Value CharCell(char value) {
   return Value(kCharType, Datum::Bytes({&value, value == 0 ? size_t{0} : size_t{1}}));
 }
 Value NullCell(catalog::Oid type) { return Value::Null({type, -1}); }
+Value TimeCell(int64_t unix_us) {
+  if (unix_us == 0) return NullCell(catalog::type_oid::kTimestamptz);
+  return Value(kTimeType, Datum::Int64(unix_us + catalog::kUnixEpochMicros));
+}
+
+catalog::Oid DatabaseOid(std::string_view name) {
+  return name == "postgres" ? kPostgresDatabase : kShaleDatabase;
+}
 
 catalog::Oid CollationOf(const catalog::TypeInfo& type) {
   if (type.oid == catalog::type_oid::kName) return catalog::kCCollationOid;

@@ -18,11 +18,19 @@ void RegisterFunctions();     // pg_proc
 void RegisterDependencies();  // pg_depend
 void RegisterServer();        // pg_database, pg_roles, pg_tablespace
 void RegisterActivity();      // pg_stat_activity
+void RegisterLocks();         // pg_locks
 void RegisterAbsent();        // relations of what Shale does not have: all empty
 void RegisterInformation();   // information_schema
 
 inline constexpr catalog::Oid kPostgresDatabase = 5;
 inline constexpr catalog::Oid kShaleDatabase = 16383;
+
+// PostgreSQL's name of the mode; of a row's strength, that of the lock which its waiters queue for.
+std::string_view LockModeName(engine::LockMode mode);
+bool IsRowMode(engine::LockMode mode);
+bool IsAdvisoryMode(engine::LockMode mode);
+// Of a session.
+catalog::Oid DatabaseOid(std::string_view name);
 
 // Cells of rows.
 catalog::Value OidCell(catalog::Oid value);
@@ -35,6 +43,7 @@ catalog::Value NameCell(std::string_view value);
 catalog::Value TextCell(std::string_view value);
 catalog::Value CharCell(char value);  // 0: the empty "char"
 catalog::Value NullCell(catalog::Oid type);
+catalog::Value TimeCell(int64_t unix_us);  // timestamptz of microseconds since 1970; 0: NULL
 // The collation of columns of the type: default, C for name, none.
 catalog::Oid CollationOf(const catalog::TypeInfo& type);
 
@@ -48,6 +57,7 @@ inline constexpr catalog::Type kBoolType{catalog::type_oid::kBool, -1};
 inline constexpr catalog::Type kNameType{catalog::type_oid::kName, -1};
 inline constexpr catalog::Type kTextType{catalog::type_oid::kText, -1};
 inline constexpr catalog::Type kCharType{catalog::type_oid::kChar, -1};
+inline constexpr catalog::Type kTimeType{catalog::type_oid::kTimestamptz, -1};
 inline constexpr catalog::Type kTextArrayType{catalog::type_oid::kTextArray, -1};
 inline constexpr catalog::Type kSmallArrayType{catalog::type_oid::kInt2Array, -1};
 inline constexpr catalog::Type kOidArrayType{catalog::type_oid::kOidArray, -1};

@@ -310,5 +310,21 @@ TEST(Keys, FamiliesDoNotMeet) {
   EXPECT_EQ(rows.end, std::string("\x10\0\0\0\x08", 5));
 }
 
+TEST(Keys, OfLocksTellWhatTheyAreOf) {
+  const AdvisoryKey key{.class_id = 0xffffffff, .object_id = 7, .kind = 2};
+  EXPECT_EQ(AdvisoryOfLockKey(AdvisoryLockKey(key)), key);
+  EXPECT_EQ(TableOfLockKey(TableLockKey(70000)), Oid{70000});
+  EXPECT_EQ(StorageOfRowKey(RowRange(7).begin + "key"), 7u);
+  for (const std::string& other :
+       {std::string(), std::string("\x10"), NameLockKey(kPublicSchemaOid, "names"),
+        RecordKey(ObjectKind::kTable, 1)}) {
+    EXPECT_EQ(AdvisoryOfLockKey(other), std::nullopt);
+    EXPECT_EQ(TableOfLockKey(other), std::nullopt);
+    EXPECT_EQ(StorageOfRowKey(other), std::nullopt);
+  }
+  EXPECT_EQ(TableOfLockKey(AdvisoryLockKey(key)), std::nullopt);
+  EXPECT_EQ(AdvisoryOfLockKey(TableLockKey(70000)), std::nullopt);
+}
+
 }  // namespace
 }  // namespace shale::catalog

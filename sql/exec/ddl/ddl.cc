@@ -67,11 +67,8 @@ namespace {
 
 Task<Status> Lock(DdlContext& context, std::string key, engine::LockMode mode,
                   engine::LockWait wait) {
-  engine::LockOptions options;
-  options.mode = mode;
+  engine::LockOptions options = context.execution->LockOptionsOf(mode);
   options.wait = wait;
-  options.timeout = context.execution->lock_timeout;
-  options.cancel = context.execution->cancel;
   auto lock = context.execution->transaction->Lock(key, options);
   auto outcome = co_await lock;
   if (!outcome.ok()) co_return std::move(outcome).status();

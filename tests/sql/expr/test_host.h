@@ -28,6 +28,23 @@ class TestHost : public FunctionHost {
   }
   std::vector<SessionActivity> Activity() override { return {}; }
   std::vector<PreparedActivity> Prepared() override { return {}; }
+  std::vector<engine::LockInfo> Locks() override { return {}; }
+  Result<bool> TakeAdvisoryLock(const AdvisoryLock& lock) override {
+    if (locks_must_wait && !std::exchange(lock_arrived, false)) return false;
+    taken.push_back(lock);
+    return true;
+  }
+  Async<Status> AwaitLock() override {
+    ++lock_waits;
+    lock_arrived = true;
+    return Status::Ok();
+  }
+  Result<bool> TryAdvisoryLock(const AdvisoryLock& lock) override {
+    taken.push_back(lock);
+    return true;
+  }
+  bool UnlockAdvisory(const AdvisoryLock& lock) override { return std::erase(taken, lock) > 0; }
+  void UnlockAllAdvisory() override { taken.clear(); }
   Result<std::string> CurrentSetting(std::string_view name) override {
     auto found = settings.find(std::string(name));
     if (found != settings.end()) return found->second;
@@ -67,6 +84,10 @@ class TestHost : public FunctionHost {
   std::map<std::string, std::string> settings{{"search_path", "public"}};
   int64_t sequence_value = 0;
   int64_t leased = 0;
+  std::vector<AdvisoryLock> taken;
+  bool locks_must_wait = false;  // each call of a blocking function, once
+  bool lock_arrived = false;
+  int lock_waits = 0;
 };
 
 }  // namespace shale::sql

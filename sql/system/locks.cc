@@ -1,0 +1,209 @@
+// Who holds and awaits which locks: pg_locks.
+//
+// PostgreSQL keeps the locks of rows in the rows and has their waiters wait for transactions, so
+// that is what is shown: each transaction holds its own id once it has locked a row, the first
+// waiter of a row waits for the id of one who holds it and holds the row's "tuple", those behind
+// wait for the "tuple". Page and tuple number are a hash of the row's key here.
+#include <functional>
+#include <map>
+#include <set>
+
+#include "catalog/keys.h"
+#include "sql/system/system_tables.h"
+
+namespace shale::sql::system {
+namespace {
+
+using catalog::CatalogSnapshot;
+using engine::LockInfo;
+using engine::LockMode;
+namespace type_oid = catalog::type_oid;
+
+// A row of pg_locks, with what most of them leave out.
+struct LockRow {
+  std::string_view type;
+  std::optional<catalog::Oid> database;
+  std::optional<catalog::Oid> relation;
+  std::optional<size_t> row_hash;
+  std::string virtual_id;
+  std::optional<uint64_t> transaction;
+  std::optional<catalog::AdvisoryKey> advisory;
+  std::string_view mode;
+  bool granted = true;
+  bool fast_path = false;
+  int64_t wait_started_us = 0;
+};
+
+template <typename T, typename Cell>
+catalog::Value CellOr(const std::optional<T>& value, catalog::Oid type, Cell cell) {
+  return value ? cell(*value) : NullCell(type);
+}
+
+class LockLister {
+ public:
+  LockLister(const CatalogSnapshot& catalog, FunctionHost& host, const RowSink& row)
+      : row_(row), locks_(host.Locks()) {
+    for (SessionActivity& session : host.Activity()) {
+      const auto id = static_cast<uint64_t>(session.pid);
+      sessions_.emplace(id, std::move(session));
+    }
+    for (const auto& [oid, table] : catalog.tables()) relations_.emplace(table->storage_id, oid);
+    for (const LockInfo& lock : locks_) {
+      // What gives a transaction an id there: a row to lock, or a table all to itself.
+      if (IsRowMode(lock.mode) || (lock.granted && lock.mode == LockMode::kTableAccessExclusive)) {
+        with_id_.insert(lock.transaction);
+      }
+    }
+  }
+
+  Status List() {
+    for (const auto& [id, session] : sessions_) {
+      if (session.transaction_id == 0) continue;
+      LockRow own{.type = "virtualxid", .virtual_id = VirtualId(session)};
+      own.mode = LockModeName(LockMode::kTableExclusive);
+      own.fast_path = true;
+      RETURN_IF_ERROR(Give(session, own));
+      if (!with_id_.contains(session.transaction_id)) continue;
+      LockRow transaction{.type = "transactionid", .transaction = session.transaction_id};
+      transaction.mode = LockModeName(LockMode::kTableExclusive);
+      RETURN_IF_ERROR(Give(session, transaction));
+    }
+    for (const LockInfo& lock : locks_) {
+      auto session = sessions_.find(lock.session);
+      if (session != sessions_.end()) RETURN_IF_ERROR(ListLock(session->second, lock));
+    }
+    return Status::Ok();
+  }
+
+ private:
+  Status ListLock(const SessionActivity& session, const LockInfo& lock) {
+    LockRow row{.database = DatabaseOid(session.database),
+                .mode = LockModeName(lock.mode),
+                .granted = lock.granted,
+                .wait_started_us = lock.wait_started_us};
+    if (IsRowMode(lock.mode)) return ListRowWait(session, lock, row);
+    if (IsAdvisoryMode(lock.mode)) {
+      row.type = "advisory";
+      row.advisory = catalog::AdvisoryOfLockKey(lock.key);
+    } else {
+      row.type = "relation";
+      row.relation = catalog::TableOfLockKey(lock.key);
+      row.fast_path = lock.granted && lock.mode <= LockMode::kTableRowExclusive;
+    }
+    return Give(session, row);
+  }
+
+  Status ListRowWait(const SessionActivity& session, const LockInfo& lock, LockRow tuple) {
+    if (lock.granted) return Status::Ok();
+    const auto storage = catalog::StorageOfRowKey(lock.key);
+    if (storage) {
+      tuple.type = "tuple";
+      auto relation = relations_.find(*storage);
+      if (relation != relations_.end()) tuple.relation = relation->second;
+      tuple.row_hash = std::hash<std::string_view>()(lock.key);
+      if (lock.queued) return Give(session, tuple);
+      tuple.granted = true;
+      tuple.wait_started_us = 0;
+      RETURN_IF_ERROR(Give(session, tuple));
+    }
+    LockRow wait{.type = "transactionid", .transaction = lock.blocker};
+    wait.mode = LockModeName(LockMode::kTableShare);
+    wait.granted = false;
+    wait.wait_started_us = lock.wait_started_us;
+    return Give(session, wait);
+  }
+
+  static std::string VirtualId(const SessionActivity& session) {
+    return fmt::format("{}/{}", session.pid, session.transaction_id);
+  }
+
+  Status Give(const SessionActivity& session, const LockRow& lock) {
+    auto small = [](auto value) { return SmallCell(static_cast<int16_t>(value)); };
+    auto oid_of = [](const std::optional<catalog::AdvisoryKey>& key, auto member) {
+      return key ? OidCell((*key).*member) : NullCell(type_oid::kOid);
+    };
+    return row_(
+        {TextCell(lock.type), CellOr(lock.database, type_oid::kOid, OidCell),
+         CellOr(lock.relation, type_oid::kOid, OidCell),
+         CellOr(lock.row_hash, type_oid::kInt4,
+                [](size_t hash) { return IntCell(static_cast<int32_t>(hash >> 33)); }),
+         CellOr(lock.row_hash, type_oid::kInt2, [&](size_t hash) { return small(hash & 0x7fff); }),
+         lock.virtual_id.empty() ? NullCell(type_oid::kText) : TextCell(lock.virtual_id),
+         CellOr(lock.transaction, type_oid::kInt8,
+                [](uint64_t id) { return BigCell(static_cast<int64_t>(id)); }),
+         oid_of(lock.advisory, &catalog::AdvisoryKey::class_id),
+         oid_of(lock.advisory, &catalog::AdvisoryKey::object_id),
+         CellOr(lock.advisory, type_oid::kInt2,
+                [&](const catalog::AdvisoryKey& key) { return small(key.kind); }),
+         TextCell(VirtualId(session)), IntCell(session.pid), TextCell(lock.mode),
+         BoolCell(lock.granted), BoolCell(lock.fast_path), TimeCell(lock.wait_started_us)});
+  }
+
+  const RowSink& row_;
+  const std::vector<LockInfo> locks_;
+  std::map<uint64_t, SessionActivity> sessions_;  // by pid
+  std::map<uint32_t, catalog::Oid> relations_;    // by storage id
+  std::set<uint64_t> with_id_;                    // transactions
+};
+
+Status ScanLocks(const CatalogSnapshot& catalog, FunctionHost& host, const RowSink& row) {
+  return LockLister(catalog, host, row).List();
+}
+
+}  // namespace
+
+std::string_view LockModeName(LockMode mode) {
+  switch (mode) {
+    case LockMode::kKeyShare:
+    case LockMode::kTableAccessShare:
+      return "AccessShareLock";
+    case LockMode::kShare:
+    case LockMode::kTableRowShare:
+      return "RowShareLock";
+    case LockMode::kTableRowExclusive:
+      return "RowExclusiveLock";
+    case LockMode::kTableShareUpdateExclusive:
+      return "ShareUpdateExclusiveLock";
+    case LockMode::kTableShare:
+    case LockMode::kAdvisoryShare:
+      return "ShareLock";
+    case LockMode::kTableShareRowExclusive:
+      return "ShareRowExclusiveLock";
+    case LockMode::kNoKeyUpdate:
+    case LockMode::kTableExclusive:
+    case LockMode::kAdvisoryExclusive:
+      return "ExclusiveLock";
+    case LockMode::kUpdate:
+    case LockMode::kTableAccessExclusive:
+      return "AccessExclusiveLock";
+  }
+  return "";
+}
+
+bool IsRowMode(LockMode mode) { return mode <= LockMode::kUpdate; }
+bool IsAdvisoryMode(LockMode mode) { return mode >= LockMode::kAdvisoryShare; }
+
+void RegisterLocks() {
+  RegisterVirtualTable({12073,
+                        "pg_catalog",
+                        "pg_locks",
+                        {{"locktype", kTextType},
+                         {"database", kOidType},
+                         {"relation", kOidType},
+                         {"page", kIntType},
+                         {"tuple", kSmallType},
+                         {"virtualxid", kTextType},
+                         {"transactionid", kBigType},
+                         {"classid", kOidType},
+                         {"objid", kOidType},
+                         {"objsubid", kSmallType},
+                         {"virtualtransaction", kTextType},
+                         {"pid", kIntType},
+                         {"mode", kTextType},
+                         {"granted", kBoolType},
+                         {"fastpath", kBoolType},
+                         {"waitstart", kTimeType}},
+                        ScanLocks});
+}
+
+}  // namespace shale::sql::system
