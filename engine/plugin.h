@@ -26,7 +26,7 @@
 namespace shale::engine {
 
 // Raised with every change of KvStore, its companions, EngineOptions or EnginePlugin.
-inline constexpr uint32_t kPluginVersion = 2;
+inline constexpr uint32_t kPluginVersion = 3;
 inline constexpr const char* kPluginSymbol = "shale_engine_plugin";
 
 // Of what would differ between compilers, libraries and headers, as far as it can be seen here.
@@ -35,12 +35,12 @@ constexpr uint64_t PluginLayout() {
   for (uint64_t part :
        {uint64_t{__cplusplus}, uint64_t{__GXX_ABI_VERSION}, uint64_t{_GLIBCXX_USE_CXX11_ABI},
         uint64_t{sizeof(EngineOptions)}, uint64_t{sizeof(TransactionOptions)},
-        uint64_t{sizeof(ScanOptions)}, uint64_t{sizeof(LockOptions)},
-        uint64_t{sizeof(CommitResult)}, uint64_t{sizeof(CommitRanges)}, uint64_t{sizeof(KvLimits)},
-        uint64_t{sizeof(PinnedBytes)}, uint64_t{sizeof(CancelToken)},
-        uint64_t{sizeof(BackupOptions)}, uint64_t{sizeof(BackupSummary)}, uint64_t{sizeof(Status)},
-        uint64_t{sizeof(Result<bool>)}, uint64_t{sizeof(Async<Status>)},
-        uint64_t{sizeof(KvTransaction)}}) {
+        uint64_t{sizeof(SerializableOptions)}, uint64_t{sizeof(ScanOptions)},
+        uint64_t{sizeof(LockOptions)}, uint64_t{sizeof(CommitResult)},
+        uint64_t{sizeof(CommitRanges)}, uint64_t{sizeof(KvLimits)}, uint64_t{sizeof(PinnedBytes)},
+        uint64_t{sizeof(CancelToken)}, uint64_t{sizeof(BackupOptions)},
+        uint64_t{sizeof(BackupSummary)}, uint64_t{sizeof(Status)}, uint64_t{sizeof(Result<bool>)},
+        uint64_t{sizeof(Async<Status>)}, uint64_t{sizeof(KvTransaction)}}) {
     layout = (layout ^ part) * 0xd6e8feb86659fd93;
     layout ^= layout >> 32;
   }

@@ -27,7 +27,8 @@ std::unique_ptr<KvTransaction> MemoryStore::Begin(const TransactionOptions& opti
 }
 
 std::vector<uint64_t> MemoryStore::BlockingTransactions(uint64_t id) {
-  return locks_.BlockingTransactions(id);
+  std::vector<uint64_t> ids = locks_.BlockingTransactions(id);
+  return ids.empty() ? conflicts_.BlockingTransactions(id) : ids;
 }
 
 Async<Status> MemoryStore::Flush() { return Status::Ok(); }

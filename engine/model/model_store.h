@@ -17,6 +17,7 @@
 
 #include "engine/kv_store.h"
 #include "engine/options.h"
+#include "engine/txn/conflict_tracker.h"
 #include "engine/txn/lock_table.h"
 
 namespace shale::engine {
@@ -38,6 +39,9 @@ class MemoryStore : public KvStore {
   uint64_t ApproximateBytes(const KeyRange& range) override;
   std::vector<Statistic> Statistics() override;
   Status Health() override { return Status::Ok(); }
+
+  // For tests.
+  ConflictTracker& conflicts() { return conflicts_; }
 
  private:
   friend class MemoryTransaction;
@@ -62,6 +66,7 @@ class MemoryStore : public KvStore {
 
   const KvLimits limits_;
   LockTable locks_;
+  ConflictTracker conflicts_;  // its mutex is taken before mutex_
 
   std::mutex mutex_;
   // All below guarded by mutex_.
