@@ -87,10 +87,21 @@ enum class IsolationLevel : uint8_t { kReadCommitted, kRepeatableRead, kSerializ
 class LockSession;
 
 struct TransactionOptions {
+  // kSerializable: as if StartSerializable followed. The other two are the same to an engine.
   IsolationLevel isolation = IsolationLevel::kReadCommitted;
   bool read_only = false;
   bool synchronous_commit = true;  // false: acknowledged before the log is synced
   LockSession* session = nullptr;  // whose transaction it is; outlives it; null: nobody's
+};
+
+class CancelToken;
+
+struct SerializableOptions {
+  bool read_only = false;
+  // With read_only: waits until nothing that the transaction will read can be an anomaly, and is
+  // never cancelled then.
+  bool deferrable = false;
+  CancelToken* cancel = nullptr;  // of that wait; may be null
 };
 
 // Row strengths, then table modes, with PostgreSQL's conflict tables (its manual, section 13.3),
@@ -243,18 +254,32 @@ class KvTransaction {
   // opened before keep theirs.
   virtual void RefreshSnapshot() = 0;
 
+  // From here on the transaction is SERIALIZABLE: it is as if those that commit at this level had
+  // run one after the other. Takes a new snapshot, the last one; nothing may have been read or
+  // written before. Reads, writes and the commit may then give 40001, with PostgreSQL's reasons.
+  // 0A000 from an engine that has no such level. Completes at once unless deferrable.
+  virtual Async<Status> StartSerializable(const SerializableOptions&) {
+    return NotSupported("isolation level serializable by this storage engine");
+  }
+
   // True and value filled where the key exists in the snapshot or own writes. The value stays valid
   // and as it is until it is destroyed or assigned again, or the transaction ends.
   virtual Async<Result<bool>> Get(std::string_view key, PinnedBytes* value) = 0;
   // The newest committed version (or own write) whatever the snapshot, and its sequence number, 0
   // for an own write or an absent key, and perhaps for a version that every snapshot sees: for the
-  // re-check after a lock. Meaningful under the key's lock.
+  // re-check after a lock. Meaningful under the key's lock. At SERIALIZABLE this is no read: see
+  // NoteRead.
   virtual Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
                                         SequenceNumber* sequence) = 0;
   // One answer per key, in their order; found[i] tells whether values[i] is filled.
   virtual Async<Status> MultiGet(std::span<const std::string_view> keys, PinnedBytes* values,
                                  bool* found) = 0;
   virtual std::unique_ptr<KvCursor> Scan(ScanOptions options) = 0;
+  // At SERIALIZABLE: what the transaction does depends on the key (found otherwise than by a read
+  // of the snapshot), or is what a write of it would be, although it will not be made. May give
+  // 40001, as the read or the write would.
+  virtual Status NoteRead(std::string_view) { return Status::Ok(); }
+  virtual Status NoteWrite(std::string_view) { return Status::Ok(); }
 
   // Own writes, private until commit. Limits beyond the store's give 54000 or 53200.
   virtual Status Put(std::string_view key, std::string_view value) = 0;

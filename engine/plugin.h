@@ -37,6 +37,7 @@ constexpr uint64_t PluginLayout() {
                         uint64_t{_GLIBCXX_USE_CXX11_ABI},
                         uint64_t{sizeof(EngineOptions)},
                         uint64_t{sizeof(TransactionOptions)},
+                        uint64_t{sizeof(SerializableOptions)},
                         uint64_t{sizeof(ScanOptions)},
                         uint64_t{sizeof(LockOptions)},
                         uint64_t{sizeof(CommitResult)},

@@ -35,7 +35,8 @@ std::unique_ptr<LockSession> MemoryStore::OpenLockSession(const LockSessionOptio
 }
 
 std::vector<uint64_t> MemoryStore::BlockingTransactions(uint64_t id) {
-  return locks_.BlockingTransactions(id);
+  std::vector<uint64_t> ids = locks_.BlockingTransactions(id);
+  return ids.empty() ? conflicts_.BlockingTransactions(id) : ids;
 }
 
 Async<Status> MemoryStore::Prepare(std::unique_ptr<KvTransaction> transaction, std::string name,

@@ -17,6 +17,7 @@
 
 #include "engine/kv_store.h"
 #include "engine/options.h"
+#include "engine/txn/conflict_tracker.h"
 #include "engine/txn/lock_table.h"
 #include "engine/txn/prepared_transactions.h"
 
@@ -47,6 +48,9 @@ class MemoryStore : public KvStore {
   std::vector<Statistic> Statistics() override;
   Status Health() override { return Status::Ok(); }
 
+  // For tests.
+  ConflictTracker& conflicts() { return conflicts_; }
+
  private:
   friend class MemoryTransaction;
   friend class MemoryCursor;
@@ -71,6 +75,7 @@ class MemoryStore : public KvStore {
   const KvLimits limits_;
   LockTable locks_;
   PreparedTransactions prepared_;
+  ConflictTracker conflicts_;  // its mutex is taken before mutex_
 
   std::mutex mutex_;
   // All below guarded by mutex_.

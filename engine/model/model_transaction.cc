@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/txn/tracked_cursor.h"
 
 namespace shale::engine {
 
@@ -19,9 +20,27 @@ MemoryTransaction::MemoryTransaction(MemoryStore& store, const TransactionOption
                .value_bytes_max = store.limits_.value_bytes_max,
                .total_bytes_max = store.limits_.transaction_bytes_max}) {
   set_synchronous_commit(options.synchronous_commit);
-  std::lock_guard lock(store.mutex_);
+  std::unique_lock lock(store.mutex_);
   snapshot_ = store.last_sequence_;
   store.snapshots_.insert(snapshot_);
+  lock.unlock();
+  if (options.isolation == IsolationLevel::kSerializable) Track(options.read_only);
+}
+
+void MemoryTransaction::Track(bool read_only) {
+  read_only_ = read_only_ || read_only;
+  tracked_ = std::make_unique<SerializableTransaction>(store_.conflicts_, id_, read_only_,
+                                                       lock_marks_.size(), [this] {
+                                                         RefreshSnapshot();
+                                                         return snapshot_;
+                                                       });
+}
+
+Async<Status> MemoryTransaction::StartSerializable(const SerializableOptions& options) {
+  CHECK(!ended_ && tracked_ == nullptr);
+  Track(options.read_only);
+  if (!options.read_only || !options.deferrable) return Status::Ok();
+  return tracked_->AwaitSafeSnapshot(options.cancel);
 }
 
 void MemoryTransaction::RefreshSnapshot() {
@@ -31,20 +50,18 @@ void MemoryTransaction::RefreshSnapshot() {
   store_.snapshots_.insert(snapshot_);
 }
 
+bool MemoryTransaction::GetOwn(std::string_view key, PinnedBytes* value, bool* found) {
+  CHECK(!ended_);
+  std::string_view own;
+  WriteBuffer::Answer answer = writes_.Get(key, &own);
+  *found = answer == WriteBuffer::Answer::kValue;
+  if (*found) value->Assign(own);
+  return answer != WriteBuffer::Answer::kAbsent;
+}
+
 bool MemoryTransaction::GetAt(SequenceNumber snapshot, std::string_view key, PinnedBytes* value,
                               SequenceNumber* sequence) {
-  CHECK(!ended_);
   *sequence = 0;
-  std::string_view own;
-  switch (writes_.Get(key, &own)) {
-    case WriteBuffer::Answer::kValue:
-      value->Assign(own);
-      return true;
-    case WriteBuffer::Answer::kDeleted:
-      return false;
-    case WriteBuffer::Answer::kAbsent:
-      break;
-  }
   std::lock_guard lock(store_.mutex_);
   auto entry = store_.map_.find(key);
   if (entry == store_.map_.end()) return false;
@@ -56,27 +73,36 @@ bool MemoryTransaction::GetAt(SequenceNumber snapshot, std::string_view key, Pin
 }
 
 Async<Result<bool>> MemoryTransaction::Get(std::string_view key, PinnedBytes* value) {
+  bool found = false;
+  if (GetOwn(key, value, &found)) return Result<bool>(found);
+  if (Status status = NoteRead(key); !status.ok()) return Result<bool>(std::move(status));
   SequenceNumber sequence = 0;
   return Result<bool>(GetAt(snapshot_, key, value, &sequence));
 }
 
 Async<Result<bool>> MemoryTransaction::GetLatest(std::string_view key, PinnedBytes* value,
                                                  SequenceNumber* sequence) {
+  *sequence = 0;
+  bool found = false;
+  if (GetOwn(key, value, &found)) return Result<bool>(found);
   return Result<bool>(GetAt(kSequenceMax, key, value, sequence));
 }
 
 Async<Status> MemoryTransaction::MultiGet(std::span<const std::string_view> keys,
                                           PinnedBytes* values, bool* found) {
-  SequenceNumber sequence = 0;
   for (size_t i = 0; i < keys.size(); ++i) {
-    found[i] = GetAt(snapshot_, keys[i], &values[i], &sequence);
+    Result<bool> answer = Get(keys[i], &values[i]).value();
+    if (!answer.ok()) return std::move(answer).status();
+    found[i] = *answer;
   }
   return Status::Ok();
 }
 
 std::unique_ptr<KvCursor> MemoryTransaction::Scan(ScanOptions options) {
   CHECK(!ended_);
-  return std::make_unique<MemoryCursor>(store_, writes_, snapshot_, std::move(options));
+  auto cursor = std::make_unique<MemoryCursor>(store_, writes_, snapshot_, options);
+  if (tracked_ == nullptr) return cursor;
+  return std::make_unique<TrackedCursor>(std::move(cursor), options, tracked_.get());
 }
 
 Status MemoryTransaction::CheckWritable() const {
@@ -87,16 +113,19 @@ Status MemoryTransaction::CheckWritable() const {
 
 Status MemoryTransaction::Put(std::string_view key, std::string_view value) {
   RETURN_IF_ERROR(CheckWritable());
+  if (tracked_ != nullptr) RETURN_IF_ERROR(tracked_->Write(key));
   return writes_.Put(key, value);
 }
 
 Status MemoryTransaction::Delete(std::string_view key) {
   RETURN_IF_ERROR(CheckWritable());
+  if (tracked_ != nullptr) RETURN_IF_ERROR(tracked_->Write(key));
   return writes_.Delete(key);
 }
 
 Status MemoryTransaction::DeleteRange(const KeyRange& range) {
   RETURN_IF_ERROR(CheckWritable());
+  if (tracked_ != nullptr) RETURN_IF_ERROR(tracked_->Write(range));
   return writes_.DeleteRange(range);
 }
 
@@ -108,42 +137,54 @@ Async<Result<LockOutcome>> MemoryTransaction::Lock(std::string_view key,
 
 uint64_t MemoryTransaction::SetSavepoint() {
   lock_marks_.push_back(locks_.mark());
+  if (tracked_ != nullptr) tracked_->SetSavepoint();
   return writes_.SetSavepoint();
 }
 
 void MemoryTransaction::RollbackToSavepoint(uint64_t savepoint) {
   writes_.RollbackToSavepoint(savepoint);
   lock_marks_.resize(savepoint);
+  if (tracked_ != nullptr) tracked_->RollbackToSavepoint(savepoint);
   locks_.ReleaseSince(lock_marks_.back());
 }
 
 void MemoryTransaction::ReleaseSavepoint(uint64_t savepoint) {
   writes_.ReleaseSavepoint(savepoint);
   lock_marks_.resize(savepoint - 1);
+  if (tracked_ != nullptr) tracked_->ReleaseSavepoint(savepoint);
 }
 
-Async<CommitResult> MemoryTransaction::Commit(CommitRanges ranges,
+SequenceNumber MemoryTransaction::Apply(const std::function<void(SequenceNumber)>& on_publish) {
+  std::lock_guard lock(store_.mutex_);
+  SequenceNumber sequence = store_.last_sequence_;
+  if (has_writes()) {
+    ++sequence;
+    auto delete_range = [&](const KeyRange& range) {
+      auto [entry, end] = store_.Find(range);
+      for (; entry != end; ++entry) store_.Append(entry, {sequence, true, {}});
+    };
+    auto write_key = [&](std::string_view key, std::string_view value, bool deleted) {
+      auto entry = store_.map_.try_emplace(std::string(key)).first;
+      store_.Append(entry, {sequence, deleted, std::string(value)});
+    };
+    writes_.ForEachEffect(delete_range, write_key);
+    ++store_.commits_;
+  }
+  if (on_publish) on_publish(sequence);
+  store_.last_sequence_ = sequence;
+  return has_writes() ? sequence : 0;
+}
+
+Async<CommitResult> MemoryTransaction::Commit(CommitRanges,
                                               std::function<void(SequenceNumber)> on_publish) {
   CHECK(!ended_);
   CommitResult result;
-  {
-    std::lock_guard lock(store_.mutex_);
-    SequenceNumber sequence = store_.last_sequence_;
-    if (has_writes()) {
-      result.sequence = ++sequence;
-      auto delete_range = [&](const KeyRange& range) {
-        auto [entry, end] = store_.Find(range);
-        for (; entry != end; ++entry) store_.Append(entry, {sequence, true, {}});
-      };
-      auto write_key = [&](std::string_view key, std::string_view value, bool deleted) {
-        auto entry = store_.map_.try_emplace(std::string(key)).first;
-        store_.Append(entry, {sequence, deleted, std::string(value)});
-      };
-      writes_.ForEachEffect(delete_range, write_key);
-      ++store_.commits_;
-    }
-    if (on_publish) on_publish(sequence);
-    store_.last_sequence_ = sequence;
+  if (tracked_ == nullptr) {
+    result.sequence = Apply(on_publish);
+  } else if (Status status = tracked_->Prepare(); status.ok()) {
+    tracked_->Publish([&] { return result.sequence = Apply(on_publish); });
+  } else {
+    result = {.outcome = CommitOutcome::kConflict, .status = std::move(status)};
   }
   Rollback();
   return result;
@@ -156,6 +197,7 @@ void MemoryTransaction::Rollback() {
     std::lock_guard lock(store_.mutex_);
     store_.RemoveSnapshot(snapshot_);
   }
+  if (tracked_ != nullptr) tracked_->End();
   locks_.ReleaseAll();
 }
 

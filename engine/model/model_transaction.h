@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/model/model_store.h"
+#include "engine/txn/conflict_tracker.h"
 #include "engine/txn/lock_session.h"
 #include "engine/txn/lock_table.h"
 #include "engine/txn/write_buffer.h"
@@ -21,6 +22,7 @@ class MemoryTransaction : public KvTransaction {
   uint64_t id() const override { return id_; }
   SequenceNumber snapshot() const override { return snapshot_; }
   void RefreshSnapshot() override;
+  Async<Status> StartSerializable(const SerializableOptions& options) override;
 
   Async<Result<bool>> Get(std::string_view key, PinnedBytes* value) override;
   Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
@@ -28,6 +30,12 @@ class MemoryTransaction : public KvTransaction {
   Async<Status> MultiGet(std::span<const std::string_view> keys, PinnedBytes* values,
                          bool* found) override;
   std::unique_ptr<KvCursor> Scan(ScanOptions options) override;
+  Status NoteRead(std::string_view key) override {
+    return tracked_ == nullptr ? Status::Ok() : tracked_->Read(key);
+  }
+  Status NoteWrite(std::string_view key) override {
+    return tracked_ == nullptr ? Status::Ok() : tracked_->WouldWrite(key);
+  }
 
   Status Put(std::string_view key, std::string_view value) override;
   Status Delete(std::string_view key) override;
@@ -48,15 +56,21 @@ class MemoryTransaction : public KvTransaction {
   void LeaveSession() { locks_.LeaveGroup(); }
 
  private:
+  void Track(bool read_only);
+  // False: the transaction has not written the key.
+  bool GetOwn(std::string_view key, PinnedBytes* value, bool* found);
+  // What the store does to commit; gives the sequence number.
+  SequenceNumber Apply(const std::function<void(SequenceNumber)>& on_publish);
   bool GetAt(SequenceNumber snapshot, std::string_view key, PinnedBytes* value,
              SequenceNumber* sequence);
   Status CheckWritable() const;
 
   MemoryStore& store_;
   const uint64_t id_;
-  const bool read_only_;
+  bool read_only_;
   SequenceNumber snapshot_ = 0;
   bool ended_ = false;
+  std::unique_ptr<SerializableTransaction> tracked_;  // null below SERIALIZABLE
   LockOwner locks_;
   WriteBuffer writes_;
   std::vector<size_t> lock_marks_;  // of the savepoints

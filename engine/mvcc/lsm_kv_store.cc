@@ -83,7 +83,8 @@ std::unique_ptr<LockSession> LsmKvStore::OpenLockSession(const LockSessionOption
 }
 
 std::vector<uint64_t> LsmKvStore::BlockingTransactions(uint64_t id) {
-  return locks_.BlockingTransactions(id);
+  std::vector<uint64_t> ids = locks_.BlockingTransactions(id);
+  return ids.empty() ? conflicts_.BlockingTransactions(id) : ids;
 }
 
 std::vector<Statistic> LsmKvStore::Statistics() {
@@ -99,6 +100,11 @@ std::vector<Statistic> LsmKvStore::Statistics() {
   add("locks.waits", locks.waits);
   add("locks.deadlocks", locks.deadlocks);
   add("locks.timeouts", locks.timeouts);
+  ConflictTracker::Counts conflicts = conflicts_.counts();
+  add("serializable.running", conflicts.running);
+  add("serializable.committed", conflicts.committed);
+  add("serializable.claims", conflicts.claims);
+  add("serializable.failures", conflicts.failures);
   return statistics;
 }
 

@@ -17,6 +17,7 @@
 #include "engine/kv_store.h"
 #include "engine/lsm/lsm_store.h"
 #include "engine/options.h"
+#include "engine/txn/conflict_tracker.h"
 #include "engine/txn/lock_table.h"
 #include "engine/txn/prepared_transactions.h"
 
@@ -98,6 +99,7 @@ class LsmKvStore : public KvStore {
   const decltype(EngineOptions::open_backup_target) open_backup_target_;
   std::unique_ptr<LsmStore> lsm_;
   LockTable locks_;
+  ConflictTracker conflicts_;
   std::atomic<uint64_t> next_id_;
   std::atomic<int64_t> open_transactions_{0};
   PreparedTransactions prepared_;

@@ -8,6 +8,7 @@
 #include "engine/base/out_of_memory.h"
 #include "engine/mvcc/lsm_kv_cursor.h"
 #include "engine/mvcc/reserved_keys.h"
+#include "engine/txn/tracked_cursor.h"
 
 namespace shale::engine {
 namespace {
@@ -64,6 +65,7 @@ LsmTransaction::LsmTransaction(LsmKvStore& store, uint64_t id, const Transaction
                               .value_bytes_max = store.limits_.value_bytes_max,
                               .total_bytes_max = store.limits_.transaction_bytes_max})) {
   set_synchronous_commit(options.synchronous_commit);
+  if (options.isolation == IsolationLevel::kSerializable) Track(options.read_only);
   store.open_transactions_.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -73,8 +75,39 @@ LsmTransaction::~LsmTransaction() {
 }
 
 void LsmTransaction::RefreshSnapshot() {
-  CHECK(!ended_);
+  CHECK(!ended_ && tracked_ == nullptr);
   snapshot_.Refresh();
+}
+
+void LsmTransaction::Track(bool read_only) {
+  read_only_ = read_only_ || read_only;
+  tracked_ = std::make_unique<SerializableTransaction>(store_.conflicts_, id_, read_only_,
+                                                       marks_.size(), [this] {
+                                                         snapshot_.Refresh();
+                                                         return snapshot();
+                                                       });
+}
+
+Async<Status> LsmTransaction::StartSerializable(const SerializableOptions& options) try {
+  CHECK(!ended_ && tracked_ == nullptr);
+  Track(options.read_only);
+  if (!options.read_only || !options.deferrable) return Status::Ok();
+  return tracked_->AwaitSafeSnapshot(options.cancel);
+} catch (const std::bad_alloc&) {
+  tracked_.reset();
+  return OutOfMemory();
+}
+
+Status LsmTransaction::NoteRead(std::string_view key) try {
+  return tracked_ == nullptr ? Status::Ok() : tracked_->Read(key);
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
+}
+
+Status LsmTransaction::NoteWrite(std::string_view key) try {
+  return tracked_ == nullptr ? Status::Ok() : tracked_->WouldWrite(key);
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
 }
 
 std::optional<bool> LsmTransaction::GetOwn(std::string_view key, PinnedBytes* value) const {
@@ -127,6 +160,7 @@ Task<Result<bool>> LsmTransaction::GetSpilledLater(Async<Result<StackAnswer>> sp
 Async<Result<bool>> LsmTransaction::Get(std::string_view key, PinnedBytes* value) try {
   std::optional<bool> own = GetOwn(key, value);
   if (own.has_value()) return Result<bool>(*own);
+  if (Status status = NoteRead(key); !status.ok()) return Result<bool>(std::move(status));
   if (spilled_ != nullptr) return GetSpilled(key, value, nullptr);
   return GetCommitted(key, value, nullptr);
 } catch (const std::bad_alloc&) {
@@ -165,8 +199,12 @@ Async<Status> LsmTransaction::MultiGet(std::span<const std::string_view> keys, P
 
 std::unique_ptr<KvCursor> LsmTransaction::Scan(ScanOptions options) {
   CHECK(!ended_);
-  return std::make_unique<LsmKvCursor>(*store_.lsm_, writes_, spilled_, snapshot(),
-                                       std::move(options));
+  if (tracked_ == nullptr) {
+    return std::make_unique<LsmKvCursor>(*store_.lsm_, writes_, spilled_, snapshot(),
+                                         std::move(options));
+  }
+  auto cursor = std::make_unique<LsmKvCursor>(*store_.lsm_, writes_, spilled_, snapshot(), options);
+  return std::make_unique<TrackedCursor>(std::move(cursor), options, tracked_.get());
 }
 
 Status LsmTransaction::CheckWritable(std::string_view key) const {
@@ -182,6 +220,7 @@ Status LsmTransaction::CheckWritable(std::string_view key) const {
 
 Status LsmTransaction::Put(std::string_view key, std::string_view value) try {
   RETURN_IF_ERROR(CheckWritable(key));
+  if (tracked_ != nullptr) RETURN_IF_ERROR(tracked_->Write(key));
   return writes_->Put(key, value, values_are_held());
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
@@ -189,6 +228,7 @@ Status LsmTransaction::Put(std::string_view key, std::string_view value) try {
 
 Status LsmTransaction::Delete(std::string_view key) try {
   RETURN_IF_ERROR(CheckWritable(key));
+  if (tracked_ != nullptr) RETURN_IF_ERROR(tracked_->Write(key));
   return writes_->Delete(key, values_are_held());
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
@@ -196,6 +236,7 @@ Status LsmTransaction::Delete(std::string_view key) try {
 
 Status LsmTransaction::DeleteRange(const KeyRange& range) try {
   RETURN_IF_ERROR(CheckWritable(range.begin));
+  if (tracked_ != nullptr) RETURN_IF_ERROR(tracked_->Write(range));
   if (range.end.empty() || IsReserved(range.end)) {
     return writes_->DeleteRange({range.begin, std::string(kReservedBegin)});
   }
@@ -215,7 +256,12 @@ Async<Result<LockOutcome>> LsmTransaction::Lock(std::string_view key,
 uint64_t LsmTransaction::SetSavepoint() {
   marks_.push_back({locks_.mark(), spilled_});
   Cleanup forget([this] { marks_.pop_back(); });
+  if (tracked_ != nullptr) tracked_->SetSavepoint();
+  Cleanup untrack([this] {
+    if (tracked_ != nullptr) tracked_->ReleaseSavepoint(marks_.size());
+  });
   uint64_t savepoint = writes_->SetSavepoint();
+  std::move(untrack).Cancel();
   std::move(forget).Cancel();
   return savepoint;
 }
@@ -224,12 +270,14 @@ void LsmTransaction::RollbackToSavepoint(uint64_t savepoint) {
   writes_->RollbackToSavepoint(savepoint);
   marks_.resize(savepoint);
   spilled_ = marks_.back().spilled;
+  if (tracked_ != nullptr) tracked_->RollbackToSavepoint(savepoint);
   locks_.ReleaseSince(marks_.back().locks);
 }
 
 void LsmTransaction::ReleaseSavepoint(uint64_t savepoint) {
   writes_->ReleaseSavepoint(savepoint);
   marks_.resize(savepoint - 1);
+  if (tracked_ != nullptr) tracked_->ReleaseSavepoint(savepoint);
 }
 
 Async<Status> LsmTransaction::MakeRoom() {
@@ -307,6 +355,17 @@ WriteBatch LsmTransaction::TakeBatch() {
 Async<CommitResult> LsmTransaction::Commit(CommitRanges ranges,
                                            std::function<void(SequenceNumber)> on_publish) try {
   CHECK(!ended_);
+  if (tracked_ != nullptr) {
+    if (Status status = tracked_->Prepare(); !status.ok()) {
+      Rollback();
+      return CommitResult{.outcome = CommitOutcome::kConflict, .status = std::move(status)};
+    }
+    if (has_writes()) {
+      on_publish = Publisher(std::move(on_publish));
+    } else {
+      tracked_->Publish([] { return SequenceNumber{0}; });
+    }
+  }
   if (!has_writes()) {
     if (on_publish) on_publish(store_.lsm_->visible_sequence());
     Rollback();
@@ -329,6 +388,14 @@ Async<CommitResult> LsmTransaction::Commit(CommitRanges ranges,
   // awaited has not begun.
   Rollback();
   return CommitResult{.outcome = CommitOutcome::kConflict, .status = OutOfMemory()};
+}
+
+std::function<void(SequenceNumber)> LsmTransaction::Publisher(
+    std::function<void(SequenceNumber)> on_publish) {
+  return [tracked = tracked_.get(), on_publish = std::move(on_publish)](SequenceNumber sequence) {
+    tracked->Publish([sequence] { return sequence; });
+    if (on_publish) on_publish(sequence);
+  };
 }
 
 Async<CommitResult> LsmTransaction::Write(WriteBatch batch,
@@ -399,6 +466,7 @@ void LsmTransaction::Rollback() {
   marks_.clear();
   spilled_.reset();
   snapshot_.Release();
+  if (tracked_ != nullptr) tracked_->End();
   locks_.ReleaseAll();
 }
 

@@ -10,6 +10,7 @@
 #include "engine/lsm/lsm_store.h"
 #include "engine/lsm/run_stack.h"
 #include "engine/mvcc/lsm_kv_store.h"
+#include "engine/txn/conflict_tracker.h"
 #include "engine/txn/lock_session.h"
 #include "engine/txn/lock_table.h"
 #include "engine/txn/write_buffer.h"
@@ -24,6 +25,7 @@ class LsmTransaction : public KvTransaction {
   uint64_t id() const override { return id_; }
   SequenceNumber snapshot() const override { return snapshot_.sequence(); }
   void RefreshSnapshot() override;
+  Async<Status> StartSerializable(const SerializableOptions& options) override;
 
   Async<Result<bool>> Get(std::string_view key, PinnedBytes* value) override;
   Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
@@ -31,6 +33,8 @@ class LsmTransaction : public KvTransaction {
   Async<Status> MultiGet(std::span<const std::string_view> keys, PinnedBytes* values,
                          bool* found) override;
   std::unique_ptr<KvCursor> Scan(ScanOptions options) override;
+  Status NoteRead(std::string_view key) override;
+  Status NoteWrite(std::string_view key) override;
 
   Status Put(std::string_view key, std::string_view value) override;
   Status Delete(std::string_view key) override;
@@ -60,6 +64,7 @@ class LsmTransaction : public KvTransaction {
   Status Apply(const WriteBatch::Operation& operation);
 
  private:
+  void Track(bool read_only);
   Status CheckWritable(std::string_view key) const;
   // An own write's answer from memory, or nothing.
   std::optional<bool> GetOwn(std::string_view key, PinnedBytes* value) const;
@@ -81,6 +86,8 @@ class LsmTransaction : public KvTransaction {
   WriteBatch TakeBatch();
   // A caller has own writes pinned, or a cursor.
   bool values_are_held() const { return writes_.use_count() > 1; }
+  // What also tells the tracker.
+  std::function<void(SequenceNumber)> Publisher(std::function<void(SequenceNumber)> on_publish);
   Async<CommitResult> Write(WriteBatch batch, std::function<void(SequenceNumber)> on_publish);
   Task<CommitResult> CommitSpilled(std::function<void(SequenceNumber)> on_publish);
   // All that was written, as a batch with one run. Blocks.
@@ -89,9 +96,10 @@ class LsmTransaction : public KvTransaction {
 
   LsmKvStore& store_;
   const uint64_t id_;
-  const bool read_only_;
+  bool read_only_;
   bool ended_ = false;
   Snapshot snapshot_;  // a cursor pins what it reads, so it needs this only while it is opened
+  std::unique_ptr<SerializableTransaction> tracked_;  // null below SERIALIZABLE
   LockOwner locks_;
   std::shared_ptr<WriteBuffer> writes_;      // cursors and values read keep a spilled one
   std::shared_ptr<const RunStack> spilled_;  // older than all in writes_; null: nothing

@@ -30,6 +30,7 @@ PointRow::PointRow(const KeyLookupNode& node, std::string key, engine::LockMode 
 Task<NextBatch> PointRow::LockAndRead() {
   if (key_.empty()) co_return nullptr;
   engine::KvTransaction& transaction = state_->transaction();
+  CO_RETURN_IF_ERROR(transaction.NoteRead(key_));
   const uint64_t savepoint = transaction.SetSavepoint();
   auto lock = transaction.Lock(key_, options_);
   auto outcome = co_await lock;

@@ -99,15 +99,23 @@ Task<Result<bool>> TableWriter::InsertLater(Async<Status> locking, bool skip_con
   co_return FinishInsert(std::move(locked), skip_conflicts);
 }
 
+// Who has looked for the key before, in vain, hears of the conflict rather than of the key: that it
+// is there now cannot be, in any serial order, for what the transaction has seen.
+Status TableWriter::Duplicate() {
+  RETURN_IF_ERROR(state_->transaction().NoteWrite(key_));
+  return DuplicateKey(table(), values_.data(), state_->settings());
+}
+
 Result<bool> TableWriter::FinishInsert(Status locked, bool skip_conflicts) {
   RETURN_IF_ERROR(std::move(locked));
   if (found_) {
-    if (!skip_conflicts) return DuplicateKey(table(), values_.data(), state_->settings());
+    if (!skip_conflicts) return Duplicate();
     // The transaction could not explain why it left the row out: its snapshot does not show the
     // other one.
     if (!state_->is_read_committed() && sequence_ > state_->snapshot()) {
       return ConcurrentChange(/*deleted=*/false);
     }
+    RETURN_IF_ERROR(state_->transaction().NoteRead(key_));
     return false;
   }
   RETURN_IF_ERROR(state_->transaction().Put(key_, value_));
@@ -131,7 +139,7 @@ Task<Status> TableWriter::MoveLater(Async<Status> locking, std::string_view old_
 
 Status TableWriter::FinishMove(Status locked, std::string_view old_key) {
   RETURN_IF_ERROR(std::move(locked));
-  if (found_) return DuplicateKey(table(), values_.data(), state_->settings());
+  if (found_) return Duplicate();
   RETURN_IF_ERROR(state_->transaction().Delete(old_key));
   return state_->transaction().Put(key_, value_);
 }

@@ -52,6 +52,7 @@ class TableWriter {
   Task<Status> FindKeyLater(Async<Result<bool>> get);
   Result<bool> FinishInsert(Status locked, bool skip_conflicts);
   Task<Result<bool>> InsertLater(Async<Status> locking, bool skip_conflicts);
+  Status Duplicate();
   Status FinishMove(Status locked, std::string_view old_key);
   Task<Status> MoveLater(Async<Status> locking, std::string_view old_key);
 

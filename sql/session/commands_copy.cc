@@ -91,7 +91,7 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
     transaction_.RefreshCatalog();
     if (CatalogView() == view) break;
   }
-  transaction_.StartStatement();
+  CO_RETURN_IF_ERROR(transaction_.StartStatement());
   FillContext(portal);
 
   BindContext bind = MakeBindContext(*portal->statement, *view);

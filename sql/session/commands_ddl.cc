@@ -16,8 +16,11 @@ Task<Result<std::string>> SessionImpl::RunDdl(const ast::Statement& command, Por
     co_return Status(sqlstate::kNoActiveSqlTransaction,
                      "LOCK TABLE can only be used in transaction blocks");
   }
+  auto safe = transaction_.AwaitSafeSnapshot(&cancel_);
+  Status awaited = co_await safe;
+  if (!awaited.ok()) co_return awaited;
   transaction_.RefreshCatalog();
-  transaction_.StartStatement();
+  CO_RETURN_IF_ERROR(transaction_.StartStatement());
   FillContext(portal);
   auto view = CatalogView();
   DdlContext context;

@@ -25,9 +25,10 @@ Result<engine::IsolationLevel> ParseIsolation(std::string_view text) {
     return engine::IsolationLevel::kReadCommitted;
   }
   if (lower == "repeatable read") return engine::IsolationLevel::kRepeatableRead;
-  if (lower == "serializable") return NotSupported("isolation level serializable");
+  if (lower == "serializable") return engine::IsolationLevel::kSerializable;
   return Error(sqlstate::kInvalidParameterValue,
-               "invalid value for parameter \"transaction_isolation\": \"{}\"", text);
+               "invalid value for parameter \"transaction_isolation\": \"{}\"", text)
+      .Hint("Available values: serializable, repeatable read, read committed, read uncommitted.");
 }
 
 std::string ModeName(ast::IsolationLevel level) {
@@ -78,7 +79,10 @@ Result<std::string> ShowSetting(SessionImpl& session, std::string_view name) {
     return std::string((running ? transaction.read_only() : fields.default_read_only) ? "on"
                                                                                       : "off");
   }
-  if (lower == "transaction_deferrable") return std::string("off");
+  if (lower == "transaction_deferrable") {
+    return std::string((running ? transaction.deferrable() : fields.default_deferrable) ? "on"
+                                                                                        : "off");
+  }
   return session.settings().Show(name);
 }
 
@@ -88,14 +92,14 @@ Status ChangeSetting(SessionImpl& session, std::string_view name, std::string_vi
   TransactionModes modes;
   if (lower == "transaction_isolation") {
     ASSIGN_OR_RETURN(modes.isolation, ParseIsolation(text));
-  } else if (lower == "transaction_read_only") {
-    modes.read_only = ParseSettingBool(text);
-    if (!modes.read_only) {
+  } else if (lower == "transaction_read_only" || lower == "transaction_deferrable") {
+    std::optional<bool>& mode =
+        lower == "transaction_read_only" ? modes.read_only : modes.deferrable;
+    mode = ParseSettingBool(text);
+    if (!mode) {
       return Error(sqlstate::kInvalidParameterValue, "parameter \"{}\" requires a Boolean value",
                    name);
     }
-  } else if (lower == "transaction_deferrable") {
-    return Status::Ok();
   } else {
     return session.settings().Set(name, text, local);
   }
@@ -153,6 +157,10 @@ Result<std::string> SessionImpl::RunSet(const ast::SetVariable& command, ReplySi
       if (command.modes.read_only) {
         RETURN_IF_ERROR(ChangeSetting(*this, "transaction_read_only",
                                       *command.modes.read_only ? "on" : "off", true));
+      }
+      if (command.modes.deferrable) {
+        RETURN_IF_ERROR(ChangeSetting(*this, "transaction_deferrable",
+                                      *command.modes.deferrable ? "on" : "off", true));
       }
       return std::string("SET");
     }

@@ -4,7 +4,7 @@
 namespace shale::sql {
 namespace {
 
-Result<TransactionModes> ToModes(const ast::TransactionModes& modes) {
+TransactionModes ToModes(const ast::TransactionModes& modes) {
   TransactionModes result;
   if (modes.isolation) {
     switch (*modes.isolation) {
@@ -16,11 +16,12 @@ Result<TransactionModes> ToModes(const ast::TransactionModes& modes) {
         result.isolation = engine::IsolationLevel::kRepeatableRead;
         break;
       case ast::IsolationLevel::kSerializable:
-        return NotSupported("isolation level serializable");
+        result.isolation = engine::IsolationLevel::kSerializable;
+        break;
     }
   }
   result.read_only = modes.read_only;
-  // DEFERRABLE matters to serializable read-only transactions alone, as in PostgreSQL.
+  result.deferrable = modes.deferrable;
   return result;
 }
 
@@ -51,11 +52,9 @@ Task<Result<std::string>> SessionImpl::RunTransactionCommand(const ast::Transact
             sink, "WARNING",
             Warning(sqlstate::kActiveSqlTransaction, "there is already a transaction in progress"));
       }
-      CO_ASSIGN_OR_RETURN(TransactionModes modes, ToModes(command.modes));
-      if (in_block)
-        CO_RETURN_IF_ERROR(transaction_.SetModes(modes));
-      else
-        transaction_.BeginExplicit(modes);
+      TransactionModes modes = ToModes(command.modes);
+      CO_RETURN_IF_ERROR(in_block ? transaction_.SetModes(modes)
+                                  : transaction_.BeginExplicit(modes));
       co_return std::string(command.command == Command::kBegin ? "BEGIN" : "START TRANSACTION");
     }
     case Command::kCommit: {

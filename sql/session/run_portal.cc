@@ -126,6 +126,7 @@ std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink,
     return std::nullopt;
   }
   transaction_.EnsureBegun();
+  if (transaction_.must_await_safe_snapshot()) return std::nullopt;
   transaction_.RefreshCatalog();
   if (!IsCurrent(&statement)) return std::nullopt;
   const Plan& plan = *statement.plan;
@@ -134,13 +135,15 @@ std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink,
   if (unlocked) {
     SHALE_SYNC_POINT("short_path:before_snapshot");
     // First, so that the look at the catalog finds every change of it that the snapshot sees.
-    transaction_.StartStatement();
+    if (Status status = transaction_.StartStatement(); !status.ok()) return status;
   } else if (!TryLockTables(plan)) {
     return std::nullopt;
   }
   transaction_.RefreshCatalog();
   if (!IsCurrent(&statement)) return std::nullopt;
-  if (!unlocked) transaction_.StartStatement();
+  if (!unlocked) {
+    if (Status status = transaction_.StartStatement(); !status.ok()) return status;
+  }
   FillContext(portal);
   RowSender sender(portal, settings_.fields().format, sink);
   auto lookup = RunPointLookup(plan, &portal->context, &sender);
@@ -155,8 +158,11 @@ std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink,
 
 Task<Status> SessionImpl::StartQuery(Portal* portal) {
   PreparedStatement& statement = *portal->statement;
+  transaction_.EnsureBegun();
+  auto safe = transaction_.AwaitSafeSnapshot(&cancel_);
+  Status awaited = co_await safe;
+  if (!awaited.ok()) co_return awaited;
   while (true) {
-    transaction_.EnsureBegun();
     transaction_.RefreshCatalog();
     CO_RETURN_IF_ERROR(Revalidate(&statement));
     for (const catalog::TableRef& table : statement.plan->tables) {
@@ -173,7 +179,7 @@ Task<Status> SessionImpl::StartQuery(Portal* portal) {
                     "cannot execute {} in a read-only transaction",
                     CommandName(*statement.statement()));
   }
-  transaction_.StartStatement();
+  CO_RETURN_IF_ERROR(transaction_.StartStatement());
   FillContext(portal);
   host_.BeginStatement();
   portal->plan = statement.plan;

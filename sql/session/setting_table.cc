@@ -132,14 +132,19 @@ Status ApplyMaxPreparedTransactions(std::string* text, SettingFields* fields) {
 }
 
 Status ApplyIsolation(std::string* text, SettingFields* fields) {
-  if (*text == "serializable") return NotSupported("isolation level serializable");
-  fields->default_isolation = *text == "repeatable read" ? engine::IsolationLevel::kRepeatableRead
-                                                         : engine::IsolationLevel::kReadCommitted;
+  fields->default_isolation = *text == "serializable"      ? engine::IsolationLevel::kSerializable
+                              : *text == "repeatable read" ? engine::IsolationLevel::kRepeatableRead
+                                                           : engine::IsolationLevel::kReadCommitted;
   return Status::Ok();
 }
 
 Status ApplyDefaultReadOnly(std::string* text, SettingFields* fields) {
   fields->default_read_only = *text == "on";
+  return Status::Ok();
+}
+
+Status ApplyDefaultDeferrable(std::string* text, SettingFields* fields) {
+  fields->default_deferrable = *text == "on";
   return Status::Ok();
 }
 
@@ -282,8 +287,17 @@ std::vector<SettingDefinition> MakeSettings() {
        {},
        false,
        OnlyValue<kTableSpace, kEmpty>},
-      {"default_transaction_deferrable", Kind::kBool, "off",
-       "Sets the default deferrable status of new transactions."},
+      {"default_transaction_deferrable",
+       Kind::kBool,
+       "off",
+       "Sets the default deferrable status of new transactions.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       false,
+       ApplyDefaultDeferrable},
       {"default_transaction_isolation", Kind::kEnum, "read committed",
        "Sets the transaction isolation level of each new transaction.", Context::kUser, Unit::kNone,
        0, 0, isolations, false, ApplyIsolation},

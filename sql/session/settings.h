@@ -37,6 +37,7 @@ struct SettingFields {
   std::chrono::milliseconds idle_session_timeout{0};
   engine::IsolationLevel default_isolation = engine::IsolationLevel::kReadCommitted;
   bool default_read_only = false;
+  bool default_deferrable = false;
   bool synchronous_commit = true;
   int64_t work_mem_bytes = 64 << 20;
   int64_t max_prepared_transactions = 0;

@@ -14,13 +14,14 @@ void TransactionState::Begin(Block block) {
   has_run_statement_ = false;
   isolation_ = settings_->fields().default_isolation;
   read_only_ = settings_->fields().default_read_only;
+  deferrable_ = settings_->fields().default_deferrable;
   const int64_t now_us = SystemClock().WallMicros();
   shown_started_us_.store(now_us, std::memory_order_relaxed);
   started_us_ = now_us + catalog::kUnixEpochMicros;
   settings_->format().transaction_timestamp_us = started_us_;
   engine::TransactionOptions options;
-  options.isolation = isolation_;
   options.session = lock_session_;
+  // The level stands with the first statement only (StartStatement).
   transaction_ = catalog_->store()->Begin(options);
   shown_id_.store(transaction_->id(), std::memory_order_relaxed);
   catalog_transaction_ =
@@ -31,11 +32,10 @@ void TransactionState::EnsureBegun() {
   if (block_ == Block::kNone) Begin(Block::kImplicit);
 }
 
-void TransactionState::BeginExplicit(const TransactionModes& modes) {
+Status TransactionState::BeginExplicit(const TransactionModes& modes) {
   if (block_ == Block::kNone) Begin(Block::kExplicit);
   block_ = Block::kExplicit;
-  if (modes.isolation) isolation_ = *modes.isolation;
-  if (modes.read_only) read_only_ = *modes.read_only;
+  return SetModes(modes);
 }
 
 Status TransactionState::SetModes(const TransactionModes& modes) {
@@ -57,19 +57,49 @@ Status TransactionState::SetModes(const TransactionModes& modes) {
     }
     read_only_ = *modes.read_only;
   }
+  if (modes.deferrable) {
+    if (!savepoints_.empty()) {
+      return Status(sqlstate::kActiveSqlTransaction,
+                    "SET TRANSACTION [NOT] DEFERRABLE cannot be called within a subtransaction");
+    }
+    if (has_run_statement_) {
+      return Status(sqlstate::kActiveSqlTransaction,
+                    "SET TRANSACTION [NOT] DEFERRABLE must be called before any query");
+    }
+    deferrable_ = *modes.deferrable;
+  }
   return Status::Ok();
 }
 
-void TransactionState::StartStatement() {
+Async<Status> TransactionState::AwaitSafeSnapshot(engine::CancelToken* cancel) {
+  if (!must_await_safe_snapshot()) return Status::Ok();
+  return StartDeferrable(cancel);
+}
+
+Task<Status> TransactionState::StartDeferrable(engine::CancelToken* cancel) {
+  has_run_statement_ = true;
+  RefreshSnapshot();
+  auto start =
+      transaction_->StartSerializable({.read_only = true, .deferrable = true, .cancel = cancel});
+  Status started = co_await start;
+  co_return started;
+}
+
+Status TransactionState::StartStatement() {
+  DCHECK(!must_await_safe_snapshot());
+  const bool is_first = !has_run_statement_;
+  has_run_statement_ = true;
+  if (is_first || isolation_ == engine::IsolationLevel::kReadCommitted) RefreshSnapshot();
+  if (!is_first || isolation_ != engine::IsolationLevel::kSerializable) return Status::Ok();
+  return transaction_->StartSerializable({.read_only = read_only_}).value();
+}
+
+void TransactionState::RefreshSnapshot() {
   // A published catalog change becomes visible to snapshots only after it was published: wait out
   // that moment, so that rows are never older than the catalog that describes them.
-  bool refresh = isolation_ == engine::IsolationLevel::kReadCommitted || !has_run_statement_;
-  has_run_statement_ = true;
-  if (refresh) {
-    do {
-      transaction_->RefreshSnapshot();
-    } while (transaction_->snapshot() < catalog_transaction_->view()->sequence());
-  }
+  do {
+    transaction_->RefreshSnapshot();
+  } while (transaction_->snapshot() < catalog_transaction_->view()->sequence());
 }
 
 void TransactionState::RefreshCatalog() { catalog_transaction_->Refresh(); }

@@ -23,6 +23,7 @@ namespace shale::sql {
 struct TransactionModes {
   std::optional<engine::IsolationLevel> isolation;
   std::optional<bool> read_only;
+  std::optional<bool> deferrable;
 };
 
 class TransactionState {
@@ -42,6 +43,7 @@ class TransactionState {
   }
   engine::IsolationLevel isolation() const { return isolation_; }
   bool read_only() const { return read_only_; }
+  bool deferrable() const { return deferrable_; }
   // Of a transaction that has begun and not failed.
   engine::KvTransaction* transaction() const { return transaction_.get(); }
   catalog::CatalogTransaction* catalog_transaction() const { return catalog_transaction_.get(); }
@@ -55,14 +57,22 @@ class TransactionState {
 
   // Begins an implicit transaction where there is none.
   void EnsureBegun();
-  // BEGIN: turns an implicit transaction into an explicit one.
-  void BeginExplicit(const TransactionModes& modes);
+  // BEGIN: turns an implicit transaction into an explicit one. 25001 as from SetModes.
+  Status BeginExplicit(const TransactionModes& modes);
   // SET TRANSACTION: 25001 after the first statement.
   Status SetModes(const TransactionModes& modes);
 
+  // Before the table locks of a statement. The first one of a READ ONLY DEFERRABLE transaction at
+  // SERIALIZABLE waits for its snapshot to be safe: for writers, who may yet want tables that it
+  // would have locked. cancel interrupts the wait. Else it completes at once.
+  Async<Status> AwaitSafeSnapshot(engine::CancelToken* cancel);
+  bool must_await_safe_snapshot() const {
+    return !has_run_statement_ && isolation_ == engine::IsolationLevel::kSerializable &&
+           read_only_ && deferrable_;
+  }
   // At each statement's start, after its table locks: a new snapshot under READ COMMITTED, the
   // transaction's one snapshot otherwise; the catalog view goes along.
-  void StartStatement();
+  Status StartStatement();
   // The newest committed catalog, plus own changes.
   void RefreshCatalog();
 
@@ -89,6 +99,9 @@ class TransactionState {
     size_t settings_mark;
   };
   void Begin(Block block);
+  Task<Status> StartDeferrable(engine::CancelToken* cancel);
+  // Never older than the catalog it is read with.
+  void RefreshSnapshot();
   void Clear();
   void FinishSettings(bool committed);
   Task<Status> AwaitCommit(Async<engine::CommitResult> commit);
@@ -101,6 +114,7 @@ class TransactionState {
   Block block_ = Block::kNone;
   bool failed_ = false;
   bool read_only_ = false;
+  bool deferrable_ = false;
   bool has_run_statement_ = false;
   engine::IsolationLevel isolation_ = engine::IsolationLevel::kReadCommitted;
   int64_t started_us_ = 0;
