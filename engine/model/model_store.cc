@@ -46,9 +46,13 @@ Async<Status> MemoryStore::Prepare(std::unique_ptr<KvTransaction> transaction, s
                            .id = transaction->id(),
                            .prepared_us = SystemClock().WallMicros()};
   RETURN_IF_ERROR(prepared_.Reserve(std::move(info)));
-  static_cast<MemoryTransaction&>(*transaction).LeaveSession();
-  prepared_.Add(name, std::move(transaction));
-  return Status::Ok();
+  Status status = static_cast<MemoryTransaction&>(*transaction).BecomePrepared();
+  if (status.ok()) {
+    prepared_.Add(name, std::move(transaction));
+  } else {
+    prepared_.Remove(name);
+  }
+  return status;
 }
 
 Async<Status> MemoryStore::CommitPrepared(std::string name) {

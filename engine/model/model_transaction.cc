@@ -181,13 +181,20 @@ Async<CommitResult> MemoryTransaction::Commit(CommitRanges,
   CommitResult result;
   if (tracked_ == nullptr) {
     result.sequence = Apply(on_publish);
-  } else if (Status status = tracked_->Prepare(); status.ok()) {
+  } else if (Status status = prepared_ ? Status::Ok() : tracked_->Prepare(); status.ok()) {
     tracked_->Publish([&] { return result.sequence = Apply(on_publish); });
   } else {
     result = {.outcome = CommitOutcome::kConflict, .status = std::move(status)};
   }
   Rollback();
   return result;
+}
+
+Status MemoryTransaction::BecomePrepared() {
+  if (tracked_ != nullptr) RETURN_IF_ERROR(tracked_->Prepare());
+  prepared_ = true;
+  locks_.LeaveGroup();
+  return Status::Ok();
 }
 
 void MemoryTransaction::Rollback() {

@@ -52,8 +52,8 @@ class MemoryTransaction : public KvTransaction {
   Async<CommitResult> Commit(CommitRanges ranges,
                              std::function<void(SequenceNumber)> on_publish) override;
   void Rollback() override;
-  // It is prepared.
-  void LeaveSession() { locks_.LeaveGroup(); }
+  // 40001, or it is its session's no more and nothing but Commit and Rollback may follow.
+  Status BecomePrepared();
 
  private:
   void Track(bool read_only);
@@ -70,6 +70,7 @@ class MemoryTransaction : public KvTransaction {
   bool read_only_;
   SequenceNumber snapshot_ = 0;
   bool ended_ = false;
+  bool prepared_ = false;
   std::unique_ptr<SerializableTransaction> tracked_;  // null below SERIALIZABLE
   LockOwner locks_;
   WriteBuffer writes_;

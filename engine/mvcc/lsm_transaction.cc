@@ -438,6 +438,13 @@ Task<CommitResult> LsmTransaction::FinishCommit(Async<CommitResult> write) {
   co_return result;
 }
 
+std::function<void(SequenceNumber)> LsmTransaction::PreparedPublisher() {
+  if (tracked_ == nullptr) return {};
+  return [tracked = tracked_.get(), wrote = has_writes()](SequenceNumber sequence) {
+    tracked->Publish([&] { return wrote ? sequence : 0; });
+  };
+}
+
 void LsmTransaction::BecomePrepared(uint32_t parts) {
   prepared_parts_ = parts;
   if (!marks_.empty()) ReleaseSavepoint(1);

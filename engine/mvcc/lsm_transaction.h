@@ -53,7 +53,15 @@ class LsmTransaction : public KvTransaction {
                              std::function<void(SequenceNumber)> on_publish) override;
   void Rollback() override;
 
-  // Two-phase commit (prepare.cc). What it writes, without a marker, and the locks that it holds.
+  // Two-phase commit (prepare.cc). 40001, or SERIALIZABLE will not cancel it any more.
+  Status CheckSerializable() { return tracked_ == nullptr ? Status::Ok() : tracked_->Prepare(); }
+  // Such a transaction, read back: at first, and once it has its writes.
+  void TrackRestored() { Track(false); }
+  Status Restored() { return tracked_ == nullptr ? Status::Ok() : tracked_->Restore(); }
+  bool is_tracked() const { return tracked_ != nullptr; }
+  // What its commit runs; empty: nothing.
+  std::function<void(SequenceNumber)> PreparedPublisher();
+  // What it writes, without a marker, and the locks that it holds.
   WriteBatch TakeEffects();
   std::vector<std::pair<LockMode, std::string>> HeldLocks() const { return locks_.Held(); }
   bool has_spilled() const { return spilled_ != nullptr; }

@@ -61,8 +61,11 @@ Async<Status> LsmKvStore::RollbackPrepared(std::string name) {
 Task<Status> LsmKvStore::PrepareLater(std::unique_ptr<KvTransaction> transaction, std::string name,
                                       std::string payload) {
   auto& own = static_cast<LsmTransaction&>(*transaction);
-  PreparedRecord record{
-      .id = own.id(), .prepared_us = SystemClock().WallMicros(), .payload = std::move(payload)};
+  CO_RETURN_IF_ERROR(own.CheckSerializable());
+  PreparedRecord record{.serializable = own.is_tracked() && own.has_writes(),
+                        .id = own.id(),
+                        .prepared_us = SystemClock().WallMicros(),
+                        .payload = std::move(payload)};
   CO_ASSIGN_OR_RETURN(WriteBatch batch, BatchToPrepare(own, name, &record));
   auto write = lsm_->Write(std::move(batch), WriteOptions{.sync = true});
   CommitResult result = co_await write;
@@ -103,7 +106,9 @@ Task<Status> LsmKvStore::EndPrepared(std::string name, bool commit) {
   Result<WriteBatch> batch = BatchToEnd(own, name, commit);
   Status status;
   if (batch.ok()) {
-    auto write = lsm_->Write(*std::move(batch), WriteOptions{.sync = true});
+    std::function<void(SequenceNumber)> on_publish;
+    if (commit) on_publish = own.PreparedPublisher();
+    auto write = lsm_->Write(*std::move(batch), WriteOptions{.sync = true}, std::move(on_publish));
     CommitResult result = co_await write;
     if (result.outcome != CommitOutcome::kCommitted) status = std::move(result.status);
   } else {
@@ -162,6 +167,7 @@ Result<std::unique_ptr<KvTransaction>> LsmKvStore::Restore(std::string_view name
                                                            const PreparedRecord& record,
                                                            std::span<const std::string> chunks) {
   auto transaction = std::make_unique<LsmTransaction>(*this, record.id, TransactionOptions());
+  if (record.serializable) transaction->TrackRestored();
   for (const auto& [mode, key] : record.locks) {
     auto lock = transaction->Lock(key, LockOptions{.mode = mode, .wait = LockWait::kNoWait});
     if (!BlockingWait(std::move(lock)).ok()) {
@@ -176,6 +182,7 @@ Result<std::unique_ptr<KvTransaction>> LsmKvStore::Restore(std::string_view name
     }
     RETURN_IF_ERROR(status);
   }
+  RETURN_IF_ERROR(transaction->Restored());
   transaction->BecomePrepared(record.chunks + 1);
   return std::unique_ptr<KvTransaction>(std::move(transaction));
 }

@@ -32,6 +32,7 @@ bool DecodePreparedKey(std::string_view key, std::string* name, uint32_t* part) 
 
 std::string EncodePreparedRecord(const PreparedRecord& record) {
   std::string bytes(1, static_cast<char>(kPreparedVersion));
+  bytes.push_back(record.serializable ? 1 : 0);
   PutFixed64(&bytes, record.id);
   PutFixed64(&bytes, static_cast<uint64_t>(record.prepared_us));
   PutFixed32(&bytes, record.chunks);
@@ -51,6 +52,7 @@ Result<PreparedRecord> DecodePreparedRecord(std::string_view name, std::string_v
         fmt::format("prepared transaction \"{}\" of format version {}", name, version));
   }
   PreparedRecord record;
+  record.serializable = reader.ReadByte() != 0;
   record.id = reader.ReadFixed64();
   record.prepared_us = static_cast<int64_t>(reader.ReadFixed64());
   record.chunks = reader.ReadFixed32();

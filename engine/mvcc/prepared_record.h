@@ -2,7 +2,8 @@
 // is prepared and deleted with the batch of its outcome. Integers are little-endian.
 //
 //   key    FF FF 70 | name | 00 | part (u32, big-endian)
-//   part 0 format version u8, 1 | transaction id u64 | prepared at, microseconds since 1970, u64 |
+//   part 0 format version u8, 1 | at SERIALIZABLE u8, 0 or 1 | transaction id u64 | prepared at,
+//   microseconds since 1970, u64 |
 //          number of further parts u32 | payload, length-prefixed |
 //          locks, to the end: mode u8 | key, length-prefixed
 //   others a chunk each of what it writes, as a WriteBatch encodes it
@@ -22,6 +23,7 @@
 namespace shale::engine {
 
 struct PreparedRecord {
+  bool serializable = false;
   uint64_t id = 0;
   int64_t prepared_us = 0;
   uint32_t chunks = 0;

@@ -150,7 +150,7 @@ Status ConflictGraph::Flag(ConflictNode* me, ConflictNode* reader, ConflictNode*
 // to.
 bool ConflictGraph::IsDangerous(const ConflictNode& reader, const ConflictNode& writer) {
   // The writer as T2, its conflicts out folded into one time.
-  if (writer.is_committed() && writer.earliest_out != kConflictNever) return true;
+  if (writer.earliest_out != kConflictNever) return true;
   for (const ConflictNode* t3 : writer.out) {
     if (t3->is_prepared() && (!reader.is_committed() || t3->prepared <= reader.committed) &&
         (!writer.is_committed() || t3->prepared <= writer.committed) &&
@@ -185,6 +185,11 @@ Status ConflictGraph::Prepare(ConflictNode* me) {
   }
   me->prepared = ++clock_;
   return Status::Ok();
+}
+
+void ConflictGraph::Restore(ConflictNode* me) {
+  me->prepared = me->began;
+  me->earliest_out = 0;
 }
 
 void ConflictGraph::Publish(ConflictNode* me, SequenceNumber sequence) {

@@ -58,7 +58,7 @@ struct ConflictNode {
   ConflictTime committed = kConflictNever;
   ConflictTime finished = kConflictNever;  // new snapshots show the commit
   // Of a committed one: when the first of those it has conflicts out to was prepared, of those that
-  // had committed by then.
+  // had committed by then. Of one restored (Restore): 0, for all that is not known any more.
   ConflictTime earliest_out = kConflictNever;
   bool read_only = false;  // declared so, or committed without a write
   bool wrote = false;
@@ -104,6 +104,10 @@ class ConflictGraph {
 
   // May it commit? 40001 if not. Who would become a pivot by it is doomed.
   Status Prepare(ConflictNode* me);
+  // A running one was prepared before the store was opened; its conflicts since are known, but not
+  // those of before: it is taken to have one out to somebody who had committed. In the same way
+  // PostgreSQL takes it to have conflicts.
+  void Restore(ConflictNode* me);
   // With the sequence number of what it has written, or 0. Takes no memory.
   void Publish(ConflictNode* me, SequenceNumber sequence);
   // What was published is visible to new snapshots.

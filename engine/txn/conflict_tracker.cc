@@ -152,6 +152,14 @@ Status SerializableTransaction::Prepare() {
   return tracker_.Count(tracker_.graph_.Prepare(node_));
 }
 
+Status SerializableTransaction::Restore() {
+  RETURN_IF_ERROR(Read(KeyRange()));
+  if (node_ == nullptr) return Status::Ok();
+  std::lock_guard lock(tracker_.mutex_);
+  tracker_.graph_.Restore(node_);
+  return Status::Ok();
+}
+
 void SerializableTransaction::Publish(const std::function<SequenceNumber()>& commit) {
   if (node_ == nullptr) {
     commit();

@@ -123,6 +123,9 @@ class SerializableTransaction {
   // surrounds it take no memory for this. End: new snapshots show the commit.
   Status Prepare();
   void Publish(const std::function<SequenceNumber()>& commit);
+  // In place of Prepare: it was prepared before the store was opened, and what it wrote has been
+  // noted again. What it read is not known: it may be all there is.
+  Status Restore();
   void End();
 
  private:

@@ -1,5 +1,5 @@
-// PREPARE TRANSACTION, COMMIT PREPARED, ROLLBACK PREPARED. The store keeps the transactions; what the
-// session adds is whose they are (PreparedOwner).
+// PREPARE TRANSACTION, COMMIT PREPARED, ROLLBACK PREPARED. The store keeps the transactions; what
+// the session adds is whose they are (PreparedOwner).
 #include "sql/session/prepared_owner.h"
 #include "sql/session/session_impl.h"
 

@@ -105,6 +105,24 @@ TEST_P(PrepareTest, OneWithoutWritesToo) {
   EXPECT_TRUE(LockNow(*Begin(), "row", LockMode::kUpdate).ok());
 }
 
+// Write skew, one of the two prepared: it cannot be cancelled any more.
+TEST_P(PrepareTest, SerializableTransactionsAreHeldToIt) {
+  PutCommitted({{"a", "0"}, {"b", "0"}});
+  Transaction mine = Begin(IsolationLevel::kSerializable);
+  Transaction other = Begin(IsolationLevel::kSerializable);
+  EXPECT_EQ(Get(*mine, "a"), "0");
+  EXPECT_EQ(Get(*other, "b"), "0");
+  Put(*mine, "b", "1");
+  Put(*other, "a", "1");
+  ASSERT_TRUE(Prepare(std::move(mine), "name").ok());
+  CommitResult result = BlockingWait(other->Commit());
+  EXPECT_EQ(result.outcome, CommitOutcome::kConflict);
+  EXPECT_TRUE(result.status.Is(sqlstate::kSerializationFailure)) << result.status.ToString();
+  other.reset();
+  ASSERT_TRUE(CommitPrepared("name").ok());
+  EXPECT_EQ(ScanCommitted(), (Rows{{"a", "0"}, {"b", "1"}}));
+}
+
 TEST_P(PrepareTest, OneIsEndedByOneOfMany) {
   for (int round = 0; round < 20; ++round) {
     Transaction mine = Begin();

@@ -181,8 +181,39 @@ TEST(PrepareTest, NoCrashTearsOne) {
   }
 }
 
+// The reads of before the restart are forgotten, so every reader of what it writes has to go.
+TEST(PrepareTest, ASerializableOneIsStillOneAfterARestart) {
+  MemoryFileSystem files;
+  {
+    OpenedStore store(files);
+    PutOne(*store, "a", "0");
+    PutOne(*store, "b", "0");
+    auto transaction = store->Begin({.isolation = IsolationLevel::kSerializable});
+    PinnedBytes value;
+    ASSERT_TRUE(BlockingWait(transaction->Get("a", &value)).ok());
+    ASSERT_TRUE(transaction->Put("b", "1").ok());
+    ASSERT_TRUE(BlockingWait(store->Prepare(std::move(transaction), "name", "")).ok());
+  }
+  OpenedStore store(files);
+  PinnedBytes value;
+  auto reader = store->Begin({.isolation = IsolationLevel::kSerializable});
+  EXPECT_TRUE(BlockingWait(reader->Get("b", &value)).status().Is(sqlstate::kSerializationFailure));
+  reader.reset();
+  // One that writes what it may have read, and reads nothing of it, comes after it.
+  auto writer = store->Begin({.isolation = IsolationLevel::kSerializable});
+  ASSERT_TRUE(writer->Put("a", "1").ok());
+  EXPECT_EQ(BlockingWait(writer->Commit()).outcome, CommitOutcome::kCommitted);
+  ASSERT_TRUE(BlockingWait(store->CommitPrepared("name")).ok());
+  auto later = store->Begin({.isolation = IsolationLevel::kSerializable});
+  ASSERT_TRUE(BlockingWait(later->Get("b", &value)).ok());
+  EXPECT_EQ(value.view(), "1");
+  ASSERT_TRUE(later->Put("a", "2").ok());
+  EXPECT_EQ(BlockingWait(later->Commit()).outcome, CommitOutcome::kCommitted);
+}
+
 TEST(PreparedRecordTest, GoesThereAndBack) {
-  PreparedRecord record{.id = 77,
+  PreparedRecord record{.serializable = true,
+                        .id = 77,
                         .prepared_us = 1'700'000'000'000'000,
                         .chunks = 3,
                         .payload = std::string("a\0b", 3),
