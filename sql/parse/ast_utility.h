@@ -42,6 +42,7 @@ struct Transaction : Statement {
   TransactionModes modes;
   std::string_view savepoint;
   std::string_view identifier;  // of the last three
+  bool chain = false;           // COMMIT AND CHAIN, ROLLBACK AND CHAIN
 };
 
 struct SettingValue {

@@ -14,9 +14,9 @@ void Deparser::Transaction(const ast::Transaction& transaction) {
       Add("START TRANSACTION");
       break;
     case Command::kCommit:
-      return Add("COMMIT");
+      return Add(transaction.chain ? "COMMIT AND CHAIN" : "COMMIT");
     case Command::kRollback:
-      return Add("ROLLBACK");
+      return Add(transaction.chain ? "ROLLBACK AND CHAIN" : "ROLLBACK");
     case Command::kSavepoint:
       Add("SAVEPOINT ");
       return Identifier(transaction.savepoint);

@@ -4,12 +4,9 @@
 namespace shale::sql {
 
 const ast::Statement* Translator::Transaction(const TransactionStmt& transaction) {
-  if (transaction.chain) {
-    UnsupportedCommand("AND CHAIN");
-    return nullptr;
-  }
   auto* result = NewStatement<ast::Transaction>();
   result->modes = Modes(transaction.options);
+  result->chain = transaction.chain;
   result->savepoint = Copy(transaction.savepoint_name);
   result->identifier = Copy(transaction.gid);
   using Command = ast::Transaction::Command;

@@ -39,6 +39,11 @@ ErrorFields Warning(SqlState state, std::string message) {
 
 }  // namespace
 
+void SessionImpl::WarnOfNoTransaction(ReplySink& sink) {
+  Notice(sink, "WARNING",
+         Warning(sqlstate::kNoActiveSqlTransaction, "there is no transaction in progress"));
+}
+
 Task<Result<std::string>> SessionImpl::RunTransactionCommand(const ast::Transaction& command,
                                                              ReplySink& sink) {
   using Command = ast::Transaction::Command;
@@ -58,28 +63,29 @@ Task<Result<std::string>> SessionImpl::RunTransactionCommand(const ast::Transact
       co_return std::string(command.command == Command::kBegin ? "BEGIN" : "START TRANSACTION");
     }
     case Command::kCommit: {
-      if (!in_block) {
-        Notice(sink, "WARNING",
-               Warning(sqlstate::kNoActiveSqlTransaction, "there is no transaction in progress"));
-      }
+      if (command.chain && !in_block) co_return NoTransactionFor("COMMIT AND CHAIN");
+      if (!in_block) WarnOfNoTransaction(sink);
       const bool failed = transaction_.failed();
+      const TransactionModes modes = transaction_.modes();
       DropPortals();
       auto commit = transaction_.Commit();
       Status committed = co_await commit;
       (failed || !committed.ok() ? database_->counters().rollbacks : database_->counters().commits)
           .Add();
       if (!committed.ok()) co_return committed;
+      if (command.chain) CO_RETURN_IF_ERROR(transaction_.BeginExplicit(modes));
       co_return std::string(failed ? "ROLLBACK" : "COMMIT");
     }
-    case Command::kRollback:
-      if (!in_block) {
-        Notice(sink, "WARNING",
-               Warning(sqlstate::kNoActiveSqlTransaction, "there is no transaction in progress"));
-      }
+    case Command::kRollback: {
+      if (command.chain && !in_block) co_return NoTransactionFor("ROLLBACK AND CHAIN");
+      if (!in_block) WarnOfNoTransaction(sink);
+      const TransactionModes modes = transaction_.modes();
       DropPortals();
       transaction_.Rollback();
       database_->counters().rollbacks.Add();
+      if (command.chain) CO_RETURN_IF_ERROR(transaction_.BeginExplicit(modes));
       co_return std::string("ROLLBACK");
+    }
     case Command::kSavepoint:
       if (!in_block) co_return NoTransactionFor("SAVEPOINT");
       CO_RETURN_IF_ERROR(transaction_.SetSavepoint(command.savepoint));

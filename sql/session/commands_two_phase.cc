@@ -34,10 +34,7 @@ Status SessionImpl::CheckPreparable(std::string_view identifier) {
 // Whatever the outcome, the session is rid of the transaction.
 Task<Result<std::string>> SessionImpl::PrepareTransaction(std::string identifier, ReplySink& sink) {
   if (transaction_.block() != TransactionState::Block::kExplicit) {
-    ErrorFields warning;
-    warning.sqlstate = sqlstate::kNoActiveSqlTransaction;
-    warning.message = "there is no transaction in progress";
-    Notice(sink, "WARNING", warning);
+    WarnOfNoTransaction(sink);
     co_return std::string("ROLLBACK");
   }
   DropPortals();

@@ -121,6 +121,7 @@ class SessionImpl : public Session {
                                               ReplySink& sink);
   Task<Result<std::string>> RunCheckpoint();
   Task<Result<std::string>> RunTransactionCommand(const ast::Transaction& command, ReplySink& sink);
+  void WarnOfNoTransaction(ReplySink& sink);
   Task<Result<std::string>> PrepareTransaction(std::string identifier, ReplySink& sink);
   Task<Result<std::string>> EndPrepared(std::string identifier, bool commit);
   Status CheckPreparable(std::string_view identifier);

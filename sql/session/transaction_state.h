@@ -44,6 +44,8 @@ class TransactionState {
   engine::IsolationLevel isolation() const { return isolation_; }
   bool read_only() const { return read_only_; }
   bool deferrable() const { return deferrable_; }
+  // For one that follows it (AND CHAIN).
+  TransactionModes modes() const { return {isolation_, read_only_, deferrable_}; }
   // Of a transaction that has begun and not failed.
   engine::KvTransaction* transaction() const { return transaction_.get(); }
   catalog::CatalogTransaction* catalog_transaction() const { return catalog_transaction_.get(); }
