@@ -191,6 +191,11 @@ Async<CommitResult> MemoryTransaction::Commit(CommitRanges,
 }
 
 Status MemoryTransaction::BecomePrepared() {
+  if (locks_.SharesLocks()) {
+    return Error(sqlstate::kFeatureNotSupported,
+                 "cannot PREPARE while holding both session-level and transaction-level locks on "
+                 "the same object");
+  }
   if (tracked_ != nullptr) RETURN_IF_ERROR(tracked_->Prepare());
   prepared_ = true;
   locks_.LeaveGroup();

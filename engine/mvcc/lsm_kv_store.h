@@ -85,9 +85,9 @@ class LsmKvStore : public KvStore {
   Result<WriteBatch> BatchToEnd(LsmTransaction& own, std::string_view name, bool commit);
   // Of the store just opened. Blocks.
   Status RestorePrepared();
-  Result<std::unique_ptr<KvTransaction>> Restore(std::string_view name,
-                                                 const PreparedRecord& record,
-                                                 std::span<const std::string> chunks);
+  Result<std::unique_ptr<LsmTransaction>> Restore(std::string_view name,
+                                                  const PreparedRecord& record,
+                                                  std::span<const std::string> chunks);
 
   Task<Status> CheckUpkeep();
   Task<Result<BackupSummary>> BackupUpkeep(BackupOptions options);

@@ -445,6 +445,17 @@ std::function<void(SequenceNumber)> LsmTransaction::PreparedPublisher() {
   };
 }
 
+Status LsmTransaction::TrackRestored(std::span<const KeyRange> reads) {
+  Track(false);
+  for (const KeyRange& range : reads) RETURN_IF_ERROR(tracked_->Read(range));
+  return Status::Ok();
+}
+
+void LsmTransaction::FinishRestoring(uint32_t parts) {
+  if (tracked_ != nullptr) tracked_->Restore();
+  BecomePrepared(parts);
+}
+
 void LsmTransaction::BecomePrepared(uint32_t parts) {
   prepared_parts_ = parts;
   if (!marks_.empty()) ReleaseSavepoint(1);

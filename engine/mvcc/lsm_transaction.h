@@ -55,15 +55,18 @@ class LsmTransaction : public KvTransaction {
 
   // Two-phase commit (prepare.cc). 40001, or SERIALIZABLE will not cancel it any more.
   Status CheckSerializable() { return tracked_ == nullptr ? Status::Ok() : tracked_->Prepare(); }
-  // Such a transaction, read back: at first, and once it has its writes.
-  void TrackRestored() { Track(false); }
-  Status Restored() { return tracked_ == nullptr ? Status::Ok() : tracked_->Restore(); }
   bool is_tracked() const { return tracked_ != nullptr; }
+  std::vector<KeyRange> TrackedReads() const { return tracked_->Reads(); }
+  // Such a transaction, read back: before its writes, and once all others have theirs.
+  Status TrackRestored(std::span<const KeyRange> reads);
+  void FinishRestoring(uint32_t parts);
   // What its commit runs; empty: nothing.
   std::function<void(SequenceNumber)> PreparedPublisher();
   // What it writes, without a marker, and the locks that it holds.
   WriteBatch TakeEffects();
   std::vector<std::pair<LockMode, std::string>> HeldLocks() const { return locks_.Held(); }
+  // Its session holds some of them too.
+  bool SharesLocks() const { return locks_.SharesLocks(); }
   bool has_spilled() const { return spilled_ != nullptr; }
   // Nobody reads by it or goes back in it any more, and it belongs to no session. parts: its rows.
   void BecomePrepared(uint32_t parts);

@@ -5,6 +5,7 @@
 //   outcome   taken -> one batch: what it wrote, if it commits, and the rows' deletions -> locks
 //   released opening   rows read -> transactions made of them, with their locks, before anybody
 //   else begins
+#include <algorithm>
 #include <utility>
 
 #include "engine/base/clock.h"
@@ -46,16 +47,22 @@ Status AddRow(const KeyValue& row, std::vector<StoredPrepared>* stored) {
 }  // namespace
 
 Async<Status> LsmKvStore::Prepare(std::unique_ptr<KvTransaction> transaction, std::string name,
-                                  std::string payload) {
+                                  std::string payload) try {
   return PrepareLater(std::move(transaction), std::move(name), std::move(payload));
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
 }
 
-Async<Status> LsmKvStore::CommitPrepared(std::string name) {
+Async<Status> LsmKvStore::CommitPrepared(std::string name) try {
   return EndPrepared(std::move(name), true);
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
 }
 
-Async<Status> LsmKvStore::RollbackPrepared(std::string name) {
+Async<Status> LsmKvStore::RollbackPrepared(std::string name) try {
   return EndPrepared(std::move(name), false);
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
 }
 
 Task<Status> LsmKvStore::PrepareLater(std::unique_ptr<KvTransaction> transaction, std::string name,
@@ -84,10 +91,18 @@ Result<WriteBatch> LsmKvStore::BatchToPrepare(LsmTransaction& own, const std::st
   if (name.find('\0') != std::string::npos) {
     return Error(sqlstate::kInvalidParameterValue, "a transaction identifier has no zero bytes");
   }
+  if (own.SharesLocks()) {
+    return Error(sqlstate::kFeatureNotSupported,
+                 "cannot PREPARE while holding both session-level and transaction-level locks on "
+                 "the same object");
+  }
   if (own.has_spilled()) return NotSupported("PREPARE TRANSACTION of one larger than its buffer");
   std::vector<std::string> chunks = own.TakeEffects().TakeChunks();
   record->chunks = static_cast<uint32_t>(chunks.size());
   record->locks = own.HeldLocks();
+  // Without writes it can be but the first of three, and the third has to commit before it began.
+  record->serializable = own.is_tracked() && own.has_writes();
+  if (record->serializable) record->reads = own.TrackedReads();
   WriteBatch batch;
   batch.Put(PreparedKey(name, 0), EncodePreparedRecord(*record));
   for (uint32_t i = 0; i < chunks.size(); ++i) batch.Put(PreparedKey(name, i + 1), chunks[i]);
@@ -126,7 +141,7 @@ Result<WriteBatch> LsmKvStore::BatchToEnd(LsmTransaction& own, std::string_view 
                                           bool commit) try {
   WriteBatch batch;
   if (commit) batch = own.TakeEffects();
-  batch.Mark(own.id());
+  if (commit) batch.Mark(own.id());
   for (uint32_t part = 0; part < own.prepared_parts(); ++part) {
     batch.Delete(PreparedKey(name, part));
   }
@@ -148,26 +163,33 @@ Status LsmKvStore::RestorePrepared() {
       for (const KeyValue& row : page) RETURN_IF_ERROR(AddRow(row, &stored));
     }
   }
-  for (StoredPrepared& prepared : stored) {
+  std::vector<std::unique_ptr<LsmTransaction>> transactions;
+  for (const StoredPrepared& prepared : stored) {
     if (prepared.chunks.size() != prepared.record.chunks) {
       return DamagedPrepared(prepared.name, "a part is missing");
     }
-    ASSIGN_OR_RETURN(std::unique_ptr<KvTransaction> transaction,
-                     Restore(prepared.name, prepared.record, prepared.chunks));
-    RETURN_IF_ERROR(prepared_.Reserve({.name = prepared.name,
-                                       .payload = std::move(prepared.record.payload),
-                                       .id = prepared.record.id,
-                                       .prepared_us = prepared.record.prepared_us}));
-    prepared_.Add(prepared.name, std::move(transaction));
+    ASSIGN_OR_RETURN(auto transaction, Restore(prepared.name, prepared.record, prepared.chunks));
+    transactions.push_back(std::move(transaction));
+  }
+  for (size_t i = 0; i < stored.size(); ++i) {
+    PreparedRecord& record = stored[i].record;
+    RETURN_IF_ERROR(prepared_.Reserve({.name = stored[i].name,
+                                       .payload = std::move(record.payload),
+                                       .id = record.id,
+                                       .prepared_us = record.prepared_us}));
+    transactions[i]->FinishRestoring(record.chunks + 1);
+    prepared_.Add(stored[i].name, std::move(transactions[i]));
+    // It may be of this very opening's count, where a full disk has kept that from being stored.
+    next_id_.store(std::max(next_id_.load(), record.id + 1));
   }
   return Status::Ok();
 }
 
-Result<std::unique_ptr<KvTransaction>> LsmKvStore::Restore(std::string_view name,
-                                                           const PreparedRecord& record,
-                                                           std::span<const std::string> chunks) {
+Result<std::unique_ptr<LsmTransaction>> LsmKvStore::Restore(std::string_view name,
+                                                            const PreparedRecord& record,
+                                                            std::span<const std::string> chunks) {
   auto transaction = std::make_unique<LsmTransaction>(*this, record.id, TransactionOptions());
-  if (record.serializable) transaction->TrackRestored();
+  if (record.serializable) RETURN_IF_ERROR(transaction->TrackRestored(record.reads));
   for (const auto& [mode, key] : record.locks) {
     auto lock = transaction->Lock(key, LockOptions{.mode = mode, .wait = LockWait::kNoWait});
     if (!BlockingWait(std::move(lock)).ok()) {
@@ -182,9 +204,7 @@ Result<std::unique_ptr<KvTransaction>> LsmKvStore::Restore(std::string_view name
     }
     RETURN_IF_ERROR(status);
   }
-  RETURN_IF_ERROR(transaction->Restored());
-  transaction->BecomePrepared(record.chunks + 1);
-  return std::unique_ptr<KvTransaction>(std::move(transaction));
+  return transaction;
 }
 
 }  // namespace shale::engine

@@ -37,9 +37,14 @@ std::string EncodePreparedRecord(const PreparedRecord& record) {
   PutFixed64(&bytes, static_cast<uint64_t>(record.prepared_us));
   PutFixed32(&bytes, record.chunks);
   PutLengthPrefixed(&bytes, record.payload);
+  PutVarint64(&bytes, record.locks.size());
   for (const auto& [mode, key] : record.locks) {
     bytes.push_back(static_cast<char>(mode));
     PutLengthPrefixed(&bytes, key);
+  }
+  for (const KeyRange& range : record.reads) {
+    PutLengthPrefixed(&bytes, range.begin);
+    PutLengthPrefixed(&bytes, range.end);
   }
   return bytes;
 }
@@ -57,11 +62,16 @@ Result<PreparedRecord> DecodePreparedRecord(std::string_view name, std::string_v
   record.prepared_us = static_cast<int64_t>(reader.ReadFixed64());
   record.chunks = reader.ReadFixed32();
   record.payload = reader.ReadLengthPrefixed();
-  while (reader.ok() && !reader.empty()) {
+  for (uint64_t locks = reader.ReadVarint64(); reader.ok() && locks > 0; --locks) {
     const uint8_t mode = reader.ReadByte();
     std::string_view key = reader.ReadLengthPrefixed();
     if (mode >= kLockModeCount) return DamagedPrepared(name, "unknown lock mode");
     record.locks.emplace_back(static_cast<LockMode>(mode), key);
+  }
+  while (reader.ok() && !reader.empty()) {
+    std::string_view begin = reader.ReadLengthPrefixed();
+    std::string_view end = reader.ReadLengthPrefixed();
+    record.reads.push_back({std::string(begin), std::string(end)});
   }
   if (!reader.ok()) return DamagedPrepared(name, "record cut off");
   return record;

@@ -5,7 +5,8 @@
 //   part 0 format version u8, 1 | at SERIALIZABLE u8, 0 or 1 | transaction id u64 | prepared at,
 //   microseconds since 1970, u64 |
 //          number of further parts u32 | payload, length-prefixed |
-//          locks, to the end: mode u8 | key, length-prefixed
+//          number of locks varint | each: mode u8 | key, length-prefixed |
+//          at SERIALIZABLE, to the end, ranges read: begin | end, length-prefixed
 //   others a chunk each of what it writes, as a WriteBatch encodes it
 //
 // Lengths are varints. The name has no byte 00.
@@ -29,8 +30,7 @@ struct PreparedRecord {
   uint32_t chunks = 0;
   std::string payload;
   std::vector<std::pair<LockMode, std::string>> locks;
-
-  bool operator==(const PreparedRecord&) const = default;
+  std::vector<KeyRange> reads;
 };
 
 std::string PreparedKey(std::string_view name, uint32_t part);

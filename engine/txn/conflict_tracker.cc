@@ -152,12 +152,16 @@ Status SerializableTransaction::Prepare() {
   return tracker_.Count(tracker_.graph_.Prepare(node_));
 }
 
-Status SerializableTransaction::Restore() {
-  RETURN_IF_ERROR(Read(KeyRange()));
-  if (node_ == nullptr) return Status::Ok();
+std::vector<KeyRange> SerializableTransaction::Reads() const {
+  if (node_ == nullptr) return {};
+  std::lock_guard lock(tracker_.mutex_);
+  return KeyClaims::RangesOf(node_->reads);
+}
+
+void SerializableTransaction::Restore() {
+  if (node_ == nullptr) return;
   std::lock_guard lock(tracker_.mutex_);
   tracker_.graph_.Restore(node_);
-  return Status::Ok();
 }
 
 void SerializableTransaction::Publish(const std::function<SequenceNumber()>& commit) {

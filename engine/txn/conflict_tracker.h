@@ -123,9 +123,12 @@ class SerializableTransaction {
   // surrounds it take no memory for this. End: new snapshots show the commit.
   Status Prepare();
   void Publish(const std::function<SequenceNumber()>& commit);
-  // In place of Prepare: it was prepared before the store was opened, and what it wrote has been
-  // noted again. What it read is not known: it may be all there is.
-  Status Restore();
+  // What has been read, for an opening to come; nothing of one that is not tracked.
+  std::vector<KeyRange> Reads() const;
+  // In place of Prepare: it was prepared before the store was opened, and what it has read and
+  // written has been noted again. Of several, all are to have noted that before the first is
+  // restored: then nothing can be refused.
+  void Restore();
   void End();
 
  private:

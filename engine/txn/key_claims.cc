@@ -152,6 +152,13 @@ void KeyClaims::Coarsen(ClaimSet* set, size_t ranges_max) {
   ++set->coarsenings_;
 }
 
+std::vector<KeyRange> KeyClaims::RangesOf(const ClaimSet& set) {
+  std::vector<KeyRange> ranges;
+  for (const auto& point : set.points_) ranges.push_back({point->first, point->first + '\0'});
+  for (const ClaimSet::RangeRef& range : set.ranges_) ranges.push_back(range.claim->range);
+  return ranges;
+}
+
 void KeyClaims::Merge(ClaimSet* from, ClaimSet* into) {
   into->points_.reserve(into->points_.size() + from->points_.size());
   into->ranges_.reserve(into->ranges_.size() + from->ranges_.size());

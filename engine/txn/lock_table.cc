@@ -83,6 +83,16 @@ void LockOwner::LeaveGroup() {
   }
 }
 
+bool LockOwner::SharesLocks() const {
+  return std::ranges::any_of(grants_, [this](const Grant& grant) {
+    std::lock_guard lock(table_.shards_[grant.entry->shard].mutex);
+    if (grant.entry->wait == nullptr) return false;  // one holder
+    return std::ranges::any_of(grant.entry->wait->holds, [this](const auto& hold) {
+      return hold.owner != this && &hold.owner->group() == &group();
+    });
+  });
+}
+
 std::vector<std::pair<LockMode, std::string>> LockOwner::Held() const {
   std::vector<std::pair<LockMode, std::string>> held;
   held.reserve(grants_.size());

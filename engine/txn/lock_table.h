@@ -105,6 +105,8 @@ class LockOwner {
   // The owner is a party by itself from now on, and its group may go before it. It waits for
   // nothing.
   void LeaveGroup();
+  // Others of its group hold one of its locks too.
+  bool SharesLocks() const;
   // In order of taking.
   std::vector<std::pair<LockMode, std::string>> Held() const;
 

@@ -1,5 +1,7 @@
 // PREPARE TRANSACTION, COMMIT PREPARED, ROLLBACK PREPARED. The store keeps the transactions; what
 // the session adds is whose they are (PreparedOwner).
+#include <algorithm>
+
 #include "sql/session/prepared_owner.h"
 #include "sql/session/session_impl.h"
 
@@ -21,7 +23,10 @@ Status SessionImpl::CheckPreparable(std::string_view identifier) {
     return Status(sqlstate::kObjectNotInPrerequisiteState, "prepared transactions are disabled")
         .Hint("Set max_prepared_transactions to a nonzero value.");
   }
-  if (database_->store().ListPrepared().size() >= static_cast<size_t>(prepared_max)) {
+  const auto list = database_->store().ListPrepared();
+  const bool is_taken =
+      std::ranges::any_of(list, [&](const auto& prepared) { return prepared.name == identifier; });
+  if (!is_taken && list.size() >= static_cast<size_t>(prepared_max)) {
     return Status(sqlstate::kOutOfMemory, "maximum number of prepared transactions reached")
         .Hint(fmt::format("Increase max_prepared_transactions (currently {}).", prepared_max));
   }
@@ -35,7 +40,8 @@ Status SessionImpl::CheckPreparable(std::string_view identifier) {
 Task<Result<std::string>> SessionImpl::PrepareTransaction(std::string identifier, ReplySink& sink) {
   if (transaction_.block() != TransactionState::Block::kExplicit) {
     WarnOfNoTransaction(sink);
-    co_return std::string("ROLLBACK");
+    // Statements before it in the same Query message are a transaction.
+    if (!transaction_.has_run_statement()) co_return std::string("ROLLBACK");
   }
   DropPortals();
   Status status;

@@ -123,6 +123,18 @@ TEST_P(PrepareTest, SerializableTransactionsAreHeldToIt) {
   EXPECT_EQ(ScanCommitted(), (Rows{{"a", "0"}, {"b", "1"}}));
 }
 
+TEST_P(PrepareTest, OneThatSharesLocksWithItsSessionIsRefused) {
+  auto session = store().OpenLockSession({.id = 7});
+  const LockOptions options{.mode = LockMode::kAdvisoryExclusive, .wait = LockWait::kNoWait};
+  ASSERT_TRUE(BlockingWait(session->Lock("key", options)).ok());
+  Transaction mine = store().Begin({.session = session.get()});
+  ASSERT_TRUE(BlockingWait(mine->Lock("key", options)).ok());
+  Put(*mine, "a", "1");
+  EXPECT_TRUE(Prepare(std::move(mine), "name").Is(sqlstate::kFeatureNotSupported));
+  EXPECT_TRUE(store().ListPrepared().empty());
+  EXPECT_TRUE(ScanCommitted().empty());
+}
+
 TEST_P(PrepareTest, OneIsEndedByOneOfMany) {
   for (int round = 0; round < 20; ++round) {
     Transaction mine = Begin();
