@@ -216,6 +216,9 @@ struct ScanOptions {
   size_t page_rows_max = 1024;
   size_t page_bytes_max = 1 << 20;
   bool keys_only = false;  // values may be left empty
+  // Of what is committed at the scan's opening, whatever the snapshot: for who has locked out all
+  // others and takes over what they have left.
+  bool latest = false;
 };
 
 // A scan in resumable pages over one snapshot plus the transaction's writes as of the scan's
@@ -286,6 +289,11 @@ class KvTransaction {
   virtual Status Delete(std::string_view key) = 0;
   virtual Status DeleteRange(const KeyRange& range) = 0;
   virtual bool has_writes() const = 0;
+  // Rows move to other keys: who has read of `from`, at SERIALIZABLE, counts as having read all of
+  // `to`.
+  virtual Status CarryReads(const KeyRange& /*from*/, const KeyRange& /*to*/) {
+    return Status::Ok();
+  }
   // Puts own writes to disk where they take more memory than one transaction should have
   // (EngineOptions::transaction_buffer_bytes), which changes nothing of what is read or committed.
   // Whoever writes much awaits it every few rows; it completes at once where there is nothing to

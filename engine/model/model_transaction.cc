@@ -40,7 +40,14 @@ Async<Status> MemoryTransaction::StartSerializable(const SerializableOptions& op
   CHECK(!ended_ && tracked_ == nullptr);
   Track(options.read_only);
   if (!options.read_only || !options.deferrable) return Status::Ok();
-  return tracked_->AwaitSafeSnapshot(options.cancel);
+  return AwaitSafe(tracked_->AwaitSafeSnapshot(options.cancel));
+}
+
+// Whose wait is cancelled has not begun.
+Task<Status> MemoryTransaction::AwaitSafe(Async<Status> wait) {
+  Status status = co_await wait;
+  if (!status.ok()) tracked_.reset();
+  co_return status;
 }
 
 void MemoryTransaction::RefreshSnapshot() {
@@ -100,7 +107,12 @@ Async<Status> MemoryTransaction::MultiGet(std::span<const std::string_view> keys
 
 std::unique_ptr<KvCursor> MemoryTransaction::Scan(ScanOptions options) {
   CHECK(!ended_);
-  auto cursor = std::make_unique<MemoryCursor>(store_, writes_, snapshot_, options);
+  SequenceNumber sequence = snapshot_;
+  if (options.latest) {
+    std::lock_guard lock(store_.mutex_);
+    sequence = store_.last_sequence_;
+  }
+  auto cursor = std::make_unique<MemoryCursor>(store_, writes_, sequence, options);
   if (tracked_ == nullptr) return cursor;
   return std::make_unique<TrackedCursor>(std::move(cursor), options, tracked_.get());
 }

@@ -40,6 +40,10 @@ class MemoryTransaction : public KvTransaction {
   Status Put(std::string_view key, std::string_view value) override;
   Status Delete(std::string_view key) override;
   Status DeleteRange(const KeyRange& range) override;
+  Status CarryReads(const KeyRange& from, const KeyRange& to) override {
+    store_.conflicts_.CarryReads(from, to);
+    return Status::Ok();
+  }
   bool has_writes() const override { return !writes_.empty(); }
 
   Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options) override;
@@ -57,6 +61,7 @@ class MemoryTransaction : public KvTransaction {
 
  private:
   void Track(bool read_only);
+  Task<Status> AwaitSafe(Async<Status> wait);
   // False: the transaction has not written the key.
   bool GetOwn(std::string_view key, PinnedBytes* value, bool* found);
   // What the store does to commit; gives the sequence number.

@@ -92,9 +92,23 @@ Async<Status> LsmTransaction::StartSerializable(const SerializableOptions& optio
   CHECK(!ended_ && tracked_ == nullptr);
   Track(options.read_only);
   if (!options.read_only || !options.deferrable) return Status::Ok();
-  return tracked_->AwaitSafeSnapshot(options.cancel);
+  return AwaitSafe(tracked_->AwaitSafeSnapshot(options.cancel));
 } catch (const std::bad_alloc&) {
   tracked_.reset();
+  return OutOfMemory();
+}
+
+// Whose wait is cancelled has not begun.
+Task<Status> LsmTransaction::AwaitSafe(Async<Status> wait) {
+  Status status = co_await wait;
+  if (!status.ok()) tracked_.reset();
+  co_return status;
+}
+
+Status LsmTransaction::CarryReads(const KeyRange& from, const KeyRange& to) try {
+  store_.conflicts_.CarryReads(from, to);
+  return Status::Ok();
+} catch (const std::bad_alloc&) {
   return OutOfMemory();
 }
 
@@ -199,11 +213,14 @@ Async<Status> LsmTransaction::MultiGet(std::span<const std::string_view> keys, P
 
 std::unique_ptr<KvCursor> LsmTransaction::Scan(ScanOptions options) {
   CHECK(!ended_);
+  Snapshot now;
+  if (options.latest) now = store_.lsm_->AcquireSnapshot();
+  const SequenceNumber sequence = options.latest ? now.sequence() : snapshot();
   if (tracked_ == nullptr) {
-    return std::make_unique<LsmKvCursor>(*store_.lsm_, writes_, spilled_, snapshot(),
+    return std::make_unique<LsmKvCursor>(*store_.lsm_, writes_, spilled_, sequence,
                                          std::move(options));
   }
-  auto cursor = std::make_unique<LsmKvCursor>(*store_.lsm_, writes_, spilled_, snapshot(), options);
+  auto cursor = std::make_unique<LsmKvCursor>(*store_.lsm_, writes_, spilled_, sequence, options);
   return std::make_unique<TrackedCursor>(std::move(cursor), options, tracked_.get());
 }
 

@@ -39,6 +39,7 @@ class LsmTransaction : public KvTransaction {
   Status Put(std::string_view key, std::string_view value) override;
   Status Delete(std::string_view key) override;
   Status DeleteRange(const KeyRange& range) override;
+  Status CarryReads(const KeyRange& from, const KeyRange& to) override;
   bool has_writes() const override { return !writes_->empty() || spilled_ != nullptr; }
   Async<Status> MakeRoom() override;
 
@@ -76,6 +77,7 @@ class LsmTransaction : public KvTransaction {
 
  private:
   void Track(bool read_only);
+  Task<Status> AwaitSafe(Async<Status> wait);
   Status CheckWritable(std::string_view key) const;
   // An own write's answer from memory, or nothing.
   std::optional<bool> GetOwn(std::string_view key, PinnedBytes* value) const;

@@ -28,12 +28,18 @@ void ConflictTracker::Summarize() try {
     if (graph_.committed().size() == before) return;
   }
   if (reads_.size() + writes_.size() <= limits_.committed_claims_max) return;
+  size_t claims = 0;
+  for (const auto& node : graph_.committed()) claims += node->reads.size() + node->writes.size();
+  if (claims <= limits_.committed_claims_max) return;  // it is those running that have many
   // To well below, so that this is not the work of every commit.
   const size_t target = limits_.committed_claims_max / 2;
+  const size_t coarse = limits_.ranges_per_set_max / 2;
   for (const auto& node : graph_.committed()) {
-    if (reads_.size() + writes_.size() <= target) return;
-    reads_.Coarsen(&node->reads, limits_.ranges_per_set_max / 2);
-    writes_.Coarsen(&node->writes, limits_.ranges_per_set_max / 2);
+    if (claims <= target) return;
+    claims -= node->reads.size() + node->writes.size();
+    if (node->reads.size() > coarse) reads_.Coarsen(&node->reads, coarse);
+    if (node->writes.size() > coarse) writes_.Coarsen(&node->writes, coarse);
+    claims += node->reads.size() + node->writes.size();
   }
 } catch (const std::bad_alloc&) {
 }

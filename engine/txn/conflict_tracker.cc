@@ -34,6 +34,18 @@ ConflictTracker::Counts ConflictTracker::counts() {
           .failures = failures_};
 }
 
+void ConflictTracker::CarryReads(const KeyRange& from, const KeyRange& to) {
+  std::lock_guard lock(mutex_);
+  std::vector<ConflictNode*> readers;
+  reads_.ForEachOwner(from, [&](ConflictNode* reader) { readers.push_back(reader); });
+  std::ranges::sort(readers);
+  readers.erase(std::unique(readers.begin(), readers.end()), readers.end());
+  for (ConflictNode* reader : readers) {
+    AddClaim(&reads_, &reader->reads, to);
+    Coarsen(&reads_, &reader->reads);
+  }
+}
+
 void ConflictTracker::SetChecksOffForTest() {
   std::lock_guard lock(mutex_);
   graph_.set_checks_off();

@@ -60,6 +60,9 @@ class ConflictTracker {
   };
   Counts counts();
 
+  // See KvTransaction.
+  void CarryReads(const KeyRange& from, const KeyRange& to);
+
   // See ConflictGraph.
   void SetChecksOffForTest();
 

@@ -13,10 +13,13 @@
 namespace shale::sql {
 namespace {
 
+// What others have committed before the table was locked, which the transaction's snapshot may not
+// show: what is not carried over is lost.
 std::unique_ptr<engine::KvCursor> ScanAll(const catalog::TableDesc& table, ExecutionState* state) {
   engine::ScanOptions options;
   options.range = catalog::RowRange(table.storage_id);
   options.page_rows_max = kBatchRows;
+  options.latest = true;
   return state->transaction().Scan(std::move(options));
 }
 

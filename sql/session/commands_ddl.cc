@@ -16,11 +16,16 @@ Task<Result<std::string>> SessionImpl::RunDdl(const ast::Statement& command, Por
     co_return Status(sqlstate::kNoActiveSqlTransaction,
                      "LOCK TABLE can only be used in transaction blocks");
   }
-  auto safe = transaction_.AwaitSafeSnapshot(&cancel_);
-  Status awaited = co_await safe;
-  if (!awaited.ok()) co_return awaited;
+  // LOCK takes no snapshot: the transaction's view may begin when it has its locks.
+  if (command.kind != ast::StatementKind::kLock) {
+    auto safe = transaction_.AwaitSafeSnapshot(&cancel_);
+    Status awaited = co_await safe;
+    if (!awaited.ok()) co_return awaited;
+  }
   transaction_.RefreshCatalog();
-  CO_RETURN_IF_ERROR(transaction_.StartStatement());
+  if (command.kind != ast::StatementKind::kLock) {
+    CO_RETURN_IF_ERROR(transaction_.StartStatement());
+  }
   FillContext(portal);
   auto view = CatalogView();
   DdlContext context;

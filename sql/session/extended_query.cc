@@ -39,6 +39,7 @@ Async<Status> SessionImpl::Parse(std::string_view name, std::string_view text,
     // returns.
     PreparedStatement& statement = *statements_.find(name)->second;
     if (statement.is_query) {
+      if (transaction_.must_await_safe_snapshot()) return LockParsed(std::string(name));
       const bool locked = TryLockTables(*statement.plan);
       transaction_.RefreshCatalog();
       if (!locked || !IsCurrent(&statement)) return LockParsed(std::string(name));
@@ -50,7 +51,8 @@ Async<Status> SessionImpl::Parse(std::string_view name, std::string_view text,
 
 Task<Status> SessionImpl::LockParsed(std::string name) {
   Executor& home = Executor::Current();
-  Status status;
+  auto safe = transaction_.AwaitSafeSnapshot(&cancel_);
+  Status status = co_await safe;
   while (status.ok()) {
     PreparedRef statement = statements_.find(name)->second;
     for (const catalog::TableRef& table : statement->plan->tables) {

@@ -77,21 +77,23 @@ Async<Status> TransactionState::AwaitSafeSnapshot(engine::CancelToken* cancel) {
 }
 
 Task<Status> TransactionState::StartDeferrable(engine::CancelToken* cancel) {
-  has_run_statement_ = true;
   RefreshSnapshot();
   auto start =
       transaction_->StartSerializable({.read_only = true, .deferrable = true, .cancel = cancel});
   Status started = co_await start;
+  has_run_statement_ = started.ok();
   co_return started;
 }
 
 Status TransactionState::StartStatement() {
   DCHECK(!must_await_safe_snapshot());
   const bool is_first = !has_run_statement_;
-  has_run_statement_ = true;
   if (is_first || isolation_ == engine::IsolationLevel::kReadCommitted) RefreshSnapshot();
-  if (!is_first || isolation_ != engine::IsolationLevel::kSerializable) return Status::Ok();
-  return transaction_->StartSerializable({.read_only = read_only_}).value();
+  if (is_first && isolation_ == engine::IsolationLevel::kSerializable) {
+    RETURN_IF_ERROR(transaction_->StartSerializable({.read_only = read_only_}).value());
+  }
+  has_run_statement_ = true;
+  return Status::Ok();
 }
 
 void TransactionState::RefreshSnapshot() {
@@ -124,6 +126,7 @@ Task<Status> TransactionState::AwaitCommit(Async<engine::CommitResult> commit) {
 Status TransactionState::Conclude(engine::CommitResult result) {
   Status status =
       result.outcome == engine::CommitOutcome::kCommitted ? Status::Ok() : std::move(result.status);
+  if (!status.ok()) catalog_transaction_->RollbackChanges(0);
   FinishSettings(status.ok());
   Clear();
   return status;

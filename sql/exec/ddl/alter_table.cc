@@ -22,6 +22,8 @@ Task<Status> Rewrite(catalog::TableRef from, catalog::TableDesc to, TableRewrite
   auto storage = co_await allocate;
   if (!storage.ok()) co_return std::move(storage).status();
   to.storage_id = *storage;
+  CO_RETURN_IF_ERROR(context.execution->transaction->CarryReads(catalog::RowRange(from->storage_id),
+                                                                catalog::RowRange(to.storage_id)));
   const catalog::Oid oid = to.oid;
   CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(to)));
   rewrite.from = std::move(from);

@@ -46,6 +46,8 @@ Task<Result<std::string>> TruncateTables(const ast::Truncate& command, DdlContex
     if (!storage.ok()) co_return std::move(storage).status();
     CO_RETURN_IF_ERROR(
         context.execution->transaction->DeleteRange(catalog::RowRange(table.storage_id)));
+    CO_RETURN_IF_ERROR(context.execution->transaction->CarryReads(
+        catalog::RowRange(table.storage_id), catalog::RowRange(*storage)));
     table.storage_id = *storage;
     const catalog::Oid oid = table.oid;
     CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));
