@@ -1,8 +1,8 @@
 """Runs random transactions of many clients and checks the history for anomalies that the level forbids.
 
-    python3 integration/histories.py --transactions 100000 --kills 20            # a Shale of its own
+    python3 integration/histories.py --transactions 100000 --kills 20               # a Shale of its own
     python3 integration/histories.py --dsn 'host=... user=...' --level serializable  # a server that is there
-    python3 integration/histories.py --check FOLDER --level 'repeatable read'    # a history that was kept
+    python3 integration/histories.py --check FOLDER --level repeatable-read         # a history that was kept
 
 Clients append numbers to lists, by UPDATE and by INSERT ... ON CONFLICT, and read single rows and ranges
 (history/workload.py); the server is killed and started again under them. Acknowledged commits must be in the
@@ -60,6 +60,10 @@ def why_not(dsn, level):
     except psycopg.errors.FeatureNotSupported as error:
         return f"{error.sqlstate} {error.diag.message_primary}"
     return None
+
+
+def level_of(text):
+    return text.replace("-", " ")
 
 
 def target_of(dsn):
@@ -185,8 +189,9 @@ def main():
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--keys", type=int, default=12, help="that are in use at a time")
-    parser.add_argument("--level", action="append", choices=LEVELS, help="default: every level")
-    parser.add_argument("--check-as", choices=LEVELS)
+    parser.add_argument("--level", action="append", type=level_of, choices=LEVELS,
+                        help="default: every level; hyphens may stand for spaces")
+    parser.add_argument("--check-as", type=level_of, choices=LEVELS)
     parser.add_argument("--controls", action="store_true",
                         help="then histories of a weaker level, checked as if a stronger one had made them: they must fail")
     parser.add_argument("--dsn", help="of a server that is there, without kills; its table is called " + TABLE)

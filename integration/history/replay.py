@@ -77,13 +77,19 @@ class Replay:
                     return
                 text = None
             elif own.deleted or text is None or not suffix or not text.endswith("," + suffix):
-                if self.status != FAIL:
-                    self.report("two rows of a key" if own.inserted and text else "internal", f"T{self.index} reads [{text}] of key {key} after it "
-                                + (f"appended {suffix}" if suffix else "deleted it"))
+                self._missed(key, text, own)
                 return
             else:
                 text = text[:-len(suffix) - 1]
         self.observations.append(Observation(self.index, key, text, shorter, predicate, statement))
+
+    def _missed(self, key, text, own):
+        """The list that was read is not what the transaction made of it."""
+        if self.status == FAIL:
+            return
+        name = "two rows of a key" if own.inserted and text else "internal"
+        done = f"appended {','.join(map(str, own.numbers))}" if own.numbers else "deleted it"
+        self.report(name, f"T{self.index} reads [{text}] of key {key} after it {done}")
 
     def _read(self, read):
         self._statement += 1
