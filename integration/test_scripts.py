@@ -1,5 +1,6 @@
 """Goal: the commands of scripts/ keep their promises. Method: run those that change nothing."""
 
+import json
 import os
 import subprocess
 import time
@@ -108,3 +109,13 @@ def test_counting_without_failures(tmp_path):
 def test_nothing_counted_is_a_failure(tmp_path):
     done = count(tmp_path)
     assert (done.returncode, done.stdout) == (1, "0 passed, 0 failed\n")
+
+
+def test_contention_bench(binary, tmp_path):
+    """Its own checks count every update and job; a goal that is missed in a second says nothing."""
+    figures = tmp_path / "figures.json"
+    done = run("scripts/benches/contention", "--only", "counter", "queue", "--rounds", "1", "--seconds", "1", "--json", str(figures),
+               "--directory", "/tmp", env={**os.environ, "SHALE_BINARY": binary})
+    assert done.returncode == 0, done.stderr
+    assert {row["name"] for row in json.loads(figures.read_text())} == {
+        "contention counter", "contention counter p99", "contention queue", "contention queue p99"}
