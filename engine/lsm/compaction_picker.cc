@@ -19,6 +19,9 @@ constexpr uint64_t kDescentShare = 2;
 // stored below, and less where there are none to wait for.
 constexpr double kDeletedShare = 0.4;
 constexpr double kDeletedShareAtRest = 0.125;
+// They are merged through all levels at once where that reads at most so many times what level 0
+// takes in until writers are slowed: it is busy all that time.
+constexpr uint64_t kThroughShare = 3;
 
 bool AnyBusy(const TableFiles& files) {
   return std::any_of(files.begin(), files.end(), [](const auto& file) { return file->busy; });
@@ -78,20 +81,40 @@ double DeletedShare(const Version& version) {
 
 }  // namespace
 
+std::vector<std::pair<int, const TableFiles*>> Compaction::inputs() const {
+  std::vector<std::pair<int, const TableFiles*>> inputs = {{level, &upper}};
+  int at = level;
+  for (const TableFiles& files : between) inputs.emplace_back(++at, &files);
+  inputs.emplace_back(output_level, &lower);
+  return inputs;
+}
+
 UserKeyRange Compaction::range() const {
   UserKeyRange range = RangeOf(upper);
-  if (!lower.empty()) range.Extend(RangeOf(lower));
+  for (const auto& [at, files] : inputs()) {
+    if (!files->empty()) range.Extend(RangeOf(*files));
+  }
   return range;
 }
 
-uint64_t Compaction::input_bytes() const { return BytesOf(upper) + BytesOf(lower); }
+uint64_t Compaction::input_bytes() const {
+  uint64_t bytes = 0;
+  for (const auto& [at, files] : inputs()) bytes += BytesOf(*files);
+  return bytes;
+}
 
 uint64_t Compaction::input_entries() const {
   uint64_t entries = 0;
-  for (const TableFiles& files : {upper, lower}) {
-    for (const auto& file : files) entries += file->metadata().entries;
+  for (const auto& [at, files] : inputs()) {
+    for (const auto& file : *files) entries += file->metadata().entries;
   }
   return entries;
+}
+
+size_t Compaction::input_tables() const {
+  size_t tables = 0;
+  for (const auto& [at, files] : inputs()) tables += files->size();
+  return tables;
 }
 
 bool IsReclaimable(const TableMetadata& table, const LiveSnapshots& snapshots, bool is_deepest) {
@@ -150,6 +173,7 @@ std::optional<Compaction> CompactionPicker::Pick(std::shared_ptr<const Version> 
     if (compaction) return compaction;
   }
   if (ShouldTidy(*version, at_rest)) {
+    if (auto compaction = PickThrough(version)) return compaction;
     if (auto compaction = PickLevel0(version, shape)) return compaction;
   }
   return PickByGarbage(version, shape, snapshots);
@@ -172,6 +196,26 @@ std::optional<Compaction> CompactionPicker::PickLevel0(std::shared_ptr<const Ver
   }
   if (AnyBusy(compaction.lower)) return std::nullopt;
   compaction.trivial_move = MayMove(compaction) && AreDisjoint(level0);
+  return compaction;
+}
+
+std::optional<Compaction> CompactionPicker::PickThrough(
+    std::shared_ptr<const Version> version) const {
+  const TableFiles& level0 = version->levels[0];
+  const int deepest = version->DeepestLevel();
+  if (level0.empty() || deepest < 2 || DeletedShare(*version) <= kDeletedShareAtRest) {
+    return std::nullopt;
+  }
+  Compaction compaction{.version = version, .level = 0, .output_level = deepest, .upper = level0};
+  for (int level = 1; level < deepest; ++level) {
+    compaction.between.push_back(version->Overlapping(level, compaction.range()));
+  }
+  compaction.lower = version->Overlapping(deepest, compaction.range());
+  for (const auto& [level, files] : compaction.inputs()) {
+    if (AnyBusy(*files)) return std::nullopt;
+  }
+  uint64_t bytes_max = kThroughShare * options_.level0_slowdown_files * options_.memtable_bytes_max;
+  if (compaction.input_bytes() > bytes_max) return std::nullopt;
   return compaction;
 }
 

@@ -8,13 +8,14 @@
 // would rewrite the same. Garbage makes a table count for more than its bytes.
 //
 // When nothing is oversized, level 0 is merged where its deletions hide much of what is stored, or
-// where nothing has come for a while that it could wait for. Then tables rich in garbage are
-// compacted: above the last level that holds data they move down to meet what they hide; in it they
-// are rewritten in place, once no snapshot needs the garbage any more. Tables of any level whose
-// values lie in value files that are mostly garbage are rewritten in place too, where that frees at
-// least their own size: bytes written for each freed are then two at most, and what such files hold
-// in vain is less than what tables take. Tables in a running compaction are left alone, and so is
-// what overlaps them.
+// where nothing has come for a while that it could wait for. Deletions go through all levels at
+// once where that is not too much: what is left is written once, not once on each level. Then
+// tables rich in garbage are compacted: above the last level that holds data they move down to meet
+// what they hide; in it they are rewritten in place, once no snapshot needs the garbage any more.
+// Tables of any level whose values lie in value files that are mostly garbage are rewritten in
+// place too, where that frees at least their own size: bytes written for each freed are then two at
+// most, and what such files hold in vain is less than what tables take. Tables in a running
+// compaction are left alone, and so is what overlaps them.
 #pragma once
 
 #include <memory>
@@ -58,6 +59,9 @@ class CompactionPicker {
   bool ShouldTidy(const Version& version, bool at_rest) const;  // level 0, before its size asks
   std::optional<Compaction> PickLevel0(std::shared_ptr<const Version> version,
                                        const LevelShape& shape) const;
+  // Level 0 and what it meets in all levels, into the deepest that holds data; nothing where its
+  // deletions do not ask for it or that is too much for one compaction.
+  std::optional<Compaction> PickThrough(std::shared_ptr<const Version> version) const;
   std::optional<Compaction> PickBySize(std::shared_ptr<const Version> version,
                                        const LevelShape& shape, int level) const;
   std::optional<Compaction> PickByGarbage(std::shared_ptr<const Version> version,

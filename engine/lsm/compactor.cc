@@ -91,8 +91,9 @@ void Compactor::CompactAll() {
 }
 
 void Compactor::MarkBusy(const Compaction& compaction, bool busy) {
-  for (const auto& file : compaction.upper) file->busy = busy;
-  for (const auto& file : compaction.lower) file->busy = busy;
+  for (const auto& [level, files] : compaction.inputs()) {
+    for (const auto& file : *files) file->busy = busy;
+  }
   for (const auto& file : compaction.beside) file->busy = busy;
 }
 
@@ -225,16 +226,19 @@ Status Compactor::Run(Job* job) {
 void Compactor::SetAside(Job* job) try {
   const Compaction& compaction = job->compaction;
   auto has_tombstones = [](const auto& file) { return file->metadata().range_tombstones > 0; };
-  if (std::ranges::any_of(compaction.upper, has_tombstones) ||
-      std::ranges::any_of(compaction.lower, has_tombstones)) {
-    return;
+  for (const auto& [level, files] : compaction.inputs()) {
+    if (std::ranges::any_of(*files, has_tombstones)) return;
+  }
+  TableFiles above = compaction.upper;
+  for (const TableFiles& files : compaction.between) {
+    above.insert(above.end(), files.begin(), files.end());
   }
   TableFiles lower;
   TableFiles beside;
   for (const auto& file : compaction.lower) {
     bool small = file->metadata().bytes < parts_.options->table_bytes_max / 2;
-    bool touched = small || std::ranges::any_of(compaction.upper, [&](const auto& upper) {
-                     Result<bool> holds = HoldsAnyOf(upper.get(), file->metadata().range);
+    bool touched = small || std::ranges::any_of(above, [&](const auto& newer) {
+                     Result<bool> holds = HoldsAnyOf(newer.get(), file->metadata().range);
                      return !holds.ok() || *holds;  // the merge will meet the error
                    });
     (touched ? lower : beside).push_back(file);
@@ -295,11 +299,8 @@ JobResult Compactor::RunShares(Job* job, const LiveSnapshots& snapshots) {
 Status Compactor::Apply(const Compaction& compaction, JobResult result,
                         std::optional<SequenceNumber> history_floor) {
   VersionEdit edit{.history_floor = history_floor};
-  for (const auto& file : compaction.upper) {
-    edit.removed.emplace_back(compaction.level, file->number());
-  }
-  for (const auto& file : compaction.lower) {
-    edit.removed.emplace_back(compaction.output_level, file->number());
+  for (const auto& [level, files] : compaction.inputs()) {
+    for (const auto& file : *files) edit.removed.emplace_back(level, file->number());
   }
   edit.added_value_files = std::move(result.value_files);
   for (TableMetadata& table : result.tables) {
@@ -471,7 +472,7 @@ std::vector<CompactionProgress> Compactor::Running() const {
     CompactionProgress progress{.id = job.id,
                                 .level = job.compaction.level,
                                 .output_level = job.compaction.output_level,
-                                .tables = job.compaction.upper.size() + job.compaction.lower.size(),
+                                .tables = job.compaction.input_tables(),
                                 .input_bytes = job.compaction.input_bytes(),
                                 .started_us = job.started_us,
                                 .requested = job.request != nullptr};

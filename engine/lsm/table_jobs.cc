@@ -137,8 +137,9 @@ TableFiles Within(const TableFiles& files, const UserKeyRange& range) {
 
 bool HasReferences(const Compaction& compaction) {
   auto refers = [](const auto& file) { return !file->metadata().values.empty(); };
-  return std::ranges::any_of(compaction.upper, refers) ||
-         std::ranges::any_of(compaction.lower, refers);
+  return std::ranges::any_of(compaction.inputs(), [&](const auto& input) {
+    return std::ranges::any_of(*input.second, refers);
+  });
 }
 
 // All keys between two have as much in common as those.
@@ -185,20 +186,18 @@ JobResult RunCompaction(const JobContext& context, const Compaction& compaction,
   UserKeyRange range = UserKeyRange::Of(share);
   std::vector<std::shared_ptr<const RangeTombstoneList>> lists;
   JobResult result;
-  result.status = OpenAll(compaction.upper, &lists);
-  if (result.status.ok()) result.status = OpenAll(compaction.lower, &lists);
-  if (!result.status.ok()) return result;
-
   TableIteratorOptions read{.fill_cache = false, .readahead_bytes = kJobReadaheadBytes};
   std::vector<std::unique_ptr<InternalIterator>> inputs;
-  TableFiles upper = Within(compaction.upper, range);
-  TableFiles lower = Within(compaction.lower, range);
-  if (compaction.level == 0) {
-    for (const auto& file : upper) inputs.push_back(NewLevelIterator({file}, read));
-  } else if (!upper.empty()) {
-    inputs.push_back(NewLevelIterator(std::move(upper), read));
+  for (const auto& [level, all] : compaction.inputs()) {
+    result.status = OpenAll(*all, &lists);
+    if (!result.status.ok()) return result;
+    TableFiles files = Within(*all, range);
+    if (level == 0) {
+      for (const auto& file : files) inputs.push_back(NewLevelIterator({file}, read));
+    } else if (!files.empty()) {
+      inputs.push_back(NewLevelIterator(std::move(files), read));
+    }
   }
-  if (!lower.empty()) inputs.push_back(NewLevelIterator(std::move(lower), read));
   UserKeyRange inputs_range = compaction.range();
   BatchMerger input(std::move(inputs), share, SharedPrefixBytes(inputs_range));
 
@@ -227,8 +226,8 @@ std::vector<KeyRange> SplitCompaction(const Compaction& compaction, int shares_m
   uint64_t shares = std::min<uint64_t>(
       std::max(1, shares_max), std::max<uint64_t>(1, total / std::max<uint64_t>(1, table_bytes)));
   std::vector<std::pair<std::string, uint64_t>> begins;
-  for (const TableFiles& files : {compaction.upper, compaction.lower}) {
-    for (const auto& file : files) {
+  for (const auto& [level, files] : compaction.inputs()) {
+    for (const auto& file : *files) {
       begins.emplace_back(file->metadata().range.smallest, file->metadata().bytes);
     }
   }

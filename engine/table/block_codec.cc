@@ -21,6 +21,11 @@ constexpr uint64_t kLz4RatioMax = 255;
 // can claim to be stays bounded.
 constexpr uint64_t kPackedRatioMax = kLz4RatioMax;
 
+// Sorted blocks of entries that are many.
+bool MayBePacked(BlockKind kind) {
+  return kind == BlockKind::kData || kind == BlockKind::kIndex || kind == BlockKind::kTopIndex;
+}
+
 struct ZstdDecompressor {
   ZstdDecompressor() : context(ZSTD_createDCtx()) { CHECK(context != nullptr); }
   ~ZstdDecompressor() { ZSTD_freeDCtx(context); }
@@ -71,8 +76,7 @@ BlockEncoder::Encoded BlockEncoder::Encode(BlockKind kind, std::string_view raw,
                    .reserved = 0,
                    .checksum = 0}};
   std::string_view packed;
-  if (kind == BlockKind::kData && compression != Compression::kNone &&
-      raw.size() <= LZ4_MAX_INPUT_SIZE) {
+  if (MayBePacked(kind) && compression != Compression::kNone && raw.size() <= LZ4_MAX_INPUT_SIZE) {
     packed = packer_.Pack(raw);
   }
   size_t compressed_bytes = Compress(packed.empty() ? raw : packed, compression);
@@ -175,8 +179,7 @@ Status Decompress(const BlockPlace& place, std::string_view payload, const Block
   } else {
     return Damaged(place, "block with unknown compression");
   }
-  if (is_packed &&
-      (place.kind != BlockKind::kData || raw_bytes > payload.size() * kPackedRatioMax)) {
+  if (is_packed && (!MayBePacked(place.kind) || raw_bytes > payload.size() * kPackedRatioMax)) {
     plausible = false;
   }
   if (!plausible) return Damaged(place, "implausible block size");

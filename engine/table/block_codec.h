@@ -30,8 +30,8 @@ class BlockEncoder {
     std::string_view payload;  // in the encoder or in raw; valid until the next call
     BlockTrailer trailer;
   };
-  // The block as it belongs at this offset; data blocks are packed before they are compressed.
-  // Stored raw where that does not save an eighth.
+  // The block as it belongs at this offset; sorted blocks that are many are packed before they are
+  // compressed. Stored raw where that does not save an eighth.
   Encoded Encode(BlockKind kind, std::string_view raw, Compression compression, uint64_t offset);
 
  private:

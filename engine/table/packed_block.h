@@ -1,4 +1,4 @@
-// The packed form of a sorted block: what a data block is before it is compressed.
+// The packed form of a sorted block: what data and index blocks are before they are compressed.
 //
 // In memory a block is laid out for searches (table_format.h): each key's trailer in full, lengths
 // between the keys, and offsets of the restarts, all of which a compressor of bytes can do little

@@ -11,24 +11,15 @@ namespace shale::engine {
 namespace {
 
 // The shortest internal key at or after `last` and before `next`: an index entry need not hold
-// whole keys.
+// whole keys. Up to the first byte that tells the two apart, the next key's beginning lies between
+// them.
 std::string Separator(std::string_view last, std::string_view next) {
   std::string_view low = UserKey(last);
   std::string_view high = UserKey(next);
-  size_t limit = std::min(low.size(), high.size());
-  size_t shared = 0;
-  while (shared < limit && low[shared] == high[shared]) ++shared;
-  if (shared + 1 < low.size() && shared < high.size()) {
-    auto low_byte = static_cast<uint8_t>(low[shared]);
-    auto high_byte = static_cast<uint8_t>(high[shared]);
-    if (low_byte + 1 < high_byte) {
-      std::string shortened(low.substr(0, shared + 1));
-      shortened.back() = static_cast<char>(low_byte + 1);
-      PutFixed64(&shortened, kTrailerMax);
-      return shortened;
-    }
-  }
-  return std::string(last);
+  auto [at_low, at_high] = std::ranges::mismatch(low, high);
+  const size_t bytes = at_high - high.begin() + 1;
+  if (bytes >= high.size() || bytes >= low.size()) return std::string(last);
+  return MakeInternalKey(high.substr(0, bytes), kTrailerMax);
 }
 
 template <typename T>

@@ -41,10 +41,10 @@ uint32_t HeaderChecksum(const TableHeader& header, uint64_t file_number) {
                     ChecksumSeed(file_number, 0));
 }
 
-uint64_t BlockChecksum(std::string_view payload, const BlockTrailer& trailer, uint64_t file_number,
+uint32_t BlockChecksum(std::string_view payload, const BlockTrailer& trailer, uint64_t file_number,
                        uint64_t offset) {
   uint64_t head = LoadFixed<uint64_t>(reinterpret_cast<const char*>(&trailer));
-  return Checksum(payload, ChecksumSeed(ChecksumSeed(file_number, offset), head));
+  return Checksum32(payload, ChecksumSeed(ChecksumSeed(file_number, offset), head));
 }
 
 uint64_t FooterChecksum(const TableFooter& footer, uint64_t file_number, uint64_t offset) {

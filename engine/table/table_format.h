@@ -1,7 +1,7 @@
 // The table file: a sorted, immutable run of internal keys. All integers are little-endian.
 //
 //   file    = header (16) | envelope (96), if encrypted | block* | footer (48)
-//   block   = payload | block trailer (16)
+//   block   = payload | block trailer (12)
 //   blocks, in this order: data*, filter*, range tombstones?, index*, top index, metadata
 //
 // The data blocks are divided into partitions, runs of blocks of about a mebibyte. Each has an
@@ -11,20 +11,19 @@
 // Header
 //   offset size field
 //        0    8 magic "SHALETBL"
-//        8    4 format version, 4; bit 31 is set in an encrypted file
+//        8    4 format version, 5; bit 31 is set in an encrypted file
 //       12    4 low half of the checksum of bytes 0..11, seed ChecksumSeed(file number, 0)
 //
 // Block trailer, behind each payload
 //   offset size field
 //        0    4 raw bytes: the payload's size when decompressed
 //        4    1 compression: 0 none, 1 LZ4 block, 2 Zstandard frame; bit 7: of the block's packed
-//        form
-//               (packed_block.h), data blocks only; the raw bytes are then at most 255 times the
-//               payload's
+//               form (packed_block.h), data and index blocks only; the raw bytes are then at most
+//               255 times the payload's
 //        5    1 block kind, see BlockKind
 //        6    2 zero
-//        8    8 checksum of the payload, seed ChecksumSeed(ChecksumSeed(file number, offset
-//               of the payload), trailer bytes 0..7 as an integer)
+//        8    4 low half of the checksum of the payload, seed ChecksumSeed(ChecksumSeed(file
+//               number, offset of the payload), trailer bytes 0..7 as an integer)
 //
 // In an encrypted file the envelope (engine/crypto/envelope_format.h) holds the file's data key,
 // and each payload, compressed first, is sealed: its AES-256-GCM ciphertext and 16 bytes of tag.
@@ -41,7 +40,7 @@
 //        0    8 offset of the metadata block's payload
 //        8    8 size of the metadata block's payload
 //       16    8 file number
-//       24    4 format version, 4
+//       24    4 format version, 5
 //       28    4 flags: 1 some values are in value files, where data entries have references; a
 //               reader refuses a file with a flag it does not know
 //       32    8 checksum of bytes 0..31, seed ChecksumSeed(file number, offset of the footer)
@@ -88,7 +87,7 @@
 namespace shale::engine {
 
 inline constexpr uint64_t kTableMagic = 0x4c4254454c414853;  // "SHALETBL"
-inline constexpr uint32_t kTableVersion = 4;
+inline constexpr uint32_t kTableVersion = 5;
 inline constexpr uint32_t kTableHasReferences = 1;              // of the footer's flags
 inline constexpr uint32_t kTableEncrypted = uint32_t{1} << 31;  // in the header's version
 
@@ -114,7 +113,7 @@ struct BlockTrailer {
   uint8_t compression;
   uint8_t kind;
   uint16_t reserved;
-  uint64_t checksum;
+  uint32_t checksum;
 };
 inline constexpr uint8_t kBlockIsPacked = 0x80;  // of a trailer's compression
 struct TableFooter {
@@ -127,7 +126,7 @@ struct TableFooter {
   uint64_t magic;
 };
 static_assert(sizeof(TableHeader) == 16 && offsetof(TableHeader, checksum) == 12);
-static_assert(sizeof(BlockTrailer) == 16 && offsetof(BlockTrailer, kind) == 5 &&
+static_assert(sizeof(BlockTrailer) == 12 && offsetof(BlockTrailer, kind) == 5 &&
               offsetof(BlockTrailer, checksum) == 8);
 static_assert(sizeof(TableFooter) == 48 && offsetof(TableFooter, file_number) == 16 &&
               offsetof(TableFooter, checksum) == 32 && offsetof(TableFooter, magic) == 40);
@@ -174,7 +173,7 @@ inline uint32_t RestartPrefix(std::string_view user_key, size_t skip) {
 
 // As the tables above say.
 uint32_t HeaderChecksum(const TableHeader& header, uint64_t file_number);
-uint64_t BlockChecksum(std::string_view payload, const BlockTrailer& trailer, uint64_t file_number,
+uint32_t BlockChecksum(std::string_view payload, const BlockTrailer& trailer, uint64_t file_number,
                        uint64_t offset);
 uint64_t FooterChecksum(const TableFooter& footer, uint64_t file_number, uint64_t offset);
 

@@ -2,12 +2,12 @@
 // reference of a few bytes where they would copy the value. All integers are little-endian.
 //
 //   file   = header (32) | envelope (96), if encrypted | record*
-//   record = head (8) | payload | block trailer (16)
+//   record = head (8) | payload | block trailer (12)
 //
 // Header
 //   offset size field
 //        0    8 magic "SHALVALS"
-//        8    4 format version, 1; bit 31 is set in an encrypted file
+//        8    4 format version, 2; bit 31 is set in an encrypted file
 //       12    4 zero
 //       16    8 file number
 //       24    8 checksum of bytes 0..23, seed ChecksumSeed(file number, 0)
@@ -43,7 +43,7 @@
 namespace shale::engine {
 
 inline constexpr uint64_t kValueFileMagic = 0x534c41564c414853;  // "SHALVALS"
-inline constexpr uint32_t kValueFileVersion = 1;
+inline constexpr uint32_t kValueFileVersion = 2;
 inline constexpr uint32_t kValueFileEncrypted = uint32_t{1} << 31;  // in the header's version
 
 struct ValueFileHeader {

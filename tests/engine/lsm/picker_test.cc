@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <set>
+
 #include "engine/lsm/compaction_picker.h"
 #include "engine/lsm/covered_tables.h"
 #include "engine/lsm/level0_rest.h"
@@ -195,6 +197,30 @@ TEST(CompactionPicker, Level0GoesEarlyWhereItDeletes) {
   EXPECT_TRUE(shape.Pick());
 }
 
+TEST(CompactionPicker, DeletionsGoThroughAllLevelsAtOnce) {
+  Shape shape;
+  shape.Add(6, "a", "m", 200 * kMiB).Add(6, "n", "z", 200 * kMiB).Add(5, "c", "o", 10 * kMiB);
+  shape.Add(0, "b", "d", kMiB, {.entries = 2000, .deletions = 2000});
+  auto compaction = shape.Pick();
+  ASSERT_TRUE(compaction);
+  EXPECT_EQ(compaction->level, 0);
+  EXPECT_EQ(compaction->output_level, 6);
+  ASSERT_EQ(compaction->between.size(), 5u);
+  EXPECT_EQ(NumbersOf(compaction->between[4]), std::vector<uint64_t>{3});
+  // By what the table between meets, too.
+  EXPECT_EQ(NumbersOf(compaction->lower), (std::vector<uint64_t>{1, 2}));
+  EXPECT_EQ(compaction->input_bytes(), 411 * kMiB);
+  EXPECT_EQ(compaction->input_tables(), 4u);
+  // Not where that would take long,
+  shape.options().level0_slowdown_files = 2;
+  EXPECT_EQ(shape.Pick()->output_level, 5);
+  shape.options().level0_slowdown_files = 3;
+  EXPECT_EQ(shape.Pick()->output_level, 6);
+  // or a level is at work.
+  shape.version()->levels[6].back()->busy = true;
+  EXPECT_EQ(shape.Pick()->output_level, 5);
+}
+
 TEST(CompactionPicker, DisjointTablesOfLevel0Move) {
   Shape shape;
   shape.Add(0, "c", "d", kMiB).Add(0, "a", "b", kMiB).Add(0, "g", "h", kMiB).Add(0, "e", "f", kMiB);
@@ -343,15 +369,14 @@ TEST(Version, ReferencesAndValueFilesBelongTogether) {
 // garbage.
 void RunOnMetadata(const Compaction& compaction, Shape* shape) {
   VersionEdit edit;
-  for (const auto& file : compaction.upper) {
-    edit.removed.emplace_back(compaction.level, file->number());
-    if (!compaction.trivial_move) continue;
-    edit.added.emplace_back(compaction.output_level, file->metadata());
+  for (const auto& [level, files] : compaction.inputs()) {
+    for (const auto& file : *files) {
+      edit.removed.emplace_back(level, file->number());
+      if (!compaction.trivial_move) continue;
+      edit.added.emplace_back(compaction.output_level, file->metadata());
+    }
   }
   if (!compaction.trivial_move) {
-    for (const auto& file : compaction.lower) {
-      edit.removed.emplace_back(compaction.output_level, file->number());
-    }
     TableMetadata merged;
     merged.number = shape->next_number();
     merged.range = compaction.range();
@@ -361,6 +386,25 @@ void RunOnMetadata(const Compaction& compaction, Shape* shape) {
     edit.added.emplace_back(compaction.output_level, merged);
   }
   shape->Apply(edit);
+}
+
+// What goes down may not come below older data that stays where it is.
+void CheckNothingIsPassedBy(const Compaction& compaction, const Version& version) {
+  if (compaction.trivial_move || compaction.level == compaction.output_level) return;
+  std::set<uint64_t> numbers;
+  for (const auto& [level, files] : compaction.inputs()) {
+    for (const auto& file : *files) numbers.insert(file->number());
+  }
+  std::optional<UserKeyRange> above;
+  for (const auto& [level, files] : compaction.inputs()) {
+    for (const auto& file : above ? version.Overlapping(level, *above) : TableFiles()) {
+      RC_ASSERT(numbers.contains(file->number()));
+    }
+    for (const auto& file : *files) {
+      if (!above) above = file->metadata().range;
+      above->Extend(file->metadata().range);
+    }
+  }
 }
 
 TEST(CompactionPicker, ComesToAnEnd) {
@@ -387,6 +431,7 @@ TEST(CompactionPicker, ComesToAnEnd) {
       RC_ASSERT(++steps < 500);
       RC_ASSERT(!compaction->upper.empty());
       RC_ASSERT(compaction->output_level >= compaction->level);
+      CheckNothingIsPassedBy(*compaction, *shape.version());
       RunOnMetadata(*compaction, &shape);
       RC_ASSERT(!testing::Test::HasFailure());
     }

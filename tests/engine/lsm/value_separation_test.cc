@@ -12,6 +12,7 @@
 #include "engine/base/executor.h"
 #include "engine/base/log.h"
 #include "engine/env/memory_file_system.h"
+#include "engine/table/value_format.h"
 #include "tests/engine/lsm/harness.h"
 
 namespace shale::engine {
@@ -169,12 +170,12 @@ TEST_F(ValueSeparationTest, AFileLivesAsLongAsOneOfItsValues) {
   ASSERT_TRUE(CompactRange(store()).ok());
   for (int i = 0; i < 10; ++i) PutAndNote(i * 5, 1, 3000);
   ASSERT_TRUE(CompactRange(store()).ok());
-  EXPECT_EQ(Statistic("lsm.values.garbage_bytes"), 10 * (3000 + 24));
+  EXPECT_EQ(Statistic("lsm.values.garbage_bytes"), 10 * (3000 + kValueRecordOverhead));
   EXPECT_EQ(Statistic("lsm.values.bytes_moved"), 0);
   // What is marked for deletion by mistake goes when the store is closed.
   for (int restart = 0; restart < 2; ++restart) {
     Open();
-    EXPECT_EQ(Statistic("lsm.values.garbage_bytes"), 10 * (3000 + 24));
+    EXPECT_EQ(Statistic("lsm.values.garbage_bytes"), 10 * (3000 + kValueRecordOverhead));
     ExpectContents();
   }
 }

@@ -31,7 +31,7 @@ TEST(TableFormat, MatchesTheGoldenFile) {
   options.index_partition_bytes = 100;
   options.created_us = 1'700'000'000'000'000;
   std::string bytes = BuildTable(GoldenModel(), options);
-  const std::string path = SHALE_SOURCE_DIR "/tests/engine/table/golden/table_v4.bin";
+  const std::string path = SHALE_SOURCE_DIR "/tests/engine/table/golden/table_v5.bin";
   if (std::getenv("SHALE_UPDATE_GOLDEN") != nullptr) {
     std::ofstream(path, std::ios::binary) << bytes;
   }
@@ -56,11 +56,11 @@ TEST(TableFormat, MatchesTheGoldenFile) {
 TEST(TableFormat, HeaderAndFooterStandWhereTheTableSays) {
   std::string bytes = BuildTable(GoldenModel(), SmallBlocks());
   EXPECT_EQ(bytes.substr(0, 8), "SHALETBL");
-  EXPECT_EQ(LoadFixed<uint32_t>(bytes.data() + 8), 4u);
+  EXPECT_EQ(LoadFixed<uint32_t>(bytes.data() + 8), 5u);
   const char* footer = bytes.data() + bytes.size() - 48;
   auto metadata_offset = LoadFixed<uint64_t>(footer);
   auto metadata_bytes = LoadFixed<uint64_t>(footer + 8);
-  EXPECT_EQ(metadata_offset + metadata_bytes + 16 + 48, bytes.size());
+  EXPECT_EQ(metadata_offset + metadata_bytes + 12 + 48, bytes.size());
   EXPECT_EQ(LoadFixed<uint64_t>(footer + 16), kTestFileNumber);
   EXPECT_EQ(std::string_view(footer + 40, 8), "SHALETBL");
   EXPECT_EQ(static_cast<BlockKind>(bytes[metadata_offset + metadata_bytes + 5]),
@@ -69,7 +69,7 @@ TEST(TableFormat, HeaderAndFooterStandWhereTheTableSays) {
 
 TEST(TableFormat, ALaterVersionIsNotDamage) {
   std::string bytes = BuildTable(GoldenModel(), SmallBlocks());
-  TableHeader header{kTableMagic, 5, 0};
+  TableHeader header{kTableMagic, 6, 0};
   header.checksum = HeaderChecksum(header, kTestFileNumber);
   bytes.replace(0, sizeof(header), reinterpret_cast<const char*>(&header), sizeof(header));
   Status status =
@@ -77,7 +77,7 @@ TEST(TableFormat, ALaterVersionIsNotDamage) {
           .status();
   EXPECT_TRUE(status.Is(sqlstate::kFeatureNotSupported));
   EXPECT_EQ(status.message(),
-            "table file \"test.table\" has format version 5, this server reads version 4");
+            "table file \"test.table\" has format version 6, this server reads version 5");
 }
 
 }  // namespace

@@ -90,7 +90,7 @@ void ExpectGolden(const BuiltValues& built, const std::string& name, const Keyri
 }
 
 TEST(ValueFile, MatchesTheGoldenFiles) {
-  ExpectGolden(Build(SampleValues(), Compression::kLz4), "values_v1.bin", nullptr);
+  ExpectGolden(Build(SampleValues(), Compression::kLz4), "values_v2.bin", nullptr);
   TestKeyring keyring(7);
   ExpectGolden(Build(SampleValues(), Compression::kLz4, keyring.get()), "values_encrypted.bin",
                TestKeyring(7).get());
@@ -99,12 +99,12 @@ TEST(ValueFile, MatchesTheGoldenFiles) {
 TEST(ValueFile, HeaderAndRecordsStandWhereTheTableSays) {
   BuiltValues built = Build({"value"}, Compression::kLz4);
   EXPECT_EQ(built.bytes.substr(0, 8), "SHALVALS");
-  EXPECT_EQ(LoadFixed<uint32_t>(built.bytes.data() + 8), 1u);
+  EXPECT_EQ(LoadFixed<uint32_t>(built.bytes.data() + 8), 2u);
   EXPECT_EQ(LoadFixed<uint64_t>(built.bytes.data() + 16), kFileNumber);
   EXPECT_EQ(built.references[0].offset, 32u);
   EXPECT_EQ(LoadFixed<uint32_t>(built.bytes.data() + 32), 5u);
   EXPECT_EQ(built.bytes.substr(40, 5), "value");
-  EXPECT_EQ(built.bytes.size(), 32u + 8 + 5 + 16);
+  EXPECT_EQ(built.bytes.size(), 32u + 8 + 5 + 12);
 }
 
 TEST(ValueFile, ReadsWhatWasWrittenInAnyOrder) {
@@ -200,7 +200,7 @@ TEST(ValueFile, TheOtherKindOfFileAndLaterVersionsAreRefused) {
   EXPECT_TRUE(Open(plain, keyring.get()).status().Is(sqlstate::kDataCorrupted));
   EXPECT_TRUE(Open(sealed, other.get()).status().Is(sqlstate::kDataCorrupted));
   EXPECT_EQ(sealed.find(std::string(50, 'z')), std::string::npos);
-  ValueFileHeader header{kValueFileMagic, 2, 0, kFileNumber, 0};
+  ValueFileHeader header{kValueFileMagic, kValueFileVersion + 1, 0, kFileNumber, 0};
   header.checksum = ValueFileHeaderChecksum(header, kFileNumber);
   plain.replace(0, sizeof(header), reinterpret_cast<const char*>(&header), sizeof(header));
   EXPECT_TRUE(Open(plain).status().Is(sqlstate::kFeatureNotSupported));
