@@ -104,8 +104,8 @@ struct SerializableOptions {
   CancelToken* cancel = nullptr;  // of that wait; may be null
 };
 
-// Row strengths, then table modes, with PostgreSQL's conflict tables (its manual, section 13.3),
-// then those of advisory locks. The three families never meet on one key.
+// Row strengths and table modes, with PostgreSQL's conflict tables (its manual, section 13.3), and
+// those of advisory locks. The three families never meet on one key.
 enum class LockMode : uint8_t {
   kKeyShare,
   kShare,
@@ -182,8 +182,7 @@ struct LockInfo {
 
 struct LockSessionOptions {
   uint64_t id = 0;  // how listings and errors name it: a process number
-  // What a waiter of this mode waits for, in the detail of a deadlock: "ShareLock on transaction
-  // 7". Null: mode and key as they are.
+  // What it waits for, in a deadlock's detail: "ShareLock on transaction 7". Null: mode and key.
   std::string (*describe)(LockMode mode, std::string_view key, uint64_t holder) = nullptr;
 };
 

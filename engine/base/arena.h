@@ -1,4 +1,4 @@
-// Arena: memory that is freed all at once. Blocks grow from 4 KiB to 256 KiB; a request larger than
+// Arena: memory that is freed all at once. Blocks grow from 1 KiB to 256 KiB; a request larger than
 // a quarter of a block gets a block of its own. Not thread-safe.
 #pragma once
 
@@ -58,7 +58,7 @@ class Arena {
   std::vector<Block> blocks_;
   char* next_ = nullptr;
   char* end_ = nullptr;
-  size_t block_size_ = 4096;
+  size_t block_size_ = 1024;
   size_t bytes_allocated_ = 0;
 };
 

@@ -62,7 +62,10 @@ Task<NextBatch> RowLocker::Lock(const Batch& input, const KeySet* changed) {
   RowSet result{kept, kept_count};
   if (!changed_rows_.empty()) {
     CO_RETURN_IF_ERROR(ReplaceChanged(input, result));
-    CO_ASSIGN_OR_RETURN(result, DropFailed(result));
+    auto recheck = DropFailed(result);
+    auto passed = co_await recheck;
+    if (!passed.ok()) co_return std::move(passed).status();
+    result = *passed;
   }
   if (result.count == 0) co_return nullptr;
   output_.selection = result.selection;
@@ -99,17 +102,26 @@ Status RowLocker::ReplaceChanged(const Batch& input, RowSet kept) {
 }
 
 // The rows without those that have changed so that the condition no longer holds.
-Result<RowSet> RowLocker::DropFailed(RowSet kept) {
-  if (target_.recheck == nullptr) return kept;
+Task<Result<RowSet>> RowLocker::DropFailed(RowSet kept) {
+  if (target_.recheck == nullptr) co_return kept;
   uint16_t* changed = arena_.AllocateArray<uint16_t>(changed_rows_.size());
   for (size_t i = 0; i < changed_rows_.size(); ++i) {
     changed[i] = static_cast<uint16_t>(changed_rows_[i].row);
   }
   const uint32_t changed_count = static_cast<uint32_t>(changed_rows_.size());
   Vector condition;
-  RETURN_IF_ERROR(
-      Evaluate(evaluator_, *target_.recheck, output_, {changed, changed_count}, &condition));
-  return SelectWhere(kept, &arena_, [&](uint32_t row) {
+  state_->BeginEvaluation();
+  while (true) {
+    Status status =
+        Evaluate(evaluator_, *target_.recheck, output_, {changed, changed_count}, &condition);
+    if (status.ok()) break;
+    auto wait = state_->WaitAfter(status, changed_count);
+    if (!wait) co_return status;
+    Status waited = co_await *wait;
+    if (!waited.ok()) co_return waited;
+    state_->RepeatEvaluation();
+  }
+  co_return SelectWhere(kept, &arena_, [&](uint32_t row) {
     if (!std::binary_search(changed, changed + changed_count, row)) return true;
     return !condition.IsNull(row) && condition.at<bool>(row);
   });

@@ -44,7 +44,7 @@ class RowLocker {
   };
   Status LockError(Status status) const;
   Status ReplaceChanged(const Batch& input, RowSet kept);
-  Result<RowSet> DropFailed(RowSet kept);
+  Task<Result<RowSet>> DropFailed(RowSet kept);
 
   const RowTarget& target_;
   ExecutionState* state_;

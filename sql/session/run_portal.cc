@@ -181,7 +181,6 @@ Task<Status> SessionImpl::StartQuery(Portal* portal) {
   }
   CO_RETURN_IF_ERROR(transaction_.StartStatement());
   FillContext(portal);
-  host_.BeginStatement();
   portal->plan = statement.plan;
   CO_ASSIGN_OR_RETURN(portal->execution, Execution::Start(portal->plan, &portal->context));
   portal->state = Portal::State::kRunning;
@@ -194,6 +193,7 @@ Task<Status> SessionImpl::RunPortal(Portal* portal, int32_t row_limit, ReplySink
   const ast::Statement& statement = *portal->statement->statement();
   sink_ = &sink;
   if (portal->state == Portal::State::kBound) {
+    host_.BeginStatement();
     CO_RETURN_IF_ERROR(CheckAllowed(statement));
     if (portal->statement->is_query) {
       Status started = co_await StartQuery(portal);

@@ -291,8 +291,8 @@ TEST(PreparedRecordTest, DamageIsNamed) {
   Random random(1);
   for (int i = 0; i < 20'000; ++i) {
     std::string bytes = good;
-    for (uint64_t changes = 1 + random.Below(4); changes > 0; --changes) {
-      bytes[random.Below(bytes.size())] = static_cast<char>(random.Below(256));
+    for (uint64_t changes = 1 + random.Uniform(4); changes > 0; --changes) {
+      bytes[random.Uniform(bytes.size())] = static_cast<char>(random.Uniform(256));
     }
     (void)DecodePreparedRecord("name", bytes);
     std::string name;
