@@ -41,7 +41,10 @@ Task<Result<std::string>> SessionImpl::PrepareTransaction(std::string identifier
   if (transaction_.block() != TransactionState::Block::kExplicit) {
     WarnOfNoTransaction(sink);
     // Statements before it in the same Query message are a transaction.
-    if (!transaction_.has_run_statement()) co_return std::string("ROLLBACK");
+    if (transaction_.block() == TransactionState::Block::kNone ||
+        !transaction_.has_run_statement()) {
+      co_return std::string("ROLLBACK");
+    }
   }
   DropPortals();
   Status status;
