@@ -1,5 +1,6 @@
 """PREPARE TRANSACTION: prepared transactions outlive sessions, restarts and kill -9, with their rows and locks."""
 
+import contextlib
 import threading
 
 import psycopg
@@ -21,7 +22,7 @@ def error_of(dsn, text):
 
 
 def prepare(dsn, name, row):
-    with psycopg.connect(dsn) as connection:
+    with contextlib.closing(psycopg.connect(dsn)) as connection:
         connection.tpc_begin(connection.xid(0, name, "branch"))
         connection.execute("INSERT INTO parts VALUES (%s)", (row,))
         connection.execute("UPDATE counters SET value = value + 1 WHERE id = %s", (row,))

@@ -13,8 +13,9 @@ SELECT pg_typeof(gid), pg_typeof(prepared), pg_typeof(owner), pg_typeof(database
 SELECT * FROM account WHERE id = 1 FOR UPDATE NOWAIT;
 SELECT id FROM account ORDER BY id FOR UPDATE SKIP LOCKED;
 SET lock_timeout = '20ms';
-INSERT INTO account VALUES (3, 5);
+BEGIN;
 LOCK TABLE account IN SHARE MODE;
+ROLLBACK;
 RESET lock_timeout;
 -- The name is taken.
 BEGIN;
@@ -68,7 +69,7 @@ SHOW lock_timeout;
 SHOW statement_timeout;
 RESET statement_timeout;
 SELECT id FROM account WHERE id = 1 FOR KEY SHARE NOWAIT;
-UPDATE account SET balance = 0 WHERE id = (SELECT id FROM account WHERE id = 1 FOR UPDATE NOWAIT);
+SELECT id FROM account WHERE id = 1 FOR UPDATE NOWAIT;
 ROLLBACK PREPARED 'settings';
 -- Names.
 BEGIN;

@@ -18,7 +18,7 @@ Result<std::unique_ptr<Database>> Database::Open(engine::KvStore* store,
   // Server-wide defaults must be good before any session relies on them.
   Settings check(MakeSettingDefaults({}));
   for (const auto& [name, text] : options.settings) {
-    RETURN_IF_ERROR(check.Set(name, text, false));
+    RETURN_IF_ERROR(check.CheckServerDefault(name, text));
   }
   ASSIGN_OR_RETURN(auto catalog, catalog::Catalog::Open(store));
   return std::unique_ptr<Database>(

@@ -131,6 +131,16 @@ Status Settings::Set(std::string_view name, std::string_view text, bool local) {
   return Status::Ok();
 }
 
+Status Settings::CheckServerDefault(std::string_view name, std::string_view text) {
+  const SettingDefinition* definition = FindSetting(LowerSettingName(name));
+  if (definition == nullptr || definition->context != SettingDefinition::Context::kServer) {
+    return Set(name, text, false);
+  }
+  std::string value(text);
+  SettingFields fields = fields_;
+  return Check(*definition, &value, &fields);
+}
+
 Status Settings::Reset(std::string_view name) {
   std::string lower = LowerSettingName(name);
   const SettingDefinition* definition = FindSetting(lower);
