@@ -261,8 +261,11 @@ PlanNodePtr SelectPlanner::AddLimit(PlanNodePtr child) {
   if (!select_->limit && !select_->offset) return child;
   auto limit = std::make_unique<LimitNode>();
   limit->output = child->output;
-  // A sort right below keeps only the rows that the limit lets through.
-  if (child->kind == PlanKind::kSort && select_->limit) {
+  // A sort right below keeps only the rows that the limit lets through. Both evaluate it, which
+  // what is volatile must not be.
+  const bool is_volatile = (select_->limit && IsVolatile(*select_->limit)) ||
+                           (select_->offset && IsVolatile(*select_->offset));
+  if (child->kind == PlanKind::kSort && select_->limit && !is_volatile) {
     auto* sort = static_cast<SortNode*>(child.get());
     sort->limit = select_->limit->Clone();
     if (select_->offset) sort->offset = select_->offset->Clone();
