@@ -189,7 +189,8 @@ Status SelectPlanner::PlanGrouping(Planned* planned) {
         }
       }
       if (node->kind != ExprKind::kAggregate) return true;
-      size_t i = 0;
+      // Equal ones are computed once, unless they would not be equal.
+      size_t i = IsVolatile(*node) ? originals.size() : 0;
       while (i < originals.size() && !Equal(*originals[i], *node)) ++i;
       if (i == originals.size()) {
         originals.push_back(node->Clone());
