@@ -41,6 +41,9 @@ def test_they_outlive_the_server(make_server, end):
     getattr(server, end)()
     server.start()
     assert execute(dsn, "SELECT * FROM pg_prepared_xacts ORDER BY prepared") == before
+    tables = ("SELECT count(*) FROM pg_locks l JOIN pg_prepared_xacts p ON l.virtualtransaction = concat('-1/', p.transaction) "
+              "WHERE l.locktype = 'relation' AND l.pid IS NULL")
+    assert execute(dsn, tables) == [(4,)]
     assert execute(dsn, "SELECT count(*) FROM parts") == [(0,)]
     assert error_of(dsn, "SELECT * FROM counters WHERE id = 1 FOR UPDATE NOWAIT") == "55P03"
     assert error_of(dsn, "SET lock_timeout = '50ms'; INSERT INTO parts VALUES (2)") == "55P03"
@@ -71,6 +74,8 @@ def test_a_session_waits_for_one_and_goes_on(server):
     blocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE waited%'"
     while execute(dsn, blocked) != [(1,)]:
         pass
+    pids = "SELECT pg_blocking_pids(pid) FROM pg_stat_activity WHERE query LIKE 'UPDATE waited%'"
+    assert execute(dsn, pids) == [([0],)]
     execute(dsn, "COMMIT PREPARED 'waited for'")
     waiting.join()
     assert answers == [[(11,)]]

@@ -139,8 +139,8 @@ class LockTable {
 
   // Ids of the holders, then of the earlier waiters, that the owner's wait is for.
   std::vector<uint64_t> BlockingTransactions(uint64_t owner_id);
-  // Likewise the ids of their groups, each once.
-  std::vector<uint64_t> BlockingGroups(LockGroup& group);
+  // Likewise one of each group.
+  std::vector<LockBlocker> BlockersOfGroup(LockGroup& group);
   // See KvStore::Locks.
   std::vector<LockInfo> Locks();
 
