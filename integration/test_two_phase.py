@@ -82,6 +82,25 @@ def test_a_session_waits_for_one_and_goes_on(server):
     execute(dsn, "DROP TABLE waited")
 
 
+def test_their_ends_are_not_part_of_a_pipeline(server):
+    dsn = server.dsn
+    execute(dsn, "CREATE TABLE piped (id integer PRIMARY KEY)")
+    for number in (1, 2):
+        execute(dsn, f"BEGIN; INSERT INTO piped VALUES ({number}); PREPARE TRANSACTION 'piped {number}'")
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        with pytest.raises(psycopg.errors.ActiveSqlTransaction) as raised:
+            with connection.pipeline():
+                connection.execute("SELECT * FROM piped WHERE id = 1")
+                connection.execute("COMMIT PREPARED 'piped 1'")
+        assert str(raised.value) == "COMMIT PREPARED cannot be executed within a pipeline"
+        with connection.pipeline():
+            connection.execute("COMMIT PREPARED 'piped 1'")
+            connection.execute("COMMIT PREPARED 'piped 2'")
+            last = connection.execute("SELECT count(*) FROM piped")
+        assert last.fetchone() == (2,)
+    execute(dsn, "DROP TABLE piped")
+
+
 def test_they_can_be_switched_off_and_are_limited(make_server):
     server = make_server("--max-prepared-transactions", "0")
     assert error_of(server.dsn, "BEGIN; PREPARE TRANSACTION 'a'") == "55000"
