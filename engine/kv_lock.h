@@ -101,6 +101,12 @@ struct LockSessionOptions {
   std::string (*describe)(LockMode mode, std::string_view key, uint64_t holder) = nullptr;
 };
 
+// Who stands in the way of a wait.
+struct LockBlocker {
+  uint64_t session = 0;      // as LockInfo's
+  uint64_t transaction = 0;  // likewise
+};
+
 // Locks that outlive transactions, and what makes one party of them and the session's transactions:
 // these never stand in each other's way, and a circle of waits through any of them is found. Used
 // by one coroutine at a time, the one that uses the session's transactions, unless said otherwise.
@@ -115,8 +121,8 @@ class LockSession {
   virtual void UnlockAll() = 0;
   // What the session or its transaction waits for, if anything. Thread-safe.
   virtual std::optional<LockMode> waits_for() const = 0;
-  // Ids of the sessions it waits for: holders, then earlier waiters. Thread-safe.
-  virtual std::vector<uint64_t> BlockingSessions() = 0;
+  // Whom it waits for: holders, then earlier waiters, each session once. Thread-safe.
+  virtual std::vector<LockBlocker> Blockers() = 0;
 };
 
 }  // namespace shale::engine

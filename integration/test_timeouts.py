@@ -136,6 +136,12 @@ def test_transaction_timeout_of_one_statement(client):
     assert ended(client) == TRANSACTION_ENDED
 
 
+def test_transaction_timeout_of_one_message(client):
+    client.query("SET transaction_timeout = '600ms'")
+    start(client, "SELECT pg_sleep(0.3); " * 10)
+    assert ended(client) == TRANSACTION_ENDED
+
+
 def test_transaction_timeout_counts_from_the_beginning(client):
     client.query("SET transaction_timeout = '2s'")
     client.query("BEGIN")

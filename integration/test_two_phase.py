@@ -42,6 +42,9 @@ def test_they_outlive_the_server(make_server, end):
     getattr(server, end)()
     server.start()
     assert execute(dsn, "SELECT * FROM pg_prepared_xacts ORDER BY prepared") == before
+    tables = ("SELECT count(*) FROM pg_locks l JOIN pg_prepared_xacts p ON l.virtualtransaction = concat('-1/', p.transaction) "
+              "WHERE l.locktype = 'relation' AND l.pid IS NULL")
+    assert execute(dsn, tables) == [(4,)]
     assert execute(dsn, "SELECT count(*) FROM parts") == [(0,)]
     assert error_of(dsn, "SELECT * FROM counters WHERE id = 1 FOR UPDATE NOWAIT") == "55P03"
     assert error_of(dsn, "SET lock_timeout = '50ms'; INSERT INTO parts VALUES (2)") == "55P03"
@@ -72,10 +75,31 @@ def test_a_session_waits_for_one_and_goes_on(server):
     blocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE waited%'"
     while execute(dsn, blocked) != [(1,)]:
         pass
+    pids = "SELECT pg_blocking_pids(pid) FROM pg_stat_activity WHERE query LIKE 'UPDATE waited%'"
+    assert execute(dsn, pids) == [([0],)]
     execute(dsn, "COMMIT PREPARED 'waited for'")
     waiting.join()
     assert answers == [[(11,)]]
     execute(dsn, "DROP TABLE waited")
+
+
+def test_their_ends_are_not_part_of_a_pipeline(server):
+    dsn = server.dsn
+    execute(dsn, "CREATE TABLE piped (id integer PRIMARY KEY)")
+    for number in (1, 2):
+        execute(dsn, f"BEGIN; INSERT INTO piped VALUES ({number}); PREPARE TRANSACTION 'piped {number}'")
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        with pytest.raises(psycopg.errors.ActiveSqlTransaction) as raised:
+            with connection.pipeline():
+                connection.execute("SELECT * FROM piped WHERE id = 1")
+                connection.execute("COMMIT PREPARED 'piped 1'")
+        assert str(raised.value) == "COMMIT PREPARED cannot be executed within a pipeline"
+        with connection.pipeline():
+            connection.execute("COMMIT PREPARED 'piped 1'")
+            connection.execute("COMMIT PREPARED 'piped 2'")
+            last = connection.execute("SELECT count(*) FROM piped")
+        assert last.fetchone() == (2,)
+    execute(dsn, "DROP TABLE piped")
 
 
 def test_they_can_be_switched_off_and_are_limited(make_server):

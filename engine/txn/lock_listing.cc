@@ -39,14 +39,17 @@ std::vector<uint64_t> LockTable::BlockingTransactions(uint64_t owner_id) {
   return ids;
 }
 
-std::vector<uint64_t> LockTable::BlockingGroups(LockGroup& group) {
-  std::vector<uint64_t> ids;
-  auto add = [&ids](const LockOwner* owner) {
-    const uint64_t id = owner->group().id();
-    if (std::ranges::find(ids, id) == ids.end()) ids.push_back(id);
+std::vector<LockBlocker> LockTable::BlockersOfGroup(LockGroup& group) {
+  std::vector<LockBlocker> list;
+  std::vector<const LockGroup*> groups;
+  auto add = [&](const LockOwner* owner) {
+    const LockGroup* blocking = &owner->group();
+    if (std::ranges::find(groups, blocking) != groups.end()) return;
+    groups.push_back(blocking);
+    list.push_back({.session = blocking->id(), .transaction = owner->id()});
   };
   std::lock_guard wait_lock(wait_mutex_);
-  if (group.waiting_ == nullptr) return ids;
+  if (group.waiting_ == nullptr) return list;
   const Blockers blockers = BlockersOf(*group.waiting_);
   // Who stands behind others for a row waits for these only: PostgreSQL's waiters queue for a lock
   // that the first of them holds.
@@ -54,7 +57,7 @@ std::vector<uint64_t> LockTable::BlockingGroups(LockGroup& group) {
     std::ranges::for_each(blockers.holders, add);
   }
   std::ranges::for_each(blockers.earlier, add);
-  return ids;
+  return list;
 }
 
 // Shard by shard, so that nobody waits for long: what is told of one key fits together (T4).

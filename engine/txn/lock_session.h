@@ -20,7 +20,7 @@ class TableLockSession : public LockSession {
   bool Unlock(std::string_view key, LockMode mode) override;
   void UnlockAll() override;
   std::optional<LockMode> waits_for() const override { return group_.waits_for(); }
-  std::vector<uint64_t> BlockingSessions() override { return table_.BlockingGroups(group_); }
+  std::vector<LockBlocker> Blockers() override { return table_.BlockersOfGroup(group_); }
 
   // Of a store's sessions; null for null.
   static LockGroup* GroupOf(LockSession* session) {

@@ -158,7 +158,8 @@ Task<Result<LockOutcome>> LockTable::WaitForLock(LockOwner& owner, std::string k
   request.deadlock_due = std::chrono::steady_clock::now() + options.deadlock_timeout;
   request.started_us = SystemClock().WallMicros();
   CountedExclusive counted(this, options.mode);
-  if (Enqueue(&request, key, hash)) {
+  CO_ASSIGN_OR_RETURN(const bool granted, Enqueue(&request, key, hash));
+  if (granted) {
     counted.Keep();
     co_return LockOutcome::kGranted;
   }
@@ -187,7 +188,7 @@ Task<Result<LockOutcome>> LockTable::WaitForLock(LockOwner& owner, std::string k
 // The place in the queue is PostgreSQL's (proc.c, ProcSleep): at the end, but before the first
 // waiter that waits for what the requester holds. If there nothing is in the way, the lock is
 // granted.
-bool LockTable::Enqueue(Request* request, std::string_view key, uint64_t hash) {
+Result<bool> LockTable::Enqueue(Request* request, std::string_view key, uint64_t hash) {
   WakeList wake;
   {
     std::lock_guard wait_lock(wait_mutex_);
@@ -207,6 +208,9 @@ bool LockTable::Enqueue(Request* request, std::string_view key, uint64_t hash) {
       for (; position < queue.size(); ++position) {
         if ((ConflictsOf(queue[position]->mode) & mine) != 0) break;
         ahead |= MaskOf(queue[position]->mode);
+      }
+      if (position < queue.size() && IsEarlyDeadlock(*request, *queue[position])) {
+        return RefuseEarly(request, queue[position]);
       }
       if ((conflicts & (ahead | entry->ModesOfOthers(group))) == 0) {
         Grant(shard, entry, owner, request->mode);

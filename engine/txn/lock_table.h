@@ -139,8 +139,8 @@ class LockTable {
 
   // Ids of the holders, then of the earlier waiters, that the owner's wait is for.
   std::vector<uint64_t> BlockingTransactions(uint64_t owner_id);
-  // Likewise the ids of their groups, each once.
-  std::vector<uint64_t> BlockingGroups(LockGroup& group);
+  // Likewise one of each group.
+  std::vector<LockBlocker> BlockersOfGroup(LockGroup& group);
   // See KvStore::Locks.
   std::vector<LockInfo> Locks();
 
@@ -179,8 +179,8 @@ class LockTable {
   Task<Result<LockOutcome>> WaitForLock(LockOwner& owner, std::string key, uint64_t hash,
                                         LockOptions options);
   // Queues the request, or grants it after all: true. Deadlocks that it makes have been resolved
-  // then: it may have been refused already.
-  bool Enqueue(Request* request, std::string_view key, uint64_t hash);
+  // then: it may have been refused already. An error: it was not even queued.
+  Result<bool> Enqueue(Request* request, std::string_view key, uint64_t hash);
   // Takes the waiting request with this number off its queue with the status; none there: nothing.
   void Interrupt(uint64_t number, const Status& status);
   void Release(LockOwner& owner, const LockOwner::Grant& grant);
@@ -210,6 +210,10 @@ class LockTable {
   bool TryReorder(const std::vector<Edge>& cycle, Request* request, WakeList* wake);
   static void TurnToFirstLook(std::vector<Edge>* cycle);
   void Refuse(const std::vector<Edge>& cycle, WakeList* wake);
+  // Of a request that is about to be queued for what the other one waits for, with the shard's
+  // mutex held too.
+  static bool IsEarlyDeadlock(const Request& request, const Request& waiter);
+  Status RefuseEarly(Request* request, Request* waiter);
   static Status DeadlockError(const std::vector<Edge>& cycle);
 
   std::unique_ptr<Shard[]> shards_;

@@ -48,4 +48,30 @@ SELECT pg_advisory_unlock(3);
 SET deadlock_timeout = 0;
 SET deadlock_timeout = '2min';
 SHOW deadlock_timeout;
+-- What rows are sorted by, and what a limit says, is computed once.
+CREATE SEQUENCE turn;
+SELECT -nextval('turn') AS n, pg_advisory_lock(id) IS NOT NULL AS locked, id FROM job ORDER BY n;
+SELECT id, -nextval('turn') AS n FROM job ORDER BY n FOR UPDATE;
+SELECT id, pg_try_advisory_lock(id) AS taken FROM job ORDER BY taken, id FOR UPDATE;
+SELECT nextval('turn');
+SELECT id, pg_advisory_unlock(id), pg_advisory_unlock(id), pg_advisory_unlock(id) FROM job ORDER BY id;
+SELECT setval('turn', 2);
+SELECT id FROM job ORDER BY id DESC LIMIT nextval('turn') OFFSET 1;
+SELECT nextval('turn');
+CREATE SEQUENCE fresh;
+SELECT id FROM job LIMIT nextval('fresh');
+SELECT a.id, b.id FROM job a, LATERAL (SELECT id FROM job ORDER BY id = a.id DESC, id LIMIT nextval('fresh') - 1) b ORDER BY 1, 2;
+SELECT currval('fresh');
+-- Conditions of joins are checked pair by pair.
+SELECT count(*), count(b.id) FROM job a LEFT JOIN job b ON a.state = concat(pg_advisory_lock(b.id), b.state);
+SELECT id, count(*) FROM (SELECT id, pg_advisory_unlock(id) AS had FROM job, generate_series(1, 5)) u WHERE had GROUP BY id ORDER BY id;
+-- A stable function's argument.
+SET x.y = '1';
+SELECT concat(current_setting('x.y'), set_config('x.y', '2', false), pg_try_advisory_lock(1));
+SELECT pg_advisory_unlock_all();
+-- Aggregates of volatile arguments are not one.
+SELECT setval('turn', 100);
+SELECT sum(nextval('turn')) = sum(nextval('turn')) AS same FROM generate_series(1, 3);
+SELECT nextval('turn');
+DROP SEQUENCE turn, fresh;
 DROP TABLE job;

@@ -36,7 +36,15 @@ class ApplyJoinOperator : public PhysicalOperator {
           if (!batch.ok() || *batch == nullptr) co_return batch;
           CO_RETURN_IF_ERROR(StartBatch(*batch));
         }
-        CO_RETURN_IF_ERROR(StartRow());
+        StartRow();
+        state_->BeginEvaluation();
+        Status status = StartRight();
+        while (!status.ok()) {
+          auto repetition = state_->AwaitRepetition(std::move(status), 1);
+          Status awaited = co_await repetition;
+          if (!awaited.ok()) co_return awaited;
+          status = StartRight();
+        }
       }
       auto next = right_->Next();
       auto batch = co_await next;
@@ -48,14 +56,12 @@ class ApplyJoinOperator : public PhysicalOperator {
         co_return &output_;
       }
       state_->BeginEvaluation();
-      while (true) {
-        Status status = Combine(**batch);
-        if (status.ok()) break;
-        auto wait = state_->WaitAfter(status, (*batch)->size());
-        if (!wait) co_return status;
-        Status waited = co_await *wait;
-        if (!waited.ok()) co_return waited;
-        state_->RepeatEvaluation();
+      Status status = Combine(**batch);
+      while (!status.ok()) {
+        auto repetition = state_->AwaitRepetition(std::move(status), (*batch)->size());
+        Status awaited = co_await repetition;
+        if (!awaited.ok()) co_return awaited;
+        status = Combine(**batch);
       }
       if (output_.size() == 0) continue;
       matched_ = true;
@@ -74,7 +80,7 @@ class ApplyJoinOperator : public PhysicalOperator {
     return Status::Ok();
   }
 
-  Status StartRow() {
+  void StartRow() {
     row_ = input_->RowAt(next_row_++);
     matched_ = false;
     for (size_t i = 0; i < values_.size(); ++i) {
@@ -83,6 +89,10 @@ class ApplyJoinOperator : public PhysicalOperator {
           value.IsNull(row_) ? catalog::Value::Null(value.type())
                              : catalog::Value(value.type(), value.GetDatum(row_));
     }
+  }
+
+  // Evaluates limits and arguments of series.
+  Status StartRight() {
     ASSIGN_OR_RETURN(right_, MakeOperator(*node_.right, state_));
     return Status::Ok();
   }

@@ -59,14 +59,12 @@ Task<Status> ChangeOperator::EvaluateRows(const std::vector<ExprPtr>& exprs, con
   for (size_t i = 0; i < exprs.size(); ++i) {
     if (exprs[i] == nullptr) continue;
     state_->BeginEvaluation();
-    while (true) {
-      Status status = Evaluate(evaluator_, *exprs[i], input, rows, &out->columns[i]);
-      if (status.ok()) break;
-      auto wait = state_->WaitAfter(status, rows.count);
-      if (!wait) co_return status;
-      Status waited = co_await *wait;
-      if (!waited.ok()) co_return waited;
-      state_->RepeatEvaluation();
+    Status status = Evaluate(evaluator_, *exprs[i], input, rows, &out->columns[i]);
+    while (!status.ok()) {
+      auto repetition = state_->AwaitRepetition(std::move(status), rows.count);
+      Status awaited = co_await repetition;
+      if (!awaited.ok()) co_return awaited;
+      status = Evaluate(evaluator_, *exprs[i], input, rows, &out->columns[i]);
     }
   }
   co_return Status::Ok();

@@ -10,13 +10,17 @@ class ExecutionImpl : public Execution {
   ExecutionImpl(std::shared_ptr<const Plan> plan, ExecutionContext* context)
       : plan_(std::move(plan)), state_(plan_, context) {}
 
+  // What stops for something, such as a limit that takes a lock, is opened by the first Next.
   Status Open() {
-    ASSIGN_OR_RETURN(root_, MakeOperator(*plan_->root, &state_));
-    return Status::Ok();
+    Status status = MakeRoot();
+    if (status.ok()) return status;
+    wanted_ = state_.WaitAfter(status, 1);
+    return wanted_ ? Status::Ok() : status;
   }
 
   Async<NextBatch> Next() override {
     if (ended_) return NextBatch(nullptr);
+    if (wanted_) return OpenLater();
     if (Status status = state_.CheckCancelled(); !status.ok()) return NextBatch(std::move(status));
     auto next = root_->Next();
     if (!next.ready()) return NextLater(std::move(next));
@@ -28,6 +32,33 @@ class ExecutionImpl : public Execution {
   uint64_t affected_rows() const override { return state_.affected_rows; }
 
  private:
+  Status MakeRoot() {
+    ASSIGN_OR_RETURN(root_, MakeOperator(*plan_->root, &state_));
+    return Status::Ok();
+  }
+
+  Task<NextBatch> OpenLater() {
+    Status status = co_await *wanted_;
+    wanted_.reset();
+    if (status.ok()) {
+      state_.RepeatEvaluation();
+      status = MakeRoot();
+    }
+    while (!status.ok()) {
+      auto repetition = state_.AwaitRepetition(std::move(status), 1);
+      Status awaited = co_await repetition;
+      if (!awaited.ok()) {
+        ended_ = true;
+        co_return awaited;
+      }
+      status = MakeRoot();
+    }
+    auto next = root_->Next();
+    auto batch = co_await next;
+    ended_ = !batch.ok() || *batch == nullptr;
+    co_return batch;
+  }
+
   Task<NextBatch> NextLater(Async<NextBatch> next) {
     auto batch = co_await next;
     ended_ = !batch.ok() || *batch == nullptr;
@@ -36,6 +67,7 @@ class ExecutionImpl : public Execution {
 
   std::shared_ptr<const Plan> plan_;
   ExecutionState state_;
+  std::optional<Async<Status>> wanted_;  // what the opening had to stop for
   OperatorPtr root_;
   bool ended_ = false;
 };

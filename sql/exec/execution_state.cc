@@ -75,6 +75,14 @@ std::optional<Async<Status>> ExecutionState::WaitAfter(const Status& status, uin
   return std::nullopt;
 }
 
+Task<Status> ExecutionState::AwaitRepetition(Status status, uint64_t rows) {
+  auto wait = WaitAfter(status, rows);
+  if (!wait) co_return status;
+  Status waited = co_await *wait;
+  if (waited.ok()) RepeatEvaluation();
+  co_return waited;
+}
+
 Task<Status> ExecutionState::LeaseAll(uint64_t rows) {
   for (catalog::Oid sequence : plan_->sequences) {
     auto lease = LeaseSequence(sequence, rows);

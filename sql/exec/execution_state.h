@@ -47,6 +47,8 @@ class ExecutionState {
   // What an evaluation over so many rows stopped for, by its status: values of a sequence, a lock.
   // Success means that it is to be repeated. Nothing: it has failed.
   std::optional<Async<Status>> WaitAfter(const Status& status, uint64_t rows);
+  // Awaits it, so that the evaluation is to be repeated now; else why it has failed.
+  Task<Status> AwaitRepetition(Status status, uint64_t rows);
 
   // What OuterExpr slots stand for: set for each row by the operator that gives them (apply_join).
   catalog::Value* outer_values() { return outer_values_.data(); }

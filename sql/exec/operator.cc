@@ -119,10 +119,13 @@ void PipelineOperator::BeginStep() {
 
 void PipelineOperator::TakeStatus(Status status) {
   if (status.ok()) return;
-  wanted_ = state_->WaitAfter(status, input_ != nullptr ? input_->size() : 1);
+  // Before the first step it is Prepare's, and the other side's rows that it had taken are gone.
+  if (retried_phase_) {
+    wanted_ = state_->WaitAfter(status, input_ != nullptr ? input_->size() : 1);
+  }
   if (wanted_) {
     retries_ = true;
-    phase_ = retried_phase_;
+    phase_ = *retried_phase_;
     return;
   }
   failure_ = std::move(status);

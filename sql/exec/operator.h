@@ -36,7 +36,8 @@ class PipelineOperator : public PhysicalOperator {
   PipelineOperator(OperatorPtr child, ExecutionState* state)
       : state_(state), child_(std::move(child)) {}
 
-  // Once, before the first input: joins read their other side here.
+  // Once, before the first input: joins read their other side here. Not repeated: what it evaluates
+  // may not have to stop for anything.
   virtual Async<Status> Prepare() { return Status::Ok(); }
   // Takes an input batch, valid until the next Consume. May be called again with the same one where
   // it had to stop for sequence values or a lock (ExecutionState::WaitAfter).
@@ -78,8 +79,8 @@ class PipelineOperator : public PhysicalOperator {
   void TakeInput(NextBatch input);
 
   Phase phase_ = Phase::kPreparing;
-  Phase retried_phase_ = Phase::kPreparing;  // the step that evaluates, and may have to stop
-  bool retries_ = false;                     // the next step is one that had to
+  std::optional<Phase> retried_phase_;  // the step that evaluates, and may have to stop
+  bool retries_ = false;                // the next step is one that had to
   bool stopped_ = false;
   bool leases_ahead_ = false;
   std::optional<Async<Status>> wanted_;  // what the step had to stop for

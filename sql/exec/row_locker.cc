@@ -111,15 +111,13 @@ Task<Result<RowSet>> RowLocker::DropFailed(RowSet kept) {
   const uint32_t changed_count = static_cast<uint32_t>(changed_rows_.size());
   Vector condition;
   state_->BeginEvaluation();
-  while (true) {
-    Status status =
-        Evaluate(evaluator_, *target_.recheck, output_, {changed, changed_count}, &condition);
-    if (status.ok()) break;
-    auto wait = state_->WaitAfter(status, changed_count);
-    if (!wait) co_return status;
-    Status waited = co_await *wait;
-    if (!waited.ok()) co_return waited;
-    state_->RepeatEvaluation();
+  Status status =
+      Evaluate(evaluator_, *target_.recheck, output_, {changed, changed_count}, &condition);
+  while (!status.ok()) {
+    auto repetition = state_->AwaitRepetition(std::move(status), changed_count);
+    Status awaited = co_await repetition;
+    if (!awaited.ok()) co_return awaited;
+    status = Evaluate(evaluator_, *target_.recheck, output_, {changed, changed_count}, &condition);
   }
   co_return SelectWhere(kept, &arena_, [&](uint32_t row) {
     if (!std::binary_search(changed, changed + changed_count, row)) return true;

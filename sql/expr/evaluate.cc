@@ -89,14 +89,15 @@ Status CallFunction(EvalContext& context, const Function& function, catalog::Typ
   }
   if (all_constant) {
     *out = Vector::ConstantRoom(type, context.arena);
-    return function.kernel(context, args, arg_count, {nullptr, 1}, out);
+    rows = {nullptr, 1};
+  } else {
+    *out = Vector::Flat(type, capacity, context.arena);
+    if (function.strict && may_have_nulls) {
+      rows = ExcludeNulls(args, arg_count, capacity, rows, context.arena, out);
+      if (rows.count == 0) return Status::Ok();
+    }
   }
-  *out = Vector::Flat(type, capacity, context.arena);
-  if (function.strict && may_have_nulls) {
-    rows = ExcludeNulls(args, arg_count, capacity, rows, context.arena, out);
-    if (rows.count == 0) return Status::Ok();
-  }
-  if (context.journal != nullptr && function.volatility == Volatility::kVolatile) {
+  if (context.journal != nullptr && function.volatility != Volatility::kImmutable) {
     return context.journal->Call(context, function, args, arg_count, rows, out);
   }
   return function.kernel(context, args, arg_count, rows, out);

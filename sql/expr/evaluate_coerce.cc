@@ -3,6 +3,7 @@
 
 #include "catalog/types/type_io.h"
 #include "sql/expr/evaluate_internal.h"
+#include "sql/expr/lock_wait.h"
 #include "sql/expr/registry.h"
 #include "sql/expr/resolve.h"
 #include "sql/vector/selection.h"
@@ -138,22 +139,29 @@ Status EvaluateCoerceText(EvalContext& context, const CoerceTextExpr& expr, cons
     if (to.typmod < 0) return datum;
     return catalog::ApplyTypmod(to, datum, expr.explicit_cast, context.arena);
   };
-  if (value.is_constant()) {
-    ASSIGN_OR_RETURN(Datum datum, convert(0));
-    *out = Vector::Constant(to, datum, context.arena);
-    return Status::Ok();
-  }
-  *out = Vector::Flat(to, batch.row_count, context.arena);
-  for (uint32_t i = 0; i < rows.count; ++i) {
-    uint32_t row = rows[i];
-    if (value.IsNull(row)) {
-      out->SetNull(row, context.arena);
-      continue;
+  auto convert_rows = [&](RowSet part) -> Status {
+    for (uint32_t i = 0; i < part.count; ++i) {
+      const uint32_t row = part[i];
+      if (value.IsNull(row)) {
+        out->SetNull(row, context.arena);
+        continue;
+      }
+      ASSIGN_OR_RETURN(Datum datum, convert(row));
+      out->SetDatum(row, datum);
     }
-    ASSIGN_OR_RETURN(Datum datum, convert(row));
-    out->SetDatum(row, datum);
+    return Status::Ok();
+  };
+  if (value.is_constant()) {
+    *out = Vector::ConstantRoom(to, context.arena);
+    rows = {nullptr, 1};
+  } else {
+    *out = Vector::Flat(to, batch.row_count, context.arena);
   }
-  return Status::Ok();
+  // Texts depend on settings.
+  if (context.journal != nullptr && from.oid != to.oid) {
+    return context.journal->Compute(&expr, rows.count, context.arena, rows, out, convert_rows);
+  }
+  return convert_rows(rows);
 }
 
 }  // namespace shale::sql

@@ -69,7 +69,8 @@ class FunctionHost {
   virtual std::vector<std::string> CurrentSchemas(bool with_implicit) = 0;
   virtual int32_t BackendPid() = 0;
   virtual uint64_t TransactionId() = 0;
-  // Of the sessions whose transactions the one with this pid waits for; empty: it does not wait.
+  // Of the sessions whose transactions the one with this pid waits for, 0 for a prepared one;
+  // empty: it does not wait.
   virtual std::vector<int32_t> BlockingPids(int32_t pid) = 0;
   virtual std::vector<SessionActivity> Activity() = 0;  // of all sessions
   virtual std::vector<PreparedActivity> Prepared() = 0;

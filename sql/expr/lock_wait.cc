@@ -1,5 +1,7 @@
 #include "sql/expr/lock_wait.h"
 
+#include <algorithm>
+
 namespace shale::sql {
 namespace {
 
@@ -28,29 +30,36 @@ bool IsLockWait(const Status& status) {
 
 Status CallJournal::Call(EvalContext& context, const Function& function, const Vector* args,
                          size_t arg_count, RowSet rows, Vector* out) {
-  uint32_t done = 0;
-  while (done < rows.count && Replay(function, rows[done], context.arena, out)) ++done;
   // A function that may wait is noted row by row, so that a wait does not undo the rows before.
-  const uint32_t step = function.takes_locks ? 1 : rows.count - done;
-  for (; done < rows.count; done += step) {
-    const RowSet part = RowsFrom(rows, done, step, context.arena);
-    RETURN_IF_ERROR(function.kernel(context, args, arg_count, part, out));
-    for (uint32_t i = 0; i < step; ++i) {
+  const uint32_t step = function.takes_locks ? 1 : rows.count;
+  return Compute(&function, step, context.arena, rows, out,
+                 [&](RowSet part) { return function.kernel(context, args, arg_count, part, out); });
+}
+
+Status CallJournal::Compute(const void* source, uint32_t step, Arena* arena, RowSet rows,
+                            Vector* out, const std::function<Status(RowSet)>& compute) {
+  uint32_t done = 0;
+  while (done < rows.count && Replay(source, rows[done], arena, out)) ++done;
+  while (done < rows.count) {
+    const RowSet part = RowsFrom(rows, done, std::min(step, rows.count - done), arena);
+    RETURN_IF_ERROR(compute(part));
+    for (uint32_t i = 0; i < part.count; ++i) {
       const uint32_t row = part[i];
       const catalog::Type type = out->type();
-      calls_.push_back({&function, row,
+      calls_.push_back({source, row,
                         out->IsNull(row) ? catalog::Value::Null(type)
                                          : catalog::Value(type, out->GetDatum(row))});
     }
     next_ = calls_.size();
+    done += part.count;
   }
   return Status::Ok();
 }
 
-bool CallJournal::Replay(const Function& function, uint32_t row, Arena* arena, Vector* out) {
+bool CallJournal::Replay(const void* source, uint32_t row, Arena* arena, Vector* out) {
   if (next_ == calls_.size()) return false;
   const Made& made = calls_[next_];
-  if (made.function != &function || made.row != row) {
+  if (made.source != source || made.row != row) {
     // The repetition goes on from a later place than the first attempt began at.
     calls_.resize(next_);
     return false;

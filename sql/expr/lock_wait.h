@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "catalog/types/datum.h"
@@ -14,9 +15,10 @@ namespace shale::sql {
 Status MustWaitForLock();
 bool IsLockWait(const Status& status);
 
-// The results of the volatile calls of one evaluation, in their order. Everything else of an
-// evaluation is a function of its batch and of these; so a repetition makes the same calls in the
-// same order, and each that has been made is answered from here.
+// What one evaluation has computed that is not immutable, in its order: what a volatile function
+// changes, a stable one may read. Everything else of an evaluation is a function of its batch and
+// of these; so a repetition computes the same things in the same order, and each that has been
+// computed is answered from here.
 class CallJournal {
  public:
   // Another evaluation begins.
@@ -27,17 +29,21 @@ class CallJournal {
   // The same evaluation begins again.
   void Rewind() { next_ = 0; }
 
-  // Calls a volatile function for the rows: those that it has been called for take what is noted.
+  // Calls a function for the rows: those that it has been called for take what is noted.
   Status Call(EvalContext& context, const Function& function, const Vector* args, size_t arg_count,
               RowSet rows, Vector* out);
+  // Likewise for whatever else computes out's rows, of so many in one go; source tells it from
+  // others.
+  Status Compute(const void* source, uint32_t step, Arena* arena, RowSet rows, Vector* out,
+                 const std::function<Status(RowSet)>& compute);
 
  private:
   struct Made {
-    const Function* function = nullptr;
+    const void* source = nullptr;
     uint32_t row = 0;
     catalog::Value result;
   };
-  bool Replay(const Function& function, uint32_t row, Arena* arena, Vector* out);
+  bool Replay(const void* source, uint32_t row, Arena* arena, Vector* out);
 
   std::vector<Made> calls_;
   size_t next_ = 0;

@@ -49,11 +49,13 @@ std::vector<Conjunct> TakeLocking(std::vector<Conjunct>* from) {
 }
 
 // Takes `expr of left = expr of right` apart, turned so that *left_key is over the left relations.
+// What is volatile is no key: it is to be called for each pair of rows.
 bool MatchEquiJoin(const Expr& expr, RelationSet left, RelationSet right, const Expr** left_key,
                    const Expr** right_key) {
   if (expr.kind != ExprKind::kCall) return false;
   const auto& call = static_cast<const CallExpr&>(expr);
-  if (call.args.size() != 2 || call.name != "=" || call.form != CallExpr::Form::kOperator) {
+  if (call.args.size() != 2 || call.name != "=" || call.form != CallExpr::Form::kOperator ||
+      IsVolatile(expr)) {
     return false;
   }
   const Expr* first = call.args[0].get();

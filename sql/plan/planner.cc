@@ -189,7 +189,8 @@ Status SelectPlanner::PlanGrouping(Planned* planned) {
         }
       }
       if (node->kind != ExprKind::kAggregate) return true;
-      size_t i = 0;
+      // Equal ones are computed once, unless they would not be equal.
+      size_t i = IsVolatile(*node) ? originals.size() : 0;
       while (i < originals.size() && !Equal(*originals[i], *node)) ++i;
       if (i == originals.size()) {
         originals.push_back(node->Clone());
@@ -261,8 +262,11 @@ PlanNodePtr SelectPlanner::AddLimit(PlanNodePtr child) {
   if (!select_->limit && !select_->offset) return child;
   auto limit = std::make_unique<LimitNode>();
   limit->output = child->output;
-  // A sort right below keeps only the rows that the limit lets through.
-  if (child->kind == PlanKind::kSort && select_->limit) {
+  // A sort right below keeps only the rows that the limit lets through. Both evaluate it, which
+  // what is volatile must not be.
+  const bool is_volatile = (select_->limit && IsVolatile(*select_->limit)) ||
+                           (select_->offset && IsVolatile(*select_->offset));
+  if (child->kind == PlanKind::kSort && select_->limit && !is_volatile) {
     auto* sort = static_cast<SortNode*>(child.get());
     sort->limit = select_->limit->Clone();
     if (select_->offset) sort->offset = select_->offset->Clone();
@@ -275,15 +279,24 @@ PlanNodePtr SelectPlanner::AddLimit(PlanNodePtr child) {
 }
 
 // Rows in ORDER BY's order, with the columns of the plan in their places: for what is to be
-// computed after the sort.
-PlanNodePtr SelectPlanner::SortBeforeTargets(const Planned& planned, PlanNodePtr node) {
+// computed after the sort. A volatile target that they are sorted by is computed here only: what
+// remains of it is a column of the sort.
+PlanNodePtr SelectPlanner::SortBeforeTargets(Planned* planned, PlanNodePtr node) {
   std::vector<ExprPtr> exprs = PassThrough(*node);
   std::vector<SortKey> keys;
+  std::map<int, int> slot_of;  // targets
   for (const BoundSortKey& sort : select_->order_by) {
-    ExprPtr expr = select_->targets[sort.target].expr->Clone();
-    AssignSlots(expr.get(), planned.slots);
-    keys.push_back({static_cast<int>(exprs.size()), sort.descending, sort.nulls_first});
-    exprs.push_back(std::move(expr));
+    const auto [found, is_new] = slot_of.emplace(sort.target, static_cast<int>(exprs.size()));
+    keys.push_back({found->second, sort.descending, sort.nulls_first});
+    if (!is_new) continue;
+    exprs.push_back(select_->targets[sort.target].expr->Clone());
+    AssignSlots(exprs.back().get(), planned->slots);
+  }
+  for (const auto& [index, slot] : slot_of) {
+    ExprPtr& target = select_->targets[index].expr;
+    if (!IsVolatile(*target)) continue;
+    target = std::make_unique<ColumnExpr>(-1, slot, target->type, ToString(*target));
+    planned->slots[{-1, slot}] = slot;
   }
   return AddSort(MakeProject(std::move(node), std::move(exprs)), std::move(keys));
 }
@@ -299,24 +312,23 @@ PlanNodePtr SelectPlanner::ProjectTargets(const Planned& planned, PlanNodePtr no
 }
 
 // Targets that take locks are computed last, as PostgreSQL does with what is volatile: in ORDER
-// BY's order, and only for rows that LIMIT lets through.
+// BY's order, and only for rows that LIMIT lets through. Not those that rows are sorted by.
 bool SelectPlanner::TargetsComeLast() const {
   if (select_->distinct) return false;
-  const auto& targets = select_->targets;
-  if (std::none_of(targets.begin(), targets.end(),
-                   [](const BoundTarget& target) { return TakesLocks(*target.expr); })) {
-    return false;
+  for (size_t i = 0; i < select_->targets.size(); ++i) {
+    const bool is_sorted_by = std::ranges::any_of(select_->order_by, [&](const BoundSortKey& sort) {
+      return sort.target == static_cast<int>(i);
+    });
+    if (!is_sorted_by && TakesLocks(*select_->targets[i].expr)) return true;
   }
-  return std::none_of(
-      select_->order_by.begin(), select_->order_by.end(),
-      [&](const BoundSortKey& sort) { return TakesLocks(*targets[sort.target].expr); });
+  return false;
 }
 
 Result<PlanNodePtr> SelectPlanner::FinishSelect(Planned planned) {
   const bool ordered = OrderedByKey(planned.node.get());
   if (TargetsComeLast()) {
     PlanNodePtr rows = std::move(planned.node);
-    if (!select_->order_by.empty() && !ordered) rows = SortBeforeTargets(planned, std::move(rows));
+    if (!select_->order_by.empty() && !ordered) rows = SortBeforeTargets(&planned, std::move(rows));
     return ProjectTargets(planned, AddLimit(std::move(rows)));
   }
   std::vector<ExprPtr> exprs;
@@ -358,7 +370,7 @@ Result<PlanNodePtr> SelectPlanner::FinishLockedSelect(Planned planned) {
   const bool ordered = OrderedByKey(planned.node.get());
   ExprPtr recheck = Recheck(planned);
   PlanNodePtr node = std::move(planned.node);
-  if (!select_->order_by.empty() && !ordered) node = SortBeforeTargets(planned, std::move(node));
+  if (!select_->order_by.empty() && !ordered) node = SortBeforeTargets(&planned, std::move(node));
   auto lock_rows = std::make_unique<LockRowsNode>();
   for (const BoundRowLock& lock : select_->locks) {
     for (int relation : lock.relations) {

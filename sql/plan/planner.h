@@ -83,7 +83,7 @@ class SelectPlanner {
   Result<PlanNodePtr> FinishSelect(Planned planned);
   Result<PlanNodePtr> FinishLockedSelect(Planned planned);
   bool TargetsComeLast() const;
-  PlanNodePtr SortBeforeTargets(const Planned& planned, PlanNodePtr node);
+  PlanNodePtr SortBeforeTargets(Planned* planned, PlanNodePtr node);
   PlanNodePtr ProjectTargets(const Planned& planned, PlanNodePtr node);
   bool OrderedByKey(PlanNode* node) const;
   PlanNodePtr AddSort(PlanNodePtr child, std::vector<SortKey> keys);

@@ -201,10 +201,7 @@ Result<std::string> SessionImpl::RunShow(const ast::ShowVariable& command, Porta
 Result<std::string> SessionImpl::RunDiscard(const ast::Discard& command) {
   switch (command.target) {
     case ast::Discard::Target::kAll:
-      if (transaction_.block() == TransactionState::Block::kExplicit) {
-        return Status(sqlstate::kActiveSqlTransaction,
-                      "DISCARD ALL cannot run inside a transaction block");
-      }
+      RETURN_IF_ERROR(PreventInTransactionBlock("DISCARD ALL"));
       settings_.ResetAll();
       host_.UnlockAllAdvisory();
       statements_.clear();

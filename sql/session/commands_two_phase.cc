@@ -65,10 +65,7 @@ Task<Result<std::string>> SessionImpl::PrepareTransaction(std::string identifier
 
 Task<Result<std::string>> SessionImpl::EndPrepared(std::string identifier, bool commit) {
   const std::string command = commit ? "COMMIT PREPARED" : "ROLLBACK PREPARED";
-  if (transaction_.block() == TransactionState::Block::kExplicit) {
-    co_return Error(sqlstate::kActiveSqlTransaction, "{} cannot run inside a transaction block",
-                    command);
-  }
+  CO_RETURN_IF_ERROR(PreventInTransactionBlock(command));
   for (const engine::PreparedTransaction& prepared : database_->store().ListPrepared()) {
     if (prepared.name != identifier) continue;
     if (PreparedOwner::Decode(prepared.payload).database != database_name_) {

@@ -9,10 +9,7 @@ namespace shale::sql {
 Task<Result<std::string>> SessionImpl::RunVacuum(const ast::Vacuum& command, const Portal& portal,
                                                  ReplySink& sink) {
   std::string_view name = command.vacuum ? "VACUUM" : "ANALYZE";
-  if (command.vacuum && transaction_.block() == TransactionState::Block::kExplicit) {
-    co_return Error(sqlstate::kActiveSqlTransaction, "{} cannot run inside a transaction block",
-                    name);
-  }
+  if (command.vacuum) CO_RETURN_IF_ERROR(PreventInTransactionBlock(name));
   transaction_.EnsureBegun();
   transaction_.RefreshCatalog();
   auto view = CatalogView();

@@ -1,5 +1,7 @@
 #include "sql/session/database_impl.h"
 
+#include <algorithm>
+
 #include "catalog/keys.h"
 #include "engine/base/random.h"
 #include "sql/session/session_impl.h"
@@ -75,16 +77,33 @@ void DatabaseImpl::CancelRequest(int32_t pid, uint32_t secret) {
       Status(sqlstate::kQueryCanceled, "canceling statement due to user request"));
 }
 
+bool DatabaseImpl::IsPrepared(uint64_t transaction) const {
+  return std::ranges::any_of(store_->ListPrepared(), [transaction](const auto& prepared) {
+    return prepared.id == transaction;
+  });
+}
+
 std::vector<int32_t> DatabaseImpl::BlockingPids(int32_t pid) {
   std::lock_guard lock(mutex_);
   auto waiter = sessions_.find(pid);
   if (waiter == sessions_.end()) return {};
-  engine::LockSession* locks = waiter->second->lock_session();
-  if (locks == nullptr) return {};
   std::vector<int32_t> pids;
-  // Session 0 is the server itself.
-  for (uint64_t blocking : locks->BlockingSessions()) {
-    if (blocking != 0) pids.push_back(static_cast<int32_t>(blocking));
+  if (engine::LockSession* locks = waiter->second->lock_session()) {
+    for (const engine::LockBlocker& blocker : locks->Blockers()) {
+      // Of no session are the server's own transactions, which are not told of, and prepared ones.
+      if (blocker.session != 0 || IsPrepared(blocker.transaction)) {
+        pids.push_back(static_cast<int32_t>(blocker.session));
+      }
+    }
+  }
+  if (!pids.empty()) return pids;
+  // It may wait for its snapshot to be safe.
+  const uint64_t id = waiter->second->transaction().shown_id();
+  if (id == 0) return pids;
+  for (uint64_t blocking : store_->BlockingTransactions(id)) {
+    for (const auto& [other, session] : sessions_) {
+      if (session->transaction().shown_id() == blocking) pids.push_back(other);
+    }
   }
   return pids;
 }

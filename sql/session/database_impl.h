@@ -49,12 +49,15 @@ class DatabaseImpl : public Database {
     Histogram latency_ns;
   };
   Counters& counters() { return counters_; }
-  // Of the sessions whose transactions the one with this pid waits for.
+  // Of the sessions whose transactions the one with this pid waits for; 0 for each prepared
+  // transaction.
   std::vector<int32_t> BlockingPids(int32_t pid);
   // By the session's destructor.
   void Forget(int32_t pid);
 
  private:
+  bool IsPrepared(uint64_t transaction) const;
+
   engine::KvStore* store_;
   const DatabaseOptions options_;
   const std::shared_ptr<const SettingTexts> setting_defaults_;

@@ -223,6 +223,7 @@ Async<Status> SessionImpl::Execute(std::string_view name, int32_t row_limit, Rep
   std::optional<Status> short_path = TryShortPath(portal, sink, &tag);
   if (short_path) {
     FinishTiming(*short_path);
+    in_pipeline_ = true;
     if (short_path->ok()) sink.CommandComplete(tag);
     return std::move(*short_path);
   }
@@ -235,6 +236,7 @@ Task<Status> SessionImpl::RunExecuteMessage(Portal* portal, int32_t row_limit, R
   executing_ = portal;
   Status status = co_await RunPortal(portal, row_limit, sink, &tag);
   executing_ = nullptr;
+  in_pipeline_ = transaction_.block() != TransactionState::Block::kNone && !ran_alone_;
   if (&Executor::Current() != &home) co_await ResumeOn(home);
   FinishTiming(status);
   if (!status.ok()) co_return status;
@@ -265,6 +267,7 @@ void SessionImpl::NoteError() {
 }
 
 Async<Status> SessionImpl::Sync(ReplySink& sink) {
+  in_pipeline_ = false;
   if (transaction_.block() != TransactionState::Block::kImplicit) {
     ReportChanges(sink);
     return Status::Ok();

@@ -73,6 +73,19 @@ Status SessionImpl::CheckAllowed(const ast::Statement& statement) const {
                 "current transaction is aborted, commands ignored until end of transaction block");
 }
 
+Status SessionImpl::PreventInTransactionBlock(std::string_view command) {
+  if (transaction_.block() == TransactionState::Block::kExplicit || in_query_of_many_) {
+    return Error(sqlstate::kActiveSqlTransaction, "{} cannot run inside a transaction block",
+                 command);
+  }
+  if (in_pipeline_) {
+    return Error(sqlstate::kActiveSqlTransaction, "{} cannot be executed within a pipeline",
+                 command);
+  }
+  ran_alone_ = true;
+  return Status::Ok();
+}
+
 engine::LockMode SessionImpl::TableMode(const Plan& plan, const catalog::TableRef& table) {
   if (plan.target == table) return engine::LockMode::kTableRowExclusive;
   return plan.locks_rows && plan.target == nullptr ? engine::LockMode::kTableRowShare
@@ -192,6 +205,7 @@ Task<Status> SessionImpl::RunPortal(Portal* portal, int32_t row_limit, ReplySink
                                     std::string* tag) {
   const ast::Statement& statement = *portal->statement->statement();
   sink_ = &sink;
+  ran_alone_ = false;
   if (portal->state == Portal::State::kBound) {
     host_.BeginStatement();
     CO_RETURN_IF_ERROR(CheckAllowed(statement));

@@ -105,7 +105,7 @@ std::optional<SessionImpl::TimeLimit> SessionImpl::TransactionLimit() const {
   const auto timeout = settings_.fields().transaction_timeout;
   if (timeout.count() == 0) return std::nullopt;
   auto left = timeout;
-  if (transaction_.block() == TransactionState::Block::kExplicit) {
+  if (transaction_.block() != TransactionState::Block::kNone) {
     left -= std::chrono::milliseconds(
         (SystemClock().WallMicros() - transaction_.shown_started_us()) / 1000);
   }

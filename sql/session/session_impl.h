@@ -107,6 +107,9 @@ class SessionImpl : public Session {
   Task<Status> SendRows(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
   void SendTextRows(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
   Status CheckAllowed(const ast::Statement& statement) const;
+  // Of a command that must be a transaction by itself: 25001 in a block, be it one that BEGIN has
+  // opened, the statements of one Query message, or a pipeline in which something has run.
+  Status PreventInTransactionBlock(std::string_view command);
   void FillContext(Portal* portal);
   // The short path; empty: it does not apply now, nothing has happened.
   std::optional<Status> TryShortPath(Portal* portal, ReplySink& sink, std::string* tag);
@@ -187,6 +190,9 @@ class SessionImpl : public Session {
   std::map<std::string, std::unique_ptr<Portal>, std::less<>> portals_;
   const Portal* executing_ = nullptr;  // of portals_, while an Execute message runs it
   ReplySink* sink_ = nullptr;          // of the portal that was run last
+  bool in_query_of_many_ = false;      // the Query message has several statements
+  bool in_pipeline_ = false;           // something has been executed since the last Sync
+  bool ran_alone_ = false;             // the last portal's: it was a transaction by itself
 
   engine::CancelToken cancel_;
   int64_t statement_started_ns_ = 0;

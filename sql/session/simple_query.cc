@@ -25,6 +25,7 @@ Task<Status> SessionImpl::RunSimpleQuery(std::string text, ReplySink& sink) {
     sink.EmptyQueryResponse();
   } else {
     const size_t count = parsed->size();
+    in_query_of_many_ = count > 1;
     for (size_t i = 0; i < count && status.ok(); ++i) {
       auto statement = std::make_shared<PreparedStatement>();
       if (i + 1 == count)
@@ -41,6 +42,8 @@ Task<Status> SessionImpl::RunSimpleQuery(std::string text, ReplySink& sink) {
       FinishTiming(status);
     }
   }
+  in_query_of_many_ = false;
+  in_pipeline_ = false;
   if (!status.ok()) {
     NoteError();
     sink.Error(status);

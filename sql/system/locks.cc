@@ -1,9 +1,10 @@
 // Who holds and awaits which locks: pg_locks.
 //
 // PostgreSQL keeps the locks of rows in the rows and has their waiters wait for transactions, so
-// that is what is shown: each transaction holds its own id once it has locked a row, the first
-// waiter of a row waits for the id of one who holds it and holds the row's "tuple", those behind
-// wait for the "tuple". Page and tuple number are a hash of the row's key here.
+// that is what is shown: each transaction holds its own id once it has locked a row, or when it is
+// prepared, the first waiter of a row waits for the id of one who holds it and holds the row's
+// "tuple", those behind wait for the "tuple". Page and tuple number are a hash of the row's key
+// here.
 #include <functional>
 #include <map>
 #include <set>
@@ -34,6 +35,13 @@ struct LockRow {
   int64_t wait_started_us = 0;
 };
 
+// Whose it is: a session's, or a prepared transaction's.
+struct LockHolder {
+  std::string virtual_id;
+  std::optional<int32_t> pid;
+  std::string database;
+};
+
 template <typename T, typename Cell>
 catalog::Value CellOr(const std::optional<T>& value, catalog::Oid type, Cell cell) {
   return value ? cell(*value) : NullCell(type);
@@ -43,9 +51,17 @@ class LockLister {
  public:
   LockLister(const CatalogSnapshot& catalog, FunctionHost& host, const RowSink& row)
       : row_(row), locks_(host.Locks()) {
-    for (SessionActivity& session : host.Activity()) {
-      const auto id = static_cast<uint64_t>(session.pid);
-      sessions_.emplace(id, std::move(session));
+    for (const SessionActivity& session : host.Activity()) {
+      LockHolder holder{.virtual_id = fmt::format("{}/{}", session.pid, session.transaction_id),
+                        .pid = session.pid,
+                        .database = session.database};
+      sessions_.emplace(static_cast<uint64_t>(session.pid),
+                        Session{std::move(holder), session.transaction_id});
+    }
+    for (const PreparedActivity& prepared : host.Prepared()) {
+      LockHolder holder{.virtual_id = fmt::format("-1/{}", prepared.transaction),
+                        .database = prepared.database};
+      prepared_.emplace(prepared.transaction, std::move(holder));
     }
     for (const auto& [oid, table] : catalog.tables()) relations_.emplace(table->storage_id, oid);
     for (const LockInfo& lock : locks_) {
@@ -57,43 +73,64 @@ class LockLister {
   }
 
   Status List() {
-    for (const auto& [id, session] : sessions_) {
-      if (session.transaction_id == 0) continue;
-      LockRow own{.type = "virtualxid", .virtual_id = VirtualId(session)};
+    for (const auto& [pid, session] : sessions_) {
+      if (session.transaction == 0) continue;
+      LockRow own{.type = "virtualxid", .virtual_id = session.holder.virtual_id};
       own.mode = LockModeName(LockMode::kTableExclusive);
       own.fast_path = true;
-      RETURN_IF_ERROR(Give(session, own));
-      if (!with_id_.contains(session.transaction_id)) continue;
-      LockRow transaction{.type = "transactionid", .transaction = session.transaction_id};
-      transaction.mode = LockModeName(LockMode::kTableExclusive);
-      RETURN_IF_ERROR(Give(session, transaction));
+      RETURN_IF_ERROR(Give(session.holder, own));
+      if (!with_id_.contains(session.transaction)) continue;
+      RETURN_IF_ERROR(ListOwnId(session.holder, session.transaction));
+    }
+    for (const auto& [transaction, holder] : prepared_) {
+      RETURN_IF_ERROR(ListOwnId(holder, transaction));
     }
     for (const LockInfo& lock : locks_) {
-      auto session = sessions_.find(lock.session);
-      if (session != sessions_.end()) RETURN_IF_ERROR(ListLock(session->second, lock));
+      if (const LockHolder* holder = HolderOf(lock)) RETURN_IF_ERROR(ListLock(*holder, lock));
     }
     return Status::Ok();
   }
 
  private:
-  Status ListLock(const SessionActivity& session, const LockInfo& lock) {
-    LockRow row{.database = DatabaseOid(session.database),
+  struct Session {
+    LockHolder holder;
+    uint64_t transaction = 0;
+  };
+
+  // Null: a transaction of the server itself.
+  const LockHolder* HolderOf(const LockInfo& lock) const {
+    if (auto session = sessions_.find(lock.session); session != sessions_.end()) {
+      return &session->second.holder;
+    }
+    if (lock.session != 0) return nullptr;
+    auto prepared = prepared_.find(lock.transaction);
+    return prepared != prepared_.end() ? &prepared->second : nullptr;
+  }
+
+  Status ListOwnId(const LockHolder& holder, uint64_t id) {
+    LockRow transaction{.type = "transactionid", .transaction = id};
+    transaction.mode = LockModeName(LockMode::kTableExclusive);
+    return Give(holder, transaction);
+  }
+
+  Status ListLock(const LockHolder& holder, const LockInfo& lock) {
+    LockRow row{.database = DatabaseOid(holder.database),
                 .mode = LockModeName(lock.mode),
                 .granted = lock.granted,
                 .wait_started_us = lock.wait_started_us};
-    if (IsRowMode(lock.mode)) return ListRowWait(session, lock, row);
+    if (IsRowMode(lock.mode)) return ListRowWait(holder, lock, row);
     if (IsAdvisoryMode(lock.mode)) {
       row.type = "advisory";
       row.advisory = catalog::AdvisoryOfLockKey(lock.key);
     } else {
       row.type = "relation";
       row.relation = catalog::TableOfLockKey(lock.key);
-      row.fast_path = lock.granted && lock.mode <= LockMode::kTableRowExclusive;
+      row.fast_path = holder.pid && lock.granted && lock.mode <= LockMode::kTableRowExclusive;
     }
-    return Give(session, row);
+    return Give(holder, row);
   }
 
-  Status ListRowWait(const SessionActivity& session, const LockInfo& lock, LockRow tuple) {
+  Status ListRowWait(const LockHolder& holder, const LockInfo& lock, LockRow tuple) {
     if (lock.granted) return Status::Ok();
     const auto storage = catalog::StorageOfRowKey(lock.key);
     if (storage) {
@@ -101,23 +138,19 @@ class LockLister {
       auto relation = relations_.find(*storage);
       if (relation != relations_.end()) tuple.relation = relation->second;
       tuple.row_hash = std::hash<std::string_view>()(lock.key);
-      if (lock.queued) return Give(session, tuple);
+      if (lock.queued) return Give(holder, tuple);
       tuple.granted = true;
       tuple.wait_started_us = 0;
-      RETURN_IF_ERROR(Give(session, tuple));
+      RETURN_IF_ERROR(Give(holder, tuple));
     }
     LockRow wait{.type = "transactionid", .transaction = lock.blocker};
     wait.mode = LockModeName(LockMode::kTableShare);
     wait.granted = false;
     wait.wait_started_us = lock.wait_started_us;
-    return Give(session, wait);
+    return Give(holder, wait);
   }
 
-  static std::string VirtualId(const SessionActivity& session) {
-    return fmt::format("{}/{}", session.pid, session.transaction_id);
-  }
-
-  Status Give(const SessionActivity& session, const LockRow& lock) {
+  Status Give(const LockHolder& holder, const LockRow& lock) {
     auto small = [](auto value) { return SmallCell(static_cast<int16_t>(value)); };
     auto oid_of = [](const std::optional<catalog::AdvisoryKey>& key, auto member) {
       return key ? OidCell((*key).*member) : NullCell(type_oid::kOid);
@@ -135,15 +168,17 @@ class LockLister {
          oid_of(lock.advisory, &catalog::AdvisoryKey::object_id),
          CellOr(lock.advisory, type_oid::kInt2,
                 [&](const catalog::AdvisoryKey& key) { return small(key.kind); }),
-         TextCell(VirtualId(session)), IntCell(session.pid), TextCell(lock.mode),
-         BoolCell(lock.granted), BoolCell(lock.fast_path), TimeCell(lock.wait_started_us)});
+         TextCell(holder.virtual_id), CellOr(holder.pid, type_oid::kInt4, IntCell),
+         TextCell(lock.mode), BoolCell(lock.granted), BoolCell(lock.fast_path),
+         TimeCell(lock.wait_started_us)});
   }
 
   const RowSink& row_;
   const std::vector<LockInfo> locks_;
-  std::map<uint64_t, SessionActivity> sessions_;  // by pid
-  std::map<uint32_t, catalog::Oid> relations_;    // by storage id
-  std::set<uint64_t> with_id_;                    // transactions
+  std::map<uint64_t, Session> sessions_;        // by pid
+  std::map<uint64_t, LockHolder> prepared_;     // by transaction
+  std::map<uint32_t, catalog::Oid> relations_;  // by storage id
+  std::set<uint64_t> with_id_;                  // transactions
 };
 
 Status ScanLocks(const CatalogSnapshot& catalog, FunctionHost& host, const RowSink& row) {

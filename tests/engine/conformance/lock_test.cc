@@ -402,7 +402,9 @@ TEST_P(LockTest, SessionAndItsTransactionAreOne) {
   ASSERT_TRUE(wait.WaitUntilBlocked(store()));
   EXPECT_EQ(other->waits_for(), kAdvisoryExclusive);
   EXPECT_EQ(session->waits_for(), std::nullopt);
-  EXPECT_EQ(other->BlockingSessions(), std::vector<uint64_t>{7});
+  const std::vector<LockBlocker> blockers = other->Blockers();
+  ASSERT_EQ(blockers.size(), 1u);
+  EXPECT_EQ(blockers[0].session, 7u);
   Result<LockOutcome> closing = BlockingWait(mine->Lock("row", {.deadlock_timeout = kSoon}));
   EXPECT_TRUE(closing.status().Is(sqlstate::kDeadlockDetected));
   mine->Rollback();

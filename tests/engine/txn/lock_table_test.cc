@@ -151,6 +151,49 @@ TEST(LockTable, DeadlockDetailNamesTheCycle) {
   EXPECT_TRUE(last.done());
 }
 
+// Two hold a table and both want more of it: the second to ask is refused, however long the first
+// has waited.
+TEST(LockTable, TheSecondOfTwoUpgradesIsRefused) {
+  for (const LockMode held : {LockMode::kTableAccessShare, LockMode::kAdvisoryShare}) {
+    const LockMode wanted = held == LockMode::kAdvisoryShare ? LockMode::kAdvisoryExclusive
+                                                             : LockMode::kTableAccessExclusive;
+    LockTable table;
+    LockOwner one(table, 11);
+    LockOwner two(table, 22);
+    Attempt hold_one(one, "t", {.mode = held});
+    Attempt hold_two(two, "t", {.mode = held});
+    Attempt first(one, "t", {.mode = wanted, .deadlock_timeout = std::chrono::milliseconds(100)});
+    Attempt second(two, "t", {.mode = wanted, .deadlock_timeout = std::chrono::hours(1)});
+    EXPECT_FALSE(first.done());
+    ASSERT_TRUE(second.done());
+    const Status& status = second.result().status();
+    ASSERT_TRUE(status.Is(sqlstate::kDeadlockDetected));
+    const std::string name(LockModeName(wanted));
+    EXPECT_EQ(status.error().detail,
+              "Transaction 22 waits for " + name + " on key \\x74; blocked by transaction 11.\n" +
+                  "Transaction 11 waits for " + name + " on key \\x74; blocked by transaction 22.");
+    EXPECT_EQ(table.counts().deadlocks, 1u);
+    EXPECT_EQ(table.counts().waits, 1u);
+    two.ReleaseAll();
+    EXPECT_TRUE(first.done());
+  }
+}
+
+// Rows are another matter: there the one who would have looked first is the victim.
+TEST(LockTable, UpgradesOfRowsWaitForALook) {
+  LockTable table;
+  LockOwner one(table, 11);
+  LockOwner two(table, 22);
+  Attempt hold_one(one, "r", {.mode = LockMode::kShare});
+  Attempt hold_two(two, "r", {.mode = LockMode::kShare});
+  Attempt first(one, "r", {.deadlock_timeout = std::chrono::seconds(100)});
+  Attempt second(two, "r", {.deadlock_timeout = std::chrono::hours(1)});
+  ASSERT_TRUE(first.done());
+  EXPECT_FALSE(second.done());
+  one.ReleaseAll();
+  EXPECT_TRUE(second.done());
+}
+
 // Exclusive locks only, so who waits for whom is plain: the owner asked for a key must get 40P01
 // exactly when the holder of the key waits, directly or over others, for the asker.
 TEST(LockTable, DeadlocksAreFoundExactlyWhereTheyAre) {

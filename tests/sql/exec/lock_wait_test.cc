@@ -114,5 +114,52 @@ TEST_P(LockWaitTest, Joins) {
             "1|1;2|2;3| locks 1 2");
 }
 
+// What is stable reads what something volatile changes.
+TEST_P(LockWaitTest, StableFunctionsKeepTheirFirstAnswer) {
+  host().settings["x.y"] = "1";
+  EXPECT_EQ(Run(1,
+                "SELECT concat(current_setting('x.y'), set_config('x.y', '2', false), "
+                "pg_advisory_lock(1))"),
+            "12 locks 1");
+  EXPECT_EQ(Run(4,
+                "SELECT concat(id, current_setting('x.y'), set_config('x.y', id::text, false), "
+                "pg_advisory_lock(id)) FROM job"),
+            "121;212;323;434 locks 1 2 3 4");
+}
+
+// Each pair of rows is one call, whatever the condition looks like.
+TEST_P(LockWaitTest, EqualitiesOfOuterJoins) {
+  EXPECT_EQ(Run(16,
+                "SELECT count(*), count(b.id) FROM job a LEFT JOIN job b "
+                "ON a.state = concat(pg_advisory_lock(b.id), b.state)"),
+            "16|16 locks 1 1 1 1 2 2 2 2 3 3 3 3 4 4 4 4");
+  EXPECT_EQ(Run(4,
+                "SELECT a.id, n FROM job a LEFT JOIN (SELECT 7) c(n) "
+                "ON concat(pg_advisory_lock(a.id), a.id) = concat('', n - 6) ORDER BY 1"),
+            "1|7;2|;3|;4| locks 1 2 3 4");
+}
+
+TEST_P(LockWaitTest, Limits) {
+  EXPECT_EQ(Run(1, "SELECT id FROM job ORDER BY id LIMIT 2 + length(concat(pg_advisory_lock(7)))"),
+            "1;2 locks 7");
+  EXPECT_EQ(Run(4,
+                "SELECT count(*) FROM job a LEFT JOIN (SELECT b.id, n FROM job b, LATERAL (SELECT "
+                "b.id FROM job LIMIT 1 + length(concat(pg_advisory_lock(7)))) c(n)) d "
+                "ON a.id = d.id AND a.id = d.n"),
+            "4 locks 7 7 7 7");
+}
+
+TEST_P(LockWaitTest, WhatRowsAreSortedByIsCalledOnce) {
+  EXPECT_EQ(Run(4, "SELECT -nextval('s') AS n, pg_advisory_lock(id), id FROM job ORDER BY n"),
+            "-4||4;-3||3;-2||2;-1||1 locks 4 3 2 1");
+  EXPECT_EQ(
+      Run(4, "SELECT -id, concat(pg_advisory_lock(id), -id) AS l FROM job ORDER BY l, l DESC"),
+      "-1|-1;-2|-2;-3|-3;-4|-4 locks 1 2 3 4");
+  EXPECT_EQ(Run(4,
+                "SELECT id, concat(pg_advisory_lock(id), -id) AS l FROM job ORDER BY l DESC "
+                "FOR UPDATE"),
+            "4|-4;3|-3;2|-2;1|-1 locks 1 2 3 4");
+}
+
 }  // namespace
 }  // namespace shale::sql
