@@ -93,7 +93,8 @@ class Settings {
   Result<std::string> Show(std::string_view name) const;
   // 42704, 22023, 55P02, 0A000.
   Status Set(std::string_view name, std::string_view text, bool local);
-  // What the server is started with, which may be of what is fixed then: 42704, 22023, 55P02, 0A000.
+  // What the server is started with, which may be of what is fixed then: 42704, 22023, 55P02,
+  // 0A000.
   Status CheckServerDefault(std::string_view name, std::string_view text);
   Status Reset(std::string_view name);
   void ResetAll();
