@@ -49,3 +49,15 @@ CREATE TABLE small_serial (a smallserial, b bigserial);
 INSERT INTO small_serial DEFAULT VALUES RETURNING *;
 TRUNCATE small_serial RESTART IDENTITY;
 INSERT INTO small_serial DEFAULT VALUES RETURNING *;
+-- In conditions, which may have to wait for values: of a scan, of a row by its key, of changes.
+CREATE TABLE counted (id integer PRIMARY KEY, v integer);
+INSERT INTO counted VALUES (1, 0), (2, 0), (3, 0);
+CREATE SEQUENCE counter;
+SELECT id FROM counted WHERE nextval('counter') > 1 ORDER BY id;
+SELECT id FROM counted WHERE id = 2 AND nextval('counter') > 3;
+UPDATE counted SET v = 1 WHERE id = 3 AND nextval('counter') = 5;
+DELETE FROM counted WHERE nextval('counter') < 8;
+SELECT * FROM counted;
+SELECT nextval('counter');
+DROP TABLE counted;
+DROP SEQUENCE counter;

@@ -121,6 +121,7 @@ class HashJoinOperator : public PipelineOperator {
 
   Status AppendRight(const Batch& batch) {
     input_arena_.Reset();
+    state_->BeginEvaluation();
     std::vector<Vector> columns = batch.columns;
     Batch keys;
     keys.row_count = batch.row_count;

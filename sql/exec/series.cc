@@ -97,6 +97,7 @@ class SteppedSeries : public SeriesOperator {
     const catalog::Type type = values_[0].type();
     Vector column = Vector::Flat(type, batch_rows_, &arena_);
     EvalContext evaluator = state_->Evaluator(&arena_);
+    evaluator.journal = nullptr;  // adding waits for nothing
     evaluator.parameters = values_.data();
     evaluator.parameter_count = values_.size();
     uint32_t count = 0;

@@ -23,6 +23,7 @@ TableReader::TableReader(const TableColumns& source, const Expr* filter, Executi
       filter_(filter),
       codec_(CodecOf(source.table)),
       evaluator_(state->Evaluator(&arena_)) {
+  evaluator_.journal = nullptr;  // nothing in a filter waits (SelectPlanner::PlanRelation)
   const catalog::TableDesc& table = *source.table;
   keys_only_ = true;
   for (int column : source.columns) {

@@ -15,7 +15,9 @@ class VirtualScan : public PhysicalOperator {
         evaluator_(state->Evaluator(&arena_)),
         memory_(state, "scan of a system view"),
         rows_(node.output, &memory_),
-        reader_(&rows_) {}
+        reader_(&rows_) {
+    evaluator_.journal = nullptr;  // nothing in a filter waits (SelectPlanner::PlanRelation)
+  }
 
   Async<NextBatch> Next() override { return NextReady(); }
 

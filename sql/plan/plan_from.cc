@@ -38,10 +38,11 @@ std::vector<Conjunct> TakeWithin(std::vector<Conjunct>* from, RelationSet relati
   return taken;
 }
 
-// Moves the conjuncts that take locks out of *from: they come after all others.
-std::vector<Conjunct> TakeLocking(std::vector<Conjunct>* from) {
+// Moves the volatile conjuncts out of *from: they come after all others, in a filter of their own,
+// which may wait for a lock or for values of a sequence, and calls them once.
+std::vector<Conjunct> TakeVolatile(std::vector<Conjunct>* from) {
   auto first = std::stable_partition(from->begin(), from->end(), [](const Conjunct& conjunct) {
-    return !TakesLocks(*conjunct.expr);
+    return !IsVolatile(*conjunct.expr);
   });
   std::vector<Conjunct> taken(std::make_move_iterator(first), std::make_move_iterator(from->end()));
   from->erase(first, from->end());
@@ -297,10 +298,10 @@ Result<Planned> SelectPlanner::PlanTable(int relation, std::vector<Conjunct> con
 
 Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> conjuncts) {
   RangeEntry& entry = select_->range_table[relation];
-  std::vector<Conjunct> locking = TakeLocking(&conjuncts);
+  std::vector<Conjunct> last = TakeVolatile(&conjuncts);
   if (entry.kind == RangeEntry::Kind::kTable) {
     ASSIGN_OR_RETURN(Planned table, PlanTable(relation, std::move(conjuncts)));
-    AddFilter(&table, std::move(locking));
+    AddFilter(&table, std::move(last));
     return table;
   }
 
@@ -357,7 +358,7 @@ Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> 
     }
   }
   EstimateNode(planned.node.get());
-  std::ranges::move(locking, std::back_inserter(conjuncts));
+  std::ranges::move(last, std::back_inserter(conjuncts));
   AddFilter(&planned, std::move(conjuncts));
   return planned;
 }

@@ -101,6 +101,7 @@ std::vector<int32_t> DatabaseImpl::BlockingPids(int32_t pid) {
   const uint64_t id = waiter->second->transaction().shown_id();
   if (id == 0) return pids;
   for (uint64_t blocking : store_->BlockingTransactions(id)) {
+    if (IsPrepared(blocking)) pids.push_back(0);
     for (const auto& [other, session] : sessions_) {
       if (session->transaction().shown_id() == blocking) pids.push_back(other);
     }

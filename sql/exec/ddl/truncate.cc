@@ -68,16 +68,22 @@ Task<Result<std::string>> TruncateTables(const ast::Truncate& command, DdlContex
 }
 
 Task<Result<std::string>> LockTables(const ast::Lock& command, DdlContext& context) {
+  const engine::LockWait wait =
+      command.no_wait ? engine::LockWait::kNoWait : engine::LockWait::kWait;
   for (const ast::QualifiedName& name : command.tables) {
-    CO_ASSIGN_OR_RETURN(catalog::TableRef table, ResolveTable(Binding(context), name));
-    Status locked =
-        co_await LockTable(context, table->oid, ModeOf(command.mode),
-                           command.no_wait ? engine::LockWait::kNoWait : engine::LockWait::kWait);
-    if (locked.Is(sqlstate::kLockNotAvailable) && command.no_wait) {
-      co_return Error(sqlstate::kLockNotAvailable, "could not obtain lock on relation \"{}\"",
-                      table->name);
+    // While it waited the name may have come to mean another table.
+    catalog::Oid locked = catalog::kInvalidOid;
+    while (true) {
+      CO_ASSIGN_OR_RETURN(catalog::TableRef table, ResolveTable(Binding(context), name));
+      if (table->oid == locked) break;
+      Status status = co_await LockTable(context, table->oid, ModeOf(command.mode), wait);
+      if (status.Is(sqlstate::kLockNotAvailable) && command.no_wait) {
+        co_return Error(sqlstate::kLockNotAvailable, "could not obtain lock on relation \"{}\"",
+                        table->name);
+      }
+      if (!status.ok()) co_return status;
+      locked = table->oid;
     }
-    if (!locked.ok()) co_return locked;
   }
   co_return std::string("LOCK TABLE");
 }
