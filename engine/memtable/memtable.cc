@@ -75,8 +75,9 @@ void MemTable::AddRangeTombstone(SequenceNumber sequence, std::string_view begin
   }
   tombstone_bytes_.fetch_add(bytes + sizeof(TombstoneRuns) + runs->runs.size() * 16,
                              std::memory_order_relaxed);
-  tombstones_.store(runs.get(), std::memory_order_release);
+  // Nothing may fail once it is published.
   tombstone_history_.push_back(std::move(runs));
+  tombstones_.store(tombstone_history_.back().get(), std::memory_order_release);
 }
 
 SequenceNumber MemTable::CoveringSequence(std::string_view user_key,
