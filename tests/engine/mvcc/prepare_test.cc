@@ -134,19 +134,22 @@ TEST(PrepareTest, NoCrashTearsOne) {
   std::mutex mutex;
   std::atomic<int> done{0};
   std::atomic<int> begun{0};
+  std::atomic<bool> collecting{false};
   MemoryFileSystem files;
+  files.set_mutation_hook([&](FileOperation, const std::string&) {
+    if (!collecting.load()) return;
+    std::lock_guard lock(mutex);
+    const int done_before = done.load();
+    for (const CrashOptions& mode :
+         {CrashOptions{CrashSurvival::kNone, points.size()},
+          CrashOptions{CrashSurvival::kAll, points.size()}, CrashOptions::Worst(points.size())}) {
+      points.push_back({files.CrashClone(mode), done_before, begun.load()});
+    }
+  });
   {
     OpenedStore store(files);
     Fill(*store, kCount);
-    files.set_mutation_hook([&](FileOperation, const std::string&) {
-      std::lock_guard lock(mutex);
-      const int done_before = done.load();
-      for (const CrashOptions& mode :
-           {CrashOptions{CrashSurvival::kNone, points.size()},
-            CrashOptions{CrashSurvival::kAll, points.size()}, CrashOptions::Worst(points.size())}) {
-        points.push_back({files.CrashClone(mode), done_before, begun.load()});
-      }
-    });
+    collecting.store(true);
     auto step = [&](Status status) {
       ASSERT_TRUE(status.ok()) << status.ToString();
       ++done;
@@ -159,7 +162,7 @@ TEST(PrepareTest, NoCrashTearsOne) {
     step(BlockingWait(store->CommitPrepared("name 0")));
     ++begun;
     step(BlockingWait(store->RollbackPrepared("name 1")));
-    files.set_mutation_hook(nullptr);
+    collecting.store(false);
   }
   ASSERT_GT(points.size(), 15u);
   auto stage_after = [](int transaction, int steps) {
