@@ -149,11 +149,16 @@ void SerializableTransaction::SetSavepoint() {
   marks_.push_back(node_ == nullptr ? ClaimSet::Mark() : node_->writes.mark());
 }
 
-void SerializableTransaction::RollbackToSavepoint(uint64_t savepoint) {
+// What a write has told its caller, as that its key was free, has been read. Without memory for
+// that the writes stay, which cancels more, not less.
+void SerializableTransaction::RollbackToSavepoint(uint64_t savepoint) try {
   marks_.resize(savepoint);
   if (node_ == nullptr) return;
   std::lock_guard lock(tracker_.mutex_);
+  KeyClaims::CopySince(node_->writes, marks_.back(), &tracker_.reads_, &node_->reads);
   tracker_.writes_.RollbackTo(&node_->writes, marks_.back());
+  tracker_.Coarsen(&tracker_.reads_, &node_->reads);
+} catch (const std::bad_alloc&) {
 }
 
 Status SerializableTransaction::Prepare() {

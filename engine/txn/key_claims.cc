@@ -152,6 +152,17 @@ void KeyClaims::Coarsen(ClaimSet* set, size_t ranges_max) {
   ++set->coarsenings_;
 }
 
+void KeyClaims::CopySince(const ClaimSet& from, const ClaimSet::Mark& mark, KeyClaims* index,
+                          ClaimSet* into) {
+  if (from.coarsenings_ != mark.coarsenings) return;
+  for (size_t i = mark.points; i < from.points_.size(); ++i) {
+    index->AddKey(into, from.points_[i]->first);
+  }
+  for (size_t i = mark.ranges; i < from.ranges_.size(); ++i) {
+    index->AddRange(into, from.ranges_[i].claim->range);
+  }
+}
+
 std::vector<KeyRange> KeyClaims::RangesOf(const ClaimSet& set) {
   std::vector<KeyRange> ranges;
   for (const auto& point : set.points_) ranges.push_back({point->first, point->first + '\0'});

@@ -78,6 +78,10 @@ class KeyClaims {
   void Clear(ClaimSet* set) { RollbackTo(set, {.coarsenings = set->coarsenings_}); }
   // One range per group, or, where there are more than `ranges_max`, one of all.
   void Coarsen(ClaimSet* set, size_t ranges_max);
+  // Claims in another index what the set has claimed since the mark; nothing where it was
+  // coarsened.
+  static void CopySince(const ClaimSet& from, const ClaimSet::Mark& mark, KeyClaims* index,
+                        ClaimSet* into);
   // What the set holds, a key as the range of itself.
   static std::vector<KeyRange> RangesOf(const ClaimSet& set);
   // Moves all that `from` holds.

@@ -162,6 +162,24 @@ TEST_P(SerializableTest, AFailedOneLeavesNoTrace) {
   ExpectCommits(std::move(after));
 }
 
+// Whoever writes has learnt something, as that the key was free, and may act on it once that is
+// undone.
+TEST_P(SerializableTest, WhatIsUndoneHasBeenRead) {
+  PutCommitted({{"x", "0"}});
+  Transaction mine = BeginSerializable();
+  Transaction other = BeginSerializable();
+  const uint64_t savepoint = mine->SetSavepoint();
+  Put(*mine, "k", "1");
+  mine->RollbackToSavepoint(savepoint);
+  Put(*mine, "x", "1");
+  EXPECT_EQ(Get(*other, "x"), "0");
+  Put(*other, "k", "2");
+  ExpectCommits(std::move(other));
+  CommitResult result = BlockingWait(mine->Commit());
+  EXPECT_EQ(result.outcome, CommitOutcome::kConflict);
+  EXPECT_TRUE(result.status.Is(sqlstate::kSerializationFailure)) << result.status.ToString();
+}
+
 TEST_P(SerializableTest, StartsAfterTheBeginning) {
   PutCommitted({{"a", "1"}, {"b", "1"}});
   Transaction one = Begin();
