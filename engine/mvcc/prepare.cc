@@ -2,9 +2,9 @@
 // outcome replaces them by what it wrote.
 //
 //   Prepare   name reserved -> rows written, synced -> locks leave the session -> there for all
-//   outcome   taken -> one batch: what it wrote, if it commits, and the rows' deletions -> locks
-//   released opening   rows read -> transactions made of them, with their locks, before anybody
-//   else begins
+//   outcome   taken -> one batch: its writes, if it commits, and the rows' deletions -> released
+//   opening   rows read -> transactions made of them, with their locks, before anybody else begins;
+//             what they have read and written is known of all before one counts as prepared
 #include <algorithm>
 #include <utility>
 
@@ -69,10 +69,8 @@ Task<Status> LsmKvStore::PrepareLater(std::unique_ptr<KvTransaction> transaction
                                       std::string payload) {
   auto& own = static_cast<LsmTransaction&>(*transaction);
   CO_RETURN_IF_ERROR(own.CheckSerializable());
-  PreparedRecord record{.serializable = own.is_tracked() && own.has_writes(),
-                        .id = own.id(),
-                        .prepared_us = SystemClock().WallMicros(),
-                        .payload = std::move(payload)};
+  PreparedRecord record{
+      .id = own.id(), .prepared_us = SystemClock().WallMicros(), .payload = std::move(payload)};
   CO_ASSIGN_OR_RETURN(WriteBatch batch, BatchToPrepare(own, name, &record));
   auto write = lsm_->Write(std::move(batch), WriteOptions{.sync = true});
   CommitResult result = co_await write;
