@@ -28,6 +28,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,10 +37,10 @@
 #include "engine/base/status.h"
 #include "engine/base/task.h"
 #include "engine/kv_lock.h"
+#include "engine/kv_snapshot.h"
 
 namespace shale::engine {
 
-using SequenceNumber = uint64_t;
 inline constexpr SequenceNumber kSequenceMax = (uint64_t{1} << 56) - 1;
 
 // Bytes that stay valid while this object lives: either its own, or pinned in a block or memtable.
@@ -94,6 +95,10 @@ struct SerializableOptions {
   // never cancelled then.
   bool deferrable = false;
   CancelToken* cancel = nullptr;  // of that wait; may be null
+  // In place of a new snapshot that of another serializable transaction, which runs while this is
+  // called, has shared it, and is read-only only if this one is; not with deferrable.
+  std::shared_ptr<const SharedSnapshot> snapshot;
+  uint64_t snapshot_of = 0;  // its id
 };
 
 struct KeyValue {
@@ -147,6 +152,24 @@ class KvTransaction {
   // Takes a new snapshot of all that is committed now: each statement under READ COMMITTED. Cursors
   // opened before keep theirs.
   virtual void RefreshSnapshot() = 0;
+  // Its snapshot, for others to read at, too, for as long as anybody holds it. 0A000 from an engine
+  // that has no such.
+  virtual Result<std::shared_ptr<const SharedSnapshot>> ShareSnapshot() {
+    return NotSupported("sharing of snapshots by this storage engine");
+  }
+  // In place of RefreshSnapshot: reads at this one, of the same store, until RefreshSnapshot.
+  virtual Status UseSnapshot(std::shared_ptr<const SharedSnapshot>) {
+    return NotSupported("sharing of snapshots by this storage engine");
+  }
+  // Others may know the transaction by its id from here on: it counts in what is told of snapshots
+  // and of fates. What a session's transaction writes or locks does that by itself.
+  virtual Status ShowId() { return Status::Ok(); }
+  virtual bool has_shown_id() const { return has_writes(); }
+  // Which transactions the snapshot shows; its own id is none of those listed. 72000 where too much
+  // has been committed since it was taken.
+  virtual Result<SnapshotDescription> DescribeSnapshot() {
+    return NotSupported("telling of snapshots by this storage engine");
+  }
 
   // From here on the transaction is SERIALIZABLE: it is as if those that commit at this level had
   // run one after the other. Takes a new snapshot, the last one; nothing may have been read or
@@ -281,6 +304,22 @@ class KvStore {
   virtual std::string_view name() const = 0;
   virtual KvLimits limits() const = 0;
   virtual std::unique_ptr<KvTransaction> Begin(const TransactionOptions& options) = 0;
+
+  // What was visible then, in microseconds since 1970, to about a second: 72000 where that is not
+  // known any more, 0A000 from an engine that keeps no past.
+  virtual Result<std::shared_ptr<const SharedSnapshot>> SnapshotAt(int64_t /*wall_micros*/) {
+    return NotSupported("reads of the past by this storage engine");
+  }
+  // The first time that SnapshotAt can be asked for; nothing: none is kept.
+  virtual std::optional<int64_t> OldestSnapshotTime() { return std::nullopt; }
+  // What became of the transaction with this id, as far as it has been shown. Over restarts for the
+  // last ones only.
+  virtual Async<Result<TransactionFate>> FateOf(uint64_t /*id*/) {
+    return Result<TransactionFate>(TransactionFate::kUnknown);
+  }
+
+  // No transaction reads at an older one, or will, but for those of the past.
+  virtual SequenceNumber OldestSnapshot() { return 0; }
 
   // Null: an engine without such locks.
   virtual std::unique_ptr<LockSession> OpenLockSession(const LockSessionOptions& /*options*/) {

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -80,6 +81,8 @@ class LsmStore {
 
   // The newest sequence that new snapshots see.
   virtual SequenceNumber visible_sequence() const = 0;
+  // Of those that are held, or the newest.
+  virtual SequenceNumber oldest_snapshot() const = 0;
   virtual Snapshot AcquireSnapshot() = 0;
   // A snapshot of the past, at a sequence number within EngineOptions::version_retention_seconds or
   // at least after the last clean-up. 72000 beyond, 22023 in the future.
@@ -88,6 +91,8 @@ class LsmStore {
   // that is more: of the newest mark up to it. 72000 for a time before the oldest mark. After a
   // crash, what was committed since the last mark on disk counts from the restart on.
   virtual Result<SequenceNumber> SequenceAt(int64_t wall_micros) = 0;
+  // Of the oldest mark whose sequence number AcquireSnapshotAt gives; nothing: there is none.
+  virtual std::optional<int64_t> OldestReadableTime() = 0;
 
   // The newest version of the key at or before the snapshot, which the caller holds (sequence() of
   // a held Snapshot). False: absent or deleted; *version is then the sequence of the deletion, or

@@ -20,6 +20,7 @@
 #include "engine/txn/conflict_tracker.h"
 #include "engine/txn/lock_table.h"
 #include "engine/txn/prepared_transactions.h"
+#include "engine/txn/transaction_log.h"
 
 namespace shale::engine {
 
@@ -39,6 +40,10 @@ class LsmKvStore : public KvStore {
   KvLimits limits() const override { return limits_; }
   std::unique_ptr<KvTransaction> Begin(const TransactionOptions& options) override;
   std::unique_ptr<LockSession> OpenLockSession(const LockSessionOptions& options) override;
+  Result<std::shared_ptr<const SharedSnapshot>> SnapshotAt(int64_t wall_micros) override;
+  std::optional<int64_t> OldestSnapshotTime() override { return lsm_->OldestReadableTime(); }
+  SequenceNumber OldestSnapshot() override { return lsm_->oldest_snapshot(); }
+  Async<Result<TransactionFate>> FateOf(uint64_t id) override;
   std::vector<uint64_t> BlockingTransactions(uint64_t id) override;
   std::vector<LockInfo> Locks() override { return locks_.Locks(); }
   Async<Status> Prepare(std::unique_ptr<KvTransaction> transaction, std::string name,
@@ -89,6 +94,7 @@ class LsmKvStore : public KvStore {
                                                   const PreparedRecord& record,
                                                   std::span<const std::string> chunks);
 
+  Task<Result<TransactionFate>> FateBefore(uint64_t id);
   Task<Status> CheckUpkeep();
   Task<Result<BackupSummary>> BackupUpkeep(BackupOptions options);
   Result<BackupSummary> WriteBackup(const BackupOptions& options);
@@ -101,6 +107,7 @@ class LsmKvStore : public KvStore {
   LockTable locks_;
   ConflictTracker conflicts_;
   std::atomic<uint64_t> next_id_;
+  TransactionLog log_;  // of ids since the opening, and of those prepared before
   std::atomic<int64_t> open_transactions_{0};
   PreparedTransactions prepared_;
   // What reads the whole store, one at a time, beside the threads that serve statements.

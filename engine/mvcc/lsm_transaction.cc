@@ -8,6 +8,7 @@
 #include "engine/base/out_of_memory.h"
 #include "engine/mvcc/lsm_kv_cursor.h"
 #include "engine/mvcc/reserved_keys.h"
+#include "engine/mvcc/shared_snapshot.h"
 #include "engine/txn/tracked_cursor.h"
 
 namespace shale::engine {
@@ -58,6 +59,7 @@ LsmTransaction::LsmTransaction(LsmKvStore& store, uint64_t id, const Transaction
     : store_(store),
       id_(id),
       read_only_(options.read_only),
+      has_session_(options.session != nullptr),
       snapshot_(store.lsm_->AcquireSnapshot()),
       locks_(store.locks_, id_, TableLockSession::GroupOf(options.session)),
       writes_(std::make_shared<WriteBuffer>(
@@ -65,7 +67,7 @@ LsmTransaction::LsmTransaction(LsmKvStore& store, uint64_t id, const Transaction
                               .value_bytes_max = store.limits_.value_bytes_max,
                               .total_bytes_max = store.limits_.transaction_bytes_max})) {
   set_synchronous_commit(options.synchronous_commit);
-  if (options.isolation == IsolationLevel::kSerializable) Track(options.read_only);
+  if (options.isolation == IsolationLevel::kSerializable) Track({.read_only = options.read_only});
   store.open_transactions_.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -76,21 +78,86 @@ LsmTransaction::~LsmTransaction() {
 
 void LsmTransaction::RefreshSnapshot() {
   CHECK(!ended_ && tracked_ == nullptr);
-  snapshot_.Refresh();
+  MoveSnapshot();
 }
 
-void LsmTransaction::Track(bool read_only) {
-  read_only_ = read_only_ || read_only;
-  tracked_ = std::make_unique<SerializableTransaction>(store_.conflicts_, id_, read_only_,
-                                                       marks_.size(), [this] {
-                                                         snapshot_.Refresh();
-                                                         return snapshot();
-                                                       });
+void LsmTransaction::MoveSnapshot() {
+  if (shared_ == nullptr) {
+    snapshot_.Refresh();
+    return;
+  }
+  snapshot_ = store_.lsm_->AcquireSnapshot();
+  shared_.reset();
+}
+
+void LsmTransaction::ReleaseSnapshot() {
+  snapshot_.Release();
+  shared_.reset();
+}
+
+// The hold itself goes over to what is shared: a second one, taken beside it, could be missed by
+// those who look for holds (snapshot_list.h).
+Result<std::shared_ptr<const SharedSnapshot>> LsmTransaction::ShareSnapshot() try {
+  CHECK(!ended_);
+  if (shared_ == nullptr) {
+    auto shared = std::make_shared<LsmSharedSnapshot>();
+    shared->Take(std::move(snapshot_));
+    shared_ = std::move(shared);
+  }
+  return shared_;
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
+}
+
+Status LsmTransaction::UseSnapshot(std::shared_ptr<const SharedSnapshot> snapshot) {
+  CHECK(!ended_ && tracked_ == nullptr);
+  shared_ = std::move(snapshot);
+  snapshot_.Release();
+  return Status::Ok();
+}
+
+Status LsmTransaction::ShowId() try {
+  if (!is_logged_) store_.log_.Enter(id_);
+  is_logged_ = true;
+  return Status::Ok();
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
+}
+
+Result<SnapshotDescription> LsmTransaction::DescribeSnapshot() try {
+  CHECK(!ended_);
+  std::optional<SnapshotDescription> description = store_.log_.Describe(snapshot());
+  if (!description) {
+    return Error(sqlstate::kSnapshotTooOld, "snapshot too old")
+        .Detail("Too many transactions have been committed since it was taken to list them.");
+  }
+  std::erase(description->running, id_);
+  return *std::move(description);
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
+}
+
+void LsmTransaction::Track(const SerializableOptions& options) {
+  read_only_ = read_only_ || options.read_only;
+  if (options.snapshot != nullptr) {
+    shared_ = options.snapshot;
+    snapshot_.Release();
+  }
+  tracked_ = std::make_unique<SerializableTransaction>(
+      store_.conflicts_,
+      SerializableTransaction::Options{.id = id_,
+                                       .read_only = read_only_,
+                                       .savepoints = marks_.size(),
+                                       .snapshot_of = options.snapshot_of},
+      [this, imported = options.snapshot != nullptr] {
+        if (!imported) MoveSnapshot();
+        return snapshot();
+      });
 }
 
 Async<Status> LsmTransaction::StartSerializable(const SerializableOptions& options) try {
   CHECK(!ended_ && tracked_ == nullptr);
-  Track(options.read_only);
+  Track(options);
   if (!options.read_only || !options.deferrable) return Status::Ok();
   return AwaitSafe(tracked_->AwaitSafeSnapshot(options.cancel));
 } catch (const std::bad_alloc&) {
@@ -224,8 +291,9 @@ std::unique_ptr<KvCursor> LsmTransaction::Scan(ScanOptions options) {
   return std::make_unique<TrackedCursor>(std::move(cursor), options, tracked_.get());
 }
 
-Status LsmTransaction::CheckWritable(std::string_view key) const {
+Status LsmTransaction::CheckWritable(std::string_view key) {
   CHECK(!ended_);
+  if (has_session_ && !is_logged_) RETURN_IF_ERROR(ShowId());
   if (read_only_) {
     return Error(sqlstate::kReadOnlySqlTransaction, "cannot write in a read-only transaction");
   }
@@ -265,6 +333,12 @@ Status LsmTransaction::DeleteRange(const KeyRange& range) try {
 Async<Result<LockOutcome>> LsmTransaction::Lock(std::string_view key,
                                                 const LockOptions& options) try {
   CHECK(!ended_);
+  // Whoever has to wait for the lock is told for whom.
+  const bool shows_id =
+      options.mode <= LockMode::kUpdate || options.mode == LockMode::kTableAccessExclusive;
+  if (shows_id && has_session_ && !is_logged_) {
+    if (Status status = ShowId(); !status.ok()) return Result<LockOutcome>(std::move(status));
+  }
   return locks_.Lock(key, options);
 } catch (const std::bad_alloc&) {
   return Result<LockOutcome>(OutOfMemory());
@@ -377,24 +451,23 @@ Async<CommitResult> LsmTransaction::Commit(CommitRanges ranges,
       Rollback();
       return CommitResult{.outcome = CommitOutcome::kConflict, .status = std::move(status)};
     }
-    if (has_writes()) {
-      on_publish = Publisher(std::move(on_publish));
-    } else {
-      tracked_->Publish([] { return SequenceNumber{0}; });
-    }
+    if (!has_writes()) tracked_->Publish([] { return SequenceNumber{0}; });
   }
   if (!has_writes()) {
-    if (on_publish) on_publish(store_.lsm_->visible_sequence());
+    const SequenceNumber visible = store_.lsm_->visible_sequence();
+    if (is_logged_) store_.log_.Commit(id_, visible);
+    if (on_publish) on_publish(visible);
     Rollback();
     return CommitResult{};
   }
+  on_publish = Publisher(std::move(on_publish));
   if (spilled_ != nullptr) {
-    snapshot_.Release();
+    ReleaseSnapshot();
     return CommitSpilled(std::move(on_publish));
   }
   WriteBatch batch = TakeBatch();
   // What the snapshot holds back may be dropped from here on.
-  snapshot_.Release();
+  ReleaseSnapshot();
   Async<CommitResult> write = Write(std::move(batch), std::move(on_publish));
   if (!write.ready()) return FinishCommit(std::move(write));
   CommitResult result = std::move(write).value();
@@ -409,8 +482,13 @@ Async<CommitResult> LsmTransaction::Commit(CommitRanges ranges,
 
 std::function<void(SequenceNumber)> LsmTransaction::Publisher(
     std::function<void(SequenceNumber)> on_publish) {
-  return [tracked = tracked_.get(), on_publish = std::move(on_publish)](SequenceNumber sequence) {
-    tracked->Publish([sequence] { return sequence; });
+  if (tracked_ == nullptr && !on_publish) {
+    if (!is_logged_) return {};
+    return [log = &store_.log_, id = id_](SequenceNumber sequence) { log->Commit(id, sequence); };
+  }
+  return [this, on_publish = std::move(on_publish)](SequenceNumber sequence) {
+    if (is_logged_) store_.log_.Commit(id_, sequence);
+    if (tracked_ != nullptr) tracked_->Publish([sequence] { return sequence; });
     if (on_publish) on_publish(sequence);
   };
 }
@@ -456,14 +534,14 @@ Task<CommitResult> LsmTransaction::FinishCommit(Async<CommitResult> write) {
 }
 
 std::function<void(SequenceNumber)> LsmTransaction::PreparedPublisher() {
-  if (tracked_ == nullptr) return {};
-  return [tracked = tracked_.get(), wrote = has_writes()](SequenceNumber sequence) {
-    tracked->Publish([&] { return wrote ? sequence : 0; });
+  return [this, wrote = has_writes()](SequenceNumber sequence) {
+    if (is_logged_) store_.log_.Commit(id_, sequence);
+    if (tracked_ != nullptr) tracked_->Publish([&] { return wrote ? sequence : 0; });
   };
 }
 
 Status LsmTransaction::TrackRestored(std::span<const KeyRange> reads) {
-  Track(false);
+  Track({});
   for (const KeyRange& range : reads) RETURN_IF_ERROR(tracked_->Read(range));
   return Status::Ok();
 }
@@ -476,7 +554,7 @@ void LsmTransaction::FinishRestoring(uint32_t parts) {
 void LsmTransaction::BecomePrepared(uint32_t parts) {
   prepared_parts_ = parts;
   if (!marks_.empty()) ReleaseSavepoint(1);
-  snapshot_.Release();
+  ReleaseSnapshot();
   locks_.LeaveGroup();
 }
 
@@ -500,8 +578,9 @@ void LsmTransaction::Rollback() {
   ended_ = true;
   marks_.clear();
   spilled_.reset();
-  snapshot_.Release();
+  ReleaseSnapshot();
   if (tracked_ != nullptr) tracked_->End();
+  if (is_logged_) store_.log_.End(id_);
   locks_.ReleaseAll();
 }
 

@@ -23,8 +23,15 @@ class LsmTransaction : public KvTransaction {
   ~LsmTransaction() override;
 
   uint64_t id() const override { return id_; }
-  SequenceNumber snapshot() const override { return snapshot_.sequence(); }
+  SequenceNumber snapshot() const override {
+    return shared_ != nullptr ? shared_->sequence() : snapshot_.sequence();
+  }
   void RefreshSnapshot() override;
+  Result<std::shared_ptr<const SharedSnapshot>> ShareSnapshot() override;
+  Status UseSnapshot(std::shared_ptr<const SharedSnapshot> snapshot) override;
+  Status ShowId() override;
+  bool has_shown_id() const override { return is_logged_; }
+  Result<SnapshotDescription> DescribeSnapshot() override;
   Async<Status> StartSerializable(const SerializableOptions& options) override;
 
   Async<Result<bool>> Get(std::string_view key, PinnedBytes* value) override;
@@ -76,9 +83,12 @@ class LsmTransaction : public KvTransaction {
   Status Apply(const WriteBatch::Operation& operation);
 
  private:
-  void Track(bool read_only);
+  void Track(const SerializableOptions& options);
+  void MoveSnapshot();
+  void ReleaseSnapshot();
   Task<Status> AwaitSafe(Async<Status> wait);
-  Status CheckWritable(std::string_view key) const;
+  // Before a write.
+  Status CheckWritable(std::string_view key);
   // An own write's answer from memory, or nothing.
   std::optional<bool> GetOwn(std::string_view key, PinnedBytes* value) const;
   // Get (of the snapshot) or GetLatest (where there is a sequence) of a key that memory does not
@@ -99,7 +109,7 @@ class LsmTransaction : public KvTransaction {
   WriteBatch TakeBatch();
   // A caller has own writes pinned, or a cursor.
   bool values_are_held() const { return writes_.use_count() > 1; }
-  // What also tells the tracker.
+  // What also tells the tracker, and the log of transactions.
   std::function<void(SequenceNumber)> Publisher(std::function<void(SequenceNumber)> on_publish);
   Async<CommitResult> Write(WriteBatch batch, std::function<void(SequenceNumber)> on_publish);
   Task<CommitResult> CommitSpilled(std::function<void(SequenceNumber)> on_publish);
@@ -111,7 +121,10 @@ class LsmTransaction : public KvTransaction {
   const uint64_t id_;
   bool read_only_;
   bool ended_ = false;
-  Snapshot snapshot_;  // a cursor pins what it reads, so it needs this only while it is opened
+  const bool has_session_;
+  bool is_logged_ = false;  // in the store's log of transactions
+  Snapshot snapshot_;       // a cursor pins what it reads, so it needs this only while it is opened
+  std::shared_ptr<const SharedSnapshot> shared_;      // in place of snapshot_; may be null
   std::unique_ptr<SerializableTransaction> tracked_;  // null below SERIALIZABLE
   LockOwner locks_;
   std::shared_ptr<WriteBuffer> writes_;      // cursors and values read keep a spilled one

@@ -187,6 +187,7 @@ Result<std::unique_ptr<LsmTransaction>> LsmKvStore::Restore(std::string_view nam
                                                             const PreparedRecord& record,
                                                             std::span<const std::string> chunks) {
   auto transaction = std::make_unique<LsmTransaction>(*this, record.id, TransactionOptions());
+  RETURN_IF_ERROR(transaction->ShowId());
   if (record.serializable) RETURN_IF_ERROR(transaction->TrackRestored(record.reads));
   for (const auto& [mode, key] : record.locks) {
     auto lock = transaction->Lock(key, LockOptions{.mode = mode, .wait = LockWait::kNoWait});

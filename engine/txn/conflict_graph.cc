@@ -51,12 +51,14 @@ void WakeAll(SafeSnapshotWait* list) {
   }
 }
 
-bool ConflictGraph::Begin(std::unique_ptr<ConflictNode>* node) {
+bool ConflictGraph::Begin(std::unique_ptr<ConflictNode>* node, const ConflictNode* exporter) {
   ConflictNode* me = node->get();
-  me->began = ++clock_;
+  me->began = exporter == nullptr ? ++clock_ : exporter->began;
+  // Those running are in the order of their beginning.
+  auto place = exporter == nullptr ? running_.end() : std::next(PlaceOf(running_, exporter));
+  Nodes one;
+  one.push_back(std::move(*node));
   if (me->read_only) {
-    Nodes one;
-    one.push_back(std::move(*node));
     try {
       FindUnsafePeers(me);
     } catch (...) {
@@ -64,10 +66,8 @@ bool ConflictGraph::Begin(std::unique_ptr<ConflictNode>* node) {
       throw;
     }
     if (me->safe_snapshot) return false;
-    running_.splice(running_.end(), one);
-    return true;
   }
-  running_.push_back(std::move(*node));
+  running_.splice(place, one);
   return true;
 }
 

@@ -88,8 +88,9 @@ class ConflictGraph {
   ConflictGraph& operator=(const ConflictGraph&) = delete;
 
   // Takes the node in; its snapshot has been taken at this moment. False: it is read-only and safe
-  // from the beginning, and not taken in.
-  bool Begin(std::unique_ptr<ConflictNode>* node);
+  // from the beginning, and not taken in. exporter: a running one whose snapshot it has, taken when
+  // that one began.
+  bool Begin(std::unique_ptr<ConflictNode>* node, const ConflictNode* exporter = nullptr);
 
   // 40001 where another's step has doomed the transaction.
   static Status CheckReader(const ConflictNode& me);

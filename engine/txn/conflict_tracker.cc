@@ -1,5 +1,6 @@
 #include "engine/txn/conflict_tracker.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -34,6 +35,11 @@ ConflictTracker::Counts ConflictTracker::counts() {
           .failures = failures_};
 }
 
+const ConflictNode* ConflictTracker::FindRunning(uint64_t id) const {
+  auto found = std::ranges::find(graph_.running(), id, [](const auto& node) { return node->id; });
+  return found == graph_.running().end() ? nullptr : found->get();
+}
+
 void ConflictTracker::CarryReads(const KeyRange& from, const KeyRange& to) {
   std::lock_guard lock(mutex_);
   std::vector<ConflictNode*> readers;
@@ -62,24 +68,29 @@ void ConflictTracker::Remove(ConflictNode* node) {
   graph_.Remove(node);
 }
 
-SerializableTransaction::SerializableTransaction(ConflictTracker& tracker, uint64_t id,
-                                                 bool read_only, size_t savepoints,
+SerializableTransaction::SerializableTransaction(ConflictTracker& tracker, const Options& options,
                                                  TakeSnapshot take_snapshot)
     : tracker_(tracker),
-      id_(id),
-      read_only_(read_only),
+      id_(options.id),
+      read_only_(options.read_only),
       take_snapshot_(std::move(take_snapshot)),
-      marks_(savepoints) {
-  Begin();
+      marks_(options.savepoints) {
+  Begin(options.snapshot_of);
 }
 
-void SerializableTransaction::Begin() {
+void SerializableTransaction::Begin(uint64_t snapshot_of) {
   auto node = std::make_unique<ConflictNode>(id_);
   node->read_only = read_only_;
   ConflictNode* tracked = node.get();
   std::lock_guard lock(tracker_.mutex_);
   node->snapshot = take_snapshot_();
-  node_ = tracker_.graph_.Begin(&node) ? tracked : nullptr;
+  const ConflictNode* exporter = nullptr;
+  if (snapshot_of != 0) {
+    exporter = tracker_.FindRunning(snapshot_of);
+    // It runs, so it has turned out safe; what only reads at the same snapshot is, too.
+    if (exporter == nullptr) return;
+  }
+  node_ = tracker_.graph_.Begin(&node, exporter) ? tracked : nullptr;
 }
 
 void SerializableTransaction::ReleaseIfSafe() {

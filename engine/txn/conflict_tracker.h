@@ -75,6 +75,7 @@ class ConflictTracker {
   void MergeOldest();
   void Coarsen(KeyClaims* claims, ClaimSet* set);
   void Remove(ConflictNode* node);
+  const ConflictNode* FindRunning(uint64_t id) const;  // null: it is not tracked
   Status Count(Status status);
 
   const TrackerLimits limits_;
@@ -92,9 +93,14 @@ class SerializableTransaction {
   // one moment.
   using TakeSnapshot = std::function<SequenceNumber()>;
 
-  // Begins. A read-only one may be untracked at once, its snapshot being safe. savepoints: how many
-  // are set already.
-  SerializableTransaction(ConflictTracker& tracker, uint64_t id, bool read_only, size_t savepoints,
+  struct Options {
+    uint64_t id = 0;
+    bool read_only = false;
+    size_t savepoints = 0;     // set already
+    uint64_t snapshot_of = 0;  // a running one whose snapshot it takes; 0: a new one
+  };
+  // Begins. A read-only one may be untracked at once, its snapshot being safe.
+  SerializableTransaction(ConflictTracker& tracker, const Options& options,
                           TakeSnapshot take_snapshot);
   // Rolls back unless it has been published.
   ~SerializableTransaction() { End(); }
@@ -135,7 +141,7 @@ class SerializableTransaction {
   void End();
 
  private:
-  void Begin();
+  void Begin(uint64_t snapshot_of);
   template <typename Claims>  // a key or a range
   Status NoteRead(const Claims& claims);
   // With the tracker's mutex held.

@@ -56,6 +56,28 @@ TEST(ConflictTracker, ADeletedRangeMeetsReadKeys) {
   ExpectCanceled(two.Commit(), "identification as a pivot, during commit attempt");
 }
 
+// Who has taken over a snapshot overlaps with what has committed since, however late it begins.
+TEST(ConflictTracker, AnImportedSnapshotIsAsOldAsItsExporter) {
+  TrackedWorld world;
+  Part exporter(world);
+  Part writer(world);
+  EXPECT_STATUS_OK(writer.Read("a"));
+  EXPECT_STATUS_OK(writer.Write("b"));
+  EXPECT_STATUS_OK(writer.Commit());
+  Part importer(world, exporter, /*read_only=*/false);
+  EXPECT_STATUS_OK(exporter.Commit());
+  EXPECT_STATUS_OK(importer.Read("b"));
+  ExpectCanceled(importer.Write("a"), "identification as a pivot, during write");
+}
+
+TEST(ConflictTracker, ASafeSnapshotIsSafeForWhoImportsIt) {
+  TrackedWorld world;
+  Part exporter(world, /*read_only=*/true);  // safe: nobody writes
+  Part importer(world, exporter, /*read_only=*/true);
+  EXPECT_EQ(world.tracker.counts().running, 0u);
+  EXPECT_STATUS_OK(importer.Read("a"));
+}
+
 TEST(ConflictTracker, ReadsOutliveARollbackToASavepointAndWritesDoNot) {
   TrackedWorld world;
   Part one(world);
