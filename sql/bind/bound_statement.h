@@ -43,7 +43,7 @@ struct RangeEntry {
   catalog::TableRef table;            // kTable
   const VirtualTable* virtual_table = nullptr;
   std::unique_ptr<BoundSelect> subquery;  // kSubquery
-  ExprPtr function;  // kFunction: generate_series over constants and parameters
+  ExprPtr function;  // kFunction: a table function over constants and parameters
   std::vector<std::vector<ExprPtr>> values;  // kValues: rows of expressions of the columns' types
   std::vector<OuterBinding> outer;  // of LATERAL items that refer to others; empty otherwise
 };

@@ -68,7 +68,16 @@ class FunctionHost {
   virtual std::optional<std::string> CurrentSchema() = 0;
   virtual std::vector<std::string> CurrentSchemas(bool with_implicit) = 0;
   virtual int32_t BackendPid() = 0;
-  virtual uint64_t TransactionId() = 0;
+  // Of the transaction; others may know it by its id from here on.
+  virtual Result<uint64_t> TransactionId() = 0;
+  // Nothing where nobody can know it yet.
+  virtual std::optional<uint64_t> ShownTransactionId() = 0;
+  // What the statement's snapshot shows, its own transaction left out.
+  virtual Result<engine::SnapshotDescription> DescribeSnapshot() = 0;
+  // Blocks.
+  virtual Result<engine::TransactionFate> FateOf(uint64_t transaction) = 0;
+  // For SET TRANSACTION SNAPSHOT in other sessions.
+  virtual Result<std::string> ExportSnapshot() = 0;
   // Of the sessions whose transactions the one with this pid waits for, 0 for a prepared one;
   // empty: it does not wait.
   virtual std::vector<int32_t> BlockingPids(int32_t pid) = 0;

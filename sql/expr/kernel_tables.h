@@ -26,6 +26,7 @@ std::span<const KernelEntry> NumericKernels();         // functions_numeric.cc
 std::span<const KernelEntry> PatternKernels();         // functions_pattern.cc: LIKE
 std::span<const KernelEntry> PrivilegeKernels();       // functions_privilege.cc
 std::span<const KernelEntry> RegexKernels();           // functions_regex.cc
+std::span<const KernelEntry> SnapshotKernels();        // functions_snapshot.cc
 std::span<const KernelEntry> SystemKernels();          // functions_system.cc
 std::span<const KernelEntry> TextKernels();            // functions_text.cc
 std::span<const KernelEntry> TextTrimKernels();        // functions_text_trim.cc

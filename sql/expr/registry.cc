@@ -98,8 +98,8 @@ class Registry {
                        EncodingKernels(),       FormatKernels(),    JsonKernels(),
                        MathKernels(),           NumericKernels(),   PatternKernels(),
                        LockKernels(),           PrivilegeKernels(), RegexKernels(),
-                       SystemKernels(),         TextKernels(),      TextTrimKernels(),
-                       ToCharKernels()}) {
+                       SnapshotKernels(),       SystemKernels(),    TextKernels(),
+                       TextTrimKernels(),       ToCharKernels()}) {
       for (const KernelEntry& entry : table) {
         CHECK(kernels.emplace(entry.internal_name, &entry).second);
       }

@@ -189,7 +189,8 @@ void Explainer::ExplainNode(const PlanNode& node) {
     case PlanKind::kValues:
       return Header("Values Scan on \"*VALUES*\"", node);
     case PlanKind::kSeries:
-      return Header("Function Scan on generate_series", node);
+      return Header(
+          fmt::format("Function Scan on {}", static_cast<const SeriesNode&>(node).function), node);
     case PlanKind::kHashJoin: {
       const auto& join = static_cast<const HashJoinNode&>(node);
       Header(JoinName("Hash", join.join), node);

@@ -350,7 +350,9 @@ Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> 
       auto series = std::make_unique<SeriesNode>();
       series->output.push_back(entry.columns.at(0).type);
       CHECK(entry.function->kind == ExprKind::kCall);
-      series->args = std::move(static_cast<CallExpr&>(*entry.function).args);
+      auto& call = static_cast<CallExpr&>(*entry.function);
+      series->function = call.function->name;
+      series->args = std::move(call.args);
       planned.node = std::move(series);
       planned.outer = std::move(entry.outer);
       all_columns();

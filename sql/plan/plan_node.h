@@ -109,9 +109,10 @@ struct ValuesNode : PlanNode {
   std::vector<std::vector<ExprPtr>> rows;
 };
 
-// generate_series(start, stop[, step]): the call's arguments.
+// A table function, e.g. generate_series(start, stop[, step]): the call's arguments.
 struct SeriesNode : PlanNode {
   SeriesNode() : PlanNode(PlanKind::kSeries) {}
+  std::string_view function;
   std::vector<ExprPtr> args;
 };
 

@@ -107,6 +107,13 @@ Status ChangeSetting(SessionImpl& session, std::string_view name, std::string_vi
   return session.transaction().SetModes(modes);
 }
 
+void SessionImpl::WarnOfNoBlock(std::string_view command, ReplySink& sink) {
+  ErrorFields warning;
+  warning.sqlstate = sqlstate::kNoActiveSqlTransaction;
+  warning.message = fmt::format("{} can only be used in transaction blocks", command);
+  Notice(sink, "WARNING", std::move(warning));
+}
+
 Result<std::string> SessionImpl::RunSet(const ast::SetVariable& command, ReplySink& sink) {
   using Command = ast::SetVariable::Command;
   // A change outside a transaction block stands at once, and is undone with the statement's
@@ -115,12 +122,7 @@ Result<std::string> SessionImpl::RunSet(const ast::SetVariable& command, ReplySi
   const bool in_block = transaction_.block() == TransactionState::Block::kExplicit;
   switch (command.command) {
     case Command::kSet: {
-      if (command.local && !in_block) {
-        ErrorFields warning;
-        warning.sqlstate = sqlstate::kNoActiveSqlTransaction;
-        warning.message = "SET LOCAL can only be used in transaction blocks";
-        Notice(sink, "WARNING", std::move(warning));
-      }
+      if (command.local && !in_block) WarnOfNoBlock("SET LOCAL", sink);
       std::string text = FlattenValues(command);
       const bool interval =
           !command.values.empty() && command.values[0].type == ast::SettingValue::Type::kInterval;
@@ -144,12 +146,7 @@ Result<std::string> SessionImpl::RunSet(const ast::SetVariable& command, ReplySi
       settings_.ResetAll();
       return std::string("RESET");
     case Command::kTransaction: {
-      if (!in_block) {
-        ErrorFields warning;
-        warning.sqlstate = sqlstate::kNoActiveSqlTransaction;
-        warning.message = "SET TRANSACTION can only be used in transaction blocks";
-        Notice(sink, "WARNING", std::move(warning));
-      }
+      if (!in_block) WarnOfNoBlock("SET TRANSACTION", sink);
       if (command.modes.isolation) {
         RETURN_IF_ERROR(ChangeSetting(*this, "transaction_isolation",
                                       ModeName(*command.modes.isolation), true));
@@ -179,7 +176,13 @@ Result<std::string> SessionImpl::RunSet(const ast::SetVariable& command, ReplySi
       }
       return std::string("SET");
     case Command::kTransactionSnapshot:
-      return NotSupported("SET TRANSACTION SNAPSHOT");
+      if (command.local) {
+        return Status(sqlstate::kFeatureNotSupported,
+                      "SET LOCAL TRANSACTION SNAPSHOT is not implemented");
+      }
+      if (!in_block) WarnOfNoBlock("SET TRANSACTION", sink);
+      RETURN_IF_ERROR(transaction_.ImportSnapshot(command.values[0].text, database_name_));
+      return std::string("SET");
   }
   return std::string("SET");
 }

@@ -45,7 +45,27 @@ std::string SessionFunctionHost::CurrentDatabase() { return session_->database_n
 std::string SessionFunctionHost::CurrentUser() { return session_->user(); }
 std::string SessionFunctionHost::SessionUser() { return session_->user(); }
 int32_t SessionFunctionHost::BackendPid() { return session_->pid(); }
-uint64_t SessionFunctionHost::TransactionId() { return session_->transaction().id(); }
+Result<uint64_t> SessionFunctionHost::TransactionId() {
+  engine::KvTransaction* transaction = session_->transaction().transaction();
+  RETURN_IF_ERROR(transaction->ShowId());
+  return transaction->id();
+}
+std::optional<uint64_t> SessionFunctionHost::ShownTransactionId() {
+  const engine::KvTransaction* transaction = session_->transaction().transaction();
+  if (!transaction->has_shown_id()) return std::nullopt;
+  return transaction->id();
+}
+Result<engine::SnapshotDescription> SessionFunctionHost::DescribeSnapshot() {
+  return session_->transaction().DescribeSnapshot();
+}
+// Blocks, so it runs on a worker; what it waits for completes elsewhere.
+Result<engine::TransactionFate> SessionFunctionHost::FateOf(uint64_t transaction) {
+  Executor::Scope scope(session_->database().completions());
+  return BlockingWait(session_->database().store().FateOf(transaction));
+}
+Result<std::string> SessionFunctionHost::ExportSnapshot() {
+  return session_->transaction().ExportSnapshot(session_->pid(), session_->database_name());
+}
 std::vector<int32_t> SessionFunctionHost::BlockingPids(int32_t pid) {
   return session_->database().BlockingPids(pid);
 }

@@ -128,6 +128,7 @@ class SessionImpl : public Session {
   Task<Result<std::string>> PrepareTransaction(std::string identifier, ReplySink& sink);
   Task<Result<std::string>> EndPrepared(std::string identifier, bool commit);
   Status CheckPreparable(std::string_view identifier);
+  void WarnOfNoBlock(std::string_view command, ReplySink& sink);
   Result<std::string> RunSet(const ast::SetVariable& command, ReplySink& sink);
   Result<std::string> RunShow(const ast::ShowVariable& command, Portal* portal);
   Result<std::string> RunDiscard(const ast::Discard& command);

@@ -78,10 +78,14 @@ Async<Status> TransactionState::AwaitSafeSnapshot(engine::CancelToken* cancel) {
 
 Task<Status> TransactionState::StartDeferrable(engine::CancelToken* cancel) {
   RefreshSnapshot();
-  auto start =
-      transaction_->StartSerializable({.read_only = true, .deferrable = true, .cancel = cancel});
+  engine::SerializableOptions options;
+  options.read_only = true;
+  options.deferrable = true;
+  options.cancel = cancel;
+  auto start = transaction_->StartSerializable(options);
   Status started = co_await start;
   has_run_statement_ = started.ok();
+  if (started.ok()) NoteDescription();
   co_return started;
 }
 
@@ -90,13 +94,17 @@ Status TransactionState::StartStatement() {
   const bool is_first = !has_run_statement_;
   if (is_first || isolation_ == engine::IsolationLevel::kReadCommitted) RefreshSnapshot();
   if (is_first && isolation_ == engine::IsolationLevel::kSerializable) {
-    RETURN_IF_ERROR(transaction_->StartSerializable({.read_only = read_only_}).value());
+    engine::SerializableOptions options;
+    options.read_only = read_only_;
+    RETURN_IF_ERROR(transaction_->StartSerializable(options).value());
   }
+  if (is_first && isolation_ != engine::IsolationLevel::kReadCommitted) NoteDescription();
   has_run_statement_ = true;
   return Status::Ok();
 }
 
 void TransactionState::RefreshSnapshot() {
+  description_.reset();
   // A published catalog change becomes visible to snapshots only after it was published: wait out
   // that moment, so that rows are never older than the catalog that describes them.
   do {
@@ -112,6 +120,7 @@ Async<Status> TransactionState::Commit() {
     Rollback();
     return Status::Ok();
   }
+  EndExports();
   transaction_->set_synchronous_commit(settings_->fields().synchronous_commit);
   auto commit = transaction_->Commit({}, catalog_transaction_->Publisher());
   if (commit.ready()) return Conclude(std::move(commit).value());
@@ -144,6 +153,7 @@ Task<Status> TransactionState::Prepare(std::string identifier, std::string paylo
 
 void TransactionState::Rollback() {
   if (block_ == Block::kNone) return;
+  EndExports();
   transaction_->Rollback();
   catalog_transaction_->RollbackChanges(0);
   FinishSettings(false);
@@ -163,6 +173,7 @@ void TransactionState::Clear() {
   catalog_transaction_.reset();
   transaction_.reset();
   savepoints_.clear();
+  description_.reset();
   block_ = Block::kNone;
   failed_ = false;
   started_us_ = 0;
@@ -172,6 +183,7 @@ void TransactionState::Fail() {
   if (block_ == Block::kNone || failed_) return;
   failed_ = true;
   if (savepoints_.empty()) {
+    EndExports();
     transaction_->Rollback();
     catalog_transaction_->RollbackChanges(0);
     return;

@@ -16,6 +16,7 @@
 #include "catalog/catalog.h"
 #include "engine/base/task.h"
 #include "engine/kv_store.h"
+#include "sql/session/exported_snapshots.h"
 #include "sql/session/settings.h"
 
 namespace shale::sql {
@@ -31,8 +32,9 @@ class TransactionState {
   enum class Block : uint8_t { kNone, kImplicit, kExplicit };
 
   // lock_session: whose transactions these are, may be null.
-  TransactionState(catalog::Catalog* catalog, Settings* settings, engine::LockSession* lock_session)
-      : catalog_(catalog), settings_(settings), lock_session_(lock_session) {}
+  TransactionState(catalog::Catalog* catalog, Settings* settings, engine::LockSession* lock_session,
+                   ExportedSnapshots* exports)
+      : catalog_(catalog), settings_(settings), lock_session_(lock_session), exports_(exports) {}
 
   Block block() const { return block_; }
   bool failed() const { return failed_; }
@@ -78,6 +80,15 @@ class TransactionState {
   // The newest committed catalog, plus own changes.
   void RefreshCatalog();
 
+  // What the statement's snapshot shows.
+  Result<engine::SnapshotDescription> DescribeSnapshot();
+  // pg_export_snapshot: gives the identifier. 25001 below a savepoint.
+  Result<std::string> ExportSnapshot(int32_t pid, std::string database);
+  // SET TRANSACTION SNAPSHOT: that is the transaction's one snapshot. 25001 after the first
+  // statement, 0A000 where the two transactions do not go together, 22023 of an unknown identifier.
+  Status ImportSnapshot(std::string_view identifier, std::string_view database);
+  bool has_exported() const { return export_count_ > 0; }
+
   // Ends the transaction; the status says why it did not commit. A failed one is rolled back (ok:
   // the tag is then ROLLBACK, see failed() before).
   Async<Status> Commit();
@@ -104,6 +115,10 @@ class TransactionState {
   Task<Status> StartDeferrable(engine::CancelToken* cancel);
   // Never older than the catalog it is read with.
   void RefreshSnapshot();
+  // Of READ COMMITTED it is found out when it is asked for; of others, at once.
+  void NoteDescription();
+  Status CheckImport(const ExportedSnapshot& exported, std::string_view database) const;
+  void EndExports();
   void Clear();
   void FinishSettings(bool committed);
   Task<Status> AwaitCommit(Async<engine::CommitResult> commit);
@@ -113,6 +128,7 @@ class TransactionState {
   catalog::Catalog* catalog_;
   Settings* settings_;
   engine::LockSession* lock_session_;
+  ExportedSnapshots* exports_;
   Block block_ = Block::kNone;
   bool failed_ = false;
   bool read_only_ = false;
@@ -125,6 +141,8 @@ class TransactionState {
   std::atomic<int64_t> shown_started_us_{0};  // since 1970
   std::unique_ptr<catalog::CatalogTransaction> catalog_transaction_;
   std::vector<Savepoint> savepoints_;
+  std::optional<engine::SnapshotDescription> description_;  // of the snapshot, where it is known
+  uint32_t export_count_ = 0;                               // of the transaction
 };
 
 }  // namespace shale::sql

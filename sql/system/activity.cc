@@ -45,39 +45,38 @@ Status ScanActivity(const CatalogSnapshot&, FunctionHost& host, const RowSink& r
   for (const SessionActivity& session : sessions) {
     const auto [wait_type, wait_event] =
         WaitOf(session, queued.contains(static_cast<uint64_t>(session.pid)));
-    RETURN_IF_ERROR(
-        row({OidCell(DatabaseOid(session.database)),
-             NameCell(session.database),
-             IntCell(session.pid),
-             NullCell(type_oid::kInt4),
-             OidCell(catalog::kBootstrapRoleOid),
-             NameCell(session.user),
-             TextCell(session.application_name),
-             TextOrNull(session.client_address),
-             NullCell(type_oid::kText),
-             NullCell(type_oid::kInt4),
-             TimeCell(session.started_us),
-             TimeCell(session.transaction_started_us),
-             TimeCell(session.query_started_us),
-             TimeCell(session.state_changed_us),
-             TextOrNull(wait_type),
-             TextOrNull(wait_event),
-             TextCell(session.state),
-             session.transaction_id == 0 ? NullCell(type_oid::kInt8)
-                                         : BigCell(static_cast<int64_t>(session.transaction_id)),
-             NullCell(type_oid::kInt8),
-             NullCell(type_oid::kInt8),
-             TextCell(session.query),
-             TextCell("client backend")}));
+    RETURN_IF_ERROR(row({OidCell(DatabaseOid(session.database)),
+                         NameCell(session.database),
+                         IntCell(session.pid),
+                         NullCell(type_oid::kInt4),
+                         OidCell(catalog::kBootstrapRoleOid),
+                         NameCell(session.user),
+                         TextCell(session.application_name),
+                         TextOrNull(session.client_address),
+                         NullCell(type_oid::kText),
+                         NullCell(type_oid::kInt4),
+                         TimeCell(session.started_us),
+                         TimeCell(session.transaction_started_us),
+                         TimeCell(session.query_started_us),
+                         TimeCell(session.state_changed_us),
+                         TextOrNull(wait_type),
+                         TextOrNull(wait_event),
+                         TextCell(session.state),
+                         IsShown(host, session.transaction_id) ? XidCell(session.transaction_id)
+                                                               : NullCell(type_oid::kXid),
+                         NullCell(type_oid::kXid),
+                         NullCell(type_oid::kInt8),
+                         TextCell(session.query),
+                         TextCell("client backend")}));
   }
   return Status::Ok();
 }
 
 Status ScanPrepared(const CatalogSnapshot&, FunctionHost& host, const RowSink& row) {
   for (const PreparedActivity& prepared : host.Prepared()) {
-    RETURN_IF_ERROR(row({BigCell(static_cast<int64_t>(prepared.transaction)),
-                         TextCell(prepared.identifier), TimeCell(prepared.prepared_us),
-                         NameCell(prepared.owner), NameCell(prepared.database)}));
+    RETURN_IF_ERROR(row({XidCell(prepared.transaction), TextCell(prepared.identifier),
+                         TimeCell(prepared.prepared_us), NameCell(prepared.owner),
+                         NameCell(prepared.database)}));
   }
   return Status::Ok();
 }
@@ -105,8 +104,8 @@ void RegisterActivity() {
                          {"wait_event_type", kTextType},
                          {"wait_event", kTextType},
                          {"state", kTextType},
-                         {"backend_xid", kBigType},
-                         {"backend_xmin", kBigType},
+                         {"backend_xid", kXidType},
+                         {"backend_xmin", kXidType},
                          {"query_id", kBigType},
                          {"query", kTextType},
                          {"backend_type", kTextType}},
@@ -114,7 +113,7 @@ void RegisterActivity() {
   RegisterVirtualTable({12084,
                         "pg_catalog",
                         "pg_prepared_xacts",
-                        {{"transaction", kBigType},
+                        {{"transaction", kXidType},
                          {"gid", kTextType},
                          {"prepared", kTimeType},
                          {"owner", kNameType},

@@ -1,13 +1,12 @@
 // Who holds and awaits which locks: pg_locks.
 //
 // PostgreSQL keeps the locks of rows in the rows and has their waiters wait for transactions, so
-// that is what is shown: each transaction holds its own id once it has locked a row, or when it is
-// prepared, the first waiter of a row waits for the id of one who holds it and holds the row's
-// "tuple", those behind wait for the "tuple". Page and tuple number are a hash of the row's key
-// here.
+// that is what is shown: each transaction holds its own id once it has one for others (IsShown), or
+// when it is prepared, the first waiter of a row waits for the id of one who holds it and holds the
+// row's "tuple", those behind wait for the "tuple". Page and tuple number are a hash of the row's
+// key here.
 #include <functional>
 #include <map>
-#include <set>
 
 #include "catalog/keys.h"
 #include "sql/system/system_tables.h"
@@ -42,6 +41,10 @@ struct LockHolder {
   std::string database;
 };
 
+std::string VirtualId(int32_t pid, uint64_t transaction) {
+  return fmt::format("{}/{}", pid, static_cast<uint32_t>(transaction));
+}
+
 template <typename T, typename Cell>
 catalog::Value CellOr(const std::optional<T>& value, catalog::Oid type, Cell cell) {
   return value ? cell(*value) : NullCell(type);
@@ -50,26 +53,20 @@ catalog::Value CellOr(const std::optional<T>& value, catalog::Oid type, Cell cel
 class LockLister {
  public:
   LockLister(const CatalogSnapshot& catalog, FunctionHost& host, const RowSink& row)
-      : row_(row), locks_(host.Locks()) {
+      : row_(row), locks_(host.Locks()), host_(host) {
     for (const SessionActivity& session : host.Activity()) {
-      LockHolder holder{.virtual_id = fmt::format("{}/{}", session.pid, session.transaction_id),
+      LockHolder holder{.virtual_id = VirtualId(session.pid, session.transaction_id),
                         .pid = session.pid,
                         .database = session.database};
       sessions_.emplace(static_cast<uint64_t>(session.pid),
                         Session{std::move(holder), session.transaction_id});
     }
     for (const PreparedActivity& prepared : host.Prepared()) {
-      LockHolder holder{.virtual_id = fmt::format("-1/{}", prepared.transaction),
+      LockHolder holder{.virtual_id = VirtualId(-1, prepared.transaction),
                         .database = prepared.database};
       prepared_.emplace(prepared.transaction, std::move(holder));
     }
     for (const auto& [oid, table] : catalog.tables()) relations_.emplace(table->storage_id, oid);
-    for (const LockInfo& lock : locks_) {
-      // What gives a transaction an id there: a row to lock, or a table all to itself.
-      if (IsRowMode(lock.mode) || (lock.granted && lock.mode == LockMode::kTableAccessExclusive)) {
-        with_id_.insert(lock.transaction);
-      }
-    }
   }
 
   Status List() {
@@ -79,7 +76,7 @@ class LockLister {
       own.mode = LockModeName(LockMode::kTableExclusive);
       own.fast_path = true;
       RETURN_IF_ERROR(Give(session.holder, own));
-      if (!with_id_.contains(session.transaction)) continue;
+      if (!IsShown(host_, session.transaction)) continue;
       RETURN_IF_ERROR(ListOwnId(session.holder, session.transaction));
     }
     for (const auto& [transaction, holder] : prepared_) {
@@ -162,8 +159,7 @@ class LockLister {
                 [](size_t hash) { return IntCell(static_cast<int32_t>(hash >> 33)); }),
          CellOr(lock.row_hash, type_oid::kInt2, [&](size_t hash) { return small(hash & 0x7fff); }),
          lock.virtual_id.empty() ? NullCell(type_oid::kText) : TextCell(lock.virtual_id),
-         CellOr(lock.transaction, type_oid::kInt8,
-                [](uint64_t id) { return BigCell(static_cast<int64_t>(id)); }),
+         CellOr(lock.transaction, type_oid::kXid, XidCell),
          oid_of(lock.advisory, &catalog::AdvisoryKey::class_id),
          oid_of(lock.advisory, &catalog::AdvisoryKey::object_id),
          CellOr(lock.advisory, type_oid::kInt2,
@@ -175,10 +171,10 @@ class LockLister {
 
   const RowSink& row_;
   const std::vector<LockInfo> locks_;
+  FunctionHost& host_;
   std::map<uint64_t, Session> sessions_;        // by pid
   std::map<uint64_t, LockHolder> prepared_;     // by transaction
   std::map<uint32_t, catalog::Oid> relations_;  // by storage id
-  std::set<uint64_t> with_id_;                  // transactions
 };
 
 Status ScanLocks(const CatalogSnapshot& catalog, FunctionHost& host, const RowSink& row) {
@@ -215,6 +211,12 @@ std::string_view LockModeName(LockMode mode) {
   return "";
 }
 
+bool IsShown(FunctionHost& host, uint64_t transaction) {
+  if (transaction == 0) return false;
+  auto fate = host.FateOf(transaction);
+  return fate.ok() && *fate == engine::TransactionFate::kRunning;
+}
+
 bool IsRowMode(LockMode mode) { return mode <= LockMode::kUpdate; }
 bool IsAdvisoryMode(LockMode mode) { return mode >= LockMode::kAdvisoryShare; }
 
@@ -228,7 +230,7 @@ void RegisterLocks() {
                          {"page", kIntType},
                          {"tuple", kSmallType},
                          {"virtualxid", kTextType},
-                         {"transactionid", kBigType},
+                         {"transactionid", kXidType},
                          {"classid", kOidType},
                          {"objid", kOidType},
                          {"objsubid", kSmallType},
