@@ -34,9 +34,8 @@ void Catalog::Install(std::shared_ptr<const CatalogSnapshot> snapshot) {
   version_.store(version, std::memory_order_release);
 }
 
-Status Catalog::Load() {
+Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction* transaction) {
   CatalogChanges changes;
-  auto transaction = store_->Begin(InternalTransaction());
   engine::ScanOptions options;
   options.range.begin = std::string(1, kRecordFamily);
   options.range.end = PrefixEnd(options.range.begin);
@@ -68,26 +67,30 @@ Status Catalog::Load() {
   cursor.reset();
 
   auto empty = std::make_shared<const CatalogSnapshot>();
-  if (!changes.empty()) {
-    // Schemas come first in key order, so names of schemas can be filled in here.
-    auto loaded = empty->With(changes, 1, 0);
-    for (CatalogChange& change : changes) {
-      auto fill = [&](auto description) {
-        SchemaRef schema = loaded->FindSchema(description.schema_oid);
-        if (schema) description.schema_name = schema->name;
-        return std::make_shared<const decltype(description)>(std::move(description));
-      };
-      if (change.kind == ObjectKind::kTable) {
-        change.object = fill(*std::get<TableRef>(change.object));
-      } else if (change.kind == ObjectKind::kSequence) {
-        change.object = fill(*std::get<SequenceRef>(change.object));
-      }
+  if (changes.empty()) return empty;
+  // Schemas come first in key order, so names of schemas can be filled in here.
+  auto loaded = empty->With(changes, 1, 0);
+  for (CatalogChange& change : changes) {
+    auto fill = [&](auto description) {
+      SchemaRef schema = loaded->FindSchema(description.schema_oid);
+      if (schema) description.schema_name = schema->name;
+      return std::make_shared<const decltype(description)>(std::move(description));
+    };
+    if (change.kind == ObjectKind::kTable) {
+      change.object = fill(*std::get<TableRef>(change.object));
+    } else if (change.kind == ObjectKind::kSequence) {
+      change.object = fill(*std::get<SequenceRef>(change.object));
     }
-    Install(empty->With(changes, 1, 0));
-    return Status::Ok();
   }
+  return empty->With(changes, 1, 0);
+}
 
-  Install(empty);
+Status Catalog::Load() {
+  auto transaction = store_->Begin(InternalTransaction());
+  ASSIGN_OR_RETURN(std::shared_ptr<const CatalogSnapshot> stored, At(transaction.get()));
+  const bool is_new = stored->schemas().empty();
+  Install(std::move(stored));
+  if (!is_new) return Status::Ok();
   CatalogTransaction creation(this, transaction.get());
   RETURN_IF_ERROR(creation.SetSchema({kPgCatalogSchemaOid, "pg_catalog"}));
   RETURN_IF_ERROR(creation.SetSchema({kPublicSchemaOid, "public"}));

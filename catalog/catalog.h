@@ -28,6 +28,8 @@ class Catalog {
 
   // What is committed now.
   std::shared_ptr<const CatalogSnapshot> snapshot() const;
+  // As it was when the transaction's snapshot was taken, which may be long ago. Blocks.
+  static Result<std::shared_ptr<const CatalogSnapshot>> At(engine::KvTransaction* transaction);
   // Whether the snapshot, of this catalog, is what is committed now: cheaper than asking for it.
   bool IsCurrent(const CatalogSnapshot& snapshot) const {
     return snapshot.version() == version_.load(std::memory_order_acquire);
@@ -109,6 +111,9 @@ class Catalog {
 class CatalogTransaction {
  public:
   CatalogTransaction(Catalog* catalog, engine::KvTransaction* transaction);
+  // Of a transaction that reads the past: sees what was then, and changes nothing.
+  CatalogTransaction(Catalog* catalog, engine::KvTransaction* transaction,
+                     std::shared_ptr<const CatalogSnapshot> past);
 
   // The newest committed catalog with own changes over it. Stable between calls of Refresh.
   const std::shared_ptr<const CatalogSnapshot>& view() const { return view_; }
@@ -142,6 +147,7 @@ class CatalogTransaction {
 
   Catalog* catalog_;
   engine::KvTransaction* transaction_;
+  bool is_past_ = false;
   std::shared_ptr<const CatalogSnapshot> base_;
   std::shared_ptr<const CatalogSnapshot> view_;
   CatalogChanges changes_;

@@ -8,7 +8,16 @@ CatalogTransaction::CatalogTransaction(Catalog* catalog, engine::KvTransaction* 
   Refresh();
 }
 
+CatalogTransaction::CatalogTransaction(Catalog* catalog, engine::KvTransaction* transaction,
+                                       std::shared_ptr<const CatalogSnapshot> past)
+    : catalog_(catalog),
+      transaction_(transaction),
+      is_past_(true),
+      base_(std::move(past)),
+      view_(base_) {}
+
 void CatalogTransaction::Refresh() {
+  if (is_past_) return;
   if (base_ != nullptr && catalog_->IsCurrent(*base_)) return;
   auto committed = catalog_->snapshot();
   if (committed == base_) return;

@@ -217,6 +217,7 @@ Task<Result<std::string>> SessionImpl::CopyTo(const ast::Copy& command, Portal* 
                                               ReplySink& sink) {
   transaction_.EnsureBegun();
   transaction_.RefreshCatalog();
+  CO_RETURN_IF_ERROR(EnterPast());
   // COPY of a table is COPY of a SELECT of its columns.
   std::string text = portal->statement->text;
   ParsedStatement parsed = portal->statement->parsed;

@@ -101,10 +101,17 @@ Status ChangeSetting(SessionImpl& session, std::string_view name, std::string_vi
                    name);
     }
   } else {
-    return session.settings().Set(name, text, local);
+    RETURN_IF_ERROR(session.settings().Set(name, text, local));
+    return lower == "shale.as_of" ? session.transaction().ChangeAsOf() : Status::Ok();
   }
   session.transaction().EnsureBegun();
   return session.transaction().SetModes(modes);
+}
+
+Status ResetSetting(SessionImpl& session, std::string_view name) {
+  RETURN_IF_ERROR(session.settings().Reset(name));
+  return LowerSettingName(name) == "shale.as_of" ? session.transaction().ChangeAsOf()
+                                                 : Status::Ok();
 }
 
 void SessionImpl::WarnOfNoBlock(std::string_view command, ReplySink& sink) {
@@ -137,10 +144,10 @@ Result<std::string> SessionImpl::RunSet(const ast::SetVariable& command, ReplySi
       return std::string("SET");
     }
     case Command::kSetDefault:
-      RETURN_IF_ERROR(settings_.Reset(command.name));
+      RETURN_IF_ERROR(ResetSetting(*this, command.name));
       return std::string("SET");
     case Command::kReset:
-      RETURN_IF_ERROR(settings_.Reset(command.name));
+      RETURN_IF_ERROR(ResetSetting(*this, command.name));
       return std::string("RESET");
     case Command::kResetAll:
       settings_.ResetAll();

@@ -69,7 +69,15 @@ bool SessionImpl::IsCurrent(PreparedStatement* statement) {
   return true;
 }
 
+// Blocks, so that what it waits for completes elsewhere.
+Status SessionImpl::EnterPast() {
+  if (!transaction_.must_enter_past()) return Status::Ok();
+  Executor::Scope scope(database_->completions());
+  return transaction_.EnterPast();
+}
+
 Status SessionImpl::Revalidate(PreparedStatement* statement) {
+  RETURN_IF_ERROR(EnterPast());
   if (IsCurrent(statement)) return Status::Ok();
   std::shared_ptr<const catalog::CatalogSnapshot> view = CatalogView();
   BindContext context = MakeBindContext(*statement, *view);

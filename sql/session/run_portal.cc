@@ -139,7 +139,9 @@ std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink,
     return std::nullopt;
   }
   transaction_.EnsureBegun();
-  if (transaction_.must_await_safe_snapshot()) return std::nullopt;
+  if (transaction_.must_await_safe_snapshot() || transaction_.must_enter_past()) {
+    return std::nullopt;
+  }
   transaction_.RefreshCatalog();
   if (!IsCurrent(&statement)) return std::nullopt;
   const Plan& plan = *statement.plan;

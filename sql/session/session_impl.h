@@ -95,6 +95,7 @@ class SessionImpl : public Session {
   bool IsCurrent(PreparedStatement* statement);
   // Brings the plan up to date with catalog and settings; of queries only.
   Status Revalidate(PreparedStatement* statement);
+  Status EnterPast();
   BindContext MakeBindContext(const PreparedStatement& statement,
                               const catalog::CatalogSnapshot& view);
   Result<std::vector<OutputColumn>> UtilityOutput(const ast::Statement& statement);

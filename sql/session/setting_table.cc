@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <array>
 
+#include "catalog/types/date_time.h"
 #include "catalog/types/time_zone.h"
+#include "engine/base/clock.h"
 #include "sql/session/setting_text.h"
 #include "sql/session/settings.h"
 
@@ -118,6 +120,25 @@ Status ApplySearchPath(std::string* text, SettingFields* fields) {
 template <std::chrono::milliseconds SettingFields::*kField>
 Status ApplyTimeout(std::string* text, SettingFields* fields) {
   fields->*kField = std::chrono::milliseconds(SettingInteger(*text, Unit::kMilliseconds));
+  return Status::Ok();
+}
+
+// A time of the past, kept in UTC so that it stays what it is when DateStyle and TimeZone change.
+Status ApplyAsOf(std::string* text, SettingFields* fields) {
+  fields->as_of_us.reset();
+  if (text->empty()) return Status::Ok();
+  auto time = catalog::ParseTimestamptz(*text, -1, fields->format);
+  if (!time.ok()) return InvalidValue("shale.as_of", *text);
+  if (*time > SystemClock().WallMicros() + catalog::kUnixEpochMicros) {
+    return Error(sqlstate::kInvalidParameterValue,
+                 "invalid value for parameter \"shale.as_of\": \"{}\"", *text)
+        .Detail("The time lies in the future.");
+  }
+  fields->as_of_us = *time;
+  catalog::FormatSettings utc;
+  text->clear();
+  catalog::AppendText({catalog::type_oid::kTimestamptz, -1}, catalog::Datum::Int64(*time), utc,
+                      text);
   return Status::Ok();
 }
 
@@ -502,6 +523,17 @@ std::vector<SettingDefinition> MakeSettings() {
        {"origin", "replica", "local"},
        false,
        OnlyValue<kReplicationRole, kOrigin>},
+      {"shale.as_of",
+       Kind::kString,
+       "",
+       "Sets the time whose data transactions read.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       false,
+       ApplyAsOf},
       {"standard_conforming_strings",
        Kind::kBool,
        "on",
@@ -581,6 +613,9 @@ std::vector<SettingDefinition> MakeSettings() {
        {},
        false,
        OnlyValue<kNullEquals, kOff>},
+      {"version_retention", Kind::kInteger, "0",
+       "Shows for how many seconds what was overwritten can still be read.", Context::kServer,
+       Unit::kNone, 0, kIntegerMax},
       {"work_mem",
        Kind::kInteger,
        "65536",

@@ -39,6 +39,7 @@ struct SettingFields {
   bool default_read_only = false;
   bool default_deferrable = false;
   bool synchronous_commit = true;
+  std::optional<int64_t> as_of_us;  // shale.as_of: since 2000-01-01 UTC
   int64_t work_mem_bytes = 64 << 20;
   int64_t max_prepared_transactions = 0;
   int client_min_messages = 3;  // index into NOTICE's severity order, see NoticeLevel

@@ -1,4 +1,5 @@
-// TransactionState: snapshots that are told of, exported and imported.
+// TransactionState: snapshots that are told of, exported and imported, and those of the past.
+#include "catalog/types/date_time.h"
 #include "sql/session/transaction_state.h"
 
 namespace shale::sql {
@@ -21,6 +22,7 @@ Result<std::string> TransactionState::ExportSnapshot(int32_t pid, std::string da
     return Status(sqlstate::kActiveSqlTransaction,
                   "cannot export a snapshot from a subtransaction");
   }
+  if (as_of_us_) return NotSupported("export of a snapshot while shale.as_of is set");
   ExportedSnapshot exported{.isolation = isolation_, .read_only = read_only_};
   ASSIGN_OR_RETURN(exported.snapshot, transaction_->ShareSnapshot());
   NoteDescription();
@@ -46,6 +48,7 @@ Status TransactionState::ImportSnapshot(std::string_view identifier, std::string
     return Status(sqlstate::kActiveSqlTransaction,
                   "SET TRANSACTION SNAPSHOT must be called before any query");
   }
+  if (as_of_us_) return NotSupported("SET TRANSACTION SNAPSHOT while shale.as_of is set");
   if (isolation_ == engine::IsolationLevel::kReadCommitted) {
     return Status(sqlstate::kFeatureNotSupported,
                   "a snapshot-importing transaction must have isolation level SERIALIZABLE or "
@@ -96,6 +99,54 @@ Status TransactionState::CheckImport(const ExportedSnapshot& exported,
 void TransactionState::EndExports() {
   if (export_count_ > 0) exports_->RemoveOf(transaction_->id());
   export_count_ = 0;
+}
+
+Status TransactionState::ChangeAsOf() {
+  if (settings_->fields().as_of_us == as_of_us_) return Status::Ok();
+  if (has_run_statement_ || !savepoints_.empty() || transaction_->has_shown_id()) {
+    return Status(sqlstate::kActiveSqlTransaction, "shale.as_of must be set before any query");
+  }
+  as_of_us_ = settings_->fields().as_of_us;
+  if (as_of_us_ && !read_only_) read_only_ = read_only_for_past_ = true;
+  if (!as_of_us_ && read_only_for_past_) read_only_ = read_only_for_past_ = false;
+  return Status::Ok();
+}
+
+// The descriptions of tables are those of then, too: rows can be read only by what described them,
+// and tables that were dropped since are there.
+Status TransactionState::EnterPast() {
+  if (!must_enter_past()) return Status::Ok();
+  if (isolation_ == engine::IsolationLevel::kSerializable) {
+    return NotSupported("shale.as_of in a SERIALIZABLE transaction");
+  }
+  const int64_t unix_us = *as_of_us_ - catalog::kUnixEpochMicros;
+  auto snapshot = catalog_->store()->SnapshotAt(unix_us);
+  if (!snapshot.ok()) {
+    return snapshot.status().Is(sqlstate::kSnapshotTooOld) ? TooLongAgo() : snapshot.status();
+  }
+  RETURN_IF_ERROR(transaction_->UseSnapshot(*std::move(snapshot)));
+  if (past_catalog_ == nullptr || past_sequence_ != transaction_->snapshot()) {
+    ASSIGN_OR_RETURN(past_catalog_, catalog::Catalog::At(transaction_.get()));
+    past_sequence_ = transaction_->snapshot();
+  }
+  catalog_transaction_ =
+      std::make_unique<catalog::CatalogTransaction>(catalog_, transaction_.get(), past_catalog_);
+  in_past_ = true;
+  return Status::Ok();
+}
+
+Status TransactionState::TooLongAgo() const {
+  Status error(sqlstate::kSnapshotTooOld, "shale.as_of is older than what is kept");
+  if (auto oldest = catalog_->store()->OldestSnapshotTime()) {
+    std::string time;
+    catalog::AppendText({catalog::type_oid::kTimestamptz, -1},
+                        catalog::Datum::Int64(*oldest + catalog::kUnixEpochMicros),
+                        settings_->fields().format, &time);
+    return std::move(error).Detail(fmt::format("The oldest time that can be read is {}.", time));
+  }
+  return std::move(error)
+      .Detail("No time of the past can be read.")
+      .Hint("Start the server with --version-retention.");
 }
 
 }  // namespace shale::sql

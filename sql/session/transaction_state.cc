@@ -13,7 +13,10 @@ void TransactionState::Begin(Block block) {
   failed_ = false;
   has_run_statement_ = false;
   isolation_ = settings_->fields().default_isolation;
-  read_only_ = settings_->fields().default_read_only;
+  as_of_us_ = settings_->fields().as_of_us;
+  in_past_ = false;
+  read_only_for_past_ = as_of_us_ && !settings_->fields().default_read_only;
+  read_only_ = settings_->fields().default_read_only || read_only_for_past_;
   deferrable_ = settings_->fields().default_deferrable;
   const int64_t now_us = SystemClock().WallMicros();
   shown_started_us_.store(now_us, std::memory_order_relaxed);
@@ -51,11 +54,16 @@ Status TransactionState::SetModes(const TransactionModes& modes) {
     isolation_ = *modes.isolation;
   }
   if (modes.read_only) {
+    if (!*modes.read_only && as_of_us_) {
+      return Status(sqlstate::kReadOnlySqlTransaction,
+                    "cannot set transaction read-write mode while shale.as_of is set");
+    }
     if (!*modes.read_only && read_only_ && has_run_statement_) {
       return Status(sqlstate::kActiveSqlTransaction,
                     "transaction read-write mode must be set before any query");
     }
     read_only_ = *modes.read_only;
+    read_only_for_past_ = false;
   }
   if (modes.deferrable) {
     if (!savepoints_.empty()) {
@@ -91,6 +99,11 @@ Task<Status> TransactionState::StartDeferrable(engine::CancelToken* cancel) {
 
 Status TransactionState::StartStatement() {
   DCHECK(!must_await_safe_snapshot());
+  if (as_of_us_) {
+    RETURN_IF_ERROR(EnterPast());
+    has_run_statement_ = true;
+    return Status::Ok();
+  }
   const bool is_first = !has_run_statement_;
   if (is_first || isolation_ == engine::IsolationLevel::kReadCommitted) RefreshSnapshot();
   if (is_first && isolation_ == engine::IsolationLevel::kSerializable) {

@@ -71,14 +71,22 @@ class TransactionState {
   // would have locked. cancel interrupts the wait. Else it completes at once.
   Async<Status> AwaitSafeSnapshot(engine::CancelToken* cancel);
   bool must_await_safe_snapshot() const {
-    return !has_run_statement_ && isolation_ == engine::IsolationLevel::kSerializable &&
-           read_only_ && deferrable_;
+    return !has_run_statement_ && !as_of_us_ &&
+           isolation_ == engine::IsolationLevel::kSerializable && read_only_ && deferrable_;
   }
   // At each statement's start, after its table locks: a new snapshot under READ COMMITTED, the
   // transaction's one snapshot otherwise; the catalog view goes along.
   Status StartStatement();
-  // The newest committed catalog, plus own changes.
+  // The newest committed catalog, plus own changes; of a transaction that reads the past, the one
+  // of then.
   void RefreshCatalog();
+
+  // shale.as_of, which the transaction is to read at, has changed: 25001 after the first statement.
+  Status ChangeAsOf();
+  // Before anything is looked up in the catalog: goes to the time that shale.as_of has named, if
+  // there is one. Blocks. 72000 where that is too long ago.
+  Status EnterPast();
+  bool must_enter_past() const { return as_of_us_.has_value() && !in_past_; }
 
   // What the statement's snapshot shows.
   Result<engine::SnapshotDescription> DescribeSnapshot();
@@ -119,6 +127,7 @@ class TransactionState {
   void NoteDescription();
   Status CheckImport(const ExportedSnapshot& exported, std::string_view database) const;
   void EndExports();
+  Status TooLongAgo() const;
   void Clear();
   void FinishSettings(bool committed);
   Task<Status> AwaitCommit(Async<engine::CommitResult> commit);
@@ -143,6 +152,12 @@ class TransactionState {
   std::vector<Savepoint> savepoints_;
   std::optional<engine::SnapshotDescription> description_;  // of the snapshot, where it is known
   uint32_t export_count_ = 0;                               // of the transaction
+  std::optional<int64_t> as_of_us_;  // since 2000; nothing: reads the present
+  bool in_past_ = false;             // has gone there
+  bool read_only_for_past_ = false;  // it is that for no other reason
+  // The catalog of the past that was looked at last, of any transaction: plans may stand on it.
+  std::shared_ptr<const catalog::CatalogSnapshot> past_catalog_;
+  engine::SequenceNumber past_sequence_ = 0;
 };
 
 }  // namespace shale::sql
