@@ -108,10 +108,19 @@ Status ChangeSetting(SessionImpl& session, std::string_view name, std::string_vi
   return session.transaction().SetModes(modes);
 }
 
+// The transaction's modes go back to PostgreSQL's own defaults, not to those of the session.
 Status ResetSetting(SessionImpl& session, std::string_view name) {
+  std::string lower = LowerSettingName(name);
+  TransactionModes modes;
+  if (lower == "transaction_isolation") modes.isolation = engine::IsolationLevel::kReadCommitted;
+  if (lower == "transaction_read_only") modes.read_only = false;
+  if (lower == "transaction_deferrable") modes.deferrable = false;
+  if (modes.isolation || modes.read_only || modes.deferrable) {
+    session.transaction().EnsureBegun();
+    return session.transaction().ResetModes(modes);
+  }
   RETURN_IF_ERROR(session.settings().Reset(name));
-  return LowerSettingName(name) == "shale.as_of" ? session.transaction().ChangeAsOf()
-                                                 : Status::Ok();
+  return lower == "shale.as_of" ? session.transaction().ChangeAsOf() : Status::Ok();
 }
 
 void SessionImpl::WarnOfNoBlock(std::string_view command, ReplySink& sink) {
@@ -147,6 +156,9 @@ Result<std::string> SessionImpl::RunSet(const ast::SetVariable& command, ReplySi
       RETURN_IF_ERROR(ResetSetting(*this, command.name));
       return std::string("SET");
     case Command::kReset:
+      if (!in_block && LowerSettingName(command.name) == "transaction_isolation") {
+        WarnOfNoBlock("RESET TRANSACTION", sink);
+      }
       RETURN_IF_ERROR(ResetSetting(*this, command.name));
       return std::string("RESET");
     case Command::kResetAll:

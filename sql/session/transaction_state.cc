@@ -58,6 +58,10 @@ Status TransactionState::SetModes(const TransactionModes& modes) {
       return Status(sqlstate::kReadOnlySqlTransaction,
                     "cannot set transaction read-write mode while shale.as_of is set");
     }
+    if (!*modes.read_only && read_only_ && !savepoints_.empty() && savepoints_.back().read_only) {
+      return Status(sqlstate::kActiveSqlTransaction,
+                    "cannot set transaction read-write mode inside a read-only transaction");
+    }
     if (!*modes.read_only && read_only_ && has_run_statement_) {
       return Status(sqlstate::kActiveSqlTransaction,
                     "transaction read-write mode must be set before any query");
@@ -76,6 +80,20 @@ Status TransactionState::SetModes(const TransactionModes& modes) {
     }
     deferrable_ = *modes.deferrable;
   }
+  return Status::Ok();
+}
+
+Status TransactionState::ResetModes(const TransactionModes& modes) {
+  if (modes.isolation && isolation_ != engine::IsolationLevel::kReadCommitted) {
+    if (has_run_statement_ && isolation_ == engine::IsolationLevel::kSerializable) {
+      return Status(sqlstate::kActiveSqlTransaction,
+                    "SET TRANSACTION ISOLATION LEVEL must be called before any query");
+    }
+    isolation_ = engine::IsolationLevel::kReadCommitted;
+  }
+  if (modes.read_only && as_of_us_) return SetModes({.read_only = false});
+  if (modes.read_only) read_only_ = false;
+  if (modes.deferrable) deferrable_ = false;
   return Status::Ok();
 }
 
@@ -207,7 +225,7 @@ void TransactionState::Fail() {
 
 Status TransactionState::SetSavepoint(std::string_view name) {
   savepoints_.push_back({std::string(name), transaction_->SetSavepoint(),
-                         catalog_transaction_->change_count(), settings_->Mark()});
+                         catalog_transaction_->change_count(), settings_->Mark(), read_only_});
   return Status::Ok();
 }
 
@@ -225,6 +243,7 @@ Status TransactionState::ReleaseSavepoint(std::string_view name) {
     return Error(sqlstate::kInvalidSavepointSpecification, "savepoint \"{}\" does not exist", name);
   }
   transaction_->ReleaseSavepoint(found->position);
+  read_only_ = found->read_only;
   savepoints_.erase(found, savepoints_.end());
   return Status::Ok();
 }
@@ -237,6 +256,7 @@ Status TransactionState::RollbackToSavepoint(std::string_view name) {
   transaction_->RollbackToSavepoint(found->position);
   catalog_transaction_->RollbackChanges(found->catalog_changes);
   settings_->RollbackTo(found->settings_mark);
+  read_only_ = found->read_only;
   savepoints_.erase(found + 1, savepoints_.end());
   failed_ = false;
   return Status::Ok();

@@ -65,6 +65,9 @@ class TransactionState {
   Status BeginExplicit(const TransactionModes& modes);
   // SET TRANSACTION: 25001 after the first statement.
   Status SetModes(const TransactionModes& modes);
+  // RESET of modes, those that are given: to READ COMMITTED, READ WRITE, NOT DEFERRABLE, whatever
+  // has run, as in PostgreSQL; but 25001 from SERIALIZABLE.
+  Status ResetModes(const TransactionModes& modes);
 
   // Before the table locks of a statement. The first one of a READ ONLY DEFERRABLE transaction at
   // SERIALIZABLE waits for its snapshot to be safe: for writers, who may yet want tables that it
@@ -118,6 +121,7 @@ class TransactionState {
     uint64_t position;
     size_t catalog_changes;
     size_t settings_mark;
+    bool read_only;  // the mode when it was set, which comes back when it ends
   };
   void Begin(Block block);
   Task<Status> StartDeferrable(engine::CancelToken* cancel);
