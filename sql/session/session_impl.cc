@@ -102,6 +102,11 @@ IdleLimit SessionImpl::idle_limit() const {
   return limit;
 }
 
+IdleLimit SessionImpl::pipeline_limit() const {
+  if (transaction_.block() == TransactionState::Block::kNone) return {};
+  return TransactionLimit().value_or(IdleLimit());
+}
+
 std::optional<SessionImpl::TimeLimit> SessionImpl::TransactionLimit() const {
   const auto timeout = settings_.fields().transaction_timeout;
   if (timeout.count() == 0) return std::nullopt;

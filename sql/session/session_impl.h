@@ -60,6 +60,7 @@ class SessionImpl : public Session {
   void NoteError() override;
   char transaction_status() const override { return transaction_.status(); }
   IdleLimit idle_limit() const override;
+  IdleLimit pipeline_limit() const override;
   void Cancel(Status reason) override;
 
   // Startup packet settings; before the first message.
