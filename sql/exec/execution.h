@@ -20,6 +20,7 @@
 #include "engine/base/memory_account.h"
 #include "engine/base/task.h"
 #include "engine/kv_store.h"
+#include "sql/exec/row_moves.h"
 #include "sql/expr/function.h"
 #include "sql/plan/plan.h"
 
@@ -30,6 +31,9 @@ struct ExecutionContext {
   engine::KvTransaction* transaction = nullptr;
   catalog::Catalog* catalog = nullptr;
   catalog::CatalogTransaction* catalog_transaction = nullptr;
+  // Rows of changed keys: the transaction's own, and all that are known; null: nobody asks.
+  RowMoveLog* move_log = nullptr;
+  const RowMoves* moves = nullptr;
   engine::IsolationLevel isolation = engine::IsolationLevel::kReadCommitted;
   const catalog::FormatSettings* settings = nullptr;
   FunctionHost* host = nullptr;

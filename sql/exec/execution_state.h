@@ -28,6 +28,13 @@ class ExecutionState {
   const catalog::FormatSettings& settings() const;
   std::shared_ptr<const catalog::CatalogSnapshot> catalog_view() const;
 
+  // Where a row went next that was under the key then; nothing: nowhere that is known.
+  Result<std::optional<RowMoves::Step>> NextMove(std::string_view key,
+                                                 MovePosition position) const {
+    if (context_->moves == nullptr) return std::optional<RowMoves::Step>();
+    return context_->moves->Next(key, position);
+  }
+
   // Why the statement is cancelled, or success. Asked between batches.
   Status CheckCancelled() const;
   // Whether it has run so long that it must leave this thread for a worker: then

@@ -55,11 +55,28 @@ Task<NextBatch> PointRow::ReadLocked() {
     auto visible = co_await check;
     if (!visible.ok()) co_return std::move(visible).status();
     if (!*visible) co_return nullptr;
-    if (!state_->is_read_committed()) co_return ConcurrentChange(/*deleted=*/!*found);
-    if (!*found) co_return nullptr;
+    bool moved_at_all = false;
+    CO_ASSIGN_OR_RETURN(bool moved, HasMoved(&moved_at_all));
+    if (!state_->is_read_committed()) {
+      co_return ConcurrentChange(/*deleted=*/!*found && !moved_at_all);
+    }
+    // Where it is now it has another key than the one that is asked for.
+    if (!*found || moved) co_return nullptr;
   }
   row_ = {key_, value_.view()};
   co_return reader_.Read({&row_, 1});
+}
+
+Result<bool> PointRow::HasMoved(bool* moved_at_all) const {
+  std::string key = key_;
+  MovePosition position{.sequence = state_->snapshot()};
+  while (true) {
+    ASSIGN_OR_RETURN(auto step, state_->NextMove(key, position));
+    if (!step) return key != key_;
+    *moved_at_all = true;
+    key = std::move(step->to);
+    position = step->position;
+  }
 }
 
 // Whether the snapshot shows the row, with the filter holding.

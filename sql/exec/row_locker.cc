@@ -40,7 +40,7 @@ Task<NextBatch> RowLocker::Lock(const Batch& input, const KeySet* changed) {
       kept[kept_count++] = static_cast<uint16_t>(row);
       continue;
     }
-    const std::string_view key = keys.at<std::string_view>(row);
+    std::string_view key = keys.at<std::string_view>(row);
     if (changed != nullptr && changed->contains(key)) continue;
     auto lock = transaction.Lock(key, options_);
     auto outcome = co_await lock;
@@ -50,9 +50,11 @@ Task<NextBatch> RowLocker::Lock(const Batch& input, const KeySet* changed) {
     auto found = co_await get;
     if (!found.ok()) co_return std::move(found).status();
     if (!*found || sequence_ > state_->snapshot()) {
-      // Of a row that is to be locked only, PostgreSQL says "update" of both.
-      if (!state_->is_read_committed()) co_return ConcurrentChange(!*found && !only_locks_);
-      if (!*found) continue;
+      if (!state_->is_read_committed()) co_return ConcurrentChangeOf(key, *found);
+      auto follow = Follow(&key, *found, changed);
+      auto followed = co_await follow;
+      if (!followed.ok()) co_return std::move(followed).status();
+      if (!*followed) continue;
       changed_rows_.push_back({row, key, std::move(latest_)});
       latest_ = engine::PinnedBytes();
     }
@@ -71,6 +73,32 @@ Task<NextBatch> RowLocker::Lock(const Batch& input, const KeySet* changed) {
   output_.selection = result.selection;
   output_.selected_count = result.count;
   co_return &output_;
+}
+
+Task<Result<bool>> RowLocker::Follow(std::string_view* key, bool found, const KeySet* changed) {
+  MovePosition position{.sequence = state_->snapshot()};
+  while (true) {
+    CO_ASSIGN_OR_RETURN(auto step, state_->NextMove(*key, position));
+    if (!step) co_return found;
+    *key = arena_.Copy(step->to);
+    position = step->position;
+    if (changed != nullptr && changed->contains(*key)) co_return false;
+    auto lock = state_->transaction().Lock(*key, options_);
+    auto outcome = co_await lock;
+    if (!outcome.ok()) co_return LockError(std::move(outcome).status());
+    if (*outcome == engine::LockOutcome::kSkipped) co_return false;
+    auto get = state_->transaction().GetLatest(*key, &latest_, &sequence_);
+    auto read = co_await get;
+    if (!read.ok()) co_return std::move(read).status();
+    found = *read;
+  }
+}
+
+// Of a row that is to be locked only, PostgreSQL says "update" of both.
+Status RowLocker::ConcurrentChangeOf(std::string_view key, bool found) const {
+  if (found || only_locks_) return ConcurrentChange(/*deleted=*/false);
+  ASSIGN_OR_RETURN(auto step, state_->NextMove(key, {.sequence = state_->snapshot()}));
+  return ConcurrentChange(/*deleted=*/!step);
 }
 
 // Puts the newest columns of the changed rows into the output. Both lists of rows ascend.
@@ -98,6 +126,14 @@ Status RowLocker::ReplaceChanged(const Batch& input, RowSet kept) {
     }
     output_.columns[slot] = values;
   }
+  // Some may have other keys.
+  const auto key_slot = static_cast<size_t>(target_.key_slot);
+  Vector keys = Vector::Flat(input.columns[key_slot].type(), input.row_count, &arena_);
+  CopyRows(input.columns[key_slot], unchanged, &keys, &arena_);
+  for (const ChangedRow& changed : changed_rows_) {
+    keys.SetDatum(changed.row, catalog::Datum::Bytes(changed.key));
+  }
+  output_.columns[key_slot] = keys;
   return Status::Ok();
 }
 

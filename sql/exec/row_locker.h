@@ -4,7 +4,7 @@
 // A row whose newest version is younger than the snapshot: under READ COMMITTED it is read again,
 // its columns are replaced, and the query's condition decides whether it still counts; under
 // REPEATABLE READ and above the statement fails with 40001. A row that is gone drops out, or fails
-// likewise.
+// likewise. One that has another key now is followed there (row_moves.h).
 #pragma once
 
 #include <string>
@@ -42,6 +42,9 @@ class RowLocker {
     std::string_view key;
     engine::PinnedBytes value;
   };
+  // From where the snapshot shows a row, locked and read, to where it is: *key. False: nowhere.
+  Task<Result<bool>> Follow(std::string_view* key, bool found, const KeySet* changed);
+  Status ConcurrentChangeOf(std::string_view key, bool found) const;
   Status LockError(Status status) const;
   Status ReplaceChanged(const Batch& input, RowSet kept);
   Task<Result<RowSet>> DropFailed(RowSet kept);

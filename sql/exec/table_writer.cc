@@ -141,6 +141,7 @@ Status TableWriter::FinishMove(Status locked, std::string_view old_key) {
   RETURN_IF_ERROR(std::move(locked));
   if (found_) return Duplicate();
   RETURN_IF_ERROR(state_->transaction().Delete(old_key));
+  if (state_->context().move_log != nullptr) state_->context().move_log->Add(old_key, key_);
   return state_->transaction().Put(key_, value_);
 }
 

@@ -10,6 +10,7 @@
 #include "catalog/catalog.h"
 #include "engine/base/memory_account.h"
 #include "engine/base/metrics.h"
+#include "sql/exec/row_moves.h"
 #include "sql/session/database.h"
 #include "sql/session/exported_snapshots.h"
 #include "sql/session/settings.h"
@@ -37,6 +38,7 @@ class DatabaseImpl : public Database {
   catalog::Catalog& catalog() { return *catalog_; }
   TimerService& timers() { return timers_; }
   MemoryAccount& memory() { return memory_; }
+  RowMoves& row_moves() { return row_moves_; }
   ExportedSnapshots& exported_snapshots() { return exported_snapshots_; }
   // Where blocking waits of workers have their completions run.
   Executor& completions() { return completions_; }
@@ -66,6 +68,7 @@ class DatabaseImpl : public Database {
   std::unique_ptr<catalog::Catalog> catalog_;
   MemoryAccount memory_;
   ExportedSnapshots exported_snapshots_;
+  RowMoves row_moves_;
   TimerService timers_;
   ThreadPool completions_;
   Counters counters_;

@@ -120,6 +120,8 @@ void SessionImpl::FillContext(Portal* portal) {
   context.transaction = transaction_.transaction();
   context.catalog = &database_->catalog();
   context.catalog_transaction = transaction_.catalog_transaction();
+  context.move_log = transaction_.move_log();
+  context.moves = &database_->row_moves();
   context.isolation = transaction_.isolation();
   context.settings = &settings_.fields().format;
   context.host = &host_;

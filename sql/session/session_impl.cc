@@ -28,7 +28,7 @@ SessionImpl::SessionImpl(DatabaseImpl* database, const StartupRequest& request, 
       lock_session_(database->store().OpenLockSession(
           {.id = static_cast<uint64_t>(pid), .describe = &DescribeLockWait})),
       transaction_(&database->catalog(), &settings_, lock_session_.get(),
-                   &database->exported_snapshots()),
+                   &database->exported_snapshots(), &database->row_moves()),
       host_(this),
       object_names_(this),
       memory_("session", &database->memory()),

@@ -153,9 +153,20 @@ Async<Status> TransactionState::Commit() {
   }
   EndExports();
   transaction_->set_synchronous_commit(settings_->fields().synchronous_commit);
-  auto commit = transaction_->Commit({}, catalog_transaction_->Publisher());
+  auto commit = transaction_->Commit({}, Publisher());
   if (commit.ready()) return Conclude(std::move(commit).value());
   return AwaitCommit(std::move(commit));
+}
+
+std::function<void(engine::SequenceNumber)> TransactionState::Publisher() {
+  auto publish_catalog = catalog_transaction_->Publisher();
+  if (move_log_.empty()) return publish_catalog;
+  auto moved = moves_->Prepare(&move_log_, catalog_->store()->OldestSnapshot());
+  return [moves = moves_, moved = std::move(moved),
+          publish_catalog = std::move(publish_catalog)](engine::SequenceNumber sequence) {
+    moves->Publish(moved.get(), sequence);
+    if (publish_catalog) publish_catalog(sequence);
+  };
 }
 
 Task<Status> TransactionState::AwaitCommit(Async<engine::CommitResult> commit) {
@@ -204,6 +215,7 @@ void TransactionState::Clear() {
   catalog_transaction_.reset();
   transaction_.reset();
   savepoints_.clear();
+  move_log_.Clear();
   description_.reset();
   block_ = Block::kNone;
   failed_ = false;
@@ -221,11 +233,13 @@ void TransactionState::Fail() {
   }
   transaction_->RollbackToSavepoint(savepoints_.back().position);
   catalog_transaction_->RollbackChanges(savepoints_.back().catalog_changes);
+  move_log_.Truncate(savepoints_.back().moves);
 }
 
 Status TransactionState::SetSavepoint(std::string_view name) {
   savepoints_.push_back({std::string(name), transaction_->SetSavepoint(),
-                         catalog_transaction_->change_count(), settings_->Mark(), read_only_});
+                         catalog_transaction_->change_count(), settings_->Mark(), move_log_.size(),
+                         read_only_});
   return Status::Ok();
 }
 
@@ -257,6 +271,7 @@ Status TransactionState::RollbackToSavepoint(std::string_view name) {
   catalog_transaction_->RollbackChanges(found->catalog_changes);
   settings_->RollbackTo(found->settings_mark);
   read_only_ = found->read_only;
+  move_log_.Truncate(found->moves);
   savepoints_.erase(found + 1, savepoints_.end());
   failed_ = false;
   return Status::Ok();

@@ -16,6 +16,7 @@
 #include "catalog/catalog.h"
 #include "engine/base/task.h"
 #include "engine/kv_store.h"
+#include "sql/exec/row_moves.h"
 #include "sql/session/exported_snapshots.h"
 #include "sql/session/settings.h"
 
@@ -33,8 +34,12 @@ class TransactionState {
 
   // lock_session: whose transactions these are, may be null.
   TransactionState(catalog::Catalog* catalog, Settings* settings, engine::LockSession* lock_session,
-                   ExportedSnapshots* exports)
-      : catalog_(catalog), settings_(settings), lock_session_(lock_session), exports_(exports) {}
+                   ExportedSnapshots* exports, RowMoves* moves)
+      : catalog_(catalog),
+        settings_(settings),
+        lock_session_(lock_session),
+        exports_(exports),
+        moves_(moves) {}
 
   Block block() const { return block_; }
   bool failed() const { return failed_; }
@@ -51,6 +56,7 @@ class TransactionState {
   // Of a transaction that has begun and not failed.
   engine::KvTransaction* transaction() const { return transaction_.get(); }
   catalog::CatalogTransaction* catalog_transaction() const { return catalog_transaction_.get(); }
+  RowMoveLog* move_log() { return &move_log_; }
   uint64_t id() const { return transaction_ ? transaction_->id() : 0; }
   // The same for other threads.
   uint64_t shown_id() const { return shown_id_.load(std::memory_order_relaxed); }
@@ -121,6 +127,7 @@ class TransactionState {
     uint64_t position;
     size_t catalog_changes;
     size_t settings_mark;
+    size_t moves;
     bool read_only;  // the mode when it was set, which comes back when it ends
   };
   void Begin(Block block);
@@ -135,6 +142,8 @@ class TransactionState {
   void Clear();
   void FinishSettings(bool committed);
   Task<Status> AwaitCommit(Async<engine::CommitResult> commit);
+  // What the commit runs.
+  std::function<void(engine::SequenceNumber)> Publisher();
   Status Conclude(engine::CommitResult result);
   std::vector<Savepoint>::iterator FindSavepoint(std::string_view name);
 
@@ -142,6 +151,8 @@ class TransactionState {
   Settings* settings_;
   engine::LockSession* lock_session_;
   ExportedSnapshots* exports_;
+  RowMoves* moves_;
+  RowMoveLog move_log_;  // of the transaction
   Block block_ = Block::kNone;
   bool failed_ = false;
   bool read_only_ = false;
