@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace shale::engine {
@@ -30,6 +31,14 @@ enum class TransactionFate : uint8_t {
   kRolledBack,
   kUnknown,  // it ended too long ago
   kFuture,   // the id has not been given out
+};
+
+// What a serializable transaction has read, as it is remembered: a range of keys, of one key
+// [key, key + zero byte). An empty end: no upper bound.
+struct PredicateRead {
+  uint64_t transaction = 0;
+  std::string begin;
+  std::string end;
 };
 
 }  // namespace shale::engine

@@ -330,6 +330,9 @@ class KvStore {
   // All locks, but of those on rows that nobody waits for one of each transaction, which stands for
   // the others.
   virtual std::vector<LockInfo> Locks() { return {}; }
+  // Of all transactions at SERIALIZABLE that run or overlap with one that does; the first of them
+  // where there are very many.
+  virtual std::vector<PredicateRead> PredicateReads() { return {}; }
 
   // Two-phase commit. The store takes the transaction: what it has written and the locks that it
   // holds stay, over restarts too where the store itself does, until one of the two below ends it.

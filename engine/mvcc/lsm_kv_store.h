@@ -46,6 +46,7 @@ class LsmKvStore : public KvStore {
   Async<Result<TransactionFate>> FateOf(uint64_t id) override;
   std::vector<uint64_t> BlockingTransactions(uint64_t id) override;
   std::vector<LockInfo> Locks() override { return locks_.Locks(); }
+  std::vector<PredicateRead> PredicateReads() override { return conflicts_.PredicateReads(); }
   Async<Status> Prepare(std::unique_ptr<KvTransaction> transaction, std::string name,
                         std::string payload) override;
   Async<Status> CommitPrepared(std::string name) override;

@@ -27,6 +27,21 @@ std::vector<uint64_t> ConflictTracker::BlockingTransactions(uint64_t id) {
   return ids;
 }
 
+std::vector<PredicateRead> ConflictTracker::PredicateReads() {
+  constexpr size_t kShownMax = 10'000;
+  std::vector<PredicateRead> shown;
+  std::lock_guard lock(mutex_);
+  for (const ConflictGraph::Nodes* nodes : {&graph_.running(), &graph_.committed()}) {
+    for (const auto& node : *nodes) {
+      for (KeyRange& range : KeyClaims::RangesOf(node->reads)) {
+        if (shown.size() == kShownMax) return shown;
+        shown.push_back({node->id, std::move(range.begin), std::move(range.end)});
+      }
+    }
+  }
+  return shown;
+}
+
 ConflictTracker::Counts ConflictTracker::counts() {
   std::lock_guard lock(mutex_);
   return {.running = graph_.running().size(),

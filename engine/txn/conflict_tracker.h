@@ -52,6 +52,9 @@ class ConflictTracker {
   // Whom a deferrable transaction waits for; empty where this one does not wait.
   std::vector<uint64_t> BlockingTransactions(uint64_t id);
 
+  // See KvStore.
+  std::vector<PredicateRead> PredicateReads();
+
   struct Counts {
     size_t running = 0;
     size_t committed = 0;  // that are still remembered

@@ -110,3 +110,13 @@ ROLLBACK;
 BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE;
 SET TRANSACTION SNAPSHOT '00000003-FFFFFFFF-1';
 ROLLBACK;
+
+-- What SERIALIZABLE has read.
+CREATE TABLE read_by (id integer PRIMARY KEY);
+INSERT INTO read_by SELECT n FROM generate_series(1, 3) n;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SELECT count(*) FROM read_by;
+SELECT locktype, relation::regclass, page, tuple, mode, granted, fastpath FROM pg_locks WHERE mode = 'SIReadLock' AND pid = pg_backend_pid();
+COMMIT;
+SELECT count(*) FROM pg_locks WHERE mode = 'SIReadLock' AND pid = pg_backend_pid();
+DROP TABLE read_by;

@@ -84,6 +84,7 @@ class FunctionHost {
   virtual std::vector<SessionActivity> Activity() = 0;  // of all sessions
   virtual std::vector<PreparedActivity> Prepared() = 0;
   virtual std::vector<engine::LockInfo> Locks() = 0;  // likewise
+  virtual std::vector<engine::PredicateRead> PredicateReads() = 0;
   // pg_advisory_lock(). False: it must be waited for (lock_wait.h).
   virtual Result<bool> TakeAdvisoryLock(const AdvisoryLock& lock) = 0;
   // Waits for the lock last refused so; the same call then finds it taken.

@@ -29,6 +29,7 @@ class SessionFunctionHost : public FunctionHost {
   std::vector<SessionActivity> Activity() override;
   std::vector<PreparedActivity> Prepared() override;
   std::vector<engine::LockInfo> Locks() override;
+  std::vector<engine::PredicateRead> PredicateReads() override;
   Result<bool> TakeAdvisoryLock(const AdvisoryLock& lock) override { return advisory_.Take(lock); }
   Async<Status> AwaitLock() override { return advisory_.Await(); }
   Result<bool> TryAdvisoryLock(const AdvisoryLock& lock) override { return advisory_.Try(lock); }

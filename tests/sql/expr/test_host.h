@@ -38,6 +38,7 @@ class TestHost : public FunctionHost {
   std::vector<SessionActivity> Activity() override { return {}; }
   std::vector<PreparedActivity> Prepared() override { return {}; }
   std::vector<engine::LockInfo> Locks() override { return {}; }
+  std::vector<engine::PredicateRead> PredicateReads() override { return {}; }
   Result<bool> TakeAdvisoryLock(const AdvisoryLock& lock) override {
     if (locks_must_wait && !std::exchange(lock_arrived, false)) return false;
     taken.push_back(lock);
