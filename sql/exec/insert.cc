@@ -9,6 +9,14 @@
 namespace shale::sql {
 namespace {
 
+// What a row that is there is locked with, where another one conflicts with it.
+TableWriter::ConflictLock ConflictLockOf(const InsertNode& node) {
+  if (!node.conflict_update) return {.mode = engine::LockMode::kKeyShare, .keep = false};
+  const bool changes_key = node.conflict_update->changes_key;
+  return {.mode = changes_key ? engine::LockMode::kUpdate : engine::LockMode::kNoKeyUpdate,
+          .keep = true};
+}
+
 class InsertOperator : public ChangeOperator {
  public:
   InsertOperator(const InsertNode& node, OperatorPtr child, ExecutionState* state)
@@ -59,10 +67,19 @@ class InsertOperator : public ChangeOperator {
     uint32_t written_count = 0;
     for (uint32_t i = 0; i < rows.count; ++i) {
       writer_.Load(rows_, rows[i]);
-      auto insert = writer_.Insert(skips_);
-      auto inserted = co_await insert;
-      if (!inserted.ok()) co_return std::move(inserted).status();
-      bool changed = *inserted;
+      bool changed = false;
+      if (skips_) {
+        auto find = writer_.FindConflict(ConflictLockOf(node_));
+        auto conflicts = co_await find;
+        if (!conflicts.ok()) co_return std::move(conflicts).status();
+        changed = !*conflicts;
+      }
+      if (changed || !skips_) {
+        auto insert = writer_.Insert(skips_);
+        auto inserted = co_await insert;
+        if (!inserted.ok()) co_return std::move(inserted).status();
+        changed = *inserted;
+      }
       if (node_.conflict_update) {
         if (changed) {
           // A single row does not meet itself.

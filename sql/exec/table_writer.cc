@@ -110,16 +110,46 @@ Result<bool> TableWriter::FinishInsert(Status locked, bool skip_conflicts) {
   RETURN_IF_ERROR(std::move(locked));
   if (found_) {
     if (!skip_conflicts) return Duplicate();
-    // The transaction could not explain why it left the row out: its snapshot does not show the
-    // other one.
-    if (!state_->is_read_committed() && sequence_ > state_->snapshot()) {
-      return ConcurrentChange(/*deleted=*/false);
-    }
-    RETURN_IF_ERROR(state_->transaction().NoteRead(key_));
+    RETURN_IF_ERROR(NoteConflict());
     return false;
   }
   RETURN_IF_ERROR(state_->transaction().Put(key_, value_));
   return true;
+}
+
+// The transaction could not explain why it left the row out where its snapshot does not show the
+// other one.
+Status TableWriter::NoteConflict() {
+  if (!state_->is_read_committed() && sequence_ > state_->snapshot()) {
+    return ConcurrentChange(/*deleted=*/false);
+  }
+  return state_->transaction().NoteRead(key_);
+}
+
+Task<Result<bool>> TableWriter::FindConflict(ConflictLock conflict) {
+  if (codec_->has_row_id()) co_return false;
+  CO_RETURN_IF_ERROR(Encode());
+  codec_->EncodeKey(values_.data(), &key_);
+  engine::KvTransaction& transaction = state_->transaction();
+  auto look = transaction.GetLatest(key_, &existing_, &sequence_);
+  auto found = co_await look;
+  if (!found.ok() || !*found) co_return found;
+  engine::LockOptions options = lock_options_;
+  options.mode = conflict.mode;
+  const uint64_t savepoint = transaction.SetSavepoint();
+  auto lock = transaction.Lock(key_, options);
+  auto locked = co_await lock;
+  if (locked.ok()) {
+    auto again = transaction.GetLatest(key_, &existing_, &sequence_);
+    found = co_await again;
+  }
+  const bool keep = conflict.keep && locked.ok() && found.ok() && *found;
+  if (!keep) transaction.RollbackToSavepoint(savepoint);
+  transaction.ReleaseSavepoint(savepoint);
+  if (!locked.ok()) co_return std::move(locked).status();
+  if (!found.ok() || !*found) co_return found;
+  CO_RETURN_IF_ERROR(NoteConflict());
+  co_return true;
 }
 
 Async<Status> TableWriter::Replace(std::string_view old_key, bool may_move) {

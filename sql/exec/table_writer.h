@@ -29,6 +29,14 @@ class TableWriter {
   // Inserts the row loaded. 23502, 23505; with skip_conflicts a row whose key exists is left out:
   // false.
   Async<Result<bool>> Insert(bool skip_conflicts);
+  // Whether the row loaded has a key that is there; then it is as if Insert had left it out, but
+  // for the lock: of this mode, and kept only if that is wanted. Whoever only looks so waits for
+  // nobody who has but locked the row in another mode.
+  struct ConflictLock {
+    engine::LockMode mode;
+    bool keep;
+  };
+  Task<Result<bool>> FindConflict(ConflictLock lock);
   // Of the row loaded last: its key, and what is there, locked, where it was left out.
   std::string_view key() const { return key_; }
   engine::PinnedBytes TakeExisting() { return std::move(existing_); }
@@ -51,6 +59,7 @@ class TableWriter {
   Task<Status> LockKeyLater(Async<Result<engine::LockOutcome>> lock);
   Task<Status> FindKeyLater(Async<Result<bool>> get);
   Result<bool> FinishInsert(Status locked, bool skip_conflicts);
+  Status NoteConflict();
   Task<Result<bool>> InsertLater(Async<Status> locking, bool skip_conflicts);
   Status Duplicate();
   Status FinishMove(Status locked, std::string_view old_key);

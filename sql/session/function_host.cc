@@ -87,6 +87,9 @@ std::vector<PreparedActivity> SessionFunctionHost::Prepared() {
 std::vector<engine::LockInfo> SessionFunctionHost::Locks() {
   return session_->database().store().Locks();
 }
+std::vector<engine::PredicateRead> SessionFunctionHost::PredicateReads() {
+  return session_->database().store().PredicateReads();
+}
 engine::CancelToken* SessionFunctionHost::cancel_token() { return &session_->cancel_token(); }
 
 std::vector<std::string> SessionFunctionHost::CurrentSchemas(bool with_implicit) {

@@ -31,6 +31,7 @@ struct LockRow {
   std::string_view mode;
   bool granted = true;
   bool fast_path = false;
+  bool hides_tuple = false;  // of the row_hash the page alone
   int64_t wait_started_us = 0;
 };
 
@@ -84,6 +85,9 @@ class LockLister {
     }
     for (const LockInfo& lock : locks_) {
       if (const LockHolder* holder = HolderOf(lock)) RETURN_IF_ERROR(ListLock(*holder, lock));
+    }
+    for (const engine::PredicateRead& read : host_.PredicateReads()) {
+      RETURN_IF_ERROR(ListRead(read));
     }
     return Status::Ok();
   }
@@ -147,31 +151,62 @@ class LockLister {
     return Give(holder, wait);
   }
 
+  // What was read of a table: all of it, one row, or a range, which stands for PostgreSQL's page.
+  Status ListRead(const engine::PredicateRead& read) {
+    const auto storage = catalog::StorageOfRowKey(read.begin);
+    auto relation = storage ? relations_.find(*storage) : relations_.end();
+    if (relation == relations_.end()) return Status::Ok();
+    const LockHolder& reader = ReaderOf(read.transaction);
+    LockRow lock{.database = DatabaseOid(reader.database),
+                 .relation = relation->second,
+                 .mode = "SIReadLock"};
+    const engine::KeyRange all = catalog::RowRange(*storage);
+    lock.type = "page";
+    if (read.begin <= all.begin && (read.end.empty() || read.end >= all.end))
+      lock.type = "relation";
+    if (read.end.size() == read.begin.size() + 1 && read.end.starts_with(read.begin)) {
+      lock.type = "tuple";
+    }
+    if (lock.type != "relation") lock.row_hash = std::hash<std::string_view>()(read.begin);
+    lock.hides_tuple = lock.type == "page";
+    return Give(reader, lock);
+  }
+
+  // A session that runs the transaction still, or what stands for those that have committed.
+  const LockHolder& ReaderOf(uint64_t transaction) const {
+    for (const auto& [pid, session] : sessions_) {
+      if (session.transaction == transaction) return session.holder;
+    }
+    auto prepared = prepared_.find(transaction);
+    return prepared != prepared_.end() ? prepared->second : committed_;
+  }
+
   Status Give(const LockHolder& holder, const LockRow& lock) {
     auto small = [](auto value) { return SmallCell(static_cast<int16_t>(value)); };
     auto oid_of = [](const std::optional<catalog::AdvisoryKey>& key, auto member) {
       return key ? OidCell((*key).*member) : NullCell(type_oid::kOid);
     };
-    return row_(
-        {TextCell(lock.type), CellOr(lock.database, type_oid::kOid, OidCell),
-         CellOr(lock.relation, type_oid::kOid, OidCell),
-         CellOr(lock.row_hash, type_oid::kInt4,
-                [](size_t hash) { return IntCell(static_cast<int32_t>(hash >> 33)); }),
-         CellOr(lock.row_hash, type_oid::kInt2, [&](size_t hash) { return small(hash & 0x7fff); }),
-         lock.virtual_id.empty() ? NullCell(type_oid::kText) : TextCell(lock.virtual_id),
-         CellOr(lock.transaction, type_oid::kXid, XidCell),
-         oid_of(lock.advisory, &catalog::AdvisoryKey::class_id),
-         oid_of(lock.advisory, &catalog::AdvisoryKey::object_id),
-         CellOr(lock.advisory, type_oid::kInt2,
-                [&](const catalog::AdvisoryKey& key) { return small(key.kind); }),
-         TextCell(holder.virtual_id), CellOr(holder.pid, type_oid::kInt4, IntCell),
-         TextCell(lock.mode), BoolCell(lock.granted), BoolCell(lock.fast_path),
-         TimeCell(lock.wait_started_us)});
+    return row_({TextCell(lock.type), CellOr(lock.database, type_oid::kOid, OidCell),
+                 CellOr(lock.relation, type_oid::kOid, OidCell),
+                 CellOr(lock.row_hash, type_oid::kInt4,
+                        [](size_t hash) { return IntCell(static_cast<int32_t>(hash >> 33)); }),
+                 CellOr(lock.hides_tuple ? std::nullopt : lock.row_hash, type_oid::kInt2,
+                        [&](size_t hash) { return small(hash & 0x7fff); }),
+                 lock.virtual_id.empty() ? NullCell(type_oid::kText) : TextCell(lock.virtual_id),
+                 CellOr(lock.transaction, type_oid::kXid, XidCell),
+                 oid_of(lock.advisory, &catalog::AdvisoryKey::class_id),
+                 oid_of(lock.advisory, &catalog::AdvisoryKey::object_id),
+                 CellOr(lock.advisory, type_oid::kInt2,
+                        [&](const catalog::AdvisoryKey& key) { return small(key.kind); }),
+                 TextCell(holder.virtual_id), CellOr(holder.pid, type_oid::kInt4, IntCell),
+                 TextCell(lock.mode), BoolCell(lock.granted), BoolCell(lock.fast_path),
+                 TimeCell(lock.wait_started_us)});
   }
 
   const RowSink& row_;
   const std::vector<LockInfo> locks_;
   FunctionHost& host_;
+  const LockHolder committed_{.virtual_id = "-1/0", .database = "shale"};
   std::map<uint64_t, Session> sessions_;        // by pid
   std::map<uint64_t, LockHolder> prepared_;     // by transaction
   std::map<uint32_t, catalog::Oid> relations_;  // by storage id
