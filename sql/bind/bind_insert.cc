@@ -264,7 +264,10 @@ Status StatementBinder::Conflict(const ast::OnConflict& conflict, std::string_vi
   range.push_back(TableEntry(bound.table, "excluded"));
   Namespace names(&range);
   names.items().push_back(TargetItem(range[0], alias));
-  RETURN_IF_ERROR(ConflictTarget(conflict, *bound.table, names));
+  bound.arbiter = ConflictTarget(conflict, *bound.table, names);
+  if (!bound.arbiter.ok() && !bound.arbiter.Is(sqlstate::kInvalidColumnReference)) {
+    return std::move(bound.arbiter);
+  }
   bound.on_conflict_do_nothing = !updates;
   if (!updates) return Status::Ok();
 

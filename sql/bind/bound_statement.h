@@ -129,6 +129,8 @@ struct BoundInsert {
   std::vector<BoundTarget> returning;
   bool on_conflict_do_nothing = false;
   std::unique_ptr<BoundConflictUpdate> conflict_update;  // null: none
+  // 42P10: there is no constraint that ON CONFLICT means, which only planning tells.
+  Status arbiter;
 };
 
 // The target table is relation 0 of `input`, whose FROM may name more (UPDATE ... FROM, DELETE ...

@@ -84,6 +84,7 @@ Result<PlanNodePtr> PlanInsert(const PlanContext& context, BoundInsert* insert, 
   auto node = std::make_unique<InsertNode>();
   node->table = insert->table;
   node->on_conflict_do_nothing = insert->on_conflict_do_nothing;
+  plan->failure = std::move(insert->arbiter);
   std::map<std::pair<int, int>, int> slots;
   AddTable(insert->table, &plan->tables);
   if (insert->source) {

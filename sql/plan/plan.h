@@ -27,6 +27,9 @@ struct Plan {
   std::unique_ptr<PointLookup> point;
   // Sequences whose nextval the statement may call a known number of times per row: leased ahead.
   std::vector<catalog::Oid> sequences;
+  // What PostgreSQL finds out when it plans, which it does not when a statement is prepared: to be
+  // given to whoever runs or explains the plan.
+  Status failure;
   int outer_count = 0;       // slots of OuterExpr
   bool writes = false;       // needs a read-write transaction
   bool locks_rows = false;   // FOR UPDATE and the like, or UPDATE, DELETE

@@ -21,6 +21,7 @@ Task<Result<std::string>> SessionImpl::RunExplain(const ast::Explain& command, P
   CO_ASSIGN_OR_RETURN(PreparedRef statement,
                       PrepareStatement(portal->statement->text, std::move(inner),
                                        portal->statement->declared_types));
+  if (!statement->plan->failure.ok()) co_return statement->plan->failure;
   for (std::string& line : ExplainPlan(*statement->plan, command.costs)) {
     portal->text_rows.push_back({std::move(line)});
   }

@@ -182,6 +182,7 @@ Task<Status> SessionImpl::StartQuery(Portal* portal) {
   while (true) {
     transaction_.RefreshCatalog();
     CO_RETURN_IF_ERROR(Revalidate(&statement));
+    if (!statement.plan->failure.ok()) co_return statement.plan->failure;
     for (const catalog::TableRef& table : statement.plan->tables) {
       auto lock = LockTable(table->oid, TableMode(*statement.plan, table));
       auto outcome = co_await lock;
