@@ -99,6 +99,12 @@ Status Catalog::Load() {
   return committed.status;
 }
 
+std::function<void(engine::SequenceNumber)> Catalog::PublisherOf(CatalogChanges changes) {
+  return [this, changes = std::move(changes)](engine::SequenceNumber sequence) {
+    Publish(changes, sequence);
+  };
+}
+
 void Catalog::Publish(const CatalogChanges& changes, engine::SequenceNumber sequence) {
   std::lock_guard lock(publish_mutex_);
   auto current = snapshot();

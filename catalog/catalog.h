@@ -36,6 +36,9 @@ class Catalog {
   }
   engine::KvStore* store() const { return store_; }
 
+  // What the commit of a prepared transaction is to run: makes its changes everybody's.
+  std::function<void(engine::SequenceNumber)> PublisherOf(CatalogChanges changes);
+
   // Fresh numbers, never handed out before, not even before a crash. Mostly at once (leased in
   // blocks).
   Async<Result<Oid>> AllocateOid();
@@ -127,7 +130,7 @@ class CatalogTransaction {
   // Also deletes the rows; owned sequences are dropped by the caller.
   Status DropTable(Oid oid);
   Status DropSequence(Oid oid);
-  bool has_changes() const { return !changes_.empty(); }
+  const CatalogChanges& changes() const { return changes_; }
 
   // To be called with the KvTransaction's own savepoint calls.
   size_t change_count() const { return changes_.size(); }

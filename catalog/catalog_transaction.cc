@@ -105,9 +105,7 @@ engine::KvTransaction* CatalogTransaction::SequenceWriter(Oid sequence) const {
 
 std::function<void(engine::SequenceNumber)> CatalogTransaction::Publisher() {
   if (changes_.empty()) return {};
-  return [catalog = catalog_, changes = changes_](engine::SequenceNumber sequence) {
-    catalog->Publish(changes, sequence);
-  };
+  return catalog_->PublisherOf(changes_);
 }
 
 }  // namespace shale::catalog

@@ -343,8 +343,9 @@ class KvStore {
     return NotSupported("PREPARE TRANSACTION by this storage engine");
   }
   // 42704: there is none of the name; 55000: somebody else ends it. After other errors it is there
-  // still, but for 40003, which leaves it to the next opening to tell.
-  virtual Async<Status> CommitPrepared(std::string /*name*/) {
+  // still, but for 40003, which leaves it to the next opening to tell. on_publish as of a commit.
+  virtual Async<Status> CommitPrepared(std::string /*name*/,
+                                       std::function<void(SequenceNumber)> /*on_publish*/ = {}) {
     return NotSupported("COMMIT PREPARED by this storage engine");
   }
   virtual Async<Status> RollbackPrepared(std::string /*name*/) {

@@ -112,6 +112,38 @@ def test_they_can_be_switched_off_and_are_limited(make_server):
     assert error_of(limited.dsn, "BEGIN; PREPARE TRANSACTION 'b'") == "53200"
 
 
-def test_what_cannot_be_prepared_says_so(server):
-    assert error_of(server.dsn, "BEGIN; CREATE TABLE made (id integer); PREPARE TRANSACTION 'ddl'") == "0A000"
-    assert error_of(server.dsn, "SELECT * FROM made") == "42P01"
+@pytest.mark.parametrize("end", [None, "stop", "kill"])
+def test_changes_of_tables_are_prepared_too(make_server, end):
+    server = make_server()
+    dsn = server.dsn
+    execute(dsn, "CREATE TABLE old (id integer PRIMARY KEY); CREATE TABLE altered (id integer PRIMARY KEY); "
+                 "INSERT INTO altered VALUES (1); CREATE TABLE emptied (id integer); INSERT INTO emptied VALUES (1)")
+    changes = ("BEGIN; CREATE SCHEMA made; CREATE TABLE made.one (id serial PRIMARY KEY, name text DEFAULT 'x'); "
+               "INSERT INTO made.one (name) VALUES ('a'), (DEFAULT); ALTER TABLE altered ADD COLUMN n integer DEFAULT 7; "
+               "DROP TABLE old; TRUNCATE emptied; PREPARE TRANSACTION ")
+    execute(dsn, changes + "'back'")
+    assert error_of(dsn, "SELECT * FROM made.one") == "42P01"
+    assert error_of(dsn, "SET lock_timeout = '50ms'; SELECT * FROM altered") == "55P03"
+    assert error_of(dsn, "SET lock_timeout = '50ms'; CREATE SCHEMA made") == "55P03"
+    execute(dsn, "ROLLBACK PREPARED 'back'")
+    assert execute(dsn, "SELECT * FROM altered") == [(1,)]
+    assert execute(dsn, "SELECT * FROM old") == []
+    execute(dsn, changes + "'there'")
+    if end is not None:
+        getattr(server, end)()
+        server.start()
+    assert error_of(dsn, "SELECT * FROM made.one") == "42P01"
+    assert error_of(dsn, "SET lock_timeout = '50ms'; SELECT * FROM old") == "55P03"
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        execute(dsn, "COMMIT PREPARED 'there'")
+        assert connection.execute("SELECT * FROM made.one ORDER BY id").fetchall() == [(1, "a"), (2, "x")]
+        connection.execute("INSERT INTO made.one (name) VALUES ('b')")
+        assert connection.execute("SELECT count(*), max(id) > 2 FROM made.one").fetchone() == (3, True)
+        assert connection.execute("SELECT * FROM altered").fetchall() == [(1, 7)]
+        assert connection.execute("SELECT * FROM emptied").fetchall() == []
+    assert error_of(dsn, "SELECT * FROM old") == "42P01"
+    server.kill()
+    server.start()
+    assert execute(dsn, "SELECT count(*) FROM made.one") == [(3,)]
+    assert execute(dsn, "SELECT * FROM altered") == [(1, 7)]
+    assert error_of(dsn, "SELECT * FROM old") == "42P01"

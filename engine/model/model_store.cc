@@ -55,9 +55,10 @@ Async<Status> MemoryStore::Prepare(std::unique_ptr<KvTransaction> transaction, s
   return status;
 }
 
-Async<Status> MemoryStore::CommitPrepared(std::string name) {
+Async<Status> MemoryStore::CommitPrepared(std::string name,
+                                          std::function<void(SequenceNumber)> on_publish) {
   ASSIGN_OR_RETURN(KvTransaction * transaction, prepared_.Take(name));
-  BlockingWait(transaction->Commit());  // at once
+  BlockingWait(transaction->Commit({}, std::move(on_publish)));  // at once
   prepared_.Remove(name);
   return Status::Ok();
 }

@@ -39,7 +39,8 @@ class MemoryStore : public KvStore {
   std::vector<LockInfo> Locks() override { return locks_.Locks(); }
   Async<Status> Prepare(std::unique_ptr<KvTransaction> transaction, std::string name,
                         std::string payload) override;
-  Async<Status> CommitPrepared(std::string name) override;
+  Async<Status> CommitPrepared(std::string name,
+                               std::function<void(SequenceNumber)> on_publish = {}) override;
   Async<Status> RollbackPrepared(std::string name) override;
   std::vector<PreparedTransaction> ListPrepared() override { return prepared_.List(); }
   Async<Status> Flush() override;

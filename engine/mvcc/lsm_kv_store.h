@@ -49,7 +49,8 @@ class LsmKvStore : public KvStore {
   std::vector<PredicateRead> PredicateReads() override { return conflicts_.PredicateReads(); }
   Async<Status> Prepare(std::unique_ptr<KvTransaction> transaction, std::string name,
                         std::string payload) override;
-  Async<Status> CommitPrepared(std::string name) override;
+  Async<Status> CommitPrepared(std::string name,
+                               std::function<void(SequenceNumber)> on_publish = {}) override;
   Async<Status> RollbackPrepared(std::string name) override;
   std::vector<PreparedTransaction> ListPrepared() override { return prepared_.List(); }
   Async<Status> Flush() override { return lsm_->Flush(); }
@@ -87,7 +88,8 @@ class LsmKvStore : public KvStore {
                             std::string payload);
   Result<WriteBatch> BatchToPrepare(LsmTransaction& own, const std::string& name,
                                     PreparedRecord* record);
-  Task<Status> EndPrepared(std::string name, bool commit);
+  Task<Status> EndPrepared(std::string name, bool commit,
+                           std::function<void(SequenceNumber)> on_publish);
   Result<WriteBatch> BatchToEnd(LsmTransaction& own, std::string_view name, bool commit);
   // Of the store just opened. Blocks.
   Status RestorePrepared();

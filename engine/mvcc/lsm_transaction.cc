@@ -533,10 +533,12 @@ Task<CommitResult> LsmTransaction::FinishCommit(Async<CommitResult> write) {
   co_return result;
 }
 
-std::function<void(SequenceNumber)> LsmTransaction::PreparedPublisher() {
-  return [this, wrote = has_writes()](SequenceNumber sequence) {
+std::function<void(SequenceNumber)> LsmTransaction::PreparedPublisher(
+    std::function<void(SequenceNumber)> on_publish) {
+  return [this, wrote = has_writes(), on_publish = std::move(on_publish)](SequenceNumber sequence) {
     if (is_logged_) store_.log_.Commit(id_, sequence);
     if (tracked_ != nullptr) tracked_->Publish([&] { return wrote ? sequence : 0; });
+    if (on_publish) on_publish(sequence);
   };
 }
 

@@ -68,8 +68,9 @@ class LsmTransaction : public KvTransaction {
   // Such a transaction, read back: before its writes, and once all others have theirs.
   Status TrackRestored(std::span<const KeyRange> reads);
   void FinishRestoring(uint32_t parts);
-  // What its commit runs; empty: nothing.
-  std::function<void(SequenceNumber)> PreparedPublisher();
+  // What its commit runs.
+  std::function<void(SequenceNumber)> PreparedPublisher(
+      std::function<void(SequenceNumber)> on_publish);
   // What it writes, without a marker, and the locks that it holds.
   WriteBatch TakeEffects();
   std::vector<std::pair<LockMode, std::string>> HeldLocks() const { return locks_.Held(); }

@@ -53,14 +53,15 @@ Async<Status> LsmKvStore::Prepare(std::unique_ptr<KvTransaction> transaction, st
   return OutOfMemory();
 }
 
-Async<Status> LsmKvStore::CommitPrepared(std::string name) try {
-  return EndPrepared(std::move(name), true);
+Async<Status> LsmKvStore::CommitPrepared(std::string name,
+                                         std::function<void(SequenceNumber)> on_publish) try {
+  return EndPrepared(std::move(name), true, std::move(on_publish));
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
 }
 
 Async<Status> LsmKvStore::RollbackPrepared(std::string name) try {
-  return EndPrepared(std::move(name), false);
+  return EndPrepared(std::move(name), false, {});
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
 }
@@ -113,14 +114,14 @@ Result<WriteBatch> LsmKvStore::BatchToPrepare(LsmTransaction& own, const std::st
   return OutOfMemory();
 }
 
-Task<Status> LsmKvStore::EndPrepared(std::string name, bool commit) {
+Task<Status> LsmKvStore::EndPrepared(std::string name, bool commit,
+                                     std::function<void(SequenceNumber)> on_publish) {
   CO_ASSIGN_OR_RETURN(KvTransaction * transaction, prepared_.Take(name));
   auto& own = static_cast<LsmTransaction&>(*transaction);
   Result<WriteBatch> batch = BatchToEnd(own, name, commit);
   Status status;
   if (batch.ok()) {
-    std::function<void(SequenceNumber)> on_publish;
-    if (commit) on_publish = own.PreparedPublisher();
+    if (commit) on_publish = own.PreparedPublisher(std::move(on_publish));
     auto write = lsm_->Write(*std::move(batch), WriteOptions{.sync = true}, std::move(on_publish));
     CommitResult result = co_await write;
     if (result.outcome != CommitOutcome::kCommitted) status = std::move(result.status);

@@ -2,6 +2,7 @@
 // the session adds is whose they are (PreparedOwner).
 #include <algorithm>
 
+#include "catalog/catalog_changes.h"
 #include "sql/session/prepared_owner.h"
 #include "sql/session/session_impl.h"
 
@@ -34,9 +35,6 @@ Status SessionImpl::CheckPreparable(std::string_view identifier) {
     return Status(sqlstate::kFeatureNotSupported,
                   "cannot PREPARE a transaction that has exported snapshots");
   }
-  if (transaction_.catalog_transaction()->has_changes()) {
-    return NotSupported("PREPARE TRANSACTION after a change of the catalog");
-  }
   return Status::Ok();
 }
 
@@ -60,7 +58,10 @@ Task<Result<std::string>> SessionImpl::PrepareTransaction(std::string identifier
     if (!status.ok()) co_return status;
     co_return std::string("ROLLBACK");
   }
-  const PreparedOwner owner{.role = user_, .database = database_name_};
+  const PreparedOwner owner{
+      .role = user_,
+      .database = database_name_,
+      .changes = catalog::EncodeChanges(transaction_.catalog_transaction()->changes())};
   auto prepare = transaction_.Prepare(std::move(identifier), owner.Encode());
   status = co_await prepare;
   if (!status.ok()) co_return status;
@@ -70,16 +71,24 @@ Task<Result<std::string>> SessionImpl::PrepareTransaction(std::string identifier
 Task<Result<std::string>> SessionImpl::EndPrepared(std::string identifier, bool commit) {
   const std::string command = commit ? "COMMIT PREPARED" : "ROLLBACK PREPARED";
   CO_RETURN_IF_ERROR(PreventInTransactionBlock(command));
+  std::function<void(engine::SequenceNumber)> on_publish;
   for (const engine::PreparedTransaction& prepared : database_->store().ListPrepared()) {
     if (prepared.name != identifier) continue;
-    if (PreparedOwner::Decode(prepared.payload).database != database_name_) {
+    const PreparedOwner owner = PreparedOwner::Decode(prepared.payload);
+    if (owner.database != database_name_) {
       co_return Status(sqlstate::kFeatureNotSupported,
                        "prepared transaction belongs to another database")
           .Hint("Connect to the database where the transaction was prepared to finish it.");
     }
+    if (!commit || owner.changes.empty()) continue;
+    catalog::Catalog& catalog = database_->catalog();
+    CO_ASSIGN_OR_RETURN(catalog::CatalogChanges changes,
+                        catalog::DecodeChanges(owner.changes, *catalog.snapshot()));
+    on_publish = catalog.PublisherOf(std::move(changes));
   }
-  auto end = commit ? database_->store().CommitPrepared(std::move(identifier))
-                    : database_->store().RollbackPrepared(std::move(identifier));
+  auto end = commit
+                 ? database_->store().CommitPrepared(std::move(identifier), std::move(on_publish))
+                 : database_->store().RollbackPrepared(std::move(identifier));
   Status status = co_await end;
   if (!status.ok()) co_return status;
   (commit ? database_->counters().commits : database_->counters().rollbacks).Add();
