@@ -337,7 +337,7 @@ class KvStore {
   // Two-phase commit. The store takes the transaction: what it has written and the locks that it
   // holds stay, over restarts too where the store itself does, until one of the two below ends it.
   // Where an error is given it is rolled back: 42710 the name is taken, 0A000 an engine without
-  // this or a transaction that has outgrown memory.
+  // this.
   virtual Async<Status> Prepare(std::unique_ptr<KvTransaction> /*transaction*/,
                                 std::string /*name*/, std::string /*payload*/) {
     return NotSupported("PREPARE TRANSACTION by this storage engine");

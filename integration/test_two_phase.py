@@ -113,6 +113,41 @@ def test_they_can_be_switched_off_and_are_limited(make_server):
 
 
 @pytest.mark.parametrize("end", [None, "stop", "kill"])
+def test_they_may_be_larger_than_the_buffer(make_server, end):
+    server = make_server("--transaction-buffer", "1MB")
+    dsn = server.dsn
+    execute(dsn, "CREATE TABLE large (id integer PRIMARY KEY, t text); CREATE TABLE emptied (id integer); "
+                 "INSERT INTO emptied SELECT i FROM generate_series(1, 1000) i; INSERT INTO large SELECT i, 'old' FROM generate_series(1, 2000) i")
+    work = ("BEGIN; UPDATE large SET t = repeat('n', 1000) WHERE id <= 1500; DELETE FROM large WHERE id > 1900; "
+            "INSERT INTO large SELECT i, repeat('x', 1000) FROM generate_series(10000, 16000) i; TRUNCATE emptied; "
+            "SAVEPOINT s; DELETE FROM large; ROLLBACK TO SAVEPOINT s; "
+            "UPDATE large SET t = 'twice' WHERE id = 10000; PREPARE TRANSACTION ")
+    count = "SELECT count(*), count(*) FILTER (WHERE t = 'old'), sum(length(t)), min(id), max(id) FROM large"
+    before = [(2000, 2000, 6000, 1, 2000)]
+    after = [(1900 + 6001, 400, 1500 * 1000 + 400 * 3 + 6000 * 1000 + 5, 1, 16000)]
+    execute(dsn, work + "'back'")
+    if end:
+        getattr(server, end)()
+        server.start()
+    assert execute(dsn, count) == before
+    execute(dsn, "ROLLBACK PREPARED 'back'")
+    assert execute(dsn, count) == before
+    execute(dsn, work + "'there'")
+    if end:
+        getattr(server, end)()
+        server.start()
+    assert execute(dsn, count) == before
+    assert error_of(dsn, "SET lock_timeout = '50ms'; UPDATE large SET t = '' WHERE id = 7") == "55P03"
+    execute(dsn, "COMMIT PREPARED 'there'")
+    assert execute(dsn, count) == after
+    server.kill()
+    server.start()
+    assert execute(dsn, count) == after
+    assert execute(dsn, "SELECT t FROM large WHERE id = 10000") == [("twice",)]
+    assert execute(dsn, "SELECT * FROM pg_prepared_xacts") == []
+
+
+@pytest.mark.parametrize("end", [None, "stop", "kill"])
 def test_changes_of_tables_are_prepared_too(make_server, end):
     server = make_server()
     dsn = server.dsn

@@ -86,16 +86,17 @@ class LsmKvStore : public KvStore {
   // prepare.cc
   Task<Status> PrepareLater(std::unique_ptr<KvTransaction> transaction, std::string name,
                             std::string payload);
+  Status CheckPreparable(LsmTransaction& own, const std::string& name);
   Result<WriteBatch> BatchToPrepare(LsmTransaction& own, const std::string& name,
                                     PreparedRecord* record);
   Task<Status> EndPrepared(std::string name, bool commit,
                            std::function<void(SequenceNumber)> on_publish);
-  Result<WriteBatch> BatchToEnd(LsmTransaction& own, std::string_view name, bool commit);
+  Result<WriteBatch> BatchToEnd(LsmTransaction& own, const std::string& name, bool commit);
   // Of the store just opened. Blocks.
   Status RestorePrepared();
-  Result<std::unique_ptr<LsmTransaction>> Restore(std::string_view name,
-                                                  const PreparedRecord& record,
-                                                  std::span<const std::string> chunks);
+  Result<std::unique_ptr<LsmTransaction>> Restore(const std::string& name,
+                                                  const PreparedRecord& record);
+  Status ReadParts(const std::string& name, uint32_t parts, LsmTransaction* own);
 
   Task<Result<TransactionFate>> FateBefore(uint64_t id);
   Task<Status> CheckUpkeep();

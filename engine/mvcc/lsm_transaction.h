@@ -73,6 +73,10 @@ class LsmTransaction : public KvTransaction {
       std::function<void(SequenceNumber)> on_publish);
   // What it writes, without a marker, and the locks that it holds.
   WriteBatch TakeEffects();
+  // The same of one that has spilled, as rows of a prepared one from part 1 on. Blocks.
+  Result<SortedRun> WriteParts(std::string_view name, uint32_t* parts);
+  // All that was written, as a batch with a marker and one run; it is gone then. Blocks.
+  Result<WriteBatch> TakeSpilledBatch();
   std::vector<std::pair<LockMode, std::string>> HeldLocks() const { return locks_.Held(); }
   // Its session holds some of them too.
   bool SharesLocks() const { return locks_.SharesLocks(); }
@@ -80,8 +84,12 @@ class LsmTransaction : public KvTransaction {
   // Nobody reads by it or goes back in it any more, and it belongs to no session. parts: its rows.
   void BecomePrepared(uint32_t parts);
   uint32_t prepared_parts() const { return prepared_parts_; }
-  // What TakeEffects gave before, read back.
+  // What TakeEffects gave before, read back. May block.
   Status Apply(const WriteBatch::Operation& operation);
+  // As if nothing had been written; of a prepared one whose writes are to be read back.
+  void ForgetWrites();
+  bool is_incomplete() const { return incomplete_; }
+  void set_complete() { incomplete_ = false; }
 
  private:
   void Track(const SerializableOptions& options);
@@ -114,8 +122,6 @@ class LsmTransaction : public KvTransaction {
   std::function<void(SequenceNumber)> Publisher(std::function<void(SequenceNumber)> on_publish);
   Async<CommitResult> Write(WriteBatch batch, std::function<void(SequenceNumber)> on_publish);
   Task<CommitResult> CommitSpilled(std::function<void(SequenceNumber)> on_publish);
-  // All that was written, as a batch with one run. Blocks.
-  Result<WriteBatch> TakeSpilledBatch();
   Task<CommitResult> FinishCommit(Async<CommitResult> write);
 
   LsmKvStore& store_;
@@ -136,6 +142,7 @@ class LsmTransaction : public KvTransaction {
   };
   std::vector<Mark> marks_;  // of the savepoints
   uint32_t prepared_parts_ = 0;
+  bool incomplete_ = false;  // its writes are to be read back before it can commit
 };
 
 }  // namespace shale::engine

@@ -108,18 +108,59 @@ TEST(PrepareTest, LargeOnesToo) {
   for (int i = 0; i < 20; ++i) EXPECT_EQ(GetOne(*store, fmt::format("large {:02}", i)), value);
 }
 
-TEST(PrepareTest, OneThatHasOutgrownMemoryIsRefused) {
+// One that is larger than its buffer: more runs than one, deletions of keys and ranges among them.
+TEST(PrepareTest, OneThatHasOutgrownMemory) {
   MemoryFileSystem files;
   EngineOptions options;
   options.transaction_buffer_bytes = 1000;
-  OpenedStore store(files, options);
-  std::unique_ptr<KvTransaction> transaction = store->Begin({});
-  ASSERT_TRUE(transaction->Put("a", std::string(2000, 'v')).ok());
-  ASSERT_TRUE(BlockingWait(transaction->MakeRoom()).ok());
-  Status status = BlockingWait(store->Prepare(std::move(transaction), "large", ""));
-  EXPECT_TRUE(status.Is(sqlstate::kFeatureNotSupported)) << status.ToString();
-  EXPECT_TRUE(store->ListPrepared().empty());
-  EXPECT_EQ(GetOne(*store, "a"), std::nullopt);
+  for (const bool commit : {false, true}) {
+    for (const bool restart : {false, true}) {
+      auto store = std::make_unique<OpenedStore>(files, options);
+      for (const char* key : {"a", "kept", "range 1", "range 2"}) PutOne(**store, key, "old");
+      std::unique_ptr<KvTransaction> transaction = (*store)->Begin({});
+      auto put = [&](const std::string& key, const std::string& value) {
+        ASSERT_TRUE(transaction->Put(key, value).ok());
+        ASSERT_TRUE(BlockingWait(transaction->MakeRoom()).ok());
+      };
+      put("range 3", std::string(2000, 'u'));
+      ASSERT_TRUE(transaction->DeleteRange({"range", "rangf"}).ok());
+      for (int i = 0; i < 600; ++i) put(fmt::format("k{:03}", i), std::string(1500, 'v'));
+      ASSERT_TRUE(transaction->Delete("a").ok());
+      put("range 2", "new");
+      put("k001", "twice");
+      const std::string name = fmt::format("large {} {}", commit, restart);
+      ASSERT_TRUE(BlockingWait((*store)->Prepare(std::move(transaction), name, "")).ok());
+      if (restart) {
+        store.reset();
+        store = std::make_unique<OpenedStore>(files, options);
+      }
+      EXPECT_EQ((*store)->ListPrepared().size(), 1u);
+      EXPECT_EQ(GetOne(**store, "a"), "old");
+      EXPECT_EQ(GetOne(**store, "k001"), std::nullopt);
+      ASSERT_TRUE(
+          BlockingWait(commit ? (*store)->CommitPrepared(name) : (*store)->RollbackPrepared(name))
+              .ok());
+      EXPECT_TRUE((*store)->ListPrepared().empty());
+      EXPECT_EQ(GetOne(**store, "kept"), "old");
+      auto expected = [&](const char* after, const char* before) {
+        const char* value = commit ? after : before;
+        return value == nullptr ? std::optional<std::string>() : std::string(value);
+      };
+      EXPECT_EQ(GetOne(**store, "a"), expected(nullptr, "old"));
+      EXPECT_EQ(GetOne(**store, "range 1"), expected(nullptr, "old"));
+      EXPECT_EQ(GetOne(**store, "range 2"), expected("new", "old"));
+      EXPECT_EQ(GetOne(**store, "range 3"), std::nullopt);
+      EXPECT_EQ(GetOne(**store, "k001"), expected("twice", nullptr));
+      EXPECT_EQ(GetOne(**store, "k599").has_value(), commit);
+      store.reset();
+      OpenedStore again(files, options);
+      EXPECT_TRUE(again->ListPrepared().empty());
+      EXPECT_EQ(GetOne(*again, "k001"), expected("twice", nullptr));
+      std::unique_ptr<KvTransaction> tidy = again->Begin({});
+      ASSERT_TRUE(tidy->DeleteRange({"", ""}).ok());
+      ASSERT_EQ(BlockingWait(tidy->Commit()).outcome, CommitOutcome::kCommitted);
+    }
+  }
 }
 
 // Transactions 0 to 2 are prepared, 0 is committed, 1 rolled back.
