@@ -7,9 +7,7 @@
 #include "engine/base/cleanup.h"
 #include "engine/base/out_of_memory.h"
 #include "engine/mvcc/lsm_kv_cursor.h"
-#include "engine/mvcc/prepared_record.h"
 #include "engine/mvcc/reserved_keys.h"
-#include "engine/mvcc/shared_snapshot.h"
 #include "engine/txn/tracked_cursor.h"
 
 namespace shale::engine {
@@ -75,102 +73,6 @@ LsmTransaction::LsmTransaction(LsmKvStore& store, uint64_t id, const Transaction
 LsmTransaction::~LsmTransaction() {
   Rollback();
   store_.open_transactions_.fetch_sub(1, std::memory_order_release);
-}
-
-void LsmTransaction::RefreshSnapshot() {
-  CHECK(!ended_ && tracked_ == nullptr);
-  MoveSnapshot();
-}
-
-void LsmTransaction::MoveSnapshot() {
-  if (shared_ == nullptr) {
-    snapshot_.Refresh();
-    return;
-  }
-  snapshot_ = store_.lsm_->AcquireSnapshot();
-  shared_.reset();
-}
-
-void LsmTransaction::ReleaseSnapshot() {
-  snapshot_.Release();
-  shared_.reset();
-}
-
-// The hold itself goes over to what is shared: a second one, taken beside it, could be missed by
-// those who look for holds (snapshot_list.h).
-Result<std::shared_ptr<const SharedSnapshot>> LsmTransaction::ShareSnapshot() try {
-  CHECK(!ended_);
-  if (shared_ == nullptr) {
-    auto shared = std::make_shared<LsmSharedSnapshot>();
-    shared->Take(std::move(snapshot_));
-    shared_ = std::move(shared);
-  }
-  return shared_;
-} catch (const std::bad_alloc&) {
-  return OutOfMemory();
-}
-
-Status LsmTransaction::UseSnapshot(std::shared_ptr<const SharedSnapshot> snapshot) {
-  CHECK(!ended_ && tracked_ == nullptr);
-  shared_ = std::move(snapshot);
-  snapshot_.Release();
-  return Status::Ok();
-}
-
-Status LsmTransaction::ShowId() try {
-  if (!is_logged_) store_.log_.Enter(id_);
-  is_logged_ = true;
-  return Status::Ok();
-} catch (const std::bad_alloc&) {
-  return OutOfMemory();
-}
-
-Result<SnapshotDescription> LsmTransaction::DescribeSnapshot() try {
-  CHECK(!ended_);
-  std::optional<SnapshotDescription> description = store_.log_.Describe(snapshot());
-  if (!description) {
-    return Error(sqlstate::kSnapshotTooOld, "snapshot too old")
-        .Detail("Too many transactions have been committed since it was taken to list them.");
-  }
-  std::erase(description->running, id_);
-  return *std::move(description);
-} catch (const std::bad_alloc&) {
-  return OutOfMemory();
-}
-
-void LsmTransaction::Track(const SerializableOptions& options) {
-  read_only_ = read_only_ || options.read_only;
-  if (options.snapshot != nullptr) {
-    shared_ = options.snapshot;
-    snapshot_.Release();
-  }
-  tracked_ = std::make_unique<SerializableTransaction>(
-      store_.conflicts_,
-      SerializableTransaction::Options{.id = id_,
-                                       .read_only = read_only_,
-                                       .savepoints = marks_.size(),
-                                       .snapshot_of = options.snapshot_of},
-      [this, imported = options.snapshot != nullptr] {
-        if (!imported) MoveSnapshot();
-        return snapshot();
-      });
-}
-
-Async<Status> LsmTransaction::StartSerializable(const SerializableOptions& options) try {
-  CHECK(!ended_ && tracked_ == nullptr);
-  Track(options);
-  if (!options.read_only || !options.deferrable) return Status::Ok();
-  return AwaitSafe(tracked_->AwaitSafeSnapshot(options.cancel));
-} catch (const std::bad_alloc&) {
-  tracked_.reset();
-  return OutOfMemory();
-}
-
-// Whose wait is cancelled has not begun.
-Task<Status> LsmTransaction::AwaitSafe(Async<Status> wait) {
-  Status status = co_await wait;
-  if (!status.ok()) tracked_.reset();
-  co_return status;
 }
 
 Status LsmTransaction::CarryReads(const KeyRange& from, const KeyRange& to) try {
@@ -532,91 +434,6 @@ Task<CommitResult> LsmTransaction::FinishCommit(Async<CommitResult> write) {
   CommitResult result = co_await write;
   Rollback();
   co_return result;
-}
-
-std::function<void(SequenceNumber)> LsmTransaction::PreparedPublisher(
-    std::function<void(SequenceNumber)> on_publish) {
-  return [this, wrote = has_writes(), on_publish = std::move(on_publish)](SequenceNumber sequence) {
-    if (is_logged_) store_.log_.Commit(id_, sequence);
-    if (tracked_ != nullptr) tracked_->Publish([&] { return wrote ? sequence : 0; });
-    if (on_publish) on_publish(sequence);
-  };
-}
-
-Status LsmTransaction::TrackRestored(std::span<const KeyRange> reads) {
-  Track({});
-  for (const KeyRange& range : reads) RETURN_IF_ERROR(tracked_->Read(range));
-  return Status::Ok();
-}
-
-void LsmTransaction::FinishRestoring(uint32_t parts) {
-  if (tracked_ != nullptr) tracked_->Restore();
-  BecomePrepared(parts);
-}
-
-void LsmTransaction::BecomePrepared(uint32_t parts) {
-  prepared_parts_ = parts;
-  if (!marks_.empty()) ReleaseSavepoint(1);
-  ReleaseSnapshot();
-  locks_.LeaveGroup();
-}
-
-Result<SortedRun> LsmTransaction::WriteParts(std::string_view name, uint32_t* parts) try {
-  constexpr size_t kPartBytes = 256 << 10;
-  if (!marks_.empty()) ReleaseSavepoint(1);
-  RETURN_IF_ERROR(Spill());
-  std::unique_ptr<RunWriter> writer = store_.lsm_->NewRunWriter();
-  auto write = [&](WriteBatch* batch) -> Status {
-    for (const std::string& chunk : batch->TakeChunks()) {
-      RETURN_IF_ERROR(writer->Put(PreparedKey(name, ++*parts), chunk));
-    }
-    batch->Clear();
-    return Status::Ok();
-  };
-  WriteBatch batch = TakeEffects();  // deletions of ranges, which come before all else
-  RETURN_IF_ERROR(write(&batch));
-  std::unique_ptr<LsmCursor> cursor = store_.lsm_->NewCursor(spilled_, CursorOptions());
-  while (true) {
-    ASSIGN_OR_RETURN(std::span<const KeyValue> page, BlockingWait(cursor->NextPage()));
-    if (page.empty()) break;
-    for (const KeyValue& row : page) {
-      if (IsDeletedRow(row)) {
-        batch.Delete(row.key);
-      } else {
-        batch.Put(row.key, row.value);
-      }
-      if (batch.bytes() >= kPartBytes) RETURN_IF_ERROR(write(&batch));
-    }
-  }
-  RETURN_IF_ERROR(write(&batch));
-  return writer->Finish();
-} catch (const std::bad_alloc&) {
-  return OutOfMemory();
-}
-
-void LsmTransaction::ForgetWrites() {
-  writes_ = std::make_shared<WriteBuffer>(
-      WriteBuffer::Limits{.key_bytes_max = store_.limits_.key_bytes_max,
-                          .value_bytes_max = store_.limits_.value_bytes_max,
-                          .total_bytes_max = store_.limits_.transaction_bytes_max});
-  spilled_.reset();
-  incomplete_ = true;
-}
-
-Status LsmTransaction::Apply(const WriteBatch::Operation& operation) {
-  if (writes_->bytes() > store_.transaction_buffer_bytes_) RETURN_IF_ERROR(Spill());
-  switch (operation.type) {
-    case BatchOperation::kPut:
-      return Put(operation.key, operation.value);
-    case BatchOperation::kDelete:
-      return Delete(operation.key);
-    case BatchOperation::kDeleteRange:
-      return DeleteRange({std::string(operation.key), std::string(operation.value)});
-    case BatchOperation::kIngest:
-    case BatchOperation::kMarker:
-      break;
-  }
-  return Status(sqlstate::kDataCorrupted, "operation that no prepared transaction has");
 }
 
 void LsmTransaction::Rollback() {
