@@ -25,12 +25,16 @@ Result<std::unique_ptr<Catalog>> Catalog::Open(engine::KvStore* store) {
 }
 
 std::shared_ptr<const CatalogSnapshot> Catalog::snapshot() const {
-  return snapshot_.load(std::memory_order_acquire);
+  std::lock_guard lock(snapshot_mutex_);
+  return snapshot_;
 }
 
 void Catalog::Install(std::shared_ptr<const CatalogSnapshot> snapshot) {
   uint64_t version = snapshot->version();
-  snapshot_.store(std::move(snapshot), std::memory_order_release);
+  {
+    std::lock_guard lock(snapshot_mutex_);
+    snapshot_.swap(snapshot);  // the one before goes without the mutex
+  }
   version_.store(version, std::memory_order_release);
 }
 

@@ -98,8 +98,11 @@ class Catalog {
   };
 
   engine::KvStore* store_;
-  std::atomic<std::shared_ptr<const CatalogSnapshot>> snapshot_;
-  std::atomic<uint64_t> version_{0};  // of snapshot_; changed after it
+  // No std::atomic<std::shared_ptr>: that of GCC 12 lets go of its lock too weakly after a load
+  // (the reader's access is not ordered before the next writer's), which TSan reports.
+  mutable std::mutex snapshot_mutex_;
+  std::shared_ptr<const CatalogSnapshot> snapshot_;  // guarded by snapshot_mutex_
+  std::atomic<uint64_t> version_{0};                 // of snapshot_; changed after it
   std::mutex publish_mutex_;
   std::mutex lease_mutex_;
   std::unordered_map<std::string, Lease> leases_;           // guarded by lease_mutex_
