@@ -10,6 +10,7 @@ server must have stopped with status 0; what a sanitizer has reported is shown a
 """
 
 import argparse
+import atexit
 import collections
 import contextlib
 import random
@@ -214,6 +215,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="shale_mixed_") as folder:
         server = ShaleServer(folder, "--max-connections", "200", "--version-retention", "60", "--memtable", "8MB", "--loops", "3",
                              "--workers", "3")
+        atexit.register(lambda: server.is_running() and server.kill())  # whatever goes wrong here
         server.start()
         with psycopg.connect(server.dsn, autocommit=True) as connection:
             connection.execute(SETUP)
