@@ -47,7 +47,9 @@ Status SessionImpl::ApplyStartupSettings(const StartupRequest& request) {
   for (const auto& [name, text] : request.settings) {
     RETURN_IF_ERROR(settings_.SetSessionDefault(name, text));
   }
-  shown_application_ = *settings_.Show("application_name");
+  std::string application = *settings_.Show("application_name");
+  std::lock_guard lock(info_mutex_);  // others may see the session already
+  shown_application_ = std::move(application);
   return Status::Ok();
 }
 
