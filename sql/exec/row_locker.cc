@@ -40,8 +40,10 @@ Task<NextBatch> RowLocker::Lock(const Batch& input, const KeySet* changed) {
       kept[kept_count++] = static_cast<uint16_t>(row);
       continue;
     }
-    std::string_view key = keys.at<std::string_view>(row);
-    if (changed != nullptr && changed->contains(key)) continue;
+    const std::string_view origin = keys.at<std::string_view>(row);
+    std::string_view key = origin;
+    const bool is_taken = IsTaken(key, origin);
+    if (!is_taken && changed != nullptr && changed->contains(key)) continue;
     auto lock = transaction.Lock(key, options_);
     auto outcome = co_await lock;
     if (!outcome.ok()) co_return LockError(std::move(outcome).status());
@@ -49,12 +51,15 @@ Task<NextBatch> RowLocker::Lock(const Batch& input, const KeySet* changed) {
     auto get = transaction.GetLatest(key, &latest_, &sequence_);
     auto found = co_await get;
     if (!found.ok()) co_return std::move(found).status();
-    if (!*found || sequence_ > state_->snapshot()) {
-      if (!state_->is_read_committed()) co_return ConcurrentChangeOf(key, *found);
-      auto follow = Follow(&key, *found, changed);
+    if (!*found || is_taken || sequence_ > state_->snapshot()) {
+      const bool is_there = *found && !is_taken;
+      if (!state_->is_read_committed()) co_return ConcurrentChangeOf(key, is_there);
+      auto follow = Follow(&key, is_there);
       auto followed = co_await follow;
       if (!followed.ok()) co_return std::move(followed).status();
-      if (!*followed) continue;
+      if (!*followed || IsTaken(key, origin)) continue;
+      if (changed != nullptr && changed->contains(key)) continue;
+      origins_[std::string(key)] = origin;
       changed_rows_.push_back({row, key, std::move(latest_)});
       latest_ = engine::PinnedBytes();
     }
@@ -75,14 +80,13 @@ Task<NextBatch> RowLocker::Lock(const Batch& input, const KeySet* changed) {
   co_return &output_;
 }
 
-Task<Result<bool>> RowLocker::Follow(std::string_view* key, bool found, const KeySet* changed) {
+Task<Result<bool>> RowLocker::Follow(std::string_view* key, bool found) {
   MovePosition position{.sequence = state_->snapshot()};
   while (true) {
     CO_ASSIGN_OR_RETURN(auto step, state_->NextMove(*key, position));
     if (!step) co_return found;
     *key = arena_.Copy(step->to);
     position = step->position;
-    if (changed != nullptr && changed->contains(*key)) co_return false;
     auto lock = state_->transaction().Lock(*key, options_);
     auto outcome = co_await lock;
     if (!outcome.ok()) co_return LockError(std::move(outcome).status());

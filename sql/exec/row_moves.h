@@ -6,15 +6,18 @@
 // by the chain of a row's versions. What a transaction moves is noted in its RowMoveLog and
 // becomes known to all with its commit, for as long as statements run that began before.
 //
-// In memory only and bounded: of more than is kept it is only known that something moved; then who
-// meets a row that is gone is told to try again (40001).
+// In memory only and bounded: of more than is kept it is only known that something moved, and of
+// one transaction's more, in which tables; then who meets a row that has changed is told to try
+// again (40001).
 #pragma once
 
 #include <cstdint>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,7 +45,7 @@ class RowMoveLog {
   // With the transaction's savepoints.
   size_t size() const { return moves_.size(); }
   void Truncate(size_t size);
-  bool empty() const { return moves_.empty() && !incomplete_; }
+  bool empty() const { return moves_.empty() && missing_.empty(); }
   void Clear();
 
  private:
@@ -50,7 +53,7 @@ class RowMoveLog {
   static constexpr size_t kBytesMax = size_t{16} << 20;
   std::vector<RowMove> moves_;
   size_t bytes_ = 0;
-  bool incomplete_ = false;  // there were too many
+  std::set<uint32_t> missing_;  // tables, by storage id, of which there were too many
 };
 
 // Of a database. Thread-safe.
@@ -61,7 +64,7 @@ class RowMoves {
     std::vector<RowMove> moves;
     std::vector<uint32_t> by_key;  // indexes of moves, by `from` and then in their order
     size_t bytes = 0;
-    bool incomplete = false;
+    std::map<uint32_t, engine::SequenceNumber> missing;  // by storage id: the commit
   };
   using Commits = std::list<Commit>;  // of one, to be moved without taking memory
 
@@ -86,7 +89,9 @@ class RowMoves {
   // All below guarded by mutex_.
   Commits commits_;  // ascending
   size_t bytes_ = 0;
-  engine::SequenceNumber complete_after_ = 0;  // of commits up to it moves may be missing
+  // Of commits up to it moves may be missing: of any table, and of one by its storage id.
+  engine::SequenceNumber complete_after_ = 0;
+  std::map<uint32_t, engine::SequenceNumber> tables_complete_after_;
 };
 
 }  // namespace shale::sql

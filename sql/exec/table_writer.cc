@@ -153,26 +153,27 @@ Task<Result<bool>> TableWriter::FindConflict(ConflictLock conflict) {
 }
 
 Async<Status> TableWriter::Replace(std::string_view old_key, bool may_move) {
+  hides_row_ = false;
   if (Status status = Encode(); !status.ok()) return status;
   if (!may_move) return state_->transaction().Put(old_key, value_);
   codec_->EncodeKey(values_.data(), &key_);
   if (key_ == old_key) return state_->transaction().Put(old_key, value_);
+  return Move(old_key);
+}
+
+Task<Status> TableWriter::Move(std::string_view old_key) {
+  engine::KvTransaction& transaction = state_->transaction();
   auto locking = LockKey();
-  if (!locking.ready()) return MoveLater(std::move(locking), old_key);
-  return FinishMove(std::move(locking).value(), old_key);
-}
-
-Task<Status> TableWriter::MoveLater(Async<Status> locking, std::string_view old_key) {
   Status locked = co_await locking;
-  co_return FinishMove(std::move(locked), old_key);
-}
-
-Status TableWriter::FinishMove(Status locked, std::string_view old_key) {
-  RETURN_IF_ERROR(std::move(locked));
-  if (found_) return Duplicate();
-  RETURN_IF_ERROR(state_->transaction().Delete(old_key));
+  if (!locked.ok()) co_return locked;
+  if (found_) co_return Duplicate();
+  auto get = transaction.Get(key_, &existing_);
+  auto shown = co_await get;
+  if (!shown.ok()) co_return std::move(shown).status();
+  hides_row_ = *shown;
+  CO_RETURN_IF_ERROR(transaction.Delete(old_key));
   if (state_->context().move_log != nullptr) state_->context().move_log->Add(old_key, key_);
-  return state_->transaction().Put(key_, value_);
+  co_return transaction.Put(key_, value_);
 }
 
 }  // namespace shale::sql

@@ -49,6 +49,9 @@ class TableWriter {
   // Puts the row loaded in place of the one under the key, which the caller has locked. With
   // may_move the new key may be another one, which is then checked as for an insert.
   Async<Status> Replace(std::string_view old_key, bool may_move);
+  // The row replaced last has another key now, under which the snapshot shows a row that others
+  // have taken away since.
+  bool hides_row() const { return hides_row_; }
 
   Status Delete(std::string_view key) { return state_->transaction().Delete(key); }
 
@@ -62,8 +65,7 @@ class TableWriter {
   Status NoteConflict();
   Task<Result<bool>> InsertLater(Async<Status> locking, bool skip_conflicts);
   Status Duplicate();
-  Status FinishMove(Status locked, std::string_view old_key);
-  Task<Status> MoveLater(Async<Status> locking, std::string_view old_key);
+  Task<Status> Move(std::string_view old_key);
 
   ExecutionState* state_;
   std::shared_ptr<const catalog::RowCodec> codec_;
@@ -75,6 +77,7 @@ class TableWriter {
   std::string value_;
   uint64_t next_row_id_ = 0;
   bool found_ = false;
+  bool hides_row_ = false;
   engine::PinnedBytes existing_;
   engine::SequenceNumber sequence_ = 0;
 };

@@ -80,6 +80,7 @@ class UpdateOperator : public ChangeOperator {
       auto replace = writer_.Replace(key, node_.changes_key);
       status = co_await replace;
       if (!status.ok()) co_return status;
+      if (writer_.hides_row()) locker_.NoteArrival(key, writer_.key());
       written[written_count++] = static_cast<uint16_t>(row);
       auto room = state_->transaction().MakeRoom();
       status = co_await room;

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "catalog/keys.h"
+
 namespace shale::sql {
 namespace {
 
@@ -57,6 +59,8 @@ TEST_F(RowMovesTest, WhatNobodyAsksForIsDropped) {
   Commit({{"b", "c"}}, 6, /*oldest=*/5);
   EXPECT_EQ(Follow("b", 5), "c");
   EXPECT_EQ(Follow("a", 5), "a");
+  // Should somebody ask all the same, it is not taken for gone.
+  EXPECT_TRUE(moves_.Next("a", {.sequence = 4}).status().Is(sqlstate::kSerializationFailure));
 }
 
 TEST_F(RowMovesTest, RollbackToASavepointTakesThemBack) {
@@ -79,6 +83,9 @@ TEST_F(RowMovesTest, OfTooManyItIsKnownThatTheyAreNotKnown) {
   moves_.Publish(commit.get(), 5);
   EXPECT_TRUE(moves_.Next("a1", {.sequence = 4}).status().Is(sqlstate::kSerializationFailure));
   EXPECT_EQ(Follow("a1", 5), "a1");
+  std::string elsewhere;
+  catalog::AppendRowPrefix(77, &elsewhere);
+  EXPECT_EQ(Follow(elsewhere, 4), elsewhere);
   // Many that are small enough by themselves.
   for (engine::SequenceNumber sequence = 6; sequence < 20; ++sequence) {
     std::vector<std::pair<std::string, std::string>> moved(8, {"k", to});
