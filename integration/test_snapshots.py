@@ -164,3 +164,16 @@ def test_a_fate_can_be_asked_for_after_a_restart(make_server, end):
         one.execute("COMMIT PREPARED 'later'")
         assert one.execute(statuses).fetchone() == ("committed", None, "committed")
         assert value(one, f"SELECT txid_visible_in_snapshot({prepared}, txid_current_snapshot())")
+
+
+def test_a_writer_imports_nothing_from_who_began_read_only(three):
+    exporter, importer, _ = three
+    exporter.execute(f"BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY; {COUNT}; RESET transaction_read_only")
+    identifier = value(exporter, "SELECT pg_export_snapshot()")
+    importer.execute("BEGIN ISOLATION LEVEL SERIALIZABLE")
+    fails(importer, f"SET TRANSACTION SNAPSHOT '{identifier}'", "0A000")
+    importer.execute("ROLLBACK; BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY")
+    importer.execute(f"SET TRANSACTION SNAPSHOT '{identifier}'")
+    assert value(importer, COUNT) == 1
+    importer.execute("ROLLBACK")
+    exporter.execute("ROLLBACK")

@@ -91,6 +91,10 @@ void LsmTransaction::Track(const SerializableOptions& options) {
 Async<Status> LsmTransaction::StartSerializable(const SerializableOptions& options) try {
   CHECK(!ended_ && tracked_ == nullptr);
   Track(options);
+  if (Status started = tracked_->start_status(); !started.ok()) {
+    tracked_.reset();
+    return started;
+  }
   if (!options.read_only || !options.deferrable) return Status::Ok();
   return AwaitSafe(tracked_->AwaitSafeSnapshot(options.cancel));
 } catch (const std::bad_alloc&) {

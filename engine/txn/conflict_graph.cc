@@ -58,15 +58,17 @@ bool ConflictGraph::Begin(std::unique_ptr<ConflictNode>* node, const ConflictNod
   auto place = exporter == nullptr ? running_.end() : std::next(PlaceOf(running_, exporter));
   Nodes one;
   one.push_back(std::move(*node));
-  if (me->read_only) {
-    try {
+  try {
+    if (me->read_only) {
       FindUnsafePeers(me);
-    } catch (...) {
-      for (ConflictNode* peer : me->unsafe_peers) std::erase(peer->unsafe_peers, me);
-      throw;
+    } else if (exporter != nullptr) {
+      ShareUnsafePeers(me, *exporter);
     }
-    if (me->safe_snapshot) return false;
+  } catch (...) {
+    for (ConflictNode* peer : me->unsafe_peers) std::erase(peer->unsafe_peers, me);
+    throw;
   }
+  if (me->safe_snapshot) return false;
   running_.splice(place, one);
   return true;
 }
@@ -87,6 +89,13 @@ void ConflictGraph::FindUnsafePeers(ConflictNode* me) {
     Link(&me->unsafe_peers, node.get(), &node->unsafe_peers, me);
   }
   me->safe_snapshot = me->unsafe_peers.empty();
+}
+
+// Read-only ones that began after the exporter overlap with this one as they do with that.
+void ConflictGraph::ShareUnsafePeers(ConflictNode* me, const ConflictNode& exporter) {
+  for (ConflictNode* reader : exporter.unsafe_peers) {
+    Link(&me->unsafe_peers, reader, &reader->unsafe_peers, me);
+  }
 }
 
 Status ConflictGraph::CheckReader(const ConflictNode& me) {

@@ -90,10 +90,10 @@ SerializableTransaction::SerializableTransaction(ConflictTracker& tracker, const
       read_only_(options.read_only),
       take_snapshot_(std::move(take_snapshot)),
       marks_(options.savepoints) {
-  Begin(options.snapshot_of);
+  start_status_ = Begin(options.snapshot_of);
 }
 
-void SerializableTransaction::Begin(uint64_t snapshot_of) {
+Status SerializableTransaction::Begin(uint64_t snapshot_of) {
   auto node = std::make_unique<ConflictNode>(id_);
   node->read_only = read_only_;
   ConflictNode* tracked = node.get();
@@ -102,10 +102,17 @@ void SerializableTransaction::Begin(uint64_t snapshot_of) {
   const ConflictNode* exporter = nullptr;
   if (snapshot_of != 0) {
     exporter = tracker_.FindRunning(snapshot_of);
+    if (!read_only_ && (exporter == nullptr || exporter->read_only)) {
+      return Status(sqlstate::kFeatureNotSupported,
+                    "a non-read-only serializable transaction cannot import a snapshot from a "
+                    "read-only transaction");
+    }
     // It runs, so it has turned out safe; what only reads at the same snapshot is, too.
-    if (exporter == nullptr) return;
+    if (exporter == nullptr) return Status::Ok();
+    RETURN_IF_ERROR(tracker_.Count(ConflictGraph::CheckReader(*exporter)));
   }
   node_ = tracker_.graph_.Begin(&node, exporter) ? tracked : nullptr;
+  return Status::Ok();
 }
 
 void SerializableTransaction::ReleaseIfSafe() {

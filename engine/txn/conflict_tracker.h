@@ -102,11 +102,15 @@ class SerializableTransaction {
     size_t savepoints = 0;     // set already
     uint64_t snapshot_of = 0;  // a running one whose snapshot it takes; 0: a new one
   };
-  // Begins. A read-only one may be untracked at once, its snapshot being safe.
+  // Begins. A read-only one may be untracked at once, its snapshot being safe. Of one that takes
+  // another's snapshot see start_status.
   SerializableTransaction(ConflictTracker& tracker, const Options& options,
                           TakeSnapshot take_snapshot);
   // Rolls back unless it has been published.
   ~SerializableTransaction() { End(); }
+  // 40001: whose snapshot it was to take has to be rolled back; 0A000: that one only reads, and
+  // this one does not. It has not begun then.
+  const Status& start_status() const { return start_status_; }
   SerializableTransaction(const SerializableTransaction&) = delete;
   SerializableTransaction& operator=(const SerializableTransaction&) = delete;
 
@@ -144,7 +148,7 @@ class SerializableTransaction {
   void End();
 
  private:
-  void Begin(uint64_t snapshot_of);
+  Status Begin(uint64_t snapshot_of);
   template <typename Claims>  // a key or a range
   Status NoteRead(const Claims& claims);
   // With the tracker's mutex held.
@@ -162,6 +166,7 @@ class SerializableTransaction {
   const TakeSnapshot take_snapshot_;
   ConflictNode* node_ = nullptr;  // null: not tracked
   std::vector<ClaimSet::Mark> marks_;
+  Status start_status_;
 };
 
 }  // namespace shale::engine

@@ -23,7 +23,10 @@ Result<std::string> TransactionState::ExportSnapshot(int32_t pid, std::string da
                   "cannot export a snapshot from a subtransaction");
   }
   if (as_of_us_) return NotSupported("export of a snapshot while shale.as_of is set");
-  ExportedSnapshot exported{.isolation = isolation_, .read_only = read_only_};
+  ExportedSnapshot exported{.isolation = isolation_,
+                            .read_only = isolation_ == engine::IsolationLevel::kSerializable
+                                             ? started_read_only_
+                                             : read_only_};
   ASSIGN_OR_RETURN(exported.snapshot, transaction_->ShareSnapshot());
   NoteDescription();
   exported.description = description_;
@@ -61,6 +64,7 @@ Status TransactionState::ImportSnapshot(std::string_view identifier, std::string
       options.read_only = read_only_;
       options.snapshot = exported.snapshot;
       options.snapshot_of = exported.exporter;
+      started_read_only_ = read_only_;
       RETURN_IF_ERROR(transaction_->StartSerializable(options).value());
     } else {
       RETURN_IF_ERROR(transaction_->UseSnapshot(exported.snapshot));
@@ -103,7 +107,8 @@ void TransactionState::EndExports() {
 
 Status TransactionState::ChangeAsOf() {
   if (settings_->fields().as_of_us == as_of_us_) return Status::Ok();
-  if (has_run_statement_ || !savepoints_.empty() || transaction_->has_shown_id()) {
+  // What has but been described, as by EXPLAIN, has been looked up in the catalog of then.
+  if (has_run_statement_ || in_past_ || !savepoints_.empty() || transaction_->has_shown_id()) {
     return Status(sqlstate::kActiveSqlTransaction, "shale.as_of must be set before any query");
   }
   as_of_us_ = settings_->fields().as_of_us;

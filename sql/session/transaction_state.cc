@@ -105,7 +105,7 @@ Async<Status> TransactionState::AwaitSafeSnapshot(engine::CancelToken* cancel) {
 Task<Status> TransactionState::StartDeferrable(engine::CancelToken* cancel) {
   RefreshSnapshot();
   engine::SerializableOptions options;
-  options.read_only = true;
+  options.read_only = started_read_only_ = true;
   options.deferrable = true;
   options.cancel = cancel;
   auto start = transaction_->StartSerializable(options);
@@ -126,7 +126,7 @@ Status TransactionState::StartStatement() {
   if (is_first || isolation_ == engine::IsolationLevel::kReadCommitted) RefreshSnapshot();
   if (is_first && isolation_ == engine::IsolationLevel::kSerializable) {
     engine::SerializableOptions options;
-    options.read_only = read_only_;
+    options.read_only = started_read_only_ = read_only_;
     RETURN_IF_ERROR(transaction_->StartSerializable(options).value());
   }
   if (is_first && isolation_ != engine::IsolationLevel::kReadCommitted) NoteDescription();
@@ -184,10 +184,10 @@ Status TransactionState::Conclude(engine::CommitResult result) {
 }
 
 Task<Status> TransactionState::Prepare(std::string identifier, std::string payload) {
-  catalog_transaction_.reset();
   auto prepare = catalog_->store()->Prepare(std::move(transaction_), std::move(identifier),
                                             std::move(payload));
   Status status = co_await prepare;
+  if (!status.ok()) catalog_transaction_->RollbackChanges(0);
   FinishSettings(status.ok());
   Clear();
   co_return status;

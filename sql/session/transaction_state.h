@@ -52,7 +52,11 @@ class TransactionState {
   bool read_only() const { return read_only_; }
   bool deferrable() const { return deferrable_; }
   // For one that follows it (AND CHAIN).
-  TransactionModes modes() const { return {isolation_, read_only_, deferrable_}; }
+  TransactionModes modes() const {
+    TransactionModes modes{.isolation = isolation_, .deferrable = deferrable_};
+    if (!read_only_for_past_) modes.read_only = read_only_;
+    return modes;
+  }
   // Of a transaction that has begun and not failed.
   engine::KvTransaction* transaction() const { return transaction_.get(); }
   catalog::CatalogTransaction* catalog_transaction() const { return catalog_transaction_.get(); }
@@ -170,6 +174,7 @@ class TransactionState {
   std::optional<int64_t> as_of_us_;  // since 2000; nothing: reads the present
   bool in_past_ = false;             // has gone there
   bool read_only_for_past_ = false;  // it is that for no other reason
+  bool started_read_only_ = false;   // what SERIALIZABLE was told, whatever the mode is now
   // The catalog of the past that was looked at last, of any transaction: plans may stand on it.
   std::shared_ptr<const catalog::CatalogSnapshot> past_catalog_;
   engine::SequenceNumber past_sequence_ = 0;

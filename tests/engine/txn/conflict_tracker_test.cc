@@ -78,6 +78,27 @@ TEST(ConflictTracker, ASafeSnapshotIsSafeForWhoImportsIt) {
   EXPECT_STATUS_OK(importer.Read("a"));
 }
 
+TEST(ConflictTracker, WhoeverWaitsForTheExporterWaitsForWhoImports) {
+  TrackedWorld world;
+  Part exporter(world);
+  Part reader(world, /*read_only=*/true);
+  Part importer(world, exporter, /*read_only=*/false);
+  EXPECT_STATUS_OK(exporter.Commit());
+  EXPECT_STATUS_OK(reader.Read("a"));
+  EXPECT_EQ(world.tracker.counts().running, 2u);  // the reader is not safe yet
+  EXPECT_STATUS_OK(importer.Commit());
+  EXPECT_STATUS_OK(reader.Read("a"));
+  EXPECT_EQ(world.tracker.counts().running, 0u);
+}
+
+TEST(ConflictTracker, AWriterTakesNoSnapshotOfOneThatOnlyReads) {
+  TrackedWorld world;
+  Part writer(world);
+  Part safe(world, /*read_only=*/true);
+  Part importer(world, safe, /*read_only=*/false);
+  EXPECT_TRUE(importer.part().start_status().Is(sqlstate::kFeatureNotSupported));
+}
+
 TEST(ConflictTracker, ReadsOutliveARollbackToASavepointAndWritesDoNot) {
   TrackedWorld world;
   Part one(world);
