@@ -83,6 +83,16 @@ Task<Status> LockName(DdlContext& context, catalog::Oid schema, std::string name
               engine::LockWait::kWait);
 }
 
+Task<Status> LockSchema(DdlContext& context, catalog::SchemaRef schema) {
+  auto lock = Lock(context, catalog::NameLockKey(catalog::kInvalidOid, schema->name),
+                   engine::LockMode::kShare, engine::LockWait::kWait);
+  Status locked = co_await lock;
+  if (!locked.ok()) co_return locked;
+  catalog::SchemaRef now = View(context).FindSchema(schema->name);
+  if (now != nullptr && now->oid == schema->oid) co_return Status::Ok();
+  co_return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", schema->name);
+}
+
 Task<Status> LockTable(DdlContext& context, catalog::Oid table, engine::LockMode mode,
                        engine::LockWait wait) {
   return Lock(context, catalog::TableLockKey(table), mode, wait);

@@ -34,6 +34,9 @@ int PositionOf(const DdlContext& context, ast::Location location);
 
 // Waits for the lock, then brings the view up to date.
 Task<Status> LockName(DdlContext& context, catalog::Oid schema, std::string name);
+// Of one that something is to be made in: nobody drops or renames it meanwhile. 3F000 where
+// somebody has.
+Task<Status> LockSchema(DdlContext& context, catalog::SchemaRef schema);
 Task<Status> LockTable(DdlContext& context, catalog::Oid table, engine::LockMode mode,
                        engine::LockWait wait = engine::LockWait::kWait);
 // The table of the name, locked; resolved again until the lock is on what the name means. Null

@@ -125,7 +125,11 @@ Task<Result<std::string>> CreateSequence(const ast::CreateSequence& command, Ddl
   CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema,
                       ResolveCreationSchema(Binding(context), command.name));
   std::string name(command.name.name);
-  Status locked = co_await LockName(context, schema->oid, name);
+  auto lock_schema = LockSchema(context, schema);
+  Status locked = co_await lock_schema;
+  if (!locked.ok()) co_return locked;
+  auto lock_name = LockName(context, schema->oid, name);
+  locked = co_await lock_name;
   if (!locked.ok()) co_return locked;
   if (View(context).FindRelation(schema->oid, name) != catalog::kInvalidOid) {
     if (!command.if_not_exists) {
