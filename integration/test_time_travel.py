@@ -108,6 +108,13 @@ def test_a_transaction_reads_one_time(history):
         fails(one, f"SET LOCAL shale.as_of = '{times['second']}'", "25001")
         one.execute("ROLLBACK")
         one.execute(f"BEGIN; SELECT set_config('shale.as_of', '', true); COMMIT")
+        # What has but been planned is of then, too.
+        one.execute(f"BEGIN; SET LOCAL shale.as_of = '{times['first']}'; EXPLAIN SELECT * FROM account")
+        fails(one, "SET LOCAL shale.as_of = ''", "25001", "shale.as_of must be set before any query")
+        one.execute("ROLLBACK")
+        one.execute(f"BEGIN; SET LOCAL shale.as_of = '{times['first']}'; COMMIT AND CHAIN")
+        assert rows(one, "SHOW transaction_read_only") == [("off",)]
+        one.execute("ROLLBACK")
 
 
 @pytest.mark.parametrize("statement", [

@@ -217,6 +217,7 @@ Task<Result<std::string>> SessionImpl::CopyTo(const ast::Copy& command, Portal* 
                                               ReplySink& sink) {
   transaction_.EnsureBegun();
   transaction_.RefreshCatalog();
+  if (transaction_.must_enter_past()) co_await ResumeOn(*database_->options().workers);
   CO_RETURN_IF_ERROR(EnterPast());
   // COPY of a table is COPY of a SELECT of its columns.
   std::string text = portal->statement->text;

@@ -181,6 +181,7 @@ Task<Status> SessionImpl::StartQuery(Portal* portal) {
   if (!awaited.ok()) co_return awaited;
   while (true) {
     transaction_.RefreshCatalog();
+    if (transaction_.must_enter_past()) co_await ResumeOn(*database_->options().workers);
     CO_RETURN_IF_ERROR(Revalidate(&statement));
     if (!statement.plan->failure.ok()) co_return statement.plan->failure;
     for (const catalog::TableRef& table : statement.plan->tables) {

@@ -129,17 +129,21 @@ Status ApplyAsOf(std::string* text, SettingFields* fields) {
   if (text->empty()) return Status::Ok();
   auto time = catalog::ParseTimestamptz(*text, -1, fields->format);
   if (!time.ok()) return InvalidValue("shale.as_of", *text);
-  if (*time > SystemClock().WallMicros() + catalog::kUnixEpochMicros) {
-    return Error(sqlstate::kInvalidParameterValue,
-                 "invalid value for parameter \"shale.as_of\": \"{}\"", *text)
-        .Detail("The time lies in the future.");
-  }
   fields->as_of_us = *time;
   catalog::FormatSettings utc;
   text->clear();
   catalog::AppendText({catalog::type_oid::kTimestamptz, -1}, catalog::Datum::Int64(*time), utc,
                       text);
   return Status::Ok();
+}
+
+Status CheckAsOfIsPast(std::string_view text, const SettingFields& fields) {
+  if (fields.as_of_us <= SystemClock().WallMicros() + catalog::kUnixEpochMicros) {
+    return Status::Ok();
+  }
+  return Error(sqlstate::kInvalidParameterValue,
+               "invalid value for parameter \"shale.as_of\": \"{}\"", text)
+      .Detail("The time lies in the future.");
 }
 
 Status ApplyWorkMem(std::string* text, SettingFields* fields) {
@@ -533,7 +537,8 @@ std::vector<SettingDefinition> MakeSettings() {
        0,
        {},
        false,
-       ApplyAsOf},
+       ApplyAsOf,
+       CheckAsOfIsPast},
       {"standard_conforming_strings",
        Kind::kBool,
        "on",

@@ -68,6 +68,8 @@ struct SettingDefinition {
   bool reported = false;                 // ParameterStatus
   // Brings an accepted text to its canonical form and the fields up to date; may refuse it.
   Status (*apply)(std::string* text, SettingFields* fields) = nullptr;
+  // Whether an accepted text may be set at this moment; later it stays, whatever the moment.
+  Status (*check_now)(std::string_view text, const SettingFields& fields) = nullptr;
 };
 
 // All of them, by lower-case name order.

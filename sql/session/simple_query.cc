@@ -80,6 +80,7 @@ Task<Status> SessionImpl::RunSimpleStatement(PreparedRef statement, bool last, R
   if (statement->is_query) {
     transaction_.EnsureBegun();
     transaction_.RefreshCatalog();
+    if (transaction_.must_enter_past()) co_await ResumeOn(*database_->options().workers);
     CO_RETURN_IF_ERROR(Revalidate(statement.get()));
   } else {
     CO_ASSIGN_OR_RETURN(statement->output, UtilityOutput(*statement->statement()));
