@@ -38,6 +38,9 @@ class Catalog {
 
   // What the commit of a prepared transaction is to run: makes its changes everybody's.
   std::function<void(engine::SequenceNumber)> PublisherOf(CatalogChanges changes);
+  // Of a transaction that is rolled back: progress of sequences that only it has known may have
+  // been undone with its writes, so their leases must not go on.
+  void ForgetSequences(const CatalogChanges& changes);
 
   // Fresh numbers, never handed out before, not even before a crash. Mostly at once (leased in
   // blocks).

@@ -8,6 +8,8 @@
 namespace shale::catalog {
 namespace {
 
+constexpr uint8_t kChangesVersion = 1;
+
 Status DamagedChanges() {
   return Status(sqlstate::kDataCorrupted, "damaged catalog changes of a prepared transaction");
 }
@@ -65,6 +67,7 @@ Result<CatalogChange> DecodeChange(ObjectKind kind, Oid oid, std::string_view re
 
 std::string EncodeChanges(const CatalogChanges& changes) {
   std::string bytes;
+  if (!changes.empty()) bytes.push_back(static_cast<char>(kChangesVersion));
   for (const CatalogChange& change : changes) {
     bytes.push_back(static_cast<char>(change.kind));
     PutFixed32(&bytes, change.oid);
@@ -77,6 +80,11 @@ Result<CatalogChanges> DecodeChanges(std::string_view bytes, const CatalogSnapsh
   CatalogChanges changes;
   std::shared_ptr<const CatalogSnapshot> view;
   ByteReader reader(bytes);
+  if (bytes.empty()) return changes;
+  if (const uint8_t version = reader.ReadByte(); version != kChangesVersion) {
+    return Error(sqlstate::kFeatureNotSupported,
+                 "catalog changes of a prepared transaction in format {}", version);
+  }
   while (!reader.AtEnd()) {
     const auto kind = static_cast<ObjectKind>(reader.ReadByte());
     const Oid oid = reader.ReadFixed32();

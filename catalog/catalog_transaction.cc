@@ -87,11 +87,7 @@ Status CatalogTransaction::DropSequence(Oid oid) {
 
 void CatalogTransaction::RollbackChanges(size_t change_count) {
   if (change_count >= changes_.size()) return;
-  // Progress of sequences that only this transaction knows may have been undone with its writes, so
-  // their leases must not go on.
-  for (const CatalogChange& change : changes_) {
-    if (change.kind == ObjectKind::kSequence) catalog_->ForgetSequence(change.oid);
-  }
+  catalog_->ForgetSequences(changes_);
   changes_.resize(change_count);
   view_ = changes_.empty() ? base_ : base_->With(changes_, base_->version(), base_->sequence());
 }

@@ -296,6 +296,11 @@ struct PreparedTransaction {
   int64_t prepared_us = 0;  // since 1970
 };
 
+// Called with its payload once nobody else can end the transaction: an error leaves it as it was;
+// what is given (it may be empty) runs with the outcome as on_publish does with a commit.
+using PreparedOutcome =
+    std::function<Result<std::function<void(SequenceNumber)>>(std::string_view payload)>;
+
 class KvStore {
  public:
   // Stops background work and closes files; all transactions must have ended.
@@ -343,12 +348,11 @@ class KvStore {
     return NotSupported("PREPARE TRANSACTION by this storage engine");
   }
   // 42704: there is none of the name; 55000: somebody else ends it. After other errors it is there
-  // still, but for 40003, which leaves it to the next opening to tell. on_publish as of a commit.
-  virtual Async<Status> CommitPrepared(std::string /*name*/,
-                                       std::function<void(SequenceNumber)> /*on_publish*/ = {}) {
+  // still, but for 40003, which leaves it to the next opening to tell.
+  virtual Async<Status> CommitPrepared(std::string /*name*/, PreparedOutcome /*outcome*/ = {}) {
     return NotSupported("COMMIT PREPARED by this storage engine");
   }
-  virtual Async<Status> RollbackPrepared(std::string /*name*/) {
+  virtual Async<Status> RollbackPrepared(std::string /*name*/, PreparedOutcome /*outcome*/ = {}) {
     return NotSupported("ROLLBACK PREPARED by this storage engine");
   }
   virtual std::vector<PreparedTransaction> ListPrepared() { return {}; }

@@ -182,3 +182,32 @@ def test_changes_of_tables_are_prepared_too(make_server, end):
     assert execute(dsn, "SELECT count(*) FROM made.one") == [(3,)]
     assert execute(dsn, "SELECT * FROM altered") == [(1, 7)]
     assert error_of(dsn, "SELECT * FROM old") == "42P01"
+
+
+def test_restarted_sequences_go_on_where_they_were(server):
+    dsn = server.dsn
+    execute(dsn, "CREATE TABLE numbered (id serial, n integer); INSERT INTO numbered (n) VALUES (1), (2), (3)")
+    restart = "BEGIN; ALTER SEQUENCE numbered_id_seq RESTART; SELECT nextval('numbered_id_seq'); PREPARE TRANSACTION 'restart'"
+    execute(dsn, restart)
+    execute(dsn, "ROLLBACK PREPARED 'restart'")
+    assert execute(dsn, "INSERT INTO numbered (n) VALUES (4) RETURNING id > 3") == [(True,)]
+    # One that fails, its name being taken.
+    execute(dsn, "BEGIN; PREPARE TRANSACTION 'taken'")
+    assert error_of(dsn, restart.replace("'restart'", "'taken'")) == "42710"
+    assert execute(dsn, "INSERT INTO numbered (n) VALUES (5) RETURNING id > 3") == [(True,)]
+    execute(dsn, "ROLLBACK PREPARED 'taken'")
+    execute(dsn, restart)
+    execute(dsn, "COMMIT PREPARED 'restart'")
+    assert execute(dsn, "INSERT INTO numbered (n) VALUES (6) RETURNING id BETWEEN 2 AND 100") == [(True,)]
+    execute(dsn, "DROP TABLE numbered")
+
+
+def test_a_schema_stays_while_something_is_prepared_in_it(server):
+    dsn = server.dsn
+    execute(dsn, "CREATE SCHEMA kept")
+    execute(dsn, "BEGIN; CREATE TABLE kept.one (id integer); PREPARE TRANSACTION 'in it'")
+    assert error_of(dsn, "SET lock_timeout = '50ms'; DROP SCHEMA kept") == "55P03"
+    execute(dsn, "SET lock_timeout = '1s'; CREATE TABLE kept.two (id integer)")
+    execute(dsn, "COMMIT PREPARED 'in it'")
+    assert error_of(dsn, "DROP SCHEMA kept") == "2BP01"
+    execute(dsn, "DROP SCHEMA kept CASCADE")

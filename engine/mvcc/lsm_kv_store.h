@@ -49,9 +49,8 @@ class LsmKvStore : public KvStore {
   std::vector<PredicateRead> PredicateReads() override { return conflicts_.PredicateReads(); }
   Async<Status> Prepare(std::unique_ptr<KvTransaction> transaction, std::string name,
                         std::string payload) override;
-  Async<Status> CommitPrepared(std::string name,
-                               std::function<void(SequenceNumber)> on_publish = {}) override;
-  Async<Status> RollbackPrepared(std::string name) override;
+  Async<Status> CommitPrepared(std::string name, PreparedOutcome outcome = {}) override;
+  Async<Status> RollbackPrepared(std::string name, PreparedOutcome outcome = {}) override;
   std::vector<PreparedTransaction> ListPrepared() override { return prepared_.List(); }
   Async<Status> Flush() override { return lsm_->Flush(); }
   Async<Status> Compact(const KeyRange& range, CancelToken* cancel) override {
@@ -89,8 +88,9 @@ class LsmKvStore : public KvStore {
   Status CheckPreparable(LsmTransaction& own, const std::string& name);
   Result<WriteBatch> BatchToPrepare(LsmTransaction& own, const std::string& name,
                                     PreparedRecord* record);
-  Task<Status> EndPrepared(std::string name, bool commit,
-                           std::function<void(SequenceNumber)> on_publish);
+  Task<Status> EndPrepared(std::string name, bool commit, PreparedOutcome outcome);
+  Task<Status> EndTaken(LsmTransaction& own, const std::string& name, bool commit,
+                        std::function<void(SequenceNumber)> on_publish);
   Result<WriteBatch> BatchToEnd(LsmTransaction& own, const std::string& name, bool commit);
   // Of the store just opened. Blocks.
   Status RestorePrepared();

@@ -208,7 +208,7 @@ Status LsmTransaction::CheckWritable(std::string_view key) {
 
 Status LsmTransaction::Put(std::string_view key, std::string_view value) try {
   RETURN_IF_ERROR(CheckWritable(key));
-  if (tracked_ != nullptr) RETURN_IF_ERROR(tracked_->Write(key));
+  if (notes_writes()) RETURN_IF_ERROR(tracked_->Write(key));
   return writes_->Put(key, value, values_are_held());
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
@@ -216,7 +216,7 @@ Status LsmTransaction::Put(std::string_view key, std::string_view value) try {
 
 Status LsmTransaction::Delete(std::string_view key) try {
   RETURN_IF_ERROR(CheckWritable(key));
-  if (tracked_ != nullptr) RETURN_IF_ERROR(tracked_->Write(key));
+  if (notes_writes()) RETURN_IF_ERROR(tracked_->Write(key));
   return writes_->Delete(key, values_are_held());
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
@@ -224,7 +224,7 @@ Status LsmTransaction::Delete(std::string_view key) try {
 
 Status LsmTransaction::DeleteRange(const KeyRange& range) try {
   RETURN_IF_ERROR(CheckWritable(range.begin));
-  if (tracked_ != nullptr) RETURN_IF_ERROR(tracked_->Write(range));
+  if (notes_writes()) RETURN_IF_ERROR(tracked_->Write(range));
   if (range.end.empty() || IsReserved(range.end)) {
     return writes_->DeleteRange({range.begin, std::string(kReservedBegin)});
   }
@@ -374,7 +374,7 @@ Async<CommitResult> LsmTransaction::Commit(CommitRanges ranges,
   Async<CommitResult> write = Write(std::move(batch), std::move(on_publish));
   if (!write.ready()) return FinishCommit(std::move(write));
   CommitResult result = std::move(write).value();
-  Rollback();
+  EndWith(result);
   return result;
 } catch (const std::bad_alloc&) {
   // Nothing was written: a write that is under way makes no such error, and one that waits to be
@@ -414,7 +414,7 @@ Task<CommitResult> LsmTransaction::CommitSpilled(std::function<void(SequenceNumb
   } else {
     result.status = std::move(batch).status();
   }
-  Rollback();
+  EndWith(result);
   co_return result;
 }
 
@@ -432,8 +432,16 @@ Result<WriteBatch> LsmTransaction::TakeSpilledBatch() try {
 
 Task<CommitResult> LsmTransaction::FinishCommit(Async<CommitResult> write) {
   CommitResult result = co_await write;
-  Rollback();
+  EndWith(result);
   co_return result;
+}
+
+void LsmTransaction::EndWith(const CommitResult& result) {
+  if (is_logged_ && result.outcome == CommitOutcome::kUnknown) {
+    store_.log_.LoseOutcome(id_);
+    is_logged_ = false;
+  }
+  Rollback();
 }
 
 void LsmTransaction::Rollback() {

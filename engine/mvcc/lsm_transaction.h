@@ -90,6 +90,7 @@ class LsmTransaction : public KvTransaction {
   void ForgetWrites();
   bool is_incomplete() const { return incomplete_; }
   void set_complete() { incomplete_ = false; }
+  void set_incomplete() { incomplete_ = true; }
 
  private:
   void Track(const SerializableOptions& options);
@@ -98,6 +99,8 @@ class LsmTransaction : public KvTransaction {
   Task<Status> AwaitSafe(Async<Status> wait);
   // Before a write.
   Status CheckWritable(std::string_view key);
+  // What a prepared one writes is known.
+  bool notes_writes() const { return tracked_ != nullptr && prepared_parts_ == 0; }
   // An own write's answer from memory, or nothing.
   std::optional<bool> GetOwn(std::string_view key, PinnedBytes* value) const;
   // Get (of the snapshot) or GetLatest (where there is a sequence) of a key that memory does not
@@ -123,6 +126,7 @@ class LsmTransaction : public KvTransaction {
   Async<CommitResult> Write(WriteBatch batch, std::function<void(SequenceNumber)> on_publish);
   Task<CommitResult> CommitSpilled(std::function<void(SequenceNumber)> on_publish);
   Task<CommitResult> FinishCommit(Async<CommitResult> write);
+  void EndWith(const CommitResult& result);
 
   LsmKvStore& store_;
   const uint64_t id_;

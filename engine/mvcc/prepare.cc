@@ -51,15 +51,14 @@ Async<Status> LsmKvStore::Prepare(std::unique_ptr<KvTransaction> transaction, st
   return OutOfMemory();
 }
 
-Async<Status> LsmKvStore::CommitPrepared(std::string name,
-                                         std::function<void(SequenceNumber)> on_publish) try {
-  return EndPrepared(std::move(name), true, std::move(on_publish));
+Async<Status> LsmKvStore::CommitPrepared(std::string name, PreparedOutcome outcome) try {
+  return EndPrepared(std::move(name), true, std::move(outcome));
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
 }
 
-Async<Status> LsmKvStore::RollbackPrepared(std::string name) try {
-  return EndPrepared(std::move(name), false, {});
+Async<Status> LsmKvStore::RollbackPrepared(std::string name, PreparedOutcome outcome) try {
+  return EndPrepared(std::move(name), false, std::move(outcome));
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
 }
@@ -130,38 +129,44 @@ Result<WriteBatch> LsmKvStore::BatchToPrepare(LsmTransaction& own, const std::st
   return OutOfMemory();
 }
 
-Task<Status> LsmKvStore::EndPrepared(std::string name, bool commit,
-                                     std::function<void(SequenceNumber)> on_publish) {
-  CO_ASSIGN_OR_RETURN(KvTransaction * transaction, prepared_.Take(name));
-  auto& own = static_cast<LsmTransaction&>(*transaction);
-  Executor& home = Executor::Current();
-  const bool spilled = own.has_spilled();
-  const bool moves = spilled && commit && !home.may_block();
-  if (moves) co_await ResumeOn(io_executor_);
-  Result<WriteBatch> batch = BatchToEnd(own, name, commit);
+Task<Status> LsmKvStore::EndPrepared(std::string name, bool commit, PreparedOutcome outcome) {
+  CO_ASSIGN_OR_RETURN(const PreparedTransactions::Taken taken, prepared_.Take(name));
+  std::function<void(SequenceNumber)> on_publish;
   Status status;
-  CommitOutcome outcome = CommitOutcome::kConflict;
-  if (batch.ok()) {
-    if (commit) on_publish = own.PreparedPublisher(std::move(on_publish));
-    auto write = lsm_->Write(*std::move(batch), WriteOptions{.sync = true}, std::move(on_publish));
-    CommitResult result = co_await write;
-    outcome = result.outcome;
-    if (outcome != CommitOutcome::kCommitted) status = std::move(result.status);
-  } else {
-    status = std::move(batch).status();
+  if (outcome) {
+    auto made = outcome(taken.payload);
+    if (made.ok()) {
+      on_publish = *std::move(made);
+    } else {
+      status = std::move(made).status();
+    }
   }
-  // What it has written is on disk alone then.
-  if (outcome == CommitOutcome::kConflict && commit && spilled) {
-    Status read = ReadParts(name, own.prepared_parts(), &own);
-    if (!read.ok()) status = std::move(read);
+  if (status.ok()) {
+    auto& own = static_cast<LsmTransaction&>(*taken.transaction);
+    auto end = EndTaken(own, name, commit, std::move(on_publish));
+    status = co_await end;
   }
-  if (moves) co_await ResumeOn(home);
   if (status.ok()) {
     prepared_.Remove(name);
   } else {
     prepared_.Return(name);
   }
   co_return status;
+}
+
+Task<Status> LsmKvStore::EndTaken(LsmTransaction& own, const std::string& name, bool commit,
+                                  std::function<void(SequenceNumber)> on_publish) {
+  Executor& home = Executor::Current();
+  const bool moves = commit && (own.has_spilled() || own.is_incomplete()) && !home.may_block();
+  if (moves) co_await ResumeOn(io_executor_);
+  Result<WriteBatch> batch = BatchToEnd(own, name, commit);
+  if (moves) co_await ResumeOn(home);
+  if (!batch.ok()) co_return std::move(batch).status();
+  if (commit) on_publish = own.PreparedPublisher(std::move(on_publish));
+  auto write = lsm_->Write(*std::move(batch), WriteOptions{.sync = true}, std::move(on_publish));
+  CommitResult result = co_await write;
+  if (result.outcome == CommitOutcome::kCommitted) co_return Status::Ok();
+  co_return std::move(result.status);
 }
 
 Result<WriteBatch> LsmKvStore::BatchToEnd(LsmTransaction& own, const std::string& name,
@@ -171,6 +176,8 @@ Result<WriteBatch> LsmKvStore::BatchToEnd(LsmTransaction& own, const std::string
     RETURN_IF_ERROR(ReadParts(name, own.prepared_parts(), &own));
   }
   if (commit && own.has_spilled()) {
+    // The runs go with the batch: where that is not written, what is on disk is read again.
+    own.set_incomplete();
     ASSIGN_OR_RETURN(batch, own.TakeSpilledBatch());
   } else if (commit) {
     batch = own.TakeEffects();
@@ -243,27 +250,40 @@ Result<std::unique_ptr<LsmTransaction>> LsmKvStore::Restore(const std::string& n
   return transaction;
 }
 
-// What it writes, from disk; after an error it is incomplete. Blocks.
+// What it writes, from disk; after an error it is incomplete. While the store is opened it may be
+// so on a full disk, too: then its commit reads the parts again. Blocks.
 Status LsmKvStore::ReadParts(const std::string& name, uint32_t parts, LsmTransaction* own) {
   own->ForgetWrites();
+  InlineExecutor here;
+  Executor::Scope scope(here);
   Snapshot snapshot = lsm_->AcquireSnapshot();
   CursorOptions options;
   options.range = {PreparedKey(name, 1), PreparedKey(name, parts)};
   std::unique_ptr<LsmCursor> cursor = lsm_->NewCursor(snapshot.sequence(), options);
+  uint32_t read = 1;  // the record
+  bool has_room = true;
   while (true) {
     ASSIGN_OR_RETURN(std::span<const KeyValue> page, BlockingWait(cursor->NextPage()));
     if (page.empty()) break;
+    read += static_cast<uint32_t>(page.size());
     for (const KeyValue& row : page) {
       std::string_view chunk = row.value;
       WriteBatch::Operation operation;
       Status status;
       while (WriteBatch::Next(&chunk, &operation, &status)) {
-        RETURN_IF_ERROR(own->Apply(operation));
+        Status applied = own->Apply(operation);
+        if (applied.Is(sqlstate::kDiskFull) && own->prepared_parts() == 0) {
+          own->ForgetWrites();
+          has_room = false;
+          applied = own->Apply(operation);
+        }
+        RETURN_IF_ERROR(applied);
       }
       RETURN_IF_ERROR(status);
     }
   }
-  own->set_complete();
+  if (read != parts) return DamagedPrepared(name, "a part is missing");
+  if (has_room) own->set_complete();
   return Status::Ok();
 }
 

@@ -9,8 +9,9 @@ namespace shale::engine {
 
 std::function<void(SequenceNumber)> LsmTransaction::PreparedPublisher(
     std::function<void(SequenceNumber)> on_publish) {
-  return [this, wrote = has_writes(), on_publish = std::move(on_publish)](SequenceNumber sequence) {
+  return [this, on_publish = std::move(on_publish)](SequenceNumber sequence) {
     if (is_logged_) store_.log_.Commit(id_, sequence);
+    const bool wrote = prepared_parts_ > 1;  // whatever is in memory
     if (tracked_ != nullptr) tracked_->Publish([&] { return wrote ? sequence : 0; });
     if (on_publish) on_publish(sequence);
   };
@@ -46,6 +47,8 @@ Result<SortedRun> LsmTransaction::WriteParts(std::string_view name, uint32_t* pa
     batch->Clear();
     return Status::Ok();
   };
+  InlineExecutor here;
+  Executor::Scope scope(here);
   WriteBatch batch = TakeEffects();  // deletions of ranges, which come before all else
   RETURN_IF_ERROR(write(&batch));
   std::unique_ptr<LsmCursor> cursor = store_.lsm_->NewCursor(spilled_, CursorOptions());

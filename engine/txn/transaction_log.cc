@@ -44,6 +44,12 @@ void TransactionLog::End(uint64_t id) {
   last_ended_ = std::max(last_ended_, id);
 }
 
+void TransactionLog::LoseOutcome(uint64_t id) {
+  std::lock_guard lock(mutex_);
+  running_[id] = kLost;
+  last_ended_ = std::max(last_ended_, id);
+}
+
 // What has not ended by now has not committed when the snapshot was taken, and need not be listed
 // where its id is beyond those that have.
 std::optional<SnapshotDescription> TransactionLog::Describe(SequenceNumber snapshot) const {
@@ -51,7 +57,7 @@ std::optional<SnapshotDescription> TransactionLog::Describe(SequenceNumber snaps
   std::lock_guard lock(mutex_);
   description.next = last_ended_ + 1;
   for (const auto& [id, sequence] : running_) {
-    if (sequence == 0) description.running.push_back(id);
+    if (sequence == 0 || sequence == kLost) description.running.push_back(id);
   }
   const uint64_t kept = std::min<uint64_t>(commit_count_, commits_kept_);
   uint64_t back = 0;
@@ -68,7 +74,9 @@ std::optional<SnapshotDescription> TransactionLog::Describe(SequenceNumber snaps
 
 TransactionFate TransactionLog::FateOf(uint64_t id) const {
   std::lock_guard lock(mutex_);
-  if (running_.contains(id)) return TransactionFate::kRunning;
+  if (auto running = running_.find(id); running != running_.end()) {
+    return running->second == kLost ? TransactionFate::kUnknown : TransactionFate::kRunning;
+  }
   auto page = pages_.find(id / kIdsPerPage);
   if (page != pages_.end() && page->second->test(id % kIdsPerPage)) {
     return TransactionFate::kCommitted;

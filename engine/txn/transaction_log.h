@@ -33,16 +33,19 @@ class TransactionLog {
   void Commit(uint64_t id, SequenceNumber sequence);
   // It has ended; after Commit it is visible to new snapshots.
   void End(uint64_t id);
+  // It has ended, and whether it has committed the next opening will tell: no snapshot shows it.
+  void LoseOutcome(uint64_t id);
 
   // Of a snapshot. Nothing where more has committed since than is kept.
   std::optional<SnapshotDescription> Describe(SequenceNumber snapshot) const;
-  // Of an id that was given out. kUnknown also for what ended before the opening.
+  // Of an id that was given out. kUnknown for a lost outcome, and what ended before the opening.
   TransactionFate FateOf(uint64_t id) const;
 
  private:
   static constexpr size_t kCommitsKept = size_t{1} << 16;
   static constexpr uint64_t kIdsPerPage = uint64_t{1} << 16;
   static constexpr size_t kPagesKept = 1024;
+  static constexpr SequenceNumber kLost = UINT64_MAX;
   using Page = std::bitset<kIdsPerPage>;
 
   struct Commitment {
@@ -54,7 +57,8 @@ class TransactionLog {
   const size_t commits_kept_;
   mutable std::mutex mutex_;
   // All below guarded by mutex_.
-  std::map<uint64_t, SequenceNumber> running_;       // by id; the commit's, 0: none yet
+  // By id, and those whose outcome is lost; the commit's, 0: none yet, kLost.
+  std::map<uint64_t, SequenceNumber> running_;
   std::vector<Commitment> commits_;                  // a ring; ascending from the oldest
   uint64_t commit_count_ = 0;                        // ever
   uint64_t last_ended_;                              // the highest id, of earlier openings at first

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "catalog/catalog_changes.h"
-#include "sql/session/prepared_owner.h"
 #include "sql/session/session_impl.h"
 
 namespace shale::sql {
@@ -68,27 +67,33 @@ Task<Result<std::string>> SessionImpl::PrepareTransaction(std::string identifier
   co_return std::string("PREPARE TRANSACTION");
 }
 
+// What its outcome does to the catalog's memory.
+Result<std::function<void(engine::SequenceNumber)>> SessionImpl::OutcomeOf(
+    const PreparedOwner& owner, bool commit) {
+  using OnPublish = std::function<void(engine::SequenceNumber)>;
+  if (owner.database != database_name_) {
+    return Status(sqlstate::kFeatureNotSupported,
+                  "prepared transaction belongs to another database")
+        .Hint("Connect to the database where the transaction was prepared to finish it.");
+  }
+  if (owner.changes.empty()) return OnPublish();
+  catalog::Catalog& catalog = database_->catalog();
+  ASSIGN_OR_RETURN(catalog::CatalogChanges changes,
+                   catalog::DecodeChanges(owner.changes, *catalog.snapshot()));
+  if (commit) return catalog.PublisherOf(std::move(changes));
+  return OnPublish([&catalog, changes = std::move(changes)](engine::SequenceNumber) {
+    catalog.ForgetSequences(changes);
+  });
+}
+
 Task<Result<std::string>> SessionImpl::EndPrepared(std::string identifier, bool commit) {
   const std::string command = commit ? "COMMIT PREPARED" : "ROLLBACK PREPARED";
   CO_RETURN_IF_ERROR(PreventInTransactionBlock(command));
-  std::function<void(engine::SequenceNumber)> on_publish;
-  for (const engine::PreparedTransaction& prepared : database_->store().ListPrepared()) {
-    if (prepared.name != identifier) continue;
-    const PreparedOwner owner = PreparedOwner::Decode(prepared.payload);
-    if (owner.database != database_name_) {
-      co_return Status(sqlstate::kFeatureNotSupported,
-                       "prepared transaction belongs to another database")
-          .Hint("Connect to the database where the transaction was prepared to finish it.");
-    }
-    if (!commit || owner.changes.empty()) continue;
-    catalog::Catalog& catalog = database_->catalog();
-    CO_ASSIGN_OR_RETURN(catalog::CatalogChanges changes,
-                        catalog::DecodeChanges(owner.changes, *catalog.snapshot()));
-    on_publish = catalog.PublisherOf(std::move(changes));
-  }
-  auto end = commit
-                 ? database_->store().CommitPrepared(std::move(identifier), std::move(on_publish))
-                 : database_->store().RollbackPrepared(std::move(identifier));
+  auto outcome = [this, commit](std::string_view payload) {
+    return OutcomeOf(PreparedOwner::Decode(payload), commit);
+  };
+  auto end = commit ? database_->store().CommitPrepared(std::move(identifier), outcome)
+                    : database_->store().RollbackPrepared(std::move(identifier), outcome);
   Status status = co_await end;
   if (!status.ok()) co_return status;
   (commit ? database_->counters().commits : database_->counters().rollbacks).Add();

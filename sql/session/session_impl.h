@@ -25,6 +25,7 @@
 #include "sql/session/function_host.h"
 #include "sql/session/object_names.h"
 #include "sql/session/portal.h"
+#include "sql/session/prepared_owner.h"
 #include "sql/session/session.h"
 #include "sql/session/settings.h"
 #include "sql/session/transaction_state.h"
@@ -130,6 +131,8 @@ class SessionImpl : public Session {
   Task<Result<std::string>> PrepareTransaction(std::string identifier, ReplySink& sink);
   Task<Result<std::string>> EndPrepared(std::string identifier, bool commit);
   Status CheckPreparable(std::string_view identifier);
+  Result<std::function<void(engine::SequenceNumber)>> OutcomeOf(const PreparedOwner& owner,
+                                                                bool commit);
   void WarnOfNoBlock(std::string_view command, ReplySink& sink);
   Result<std::string> RunSet(const ast::SetVariable& command, ReplySink& sink);
   Result<std::string> RunShow(const ast::ShowVariable& command, Portal* portal);

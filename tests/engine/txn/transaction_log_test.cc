@@ -64,6 +64,14 @@ TEST(TransactionLog, Fates) {
   EXPECT_EQ(log.FateOf(998), TransactionFate::kUnknown);
 }
 
+TEST(TransactionLog, ALostOutcomeIsNotARollback) {
+  TransactionLog log(kFirst);
+  log.Enter(kFirst);
+  log.LoseOutcome(kFirst);
+  EXPECT_EQ(log.FateOf(kFirst), TransactionFate::kUnknown);
+  EXPECT_FALSE(Shows(*log.Describe(9), kFirst));
+}
+
 TEST(TransactionLog, TooOldASnapshotIsNotDescribed) {
   TransactionLog log(kFirst, 4);
   for (uint64_t i = 1; i <= 6; ++i) {
