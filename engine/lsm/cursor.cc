@@ -185,15 +185,34 @@ class Cursor : public LsmCursor {
     TableIteratorOptions read{
         .fill_cache = true, .readahead_bytes = kReadaheadBytes, .gives_way = true};
     for (const auto& [memtable, run] : view_->layers) {
-      TableFiles files = OverlappingOf(run, range_);
-      if (!files.empty()) inputs.push_back(NewLevelIterator(std::move(files), read));
+      TableSpan files = OverlappingOf(run, range_);
+      if (!files.empty()) inputs.push_back(NewLevelIterator(files, read));
       if (memtable->has_range_tombstones()) tombstones.push_back(memtable->range_tombstones());
       inputs.push_back(memtable->NewIterator());
     }
-    for (int level = 0; level < kLevels; ++level) {
-      TableFiles files = view_->version->Overlapping(level, range_);
-      for (const auto& file : files) {
-        if (file->metadata().range_tombstones == 0) continue;
+    const Version& version = *view_->version;
+    if (version.has_range_tombstones && !CollectTombstones(tier, &tombstones)) return false;
+    for (const auto& file : version.levels[0]) {
+      if (!file->metadata().range.Overlaps(range_)) continue;
+      inputs.push_back(NewLevelIterator(TableSpan(&file, 1), read));
+    }
+    for (int level = 1; level < kLevels; ++level) {
+      TableSpan files = OverlappingOf(version.levels[level], range_);
+      if (!files.empty()) inputs.push_back(NewLevelIterator(files, read));
+    }
+    tombstones_ = RangeTombstoneList::Merge(tombstones);
+    covering_ = RangeTombstoneCursor(tombstones_.get(), snapshot_);
+    input_ = NewMergingIterator(std::move(inputs));
+    return true;
+  }
+
+  // Of the version's tables. False: would block, or failed.
+  bool CollectTombstones(ReadTier tier,
+                         std::vector<std::shared_ptr<const RangeTombstoneList>>* tombstones) {
+    for (const TableFiles& level : view_->version->levels) {
+      for (const auto& file : level) {
+        const TableMetadata& table = file->metadata();
+        if (table.range_tombstones == 0 || !table.range.Overlaps(range_)) continue;
         std::shared_ptr<TableReader> reader = file->kept_reader();
         if (reader == nullptr) {
           if (tier == ReadTier::kCacheOnly) return false;
@@ -204,18 +223,9 @@ class Cursor : public LsmCursor {
           }
           reader = std::move(*opened);
         }
-        tombstones.push_back(reader->range_tombstones());
+        tombstones->push_back(reader->range_tombstones());
       }
-      if (files.empty()) continue;
-      if (level > 0) {
-        inputs.push_back(NewLevelIterator(std::move(files), read));
-        continue;
-      }
-      for (auto& file : files) inputs.push_back(NewLevelIterator({std::move(file)}, read));
     }
-    tombstones_ = RangeTombstoneList::Merge(tombstones);
-    covering_ = RangeTombstoneCursor(tombstones_.get(), snapshot_);
-    input_ = NewMergingIterator(std::move(inputs));
     return true;
   }
 

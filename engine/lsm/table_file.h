@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -132,5 +133,6 @@ class TableFile final : public OpenFile {
 };
 
 using TableFiles = std::vector<std::shared_ptr<TableFile>>;
+using TableSpan = std::span<const std::shared_ptr<TableFile>>;
 
 }  // namespace shale::engine
