@@ -419,6 +419,7 @@ const std::map<std::string, std::function<void(Measure&)>>& Workloads() {
       {"overwritesnapshot", OverwriteUnderSnapshot},
       {"fillsync", FillSync},
       {"filllog", FillLog},
+      {"compact", [](Measure& m) { m.store.Compact(); }},
       {"open", [](Measure&) {}},
       {"commitscan", CommitBesideScan},
       {"readrandom", ReadRandom},
