@@ -10,6 +10,7 @@
 #include "engine/base/cleanup.h"
 #include "engine/base/clock.h"
 #include "engine/base/sync_point.h"
+#include "engine/lsm/apply_batch.h"
 
 namespace shale::engine {
 namespace {
@@ -19,49 +20,6 @@ constexpr int64_t kProbeIntervalNanos = 100'000'000;
 constexpr uint64_t kInlineBytesMax = 64 << 10;  // a larger write is worth a thread's waking
 
 }  // namespace
-
-void ApplyOperation(const WriteBatch::Operation& operation, SequenceNumber sequence,
-                    MemTable* memtable) {
-  switch (operation.type) {
-    case BatchOperation::kPut:
-      memtable->Add(sequence, ValueType::kValue, operation.key, operation.value);
-      break;
-    case BatchOperation::kDelete:
-      memtable->Add(sequence, ValueType::kDeletion, operation.key, {});
-      break;
-    case BatchOperation::kDeleteRange:
-      memtable->AddRangeTombstone(sequence, operation.key, operation.value);
-      break;
-    case BatchOperation::kIngest:
-      break;  // its tables lie beside the memtable
-    case BatchOperation::kMarker:
-      AddCommitMarkerRow(sequence, WriteBatch::MarkerOf(operation), memtable);
-      break;
-  }
-}
-
-Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemTable* memtable,
-                  CommitMarkers* markers, std::vector<TableMetadata>* run) {
-  for (std::string& owned : chunks) {
-    std::string chunk = std::move(owned);
-    std::string_view rest = chunk;
-    WriteBatch::Operation operation;
-    Status status;
-    while (WriteBatch::Next(&rest, &operation, &status)) {
-      if (operation.type == BatchOperation::kIngest) {
-        ASSIGN_OR_RETURN(TableMetadata table, WriteBatch::IngestedTable(operation, sequence));
-        run->push_back(std::move(table));
-      }
-      if (operation.type == BatchOperation::kMarker) {
-        markers->Note(sequence, WriteBatch::MarkerOf(operation));
-        continue;
-      }
-      ApplyOperation(operation, sequence, memtable);
-    }
-    RETURN_IF_ERROR(status);
-  }
-  return Status::Ok();
-}
 
 LogThread::LogThread(Parts parts, std::unique_ptr<WalWriter> log)
     : parts_(std::move(parts)),
@@ -439,15 +397,16 @@ TableFiles LogThread::Apply(WriteRequest* request) {
   parts_.statistics->batches.Add();
   parts_.statistics->batch_operations.Add(batch.count());
   parts_.statistics->batch_bytes.Add(batch.bytes());
-  std::vector<TableMetadata> tables;
-  Status applied = ApplyBatch(batch.TakeChunks(), request->result.sequence, &parts_.state->active(),
-                              parts_.markers, &tables);
-  CHECK(applied.ok());  // it was encoded by WriteBatch
-  if (tables.empty()) return {};
-  parts_.archiver->NoteIngested(log_->log_number(), tables);
+  AppliedBatch applied;
+  Status status = ApplyBatch(batch.TakeChunks(), request->result.sequence,
+                             &parts_.state->active(), parts_.dead_runs, &applied);
+  CHECK(status.ok());  // it was encoded by WriteBatch
+  if (applied.marker != 0) parts_.markers->Note(request->result.sequence, applied.marker);
+  if (applied.run.empty()) return {};
+  parts_.archiver->NoteIngested(log_->log_number(), applied.run);
   batch.run().Adopt();
   TableFiles run;
-  for (TableMetadata& table : tables) {
+  for (TableMetadata& table : applied.run) {
     run.push_back(std::make_shared<TableFile>(std::move(table), parts_.tables));
   }
   return run;

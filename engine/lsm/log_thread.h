@@ -36,6 +36,7 @@
 #include "engine/base/executor.h"
 #include "engine/kv_store.h"
 #include "engine/lsm/commit_markers.h"
+#include "engine/lsm/dead_runs.h"
 #include "engine/lsm/health.h"
 #include "engine/lsm/log_archiver.h"
 #include "engine/lsm/log_segments.h"
@@ -76,6 +77,7 @@ class LogThread {
     LsmStatistics* statistics = nullptr;
     std::atomic<SequenceNumber>* visible = nullptr;
     CommitMarkers* markers = nullptr;
+    DeadRuns* dead_runs = nullptr;
     const TableContext* tables = nullptr;  // of tables that become part of the store
     LogArchiver* archiver = nullptr;
     std::function<void()> on_switch;      // a memtable waits to be flushed
@@ -167,13 +169,5 @@ class LogThread {
   std::condition_variable wake_;
   std::thread thread_;
 };
-
-// Puts a batch's operations into the memtable, giving its memory back chunk by chunk. Tables that
-// it ingests are added to *run, in key order; its marker is noted.
-Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemTable* memtable,
-                  CommitMarkers* markers, std::vector<TableMetadata>* run);
-// A marker becomes a row.
-void ApplyOperation(const WriteBatch::Operation& operation, SequenceNumber sequence,
-                    MemTable* memtable);
 
 }  // namespace shale::engine

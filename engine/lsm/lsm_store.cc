@@ -92,6 +92,7 @@ Status LsmStoreImpl::Open() {
                        .statistics = &statistics_,
                        .visible = &visible_,
                        .markers = &markers_,
+                       .dead_runs = &dead_runs_,
                        .tables = &table_context_,
                        .archiver = &archiver_,
                        .on_switch = [this] { background_->ScheduleFlush(); },
@@ -186,7 +187,10 @@ Task<Result<bool>> LsmStoreImpl::GetLatestWaiting(Snapshot snapshot, std::string
 }
 
 std::unique_ptr<LsmCursor> LsmStoreImpl::NewCursor(SequenceNumber snapshot, CursorOptions options) {
-  CursorContext context{.io_executor = options_.io_executor, .statistics = &statistics_};
+  CursorContext context{.io_executor = options_.io_executor,
+                        .statistics = &statistics_,
+                        .dead_runs = &dead_runs_,
+                        .dead_run_entries = options_.dead_run_entries};
   return NewLsmCursor(context, state_->views().Acquire(), snapshot, std::move(options));
 }
 

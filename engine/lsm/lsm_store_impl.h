@@ -7,6 +7,7 @@
 
 #include "engine/crypto/keyring.h"
 #include "engine/lsm/background.h"
+#include "engine/lsm/dead_runs.h"
 #include "engine/lsm/log_archiver.h"
 #include "engine/lsm/log_thread.h"
 #include "engine/lsm/lsm_store.h"
@@ -99,6 +100,7 @@ class LsmStoreImpl : public LsmStore {
   LogSegments segments_;
   LogArchiver archiver_;
   CommitMarkers markers_;
+  DeadRuns dead_runs_;
   std::atomic<SequenceNumber> visible_{0};
   SnapshotList snapshots_;
   std::optional<StoreState> state_;         // emptied before what tables need goes
