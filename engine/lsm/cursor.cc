@@ -14,6 +14,11 @@ namespace {
 constexpr size_t kReadaheadBytes = 256 << 10;
 constexpr size_t kBatchEntriesMax = 1024;
 
+size_t FirstPageRows(const CursorOptions& options) {
+  size_t first = options.first_page_rows > 0 ? options.first_page_rows : options.page_rows_max;
+  return std::max<size_t>(1, std::min(first, options.page_rows_max));
+}
+
 // A page is filled by moving the merged iterator. Where the cache lacks a block, a page with rows
 // ends early; one without is filled on the I/O executor, where reads wait for the disk, as far as
 // it goes. The move that met the missing block is made again by the next fill.
@@ -33,8 +38,8 @@ class Cursor : public LsmCursor {
         snapshot_(snapshot),
         gives_deleted_(gives_deleted),
         options_(std::move(options)),
-        page_rows_max_(std::max<size_t>(1, options_.page_rows_max)),
-        batch_(page_rows_max_, options_.page_bytes_max),
+        page_rows_(FirstPageRows(options_)),
+        batch_(page_rows_, options_.page_bytes_max),
         range_(UserKeyRange::Of(options_.range)),
         values_(view_->version.get(), {.fill_cache = true, .readahead_bytes = kReadaheadBytes}),
         look_for_run_at_(context.dead_run_entries) {
@@ -106,10 +111,12 @@ class Cursor : public LsmCursor {
     page_begin_ = page_end_;
     if (page_end_ == rows_.size() && !FindRows(tier)) return false;
     if (references_.empty()) {
-      page_end_ = std::min(rows_.size(), page_begin_ + page_rows_max_);
-      return true;
+      page_end_ = std::min(rows_.size(), page_begin_ + page_rows_);
+    } else if (status_.ok() && !FollowReferences(tier)) {
+      return false;
     }
-    return status_.ok() ? FollowReferences(tier) : true;
+    page_rows_ = std::max(page_rows_, std::min(2 * page_rows_, options_.page_rows_max));
+    return true;
   }
 
   void DropRows() {
@@ -137,7 +144,7 @@ class Cursor : public LsmCursor {
   bool FollowReferences(ReadTier tier) {
     values_of_page_.clear();
     size_t bytes = 0;
-    while (page_end_ < rows_.size() && page_end_ - page_begin_ < page_rows_max_ &&
+    while (page_end_ < rows_.size() && page_end_ - page_begin_ < page_rows_ &&
            (page_end_ == page_begin_ || bytes < options_.page_bytes_max)) {
       KeyValue& row = rows_[page_end_];
       if (next_reference_ < references_.size() && references_[next_reference_] == page_end_) {
@@ -334,12 +341,13 @@ class Cursor : public LsmCursor {
         input_->AppendRunBackward(first_, &batch_);
         Step();
       }
+      batch_.DoubleEntriesMax(kBatchEntriesMax);
       AddRowsBackward();
       if (input_->would_block()) return true;
       if (!input_->Valid() || at_end) {
         move_ = Move::kEnd;
         status_ = input_->Valid() ? Status::Ok() : input_->status();
-        if (status_.ok() && rows_.size() < page_rows_max_) AddCandidate();
+        if (status_.ok() && rows_.size() < page_rows_) AddCandidate();
         return false;
       }
       if (!rows_.empty()) return false;
@@ -394,7 +402,7 @@ class Cursor : public LsmCursor {
   const SequenceNumber snapshot_;
   const bool gives_deleted_;
   const CursorOptions options_;
-  const size_t page_rows_max_;
+  size_t page_rows_;  // of the page that is filled, or the next one
   EntryBatch batch_;
   const UserKeyRange range_;
   std::string first_;   // internal key before all of the range

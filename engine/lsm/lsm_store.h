@@ -46,6 +46,7 @@ struct CursorOptions {
   bool reverse = false;    // descending
   bool keys_only = false;  // values may be left empty
   size_t page_rows_max = 1024;
+  size_t first_page_rows = 0;       // see ScanOptions
   size_t page_bytes_max = 1 << 20;  // a page ends with the row that reaches it
 };
 

@@ -27,6 +27,7 @@ LsmKvCursor::LsmKvCursor(LsmStore& lsm, std::shared_ptr<WriteBuffer> writes,
                       .reverse = options_.reverse,
                       .keys_only = options_.keys_only,
                       .page_rows_max = options_.page_rows_max,
+                      .first_page_rows = options_.first_page_rows,
                       .page_bytes_max = options_.page_bytes_max};
   committed_.cursor = lsm.NewCursor(snapshot, pages);
   committed_.done = false;

@@ -126,6 +126,28 @@ TEST_F(DeadRunsTest, ALongPageFollowsShortOnes) {
   }
 }
 
+TEST_F(DeadRunsTest, PagesDouble) {
+  for (uint64_t job = 0; job < 100; ++job) Put(job);
+  for (uint64_t job = 10; job < 20; ++job) Done(job);
+  for (bool reverse : {false, true}) {
+    auto cursor = store().NewCursor(
+        now(), {.range = kJobs, .reverse = reverse, .page_rows_max = 12, .first_page_rows = 1});
+    std::vector<size_t> sizes;
+    size_t rows = 0;
+    while (true) {
+      auto page = BlockingWait(cursor->NextPage());
+      ASSERT_TRUE(page.ok());
+      if (page->empty()) break;
+      sizes.push_back(page->size());
+      rows += page->size();
+    }
+    EXPECT_EQ(rows, 90u);
+    EXPECT_EQ(sizes.front(), 1u);
+    EXPECT_LE(std::ranges::max(sizes), 12u);
+    EXPECT_LT(sizes.size(), 40u);
+  }
+}
+
 // Each batch takes one job away and puts another, so every snapshot has as many.
 TEST(DeadRunsConcurrency, EverySnapshotFindsAllJobs) {
   constexpr int kWriters = 3;
