@@ -167,6 +167,16 @@ class KvTransaction {
   // NoteRead.
   virtual Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
                                         SequenceNumber* sequence) = 0;
+  // The same, but it may give what is committed and not durable yet, which a crash may take back.
+  // No other read gives that: those that would, wait. Who has read early shows nobody what follows
+  // from it, no error and no count, before AwaitEarly; its commit is durable only with what it has
+  // read.
+  virtual Async<Result<bool>> GetLatestEarly(std::string_view key, PinnedBytes* value,
+                                             SequenceNumber* sequence) {
+    return GetLatest(key, value, sequence);
+  }
+  // Until all that was read early is durable; 58030 where it never will be.
+  virtual Async<Status> AwaitEarly() { return Status::Ok(); }
   // One answer per key, in their order; found[i] tells whether values[i] is filled.
   virtual Async<Status> MultiGet(std::span<const std::string_view> keys, PinnedBytes* values,
                                  bool* found) = 0;

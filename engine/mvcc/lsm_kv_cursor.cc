@@ -165,4 +165,21 @@ void LsmKvCursor::AppendCommitted(const KeyValue& row) {
   if (last_of_page && (!options_.reverse || row.key > deleted->begin)) deleted_ = *deleted;
 }
 
+Async<Result<std::span<const KeyValue>>> AwaitingCursor::NextPage() try {
+  if (is_visible_) return cursor_->NextPage();
+  return FirstPage();
+} catch (const std::bad_alloc&) {
+  return Result<std::span<const KeyValue>>(OutOfMemory());
+}
+
+Task<Result<std::span<const KeyValue>>> AwaitingCursor::FirstPage() {
+  Async<Status> wait = lsm_.AwaitVisible(snapshot_);
+  Status awaited = co_await wait;
+  if (!awaited.ok()) co_return awaited;
+  is_visible_ = true;
+  auto next = cursor_->NextPage();
+  Result<std::span<const KeyValue>> page = co_await next;
+  co_return page;
+}
+
 }  // namespace shale::engine
