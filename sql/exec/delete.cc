@@ -22,7 +22,10 @@ class DeleteOperator : public ChangeOperator {
  protected:
   Task<Status> Run() override {
     if (point_) {
-      auto read = point_->LockAndRead();
+      PointRow::Rehearsal rehearsal;
+      if (!has_returning())
+        rehearsal = [](const Batch&) -> Task<Status> { co_return Status::Ok(); };
+      auto read = point_->LockAndRead(rehearsal);
       auto row = co_await read;
       if (!row.ok()) co_return std::move(row).status();
       if (*row == nullptr) co_return Status::Ok();

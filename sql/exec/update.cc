@@ -1,4 +1,6 @@
 // UPDATE.
+#include <algorithm>
+
 #include "sql/exec/change_operator.h"
 #include "sql/exec/operators.h"
 #include "sql/exec/point_row.h"
@@ -30,12 +32,8 @@ class UpdateOperator : public ChangeOperator {
  protected:
   Task<Status> Run() override {
     if (point_) {
-      auto read = point_->LockAndRead();
-      auto row = co_await read;
-      if (!row.ok()) co_return std::move(row).status();
-      if (*row == nullptr) co_return Status::Ok();
-      auto update = UpdateRows(**row);
-      Status status = co_await update;
+      auto point = RunPoint();
+      Status status = co_await point;
       co_return status;
     }
     while (true) {
@@ -56,8 +54,39 @@ class UpdateOperator : public ChangeOperator {
   }
 
  private:
-  Task<Status> UpdateRows(const Batch& input) {
+  // The row may have been read early: then no error is shown before it is durable.
+  Task<Status> RunPoint() {
+    PointRow::Rehearsal rehearsal;
+    if (CanRehearse()) rehearsal = [this](const Batch& row) { return Rehearse(row); };
+    auto read = point_->LockAndRead(rehearsal);
+    auto row = co_await read;
+    if (!row.ok()) co_return std::move(row).status();
+    if (*row == nullptr) co_return Status::Ok();
+    auto update = UpdateRows(**row);
+    Status status = co_await update;
+    if (status.ok()) co_return status;
+    auto wait = state_->transaction().AwaitEarly();
+    Status awaited = co_await wait;
+    co_return awaited.ok() ? status : awaited;
+  }
+
+  // Its only answer is the count, and what it does twice leaves no trace.
+  bool CanRehearse() const {
+    return !has_returning() && !node_.changes_key && !state_->has_sequences() &&
+           std::ranges::none_of(
+               node_.row, [](const ExprPtr& expr) { return expr != nullptr && IsVolatile(*expr); });
+  }
+
+  Task<Status> Rehearse(const Batch& row) {
     arena_.Reset();
+    auto evaluate = EvaluateNewRows(row);
+    Status status = co_await evaluate;
+    if (!status.ok()) co_return status;
+    writer_.Load(new_rows_, RowsOf(row)[0]);
+    co_return writer_.Check();
+  }
+
+  Task<Status> EvaluateNewRows(const Batch& input) {
     for (size_t i = 0; i < node_.row.size(); ++i) {
       const int slot = node_.target.column_slots[i];
       new_rows_.columns[i] =
@@ -65,6 +94,13 @@ class UpdateOperator : public ChangeOperator {
                     : Vector::ConstantNull(node_.target.table->columns[i].type, &arena_);
     }
     auto evaluate = EvaluateRows(node_.row, input, &new_rows_);
+    Status status = co_await evaluate;
+    co_return status;
+  }
+
+  Task<Status> UpdateRows(const Batch& input) {
+    arena_.Reset();
+    auto evaluate = EvaluateNewRows(input);
     Status status = co_await evaluate;
     if (!status.ok()) co_return status;
     const RowSet rows = RowsOf(input);
