@@ -186,20 +186,20 @@ Task<Result<uint64_t>> Catalog::RefillNumbers(std::string key, uint64_t count, u
   std::string value;
   PutFixed64(&value, next + block);
   CO_RETURN_IF_ERROR(transaction->Put(key, value));
-  auto committed = co_await transaction->Commit();
-  if (committed.outcome != engine::CommitOutcome::kCommitted) co_return committed.status;
-
-  std::lock_guard lock(lease_mutex_);
-  Lease& lease = leases_[key];
-  if (lease.end == next) {
+  uint64_t number = 0;
+  // Before the lock on the counter is released: whoever refills next must find these numbers.
+  auto install = [this, &key, &number, next, block, count](engine::SequenceNumber) {
+    std::lock_guard lock(lease_mutex_);
+    Lease& lease = leases_[key];
     // What was left of the old lease continues into the new one.
+    if (lease.end != next) lease.next = next;
     lease.end = next + block;
-  } else {
-    lease.next = next;
-    lease.end = next + block;
-  }
-  uint64_t number = lease.next;
-  lease.next += count;
+    number = lease.next;
+    lease.next += count;
+  };
+  auto commit = transaction->Commit({}, install);
+  auto committed = co_await commit;
+  if (committed.outcome != engine::CommitOutcome::kCommitted) co_return committed.status;
   co_return number;
 }
 

@@ -184,7 +184,8 @@ bool LsmTransaction::MustAwait(SequenceNumber at_least) {
 
 Task<Result<bool>> LsmTransaction::GetAwaited(std::string_view key, PinnedBytes* value,
                                               SequenceNumber* sequence) {
-  Async<Status> wait = store_.lsm_->AwaitVisible(std::max(snapshot(), locks_.released_early()));
+  const SequenceNumber seen = std::max({snapshot(), locks_.released_early(), read_early_});
+  Async<Status> wait = store_.lsm_->AwaitVisible(seen);
   Status awaited = co_await wait;
   if (!awaited.ok()) co_return awaited;
   Async<Result<bool>> get = sequence == nullptr ? Get(key, value) : GetLatest(key, value, sequence);
@@ -195,6 +196,10 @@ Task<Result<bool>> LsmTransaction::GetAwaited(std::string_view key, PinnedBytes*
 Async<Result<bool>> LsmTransaction::Get(std::string_view key, PinnedBytes* value) try {
   if (MustAwait()) return GetAwaited(key, value, nullptr);
   std::optional<bool> own = GetOwn(key, value);
+  // Own writes may follow from what was read early.
+  if ((own.has_value() || spilled_ != nullptr) && MustAwait(read_early_)) {
+    return GetAwaited(key, value, nullptr);
+  }
   if (own.has_value()) return Result<bool>(*own);
   if (Status status = NoteRead(key); !status.ok()) return Result<bool>(std::move(status));
   if (spilled_ != nullptr) return GetSpilled(key, value, nullptr);
@@ -236,6 +241,9 @@ Async<Status> LsmTransaction::AwaitEarly() {
 
 Async<Status> LsmTransaction::MultiGet(std::span<const std::string_view> keys, PinnedBytes* values,
                                        bool* found) try {
+  if (MustAwait(read_early_)) {
+    return MultiGetAwaited(std::vector(keys.begin(), keys.end()), values, found);
+  }
   std::vector<PendingLookup> pending;
   for (size_t i = 0; i < keys.size(); ++i) {
     Async<Result<bool>> lookup = Get(keys[i], &values[i]);
@@ -251,6 +259,17 @@ Async<Status> LsmTransaction::MultiGet(std::span<const std::string_view> keys, P
   return AwaitAll(std::move(pending), found);
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
+}
+
+// One wait for all: look-ups that wait go on beside each other.
+Task<Status> LsmTransaction::MultiGetAwaited(std::vector<std::string_view> keys,
+                                             PinnedBytes* values, bool* found) {
+  Async<Status> wait = store_.lsm_->AwaitVisible(std::max(snapshot(), read_early_));
+  Status awaited = co_await wait;
+  if (!awaited.ok()) co_return awaited;
+  Async<Status> get = MultiGet(keys, values, found);
+  Status got = co_await get;
+  co_return got;
 }
 
 std::unique_ptr<KvCursor> LsmTransaction::Scan(ScanOptions options) {
@@ -406,11 +425,14 @@ std::function<void(SequenceNumber)> LsmTransaction::Publisher(
 }
 
 // Locks that others wait for go before the commit is durable, unless those others would have to
-// hear of it elsewhere first: from the catalog, or from who tracks SERIALIZABLE.
+// hear of it elsewhere first: from the catalog, or from who tracks SERIALIZABLE. Not where there
+// are many: each is looked at before everybody's sync.
 Async<CommitResult> LsmTransaction::Write(WriteBatch batch,
                                           std::function<void(SequenceNumber)> on_publish) {
   WriteOptions options{.sync = synchronous_commit_};
-  if (synchronous_commit_ && !on_publish && tracked_ == nullptr) {
+  constexpr size_t kEarlyLocksMax = 1024;
+  if (synchronous_commit_ && !on_publish && tracked_ == nullptr &&
+      locks_.mark() <= kEarlyLocksMax) {
     options.others_wait = locks_.blocks_somebody();
     options.on_applied = [this](SequenceNumber sequence) { locks_.ReleaseEarly(sequence); };
   }

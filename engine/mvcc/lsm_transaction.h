@@ -96,6 +96,8 @@ class LsmTransaction : public KvTransaction {
   // V9: what reads at the snapshot and under the locks held would give is not all durable yet.
   bool MustAwait(SequenceNumber at_least = 0);
   Task<Result<bool>> GetAwaited(std::string_view key, PinnedBytes* value, SequenceNumber* sequence);
+  Task<Status> MultiGetAwaited(std::vector<std::string_view> keys, PinnedBytes* values,
+                               bool* found);
 
   Task<Status> SpillLater();
   // Writes the buffer to runs. Blocks.

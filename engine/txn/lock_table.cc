@@ -153,7 +153,7 @@ LockTable::Attempt LockTable::TryLock(LockOwner& owner, std::string_view key, ui
     if (!pass_waiters && (entry->WaitingModes() & conflicts) != 0) return Attempt::kConflict;
   }
   Grant(shard, entry, owner, mode);
-  NoteReleasedEarly(owner, hash);
+  if (IsRowMode(mode)) NoteReleasedEarly(owner, hash);
   counted.Keep();
   return Attempt::kGranted;
 }
@@ -175,7 +175,7 @@ Task<Result<LockOutcome>> LockTable::WaitForLock(LockOwner& owner, std::string k
   CountedExclusive counted(this, options.mode);
   CO_ASSIGN_OR_RETURN(const bool granted, Enqueue(&request, key, hash));
   if (granted) {
-    NoteReleasedEarly(owner, hash);
+    if (IsRowMode(options.mode)) NoteReleasedEarly(owner, hash);
     counted.Keep();
     co_return LockOutcome::kGranted;
   }
@@ -197,7 +197,7 @@ Task<Result<LockOutcome>> LockTable::WaitForLock(LockOwner& owner, std::string k
   if (cancel != nullptr) cancel->Unregister();
   if (options.timeout.count() > 0) timer_.Cancel(timer_entry);
   CO_RETURN_IF_ERROR(std::move(request.status));
-  NoteReleasedEarly(owner, hash);
+  if (IsRowMode(options.mode)) NoteReleasedEarly(owner, hash);
   counted.Keep();
   co_return LockOutcome::kWaited;
 }
