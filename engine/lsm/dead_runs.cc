@@ -53,6 +53,7 @@ DeadRuns::Run* DeadRuns::NewRun(std::string_view begin, SequenceNumber snapshot)
   Run* run = &*std::ranges::max_element(runs_, {}, [](const Run& candidate) {
     return candidate.used ? candidate.puts_since_read : UINT32_MAX;
   });
+  run->used = false;  // memory may run out
   run->begin.assign(begin);
   run->end.assign(begin);
   run->dead_from = snapshot;

@@ -167,9 +167,8 @@ void LogThread::Run() {
   durable_lsn_.store(log_->durable_lsn(), std::memory_order_relaxed);
 }
 
-// Only the log thread replaces the segment, so it stays while this thread is here. What awaits a
-// sync in a segment that has become void is published when the segment is left, by the request that
-// found the disk full: it comes through the queue.
+// Only the log thread replaces the segment, so it stays while this thread is here. One that has
+// become void is synced within the turn: nothing is appended to it any more.
 void LogThread::SyncBesideWriters() {
   WalWriter::End begun{};
   {
@@ -177,7 +176,10 @@ void LogThread::SyncBesideWriters() {
     must_sync_.store(false);
     unsynced_since_nanos_.store(0);
     if (failed_) return Poison({}, parts_.health->WriteStatus());
-    if (segment_void_) return;
+    if (segment_void_) {
+      if (!awaiting_.empty()) (void)SyncOrPoison();
+      return;
+    }
     begun = log_->BeginSync();
     syncing_ = awaiting_.TakeAll();
   }
@@ -385,7 +387,9 @@ void LogThread::ProcessRun(WriteRequest* request) {
   Group group(&request, 1);
   uint64_t log_bytes =
       WalWriter::kTimeRecordBytes + WalWriter::EncodedBytes(request->batch.chunks());
-  Status status = parts_.state->WaitForRoomToFreeze();
+  Status status;
+  if (!awaiting_.empty()) status = SyncOrPoison();  // whatever the wait takes
+  if (status.ok()) status = parts_.state->WaitForRoomToFreeze();
   if (status.ok() && (SegmentIsFull(log_bytes) || segment_void_)) status = StartSegment(log_bytes);
   if (status.ok()) status = TakeNextSegment(0);
   if (!status.ok()) return Fail(group, CommitOutcome::kConflict, status);

@@ -4,6 +4,14 @@
 #include "engine/lsm/log_thread.h"
 
 namespace shale::engine {
+namespace {
+
+Status UnknownOutcome(const Status& why) {
+  return Error(sqlstate::kStatementCompletionUnknown, "the outcome of the commit is unknown")
+      .Detail(why.message() + ".");
+}
+
+}  // namespace
 
 void LogThread::RewindLog() {
   log_->Rewind();
@@ -13,6 +21,7 @@ void LogThread::RewindLog() {
 // Part of the group may lie in the segment that was left. A new segment makes it void; until there
 // is a durable one, nobody knows what the next open would find.
 void LogThread::ResolveFailedAppend(Group group, const Status& error) {
+  if (failed_) return Fail(group, CommitOutcome::kUnknown, UnknownOutcome(error));
   Status status = StartSegment(0);
   if (status.ok()) status = log_->Append();
   if (status.ok()) status = Sync();
@@ -23,9 +32,7 @@ void LogThread::ResolveFailedAppend(Group group, const Status& error) {
   if (!status.Is(sqlstate::kDiskFull)) return Poison(group, status);
   RewindLog();
   parts_.health->Report(Health::Activity::kLog, error);
-  Fail(group, CommitOutcome::kUnknown,
-       Error(sqlstate::kStatementCompletionUnknown, "the outcome of the commit is unknown")
-           .Detail(error.message() + "."));
+  Fail(group, CommitOutcome::kUnknown, UnknownOutcome(error));
 }
 
 // Of an unknown outcome the next open may find the record, so the tables it names stay.
@@ -46,9 +53,7 @@ void LogThread::Poison(Group group, const Status& error) {
   parts_.health->Poison(Health::Activity::kLog, error);
   parts_.state->Wake();
   unsynced_since_nanos_.store(0);
-  Status unknown =
-      Error(sqlstate::kStatementCompletionUnknown, "the outcome of the commit is unknown")
-          .Detail(error.message() + ".");
+  Status unknown = UnknownOutcome(error);
   Fail(group, CommitOutcome::kUnknown, unknown);
   if (std::this_thread::get_id() != thread_.get_id()) return WakeToFail();
   for (RequestList list : {syncing_.TakeAll(), awaiting_.TakeAll()}) {

@@ -191,7 +191,7 @@ Task<Result<bool>> LsmStoreImpl::GetLatestWaiting(Snapshot snapshot, std::string
 std::unique_ptr<LsmCursor> LsmStoreImpl::NewCursor(SequenceNumber snapshot, CursorOptions options) {
   CursorContext context{.io_executor = options_.io_executor,
                         .statistics = &statistics_,
-                        .dead_runs = &dead_runs_,
+                        .dead_runs = options_.dead_run_entries > 0 ? &dead_runs_ : nullptr,
                         .dead_run_entries = options_.dead_run_entries};
   return NewLsmCursor(context, state_->views().Acquire(), snapshot, std::move(options));
 }

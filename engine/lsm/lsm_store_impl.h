@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "engine/base/out_of_memory.h"
 #include "engine/crypto/keyring.h"
 #include "engine/lsm/background.h"
 #include "engine/lsm/dead_runs.h"
@@ -28,7 +29,11 @@ class LsmStoreImpl : public LsmStore {
   Snapshot AcquireSnapshot(SequenceNumber at_least) override {
     return snapshots_.Acquire(at_least);
   }
-  Async<Status> AwaitVisible(SequenceNumber sequence) override { return waiters_.Await(sequence); }
+  Async<Status> AwaitVisible(SequenceNumber sequence) override try {
+    return waiters_.Await(sequence);
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory();
+  }
   Result<Snapshot> AcquireSnapshotAt(SequenceNumber sequence) override {
     return snapshots_.AcquireAt(sequence);
   }
