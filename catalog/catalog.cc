@@ -60,6 +60,9 @@ Status Catalog::Load() {
       } else if (kind == ObjectKind::kSequence) {
         ASSIGN_OR_RETURN(SequenceDesc sequence, DecodeSequence(record.value));
         changes.push_back({kind, oid, std::make_shared<const SequenceDesc>(std::move(sequence))});
+      } else if (kind == ObjectKind::kIndex) {
+        ASSIGN_OR_RETURN(IndexDesc index, DecodeIndex(record.value));
+        changes.push_back({kind, oid, std::make_shared<const IndexDesc>(std::move(index))});
       } else {
         return Status(sqlstate::kDataCorrupted, "catalog record of an unknown kind");
       }
@@ -96,10 +99,20 @@ Status Catalog::Load() {
   return committed.status;
 }
 
-void Catalog::Publish(const CatalogChanges& changes, engine::SequenceNumber sequence) {
+void Catalog::Publish(CatalogChanges changes, engine::SequenceNumber sequence) {
   std::lock_guard lock(publish_mutex_);
   auto current = snapshot();
-  for (const CatalogChange& change : changes) {
+  for (CatalogChange& change : changes) {
+    if (change.kind == ObjectKind::kIndex) {
+      const IndexRef& index = std::get<IndexRef>(change.object);
+      IndexRef old = current->FindIndex(change.oid);
+      if (index != nullptr &&
+          (old == nullptr || old->storage_id != index->storage_id || old->state != index->state)) {
+        auto complete = std::make_shared<IndexDesc>(*index);
+        complete->readable_from = sequence;
+        change.object = IndexRef(std::move(complete));
+      }
+    }
     // A restarted sequence goes on from what this commit stored, not from what was leased before.
     if (change.kind == ObjectKind::kSequence && current->FindSequence(change.oid) != nullptr) {
       ForgetSequence(change.oid);

@@ -103,6 +103,60 @@ TEST_F(CatalogTest, ChangesAreOwnUntilCommit) {
   EXPECT_EQ(before->FindTable(17000), nullptr);  // old pictures stay as they are
 }
 
+// A table lists its indexes; its description changes with them, and only with them.
+TEST_F(CatalogTest, TablesListTheirIndexes) {
+  auto index_of = [](Oid oid, const std::string& name) {
+    IndexDesc index;
+    index.oid = oid;
+    index.table_oid = 17000;
+    index.schema_oid = kPublicSchemaOid;
+    index.name = name;
+    index.storage_id = oid;
+    index.keys.push_back({0, "", {type_oid::kInt4, -1}});
+    return index;
+  };
+  Change change = Begin();
+  ASSERT_TRUE(change.catalog->SetTable(Table(17000, "t")).ok());
+  ASSERT_TRUE(change.catalog->SetIndex(index_of(17002, "second")).ok());
+  ASSERT_TRUE(change.catalog->SetIndex(index_of(17001, "first")).ok());
+  change.Commit();
+  auto one = catalog_->snapshot();
+  ASSERT_EQ(one->FindTable(17000)->indexes.size(), 2u);
+  EXPECT_EQ(one->FindTable(17000)->indexes[0]->name, "first");
+  EXPECT_GT(one->FindIndex(17001)->readable_from, 0u);
+  EXPECT_EQ(one->FindRelation(kPublicSchemaOid, "second"), 17002u);
+
+  // Renamed, it can be read as before.
+  const uint64_t readable_from = one->FindIndex(17001)->readable_from;
+  Change rename = Begin();
+  IndexDesc renamed = *one->FindIndex(17001);
+  renamed.name = "third";
+  ASSERT_TRUE(rename.catalog->SetIndex(std::move(renamed)).ok());
+  rename.Commit();
+  auto two = catalog_->snapshot();
+  EXPECT_NE(two->FindTable(17000), one->FindTable(17000));
+  EXPECT_EQ(two->FindIndex(17001)->readable_from, readable_from);
+  EXPECT_EQ(two->FindRelation(kPublicSchemaOid, "first"), kInvalidOid);
+
+  {
+    Change undone = Begin();
+    ASSERT_TRUE(undone.catalog->DropIndex(17002).ok());
+    EXPECT_EQ(undone.catalog->view()->FindTable(17000)->indexes.size(), 1u);
+    undone.catalog->RollbackChanges(0);
+    EXPECT_EQ(undone.catalog->view()->FindTable(17000), two->FindTable(17000));
+    undone.kv->Rollback();
+  }
+  catalog_ = *Catalog::Open(store_.get());
+  EXPECT_EQ(catalog_->snapshot()->FindTable(17000)->indexes.size(), 2u);
+  EXPECT_EQ(catalog_->snapshot()->FindIndex(17001)->readable_from, 0u);
+
+  Change drop = Begin();
+  ASSERT_TRUE(drop.catalog->DropTable(17000).ok());
+  drop.Commit();
+  EXPECT_TRUE(catalog_->snapshot()->indexes().empty());
+  EXPECT_EQ(catalog_->snapshot()->FindRelation(kPublicSchemaOid, "third"), kInvalidOid);
+}
+
 TEST_F(CatalogTest, RollbackLeavesNothing) {
   {
     Change change = Begin();
