@@ -12,6 +12,7 @@
 #include "sql/parse/ast_ddl.h"
 #include "sql/parse/ast_dml.h"
 #include "sql/parse/ast_expr.h"
+#include "sql/parse/ast_index.h"
 #include "sql/parse/ast_select.h"
 #include "sql/parse/ast_utility.h"
 
@@ -90,6 +91,11 @@ class Deparser {
   void CreateTableAs(const ast::CreateTableAs& create);
   void ColumnDefinition(const ast::ColumnDefinition& column);
   void Constraint(const ast::Constraint& constraint);
+  // deparse_index.cc
+  void UniqueConstraint(const ast::Constraint& constraint);
+  void IndexElements(ast::List<ast::IndexElement> elements);
+  void CreateIndex(const ast::CreateIndex& create);
+  void Reindex(const ast::Reindex& reindex);
   void Storage(ast::List<ast::StorageOption> options);
   void Sequence(const ast::SequenceOptions& options);
   void AlterTable(const ast::AlterTable& alter);
