@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "catalog/catalog_format.h"
 #include "catalog/keys.h"
 #include "engine/base/task.h"
 #include "engine/model/model_store.h"
@@ -101,6 +102,46 @@ TEST_F(CatalogTest, ChangesAreOwnUntilCommit) {
   EXPECT_GT(after->version(), before->version());
   EXPECT_GT(after->sequence(), before->sequence());
   EXPECT_EQ(before->FindTable(17000), nullptr);  // old pictures stay as they are
+}
+
+// What an index says of its table has to be so, or the store does not open.
+TEST_F(CatalogTest, IndexesFitTheirTables) {
+  TableDesc table = Table(17000, "t");
+  table.columns.resize(3, table.columns[0]);
+  table.columns[1].name = "b";
+  table.columns[1].dropped = true;
+  table.columns[2].name = "c";
+  table.columns[2].type = {type_oid::kJson, -1};
+  IndexDesc good;
+  good.oid = 17001;
+  good.table_oid = 17000;
+  good.schema_oid = kPublicSchemaOid;
+  good.name = "i";
+  good.storage_id = 2;
+  good.keys.push_back({0, "", {type_oid::kInt4, -1}});
+  auto open_with = [&](const IndexDesc& index) {
+    Change change = Begin();
+    EXPECT_TRUE(change.catalog->SetTable(table).ok());
+    const std::string key = RecordKey(ObjectKind::kIndex, index.oid);
+    EXPECT_TRUE(change.kv->Put(key, EncodeIndex(index)).ok());
+    change.Commit();
+    auto opened = Catalog::Open(store_.get());
+    return opened.ok() ? sqlstate::kSuccess : opened.status().sqlstate();
+  };
+  EXPECT_EQ(open_with(good), sqlstate::kSuccess);
+  std::vector<IndexDesc> bad(9, good);
+  bad[0].table_oid = 17009;
+  bad[1].keys[0].column = 3;
+  bad[2].keys[0].column = 1;
+  bad[3].keys[0].type.oid = type_oid::kInt8;
+  bad[4].keys[0] = {2, "", {type_oid::kJson, -1}};
+  bad[5].keys[0].column = -1;
+  bad[6].keys[0].expression_sql = "a + 1";
+  bad[7].include = {3};
+  bad[8].include = {1};
+  for (size_t i = 0; i < bad.size(); ++i) {
+    EXPECT_EQ(open_with(bad[i]), sqlstate::kDataCorrupted) << i;
+  }
 }
 
 // A table lists its indexes; its description changes with them, and only with them.
