@@ -15,10 +15,13 @@ std::vector<catalog::Type> TypesOf(const std::vector<ExprPtr>& exprs) {
   return types;
 }
 
-// A scan of one table by an index and nothing else. Its cursor gives each row once, whatever is
-// written meanwhile, and so it fetches a row before the statement has changed it.
+// A scan of one table by one range of an index and nothing else. Its cursor gives each row once,
+// whatever is written meanwhile, and so it fetches a row before the statement has changed it. Of
+// several ranges each has a cursor that sees what was written before it was opened.
 bool IsIndexScanOnly(const PlanNode& node) {
-  if (node.kind == PlanKind::kIndexScan) return true;
+  if (node.kind == PlanKind::kIndexScan) {
+    return static_cast<const IndexScanNode&>(node).keys.empty();
+  }
   if (node.kind != PlanKind::kFilter && node.kind != PlanKind::kProject) return false;
   return IsIndexScanOnly(*ChildrenOf(node).front());
 }
@@ -101,7 +104,7 @@ bool ReadsWhileRunning(const PlanNode& node) {
   if (node.kind == PlanKind::kLookupJoin || node.kind == PlanKind::kApplyJoin) return true;
   if (node.kind == PlanKind::kIndexScan) {
     const auto& scan = static_cast<const IndexScanNode&>(node);
-    return !scan.index_only && !scan.is_unique();
+    return !scan.keys.empty() || (!scan.index_only && !scan.is_unique());
   }
   if (node.kind == PlanKind::kKeyLookup) {
     const auto& lookup = static_cast<const KeyLookupNode&>(node);
