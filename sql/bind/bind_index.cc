@@ -52,11 +52,6 @@ Result<ExprPtr> BindStored(const catalog::CatalogSnapshot& snapshot, const catal
   return BindIndexExpr(context, table, *parsed.expression, kind);
 }
 
-bool IsImmutableCall(const Expr& node) {
-  if (node.kind != ExprKind::kCall) return true;
-  return static_cast<const CallExpr&>(node).function->volatility == Volatility::kImmutable;
-}
-
 }  // namespace
 
 Result<std::shared_ptr<const BoundIndex>> BindIndex(const catalog::CatalogSnapshot& snapshot,
@@ -124,12 +119,7 @@ Result<ExprPtr> BindIndexExpr(const BindContext& context, catalog::TableRef tabl
   const bool is_predicate = kind == IndexExprKind::kPredicate;
   ASSIGN_OR_RETURN(ExprPtr bound,
                    StatementBinder(context).BindIndexExpr(std::move(table), expr, is_predicate));
-  bool immutable = true;
-  Walk(*bound, [&](const Expr& node) {
-    immutable &= IsImmutableCall(node);
-    return immutable;
-  });
-  if (!immutable) {
+  if (!IsImmutable(*bound)) {
     return Error(sqlstate::kInvalidObjectDefinition,
                  "functions in index {} must be marked IMMUTABLE",
                  is_predicate ? "predicate" : "expression");
@@ -137,15 +127,15 @@ Result<ExprPtr> BindIndexExpr(const BindContext& context, catalog::TableRef tabl
   return bound;
 }
 
-std::string IndexExprText(const BindContext& context, const catalog::TableRef& table,
-                          const Expr& bound, const ast::Expr& written, IndexExprKind kind) {
-  std::string shown = ToString(bound);
-  auto parsed = ParseExpression(shown);
-  if (parsed.ok()) {
-    auto again = BindIndexExpr(context, table, *parsed->expression, kind);
-    if (again.ok() && Equal(**again, bound)) return shown;
+Result<std::string> IndexExprText(const BindContext& context, const catalog::TableRef& table,
+                                  const Expr& bound, const ast::Expr& written, IndexExprKind kind) {
+  for (std::string text : {ToString(bound), DeparseOverTable(written)}) {
+    auto again = BindStored(*context.catalog, table, text, kind);
+    if (again.ok() && Equal(**again, bound)) return text;
   }
-  return Deparse(written);
+  return NotSupported(fmt::format("the index {} {}",
+                                  kind == IndexExprKind::kPredicate ? "predicate" : "expression",
+                                  Deparse(written)));
 }
 
 }  // namespace shale::sql

@@ -25,8 +25,9 @@ enum class IndexExprKind : uint8_t { kKey, kPredicate };
 // What CREATE INDEX has written: 42P17 unless immutable, and as for other clauses.
 Result<ExprPtr> BindIndexExpr(const BindContext& context, catalog::TableRef table,
                               const ast::Expr& expr, IndexExprKind kind);
-// SQL text that binds to the same again: as PostgreSQL shows it where that does.
-std::string IndexExprText(const BindContext& context, const catalog::TableRef& table,
-                          const Expr& bound, const ast::Expr& written, IndexExprKind kind);
+// SQL text that BindIndex binds to the same again, whatever the session's settings and the table's
+// name: as PostgreSQL shows it where that does. 0A000: there is none.
+Result<std::string> IndexExprText(const BindContext& context, const catalog::TableRef& table,
+                                  const Expr& bound, const ast::Expr& written, IndexExprKind kind);
 
 }  // namespace shale::sql

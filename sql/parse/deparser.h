@@ -20,6 +20,9 @@ namespace shale::sql {
 
 class Deparser {
  public:
+  enum class ColumnNames : uint8_t { kAsWritten, kUnqualified };
+  explicit Deparser(ColumnNames columns = ColumnNames::kAsWritten) : columns_(columns) {}
+
   // deparse_expr.cc
   void Expr(const ast::Expr& expr);
   void Type(const ast::TypeName& type);
@@ -114,6 +117,7 @@ class Deparser {
   void Vacuum(const ast::Vacuum& vacuum);
   void Lock(const ast::Lock& lock);
 
+  const ColumnNames columns_;
   std::string text_;
 };
 

@@ -100,7 +100,8 @@ Result<catalog::IndexKey> KeyOf(const ast::IndexElement& element, const catalog:
     if (expr->kind == ExprKind::kColumn) {
       key.column = static_cast<const ColumnExpr&>(*expr).column;
     } else {
-      key.expression_sql = IndexExprText(bind, table, *expr, *element.expr, IndexExprKind::kKey);
+      ASSIGN_OR_RETURN(key.expression_sql,
+                       IndexExprText(bind, table, *expr, *element.expr, IndexExprKind::kKey));
     }
   }
   RETURN_IF_ERROR(CheckCollation(element));
@@ -178,8 +179,8 @@ Result<catalog::IndexDesc> DescribeIndex(const ast::CreateIndex& command,
     const BindContext bind = Binding(context);
     ASSIGN_OR_RETURN(ExprPtr predicate,
                      BindIndexExpr(bind, table, *command.where, IndexExprKind::kPredicate));
-    index.predicate_sql =
-        IndexExprText(bind, table, *predicate, *command.where, IndexExprKind::kPredicate);
+    ASSIGN_OR_RETURN(index.predicate_sql, IndexExprText(bind, table, *predicate, *command.where,
+                                                        IndexExprKind::kPredicate));
   }
   index.name = command.name;
   if (index.name.empty()) {
