@@ -94,6 +94,10 @@ Status IndexCodec::Damaged() const {
   return Error(sqlstate::kDataCorrupted, "damaged entry in index \"{}\"", index_->name);
 }
 
+Status IndexCodec::MissingRow() const {
+  return Error(sqlstate::kDataCorrupted, "entry without a row in index \"{}\"", index_->name);
+}
+
 Status IndexCodec::Split(const engine::KeyValue& entry, Parts* parts) const {
   ByteReader reader(entry.value);
   const uint64_t header = reader.ReadVarint64();

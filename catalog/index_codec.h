@@ -41,6 +41,9 @@ class IndexCodec {
   // wrote.
   Status RowKey(const engine::KeyValue& entry, std::string* row_key) const;
 
+  // XX001: an entry leads to a row that is not there.
+  Status MissingRow() const;
+
   // Whether entries hold the table's column.
   bool Covers(int column) const;
   // Decodes a covered column of the entries, as RowCodec::DecodeColumn does.

@@ -149,6 +149,53 @@ def test_failed_concurrent_build_leaves_an_invalid_index(make_server):
                 connection.execute("CREATE INDEX CONCURRENTLY part_value ON part (value)")
 
 
+def test_rows_beside_an_index_that_fails_for_them(make_server):
+    server = make_server()
+    with connect(server) as connection:
+        connection.execute("CREATE TABLE part (id integer PRIMARY KEY, value integer)")
+        connection.execute("INSERT INTO part VALUES (1, 0), (2, 0), (3, 5)")
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            connection.execute("CREATE INDEX CONCURRENTLY part_value ON part ((10 / value))")
+        assert connection.execute("UPDATE part SET value = 2 WHERE id = 1").rowcount == 1
+        assert connection.execute("DELETE FROM part WHERE id = 2").rowcount == 1
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            connection.execute("INSERT INTO part VALUES (4, 0)")
+        connection.execute("REINDEX INDEX part_value")
+        assert connection.execute("SELECT id FROM part WHERE 10 / value = 5").fetchall() == [(1,)]
+
+
+def test_unique_keys_while_they_are_indexed(make_server):
+    """A row that is not indexed yet leaves the entry of another row with its key alone."""
+    server = make_server()
+    with connect(server) as connection, connect(server) as writer, connect(server) as other:
+        connection.execute("CREATE TABLE part (id integer PRIMARY KEY, value integer, note text)")
+        connection.execute("INSERT INTO part VALUES (1, 10, 'x'), (2, 20, 'x'), (3, 30, 'x')")
+        writer.execute("BEGIN")
+        writer.execute("INSERT INTO part VALUES (100, 100, 'x')")
+        build = threading.Thread(
+            target=connection.execute,
+            args=("CREATE UNIQUE INDEX CONCURRENTLY part_value ON part (value) INCLUDE (note)",))
+        build.start()
+        while not other.execute("SELECT 1 FROM pg_class WHERE relname = 'part_value'").fetchone():
+            time.sleep(0.05)
+        other.execute("INSERT INTO part VALUES (11, 10, 'y'), (12, 20, 'y'), (13, 30, 'y')")
+        other.execute("DELETE FROM part WHERE id = 1")
+        other.execute("UPDATE part SET value = 21 WHERE id = 2")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            other.execute("UPDATE part SET note = 'z' WHERE id = 3")
+        other.execute("UPDATE part SET value = 31 WHERE id = 3")
+        for value in (10, 20, 30):
+            with pytest.raises(psycopg.errors.UniqueViolation):
+                other.execute("INSERT INTO part VALUES (50, %s, 'x')", (value,))
+        writer.execute("COMMIT")
+        build.join()
+        assert connection.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 'part_value'::regclass"
+                                  ).fetchone() == (True,)
+        compare_unique = "SELECT id FROM part WHERE value = %s"
+        found = [connection.execute(compare_unique, (value,)).fetchall() for value in (10, 20, 21, 30, 31, 100)]
+        assert found == [[(11,)], [(12,)], [(2,)], [(13,)], [(3,)], [(100,)]]
+
+
 def test_kill_within_a_concurrent_build(make_server):
     server = make_server()
     connection, writer = connect(server), connect(server)

@@ -84,10 +84,21 @@ class IndexScan : public PhysicalOperator {
     if (!status.ok()) co_return status;
     rows_.clear();
     for (size_t i = 0; i < views_.size(); ++i) {
-      if (found_[i]) rows_.push_back({views_[i], values_[i].view()});
+      if (found_[i]) {
+        rows_.push_back({views_[i], values_[i].view()});
+      } else if (ReadsAsOfStart()) {
+        co_return codec_.MissingRow();
+      }
     }
     if (rows_.empty()) co_return nullptr;
     co_return reader_.Read(rows_);
+  }
+
+  // Whether rows are read as they were when the cursor was opened: no later statement of the
+  // transaction has taken another snapshot or written.
+  bool ReadsAsOfStart() {
+    engine::KvTransaction& transaction = state_->transaction();
+    return transaction.snapshot() == state_->snapshot() && !transaction.has_writes();
   }
 
   NextBatch ReadEntries(std::span<const engine::KeyValue> entries) {

@@ -70,6 +70,7 @@ IndexWriter::IndexWriter(const catalog::TableRef& table, ExecutionState* state)
     }
     slots_[i].bound = *bound;
     slots_[i].codec = std::make_unique<const catalog::IndexCodec>(table, index);
+    slots_[i].complete = index->state == catalog::IndexState::kValid;
     keys = std::max(keys, index->keys.size());
   }
   key_values_.resize(keys);
@@ -91,14 +92,16 @@ Status IndexWriter::Describe(const catalog::Datum* values, const bool* nulls,
   arena_.Reset();
   for (Slot& slot : slots_) {
     if (!slot.active) continue;
-    RETURN_IF_ERROR(DescribeSlot(&slot, values, nulls, row_key, old));
+    Status described = DescribeSlot(&slot, values, nulls, row_key, old ? 1 : 0);
+    if (described.ok()) continue;
+    if (!old || slot.complete) return described;
+    slot.has[1] = false;
   }
   return Status::Ok();
 }
 
 Status IndexWriter::DescribeSlot(Slot* slot, const catalog::Datum* values, const bool* nulls,
-                                 std::string_view row_key, bool old) {
-  const int which = old ? 1 : 0;
+                                 std::string_view row_key, int which) {
   slot->has[which] = false;
   ASSIGN_OR_RETURN(bool included,
                    EvaluateIndexKeys(*table_, slot->codec->index(), *slot->bound, values, nulls,
@@ -119,43 +122,61 @@ Task<Status> IndexWriter::LockKey(std::string_view key) {
   co_return outcome.ok() ? Status::Ok() : std::move(outcome).status();
 }
 
-// Whether the newest version of the new entry's key is there, and whose it is.
-Task<Result<bool>> IndexWriter::Newest(const Slot& slot, std::string* row_key) {
+// Whether the newest version of the entry's key is there, and whose it is.
+Task<Result<bool>> IndexWriter::Newest(const Slot& slot, const catalog::IndexEntry& entry,
+                                       std::string* row_key) {
   engine::PinnedBytes value;
   engine::SequenceNumber sequence = 0;
-  auto get = state_->transaction().GetLatest(slot.entries[0].key, &value, &sequence);
+  auto get = state_->transaction().GetLatest(entry.key, &value, &sequence);
   auto found = co_await get;
   if (!found.ok() || !*found) co_return found;
-  CO_RETURN_IF_ERROR(slot.codec->RowKey({slot.entries[0].key, value.view()}, row_key));
+  CO_RETURN_IF_ERROR(slot.codec->RowKey({entry.key, value.view()}, row_key));
   co_return true;
+}
+
+Result<bool> IndexWriter::IsOldRow(const Slot& slot, std::string_view row_key) {
+  std::string old_row_key;
+  RETURN_IF_ERROR(slot.codec->RowKey({slot.entries[1].key, slot.entries[1].value}, &old_row_key));
+  return row_key == old_row_key;
 }
 
 Task<Result<bool>> IndexWriter::LockAndFind(size_t index, std::string* row_key) {
   const Slot& slot = slots_[index];
   const catalog::IndexEntry& entry = slot.entries[0];
   if (!slot.active || !slot.has[0] || !entry.guards) co_return false;
-  if (slot.has[1] && slot.entries[1].key == entry.key) co_return false;  // its own
+  const bool keeps_key = slot.has[1] && slot.entries[1].key == entry.key;
+  if (keeps_key && slot.complete) co_return false;  // its own
   auto lock = LockKey(entry.key);
   Status locked = co_await lock;
   if (!locked.ok()) co_return locked;
-  auto newest = Newest(slot, row_key);
+  auto newest = Newest(slot, entry, row_key);
   auto found = co_await newest;
-  co_return found;
+  if (!found.ok() || !*found || !keeps_key) co_return found;
+  CO_ASSIGN_OR_RETURN(const bool is_own, IsOldRow(slot, *row_key));
+  co_return !is_own;
 }
 
-Task<Result<bool>> IndexWriter::Find(size_t index, std::string* row_key) {
+Task<Result<bool>> IndexWriter::Find(size_t index, std::string* row_key, engine::PinnedBytes* row,
+                                     engine::SequenceNumber* sequence) {
   engine::KvTransaction& transaction = state_->transaction();
   const uint64_t savepoint = transaction.SetSavepoint();
   auto find = LockAndFind(index, row_key);
   auto found = co_await find;
-  if (found.ok() && *found) transaction.RollbackToSavepoint(savepoint);
+  if (found.ok() && *found) {
+    // Who deletes the row has to lock the entry.
+    auto get = transaction.GetLatest(*row_key, row, sequence);
+    found = co_await get;
+    if (found.ok() && !*found) found = MissingRow(index);
+    transaction.RollbackToSavepoint(savepoint);
+  }
   transaction.ReleaseSavepoint(savepoint);
   co_return found;
 }
 
 Task<Result<bool>> IndexWriter::IsOf(size_t index, std::string_view row_key) {
   std::string newest_row;
-  auto newest = Newest(slots_[index], &newest_row);
+  const Slot& slot = slots_[index];
+  auto newest = Newest(slot, slot.entries[0], &newest_row);
   auto found = co_await newest;
   if (!found.ok()) co_return found;
   co_return *found&& newest_row == row_key;
@@ -186,12 +207,15 @@ Task<Status> IndexWriter::Write() {
     const catalog::IndexEntry& removed = slot.entries[1];
     const bool same_key = slot.has[0] && slot.has[1] && added.key == removed.key;
     if (same_key && added.value == removed.value) continue;
-    if (slot.has[1] && removed.guards) {
+    if (same_key && removed.guards) {
       auto lock = LockKey(removed.key);
       Status locked = co_await lock;
       if (!locked.ok()) co_return locked;
+    } else if (slot.has[1] && !same_key) {
+      auto remove = DeleteOld(slot);
+      Status deleted = co_await remove;
+      if (!deleted.ok()) co_return deleted;
     }
-    if (slot.has[1] && !same_key) CO_RETURN_IF_ERROR(transaction.Delete(removed.key));
     if (slot.has[0]) CO_RETURN_IF_ERROR(transaction.Put(added.key, added.value));
   }
   co_return Status::Ok();
@@ -200,14 +224,30 @@ Task<Status> IndexWriter::Write() {
 Task<Status> IndexWriter::Delete() {
   for (Slot& slot : slots_) {
     if (!slot.has[1]) continue;
-    if (slot.entries[1].guards) {
-      auto lock = LockKey(slot.entries[1].key);
-      Status locked = co_await lock;
-      if (!locked.ok()) co_return locked;
-    }
-    CO_RETURN_IF_ERROR(state_->transaction().Delete(slot.entries[1].key));
+    auto remove = DeleteOld(slot);
+    Status deleted = co_await remove;
+    if (!deleted.ok()) co_return deleted;
   }
   co_return Status::Ok();
+}
+
+Task<Status> IndexWriter::DeleteOld(const Slot& slot) {
+  const catalog::IndexEntry& entry = slot.entries[1];
+  if (entry.guards) {
+    auto lock = LockKey(entry.key);
+    Status locked = co_await lock;
+    if (!locked.ok()) co_return locked;
+  }
+  if (entry.guards && !slot.complete) {
+    std::string row_key;
+    auto newest = Newest(slot, entry, &row_key);
+    auto found = co_await newest;
+    if (!found.ok()) co_return std::move(found).status();
+    if (!*found) co_return Status::Ok();
+    CO_ASSIGN_OR_RETURN(const bool is_own, IsOldRow(slot, row_key));
+    if (!is_own) co_return Status::Ok();
+  }
+  co_return state_->transaction().Delete(entry.key);
 }
 
 std::string DescribeIndexKey(const catalog::TableDesc& table, const catalog::IndexDesc& index,

@@ -4,6 +4,9 @@
 // An entry that guards a unique key is written and deleted only under its lock, so that whoever
 // wants the key waits for the transaction that has touched it; all other entries are written under
 // the lock of their row.
+//
+// An index that is not valid may lack entries: a row's key in it may be another row's entry, which
+// stays, and a row that its expressions fail for has none.
 #pragma once
 
 #include <memory>
@@ -23,7 +26,7 @@ class IndexWriter {
 
   size_t size() const { return slots_.size(); }
   bool empty() const { return slots_.empty(); }
-  catalog::Oid oid(size_t index) const { return slots_[index].codec->index().oid; }
+  catalog::Oid oid(size_t index) const { return table_->indexes[index]->oid; }
 
   // Only columns at these positions change: indexes that do not depend on them stay as they are,
   // unless rows move to other keys.
@@ -41,12 +44,16 @@ class IndexWriter {
   // Locks the new entry of the index, where it guards a key that the old one did not, and finds out
   // whether the key is taken; *row_key is that row then.
   Task<Result<bool>> LockAndFind(size_t index, std::string* row_key);
-  // The same without a lock that stays where the key is taken.
-  Task<Result<bool>> Find(size_t index, std::string* row_key);
+  // The same without a lock that stays where the key is taken; *row and *sequence are that row's
+  // newest version then.
+  Task<Result<bool>> Find(size_t index, std::string* row_key, engine::PinnedBytes* row,
+                          engine::SequenceNumber* sequence);
   // Whether the key is still the row's, whose lock is held.
   Task<Result<bool>> IsOf(size_t index, std::string_view row_key);
   // 23505, of the key of the new entry, whose row this is.
   Status Duplicate(size_t index, const catalog::Datum* values, const bool* nulls);
+  // XX001: the new entry's key leads to no row.
+  Status MissingRow(size_t index) const { return slots_[index].codec->MissingRow(); }
   // Of the key of the new entry: somebody's version of it decided what the transaction does.
   Status NoteRead(size_t index);
 
@@ -59,6 +66,7 @@ class IndexWriter {
   struct Slot {
     std::shared_ptr<const BoundIndex> bound;
     std::unique_ptr<const catalog::IndexCodec> codec;
+    bool complete = true;  // every row has its entry
     bool active = true;
     bool has[2] = {false, false};  // [0] the new row, [1] the old one
     catalog::IndexEntry entries[2];
@@ -66,9 +74,12 @@ class IndexWriter {
   Status Describe(const catalog::Datum* values, const bool* nulls, std::string_view row_key,
                   bool old);
   Status DescribeSlot(Slot* slot, const catalog::Datum* values, const bool* nulls,
-                      std::string_view row_key, bool old);
+                      std::string_view row_key, int which);
   Task<Status> LockKey(std::string_view key);
-  Task<Result<bool>> Newest(const Slot& slot, std::string* row_key);
+  Task<Result<bool>> Newest(const Slot& slot, const catalog::IndexEntry& entry,
+                            std::string* row_key);
+  static Result<bool> IsOldRow(const Slot& slot, std::string_view row_key);
+  Task<Status> DeleteOld(const Slot& slot);
 
   ExecutionState* state_;
   catalog::TableRef table_;

@@ -66,7 +66,10 @@ class Lookup {
 
   Result<int> Finish(Result<bool> found) {
     if (!found.ok()) return std::move(found).status();
-    if (!*found) return 0;
+    if (!*found) {
+      if (by_index()) return point_.index->MissingRow();
+      return 0;
+    }
     if (point_.filter == nullptr && IsPlain()) return GivePlain();
     return GiveEvaluated();
   }

@@ -65,7 +65,8 @@ Task<Result<bool>> TableWriter::FindKeyConflict() {
 Task<Result<bool>> TableWriter::FindIndexConflict(size_t index) {
   engine::KvTransaction& transaction = state_->transaction();
   while (true) {
-    auto find = indexes_.Find(index, &existing_key_);
+    CO_RETURN_IF_ERROR(state_->CheckCancelled());
+    auto find = indexes_.Find(index, &existing_key_, &existing_, &sequence_);
     auto found = co_await find;
     if (!found.ok() || !*found) co_return found;
     if (rule_.locks_existing) {
@@ -76,11 +77,11 @@ Task<Result<bool>> TableWriter::FindIndexConflict(size_t index) {
       auto is_of = co_await still;
       if (!is_of.ok()) co_return is_of;
       if (!*is_of) continue;
+      auto get = transaction.GetLatest(existing_key_, &existing_, &sequence_);
+      auto row = co_await get;
+      if (!row.ok()) co_return row;
+      if (!*row) co_return indexes_.MissingRow(index);
     }
-    auto get = transaction.GetLatest(existing_key_, &existing_, &sequence_);
-    auto row = co_await get;
-    if (!row.ok()) co_return row;
-    if (!*row) continue;  // deleted since; only without its lock
     CO_RETURN_IF_ERROR(indexes_.NoteRead(index));
     CO_RETURN_IF_ERROR(NoteConflict());
     co_return true;
