@@ -1,6 +1,6 @@
 // A locked row keeps whoever writes it waiting until its batch commits, so batches are small; and
-// nobody is waited for with other rows locked, which could close a circle: the batch is committed
-// first.
+// nobody is waited for with anything locked, which could close a circle: the batch is committed
+// first, and the lock waited for alone before the row is begun anew.
 #include "sql/exec/build_concurrently.h"
 
 #include "catalog/keys.h"
@@ -85,16 +85,29 @@ class ConcurrentBuilder {
     }
     if (writing_ == nullptr) BeginRows();
     const std::string row_key(key);
-    auto attempt = TryRow(row_key, engine::LockWait::kNoWait);
-    Status added = co_await attempt;
-    if (!added.Is(sqlstate::kLockNotAvailable)) co_return added;
-    auto commit = CommitRows();
-    Status committed = co_await commit;
-    if (!committed.ok()) co_return committed;
-    BeginRows();
-    auto again = TryRow(row_key, engine::LockWait::kWait);
-    added = co_await again;
-    co_return added;
+    while (true) {
+      auto attempt = TryRow(row_key);
+      Status added = co_await attempt;
+      if (!added.Is(sqlstate::kLockNotAvailable)) co_return added;
+      auto commit = CommitRows();
+      Status status = co_await commit;
+      if (!status.ok()) co_return status;
+      BeginRows();
+      auto wait = Lock(busy_key_, busy_mode_, engine::LockWait::kWait);
+      status = co_await wait;
+      if (!status.ok()) co_return status;
+    }
+  }
+
+  // 55P03 where others have it; it is noted then.
+  Task<Status> TryLock(std::string_view key, engine::LockMode mode) {
+    auto lock = Lock(key, mode, engine::LockWait::kNoWait);
+    Status locked = co_await lock;
+    if (locked.Is(sqlstate::kLockNotAvailable)) {
+      busy_key_ = key;
+      busy_mode_ = mode;
+    }
+    co_return locked;
   }
 
   Task<Status> Lock(std::string_view key, engine::LockMode mode, engine::LockWait wait) {
@@ -105,9 +118,9 @@ class ConcurrentBuilder {
     co_return outcome.ok() ? Status::Ok() : std::move(outcome).status();
   }
 
-  Task<Status> TryRow(std::string_view row_key, engine::LockWait wait) {
+  Task<Status> TryRow(std::string_view row_key) {
     ++rows_;
-    auto lock = Lock(row_key, engine::LockMode::kShare, wait);
+    auto lock = TryLock(row_key, engine::LockMode::kShare);
     Status locked = co_await lock;
     if (!locked.ok()) co_return locked;
     engine::PinnedBytes row;
@@ -119,7 +132,7 @@ class ConcurrentBuilder {
     CO_ASSIGN_OR_RETURN(bool included, Describe(row_key, row.view()));
     if (!included) co_return Status::Ok();
     if (entry_.guards) {
-      auto lock_entry = Lock(entry_.key, engine::LockMode::kUpdate, wait);
+      auto lock_entry = TryLock(entry_.key, engine::LockMode::kUpdate);
       locked = co_await lock_entry;
       if (!locked.ok()) co_return locked;
       auto get_entry = writing_->GetLatest(entry_.key, &row, &sequence);
@@ -169,6 +182,8 @@ class ConcurrentBuilder {
   std::shared_ptr<const BoundIndex> bound_;
   std::unique_ptr<engine::KvTransaction> writing_;  // null: none has begun
   int rows_ = 0;                                    // of it
+  std::string busy_key_;                            // what others had at the last attempt
+  engine::LockMode busy_mode_ = engine::LockMode::kShare;
   Arena arena_;
   std::vector<catalog::Datum> values_;
   std::unique_ptr<bool[]> nulls_;
