@@ -29,6 +29,8 @@ struct Plan {
   std::vector<catalog::Oid> sequences;
   // Snapshots that are older cannot be read with it: indexes were made after them.
   engine::SequenceNumber readable_from = 0;
+  // Snapshots from here on may be read by indexes that it had to do without; 0: there are none.
+  engine::SequenceNumber outdated_from = 0;
   int outer_count = 0;       // slots of OuterExpr
   bool writes = false;       // needs a read-write transaction
   bool locks_rows = false;   // FOR UPDATE and the like, or UPDATE, DELETE

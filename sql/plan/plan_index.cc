@@ -33,22 +33,6 @@ void SetRelation(ExprPtr& expr, int relation) {
   });
 }
 
-// The part of the entries that the condition leaves.
-double ShareOf(const KeyCondition& condition) {
-  double share = std::pow(kEqualShare, static_cast<double>(condition.equal.size()));
-  if (!condition.keys.empty()) {
-    const double keys =
-        condition.keys_from_array ? kListElements : static_cast<double>(condition.keys.size());
-    share *= std::min(1.0, kEqualShare * keys);
-  }
-  if (condition.lower && condition.upper) {
-    share *= kBothEndsShare;
-  } else if (condition.lower || condition.upper) {
-    share *= kRangeShare;
-  }
-  return share;
-}
-
 bool IsWholeKey(const catalog::IndexDesc& index, const KeyCondition& condition) {
   return index.unique && condition.keys.empty() && condition.equal.size() == index.keys.size();
 }
@@ -70,15 +54,25 @@ std::vector<KeyColumn> IndexColumns(const catalog::IndexDesc& index, const Bound
 }
 
 double ShareOfKey(const KeyCondition& condition) {
-  double share = 1;
-  for (size_t i = 0; i < condition.equal.size(); ++i) share *= 0.01;
-  if (condition.lower) share *= 1.0 / 3;
-  if (condition.upper) share *= 1.0 / 3;
+  double share = std::pow(kEqualShare, static_cast<double>(condition.equal.size()));
+  if (!condition.keys.empty()) {
+    const double keys =
+        condition.keys_from_array ? kListElements : static_cast<double>(condition.keys.size());
+    share *= std::min(1.0, kEqualShare * keys);
+  }
+  if (condition.lower && condition.upper) {
+    share *= kBothEndsShare;
+  } else if (condition.lower || condition.upper) {
+    share *= kRangeShare;
+  }
   return share;
 }
 
 bool IsReadable(const PlanContext& context, const catalog::IndexDesc& index) {
-  return index.state == catalog::IndexState::kValid && index.readable_from <= context.snapshot;
+  if (index.state != catalog::IndexState::kValid) return false;
+  if (index.readable_from <= context.snapshot) return true;
+  context.plan->outdated_from = std::max(context.plan->outdated_from, index.readable_from);
+  return false;
 }
 
 struct SelectPlanner::IndexPath {
@@ -172,7 +166,7 @@ Status SelectPlanner::AddIndexPath(int relation, const catalog::IndexRef& index,
   const bool ordered = IsOrderOf(key, index.get(), held, relation, &reverse);
   if (path.condition.empty() && !ordered && !bound->predicate) return Status::Ok();
   path.entries =
-      IsWholeKey(*index, path.condition) ? 1 : std::max(1.0, rows * ShareOf(path.condition));
+      IsWholeKey(*index, path.condition) ? 1 : std::max(1.0, rows * ShareOfKey(path.condition));
   path.rows = path.entries;
   for (size_t i = 0; i < conjuncts.size(); ++i) {
     if (std::ranges::find(path.condition.used, i) != path.condition.used.end() ||

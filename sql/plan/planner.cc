@@ -234,12 +234,7 @@ bool SelectPlanner::OrderedByKey(PlanNode* node) const {
     auto* scan = static_cast<IndexScanNode*>(node);
     auto bound = BindIndex(*context_.catalog, scan->source.table, scan->index);
     if (!bound.ok()) return false;
-    std::vector<KeyColumn> key;
-    for (size_t i = 0; i < scan->index->keys.size(); ++i) {
-      const catalog::IndexKey& column = scan->index->keys[i];
-      key.push_back(
-          {column.column, (*bound)->keys[i] ? (*bound)->keys[i]->Clone() : nullptr, column.type});
-    }
+    const std::vector<KeyColumn> key = IndexColumns(*scan->index, **bound, 0);
     const size_t held = scan->keys.empty() ? scan->equal.size() : scan->keys[0].size() - 1;
     return IsOrderOf(key, scan->index.get(), held, 0, &scan->reverse);
   }

@@ -144,6 +144,7 @@ void EstimateNode(PlanNode* node);
 // --- plan_index.cc ---
 // The part of a table's rows that a condition on its primary key leaves.
 double ShareOfKey(const KeyCondition& condition);
+// What is only too young for the snapshot is noted in the plan.
 bool IsReadable(const PlanContext& context, const catalog::IndexDesc& index);
 // The index's key columns, as conditions on the relation name them.
 std::vector<KeyColumn> IndexColumns(const catalog::IndexDesc& index, const BoundIndex& bound,
