@@ -106,6 +106,9 @@ class SessionImpl : public Session {
   // the portal stays running.
   Task<Status> RunPortal(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
   Task<Status> StartQuery(Portal* portal);
+  // Portals that are to go on do not see what the statement that begins does.
+  Task<Status> ReadSuspendedPortals();
+  bool HasPortalToRead() const;
   Task<Status> SendRows(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
   void SendTextRows(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
   Status CheckAllowed(const ast::Statement& statement) const;
