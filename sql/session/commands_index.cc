@@ -8,6 +8,7 @@
 // A lock of the session's keeps out other changes of the table throughout. What fails after the
 // first step leaves the index as it is, invalid, for DROP INDEX.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "catalog/keys.h"
@@ -32,13 +33,13 @@ bool MayWrite(engine::LockMode mode) {
   }
 }
 
-// The transactions that hold the table so that they may write it.
-std::set<uint64_t> WritersOf(engine::KvStore& store, catalog::Oid table) {
+// The transactions that hold the table so that they may write it, with their sessions.
+std::map<uint64_t, uint64_t> WritersOf(engine::KvStore& store, catalog::Oid table) {
   const std::string key = catalog::TableLockKey(table);
-  std::set<uint64_t> writers;
+  std::map<uint64_t, uint64_t> writers;
   for (const engine::LockInfo& lock : store.Locks()) {
     if (lock.granted && lock.key == key && MayWrite(lock.mode) && lock.transaction != 0) {
-      writers.insert(lock.transaction);
+      writers[lock.transaction] = lock.session;
     }
   }
   return writers;
@@ -46,16 +47,44 @@ std::set<uint64_t> WritersOf(engine::KvStore& store, catalog::Oid table) {
 
 }  // namespace
 
-// Others may go on to write meanwhile, so it is no lock that is waited for.
+// Whether the session waits for this one, if only for somebody who does.
+bool SessionImpl::IsAwaitedBy(int32_t other) {
+  std::vector<int32_t> next = {other};
+  std::set<int32_t> seen;
+  while (!next.empty()) {
+    const int32_t session = next.back();
+    next.pop_back();
+    if (session == pid_) return true;
+    if (!seen.insert(session).second) continue;
+    const std::vector<int32_t> blocking = database_->BlockingPids(session);
+    next.insert(next.end(), blocking.begin(), blocking.end());
+  }
+  return false;
+}
+
+// Others may go on to write meanwhile, so it is no lock that is waited for, and circles that it
+// closes are looked for here.
 Task<Status> SessionImpl::AwaitWriters(catalog::Oid table) {
-  std::set<uint64_t> awaited = WritersOf(database_->store(), table);
+  using Clock = std::chrono::steady_clock;
+  std::map<uint64_t, uint64_t> awaited = WritersOf(database_->store(), table);
+  std::optional<Clock::time_point> circle_since;
   while (!awaited.empty()) {
     if (cancel_.cancelled()) co_return cancel_.reason();
+    const bool circle = std::ranges::any_of(awaited, [&](const auto& writer) {
+      return IsAwaitedBy(static_cast<int32_t>(writer.second));
+    });
+    if (!circle) {
+      circle_since.reset();
+    } else if (!circle_since) {
+      circle_since = Clock::now();
+    } else if (Clock::now() - *circle_since >= settings_.fields().deadlock_timeout) {
+      co_return Status(sqlstate::kDeadlockDetected, "deadlock detected");
+    }
     Event due;
     database_->timers().Schedule(kWriterPollInterval, [&due] { due.Set(); });
     co_await due;
-    const std::set<uint64_t> writers = WritersOf(database_->store(), table);
-    std::erase_if(awaited, [&](uint64_t id) { return !writers.contains(id); });
+    const std::map<uint64_t, uint64_t> writers = WritersOf(database_->store(), table);
+    std::erase_if(awaited, [&](const auto& writer) { return !writers.contains(writer.first); });
   }
   co_return Status::Ok();
 }

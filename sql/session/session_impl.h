@@ -151,6 +151,7 @@ class SessionImpl : public Session {
   Task<Status> BuildPublishedIndex(const ddl::ConcurrentIndex& index, Portal* portal,
                                    ReplySink& sink);
   Task<Status> AwaitWriters(catalog::Oid table);
+  bool IsAwaitedBy(int32_t other);
   // Begins a transaction, and the statement in it.
   Status StartDdlStep();
   // commands_ddl.cc. The view outlives the context, whose names are looked up in the transaction's.
