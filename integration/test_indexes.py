@@ -11,6 +11,8 @@ import time
 import psycopg
 import pytest
 
+from protocol import Protocol
+
 VALUES = 40
 
 
@@ -194,6 +196,95 @@ def test_unique_keys_while_they_are_indexed(make_server):
         compare_unique = "SELECT id FROM part WHERE value = %s"
         found = [connection.execute(compare_unique, (value,)).fetchall() for value in (10, 20, 21, 30, 31, 100)]
         assert found == [[(11,)], [(12,)], [(2,)], [(13,)], [(3,)], [(100,)]]
+
+
+def test_concurrent_build_and_who_waits_for_it(make_server):
+    """A writer that the build waits for may want the table for itself: one of the two ends."""
+    server = make_server()
+    with connect(server) as connection, connect(server) as writer:
+        make_table(connection, rows=100)
+        writer.execute("BEGIN")
+        writer.execute("INSERT INTO part VALUES (1000, 1, 'old', 'x')")
+        failures = []
+
+        def run():
+            try:
+                connection.execute("CREATE INDEX CONCURRENTLY part_value ON part (value)")
+            except psycopg.Error as error:
+                failures.append(error)
+        build = threading.Thread(target=run)
+        build.start()
+        time.sleep(0.3)
+        writer.execute("SET LOCAL statement_timeout = '20s'")
+        writer.execute("ALTER TABLE part ADD COLUMN other integer")
+        writer.execute("COMMIT")
+        build.join()
+        assert [type(failure) for failure in failures] == [psycopg.errors.DeadlockDetected]
+        connection.execute("REINDEX INDEX part_value")
+        compare(connection)
+
+
+def test_concurrent_build_holds_no_row_while_it_waits(make_server):
+    server = make_server()
+    with connect(server) as connection, connect(server) as older, connect(server) as writer:
+        connection.execute("CREATE TABLE part (id integer PRIMARY KEY, value integer)")
+        connection.execute("INSERT INTO part VALUES (1, 10), (2, 20)")
+        older.execute("BEGIN")
+        older.execute("INSERT INTO part VALUES (100, 100)")
+        build = threading.Thread(target=connection.execute,
+                                 args=("CREATE UNIQUE INDEX CONCURRENTLY part_value ON part (value)",))
+        build.start()
+        time.sleep(0.5)
+        writer.execute("BEGIN")
+        writer.execute("INSERT INTO part VALUES (11, 10)")  # row 1 has no entry yet
+        older.execute("COMMIT")
+        time.sleep(0.5)
+        assert build.is_alive()
+        writer.execute("SET LOCAL lock_timeout = '300ms'")
+        writer.execute("UPDATE part SET value = 9 WHERE id = 1")
+        writer.execute("COMMIT")
+        build.join()
+        rows = [connection.execute("SELECT id FROM part WHERE value = %s", (value,)).fetchall()
+                for value in (9, 10, 20, 100)]
+        assert rows == [[(1,)], [(11,)], [(2,)], [(100,)]]
+
+
+PORTALS = [
+    "SELECT value, id FROM part WHERE value IN (1, 2)",
+    "SELECT value, id FROM part WHERE value IN (1, 2) AND note = 'x'",
+    "SELECT a.value, a.id FROM part b JOIN part a ON a.value = b.id WHERE b.id IN (1, 2)",
+]
+
+
+@pytest.mark.parametrize("query", PORTALS)
+def test_portals_go_on_as_they_began(make_server, query):
+    """What the transaction does between two parts of a query's rows does not show in the second."""
+    server = make_server()
+    with connect(server) as connection:
+        make_table(connection)
+        connection.execute("CREATE INDEX part_value ON part (value)")
+        expected = sorted(connection.execute(query).fetchall())
+        assert len(expected) == 2 * 3000 // VALUES
+    protocol = Protocol(server)
+    protocol.query("BEGIN")
+    protocol.parse(b"", query.encode())
+    protocol.bind(b"rows", b"")
+    protocol.execute(b"rows", rows_max=10)
+    messages = protocol.sync()
+    assert protocol.query("UPDATE part SET value = value + 1 WHERE value IN (1, 2)")[0] == (b"C", b"UPDATE 150\0")
+    protocol.query("DELETE FROM part WHERE value = 3 AND id % 2 = 0")
+    protocol.execute(b"rows", rows_max=20)
+    messages += protocol.sync()
+    protocol.execute(b"rows")
+    messages += protocol.sync()
+    rows = [body for kind, body in messages if kind == b"D"]
+    assert sorted(read_row(body) for body in rows) == expected
+
+
+def read_row(body):
+    """A DataRow of two integers."""
+    size = int.from_bytes(body[2:6], "big")
+    return int(body[6:6 + size]), int(body[10 + size:])
 
 
 def test_kill_within_a_concurrent_build(make_server):
