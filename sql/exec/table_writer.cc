@@ -4,9 +4,11 @@
 
 namespace shale::sql {
 
-TableWriter::TableWriter(const catalog::TableRef& table, ExecutionState* state)
+TableWriter::TableWriter(const catalog::TableRef& table, ExecutionState* state, ConflictRule rule)
     : state_(state),
       codec_(CodecOf(table)),
+      rule_(rule),
+      indexes_(table, state),
       values_(table->columns.size()),
       nulls_(std::make_unique<bool[]>(table->columns.size())) {
   lock_options_ = state->context().LockOptionsOf(engine::LockMode::kUpdate);
@@ -17,6 +19,16 @@ TableWriter::TableWriter(const catalog::TableRef& table, ExecutionState* state)
       live_columns_.push_back(static_cast<int>(i));
     }
   }
+  if (indexes_.empty()) return;
+  bool key_listed = table->primary_key.empty();
+  for (size_t i = 0; i < indexes_.size(); ++i) {
+    if (!key_listed && indexes_.oid(i) > table->primary_key_index_oid) {
+      checks_.push_back(kPrimaryKey);
+      key_listed = true;
+    }
+    checks_.push_back(static_cast<int>(i));
+  }
+  if (!key_listed) checks_.push_back(kPrimaryKey);
 }
 
 Async<Status> TableWriter::ReserveRowIds(uint64_t count) {
@@ -81,41 +93,40 @@ Task<Status> TableWriter::FindKeyLater(Async<Result<bool>> get) {
   co_return Status::Ok();
 }
 
-Async<Result<bool>> TableWriter::Insert(bool skip_conflicts) {
+Async<Result<bool>> TableWriter::Insert() {
   if (Status status = Encode(); !status.ok()) return Result<bool>(std::move(status));
   if (codec_->has_row_id()) {
     codec_->EncodeRowId(next_row_id_++, &key_);
     found_ = false;
-    return FinishInsert(Status::Ok(), skip_conflicts);
+    if (!indexes_.empty()) return InsertIndexed();
+    return FinishInsert(Status::Ok());
   }
   codec_->EncodeKey(values_.data(), &key_);
+  if (!indexes_.empty()) return InsertIndexed();
   auto locking = LockKey();
-  if (!locking.ready()) return InsertLater(std::move(locking), skip_conflicts);
-  return FinishInsert(std::move(locking).value(), skip_conflicts);
+  if (!locking.ready()) return InsertLater(std::move(locking));
+  return FinishInsert(std::move(locking).value());
 }
 
-Task<Result<bool>> TableWriter::InsertLater(Async<Status> locking, bool skip_conflicts) {
+Task<Result<bool>> TableWriter::InsertLater(Async<Status> locking) {
   Status locked = co_await locking;
-  co_return FinishInsert(std::move(locked), skip_conflicts);
+  co_return FinishInsert(std::move(locked));
 }
 
 // Who has looked for the key before, in vain, hears of the conflict rather than of the key: that it
 // is there now cannot be, in any serial order, for what the transaction has seen.
 Status TableWriter::Duplicate() {
   RETURN_IF_ERROR(state_->transaction().NoteWrite(key_));
-  return DuplicateKey(table(), values_.data(), state_->settings());
+  return DuplicateKey(table(), table().primary_key_name,
+                      DescribeKey(table(), values_.data(), state_->settings()));
 }
 
-Result<bool> TableWriter::FinishInsert(Status locked, bool skip_conflicts) {
+Result<bool> TableWriter::FinishInsert(Status locked) {
   RETURN_IF_ERROR(std::move(locked));
   if (found_) {
-    if (!skip_conflicts) return Duplicate();
-    // The transaction could not explain why it left the row out: its snapshot does not show the
-    // other one.
-    if (!state_->is_read_committed() && sequence_ > state_->snapshot()) {
-      return ConcurrentChange(/*deleted=*/false);
-    }
-    RETURN_IF_ERROR(state_->transaction().NoteRead(key_));
+    if (rule_.arbiters == nullptr) return Duplicate();
+    existing_key_ = key_;
+    RETURN_IF_ERROR(NoteConflict());
     return false;
   }
   RETURN_IF_ERROR(state_->transaction().Put(key_, value_));
@@ -124,6 +135,7 @@ Result<bool> TableWriter::FinishInsert(Status locked, bool skip_conflicts) {
 
 Async<Status> TableWriter::Replace(std::string_view old_key, bool may_move) {
   if (Status status = Encode(); !status.ok()) return status;
+  if (!indexes_.empty()) return ReplaceIndexed(old_key, may_move);
   if (!may_move) return state_->transaction().Put(old_key, value_);
   codec_->EncodeKey(values_.data(), &key_);
   if (key_ == old_key) return state_->transaction().Put(old_key, value_);

@@ -12,7 +12,7 @@ namespace shale::sql {
 namespace {
 
 engine::LockMode ModeOf(const UpdateNode& node) {
-  return node.changes_key ? engine::LockMode::kUpdate : engine::LockMode::kNoKeyUpdate;
+  return node.locks_key ? engine::LockMode::kUpdate : engine::LockMode::kNoKeyUpdate;
 }
 
 class UpdateOperator : public ChangeOperator {
@@ -27,6 +27,12 @@ class UpdateOperator : public ChangeOperator {
         writer_(node.target.table, state),
         repeats_rows_(RepeatsRows(*node.child)) {
     new_rows_.columns.resize(node.row.size());
+    if (node.changes_key || !writer_.has_indexes()) return;
+    std::vector<int> changed;
+    for (size_t i = 0; i < node.row.size(); ++i) {
+      if (node.row[i] != nullptr) changed.push_back(static_cast<int>(i));
+    }
+    writer_.SetChangedColumns(changed);
   }
 
  protected:
@@ -72,9 +78,10 @@ class UpdateOperator : public ChangeOperator {
 
   // Its only answer is the count, and what it does twice leaves no trace.
   bool CanRehearse() const {
-    return !has_returning() && !node_.changes_key && !state_->has_sequences() &&
-           std::ranges::none_of(
-               node_.row, [](const ExprPtr& expr) { return expr != nullptr && IsVolatile(*expr); });
+    return !has_returning() && !node_.changes_key && !writer_.has_indexes() &&
+           !state_->has_sequences() && std::ranges::none_of(node_.row, [](const ExprPtr& expr) {
+             return expr != nullptr && IsVolatile(*expr);
+           });
   }
 
   Task<Status> Rehearse(const Batch& row) {
@@ -112,6 +119,7 @@ class UpdateOperator : public ChangeOperator {
       const std::string_view key = keys.at<std::string_view>(row);
       // A row that a join gives more than once is updated once, from the first of its partners.
       if (repeats_rows_ && !changed_keys_.emplace(key).second) continue;
+      CO_RETURN_IF_ERROR(writer_.LoadOld(input, &node_.target.column_slots, row, key));
       writer_.Load(new_rows_, row);
       auto replace = writer_.Replace(key, node_.changes_key);
       status = co_await replace;

@@ -60,6 +60,78 @@ SequenceDesc RandomSequence() {
   return sequence;
 }
 
+IndexDesc RandomIndexDesc() {
+  IndexDesc index;
+  index.oid = *rc::gen::arbitrary<Oid>();
+  index.table_oid = *rc::gen::arbitrary<Oid>();
+  index.schema_oid = *rc::gen::arbitrary<Oid>();
+  index.name = *rc::gen::arbitrary<std::string>();
+  index.storage_id = *rc::gen::arbitrary<uint32_t>();
+  for (int i = *rc::gen::inRange(1, 4); i > 0; --i) {
+    IndexKey key;
+    key.column = *rc::gen::inRange(-1, 1600);
+    key.expression_sql = *rc::gen::arbitrary<std::string>();
+    key.type = {*rc::gen::elementOf(KeyTypes()), *rc::gen::inRange(-1, 100)};
+    key.descending = *rc::gen::arbitrary<bool>();
+    key.nulls_first = *rc::gen::arbitrary<bool>();
+    key.operator_class = *rc::gen::arbitrary<std::string>();
+    index.keys.push_back(key);
+  }
+  index.include = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 1600));
+  index.unique = *rc::gen::arbitrary<bool>();
+  index.nulls_not_distinct = *rc::gen::arbitrary<bool>();
+  if (*rc::gen::arbitrary<bool>()) index.predicate_sql = *rc::gen::arbitrary<std::string>();
+  index.constraint_oid = *rc::gen::arbitrary<Oid>();
+  index.deferrable = *rc::gen::arbitrary<bool>();
+  index.initially_deferred = *rc::gen::arbitrary<bool>();
+  index.state = *rc::gen::element(IndexState::kBuilding, IndexState::kValid);
+  index.options = *rc::gen::arbitrary<std::vector<std::string>>();
+  return index;
+}
+
+TEST(CatalogFormat, IndexesComeBack) {
+  rc::check([] {
+    const IndexDesc index = RandomIndexDesc();
+    const std::string record = EncodeIndex(index);
+    auto read = DecodeIndex(record);
+    RC_ASSERT(read.ok());
+    RC_ASSERT(read->name == index.name && read->storage_id == index.storage_id);
+    RC_ASSERT(read->include == index.include && read->state == index.state);
+    RC_ASSERT(read->predicate_sql == index.predicate_sql);
+    RC_ASSERT(EncodeIndex(*read) == record);
+    const size_t cut = *rc::gen::inRange<size_t>(0, record.size());
+    RC_ASSERT(DecodeIndex(record.substr(0, cut)).status().Is(sqlstate::kDataCorrupted));
+    RC_ASSERT(DecodeIndex(record + "x").status().Is(sqlstate::kDataCorrupted));
+  });
+}
+
+// Written by the first version that had indexes: later ones read it.
+TEST(CatalogFormat, AnIndexOfTheFirstVersion) {
+  IndexDesc index;
+  index.oid = 16400;
+  index.table_oid = 16390;
+  index.schema_oid = kPublicSchemaOid;
+  index.name = "i";
+  index.storage_id = 7;
+  index.keys.push_back({1, "", {type_oid::kInt4, -1}, true, true, ""});
+  index.keys.push_back({-1, "lower(b)", {type_oid::kText, -1}, false, false, "x"});
+  index.include = {3};
+  index.unique = true;
+  index.predicate_sql = "(a > 0)";
+  index.state = IndexState::kBuilding;
+  index.options = {"fillfactor=70"};
+  const std::string golden(
+      "\x01\x90\x80\x01\x86\x80\x01\x98\x11\x01i\x07"
+      "\x02\x02\x00\x17\x01\x01\x01\x00\x01\x08lower(b)\x19\x01\x00\x00\x01x"
+      "\x01\x03\x01\x00\x01\x07(a > 0)\x00\x00\x00\x00\x01\x0d"
+      "fillfactor=70",
+      68);
+  EXPECT_EQ(EncodeIndex(index), golden);
+  auto read = DecodeIndex(golden);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(EncodeIndex(*read), golden);
+}
+
 TEST(CatalogFormat, TablesComeBack) {
   rc::check([] {
     const TableDesc table = RandomTable();
@@ -130,6 +202,7 @@ TEST(CatalogFormat, AnyBytesGiveAnAnswer) {
     RC_ASSERT(fits(DecodeTable(record).status()));
     RC_ASSERT(fits(DecodeSchema(record).status()));
     RC_ASSERT(fits(DecodeSequence(record).status()));
+    RC_ASSERT(fits(DecodeIndex(record).status()));
     RC_ASSERT(fits(DecodeProgress(record).status()));
   });
 }
