@@ -47,7 +47,7 @@ int OrderOf(const IndexKey& key, const std::optional<Value>& left,
 class IndexKeyOrder : public testing::TestWithParam<Oid> {};
 
 TEST_P(IndexKeyOrder, IsTheOneAskedFor) {
-  rc::check([this] {
+  ASSERT_TRUE(rc::check([this] {
     IndexKey key;
     key.type = {GetParam(), -1};
     key.descending = *rc::gen::arbitrary<bool>();
@@ -58,7 +58,7 @@ TEST_P(IndexKeyOrder, IsTheOneAskedFor) {
     const std::string right_code = CodeOfKey(key, right);
     RC_ASSERT(SignOf(left_code.compare(right_code)) == OrderOf(key, left, right));
     RC_ASSERT(left_code == right_code || !right_code.starts_with(left_code));
-  });
+  }));
 }
 
 std::vector<Oid> AllKeyTypes() { return KeyTypes(); }
@@ -130,7 +130,7 @@ std::string RowKeyOf(uint64_t row_id) {
 }
 
 TEST(IndexCodec, EntriesLeadToTheirRowsAndGiveTheirColumnsBack) {
-  rc::check([] {
+  ASSERT_TRUE(rc::check([] {
     const RandomIndex random;
     const RandomRow row(random);
     const IndexCodec codec(random.table, random.index);
@@ -164,11 +164,11 @@ TEST(IndexCodec, EntriesLeadToTheirRowsAndGiveTheirColumnsBack) {
       AppendBinary(random.table->columns[i].type, datum, &after);
       RC_ASSERT(before == after);
     }
-  });
+  }));
 }
 
 TEST(IndexCodec, OnlyUniqueEntriesOfEqualKeysMeet) {
-  rc::check([] {
+  ASSERT_TRUE(rc::check([] {
     const RandomIndex random;
     const RandomRow row(random);
     const IndexCodec codec(random.table, random.index);
@@ -187,11 +187,11 @@ TEST(IndexCodec, OnlyUniqueEntriesOfEqualKeysMeet) {
     const bool guards = random.index->unique && (!has_null || random.index->nulls_not_distinct);
     RC_ASSERT(first.guards == guards);
     RC_ASSERT((first.key == second.key) == guards);
-  });
+  }));
 }
 
 TEST(IndexCodec, AnyBytesGiveAnAnswer) {
-  rc::check([](const std::string& tail, const std::string& value) {
+  ASSERT_TRUE(rc::check([](const std::string& tail, const std::string& value) {
     const RandomIndex random;
     const IndexCodec codec(random.table, random.index);
     std::string key;
@@ -207,7 +207,7 @@ TEST(IndexCodec, AnyBytesGiveAnAnswer) {
     Arena arena;
     status = codec.DecodeColumn({&entry, 1}, 0, decoded, &validity, &null_count, &arena);
     RC_ASSERT(status.ok() || status.Is(sqlstate::kDataCorrupted));
-  });
+  }));
 }
 
 }  // namespace
