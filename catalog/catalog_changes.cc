@@ -28,6 +28,10 @@ std::string EncodeObject(const CatalogChange& change) {
       const auto& sequence = std::get<SequenceRef>(change.object);
       return sequence == nullptr ? std::string() : EncodeSequence(*sequence);
     }
+    case ObjectKind::kIndex: {
+      const auto& index = std::get<IndexRef>(change.object);
+      return index == nullptr ? std::string() : EncodeIndex(*index);
+    }
   }
   return {};
 }
@@ -58,6 +62,11 @@ Result<CatalogChange> DecodeChange(ObjectKind kind, Oid oid, std::string_view re
       if (record.empty()) return CatalogChange{kind, oid, SequenceRef()};
       ASSIGN_OR_RETURN(SequenceDesc sequence, DecodeSequence(record));
       return CatalogChange{kind, oid, Named(std::move(sequence), view)};
+    }
+    case ObjectKind::kIndex: {
+      if (record.empty()) return CatalogChange{kind, oid, IndexRef()};
+      ASSIGN_OR_RETURN(IndexDesc index, DecodeIndex(record));
+      return CatalogChange{kind, oid, std::make_shared<const IndexDesc>(std::move(index))};
     }
   }
   return DamagedChanges();

@@ -211,3 +211,22 @@ def test_a_schema_stays_while_something_is_prepared_in_it(server):
     execute(dsn, "COMMIT PREPARED 'in it'")
     assert error_of(dsn, "DROP SCHEMA kept") == "2BP01"
     execute(dsn, "DROP SCHEMA kept CASCADE")
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_an_index_is_everybodys_with_its_commit(make_server, restart):
+    server = make_server()
+    dsn = server.dsn
+    execute(dsn, "CREATE TABLE parts (id integer PRIMARY KEY, name text)")
+    execute(dsn, "INSERT INTO parts SELECT i, i::text FROM generate_series(1, 1000) i")
+    execute(dsn, "BEGIN; CREATE UNIQUE INDEX parts_name ON parts (name); PREPARE TRANSACTION 'index'")
+    if restart:
+        server.kill()
+        server.start()
+    execute(dsn, "COMMIT PREPARED 'index'")
+    assert error_of(dsn, "INSERT INTO parts VALUES (0, '17')") == "23505"
+    plan = execute(dsn, "EXPLAIN SELECT id FROM parts WHERE name = '17'")
+    assert "parts_name" in "".join(line for (line,) in plan)
+    execute(dsn, "BEGIN; DROP INDEX parts_name; PREPARE TRANSACTION 'none'")
+    execute(dsn, "COMMIT PREPARED 'none'")
+    execute(dsn, "INSERT INTO parts VALUES (0, '17')")

@@ -5,8 +5,10 @@
 #include <memory>
 #include <optional>
 
+#include "engine/base/out_of_memory.h"
 #include "engine/crypto/keyring.h"
 #include "engine/lsm/background.h"
+#include "engine/lsm/dead_runs.h"
 #include "engine/lsm/log_archiver.h"
 #include "engine/lsm/log_thread.h"
 #include "engine/lsm/lsm_store.h"
@@ -25,7 +27,14 @@ class LsmStoreImpl : public LsmStore {
 
   SequenceNumber visible_sequence() const override { return visible_.load(); }
   SequenceNumber oldest_snapshot() const override { return snapshots_.Collect().sequences.front(); }
-  Snapshot AcquireSnapshot() override { return snapshots_.Acquire(); }
+  Snapshot AcquireSnapshot(SequenceNumber at_least) override {
+    return snapshots_.Acquire(at_least);
+  }
+  Async<Status> AwaitVisible(SequenceNumber sequence) override try {
+    return waiters_.Await(sequence);
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory();
+  }
   Result<Snapshot> AcquireSnapshotAt(SequenceNumber sequence) override {
     return snapshots_.AcquireAt(sequence);
   }
@@ -33,8 +42,8 @@ class LsmStoreImpl : public LsmStore {
   std::optional<int64_t> OldestReadableTime() override;
   Async<Result<bool>> Get(std::string_view key, SequenceNumber snapshot, PinnedBytes* value,
                           SequenceNumber* version) override;
-  Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
-                                SequenceNumber* version) override;
+  Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value, SequenceNumber* version,
+                                SequenceNumber at_least) override;
   std::unique_ptr<LsmCursor> NewCursor(SequenceNumber snapshot, CursorOptions options) override;
   Async<CommitResult> Write(WriteBatch&& batch, WriteOptions options,
                             std::function<void(SequenceNumber)> on_publish) override;
@@ -70,7 +79,7 @@ class LsmStoreImpl : public LsmStore {
                                 SequenceNumber* version);
   Task<Result<bool>> GetLatestWaiting(Snapshot snapshot, std::string_view key, PinnedBytes* value,
                                       SequenceNumber* version);
-  Task<CommitResult> WriteQueued(WriteBatch batch, bool sync,
+  Task<CommitResult> WriteQueued(WriteBatch batch, WriteOptions options,
                                  std::function<void(SequenceNumber)> on_publish,
                                  Status append_error);
   Result<StackAnswer> GetFromStack(const RunStack& stack, std::string_view key, ReadTier tier,
@@ -101,8 +110,10 @@ class LsmStoreImpl : public LsmStore {
   LogSegments segments_;
   LogArchiver archiver_;
   CommitMarkers markers_;
+  DeadRuns dead_runs_;
   std::atomic<SequenceNumber> visible_{0};
   SnapshotList snapshots_;
+  VisibleWaiters waiters_;
   std::optional<StoreState> state_;         // emptied before what tables need goes
   std::unique_ptr<Background> background_;  // null before Open
   std::unique_ptr<LogThread> log_thread_;   // likewise

@@ -37,6 +37,9 @@ class LsmTransaction : public KvTransaction {
   Async<Result<bool>> Get(std::string_view key, PinnedBytes* value) override;
   Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
                                 SequenceNumber* sequence) override;
+  Async<Result<bool>> GetLatestEarly(std::string_view key, PinnedBytes* value,
+                                     SequenceNumber* sequence) override;
+  Async<Status> AwaitEarly() override;
   Async<Status> MultiGet(std::span<const std::string_view> keys, PinnedBytes* values,
                          bool* found) override;
   std::unique_ptr<KvCursor> Scan(ScanOptions options) override;
@@ -95,6 +98,8 @@ class LsmTransaction : public KvTransaction {
  private:
   void Track(const SerializableOptions& options);
   void MoveSnapshot();
+  // Until all that the snapshot shows is visible to others. Blocks.
+  Status AwaitSnapshot();
   void ReleaseSnapshot();
   Task<Status> AwaitSafe(Async<Status> wait);
   // Before a write.
@@ -112,6 +117,12 @@ class LsmTransaction : public KvTransaction {
   Async<Result<bool>> GetCommitted(std::string_view key, PinnedBytes* value,
                                    SequenceNumber* sequence);
 
+  // V9: what reads at the snapshot and under the locks held would give is not all durable yet.
+  bool MustAwait(SequenceNumber at_least = 0);
+  Task<Result<bool>> GetAwaited(std::string_view key, PinnedBytes* value, SequenceNumber* sequence);
+  Task<Status> MultiGetAwaited(std::vector<std::string_view> keys, PinnedBytes* values,
+                               bool* found);
+
   Task<Status> SpillLater();
   // Writes the buffer to runs. Blocks.
   Status Spill();
@@ -123,8 +134,10 @@ class LsmTransaction : public KvTransaction {
   bool values_are_held() const { return writes_.use_count() > 1; }
   // What also tells the tracker, and the log of transactions.
   std::function<void(SequenceNumber)> Publisher(std::function<void(SequenceNumber)> on_publish);
-  Async<CommitResult> Write(WriteBatch batch, std::function<void(SequenceNumber)> on_publish);
-  Task<CommitResult> CommitSpilled(std::function<void(SequenceNumber)> on_publish);
+  Async<CommitResult> Write(WriteBatch batch, std::function<void(SequenceNumber)> on_publish,
+                            bool may_release_early);
+  Task<CommitResult> CommitSpilled(std::function<void(SequenceNumber)> on_publish,
+                                   bool may_release_early);
   Task<CommitResult> FinishCommit(Async<CommitResult> write);
   void EndWith(const CommitResult& result);
 
@@ -133,8 +146,10 @@ class LsmTransaction : public KvTransaction {
   bool read_only_;
   bool ended_ = false;
   const bool has_session_;
-  bool is_logged_ = false;  // in the store's log of transactions
-  Snapshot snapshot_;       // a cursor pins what it reads, so it needs this only while it is opened
+  bool is_logged_ = false;          // in the store's log of transactions
+  bool snapshot_is_ahead_ = false;  // of what was visible when it was taken
+  SequenceNumber read_early_ = 0;   // GetLatestEarly has given nothing newer; 0: nothing early
+  Snapshot snapshot_;  // a cursor pins what it reads, so it needs this only while it is opened
   std::shared_ptr<const SharedSnapshot> shared_;      // in place of snapshot_; may be null
   std::unique_ptr<SerializableTransaction> tracked_;  // null below SERIALIZABLE
   LockOwner locks_;

@@ -16,11 +16,19 @@ void LsmTransaction::RefreshSnapshot() {
 
 void LsmTransaction::MoveSnapshot() {
   if (shared_ == nullptr) {
-    snapshot_.Refresh();
-    return;
+    snapshot_.Refresh(locks_.released_early());
+  } else {
+    snapshot_ = store_.lsm_->AcquireSnapshot(locks_.released_early());
+    shared_.reset();
   }
-  snapshot_ = store_.lsm_->AcquireSnapshot();
-  shared_.reset();
+  snapshot_is_ahead_ = snapshot() > store_.lsm_->visible_sequence();
+}
+
+Status LsmTransaction::AwaitSnapshot() {
+  if (!MustAwait()) return Status::Ok();
+  InlineExecutor here;  // the caller's may have no other thread
+  Executor::Scope scope(here);
+  return BlockingWait(store_.lsm_->AwaitVisible(snapshot()));
 }
 
 void LsmTransaction::ReleaseSnapshot() {
@@ -32,6 +40,7 @@ void LsmTransaction::ReleaseSnapshot() {
 // those who look for holds (snapshot_list.h).
 Result<std::shared_ptr<const SharedSnapshot>> LsmTransaction::ShareSnapshot() try {
   CHECK(!ended_);
+  RETURN_IF_ERROR(AwaitSnapshot());
   if (shared_ == nullptr) {
     auto shared = std::make_shared<LsmSharedSnapshot>();
     shared->Take(std::move(snapshot_));
@@ -46,6 +55,7 @@ Status LsmTransaction::UseSnapshot(std::shared_ptr<const SharedSnapshot> snapsho
   CHECK(!ended_ && tracked_ == nullptr);
   shared_ = std::move(snapshot);
   snapshot_.Release();
+  snapshot_is_ahead_ = false;
   return Status::Ok();
 }
 
@@ -59,6 +69,7 @@ Status LsmTransaction::ShowId() try {
 
 Result<SnapshotDescription> LsmTransaction::DescribeSnapshot() try {
   CHECK(!ended_);
+  RETURN_IF_ERROR(AwaitSnapshot());
   std::optional<SnapshotDescription> description = store_.log_.Describe(snapshot());
   if (!description) {
     return Error(sqlstate::kSnapshotTooOld, "snapshot too old")
@@ -75,6 +86,7 @@ void LsmTransaction::Track(const SerializableOptions& options) {
   if (options.snapshot != nullptr) {
     shared_ = options.snapshot;
     snapshot_.Release();
+    snapshot_is_ahead_ = false;
   }
   tracked_ = std::make_unique<SerializableTransaction>(
       store_.conflicts_,

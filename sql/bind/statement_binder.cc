@@ -117,6 +117,10 @@ std::string_view ClauseName(Clause clause) {
       return "DEFAULT expressions";
     case Clause::kCopyWhere:
       return "COPY FROM WHERE conditions";
+    case Clause::kIndexExpression:
+      return "index expressions";
+    case Clause::kIndexPredicate:
+      return "index predicates";
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include "sql/exec/operators.h"
 #include "sql/exec/point_row.h"
 #include "sql/exec/row_locker.h"
+#include "sql/exec/table_writer.h"
 #include "sql/vector/selection.h"
 
 namespace shale::sql {
@@ -17,12 +18,19 @@ class DeleteOperator : public ChangeOperator {
         child_(std::move(child)),
         point_(std::move(point)),
         locker_(node.target, {engine::LockMode::kUpdate, engine::LockWait::kWait}, state),
-        repeats_rows_(RepeatsRows(*node.child)) {}
+        repeats_rows_(RepeatsRows(*node.child)) {
+    if (!node.target.table->indexes.empty()) {
+      writer_ = std::make_unique<TableWriter>(node.target.table, state);
+    }
+  }
 
  protected:
   Task<Status> Run() override {
     if (point_) {
-      auto read = point_->LockAndRead();
+      PointRow::Rehearsal rehearsal;
+      if (!has_returning())
+        rehearsal = [](const Batch&) -> Task<Status> { co_return Status::Ok(); };
+      auto read = point_->LockAndRead(rehearsal);
       auto row = co_await read;
       if (!row.ok()) co_return std::move(row).status();
       if (*row == nullptr) co_return Status::Ok();
@@ -60,7 +68,14 @@ class DeleteOperator : public ChangeOperator {
     for (uint32_t i = 0; i < rows.count; ++i) {
       const std::string_view key = keys.at<std::string_view>(rows[i]);
       if (repeats_rows_ && !changed_keys_.emplace(key).second) continue;
-      CO_RETURN_IF_ERROR(state_->transaction().Delete(key));
+      if (writer_ != nullptr) {
+        CO_RETURN_IF_ERROR(writer_->LoadOld(input, &node_.target.column_slots, rows[i], key));
+        auto remove = writer_->Delete(key);
+        Status removed = co_await remove;
+        if (!removed.ok()) co_return removed;
+      } else {
+        CO_RETURN_IF_ERROR(state_->transaction().Delete(key));
+      }
       written[written_count++] = static_cast<uint16_t>(rows[i]);
     }
     state_->affected_rows += written_count;
@@ -85,6 +100,7 @@ class DeleteOperator : public ChangeOperator {
   OperatorPtr child_;  // null with point_
   std::unique_ptr<PointRow> point_;
   RowLocker locker_;
+  std::unique_ptr<TableWriter> writer_;  // of a table with indexes
   const bool repeats_rows_;
   KeySet changed_keys_;  // with repeats_rows_
 };

@@ -9,12 +9,14 @@
 namespace shale::sql {
 namespace {
 
-// What a row that is there is locked with, where another one conflicts with it.
-TableWriter::ConflictLock ConflictLockOf(const InsertNode& node) {
-  if (!node.conflict_update) return {.mode = engine::LockMode::kKeyShare, .keep = false};
-  const bool changes_key = node.conflict_update->changes_key;
-  return {.mode = changes_key ? engine::LockMode::kUpdate : engine::LockMode::kNoKeyUpdate,
-          .keep = true};
+ConflictRule RuleOf(const InsertNode& node) {
+  if (node.conflict_update) {
+    const engine::LockMode mode = node.conflict_update->locks_key ? engine::LockMode::kUpdate
+                                                                  : engine::LockMode::kNoKeyUpdate;
+    return {.arbiters = &node.arbiters, .existing_mode = mode, .keeps_lock = true};
+  }
+  if (!node.on_conflict_do_nothing) return {};
+  return {.arbiters = &node.arbiters};
 }
 
 class InsertOperator : public ChangeOperator {
@@ -23,8 +25,7 @@ class InsertOperator : public ChangeOperator {
       : ChangeOperator(node.returning, state),
         node_(node),
         child_(std::move(child)),
-        writer_(node.table, state),
-        skips_(node.on_conflict_do_nothing || node.conflict_update) {
+        writer_(node.table, state, RuleOf(node)) {
     for (const catalog::ColumnDesc& column : node.table->columns) {
       rows_.columns.push_back(Vector::ConstantNull(column.type, &arena_));
     }
@@ -67,19 +68,10 @@ class InsertOperator : public ChangeOperator {
     uint32_t written_count = 0;
     for (uint32_t i = 0; i < rows.count; ++i) {
       writer_.Load(rows_, rows[i]);
-      bool changed = false;
-      if (skips_) {
-        auto find = writer_.FindConflict(ConflictLockOf(node_));
-        auto conflicts = co_await find;
-        if (!conflicts.ok()) co_return std::move(conflicts).status();
-        changed = !*conflicts;
-      }
-      if (changed || !skips_) {
-        auto insert = writer_.Insert(skips_);
-        auto inserted = co_await insert;
-        if (!inserted.ok()) co_return std::move(inserted).status();
-        changed = *inserted;
-      }
+      auto insert = writer_.Insert();
+      auto inserted = co_await insert;
+      if (!inserted.ok()) co_return std::move(inserted).status();
+      bool changed = *inserted;
       if (node_.conflict_update) {
         if (changed) {
           // A single row does not meet itself.
@@ -105,11 +97,11 @@ class InsertOperator : public ChangeOperator {
     co_return status;
   }
 
-  // The row under the key of the row loaded, which was left out: changes it, unless the condition
+  // The row that has a key of the row loaded, which was left out: changes it, unless the condition
   // says no.
   Task<Result<bool>> UpdateExisting(uint32_t row) {
     const InsertNode::ConflictUpdate& update = *node_.conflict_update;
-    const std::string_view key = arena_.Copy(writer_.key());
+    const std::string_view key = arena_.Copy(writer_.existing_key());
     if (changed_keys_.contains(key)) {
       co_return Status(sqlstate::kCardinalityViolation,
                        "ON CONFLICT DO UPDATE command cannot affect row a second time")
@@ -134,6 +126,7 @@ class InsertOperator : public ChangeOperator {
     auto evaluate = EvaluateRows(update.row, both, &changed);
     Status status = co_await evaluate;
     if (!status.ok()) co_return status;
+    CO_RETURN_IF_ERROR(writer_.LoadOld(both, nullptr, 0, key));
     writer_.Load(changed, 0);
     auto replace = writer_.Replace(key, update.changes_key);
     status = co_await replace;
@@ -196,7 +189,6 @@ class InsertOperator : public ChangeOperator {
   const InsertNode& node_;
   OperatorPtr child_;  // null: one row without columns
   TableWriter writer_;
-  const bool skips_;     // rows whose key is there
   KeySet changed_keys_;  // of DO UPDATE
   Batch rows_;           // one column per column position of the table
   struct UpdatedRow {
@@ -226,7 +218,7 @@ Task<Status> InsertBatch(const catalog::TableRef& table, const Batch& rows,
   for (uint32_t i = 0; i < set.count; ++i) {
     *row = set[i];
     writer.Load(rows, *row);
-    auto insert = writer.Insert(/*skip_conflicts=*/false);
+    auto insert = writer.Insert();
     auto inserted = co_await insert;
     if (!inserted.ok()) co_return std::move(inserted).status();
     auto room = state.transaction().MakeRoom();

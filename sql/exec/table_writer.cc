@@ -4,9 +4,11 @@
 
 namespace shale::sql {
 
-TableWriter::TableWriter(const catalog::TableRef& table, ExecutionState* state)
+TableWriter::TableWriter(const catalog::TableRef& table, ExecutionState* state, ConflictRule rule)
     : state_(state),
       codec_(CodecOf(table)),
+      rule_(rule),
+      indexes_(table, state),
       values_(table->columns.size()),
       nulls_(std::make_unique<bool[]>(table->columns.size())) {
   lock_options_ = state->context().LockOptionsOf(engine::LockMode::kUpdate);
@@ -17,6 +19,16 @@ TableWriter::TableWriter(const catalog::TableRef& table, ExecutionState* state)
       live_columns_.push_back(static_cast<int>(i));
     }
   }
+  if (indexes_.empty()) return;
+  bool key_listed = table->primary_key.empty();
+  for (size_t i = 0; i < indexes_.size(); ++i) {
+    if (!key_listed && indexes_.oid(i) > table->primary_key_index_oid) {
+      checks_.push_back(kPrimaryKey);
+      key_listed = true;
+    }
+    checks_.push_back(static_cast<int>(i));
+  }
+  if (!key_listed) checks_.push_back(kPrimaryKey);
 }
 
 Async<Status> TableWriter::ReserveRowIds(uint64_t count) {
@@ -81,80 +93,46 @@ Task<Status> TableWriter::FindKeyLater(Async<Result<bool>> get) {
   co_return Status::Ok();
 }
 
-Async<Result<bool>> TableWriter::Insert(bool skip_conflicts) {
+Async<Result<bool>> TableWriter::Insert() {
   if (Status status = Encode(); !status.ok()) return Result<bool>(std::move(status));
   if (codec_->has_row_id()) {
     codec_->EncodeRowId(next_row_id_++, &key_);
     found_ = false;
-    return FinishInsert(Status::Ok(), skip_conflicts);
+    if (!indexes_.empty()) return InsertIndexed();
+    return FinishInsert(Status::Ok());
   }
   codec_->EncodeKey(values_.data(), &key_);
+  if (!indexes_.empty()) return InsertIndexed();
+  if (IsArbiter(kPrimaryKey)) return InsertUnlessThere();
   auto locking = LockKey();
-  if (!locking.ready()) return InsertLater(std::move(locking), skip_conflicts);
-  return FinishInsert(std::move(locking).value(), skip_conflicts);
+  if (!locking.ready()) return InsertLater(std::move(locking));
+  return FinishInsert(std::move(locking).value());
 }
 
-Task<Result<bool>> TableWriter::InsertLater(Async<Status> locking, bool skip_conflicts) {
+Task<Result<bool>> TableWriter::InsertLater(Async<Status> locking) {
   Status locked = co_await locking;
-  co_return FinishInsert(std::move(locked), skip_conflicts);
+  co_return FinishInsert(std::move(locked));
 }
 
 // Who has looked for the key before, in vain, hears of the conflict rather than of the key: that it
 // is there now cannot be, in any serial order, for what the transaction has seen.
 Status TableWriter::Duplicate() {
   RETURN_IF_ERROR(state_->transaction().NoteWrite(key_));
-  return DuplicateKey(table(), values_.data(), state_->settings());
+  return DuplicateKey(table(), table().primary_key_name,
+                      DescribeKey(table(), values_.data(), state_->settings()));
 }
 
-Result<bool> TableWriter::FinishInsert(Status locked, bool skip_conflicts) {
+Result<bool> TableWriter::FinishInsert(Status locked) {
   RETURN_IF_ERROR(std::move(locked));
-  if (found_) {
-    if (!skip_conflicts) return Duplicate();
-    RETURN_IF_ERROR(NoteConflict());
-    return false;
-  }
+  if (found_) return Duplicate();
   RETURN_IF_ERROR(state_->transaction().Put(key_, value_));
   return true;
-}
-
-// The transaction could not explain why it left the row out where its snapshot does not show the
-// other one.
-Status TableWriter::NoteConflict() {
-  if (!state_->is_read_committed() && sequence_ > state_->snapshot()) {
-    return ConcurrentChange(/*deleted=*/false);
-  }
-  return state_->transaction().NoteRead(key_);
-}
-
-Task<Result<bool>> TableWriter::FindConflict(ConflictLock conflict) {
-  if (codec_->has_row_id()) co_return false;
-  CO_RETURN_IF_ERROR(Encode());
-  codec_->EncodeKey(values_.data(), &key_);
-  engine::KvTransaction& transaction = state_->transaction();
-  auto look = transaction.GetLatest(key_, &existing_, &sequence_);
-  auto found = co_await look;
-  if (!found.ok() || !*found) co_return found;
-  engine::LockOptions options = lock_options_;
-  options.mode = conflict.mode;
-  const uint64_t savepoint = transaction.SetSavepoint();
-  auto lock = transaction.Lock(key_, options);
-  auto locked = co_await lock;
-  if (locked.ok()) {
-    auto again = transaction.GetLatest(key_, &existing_, &sequence_);
-    found = co_await again;
-  }
-  const bool keep = conflict.keep && locked.ok() && found.ok() && *found;
-  if (!keep) transaction.RollbackToSavepoint(savepoint);
-  transaction.ReleaseSavepoint(savepoint);
-  if (!locked.ok()) co_return std::move(locked).status();
-  if (!found.ok() || !*found) co_return found;
-  CO_RETURN_IF_ERROR(NoteConflict());
-  co_return true;
 }
 
 Async<Status> TableWriter::Replace(std::string_view old_key, bool may_move) {
   hides_row_ = false;
   if (Status status = Encode(); !status.ok()) return status;
+  if (!indexes_.empty()) return ReplaceIndexed(old_key, may_move);
   if (!may_move) return state_->transaction().Put(old_key, value_);
   codec_->EncodeKey(values_.data(), &key_);
   if (key_ == old_key) return state_->transaction().Put(old_key, value_);
@@ -162,18 +140,25 @@ Async<Status> TableWriter::Replace(std::string_view old_key, bool may_move) {
 }
 
 Task<Status> TableWriter::Move(std::string_view old_key) {
-  engine::KvTransaction& transaction = state_->transaction();
   auto locking = LockKey();
   Status locked = co_await locking;
   if (!locked.ok()) co_return locked;
   if (found_) co_return Duplicate();
+  auto leave = LeaveKey(old_key);
+  Status left = co_await leave;
+  if (!left.ok()) co_return left;
+  co_return state_->transaction().Put(key_, value_);
+}
+
+Task<Status> TableWriter::LeaveKey(std::string_view old_key) {
+  engine::KvTransaction& transaction = state_->transaction();
   auto get = transaction.Get(key_, &existing_);
   auto shown = co_await get;
   if (!shown.ok()) co_return std::move(shown).status();
   hides_row_ = *shown;
   CO_RETURN_IF_ERROR(transaction.Delete(old_key));
   if (state_->context().move_log != nullptr) state_->context().move_log->Add(old_key, key_);
-  co_return transaction.Put(key_, value_);
+  co_return Status::Ok();
 }
 
 }  // namespace shale::sql

@@ -1,8 +1,9 @@
-// TableWriter: writes the rows of one table, with the checks that every way of writing makes:
-// NOT NULL, and uniqueness of the primary key.
+// TableWriter: writes the rows of one table and of its indexes, with the checks that every way of
+// writing makes: NOT NULL, and uniqueness of the primary key and of unique indexes.
 //
 // A key to be inserted is locked first, so that a concurrent insert of the same key waits for the
-// other transaction's end; then the newest committed version decides, whatever the snapshot.
+// other transaction's end; then the newest committed version decides, whatever the snapshot. Keys
+// are looked at in the order of their indexes' OIDs, as PostgreSQL does.
 #pragma once
 
 #include <memory>
@@ -10,14 +11,25 @@
 #include <vector>
 
 #include "sql/exec/execution_state.h"
+#include "sql/exec/index_writer.h"
 
 namespace shale::sql {
 
+// ON CONFLICT: a row whose key is there is left out.
+struct ConflictRule {
+  const Arbiters* arbiters = nullptr;  // which keys; null: none
+  // What the row that is there is locked with, for a moment at least: whoever has but locked it in
+  // another mode is not waited for.
+  engine::LockMode existing_mode = engine::LockMode::kKeyShare;
+  bool keeps_lock = false;  // DO UPDATE: the row that is there will be changed
+};
+
 class TableWriter {
  public:
-  TableWriter(const catalog::TableRef& table, ExecutionState* state);
+  TableWriter(const catalog::TableRef& table, ExecutionState* state, ConflictRule rule = {});
 
   const catalog::TableDesc& table() const { return codec_->table(); }
+  bool has_indexes() const { return !indexes_.empty(); }
 
   // For a table without primary key: row ids for the next inserts. To be called before them.
   Async<Status> ReserveRowIds(uint64_t count);
@@ -25,20 +37,20 @@ class TableWriter {
   // Takes a row: one column per column position of the table; what belongs to dropped ones is never
   // looked at. The columns' bytes must stay until it is written.
   void Load(const Batch& rows, uint32_t row);
+  // Takes the row under the key as it is, before it is replaced or deleted: its columns by the
+  // slots of column positions; null: slots are positions. Needed with indexes only.
+  Status LoadOld(const Batch& rows, const std::vector<int>* slots, uint32_t row,
+                 std::string_view key);
 
-  // Inserts the row loaded. 23502, 23505; with skip_conflicts a row whose key exists is left out:
-  // false.
-  Async<Result<bool>> Insert(bool skip_conflicts);
-  // Whether the row loaded has a key that is there; then it is as if Insert had left it out, but
-  // for the lock: of this mode, and kept only if that is wanted. Whoever only looks so waits for
-  // nobody who has but locked the row in another mode.
-  struct ConflictLock {
-    engine::LockMode mode;
-    bool keep;
-  };
-  Task<Result<bool>> FindConflict(ConflictLock lock);
-  // Of the row loaded last: its key, and what is there, locked, where it was left out.
+  // What can be said of the row loaded by itself: 23502.
+  Status Check() { return Encode(); }
+
+  // Inserts the row loaded. 23502, 23505; a row that the conflict rule leaves out: false.
+  Async<Result<bool>> Insert();
+  // Of the row inserted last.
   std::string_view key() const { return key_; }
+  // Where it was left out: the row that is there, with keeps_lock locked, and its key.
+  std::string_view existing_key() const { return existing_key_; }
   engine::PinnedBytes TakeExisting() { return std::move(existing_); }
   // A column of a row that is in the store.
   Status Decode(std::string_view key, std::string_view value, int column, catalog::Datum* datum,
@@ -46,6 +58,8 @@ class TableWriter {
     return codec_->DecodeDatum(key, value, column, datum, is_null, arena);
   }
 
+  // What the next replacements may change: indexes of other columns need no look.
+  void SetChangedColumns(const std::vector<int>& columns) { indexes_.SetChangedColumns(columns); }
   // Puts the row loaded in place of the one under the key, which the caller has locked. With
   // may_move the new key may be another one, which is then checked as for an insert.
   Async<Status> Replace(std::string_view old_key, bool may_move);
@@ -53,22 +67,44 @@ class TableWriter {
   // have taken away since.
   bool hides_row() const { return hides_row_; }
 
-  Status Delete(std::string_view key) { return state_->transaction().Delete(key); }
+  // Deletes the row loaded with LoadOld, which the caller has locked.
+  Task<Status> Delete(std::string_view key);
 
  private:
+  static constexpr int kPrimaryKey = -1;  // in checks_
+
   Status Encode();
   // Locks key_ and finds out whether it exists: found_.
   Async<Status> LockKey();
   Task<Status> LockKeyLater(Async<Result<engine::LockOutcome>> lock);
   Task<Status> FindKeyLater(Async<Result<bool>> get);
-  Result<bool> FinishInsert(Status locked, bool skip_conflicts);
-  Status NoteConflict();
-  Task<Result<bool>> InsertLater(Async<Status> locking, bool skip_conflicts);
+  Result<bool> FinishInsert(Status locked);
+  Task<Result<bool>> InsertLater(Async<Status> locking);
   Status Duplicate();
   Task<Status> Move(std::string_view old_key);
+  // To key_, which is locked and free.
+  Task<Status> LeaveKey(std::string_view old_key);
+
+  // --- ON CONFLICT (write_conflict.cc) ---
+  bool IsArbiter(int check) const;
+  Task<Result<bool>> InsertUnlessThere();
+  Task<Result<bool>> FindConflict();
+  Task<Result<bool>> FindKeyConflict();
+  Task<Result<bool>> FindIndexConflict(size_t index);
+  Task<Result<bool>> LockExisting(int check);
+  Task<Result<bool>> ReadExisting(int check);
+  Status NoteConflict();
+
+  // --- with indexes (write_indexed.cc) ---
+  Task<Result<bool>> InsertIndexed();
+  Task<Status> CheckUnique(int check);
+  Task<Status> ReplaceIndexed(std::string_view old_key, bool may_move);
 
   ExecutionState* state_;
   std::shared_ptr<const catalog::RowCodec> codec_;
+  const ConflictRule rule_;
+  IndexWriter indexes_;
+  std::vector<int> checks_;  // with indexes: them and the primary key, by OID
   engine::LockOptions lock_options_;
   std::vector<int> live_columns_;
   std::vector<catalog::Datum> values_;
@@ -78,6 +114,7 @@ class TableWriter {
   uint64_t next_row_id_ = 0;
   bool found_ = false;
   bool hides_row_ = false;
+  std::string existing_key_;
   engine::PinnedBytes existing_;
   engine::SequenceNumber sequence_ = 0;
 };

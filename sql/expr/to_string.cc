@@ -237,9 +237,13 @@ void Append(const Expr& expr, std::string* out) {
   switch (expr.kind) {
     case ExprKind::kConstant:
       return AppendConstant(static_cast<const ConstantExpr&>(expr), out);
-    case ExprKind::kColumn:
-      *out += static_cast<const ColumnExpr&>(expr).name;
+    case ExprKind::kColumn: {
+      // Of no relation: what the planner has put in place of an expression.
+      const auto& column = static_cast<const ColumnExpr&>(expr);
+      *out +=
+          column.relation >= 0 && !column.name.empty() ? QuoteIdentifier(column.name) : column.name;
       return;
+    }
     case ExprKind::kParameter:
       *out += '$' + std::to_string(static_cast<const ParameterExpr&>(expr).index + 1);
       return;

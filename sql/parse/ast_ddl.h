@@ -36,14 +36,17 @@ struct StorageOption {
 
 // A constraint of a column or of a table. Kinds that Shale does not have are refused by the parser.
 struct Constraint {
-  enum class Kind : uint8_t { kNull, kNotNull, kDefault, kIdentity, kPrimaryKey };
+  enum class Kind : uint8_t { kNull, kNotNull, kDefault, kIdentity, kPrimaryKey, kUnique };
   Kind kind = Kind::kNotNull;
   std::string_view name;                      // empty: none given
-  List<Name> columns;                         // of a table's kPrimaryKey
+  List<Name> columns;                         // of a table's kPrimaryKey and kUnique
+  List<Name> include;                         // of kUnique
+  std::string_view using_index;               // of kUnique: an index that is there; empty: none
+  bool nulls_not_distinct = false;            // of kUnique
   const Expr* value = nullptr;                // of kDefault
   bool generated_always = false;              // of kIdentity; otherwise BY DEFAULT
   const SequenceOptions* sequence = nullptr;  // of kIdentity
-  List<StorageOption> storage;                // of kPrimaryKey
+  List<StorageOption> storage;                // of kPrimaryKey and kUnique
   Location location = kNoLocation;
 };
 
@@ -59,7 +62,7 @@ struct CreateTable : Statement {
   static constexpr StatementKind kKind = StatementKind::kCreateTable;
   QualifiedName name;
   List<ColumnDefinition> columns;
-  List<Constraint> constraints;  // kPrimaryKey only
+  List<Constraint> constraints;  // kPrimaryKey and kUnique
   List<StorageOption> storage;
   bool if_not_exists = false;
 };
@@ -81,7 +84,8 @@ struct AlterTableAction {
     kAddColumn,
     kDropColumn,
     kAddConstraint,
-    kSetDefault,  // value
+    kDropConstraint,  // column is its name
+    kSetDefault,      // value
     kDropDefault,
     kSetNotNull,
     kDropNotNull,
@@ -103,14 +107,15 @@ struct AlterTable : Statement {
   bool only = false;
 };
 
-enum class ObjectType : uint8_t { kTable, kSequence, kSchema };
+enum class ObjectType : uint8_t { kTable, kSequence, kSchema, kIndex, kConstraint };
 
-// ALTER TABLE t RENAME TO u, ALTER TABLE t RENAME a TO b, ALTER SCHEMA s RENAME TO t
+// ALTER TABLE t RENAME TO u, ALTER TABLE t RENAME a TO b, ALTER SCHEMA s RENAME TO t,
+// ALTER TABLE t RENAME CONSTRAINT a TO b (kConstraint)
 struct Rename : Statement {
   static constexpr StatementKind kKind = StatementKind::kRename;
   ObjectType object = ObjectType::kTable;
   QualifiedName name;       // of a schema: name only
-  std::string_view column;  // empty: the object itself
+  std::string_view column;  // or constraint; empty: the object itself
   std::string_view new_name;
   bool if_exists = false;
 };
@@ -121,6 +126,7 @@ struct Drop : Statement {
   List<QualifiedName> names;
   bool if_exists = false;
   bool cascade = false;
+  bool concurrently = false;  // of indexes
 };
 
 struct CreateSchema : Statement {

@@ -14,6 +14,10 @@ std::string_view ObjectText(ast::ObjectType type) {
       return "SEQUENCE";
     case ast::ObjectType::kSchema:
       return "SCHEMA";
+    case ast::ObjectType::kIndex:
+      return "INDEX";
+    case ast::ObjectType::kConstraint:
+      return "TABLE";
   }
   return {};
 }
@@ -91,6 +95,8 @@ void Deparser::Constraint(const ast::Constraint& constraint) {
         Add(")");
       }
       return Storage(constraint.storage);
+    case Kind::kUnique:
+      return UniqueConstraint(constraint);
   }
 }
 
@@ -160,6 +166,10 @@ void Deparser::AlterTableAction(const ast::AlterTableAction& action) {
     case Kind::kAddConstraint:
       Add("ADD ");
       return Constraint(*action.constraint);
+    case Kind::kDropConstraint:
+      Add(action.missing_ok ? "DROP CONSTRAINT IF EXISTS " : "DROP CONSTRAINT ");
+      Identifier(action.column);
+      return Add(action.cascade ? " CASCADE" : "");
     default:
       break;
   }
@@ -183,7 +193,7 @@ void Deparser::Rename(const ast::Rename& rename) {
   Name(rename.name);
   Add(" RENAME ");
   if (!rename.column.empty()) {
-    Add("COLUMN ");
+    Add(rename.object == ast::ObjectType::kConstraint ? "CONSTRAINT " : "COLUMN ");
     Identifier(rename.column);
     Add(" ");
   }
@@ -192,7 +202,8 @@ void Deparser::Rename(const ast::Rename& rename) {
 }
 
 void Deparser::Drop(const ast::Drop& drop) {
-  Add("DROP {} {}", ObjectText(drop.object), drop.if_exists ? "IF EXISTS " : "");
+  Add("DROP {} {}{}", ObjectText(drop.object), drop.concurrently ? "CONCURRENTLY " : "",
+      drop.if_exists ? "IF EXISTS " : "");
   Tables(drop.names);
   if (drop.cascade) Add(" CASCADE");
 }

@@ -24,8 +24,6 @@ std::string_view ActionName(AlterTableType type) {
       return "ALTER CONSTRAINT";
     case AT_ValidateConstraint:
       return "VALIDATE CONSTRAINT";
-    case AT_DropConstraint:
-      return "DROP CONSTRAINT";
     case AT_AlterColumnType:
       return "ALTER COLUMN ... SET DATA TYPE";
     case AT_AlterColumnGenericOptions:
@@ -175,6 +173,9 @@ ast::AlterTableAction Translator::Action(const AlterTableCmd& command) {
       result.constraint = copy;
       break;
     }
+    case AT_DropConstraint:
+      result.kind = Kind::kDropConstraint;
+      break;
     case AT_ColumnDefault:
       result.kind = command.def != nullptr ? Kind::kSetDefault : Kind::kDropDefault;
       result.value = Expr(command.def);
@@ -204,6 +205,10 @@ const ast::Statement* Translator::Rename(const RenameStmt& rename) {
       result->object = ast::ObjectType::kSequence;
       result->name = Name(*rename.relation);
       return result;
+    case OBJECT_INDEX:
+      result->object = ast::ObjectType::kIndex;
+      result->name = Name(*rename.relation);
+      return result;
     case OBJECT_SCHEMA:
       result->object = ast::ObjectType::kSchema;
       result->name.name = Copy(rename.subname);
@@ -219,8 +224,10 @@ const ast::Statement* Translator::Rename(const RenameStmt& rename) {
           fmt::format("ALTER {} ... RENAME COLUMN", ObjectName(rename.relationType)));
       return nullptr;
     case OBJECT_TABCONSTRAINT:
-      UnsupportedCommand("ALTER TABLE ... RENAME CONSTRAINT");
-      return nullptr;
+      result->object = ast::ObjectType::kConstraint;
+      result->name = Name(*rename.relation);
+      result->column = Copy(rename.subname);
+      return result;
     default:
       UnsupportedCommand(fmt::format("ALTER {} ... RENAME", ObjectName(rename.renameType)));
       return nullptr;

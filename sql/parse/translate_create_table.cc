@@ -96,6 +96,7 @@ bool Translator::CarriesConstraint(const Constraint& constraint) {
     case CONSTR_DEFAULT:
     case CONSTR_IDENTITY:
     case CONSTR_PRIMARY:
+    case CONSTR_UNIQUE:
       return true;
     case CONSTR_ATTR_NOT_DEFERRABLE:
     case CONSTR_ATTR_IMMEDIATE:
@@ -109,9 +110,6 @@ bool Translator::CarriesConstraint(const Constraint& constraint) {
       return false;
     case CONSTR_CHECK:
       Unsupported("CHECK constraints", location);
-      return false;
-    case CONSTR_UNIQUE:
-      Unsupported("UNIQUE constraints", location);
       return false;
     case CONSTR_EXCLUSION:
       Unsupported("exclusion constraints", location);
@@ -149,11 +147,25 @@ ast::Constraint Translator::ConstraintOf(const Constraint& constraint) {
       result.sequence = sequence;
       break;
     }
+    case CONSTR_UNIQUE:
+      result.kind = Kind::kUnique;
+      result.columns = NamesOf(constraint.keys);
+      result.include = NamesOf(constraint.including);
+      result.using_index = Copy(constraint.indexname);
+      result.nulls_not_distinct = constraint.nulls_not_distinct;
+      result.storage = StorageOptions(constraint.options);
+      if (constraint.deferrable || constraint.initdeferred) {
+        Unsupported("deferrable constraints", constraint.location);
+      }
+      if (constraint.indexspace != nullptr) Unsupported("tablespaces", constraint.location);
+      break;
     default:
       result.kind = Kind::kPrimaryKey;
       result.columns = NamesOf(constraint.keys);
       result.storage = StorageOptions(constraint.options);
-      if (constraint.including != nullptr) Unsupported("INCLUDE columns", constraint.location);
+      if (constraint.including != nullptr) {
+        Unsupported("INCLUDE columns of primary keys", constraint.location);
+      }
       if (constraint.deferrable || constraint.initdeferred) {
         Unsupported("deferrable constraints", constraint.location);
       }

@@ -81,26 +81,43 @@ Status ScanSequences(const CatalogSnapshot& snapshot, FunctionHost& host, const 
 Status ScanTableConstraints(const CatalogSnapshot& snapshot, FunctionHost& host,
                             const RowSink& row) {
   std::string database = host.CurrentDatabase();
+  auto give = [&](const catalog::TableDesc& table, std::string_view name, std::string_view type) {
+    return row({NameCell(database), NameCell(table.schema_name), NameCell(name), NameCell(database),
+                NameCell(table.schema_name), NameCell(table.name), TextCell(type), TextCell(kNo),
+                TextCell(kNo)});
+  };
   for (const auto& [oid, table] : snapshot.tables()) {
-    if (table->primary_key.empty()) continue;
-    RETURN_IF_ERROR(
-        row({NameCell(database), NameCell(table->schema_name), NameCell(table->primary_key_name),
-             NameCell(database), NameCell(table->schema_name), NameCell(table->name),
-             TextCell("PRIMARY KEY"), TextCell(kNo), TextCell(kNo)}));
+    if (!table->primary_key.empty()) {
+      RETURN_IF_ERROR(give(*table, table->primary_key_name, "PRIMARY KEY"));
+    }
+    for (const catalog::IndexRef& index : table->indexes) {
+      if (index->constraint_oid == catalog::kInvalidOid) continue;
+      RETURN_IF_ERROR(give(*table, index->name, "UNIQUE"));
+    }
   }
   return Status::Ok();
 }
 
 Status ScanKeyColumns(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
   std::string database = host.CurrentDatabase();
+  auto give = [&](const catalog::TableDesc& table, std::string_view name, int position,
+                  int number) {
+    return row({NameCell(database), NameCell(table.schema_name), NameCell(name), NameCell(database),
+                NameCell(table.schema_name), NameCell(table.name),
+                NameCell(table.columns[static_cast<size_t>(position)].name), IntCell(number),
+                NullCell(catalog::type_oid::kInt4)});
+  };
   for (const auto& [oid, table] : snapshot.tables()) {
     int number = 1;
     for (int position : table->primary_key) {
-      RETURN_IF_ERROR(
-          row({NameCell(database), NameCell(table->schema_name), NameCell(table->primary_key_name),
-               NameCell(database), NameCell(table->schema_name), NameCell(table->name),
-               NameCell(table->columns[position].name), IntCell(number++),
-               NullCell(catalog::type_oid::kInt4)}));
+      RETURN_IF_ERROR(give(*table, table->primary_key_name, position, number++));
+    }
+    for (const catalog::IndexRef& index : table->indexes) {
+      if (index->constraint_oid == catalog::kInvalidOid) continue;
+      number = 1;
+      for (const catalog::IndexKey& key : index->keys) {
+        RETURN_IF_ERROR(give(*table, index->name, key.column, number++));
+      }
     }
   }
   return Status::Ok();

@@ -7,6 +7,7 @@
 // key here.
 #include <functional>
 #include <map>
+#include <set>
 
 #include "catalog/keys.h"
 #include "sql/system/system_tables.h"
@@ -68,6 +69,7 @@ class LockLister {
       prepared_.emplace(prepared.transaction, std::move(holder));
     }
     for (const auto& [oid, table] : catalog.tables()) relations_.emplace(table->storage_id, oid);
+    for (const auto& [oid, index] : catalog.indexes()) index_storages_.insert(index->storage_id);
   }
 
   Status List() {
@@ -134,7 +136,8 @@ class LockLister {
   Status ListRowWait(const LockHolder& holder, const LockInfo& lock, LockRow tuple) {
     if (lock.granted) return Status::Ok();
     const auto storage = catalog::StorageOfRowKey(lock.key);
-    if (storage) {
+    // Who waits for a key of a unique index waits for a transaction, and holds no tuple.
+    if (storage && !index_storages_.contains(*storage)) {
       tuple.type = "tuple";
       auto relation = relations_.find(*storage);
       if (relation != relations_.end()) tuple.relation = relation->second;
@@ -210,6 +213,7 @@ class LockLister {
   std::map<uint64_t, Session> sessions_;        // by pid
   std::map<uint64_t, LockHolder> prepared_;     // by transaction
   std::map<uint32_t, catalog::Oid> relations_;  // by storage id
+  std::set<uint32_t> index_storages_;
 };
 
 Status ScanLocks(const CatalogSnapshot& catalog, FunctionHost& host, const RowSink& row) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "catalog/types/array.h"
+#include "sql/expr/index_definition.h"
 #include "sql/system/system_tables.h"
 
 namespace shale::sql::system {
@@ -73,7 +74,13 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
   for (const auto& [oid, table] : snapshot.tables()) {
     const bool has_key = !table->primary_key.empty();
     RETURN_IF_ERROR(row(ClassRow({oid, table->name, table->schema_oid, kHeapMethod,
-                                  static_cast<int>(table->columns.size()), has_key, 'r'})));
+                                  static_cast<int>(table->columns.size()),
+                                  has_key || !table->indexes.empty(), 'r'})));
+    for (const catalog::IndexRef& index : table->indexes) {
+      const auto columns = static_cast<int>(index->keys.size() + index->include.size());
+      RETURN_IF_ERROR(row(ClassRow(
+          {index->oid, index->name, index->schema_oid, kBtreeMethod, columns, false, 'i'})));
+    }
     if (has_key) {
       RETURN_IF_ERROR(
           row(ClassRow({table->primary_key_index_oid, table->primary_key_name, table->schema_oid,
@@ -146,6 +153,15 @@ Status ScanAttribute(const CatalogSnapshot& snapshot, FunctionHost&, const RowSi
       RETURN_IF_ERROR(row(AttributeRow(table->primary_key_index_oid, column.name, column.type,
                                        number++, false, false, 0, false, false)));
     }
+    for (const catalog::IndexRef& index : table->indexes) {
+      number = 1;
+      auto give = [&](catalog::Type type) {
+        const std::string name = IndexColumnName(*table, *index, number);
+        return row(AttributeRow(index->oid, name, type, number++, false, false, 0, false, false));
+      };
+      for (const catalog::IndexKey& key : index->keys) RETURN_IF_ERROR(give(key.type));
+      for (int column : index->include) RETURN_IF_ERROR(give(table->columns[column].type));
+    }
   }
   return Status::Ok();
 }
@@ -162,53 +178,63 @@ Status ScanAttrdef(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink
   return Status::Ok();
 }
 
-// The attnums of the primary key's columns.
-Value ColumnNumbersCell(const catalog::TableDesc& table) {
+// The attnums of a key's columns.
+Value ColumnNumbersCell(const std::vector<int>& positions) {
   catalog::ArrayBuilder numbers(catalog::type_oid::kInt2);
-  for (int position : table.primary_key) {
+  for (int position : positions) {
     numbers.Add(catalog::Datum::Int16(static_cast<int16_t>(position + 1)));
   }
   Arena arena;
   return Value(kSmallArrayType, catalog::Datum::Bytes(*numbers.Finish(&arena)));
 }
 
-Status ScanIndex(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
-  for (const auto& [oid, table] : snapshot.tables()) {
-    if (table->primary_key.empty()) continue;
-    auto count = static_cast<int16_t>(table->primary_key.size());
-    RETURN_IF_ERROR(
-        row({OidCell(table->primary_key_index_oid), OidCell(oid), SmallCell(count),
-             SmallCell(count), BoolCell(true), BoolCell(false), BoolCell(true), BoolCell(false),
-             BoolCell(true), BoolCell(false), BoolCell(true), BoolCell(false), BoolCell(true),
-             BoolCell(true), BoolCell(false), ColumnNumbersCell(*table),
-             NullCell(catalog::type_oid::kText), NullCell(catalog::type_oid::kText)}));
-  }
-  return Status::Ok();
+struct KeyConstraint {
+  Oid oid;
+  std::string_view name;
+  char type;
+  Oid index;
+  const std::vector<int>& columns;
+};
+
+Status GiveConstraint(const catalog::TableDesc& table, const KeyConstraint& key,
+                      const RowSink& row) {
+  return row({OidCell(key.oid),
+              NameCell(key.name),
+              OidCell(table.schema_oid),
+              CharCell(key.type),
+              BoolCell(false),
+              BoolCell(false),
+              BoolCell(true),
+              OidCell(table.oid),
+              OidCell(0),
+              OidCell(key.index),
+              OidCell(0),
+              OidCell(0),
+              CharCell(' '),
+              CharCell(' '),
+              CharCell(' '),
+              BoolCell(true),
+              IntCell(0),
+              BoolCell(true),
+              ColumnNumbersCell(key.columns),
+              NullCell(catalog::type_oid::kText)});
 }
 
 Status ScanConstraint(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
   for (const auto& [oid, table] : snapshot.tables()) {
-    if (table->primary_key.empty()) continue;
-    RETURN_IF_ERROR(row({OidCell(table->primary_key_oid),
-                         NameCell(table->primary_key_name),
-                         OidCell(table->schema_oid),
-                         CharCell('p'),
-                         BoolCell(false),
-                         BoolCell(false),
-                         BoolCell(true),
-                         OidCell(oid),
-                         OidCell(0),
-                         OidCell(table->primary_key_index_oid),
-                         OidCell(0),
-                         OidCell(0),
-                         CharCell(' '),
-                         CharCell(' '),
-                         CharCell(' '),
-                         BoolCell(true),
-                         IntCell(0),
-                         BoolCell(true),
-                         ColumnNumbersCell(*table),
-                         NullCell(catalog::type_oid::kText)}));
+    if (!table->primary_key.empty()) {
+      RETURN_IF_ERROR(GiveConstraint(*table,
+                                     {table->primary_key_oid, table->primary_key_name, 'p',
+                                      table->primary_key_index_oid, table->primary_key},
+                                     row));
+    }
+    for (const catalog::IndexRef& index : table->indexes) {
+      if (index->constraint_oid == catalog::kInvalidOid) continue;
+      std::vector<int> columns;
+      for (const catalog::IndexKey& key : index->keys) columns.push_back(key.column);
+      RETURN_IF_ERROR(GiveConstraint(
+          *table, {index->constraint_oid, index->name, 'u', index->oid, columns}, row));
+    }
   }
   return Status::Ok();
 }
@@ -233,8 +259,8 @@ Status ScanTables(const CatalogSnapshot& snapshot, FunctionHost& host, const Row
   for (const auto& [oid, table] : snapshot.tables()) {
     RETURN_IF_ERROR(row({NameCell(table->schema_name), NameCell(table->name),
                          NameCell(catalog::kBootstrapRoleName), NullCell(catalog::type_oid::kName),
-                         BoolCell(!table->primary_key.empty()), BoolCell(false), BoolCell(false),
-                         BoolCell(false)}));
+                         BoolCell(!table->primary_key.empty() || !table->indexes.empty()),
+                         BoolCell(false), BoolCell(false), BoolCell(false)}));
   }
   return Status::Ok();
 }
@@ -298,28 +324,6 @@ void RegisterRelations() {
        "pg_attrdef",
        {{"oid", kOidType}, {"adrelid", kOidType}, {"adnum", kSmallType}, {"adbin", kTextType}},
        ScanAttrdef});
-  RegisterVirtualTable({2610,
-                        "pg_catalog",
-                        "pg_index",
-                        {{"indexrelid", kOidType},
-                         {"indrelid", kOidType},
-                         {"indnatts", kSmallType},
-                         {"indnkeyatts", kSmallType},
-                         {"indisunique", kBoolType},
-                         {"indnullsnotdistinct", kBoolType},
-                         {"indisprimary", kBoolType},
-                         {"indisexclusion", kBoolType},
-                         {"indimmediate", kBoolType},
-                         {"indisclustered", kBoolType},
-                         {"indisvalid", kBoolType},
-                         {"indcheckxmin", kBoolType},
-                         {"indisready", kBoolType},
-                         {"indislive", kBoolType},
-                         {"indisreplident", kBoolType},
-                         {"indkey", kSmallArrayType},
-                         {"indexprs", kTextType},
-                         {"indpred", kTextType}},
-                        ScanIndex});
   RegisterVirtualTable(
       {2606,
        "pg_catalog",

@@ -10,6 +10,7 @@ void RegisterSystemTables() {
     system::RegisterTypes();
     system::RegisterFunctions();
     system::RegisterDependencies();
+    system::RegisterIndexes();
     system::RegisterServer();
     system::RegisterActivity();
     system::RegisterLocks();

@@ -2,7 +2,7 @@
 // action.
 #include <algorithm>
 
-#include "sql/exec/ddl/ddl_internal.h"
+#include "sql/exec/ddl/index_internal.h"
 #include "sql/exec/rewrite_table.h"
 #include "sql/expr/evaluate.h"
 #include "sql/parse/deparse.h"
@@ -29,7 +29,9 @@ Task<Status> Rewrite(catalog::TableRef from, catalog::TableDesc to, TableRewrite
   rewrite.from = std::move(from);
   rewrite.to = View(context).FindTable(oid);
   Status rewritten = co_await RewriteTable(rewrite, context.execution);
-  co_return rewritten;
+  if (!rewritten.ok()) co_return rewritten;
+  Status rebuilt = co_await RebuildIndexes(oid, context);
+  co_return rebuilt;
 }
 
 Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef table,
@@ -87,10 +89,24 @@ Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef ta
     if (!set.ok()) co_return set;
     must_rewrite = true;
   }
-  if (!must_rewrite) co_return Changes(context).SetTable(std::move(altered));
-  rewrite.values.resize(altered.columns.size());
-  Status rewritten = co_await Rewrite(table, std::move(altered), std::move(rewrite), context);
-  co_return rewritten;
+  if (must_rewrite) {
+    rewrite.values.resize(altered.columns.size());
+    Status rewritten = co_await Rewrite(table, std::move(altered), std::move(rewrite), context);
+    if (!rewritten.ok()) co_return rewritten;
+  } else {
+    CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(altered)));
+  }
+  for (const ast::Constraint* unique : described->uniques) {
+    catalog::TableRef current = View(context).FindTable(table->oid);
+    const std::vector<std::string> key = {std::string(definition.name)};
+    CO_ASSIGN_OR_RETURN(catalog::IndexDesc index,
+                        DescribeUnique(*unique, key, *current, context, KeyTable::kOld));
+    auto added = co_await AddIndex(std::move(index), /*is_constraint=*/true, context);
+    if (!added.ok()) co_return std::move(added).status();
+    Status filled = co_await FillIndex(*added, context);
+    if (!filled.ok()) co_return filled;
+  }
+  co_return Status::Ok();
 }
 
 Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef table,
@@ -102,7 +118,8 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
                                 action.column, table->name));
     co_return Status::Ok();
   }
-  catalog::TableDesc altered = *table;
+  CO_RETURN_IF_ERROR(DropIndexesOf(table, position, context));
+  catalog::TableDesc altered = *View(context).FindTable(table->oid);
   const auto& key = table->primary_key;
   if (std::find(key.begin(), key.end(), position) != key.end()) {
     // The key goes with its column: rows get hidden ids.
@@ -143,6 +160,39 @@ Task<Status> AddPrimaryKey(const ast::AlterTableAction& action, catalog::TableRe
   rewrite.values.resize(altered.columns.size());
   Status rewritten = co_await Rewrite(table, std::move(altered), std::move(rewrite), context);
   co_return rewritten;
+}
+
+Task<Status> DropConstraint(const ast::AlterTableAction& action, catalog::TableRef table,
+                            DdlContext& context) {
+  for (const catalog::IndexRef& index : table->indexes) {
+    if (index->constraint_oid == catalog::kInvalidOid || index->name != action.column) continue;
+    co_return DropIndex(*index, context);
+  }
+  if (table->primary_key.empty() || table->primary_key_name != action.column) {
+    const std::string missing = fmt::format("constraint \"{}\" of relation \"{}\" does not exist",
+                                            action.column, table->name);
+    if (!action.missing_ok) co_return Error(sqlstate::kUndefinedObject, "{}", missing);
+    Notice(context, missing + ", skipping");
+    co_return Status::Ok();
+  }
+  // Rows get hidden ids.
+  catalog::TableDesc altered = *table;
+  altered.primary_key.clear();
+  altered.primary_key_name.clear();
+  altered.primary_key_oid = altered.primary_key_index_oid = catalog::kInvalidOid;
+  TableRewrite rewrite;
+  rewrite.values.resize(altered.columns.size());
+  Status rewritten = co_await Rewrite(table, std::move(altered), std::move(rewrite), context);
+  co_return rewritten;
+}
+
+Task<Status> AddConstraint(const ast::AlterTableAction& action, catalog::TableRef table,
+                           DdlContext& context) {
+  Task<Status> add = action.constraint->kind == ast::Constraint::Kind::kUnique
+                         ? AddUniqueConstraint(*action.constraint, table, context)
+                         : AddPrimaryKey(action, table, context);
+  Status added = co_await add;
+  co_return added;
 }
 
 Task<Status> AlterColumn(const ast::AlterTableAction& action, catalog::TableRef table,
@@ -212,11 +262,12 @@ Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext&
   for (const ast::AlterTableAction& action : command.actions) {
     using Kind = ast::AlterTableAction::Kind;
     catalog::TableRef table = View(context).FindTable(oid);
-    Task<Status> step = action.kind == Kind::kAddColumn    ? AddColumn(action, table, context)
-                        : action.kind == Kind::kDropColumn ? DropColumn(action, table, context)
-                        : action.kind == Kind::kAddConstraint
-                            ? AddPrimaryKey(action, table, context)
-                            : AlterColumn(action, table, context);
+    Task<Status> step =
+        action.kind == Kind::kAddColumn        ? AddColumn(action, table, context)
+        : action.kind == Kind::kDropColumn     ? DropColumn(action, table, context)
+        : action.kind == Kind::kAddConstraint  ? AddConstraint(action, table, context)
+        : action.kind == Kind::kDropConstraint ? DropConstraint(action, table, context)
+                                               : AlterColumn(action, table, context);
     Status altered = co_await step;
     if (!altered.ok()) co_return altered;
   }

@@ -116,6 +116,9 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
         }
         result.primary_key = &constraint;
         break;
+      case ast::Constraint::Kind::kUnique:
+        result.uniques.push_back(&constraint);
+        break;
     }
   }
   if (nullable_asked && (not_null_asked || identity != nullptr)) {

@@ -1,5 +1,5 @@
 // CREATE TABLE.
-#include "sql/exec/ddl/ddl_internal.h"
+#include "sql/exec/ddl/index_internal.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -59,6 +59,7 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   std::vector<catalog::SequenceDesc> sequences;
   std::vector<std::string> taken = {name};
   std::vector<std::pair<const ast::Constraint*, std::vector<std::string>>> keys;
+  std::vector<UniqueKey> uniques;
   for (const ast::ColumnDefinition& definition : command.columns) {
     if (table.FindColumn(definition.name) >= 0) {
       co_return Error(sqlstate::kDuplicateColumn, "column \"{}\" specified more than once",
@@ -74,10 +75,17 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
       keys.emplace_back(described->primary_key,
                         std::vector<std::string>{std::string(definition.name)});
     }
+    for (const ast::Constraint* unique : described->uniques) {
+      uniques.push_back({unique, {std::string(definition.name)}});
+    }
     table.columns.push_back(std::move(described->column));
   }
   for (const ast::Constraint& constraint : command.constraints) {
-    keys.emplace_back(&constraint, NamesOf(constraint));
+    if (constraint.kind == ast::Constraint::Kind::kUnique) {
+      uniques.push_back({&constraint, NamesOf(constraint)});
+    } else {
+      keys.emplace_back(&constraint, NamesOf(constraint));
+    }
   }
   for (auto& [constraint, columns] : keys) {
     Status set = co_await SetPrimaryKey(*constraint, columns, &table, context);
@@ -86,7 +94,10 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   for (catalog::SequenceDesc& sequence : sequences) {
     CO_RETURN_IF_ERROR(Changes(context).SetSequence(std::move(sequence)));
   }
+  const catalog::Oid table_oid = table.oid;
   CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));
+  Status unique = co_await AddUniqueKeys(uniques, table_oid, context);
+  if (!unique.ok()) co_return unique;
   co_return std::string("CREATE TABLE");
 }
 

@@ -63,6 +63,7 @@ struct NewColumn {
   catalog::ColumnDesc column;
   std::optional<catalog::SequenceDesc> sequence;
   const ast::Constraint* primary_key = nullptr;  // of a column constraint
+  std::vector<const ast::Constraint*> uniques;
 };
 Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
                                        const catalog::TableDesc& table, DdlContext& context,

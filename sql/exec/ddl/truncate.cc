@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "catalog/keys.h"
-#include "sql/exec/ddl/ddl_internal.h"
+#include "sql/exec/ddl/index_internal.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -51,6 +51,8 @@ Task<Result<std::string>> TruncateTables(const ast::Truncate& command, DdlContex
     table.storage_id = *storage;
     const catalog::Oid oid = table.oid;
     CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));
+    Status emptied = co_await EmptyIndexes(oid, context);
+    if (!emptied.ok()) co_return emptied;
     if (!command.restart_identity) continue;
     std::vector<catalog::SequenceRef> owned;
     for (const auto& [sequence_oid, sequence] : View(context).sequences()) {
