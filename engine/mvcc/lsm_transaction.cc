@@ -297,8 +297,8 @@ Async<Result<LockOutcome>> LsmTransaction::Lock(std::string_view key,
                                                 const LockOptions& options) try {
   CHECK(!ended_);
   // Whoever has to wait for the lock is told for whom.
-  const bool shows_id =
-      options.mode <= LockMode::kUpdate || options.mode == LockMode::kTableAccessExclusive;
+  const bool shows_id = (IsRowMode(options.mode) && options.mode != LockMode::kPresence) ||
+                        options.mode == LockMode::kTableAccessExclusive;
   if (shows_id && has_session_ && !is_logged_) {
     if (Status status = ShowId(); !status.ok()) return Result<LockOutcome>(std::move(status));
   }
@@ -407,8 +407,7 @@ std::function<void(SequenceNumber)> LsmTransaction::Publisher(
 // Locks that others wait for go before the commit is durable, unless those others would have to
 // hear of it elsewhere first: from the catalog, of rows that have moved, or from who tracks
 // SERIALIZABLE. The log of transactions needs not know: who describes a snapshot that is ahead
-// waits. Not where there
-// are many: each is looked at before everybody's sync.
+// waits. Not where there are many: each is looked at before everybody's sync.
 Async<CommitResult> LsmTransaction::Write(WriteBatch batch,
                                           std::function<void(SequenceNumber)> on_publish,
                                           bool may_release_early) {

@@ -26,11 +26,11 @@ engine::LockMode ModeOf(ast::LockStrength strength) {
     case ast::LockStrength::kShare:
       return engine::LockMode::kShare;
     case ast::LockStrength::kNoKeyUpdate:
-      return engine::LockMode::kNoKeyUpdate;
+      return engine::LockMode::kForNoKeyUpdate;
     case ast::LockStrength::kUpdate:
       break;
   }
-  return engine::LockMode::kUpdate;
+  return engine::LockMode::kForUpdate;
 }
 
 // Notes the relations that an outer join may fill with NULLs: they have no row to lock then.

@@ -76,7 +76,7 @@ struct BoundSortKey {
 
 struct BoundRowLock {
   std::vector<int> relations;  // stored tables only
-  engine::LockMode mode = engine::LockMode::kUpdate;
+  engine::LockMode mode = engine::LockMode::kForUpdate;
   engine::LockWait wait = engine::LockWait::kWait;
 };
 

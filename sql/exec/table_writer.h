@@ -18,9 +18,8 @@ namespace shale::sql {
 // ON CONFLICT: a row whose key is there is left out.
 struct ConflictRule {
   const Arbiters* arbiters = nullptr;  // which keys; null: none
-  // What the row that is there is locked with, for a moment at least: whoever has but locked it in
-  // another mode is not waited for.
-  engine::LockMode existing_mode = engine::LockMode::kKeyShare;
+  // What the row that is there is locked with, for a moment at least.
+  engine::LockMode existing_mode = engine::LockMode::kPresence;
   bool keeps_lock = false;  // DO UPDATE: the row that is there will be changed
 };
 

@@ -75,7 +75,7 @@ Task<Result<bool>> TableWriter::FindIndexConflict(size_t index) {
   }
 }
 
-// Of the row found: waits for whoever deletes it or moves it. False: it no longer has the key.
+// Of the row found: waits for whoever changes it. False: it no longer has the key.
 Task<Result<bool>> TableWriter::LockExisting(int check) {
   engine::KvTransaction& transaction = state_->transaction();
   engine::LockOptions options = lock_options_;

@@ -264,7 +264,7 @@ struct LockRowsNode : PlanNode {
   LockRowsNode() : PlanNode(PlanKind::kLockRows) {}
   struct Target {
     RowTarget row;
-    engine::LockMode mode = engine::LockMode::kUpdate;
+    engine::LockMode mode = engine::LockMode::kForUpdate;
     engine::LockWait wait = engine::LockWait::kWait;
   };
   PlanNodePtr child;

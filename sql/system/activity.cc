@@ -19,11 +19,11 @@ catalog::Value TextOrNull(std::string_view text) {
 std::set<uint64_t> QueuedForRows(FunctionHost& host, const std::vector<SessionActivity>& sessions) {
   std::set<uint64_t> queued;
   const bool any = std::ranges::any_of(sessions, [](const SessionActivity& session) {
-    return session.waits_for && IsRowMode(*session.waits_for);
+    return session.waits_for && engine::IsRowMode(*session.waits_for);
   });
   if (!any) return queued;
   for (const engine::LockInfo& lock : host.Locks()) {
-    if (!lock.granted && lock.queued && IsRowMode(lock.mode)) queued.insert(lock.session);
+    if (!lock.granted && lock.queued && engine::IsRowMode(lock.mode)) queued.insert(lock.session);
   }
   return queued;
 }
@@ -31,8 +31,8 @@ std::set<uint64_t> QueuedForRows(FunctionHost& host, const std::vector<SessionAc
 // A session waits for a lock, or for its client.
 std::pair<std::string_view, std::string_view> WaitOf(const SessionActivity& session, bool queued) {
   if (session.waits_for) {
-    if (IsAdvisoryMode(*session.waits_for)) return {"Lock", "advisory"};
-    if (!IsRowMode(*session.waits_for)) return {"Lock", "relation"};
+    if (engine::IsAdvisoryMode(*session.waits_for)) return {"Lock", "advisory"};
+    if (!engine::IsRowMode(*session.waits_for)) return {"Lock", "relation"};
     return {"Lock", queued ? "tuple" : "transactionid"};
   }
   if (session.state != "active") return {"Client", "ClientRead"};

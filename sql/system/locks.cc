@@ -121,8 +121,8 @@ class LockLister {
                 .mode = LockModeName(lock.mode),
                 .granted = lock.granted,
                 .wait_started_us = lock.wait_started_us};
-    if (IsRowMode(lock.mode)) return ListRowWait(holder, lock, row);
-    if (IsAdvisoryMode(lock.mode)) {
+    if (engine::IsRowMode(lock.mode)) return ListRowWait(holder, lock, row);
+    if (engine::IsAdvisoryMode(lock.mode)) {
       row.type = "advisory";
       row.advisory = catalog::AdvisoryOfLockKey(lock.key);
     } else {
@@ -136,8 +136,9 @@ class LockLister {
   Status ListRowWait(const LockHolder& holder, const LockInfo& lock, LockRow tuple) {
     if (lock.granted) return Status::Ok();
     const auto storage = catalog::StorageOfRowKey(lock.key);
-    // Who waits for a key of a unique index waits for a transaction, and holds no tuple.
-    if (storage && !index_storages_.contains(*storage)) {
+    // Who waits for a key of a unique index, or for whether a row stays, waits for a transaction,
+    // and holds no tuple.
+    if (storage && !index_storages_.contains(*storage) && lock.mode != LockMode::kPresence) {
       tuple.type = "tuple";
       auto relation = relations_.find(*storage);
       if (relation != relations_.end()) tuple.relation = relation->second;
@@ -236,14 +237,17 @@ std::string_view LockModeName(LockMode mode) {
       return "ShareUpdateExclusiveLock";
     case LockMode::kTableShare:
     case LockMode::kAdvisoryShare:
+    case LockMode::kPresence:
       return "ShareLock";
     case LockMode::kTableShareRowExclusive:
       return "ShareRowExclusiveLock";
     case LockMode::kNoKeyUpdate:
+    case LockMode::kForNoKeyUpdate:
     case LockMode::kTableExclusive:
     case LockMode::kAdvisoryExclusive:
       return "ExclusiveLock";
     case LockMode::kUpdate:
+    case LockMode::kForUpdate:
     case LockMode::kTableAccessExclusive:
       return "AccessExclusiveLock";
   }
@@ -255,9 +259,6 @@ bool IsShown(FunctionHost& host, uint64_t transaction) {
   auto fate = host.FateOf(transaction);
   return fate.ok() && *fate == engine::TransactionFate::kRunning;
 }
-
-bool IsRowMode(LockMode mode) { return mode <= LockMode::kUpdate; }
-bool IsAdvisoryMode(LockMode mode) { return mode >= LockMode::kAdvisoryShare; }
 
 void RegisterLocks() {
   RegisterVirtualTable({12073,

@@ -28,8 +28,6 @@ inline constexpr catalog::Oid kShaleDatabase = 16383;
 
 // PostgreSQL's name of the mode; of a row's strength, that of the lock which its waiters queue for.
 std::string_view LockModeName(engine::LockMode mode);
-bool IsRowMode(engine::LockMode mode);
-bool IsAdvisoryMode(engine::LockMode mode);
 // A transaction that runs, and that others may know by its id: it has written or locked something.
 bool IsShown(FunctionHost& host, uint64_t transaction);
 // Of a session.
