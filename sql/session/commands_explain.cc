@@ -13,6 +13,7 @@ Task<Result<std::string>> SessionImpl::RunExplain(const ast::Explain& command, P
   if (!IsQuery(*command.query)) {
     co_return NotSupported(fmt::format("EXPLAIN {}", CommandName(*command.query)));
   }
+  if (MustGoToPast()) co_await ResumeOn(*database_->options().workers);
   transaction_.EnsureBegun();
   transaction_.RefreshCatalog();
   const int64_t started_ns = SystemClock().MonotonicNanos();

@@ -33,6 +33,10 @@ Status UndefinedStatement(std::string_view name) {
 Async<Status> SessionImpl::Parse(std::string_view name, std::string_view text,
                                  std::span<const catalog::Oid> parameter_types, ReplySink& sink) {
   StartTiming(nullptr);
+  if (MustGoToPast()) {
+    return ParseInPast(std::string(name), std::string(text),
+                       {parameter_types.begin(), parameter_types.end()});
+  }
   Status status = DoParse(name, text, parameter_types);
   if (status.ok()) {
     // As PostgreSQL does: a statement waits here for a change of its tables, before it says what it
@@ -47,6 +51,21 @@ Async<Status> SessionImpl::Parse(std::string_view name, std::string_view text,
   }
   FinishTiming(status);
   return status;
+}
+
+Task<Status> SessionImpl::ParseInPast(std::string name, std::string text,
+                                      std::vector<catalog::Oid> parameter_types) {
+  Executor& home = Executor::Current();
+  co_await ResumeOn(*database_->options().workers);
+  Status status = DoParse(name, text, parameter_types);
+  const bool locks_tables = status.ok() && statements_.find(name)->second->is_query;
+  if (locks_tables) {
+    auto lock = LockParsed(std::move(name));
+    status = co_await lock;
+  }
+  co_await ResumeOn(home);
+  if (!locks_tables) FinishTiming(status);
+  co_return status;
 }
 
 Task<Status> SessionImpl::LockParsed(std::string name) {
@@ -107,8 +126,17 @@ Status SessionImpl::DoParse(std::string_view name, std::string_view text,
 }
 
 Async<Status> SessionImpl::Bind(const BindMessage& message, ReplySink& sink) {
+  if (MustGoToPast()) return BindInPast(message);
   Status status = DoBind(message);
   return status;
+}
+
+Task<Status> SessionImpl::BindInPast(BindMessage message) {
+  Executor& home = Executor::Current();
+  co_await ResumeOn(*database_->options().workers);
+  Status status = DoBind(message);
+  co_await ResumeOn(home);
+  co_return status;
 }
 
 Status SessionImpl::DoBind(const BindMessage& message) {

@@ -73,7 +73,15 @@ bool SessionImpl::IsCurrent(PreparedStatement* statement) {
   return true;
 }
 
-// Blocks, so that what it waits for completes elsewhere.
+bool SessionImpl::MustGoToPast() {
+  if (transaction_.failed()) return false;
+  const bool may_begin_there = settings_.fields().as_of_us.has_value();
+  if (transaction_.block() == TransactionState::Block::kNone && !may_begin_there) return false;
+  transaction_.EnsureBegun();
+  return transaction_.must_enter_past();
+}
+
+// What it waits for completes elsewhere.
 Status SessionImpl::EnterPast() {
   if (!transaction_.must_enter_past()) return Status::Ok();
   Executor::Scope scope(database_->completions());

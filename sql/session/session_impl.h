@@ -99,6 +99,10 @@ class SessionImpl : public Session {
   bool IsCurrent(PreparedStatement* statement);
   // Brings the plan up to date with catalog and settings; of queries only.
   Status Revalidate(PreparedStatement* statement);
+  // Whether shale.as_of takes the transaction to the past with the next look at the catalog, which
+  // is for a worker then. Begins a transaction that begins there.
+  bool MustGoToPast();
+  // Goes there. Blocks.
   Status EnterPast();
   BindContext MakeBindContext(const PreparedStatement& statement,
                               const catalog::CatalogSnapshot& view);
@@ -182,6 +186,10 @@ class SessionImpl : public Session {
   // Waits for the locks of the statement's tables, and parses again where they have changed.
   Task<Status> LockParsed(std::string name);
   Status DoBind(const BindMessage& message);
+  // Where the past's catalog is to be read first. What the message refers to stays.
+  Task<Status> ParseInPast(std::string name, std::string text,
+                           std::vector<catalog::Oid> parameter_types);
+  Task<Status> BindInPast(BindMessage message);
 
   // --- session_impl.cc ---
   using TimeLimit = IdleLimit;

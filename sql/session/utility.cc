@@ -50,6 +50,7 @@ Task<Result<std::string>> SessionImpl::RunSessionCommand(const ast::Statement& s
     case ast::StatementKind::kDiscard:
       co_return RunDiscard(ast::As<ast::Discard>(statement));
     case ast::StatementKind::kPrepare:
+      if (MustGoToPast()) co_await ResumeOn(*database_->options().workers);
       co_return RunPrepare(ast::As<ast::Prepare>(statement), *portal);
     default:
       co_return RunDeallocate(ast::As<ast::Deallocate>(statement));
