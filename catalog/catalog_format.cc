@@ -276,7 +276,7 @@ Result<IndexDesc> DecodeIndex(std::string_view record) {
   index.deferrable = reader.Bool();
   index.initially_deferred = reader.Bool();
   const uint64_t state = reader.Unsigned();
-  if (state > static_cast<uint64_t>(IndexState::kValid)) return DamagedRecord();
+  if (state > static_cast<uint64_t>(IndexState::kDead)) return DamagedRecord();
   index.state = static_cast<IndexState>(state);
   index.options.resize(reader.Count());
   for (std::string& option : index.options) option = reader.String();

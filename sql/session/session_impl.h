@@ -19,6 +19,7 @@
 #include "engine/base/memory_account.h"
 #include "sql/bind/binder.h"
 #include "sql/exec/ddl/concurrent_index.h"
+#include "sql/exec/ddl/concurrent_reindex.h"
 #include "sql/expr/evaluate.h"
 #include "sql/parse/ast_ddl.h"
 #include "sql/parse/ast_index.h"
@@ -160,10 +161,20 @@ class SessionImpl : public Session {
                                                      ReplySink& sink);
   Task<Status> BuildPublishedIndex(const ddl::ConcurrentIndex& index, Portal* portal,
                                    ReplySink& sink);
-  Task<Status> AwaitWriters(catalog::Oid table);
+  // Until the transactions that use the table now have ended.
+  enum class TableUse : uint8_t { kAny, kWrites };
+  Task<Status> AwaitUsers(catalog::Oid table, TableUse use);
   bool IsAwaitedBy(int32_t other);
   // Begins a transaction, and the statement in it.
   Status StartDdlStep();
+  // commands_reindex.cc
+  Task<Result<std::string>> RunReindexConcurrently(const ast::Reindex& command, Portal* portal,
+                                                   ReplySink& sink);
+  Task<Status> ReplaceEntries(const ddl::ConcurrentReindex& reindex, Portal* portal,
+                              ReplySink& sink);
+  using ReindexStep = Task<Status> (*)(const ddl::ConcurrentReindex& reindex, DdlContext& context);
+  Task<Status> RunReindexStep(ReindexStep step, const ddl::ConcurrentReindex& reindex,
+                              Portal* portal, ReplySink& sink);
   // commands_ddl.cc. The view outlives the context, whose names are looked up in the transaction's.
   DdlContext MakeDdlContext(const catalog::CatalogSnapshot& view, Portal* portal, ReplySink& sink);
   Task<Result<std::string>> RunDdl(const ast::Statement& command, Portal* portal, ReplySink& sink);

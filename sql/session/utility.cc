@@ -24,6 +24,11 @@ Task<Result<std::string>> SessionImpl::RunUtility(Portal* portal, ReplySink& sin
       return create.concurrently ? RunCreateIndexConcurrently(create, portal, sink)
                                  : RunDdl(statement, portal, sink);
     }
+    case ast::StatementKind::kReindex: {
+      const auto& reindex = ast::As<ast::Reindex>(statement);
+      return reindex.concurrently ? RunReindexConcurrently(reindex, portal, sink)
+                                  : RunDdl(statement, portal, sink);
+    }
     case ast::StatementKind::kDrop: {
       const auto& drop = ast::As<ast::Drop>(statement);
       return drop.concurrently ? RunDropIndexConcurrently(drop, portal, sink)

@@ -57,11 +57,24 @@ catalog::CatalogTransaction& Changes(const DdlContext& context) {
   return *context.execution->catalog_transaction;
 }
 
-void Notice(const DdlContext& context, std::string message, SqlState code) {
+namespace {
+
+void Tell(const DdlContext& context, std::string_view severity, std::string message,
+          SqlState code) {
   ErrorFields fields;
   fields.sqlstate = code;
   fields.message = std::move(message);
-  if (context.notice) context.notice("NOTICE", std::move(fields));
+  if (context.notice) context.notice(severity, std::move(fields));
+}
+
+}  // namespace
+
+void Notice(const DdlContext& context, std::string message, SqlState code) {
+  Tell(context, "NOTICE", std::move(message), code);
+}
+
+void Warn(const DdlContext& context, std::string message, SqlState code) {
+  Tell(context, "WARNING", std::move(message), code);
 }
 
 int PositionOf(const DdlContext& context, ast::Location location) {

@@ -30,6 +30,7 @@ BindContext Binding(const DdlContext& context);
 catalog::CatalogTransaction& Changes(const DdlContext& context);
 
 void Notice(const DdlContext& context, std::string message, SqlState code = sqlstate::kSuccess);
+void Warn(const DdlContext& context, std::string message, SqlState code);
 int PositionOf(const DdlContext& context, ast::Location location);
 
 // Waits for the lock, then brings the view up to date.
