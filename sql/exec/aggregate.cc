@@ -91,7 +91,7 @@ class AggregateOperator : public PipelineOperator {
   bool is_plain() const { return node_.groups.empty() && node_.sets.empty(); }
 
   AggregateCall::Target TargetOf(const uint32_t* groups) {
-    return {groups, &blocks_, &arena_, &state_arena_, is_plain()};
+    return {groups, &blocks_, &arena_, &state_arena_, is_plain(), queue_.is_spilling()};
   }
 
   void AddBlock() {

@@ -84,8 +84,11 @@ Status AggregateCall::Evaluate(const Batch& input, RowSet rows, Arena* arena) {
 }
 
 Status AggregateCall::Add(uint32_t row_count, const Target& target) {
-  RowSet rows =
-      SelectWhere(rows_, target.arena, [&](uint32_t row) { return target.groups[row] != kNoRow; });
+  RowSet rows = rows_;
+  if (target.has_unknown) {
+    rows =
+        SelectWhere(rows, target.arena, [&](uint32_t row) { return target.groups[row] != kNoRow; });
+  }
   if (rows.count > 0 && seen_) RETURN_IF_ERROR(DropRepeated(row_count, target, &rows));
   if (rows.count == 0) return Status::Ok();
   has_rows_ = true;

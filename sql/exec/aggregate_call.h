@@ -34,7 +34,8 @@ class AggregateCall {
     const std::vector<char*>* blocks;
     Arena* arena;
     Arena* state_arena;
-    bool is_plain = false;  // there is one group, and no row need be in it
+    bool is_plain = false;     // there is one group, and no row need be in it
+    bool has_unknown = false;  // some groups are kNoRow
   };
   // Adds what was evaluated, to one grouping set after the other. May block where the statement
   // needs a worker.

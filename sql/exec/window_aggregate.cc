@@ -139,7 +139,7 @@ class AggregateOverFrames final : public WindowCall {
       RETURN_IF_ERROR(in_tree ? AddFromTree(frame.ranges[i])
                               : Add(frame.ranges[i], aggregate_.update));
     }
-    return memory_.Use(tree_.bytes() + current_.bytes());
+    return memory_.Exceed(tree_.bytes() + current_.bytes());
   }
 
   Status MoveTo(RowRange range) {
@@ -152,7 +152,7 @@ class AggregateOverFrames final : public WindowCall {
     const RowRange come{added_.end, range.end};
     if (!come.empty()) RETURN_IF_ERROR(Add(come, aggregate_.update));
     added_ = range;
-    return memory_.Use(current_.bytes());
+    return memory_.Exceed(current_.bytes());
   }
 
   // Passes the rows to the function, with the states that pointers_ has.
@@ -207,7 +207,7 @@ class AggregateOverFrames final : public WindowCall {
       RETURN_IF_ERROR(aggregate_.merge(evaluator, tree_.At(2 * node), tree_.At(node)));
       RETURN_IF_ERROR(aggregate_.merge(evaluator, tree_.At(2 * node + 1), tree_.At(node)));
     }
-    return memory_.Use(tree_.bytes());
+    return memory_.Exceed(tree_.bytes());
   }
 
   Status AddFromTree(RowRange range) {
