@@ -38,6 +38,7 @@
 #include "engine/kv_lock.h"
 #include "engine/kv_snapshot.h"
 #include "engine/kv_transaction.h"
+#include "engine/temporary_file.h"
 
 namespace shale::engine {
 
@@ -181,6 +182,11 @@ class KvStore {
   virtual std::vector<Statistic> Statistics() = 0;
   // Ok, or why writes are refused (53100 full disk, 58030 failed log sync).
   virtual Status Health() = 0;
+  // For what a statement cannot keep in memory; gone before the store is. 0A000 from an engine
+  // without files. Blocks.
+  virtual Result<std::unique_ptr<TemporaryFile>> CreateTemporaryFile() {
+    return NotSupported("temporary files of this storage engine");
+  }
 };
 
 struct EngineOptions;  // engine/options.h

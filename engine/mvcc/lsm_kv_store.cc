@@ -65,6 +65,8 @@ LsmKvStore::LsmKvStore(std::unique_ptr<LsmStore> lsm, const EngineOptions& optio
               .has_locks = true},
       transaction_buffer_bytes_(options.transaction_buffer_bytes),
       io_executor_(*options.io_executor),
+      storage_(*options.storage),
+      encrypted_(options.master_key != nullptr),
       open_backup_target_(options.open_backup_target),
       lsm_(std::move(lsm)),
       next_id_(first_id),

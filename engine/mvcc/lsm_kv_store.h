@@ -16,6 +16,7 @@
 #include "engine/base/executor.h"
 #include "engine/kv_store.h"
 #include "engine/lsm/lsm_store.h"
+#include "engine/mvcc/sealed_file.h"
 #include "engine/options.h"
 #include "engine/txn/conflict_tracker.h"
 #include "engine/txn/lock_table.h"
@@ -68,6 +69,9 @@ class LsmKvStore : public KvStore {
   }
   std::vector<Statistic> Statistics() override;
   Status Health() override { return lsm_->Health(); }
+  Result<std::unique_ptr<TemporaryFile>> CreateTemporaryFile() override {
+    return CreateSealedFile(storage_, encrypted_);
+  }
 
   // Did the transaction with this id commit? For outcomes that were unknown (40003), after the
   // store has been opened again. Answers for the last kCommitMarkerSlots commits; may be false of
@@ -106,6 +110,8 @@ class LsmKvStore : public KvStore {
   const KvLimits limits_;
   const size_t transaction_buffer_bytes_;
   Executor& io_executor_;
+  Storage& storage_;
+  const bool encrypted_;
   const decltype(EngineOptions::open_backup_target) open_backup_target_;
   std::unique_ptr<LsmStore> lsm_;
   LockTable locks_;

@@ -57,6 +57,7 @@ Status StatementBinder::Locking(const ast::Select& select, const Namespace& name
   if (!select.group_by.empty()) return refuse("GROUP BY clause");
   if (bound.having != nullptr) return refuse("HAVING clause");
   if (bound.grouped) return refuse("aggregate functions");
+  if (!bound.windows.empty()) return refuse("window functions");
 
   std::vector<bool> nullable(bound.range_table.size());
   if (bound.from != nullptr) FindNullable(*bound.from, false, &nullable);

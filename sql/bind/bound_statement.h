@@ -13,6 +13,7 @@
 
 #include "catalog/snapshot.h"
 #include "engine/kv_store.h"
+#include "sql/bind/bound_window.h"
 #include "sql/bind/virtual_table.h"
 #include "sql/expr/expr.h"
 
@@ -90,12 +91,19 @@ struct BoundSelect {
   // and expressions over the grouped ones.
   bool grouped = false;
   std::vector<ExprPtr> group_by;
+  // The grouping sets, by their places in group_by; empty: one, of all.
+  std::vector<std::vector<int>> grouping_sets;
   ExprPtr having;
+  std::vector<BoundWindow> windows;  // that WindowExpr nodes in targets refer to
   std::vector<BoundTarget> targets;
   bool distinct = false;
+  // DISTINCT ON: the targets that differ; rows come sorted by these keys, which begin with those of
+  // ORDER BY or go on behind them. Then distinct is set as well.
+  std::vector<BoundSortKey> distinct_on;
   std::vector<BoundSortKey> order_by;
-  ExprPtr limit;   // int8
-  ExprPtr offset;  // int8
+  ExprPtr limit;           // int8
+  ExprPtr offset;          // int8
+  bool with_ties = false;  // of the limit
   std::vector<BoundRowLock> locks;
   // A set operation: targets give the common types over left's (relation 0) output; from and where
   // are empty.

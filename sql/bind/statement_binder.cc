@@ -121,6 +121,18 @@ std::string_view ClauseName(Clause clause) {
       return "index expressions";
     case Clause::kIndexPredicate:
       return "index predicates";
+    case Clause::kDistinctOn:
+      return "DISTINCT ON";
+    case Clause::kWindowPartition:
+      return "window PARTITION BY";
+    case Clause::kWindowOrder:
+      return "window ORDER BY";
+    case Clause::kWindowRange:
+      return "window RANGE";
+    case Clause::kWindowRows:
+      return "window ROWS";
+    case Clause::kWindowGroups:
+      return "window GROUPS";
   }
   return {};
 }

@@ -41,6 +41,7 @@ struct ExecutionContext {
   MemoryAccount* memory = nullptr;  // the statement's budget, may be null
   Executor* workers = nullptr;
   int64_t work_mem_bytes = 64 << 20;
+  int64_t temp_file_limit_bytes = -1;  // of files for what work_mem does not hold; -1: none
   std::chrono::milliseconds lock_timeout{0};
   std::chrono::milliseconds deadlock_timeout{1000};
   const catalog::Value* parameters = nullptr;

@@ -69,10 +69,20 @@ Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state) {
       ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*distinct.child, state));
       return MakeDistinct(distinct, std::move(child), state);
     }
+    case PlanKind::kUnique: {
+      const auto& unique = As<UniqueNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*unique.child, state));
+      return MakeUnique(unique, std::move(child), state);
+    }
     case PlanKind::kSort: {
       const auto& sort = As<SortNode>(node);
       ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*sort.child, state));
       return MakeSort(sort, std::move(child), state);
+    }
+    case PlanKind::kWindowAgg: {
+      const auto& window = As<WindowAggNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*window.child, state));
+      return MakeWindowAgg(window, std::move(child), state);
     }
     case PlanKind::kLimit: {
       const auto& limit = As<LimitNode>(node);

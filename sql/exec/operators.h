@@ -27,7 +27,10 @@ OperatorPtr MakeApplyJoin(const ApplyJoinNode& node, OperatorPtr left, Execution
 OperatorPtr MakeLookupJoin(const LookupJoinNode& node, OperatorPtr left, ExecutionState* state);
 OperatorPtr MakeAggregate(const AggregateNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeDistinct(const DistinctNode& node, OperatorPtr child, ExecutionState* state);
+OperatorPtr MakeUnique(const UniqueNode& node, OperatorPtr child, ExecutionState* state);
 Result<OperatorPtr> MakeSort(const SortNode& node, OperatorPtr child, ExecutionState* state);
+Result<OperatorPtr> MakeWindowAgg(const WindowAggNode& node, OperatorPtr child,
+                                  ExecutionState* state);
 Result<OperatorPtr> MakeLimit(const LimitNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeSetOperation(const SetOperationNode& node, OperatorPtr left, OperatorPtr right,
                              ExecutionState* state);

@@ -44,8 +44,12 @@ std::vector<const PlanNode*> ChildrenOf(const PlanNode& node) {
       return OneChild<AggregateNode>(node);
     case PlanKind::kDistinct:
       return OneChild<DistinctNode>(node);
+    case PlanKind::kUnique:
+      return OneChild<UniqueNode>(node);
     case PlanKind::kSort:
       return OneChild<SortNode>(node);
+    case PlanKind::kWindowAgg:
+      return OneChild<WindowAggNode>(node);
     case PlanKind::kLimit:
       return OneChild<LimitNode>(node);
     case PlanKind::kSetOperation:

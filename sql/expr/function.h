@@ -170,6 +170,16 @@ struct Aggregate {
   // calls it once for each state that was updated or merged into, before dropping its memory.
   void (*destroy)(char* state) = nullptr;
   bool variadic_any = false;
+  // Called with WITHIN GROUP: rows come in that order, and args are the direct arguments, then the
+  // ordered ones. A hypothetical-set aggregate's arguments say how a row stands to the one that
+  // its direct arguments make up: int4, below 0 where it comes before that, 0 where it ties; and
+  // bool, whether it differs from the row before.
+  enum class Form : uint8_t { kPlain, kOrderedSet, kHypotheticalSet };
+  Form form = Form::kPlain;
+  size_t direct_args = 0;
+  // Takes rows out of the states again that update() has added, for frames that slide; null where
+  // that is not possible.
+  decltype(update) retract = nullptr;
 };
 
 }  // namespace shale::sql

@@ -13,6 +13,7 @@
 //   ast.h           lists, names, types, and the two bases Expr and Statement
 //   ast_expr.h      expressions
 //   ast_select.h    SELECT, VALUES, table references
+//   ast_window.h    windows
 //   ast_dml.h       INSERT, UPDATE, DELETE, TRUNCATE, COPY
 //   ast_ddl.h       tables, schemas, sequences
 //   ast_index.h     indexes
@@ -62,6 +63,8 @@ enum class ExprKind : uint8_t {
   kSubscript,
   kFieldSelect,
   kDefault,
+  kGroupingSet,
+  kGrouping,
 };
 
 struct Expr {

@@ -15,6 +15,7 @@
 #include "sql/parse/ast_index.h"
 #include "sql/parse/ast_select.h"
 #include "sql/parse/ast_utility.h"
+#include "sql/parse/ast_window.h"
 
 namespace shale::sql {
 
@@ -28,6 +29,8 @@ class Deparser {
   void Type(const ast::TypeName& type);
   // deparse_select.cc
   void Select(const ast::Select& select);
+  // deparse_window.cc
+  void WindowDefinition(const ast::Window& window);
   // deparse_statement.cc
   void Statement(const ast::Statement& statement);
 
@@ -68,6 +71,10 @@ class Deparser {
   void Case(const ast::CaseExpr& expr);
   void Call(const ast::FunctionCall& call);
   void SqlValue(const ast::SqlValue& value);
+  // deparse_window.cc
+  void FrameBound(ast::FrameBound bound, const ast::Expr* offset);
+  void GroupingSet(const ast::GroupingSet& set);
+  void GroupItems(ast::List<const ast::Expr*> items);
   void Subquery(const ast::Subquery& subquery);
 
   // deparse_select.cc

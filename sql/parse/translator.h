@@ -149,6 +149,9 @@ class Translator {
   const ast::Expr* Between(const A_Expr& expr);
   const ast::Expr* Call(const FuncCall& call);
   ast::SortItem Sort(const SortBy& sort);
+  // translate_window.cc
+  ast::Window WindowOf(const WindowDef& window);
+  const ast::Expr* GroupingSetOf(const GroupingSet& set);
 
   // --- SELECT (translate_select.cc, translate_table_ref.cc) ---
   const ast::Select* Select(const SelectStmt& select);

@@ -207,6 +207,11 @@ void NoteSelect(const BoundSelect* select, Plan* plan) {
     NoteCalls(*expr, plan);
   }
   for (const ExprPtr& group : select->group_by) NoteCalls(group, plan);
+  ForEachExpr(select->windows, [&](const ExprPtr& expr) { NoteCalls(expr, plan); });
+  for (const BoundWindow& window : select->windows) {
+    NoteCalls(window.frame.start_offset, plan);
+    NoteCalls(window.frame.end_offset, plan);
+  }
   for (const RangeEntry& entry : select->range_table) {
     NoteSelect(entry.subquery.get(), plan);
     NoteCalls(entry.function, plan);

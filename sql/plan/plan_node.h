@@ -32,7 +32,9 @@ enum class PlanKind : uint8_t {
   kApplyJoin,
   kAggregate,
   kDistinct,
+  kUnique,
   kSort,
+  kWindowAgg,
   kLimit,
   kSetOperation,
   kLockRows,
@@ -202,12 +204,24 @@ struct ApplyJoinNode : PlanNode {
   ExprPtr condition;                   // over both; may be null
 };
 
-// Output: the group expressions, then the aggregates. Without groups there is one row always.
+// Output: the group expressions, then the aggregates, then an int4 for each of `groupings`. Without
+// groups there is one row always.
 struct AggregateNode : PlanNode {
   AggregateNode() : PlanNode(PlanKind::kAggregate) {}
   PlanNodePtr child;
   std::vector<ExprPtr> groups;
+  // Grouping sets, by places in groups; what is not in a set is NULL in its rows. An empty one has
+  // one row always. None: one set of all groups.
+  std::vector<std::vector<int>> sets;
   std::vector<std::unique_ptr<AggregateExpr>> aggregates;
+  std::vector<std::vector<int>> groupings;  // the arguments of GROUPING, by places in groups
+};
+
+// The first of consecutive rows that are equal in these columns.
+struct UniqueNode : PlanNode {
+  UniqueNode() : PlanNode(PlanKind::kUnique) {}
+  PlanNodePtr child;
+  std::vector<int> slots;
 };
 
 // Each distinct row once: of all columns.
@@ -220,6 +234,7 @@ struct SortKey {
   int slot = 0;
   bool descending = false;
   bool nulls_first = false;
+  bool operator==(const SortKey&) const = default;
 };
 
 // Stable. With `limit` only the first limit + offset rows are kept (top-N).
@@ -231,12 +246,34 @@ struct SortNode : PlanNode {
   ExprPtr offset;  // may be null
 };
 
+// Calls over one window. The child's rows come sorted by `partition`, then by `order`. Output: the
+// child's columns, then the calls.
+struct WindowAggNode : PlanNode {
+  WindowAggNode() : PlanNode(PlanKind::kWindowAgg) {}
+  struct Call {
+    const WindowFunction* function = nullptr;  // one of the two
+    const Aggregate* aggregate = nullptr;
+    std::vector<int> args;  // slots
+    int filter = -1;        // slot of a boolean; -1: none
+    catalog::Type type;
+    std::string name;  // for EXPLAIN
+  };
+  PlanNodePtr child;
+  std::vector<int> partition;  // slots
+  std::vector<SortKey> order;
+  WindowFrame frame;
+  std::vector<Call> calls;
+};
+
 // int8 expressions; NULL means no limit, or offset 0. Negative: 2201W, 2201X.
 struct LimitNode : PlanNode {
   LimitNode() : PlanNode(PlanKind::kLimit) {}
   PlanNodePtr child;
   ExprPtr limit;   // may be null
   ExprPtr offset;  // may be null
+  // WITH TIES: rows that are equal to the last one in the columns that rows are sorted by.
+  bool with_ties = false;
+  std::vector<int> tie_slots;
 };
 
 struct SetOperationNode : PlanNode {

@@ -113,9 +113,25 @@ class SelectPlanner {
                         const std::vector<OuterBinding>& bindings,
                         std::vector<Conjunct> conditions);
 
+  // --- plan_window.cc ---
+  // Puts the calls over windows on top and rewrites the targets over what they give.
+  Status PlanWindows(Planned* planned);
+  // Computes what windows and their calls refer to, so that all of it has slots.
+  void ProjectForWindows(Planned* planned);
+  void AddWindowCalls(Planned* planned, int window, WindowAggNode* node);
+  std::vector<SortKey> KeysOfWindow(const BoundWindow& window) const;
+  int SlotOf(const Expr& expr) const;
+  // The windows in the order in which they are computed: the fewest sorts.
+  std::vector<int> OrderOfWindows() const;
+  // Whether the last window's sort has put the rows into ORDER BY's order.
+  bool OrderedByWindow(const Planned& planned) const;
+
   // --- planner.cc ---
   Result<PlanNodePtr> PlanSetOperation();
   Status PlanGrouping(Planned* planned);
+  ExprPtr PlanGroupingCall(const GroupingExpr& call, AggregateNode* node);
+  void AddGroupingColumns(Planned* planned, AggregateNode* node);
+  PlanNodePtr DistinctOn(PlanNodePtr node);
   Result<PlanNodePtr> FinishSelect(Planned planned);
   Result<PlanNodePtr> FinishLockedSelect(Planned planned);
   bool TargetsComeLast() const;
@@ -130,6 +146,8 @@ class SelectPlanner {
   std::map<int, std::vector<int>> needed_;  // per relation, columns in ascending order
   std::vector<ExprPtr> recheck_;            // all conditions, before they are taken apart
   RelationSet keyed_ = 0;                   // relations whose row keys are wanted
+  std::vector<std::pair<ExprPtr, int>> window_slots_;  // what windows refer to, and where it is
+  std::vector<SortKey> window_order_;                  // of the rows, once windows are planned
 };
 
 // --- estimate.cc ---

@@ -129,6 +129,7 @@ void SessionImpl::FillContext(Portal* portal) {
   context.memory = &memory_;
   context.workers = database_->options().workers;
   context.work_mem_bytes = settings_.fields().work_mem_bytes;
+  context.temp_file_limit_bytes = settings_.fields().temp_file_limit_bytes;
   context.lock_timeout = settings_.fields().lock_timeout;
   context.deadlock_timeout = settings_.fields().deadlock_timeout;
   context.parameters = portal->parameters.data();

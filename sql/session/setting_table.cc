@@ -151,6 +151,12 @@ Status ApplyWorkMem(std::string* text, SettingFields* fields) {
   return Status::Ok();
 }
 
+Status ApplyTempFileLimit(std::string* text, SettingFields* fields) {
+  const int64_t kilobytes = SettingInteger(*text, Unit::kKilobytes);
+  fields->temp_file_limit_bytes = kilobytes < 0 ? -1 : kilobytes * 1024;
+  return Status::Ok();
+}
+
 Status ApplyMaxPreparedTransactions(std::string* text, SettingFields* fields) {
   fields->max_prepared_transactions = SettingInteger(*text, Unit::kNone);
   return Status::Ok();
@@ -573,6 +579,17 @@ std::vector<SettingDefinition> MakeSettings() {
        {"local", "remote_write", "remote_apply", "on", "off"},
        false,
        ApplySynchronousCommit},
+      {"temp_file_limit",
+       Kind::kInteger,
+       "-1",
+       "Limits the total size of all temporary files used by each process.",
+       Context::kUser,
+       Unit::kKilobytes,
+       -1,
+       kIntegerMax,
+       {},
+       false,
+       ApplyTempFileLimit},
       {"temp_tablespaces",
        Kind::kString,
        "",

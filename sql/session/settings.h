@@ -41,6 +41,7 @@ struct SettingFields {
   bool synchronous_commit = true;
   std::optional<int64_t> as_of_us;  // shale.as_of: since 2000-01-01 UTC
   int64_t work_mem_bytes = 64 << 20;
+  int64_t temp_file_limit_bytes = -1;
   int64_t max_prepared_transactions = 0;
   int client_min_messages = 3;  // index into NOTICE's severity order, see NoticeLevel
 };
