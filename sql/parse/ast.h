@@ -14,8 +14,10 @@
 //   ast_expr.h      expressions
 //   ast_select.h    SELECT, VALUES, table references
 //   ast_dml.h       INSERT, UPDATE, DELETE, TRUNCATE, COPY
+//   ast_merge.h     MERGE
 //   ast_ddl.h       tables, schemas, sequences
 //   ast_index.h     indexes
+//   ast_cursor.h    cursors
 //   ast_utility.h   transactions, settings, EXPLAIN, prepared statements, maintenance
 #pragma once
 
@@ -62,6 +64,7 @@ enum class ExprKind : uint8_t {
   kSubscript,
   kFieldSelect,
   kDefault,
+  kCurrentOf,
 };
 
 struct Expr {
@@ -76,12 +79,14 @@ enum class StatementKind : uint8_t {
   kInsert,
   kUpdate,
   kDelete,
+  kMerge,
   kTruncate,
   kCopy,
   kCreateTable,
   kCreateTableAs,
   kAlterTable,
   kRename,
+  kSetSchema,
   kDrop,
   kCreateSchema,
   kCreateSequence,
@@ -94,6 +99,9 @@ enum class StatementKind : uint8_t {
   kPrepare,
   kExecute,
   kDeallocate,
+  kDeclareCursor,
+  kFetch,
+  kCloseCursor,
   kVacuum,
   kLock,
   kCreateIndex,

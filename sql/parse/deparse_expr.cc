@@ -146,6 +146,9 @@ void Deparser::Expr(const ast::Expr& expr) {
     }
     case Kind::kDefault:
       return Add("DEFAULT");
+    case Kind::kCurrentOf:
+      Add("CURRENT OF ");
+      return Identifier(ast::As<ast::CurrentOf>(expr).cursor);
   }
 }
 

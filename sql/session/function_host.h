@@ -24,6 +24,7 @@ class SessionFunctionHost : public FunctionHost {
   std::vector<int32_t> BlockingPids(int32_t pid) override;
   std::vector<SessionActivity> Activity() override;
   std::vector<PreparedActivity> Prepared() override;
+  std::vector<CursorActivity> Cursors() override;
   std::vector<engine::LockInfo> Locks() override;
   Result<bool> TakeAdvisoryLock(const AdvisoryLock& lock) override { return advisory_.Take(lock); }
   Async<Status> AwaitLock() override { return advisory_.Await(); }
