@@ -92,6 +92,8 @@ Result<ExprPtr> StatementBinder::Expr(const ast::Expr& expr, ExprScope& scope) {
     case Kind::kDefault:
       return ErrorAt(expr.location, sqlstate::kSyntaxError,
                      "DEFAULT is not allowed in this context");
+    case Kind::kCurrentOf:
+      return UnsupportedAt(expr.location, "WHERE CURRENT OF is not supported here");
   }
   return Error(sqlstate::kInternalError, "expression of an unknown kind");
 }

@@ -1,5 +1,5 @@
-// Bound statements: what the binder makes of SELECT, INSERT, UPDATE and DELETE, and the planner
-// plans.
+// Bound statements: what the binder makes of SELECT, INSERT, UPDATE, DELETE and MERGE, and the
+// planner plans.
 //
 // A query has a range table: its FROM items in order; ColumnExpr::relation is an index into it. For
 // a stored or virtual table ColumnExpr::column is the column's position in its description, for a
@@ -87,6 +87,7 @@ struct BoundSelect {
   std::vector<RangeEntry> range_table;
   std::unique_ptr<FromNode> from;  // null: one row without columns
   ExprPtr where;                   // may be null, as the others below
+  std::string current_of;          // UPDATE and DELETE: relation 0 is the cursor's row; else empty
   // Grouped when group_by, an aggregate or having is present: targets then hold AggregateExpr nodes
   // and expressions over the grouped ones.
   bool grouped = false;
@@ -139,6 +140,8 @@ struct BoundInsert {
   // One per column position of the table, cast for assignment, defaults filled in; null for dropped
   // columns.
   std::vector<ExprPtr> row;
+  // Of generated columns, per position, over relation 0, the new row; none where there are none.
+  std::vector<ExprPtr> generated;
   // Over relation 0: the table's new row.
   std::vector<BoundTarget> returning;
   bool on_conflict_do_nothing = false;
@@ -153,6 +156,7 @@ struct BoundInsert {
 struct BoundUpdate {
   BoundSelect input;  // range table, from and where only
   std::vector<BoundAssignment> assignments;
+  std::vector<ExprPtr> generated;      // as in BoundInsert
   std::vector<BoundTarget> returning;  // relation 0 is the row after the update
 };
 
@@ -161,12 +165,32 @@ struct BoundDelete {
   std::vector<BoundTarget> returning;  // relation 0 is the row before
 };
 
+// What MERGE does with a row of the source: over relation 0, the target, where it matches, and the
+// source's relations.
+struct BoundMergeAction {
+  enum class Kind : uint8_t { kNothing, kUpdate, kDelete, kInsert };
+  Kind kind = Kind::kNothing;
+  bool matched = false;
+  ExprPtr condition;  // may be null
+  std::vector<BoundAssignment> assignments;
+  std::vector<ExprPtr> row;  // of INSERT, as in BoundInsert
+};
+
+// FROM is the source joined to the target, LEFT where rows without a match count.
+struct BoundMerge {
+  BoundSelect input;
+  ExprPtr condition;  // of the join
+  std::vector<BoundMergeAction> actions;
+  std::vector<ExprPtr> generated;  // as in BoundInsert
+};
+
 struct BoundStatement {
   // Exactly one is set.
   std::unique_ptr<BoundSelect> select;
   std::unique_ptr<BoundInsert> insert;
   std::unique_ptr<BoundUpdate> update;
   std::unique_ptr<BoundDelete> del;
+  std::unique_ptr<BoundMerge> merge;
 
   int outer_count = 0;  // slots of OuterExpr in all of the statement
   std::vector<catalog::Oid> parameter_types;

@@ -18,6 +18,7 @@
 #include "sql/expr/resolve.h"
 #include "sql/parse/ast_dml.h"
 #include "sql/parse/ast_expr.h"
+#include "sql/parse/ast_merge.h"
 #include "sql/parse/ast_select.h"
 
 namespace shale::sql {
@@ -36,9 +37,12 @@ enum class Clause : uint8_t {
   kValues,
   kReturning,
   kUpdate,
+  kMergeWhen,
   kFilter,
   kScalar,  // defaults, parameters of EXECUTE
   kCopyWhere,
+  kGenerated,
+  kTransform,  // ALTER COLUMN ... TYPE ... USING
   kIndexExpression,
   kIndexPredicate,
   kDistinctOn,
@@ -67,6 +71,11 @@ class StatementBinder {
   Result<ExprPtr> BindScalar(const ast::Expr& expr, const catalog::Type* type);
   Result<ExprPtr> BindDefault(const catalog::TableDesc& table, int column);
   Result<ExprPtr> BindTableExpr(catalog::TableRef table, const ast::Expr& expr);
+  Result<std::vector<ExprPtr>> Generated(const catalog::TableRef& table);
+  Result<ExprPtr> GeneratedColumn(const catalog::TableRef& table, int column,
+                                  const ast::Expr& expr);
+  Result<ExprPtr> BindTransform(catalog::TableRef table, int column, catalog::Type type,
+                                const ast::Expr* expr);
   Result<ExprPtr> BindIndexExpr(catalog::TableRef table, const ast::Expr& expr, bool is_predicate);
   // Takes over what another binder has found out about parameters and tables.
   Status FinishParameters();
@@ -340,8 +349,9 @@ class StatementBinder {
                       BoundInsert& bound);
   Status InsertSelect(const ast::Insert& insert, const std::vector<int>& columns,
                       BoundInsert& bound);
+  // names: what the value may refer to; null: nothing.
   Result<ExprPtr> InsertValue(const ast::Insert& insert, const ast::Expr& value, int column,
-                              const catalog::TableDesc& table);
+                              const catalog::TableDesc& table, const Namespace* names = nullptr);
   Status InsertDefaults(BoundInsert& bound);
   Status CheckWidth(const ast::Insert& insert, size_t width, const std::vector<int>& columns,
                     ast::Location extra);
@@ -356,6 +366,14 @@ class StatementBinder {
   Result<ExprPtr> DefaultOf(const catalog::TableDesc& table, int column);
   Result<std::unique_ptr<BoundUpdate>> Update(const ast::Update& update);
   Result<std::unique_ptr<BoundDelete>> Delete(const ast::Delete& statement);
+  // bind_merge.cc
+  Result<std::unique_ptr<BoundMerge>> Merge(const ast::Merge& merge);
+  Status CheckMergeClauses(const ast::Merge& merge);
+  Result<BoundMergeAction> MergeAction(const ast::MergeWhen& when, const catalog::TableDesc& table,
+                                       const Namespace& names);
+  Result<std::vector<ExprPtr>> MergeInsertRow(const ast::MergeWhen& when,
+                                              const catalog::TableDesc& table,
+                                              const Namespace& names);
   Result<catalog::TableRef> TargetTable(const ast::QualifiedName& name);
   // The target as relation 0 and the further tables beside it.
   Status ChangeInput(const ast::TableName& table, ast::List<const ast::TableRef*> further,

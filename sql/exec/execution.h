@@ -13,6 +13,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "catalog/catalog.h"
 #include "catalog/row_codec.h"
@@ -25,6 +27,16 @@
 #include "sql/plan/plan.h"
 
 namespace shale::sql {
+
+// Where the session's cursors stand.
+class CursorPositions {
+ public:
+  virtual ~CursorPositions() = default;
+  // The key of the table's row under the cursor; nothing where the row that it stands on has none
+  // (an outer join). 34000, and 24000 of a cursor that is on no row, or not on one of the table.
+  virtual Result<std::optional<std::string>> CurrentKey(std::string_view cursor,
+                                                        const catalog::TableDesc& table) = 0;
+};
 
 // What an execution works with; outlives it. One per statement or portal.
 struct ExecutionContext {
@@ -46,6 +58,9 @@ struct ExecutionContext {
   std::chrono::milliseconds deadlock_timeout{1000};
   const catalog::Value* parameters = nullptr;
   size_t parameter_count = 0;
+  CursorPositions* cursors = nullptr;  // may be null
+  // How many rows are asked for now: no more than these are locked.
+  uint64_t rows_wanted = UINT64_MAX;
 
   // How the statement waits for locks.
   engine::LockOptions LockOptionsOf(engine::LockMode mode) const {

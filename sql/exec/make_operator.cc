@@ -21,6 +21,8 @@ Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state) {
       return MakeKeyLookup(As<KeyLookupNode>(node), state);
     case PlanKind::kIndexScan:
       return MakeIndexScan(As<IndexScanNode>(node), state);
+    case PlanKind::kCurrentRow:
+      return MakeCurrentRow(As<CurrentRowNode>(node), state);
     case PlanKind::kVirtualScan:
       return MakeVirtualScan(As<VirtualScanNode>(node), state);
     case PlanKind::kValues:
@@ -112,6 +114,8 @@ Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state) {
       return MakeUpdate(As<UpdateNode>(node), state);
     case PlanKind::kDelete:
       return MakeDelete(As<DeleteNode>(node), state);
+    case PlanKind::kMerge:
+      return MakeMerge(As<MergeNode>(node), state);
   }
   return Error(sqlstate::kInternalError, "unknown plan node {}", static_cast<int>(node.kind));
 }

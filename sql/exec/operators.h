@@ -14,6 +14,7 @@ OperatorPtr MakeResult(ExecutionState* state);
 Result<OperatorPtr> MakeTableScan(const TableScanNode& node, ExecutionState* state);
 Result<OperatorPtr> MakeKeyLookup(const KeyLookupNode& node, ExecutionState* state);
 Result<OperatorPtr> MakeIndexScan(const IndexScanNode& node, ExecutionState* state);
+OperatorPtr MakeCurrentRow(const CurrentRowNode& node, ExecutionState* state);
 OperatorPtr MakeVirtualScan(const VirtualScanNode& node, ExecutionState* state);
 OperatorPtr MakeValues(const ValuesNode& node, ExecutionState* state);
 Result<OperatorPtr> MakeSeries(const SeriesNode& node, ExecutionState* state);
@@ -38,6 +39,7 @@ OperatorPtr MakeLockRows(const LockRowsNode& node, OperatorPtr child, ExecutionS
 OperatorPtr MakeInsert(const InsertNode& node, OperatorPtr child, ExecutionState* state);
 Result<OperatorPtr> MakeUpdate(const UpdateNode& node, ExecutionState* state);
 Result<OperatorPtr> MakeDelete(const DeleteNode& node, ExecutionState* state);
+Result<OperatorPtr> MakeMerge(const MergeNode& node, ExecutionState* state);
 
 // Each distinct row once.
 OperatorPtr MakeDistinctRows(std::vector<catalog::Type> types, OperatorPtr child,

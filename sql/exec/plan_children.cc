@@ -24,6 +24,7 @@ std::vector<const PlanNode*> ChildrenOf(const PlanNode& node) {
     case PlanKind::kTableScan:
     case PlanKind::kKeyLookup:
     case PlanKind::kIndexScan:
+    case PlanKind::kCurrentRow:
     case PlanKind::kVirtualScan:
     case PlanKind::kValues:
     case PlanKind::kSeries:
@@ -62,6 +63,8 @@ std::vector<const PlanNode*> ChildrenOf(const PlanNode& node) {
       return OneChild<UpdateNode>(node);
     case PlanKind::kDelete:
       return OneChild<DeleteNode>(node);
+    case PlanKind::kMerge:
+      return OneChild<MergeNode>(node);
   }
   return {};
 }

@@ -57,6 +57,12 @@ class TableWriter {
     return codec_->DecodeDatum(key, value, column, datum, is_null, arena);
   }
 
+  // Of many rows of a table whose only unique key is its primary key (insert_run.cc): inserts those
+  // at the beginning of the set whose keys ascend, if nothing lies between them, and tells how
+  // many. The others are for Insert. *row: the one in work, also when it fails.
+  bool CanInsertRun() const;
+  Task<Result<uint32_t>> InsertRun(const Batch& rows, RowSet set, uint32_t* row);
+
   // What the next replacements may change: indexes of other columns need no look.
   void SetChangedColumns(const std::vector<int>& columns) { indexes_.SetChangedColumns(columns); }
   // Puts the row loaded in place of the one under the key, which the caller has locked. With
@@ -116,6 +122,8 @@ class TableWriter {
   std::string existing_key_;
   engine::PinnedBytes existing_;
   engine::SequenceNumber sequence_ = 0;
+  Arena run_arena_;
+  std::vector<engine::KeyValue> run_;  // of InsertRun
 };
 
 }  // namespace shale::sql

@@ -57,6 +57,16 @@ struct PreparedActivity {
   std::string database;
 };
 
+// A cursor as pg_cursors shows it.
+struct CursorActivity {
+  std::string name;
+  std::string statement;
+  bool holdable = false;
+  bool binary = false;
+  bool scrollable = false;
+  int64_t created_us = 0;  // since 1970
+};
+
 // What functions may ask of the session they run in. Implemented by sql/session; tests have a
 // simple one.
 class FunctionHost {
@@ -83,7 +93,8 @@ class FunctionHost {
   virtual std::vector<int32_t> BlockingPids(int32_t pid) = 0;
   virtual std::vector<SessionActivity> Activity() = 0;  // of all sessions
   virtual std::vector<PreparedActivity> Prepared() = 0;
-  virtual std::vector<engine::LockInfo> Locks() = 0;  // likewise
+  virtual std::vector<CursorActivity> Cursors() { return {}; }  // of this session
+  virtual std::vector<engine::LockInfo> Locks() = 0;            // of all sessions
   virtual std::vector<engine::PredicateRead> PredicateReads() = 0;
   // pg_advisory_lock(). False: it must be waited for (lock_wait.h).
   virtual Result<bool> TakeAdvisoryLock(const AdvisoryLock& lock) = 0;

@@ -256,6 +256,12 @@ struct FieldSelect : Expr {
   std::string_view field;  // empty: the star
 };
 
+// WHERE CURRENT OF c, as the whole condition of UPDATE or DELETE.
+struct CurrentOf : Expr {
+  static constexpr ExprKind kKind = ExprKind::kCurrentOf;
+  std::string_view cursor;
+};
+
 // DEFAULT, where a value for a column stands
 struct DefaultExpr : Expr {
   static constexpr ExprKind kKind = ExprKind::kDefault;

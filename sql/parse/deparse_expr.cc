@@ -152,6 +152,9 @@ void Deparser::Expr(const ast::Expr& expr) {
       Add("GROUPING(");
       Exprs(ast::As<ast::Grouping>(expr).arguments);
       return Add(")");
+    case Kind::kCurrentOf:
+      Add("CURRENT OF ");
+      return Identifier(ast::As<ast::CurrentOf>(expr).cursor);
   }
 }
 

@@ -9,10 +9,12 @@
 #include <string_view>
 #include <utility>
 
+#include "sql/parse/ast_cursor.h"
 #include "sql/parse/ast_ddl.h"
 #include "sql/parse/ast_dml.h"
 #include "sql/parse/ast_expr.h"
 #include "sql/parse/ast_index.h"
+#include "sql/parse/ast_merge.h"
 #include "sql/parse/ast_select.h"
 #include "sql/parse/ast_utility.h"
 #include "sql/parse/ast_window.h"
@@ -93,6 +95,9 @@ class Deparser {
   void Update(const ast::Update& update);
   void Delete(const ast::Delete& statement);
   void Assignments(ast::List<ast::Assignment> assignments);
+  // deparse_merge.cc
+  void Merge(const ast::Merge& merge);
+  void MergeWhen(const ast::MergeWhen& when);
   void Truncate(const ast::Truncate& truncate);
   void Copy(const ast::Copy& copy);
 
@@ -107,9 +112,11 @@ class Deparser {
   void CreateIndex(const ast::CreateIndex& create);
   void Reindex(const ast::Reindex& reindex);
   void Storage(ast::List<ast::StorageOption> options);
-  void Sequence(const ast::SequenceOptions& options);
+  // set: what stands before each option but RESTART.
+  void Sequence(const ast::SequenceOptions& options, std::string_view set = {});
   void AlterTable(const ast::AlterTable& alter);
   void AlterTableAction(const ast::AlterTableAction& action);
+  void SetSchema(const ast::SetSchema& set);
   void Rename(const ast::Rename& rename);
   void Drop(const ast::Drop& drop);
 
@@ -121,6 +128,10 @@ class Deparser {
   void Explain(const ast::Explain& explain);
   void Prepare(const ast::Prepare& prepare);
   void Execute(const ast::Execute& execute);
+  // deparse_cursor.cc
+  void DeclareCursor(const ast::DeclareCursor& declare);
+  void Fetch(const ast::Fetch& fetch);
+  void CloseCursor(const ast::CloseCursor& close);
   void Vacuum(const ast::Vacuum& vacuum);
   void Lock(const ast::Lock& lock);
 

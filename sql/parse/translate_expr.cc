@@ -111,8 +111,7 @@ const ast::Expr* Translator::Expr(const Node* node) {
       Unsupported("assignments of a subquery to several columns");
       return nullptr;
     case T_CurrentOfExpr:
-      UnsupportedCommand("WHERE CURRENT OF");
-      return nullptr;
+      return CurrentOf(*castNode(const CurrentOfExpr, node));
     case T_XmlExpr:
     case T_XmlSerialize:
       Unsupported("XML expressions");

@@ -123,6 +123,10 @@ void EstimateNode(PlanNode* node) {
       estimate.rows = static_cast<double>(static_cast<ValuesNode*>(node)->rows.size());
       estimate.cost = estimate.rows * kRowCost;
       return;
+    case PlanKind::kCurrentRow:
+      estimate.rows = 1;
+      estimate.cost = kRowCost;
+      return;
     case PlanKind::kSeries:
       estimate.rows = kSeriesRows;
       estimate.cost = kSeriesRows * kRowCost;
@@ -247,6 +251,9 @@ void EstimateNode(PlanNode* node) {
       return;
     case PlanKind::kDelete:
       estimate = static_cast<DeleteNode*>(node)->child->estimate;
+      return;
+    case PlanKind::kMerge:
+      estimate = static_cast<MergeNode*>(node)->child->estimate;
       return;
   }
 }

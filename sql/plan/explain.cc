@@ -219,6 +219,11 @@ void Explainer::ExplainNode(const PlanNode& node) {
       if (!scan.bound_conditions.empty()) Detail("Index Cond", Conditions(scan.bound_conditions));
       return FilterDetail(scan.filter);
     }
+    case PlanKind::kCurrentRow: {
+      const auto& current = static_cast<const CurrentRowNode&>(node);
+      Header("Tid Scan " + On(current.source), node);
+      return Detail("TID Cond", "CURRENT OF " + current.cursor);
+    }
     case PlanKind::kVirtualScan: {
       const auto& scan = static_cast<const VirtualScanNode&>(node);
       std::string on = fmt::format("Seq Scan on {}", scan.table->name);
@@ -332,6 +337,11 @@ void Explainer::ExplainNode(const PlanNode& node) {
       const auto& update = static_cast<const UpdateNode&>(node);
       Header("Update on " + update.target.table->name, node);
       return Children({update.child.get()});
+    }
+    case PlanKind::kMerge: {
+      const auto& merge = static_cast<const MergeNode&>(node);
+      Header("Merge on " + merge.target.table->name, node);
+      return Children({merge.child.get()});
     }
     case PlanKind::kDelete: {
       const auto& del = static_cast<const DeleteNode&>(node);

@@ -21,6 +21,7 @@ enum class PlanKind : uint8_t {
   kTableScan,
   kKeyLookup,
   kIndexScan,
+  kCurrentRow,
   kVirtualScan,
   kValues,
   kSeries,
@@ -41,6 +42,7 @@ enum class PlanKind : uint8_t {
   kInsert,
   kUpdate,
   kDelete,
+  kMerge,
 };
 
 struct PlanEstimate {
@@ -127,6 +129,13 @@ struct IndexScanNode : PlanNode {
     return index->unique && keys.empty() && equal.size() == index->keys.size() &&
            std::all_of(equal.begin(), equal.end(), [](const ExprPtr& e) { return e != nullptr; });
   }
+};
+
+// The row of the table that a cursor of the session stands on, as it is now (WHERE CURRENT OF).
+struct CurrentRowNode : PlanNode {
+  CurrentRowNode() : PlanNode(PlanKind::kCurrentRow) {}
+  TableColumns source;
+  std::string cursor;
 };
 
 struct VirtualScanNode : PlanNode {
@@ -316,6 +325,9 @@ struct InsertNode : PlanNode {
   PlanNodePtr child;  // null: one row, `row` has no columns in it
   std::vector<ExprPtr>
       row;  // per column position over the child's output; null for dropped columns
+  // Then the generated columns, over those of the new row, one slot per column position; null: not
+  // one, none: the table has none. Likewise below.
+  std::vector<ExprPtr> generated;
   bool on_conflict_do_nothing = false;
   Arbiters arbiters;
   // ON CONFLICT DO UPDATE, over the columns of the row that is there and, behind those, of the one
@@ -336,6 +348,7 @@ struct UpdateNode : PlanNode {
   RowTarget target;  // all live columns of the table are in column_slots
   std::vector<ExprPtr>
       row;  // per column position over the child's output: the new value; null: unchanged
+  std::vector<ExprPtr> generated;
   bool changes_key = false;  // a primary key column is assigned
   bool locks_key = false;    // or one of a unique index that a foreign key may refer to
   std::vector<ExprPtr> returning;
@@ -346,6 +359,26 @@ struct DeleteNode : PlanNode {
   PlanNodePtr child;
   RowTarget target;
   std::vector<ExprPtr> returning;
+};
+
+// MERGE. The child gives the source's rows, each with the target's row that matches it, or NULLs.
+struct MergeNode : PlanNode {
+  MergeNode() : PlanNode(PlanKind::kMerge) {}
+  struct Action {
+    BoundMergeAction::Kind kind = BoundMergeAction::Kind::kNothing;
+    bool matched = false;
+    std::vector<ExprPtr> condition;  // none or one
+    // Per column position over the child's output: of INSERT the values, null for dropped columns;
+    // of UPDATE the new values, null: unchanged.
+    std::vector<ExprPtr> row;
+    bool changes_key = false;  // as in UpdateNode
+    bool locks_key = false;
+  };
+  PlanNodePtr child;
+  RowTarget target;
+  std::vector<ExprPtr> join_condition;  // the one of ON, to test a changed row with
+  std::vector<Action> actions;
+  std::vector<ExprPtr> generated;
 };
 
 // The short path of SELECT: the row of one whole primary or unique key, and the expressions on it.

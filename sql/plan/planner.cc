@@ -149,6 +149,10 @@ Result<PlanNodePtr> SelectPlanner::PlanSelect() {
                  kRelationsMax);
   }
   CollectNeeded();
+  if (shows_keys_ && select_->locks.empty()) {
+    shows_keys_ = IsSimpleScan();
+    if (shows_keys_) keyed_ |= RelationBit(0);
+  }
   ASSIGN_OR_RETURN(Planned planned, PlanFromAndWhere());
   if (!select_->locks.empty()) return FinishLockedSelect(std::move(planned));
   if (select_->grouped) {
@@ -156,6 +160,16 @@ Result<PlanNodePtr> SelectPlanner::PlanSelect() {
   }
   if (!select_->windows.empty()) RETURN_IF_ERROR(PlanWindows(&planned));
   return FinishSelect(std::move(planned));
+}
+
+Result<PlanNodePtr> SelectPlanner::PlanCursor() {
+  shows_keys_ = true;
+  return PlanSelect();
+}
+
+bool SelectPlanner::IsSimpleScan() const {
+  return !select_->grouped && !select_->distinct && select_->from != nullptr &&
+         select_->from->relation == 0 && select_->range_table[0].kind == RangeEntry::Kind::kTable;
 }
 
 Result<PlanNodePtr> SelectPlanner::PlanSetOperation() {
@@ -355,6 +369,16 @@ PlanNodePtr SelectPlanner::ProjectTargets(const Planned& planned, PlanNodePtr no
     AssignSlots(target.expr.get(), planned.slots);
     exprs.push_back(std::move(target.expr));
   }
+  if (shows_keys_) {
+    for (const auto& [relation, slot] : planned.key_slots) {
+      context_.plan->row_keys.push_back(
+          {select_->range_table[relation].table, static_cast<int>(exprs.size())});
+      auto key = std::make_unique<ColumnExpr>(
+          -1, slot, catalog::Type{catalog::type_oid::kBytea, -1}, std::string());
+      key->slot = slot;
+      exprs.push_back(std::move(key));
+    }
+  }
   return MakeProject(std::move(node), std::move(exprs));
 }
 
@@ -373,7 +397,9 @@ bool SelectPlanner::TargetsComeLast() const {
 
 Result<PlanNodePtr> SelectPlanner::FinishSelect(Planned planned) {
   const bool ordered = OrderedByKey(planned.node.get()) || OrderedByWindow(planned);
-  if (TargetsComeLast()) {
+  // Where rows are sorted, the one that the scan stands on is not the cursor's.
+  if (!ordered && !select_->order_by.empty()) shows_keys_ = false;
+  if (shows_keys_ || TargetsComeLast()) {
     PlanNodePtr rows = std::move(planned.node);
     if (!select_->order_by.empty() && !ordered) rows = SortBeforeTargets(&planned, std::move(rows));
     return ProjectTargets(planned, AddLimit(std::move(rows)));

@@ -224,6 +224,7 @@ Result<std::string> SessionImpl::RunDiscard(const ast::Discard& command) {
   switch (command.target) {
     case ast::Discard::Target::kAll:
       RETURN_IF_ERROR(PreventInTransactionBlock("DISCARD ALL"));
+      CloseCursors();
       settings_.ResetAll();
       host_.UnlockAllAdvisory();
       statements_.clear();

@@ -47,10 +47,14 @@ Task<Result<std::string>> SessionImpl::PrepareTransaction(std::string identifier
       co_return std::string("ROLLBACK");
     }
   }
-  DropPortals();
   Status status;
   const bool failed = transaction_.failed();
   if (!failed) status = CheckPreparable(identifier);
+  if (!failed && status.ok() && HasCursorToHold()) {
+    status = Status(sqlstate::kFeatureNotSupported,
+                    "cannot PREPARE a transaction that has created a cursor WITH HOLD");
+  }
+  DropPortals();
   if (failed || !status.ok()) {
     transaction_.Rollback();
     database_->counters().rollbacks.Add();

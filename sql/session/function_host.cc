@@ -72,6 +72,7 @@ std::vector<int32_t> SessionFunctionHost::BlockingPids(int32_t pid) {
 std::vector<SessionActivity> SessionFunctionHost::Activity() {
   return session_->database().Sessions();
 }
+std::vector<CursorActivity> SessionFunctionHost::Cursors() { return session_->Cursors(); }
 std::vector<PreparedActivity> SessionFunctionHost::Prepared() {
   std::vector<PreparedActivity> list;
   for (engine::PreparedTransaction& prepared : session_->database().store().ListPrepared()) {
@@ -232,10 +233,7 @@ Status SessionFunctionHost::SetSequenceValue(catalog::Oid oid, int64_t value, bo
   // a lease, this call would take that lease away again, for ever. What fails here fails there.
   Status leased = BlockingWait(session_->database().catalog().LeaseSequence(sequence, 1, writer));
   if (!leased.ok() && leased.sqlstate() != sqlstate::kSequenceGeneratorLimitExceeded) return leased;
-  if (is_called) {
-    current_values_[oid] = value;
-    last_sequence_ = oid;
-  }
+  if (is_called) current_values_[oid] = value;
   return Status::Ok();
 }
 

@@ -28,6 +28,7 @@ class SessionFunctionHost : public FunctionHost {
   std::vector<int32_t> BlockingPids(int32_t pid) override;
   std::vector<SessionActivity> Activity() override;
   std::vector<PreparedActivity> Prepared() override;
+  std::vector<CursorActivity> Cursors() override;
   std::vector<engine::LockInfo> Locks() override;
   std::vector<engine::PredicateRead> PredicateReads() override;
   Result<bool> TakeAdvisoryLock(const AdvisoryLock& lock) override { return advisory_.Take(lock); }

@@ -201,7 +201,16 @@ std::vector<catalog::Oid> SessionImpl::SearchPath(const catalog::CatalogSnapshot
 }
 
 void SessionImpl::DropPortals() {
-  std::erase_if(portals_, [this](const auto& entry) { return entry.second.get() != executing_; });
+  std::erase_if(portals_, [this](const auto& entry) {
+    return entry.second.get() != executing_ && !entry.second->held;
+  });
+}
+
+void SessionImpl::DropPortalsFrom(size_t depth) {
+  std::erase_if(portals_, [&](const auto& entry) {
+    const Portal& portal = *entry.second;
+    return &portal != executing_ && !portal.held && portal.depth >= depth;
+  });
 }
 
 Portal* SessionImpl::FindPortal(std::string_view name) {

@@ -5,6 +5,7 @@
 //   extended_query.cc     Parse, Bind, Describe, Execute, Close, Sync
 //   planning.cc           from text to plan, and again when the catalog has changed
 //   run_portal.cc         running a portal's statement: locks, snapshot, rows, tags; the short path
+//   commands_cursor.cc    cursors of SQL
 //   utility.cc            statements that are not planned, each in commands_*.cc
 #pragma once
 
@@ -21,6 +22,7 @@
 #include "sql/exec/ddl/concurrent_index.h"
 #include "sql/exec/ddl/concurrent_reindex.h"
 #include "sql/expr/evaluate.h"
+#include "sql/parse/ast_cursor.h"
 #include "sql/parse/ast_ddl.h"
 #include "sql/parse/ast_index.h"
 #include "sql/parse/ast_utility.h"
@@ -40,10 +42,13 @@ class CopyBatch;
 // 26000, of a statement that is not there; the empty name is the unnamed one.
 Status UndefinedStatement(std::string_view name);
 
+// 55000, of a portal that an error has ended, or that has been run to its end.
+Status UnusablePortal(std::string_view name);
+
 // How many values of each sequence a row takes.
 using SequenceUses = std::map<catalog::Oid, uint64_t>;
 
-class SessionImpl : public Session {
+class SessionImpl : public Session, private CursorPositions {
  public:
   SessionImpl(DatabaseImpl* database, const StartupRequest& request, int32_t pid, uint32_t secret);
   ~SessionImpl() override;
@@ -83,6 +88,7 @@ class SessionImpl : public Session {
   // Locks that outlive transactions; null where the engine has none.
   engine::LockSession* lock_session() { return lock_session_.get(); }
   const engine::LockSession* lock_session() const { return lock_session_.get(); }
+  std::vector<CursorActivity> Cursors() const;
   engine::LockOptions LockOptionsOf(engine::LockMode mode);
   // A warning from within a statement.
   void Warn(SqlState state, std::string message);
@@ -95,7 +101,8 @@ class SessionImpl : public Session {
 
   // --- planning.cc ---
   Result<PreparedRef> PrepareStatement(std::string text, ParsedStatement parsed,
-                                       std::span<const catalog::Oid> declared_types);
+                                       std::span<const catalog::Oid> declared_types,
+                                       bool for_cursor = false);
   // The plan stands: its names mean what they meant, and that is as it was; settings too.
   bool IsCurrent(PreparedStatement* statement);
   // Brings the plan up to date with catalog and settings; of queries only.
@@ -119,6 +126,8 @@ class SessionImpl : public Session {
   bool HasPortalToRead() const;
   Task<Status> SendRows(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
   void SendTextRows(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
+  Task<Status> SendFetchedRows(Portal* portal, int32_t row_limit, ReplySink& sink,
+                               std::string* tag);
   Status CheckAllowed(const ast::Statement& statement) const;
   // Of a command that must be a transaction by itself: 25001 in a block, be it one that BEGIN has
   // opened, the statements of one Query message, or a pipeline in which something has run.
@@ -154,6 +163,27 @@ class SessionImpl : public Session {
   Task<Result<std::string>> RunExplain(const ast::Explain& command, Portal* portal);
   Task<Result<std::string>> RunVacuum(const ast::Vacuum& command, const Portal& portal,
                                       ReplySink& sink);
+  // commands_cursor.cc
+  struct CursorStep {
+    bool forward = true;
+    uint64_t count = 0;
+  };
+  Result<PreparedRef> PrepareCursorQuery(const PreparedStatement& declaration);
+  PortalRows::KeepOptions KeepOptionsOf(const Portal& portal);
+  Task<Result<std::string>> RunDeclareCursor(const ast::DeclareCursor& command, Portal* portal);
+  Task<Result<std::string>> RunFetch(const ast::Fetch& command, Portal* portal, ReplySink& sink);
+  Task<Result<uint64_t>> MoveCursor(Portal* cursor, const ast::Fetch& command,
+                                    RowReceiver* receiver);
+  Task<Result<uint64_t>> MoveToPlace(Portal* cursor, int64_t place, RowReceiver* receiver);
+  Task<Result<uint64_t>> Advance(Portal* cursor, CursorStep step, RowReceiver* receiver);
+  Status RewindCursor(Portal* cursor);
+  Result<std::string> RunCloseCursor(const ast::CloseCursor& command);
+  void CloseCursors();
+  // Cursors WITH HOLD read what is left of their rows before the transaction commits.
+  bool HasCursorToHold() const;
+  Task<Status> HoldCursors();
+  Result<std::optional<std::string>> CurrentKey(std::string_view cursor,
+                                                const catalog::TableDesc& table) override;
   // commands_index.cc
   Task<Result<std::string>> RunCreateIndexConcurrently(const ast::CreateIndex& command,
                                                        Portal* portal, ReplySink& sink);
@@ -180,10 +210,13 @@ class SessionImpl : public Session {
   Task<Result<std::string>> RunDdl(const ast::Statement& command, Portal* portal, ReplySink& sink);
   Task<Result<std::string>> RunCopy(const ast::Copy& command, Portal* portal, ReplySink& sink);
   Task<Result<std::string>> CopyFrom(const ast::Copy& command, Portal* portal, ReplySink& sink);
+  Status CheckFreeze(const catalog::TableDesc& table) const;
   Task<Result<uint64_t>> InsertCopied(const catalog::TableRef& table, SequenceUses* sequences,
                                       EvalContext& eval, CopyBatch* batch, bool reading_failed,
                                       ExecutionContext* context);
+  // commands_copy_to.cc
   Task<Result<std::string>> CopyTo(const ast::Copy& command, Portal* portal, ReplySink& sink);
+  Result<PreparedRef> PrepareCopied(const ast::Copy& command, const Portal& portal);
 
   // --- simple_query.cc ---
   Task<Status> RunSimpleQuery(std::string text, ReplySink& sink);
@@ -192,6 +225,7 @@ class SessionImpl : public Session {
   // --- extended_query.cc ---
   Task<Status> RunExecuteMessage(Portal* portal, int32_t row_limit, ReplySink& sink);
   Task<Status> FinishSync(Async<Status> commit, ReplySink& sink);
+  Task<Status> HoldAndSync(ReplySink& sink);
   Status DoParse(std::string_view name, std::string_view text,
                  std::span<const catalog::Oid> parameter_types);
   // Waits for the locks of the statement's tables, and parses again where they have changed.
@@ -210,8 +244,10 @@ class SessionImpl : public Session {
   void FinishTiming(const Status& status);
   void ReportChanges(ReplySink& sink);
   void Notice(ReplySink& sink, std::string_view severity, ErrorFields fields);
-  // Portals end with their transaction, but for the one that is ending it.
+  // Portals end with their transaction, but for the one that is ending it and cursors WITH HOLD.
   void DropPortals();
+  // Those made since so many savepoints stood end with a subtransaction.
+  void DropPortalsFrom(size_t depth);
   Portal* FindPortal(std::string_view name);
 
   DatabaseImpl* database_;

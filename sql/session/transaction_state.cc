@@ -251,6 +251,12 @@ std::vector<TransactionState::Savepoint>::iterator TransactionState::FindSavepoi
   return found == savepoints_.rend() ? savepoints_.end() : std::prev(found.base());
 }
 
+std::optional<size_t> TransactionState::DepthOf(std::string_view name) {
+  auto found = FindSavepoint(name);
+  if (found == savepoints_.end()) return std::nullopt;
+  return static_cast<size_t>(found - savepoints_.begin());
+}
+
 Status TransactionState::ReleaseSavepoint(std::string_view name) {
   auto found = FindSavepoint(name);
   if (found == savepoints_.end()) {

@@ -127,6 +127,10 @@ class TransactionState {
   // one refuses statements from now on. Locks since the last savepoint are released at once.
   void Fail();
 
+  // How many savepoints stand.
+  size_t savepoint_depth() const { return savepoints_.size(); }
+  // How many stood when the one of the name was set; nothing: there is none.
+  std::optional<size_t> DepthOf(std::string_view name);
   Status SetSavepoint(std::string_view name);
   Status ReleaseSavepoint(std::string_view name);
   Status RollbackToSavepoint(std::string_view name);

@@ -1,4 +1,5 @@
-// What sessions are at, and what they have left behind: pg_stat_activity, pg_prepared_xacts.
+// What sessions are at, and what they have left behind: pg_stat_activity, pg_prepared_xacts,
+// pg_cursors.
 #include <algorithm>
 #include <set>
 
@@ -81,6 +82,15 @@ Status ScanPrepared(const CatalogSnapshot&, FunctionHost& host, const RowSink& r
   return Status::Ok();
 }
 
+Status ScanCursors(const CatalogSnapshot&, FunctionHost& host, const RowSink& row) {
+  for (const CursorActivity& cursor : host.Cursors()) {
+    RETURN_IF_ERROR(
+        row({TextCell(cursor.name), TextCell(cursor.statement), BoolCell(cursor.holdable),
+             BoolCell(cursor.binary), BoolCell(cursor.scrollable), TimeCell(cursor.created_us)}));
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 void RegisterActivity() {
@@ -119,6 +129,16 @@ void RegisterActivity() {
                          {"owner", kNameType},
                          {"database", kNameType}},
                         ScanPrepared});
+  RegisterVirtualTable({12076,
+                        "pg_catalog",
+                        "pg_cursors",
+                        {{"name", kTextType},
+                         {"statement", kTextType},
+                         {"is_holdable", kBoolType},
+                         {"is_binary", kBoolType},
+                         {"is_scrollable", kBoolType},
+                         {"creation_time", kTimeType}},
+                        ScanCursors});
 }
 
 }  // namespace shale::sql::system

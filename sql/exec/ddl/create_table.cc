@@ -80,6 +80,7 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
     }
     table.columns.push_back(std::move(described->column));
   }
+  CO_RETURN_IF_ERROR(CheckGenerated(command.columns, table, context));
   for (const ast::Constraint& constraint : command.constraints) {
     if (constraint.kind == ast::Constraint::Kind::kUnique) {
       uniques.push_back({&constraint, NamesOf(constraint)});

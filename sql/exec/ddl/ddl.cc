@@ -21,6 +21,8 @@ Task<Result<std::string>> ExecuteDdl(const ast::Statement& statement, DdlContext
       return ddl::DropObjects(ast::As<ast::Drop>(statement), context);
     case ast::StatementKind::kRename:
       return ddl::RenameObject(ast::As<ast::Rename>(statement), context);
+    case ast::StatementKind::kSetSchema:
+      return ddl::SetSchema(ast::As<ast::SetSchema>(statement), context);
     case ast::StatementKind::kCreateSchema:
       return ddl::CreateSchema(ast::As<ast::CreateSchema>(statement), context);
     case ast::StatementKind::kCreateSequence:
