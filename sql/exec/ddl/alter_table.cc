@@ -63,7 +63,6 @@ Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef ta
   TableRewrite rewrite;
   bool must_rewrite = false;
   if (column.generated) {
-    CO_RETURN_IF_ERROR(CheckGenerated({&definition, 1}, altered, context));
     CO_ASSIGN_OR_RETURN(
         std::vector<ExprPtr> generated,
         BindGenerated(Binding(context), std::make_shared<const catalog::TableDesc>(altered)));
