@@ -68,7 +68,7 @@ def test_files_go_with_the_connection(make_server):
 
 def test_files_go_at_the_start_after_a_crash(make_server):
     server = make_server()
-    HeldQuery(server)
+    query = HeldQuery(server)  # kept: its end would be that of its files
     assert temporary_files(server)
     server.kill()
     assert temporary_files(server)
