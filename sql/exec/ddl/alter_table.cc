@@ -63,7 +63,9 @@ Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef ta
   TableRewrite rewrite;
   bool must_rewrite = false;
   if (column.generated) {
-    CO_RETURN_IF_ERROR(CheckGenerated({&definition, 1}, altered, context));
+    DdlContext without_text = context;  // errors of such commands have no position
+    without_text.bind.source = {};
+    CO_RETURN_IF_ERROR(CheckGenerated({&definition, 1}, altered, without_text));
     CO_ASSIGN_OR_RETURN(
         std::vector<ExprPtr> generated,
         BindGenerated(Binding(context), std::make_shared<const catalog::TableDesc>(altered)));
