@@ -37,12 +37,12 @@ def protocol(server):
     client.socket.close()
 
 
-@pytest.mark.parametrize("as_binary", [False, True], ids=["text", "binary"])
+@pytest.mark.parametrize("in_binary", [False, True], ids=["text", "binary"])
 @pytest.mark.parametrize("itersize", [1, 7, 1000])
-def test_a_named_cursor_gives_all_rows(own, itersize, as_binary):
+def test_a_named_cursor_gives_all_rows(own, itersize, in_binary):
     count = 200 if itersize == 1 else ROWS
     with own.transaction():
-        with own.cursor("named", binary=as_binary) as cursor:
+        with own.cursor("named", binary=in_binary) as cursor:
             cursor.itersize = itersize
             cursor.execute("SELECT id, v FROM t WHERE id <= %s ORDER BY id", (count,))
             assert list(cursor) == [(i, f"row {i}") for i in range(1, count + 1)]

@@ -154,7 +154,7 @@ COMMIT;
 SELECT count(*) FROM t WHERE id = 50;
 -- One that has failed cannot be used.
 BEGIN;
-DECLARE c CURSOR FOR SELECT 10 / (id - 3) AS q FROM t WHERE id = 3;
+DECLARE c CURSOR FOR SELECT 10 / (id - 3) AS q FROM generate_series(1, 8) AS g(id);
 SAVEPOINT s;
 FETCH 2 c;
 FETCH 1 c;

@@ -184,7 +184,10 @@ const ast::Statement* Translator::CreateTableAs(const CreateTableAsStmt& create)
     UnsupportedCommand("CREATE MATERIALIZED VIEW");
     return nullptr;
   }
-  const ast::Statement* query = Nested(create.query);
+  // A SELECT INTO has no place here.
+  const ast::Statement* query = IsA(create.query, SelectStmt)
+                                    ? Select(*castNode(const SelectStmt, create.query))
+                                    : Nested(create.query);
   const ast::Statement* result = CreateTableInto(*create.into, query);
   if (failed()) return nullptr;
   auto* copy = New<ast::CreateTableAs>();
