@@ -2,6 +2,7 @@
 // asked for, so that LIMIT 1 FOR UPDATE SKIP LOCKED takes one row.
 #include <algorithm>
 
+#include "sql/exec/execution_state.h"
 #include "sql/exec/operators.h"
 #include "sql/exec/row_locker.h"
 #include "sql/vector/selection.h"
@@ -12,7 +13,7 @@ namespace {
 class LockRowsOperator : public PhysicalOperator {
  public:
   LockRowsOperator(const LockRowsNode& node, OperatorPtr child, ExecutionState* state)
-      : child_(std::move(child)) {
+      : state_(state), child_(std::move(child)) {
     for (const LockRowsNode::Target& target : node.targets) {
       lockers_.push_back(std::make_unique<RowLocker>(
           target.row, RowLocker::Options{target.mode, target.wait, /*only_locks=*/true}, state));
@@ -49,12 +50,16 @@ class LockRowsOperator : public PhysicalOperator {
         if (!result.ok()) co_return result;
         locked = *result;
       }
+      auto room = state_->transaction().MakeRoom();
+      Status status = co_await room;
+      if (!status.ok()) co_return status;
       if (locked == nullptr) continue;
       wanted_ -= std::min<uint64_t>(wanted_, locked->size());
       co_return locked;
     }
   }
 
+  ExecutionState* state_;
   OperatorPtr child_;
   std::vector<std::unique_ptr<RowLocker>> lockers_;
   uint64_t wanted_ = UINT64_MAX;
