@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "catalog/constraint_format.h"
 #include "catalog/keys.h"
 #include "engine/base/coding.h"
 
@@ -36,6 +37,7 @@ void Catalog::Install(std::shared_ptr<const CatalogSnapshot> snapshot) {
 
 Status Catalog::Load() {
   CatalogChanges changes;
+  std::map<Oid, std::string> constraints;  // records, by table
   auto transaction = store_->Begin(InternalTransaction());
   engine::ScanOptions options;
   options.range.begin = std::string(1, kRecordFamily);
@@ -60,6 +62,8 @@ Status Catalog::Load() {
       } else if (kind == ObjectKind::kSequence) {
         ASSIGN_OR_RETURN(SequenceDesc sequence, DecodeSequence(record.value));
         changes.push_back({kind, oid, std::make_shared<const SequenceDesc>(std::move(sequence))});
+      } else if (kind == ObjectKind::kConstraints) {
+        constraints.emplace(oid, record.value);
       } else {
         return Status(sqlstate::kDataCorrupted, "catalog record of an unknown kind");
       }
@@ -78,7 +82,12 @@ Status Catalog::Load() {
         return std::make_shared<const decltype(description)>(std::move(description));
       };
       if (change.kind == ObjectKind::kTable) {
-        change.object = fill(*std::get<TableRef>(change.object));
+        TableDesc table = *std::get<TableRef>(change.object);
+        auto record = constraints.find(change.oid);
+        if (record != constraints.end()) {
+          RETURN_IF_ERROR(DecodeConstraints(record->second, &table));
+        }
+        change.object = fill(std::move(table));
       } else if (change.kind == ObjectKind::kSequence) {
         change.object = fill(*std::get<SequenceRef>(change.object));
       }

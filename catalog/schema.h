@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog/constraint.h"
 #include "catalog/types/datum.h"
 #include "catalog/types/type.h"
 
@@ -61,6 +62,8 @@ struct TableDesc {
   Oid primary_key_oid = kInvalidOid;  // pg_constraint
   Oid primary_key_index_oid = kInvalidOid;
   std::vector<std::string> options;  // "fillfactor=100", kept and shown, without effect
+  std::vector<CheckDesc> checks;     // in the order of their names, in which they are looked at
+  std::vector<ForeignKeyDesc> foreign_keys;
 
   // Position of a live column, or -1.
   int FindColumn(std::string_view column_name) const;
