@@ -58,16 +58,25 @@ Result<ExprPtr> StatementBinder::BindDefault(const catalog::TableDesc& table, in
   return DefaultOf(table, column);
 }
 
+namespace {
+
+// Names mean the columns of the one table.
+NamespaceItem ItemOf(const catalog::TableDesc& table) {
+  NamespaceItem item;
+  item.alias = table.name;
+  item.schema = table.schema_name;
+  item.oid = table.oid;
+  item.relation = 0;
+  return item;
+}
+
+}  // namespace
+
 Result<ExprPtr> StatementBinder::BindTableExpr(catalog::TableRef table, const ast::Expr& expr) {
   std::vector<RangeEntry> range_table;
   range_table.push_back(TableEntry(table, {}));
   Namespace names(&range_table);
-  NamespaceItem item;
-  item.alias = table->name;
-  item.schema = table->schema_name;
-  item.oid = table->oid;
-  item.relation = 0;
-  names.items().push_back(std::move(item));
+  names.items().push_back(ItemOf(*table));
   ExprScope scope;
   scope.clause = Clause::kCopyWhere;
   scope.names = &names;
@@ -76,6 +85,34 @@ Result<ExprPtr> StatementBinder::BindTableExpr(catalog::TableRef table, const as
     ASSIGN_OR_RETURN(bound, CoerceToBoolean(std::move(bound), "WHERE"));
   }
   RETURN_IF_ERROR(FinishParameters());
+  return bound;
+}
+
+Result<ExprPtr> StatementBinder::BindCheck(catalog::TableRef table, const ast::Expr& expr) {
+  std::vector<RangeEntry> range_table;
+  range_table.push_back(TableEntry(table, {}));
+  Namespace names(&range_table);
+  names.items().push_back(ItemOf(*table));
+  ExprScope scope;
+  scope.clause = Clause::kCheck;
+  scope.names = &names;
+  ASSIGN_OR_RETURN(ExprPtr bound, Expr(expr, scope));
+  ASSIGN_OR_RETURN(bound, CoerceToBoolean(std::move(bound), "CHECK"));
+  RETURN_IF_ERROR(FinishParameters());
+  Status refused;
+  Rewrite(bound, [&refused](ExprPtr& node) {
+    if (node->kind == ExprKind::kColumn) {
+      auto& column = static_cast<ColumnExpr&>(*node);
+      column.slot = column.column;
+    } else if (node->kind == ExprKind::kCall) {
+      const Function& function = *static_cast<const CallExpr&>(*node).function;
+      if (function.may_block || function.takes_locks || function.name == "nextval") {
+        refused = NotSupported(fmt::format("{} in a CHECK constraint", function.name));
+      }
+    }
+    return true;
+  });
+  RETURN_IF_ERROR(std::move(refused));
   return bound;
 }
 

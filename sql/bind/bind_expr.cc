@@ -74,6 +74,10 @@ Result<ExprPtr> StatementBinder::Expr(const ast::Expr& expr, ExprScope& scope) {
     case Kind::kSqlValue:
       return SqlValue(ast::As<ast::SqlValue>(expr));
     case Kind::kSubquery:
+      if (scope.clause == Clause::kCheck) {
+        return ErrorAt(expr.location, sqlstate::kFeatureNotSupported,
+                       "cannot use subquery in check constraint");
+      }
       return UnsupportedAt(expr.location, "subqueries in expressions are not supported");
     case Kind::kRow:
       return UnsupportedAt(expr.location, "row values are not supported");

@@ -117,6 +117,8 @@ std::string_view ClauseName(Clause clause) {
       return "DEFAULT expressions";
     case Clause::kCopyWhere:
       return "COPY FROM WHERE conditions";
+    case Clause::kCheck:
+      return "check constraints";
   }
   return {};
 }
@@ -133,6 +135,11 @@ Result<ExprPtr> BindScalar(const BindContext& context, const ast::Expr& expr,
 Result<ExprPtr> BindDefault(const BindContext& context, const catalog::TableDesc& table,
                             int column) {
   return StatementBinder(context).BindDefault(table, column);
+}
+
+Result<ExprPtr> BindCheck(const BindContext& context, catalog::TableRef table,
+                          const ast::Expr& expr) {
+  return StatementBinder(context).BindCheck(std::move(table), expr);
 }
 
 Result<ExprPtr> BindTableExpr(const BindContext& context, catalog::TableRef table,

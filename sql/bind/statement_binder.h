@@ -39,6 +39,7 @@ enum class Clause : uint8_t {
   kFilter,
   kScalar,  // defaults, parameters of EXECUTE
   kCopyWhere,
+  kCheck,
 };
 
 // What an expression may see, and what binding it found.
@@ -59,6 +60,7 @@ class StatementBinder {
   Result<ExprPtr> BindScalar(const ast::Expr& expr, const catalog::Type* type);
   Result<ExprPtr> BindDefault(const catalog::TableDesc& table, int column);
   Result<ExprPtr> BindTableExpr(catalog::TableRef table, const ast::Expr& expr);
+  Result<ExprPtr> BindCheck(catalog::TableRef table, const ast::Expr& expr);
   // Takes over what another binder has found out about parameters and tables.
   Status FinishParameters();
 

@@ -11,6 +11,11 @@ namespace shale::sql {
 Status NotNullViolation(const catalog::TableDesc& table, int column, const catalog::Datum* values,
                         const bool* nulls, const catalog::FormatSettings& settings);
 
+// 23514 'new row for relation "t" violates check constraint "t_a_check"', with the row.
+Status CheckViolation(const catalog::TableDesc& table, std::string_view check,
+                      const catalog::Datum* values, const bool* nulls,
+                      const catalog::FormatSettings& settings);
+
 // 23505 'duplicate key value violates unique constraint "t_pkey"', with the key.
 Status DuplicateKey(const catalog::TableDesc& table, const catalog::Datum* values,
                     const catalog::FormatSettings& settings);

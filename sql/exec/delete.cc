@@ -1,8 +1,10 @@
 // DELETE.
 #include "sql/exec/change_operator.h"
+#include "sql/exec/foreign_keys.h"
 #include "sql/exec/operators.h"
 #include "sql/exec/point_row.h"
 #include "sql/exec/row_locker.h"
+#include "sql/exec/table_writer.h"
 #include "sql/vector/selection.h"
 
 namespace shale::sql {
@@ -17,6 +19,7 @@ class DeleteOperator : public ChangeOperator {
         child_(std::move(child)),
         point_(std::move(point)),
         locker_(node.target, {engine::LockMode::kUpdate, engine::LockWait::kWait}, state),
+        writer_(node.target.table, state),
         repeats_rows_(RepeatsRows(*node.child)) {}
 
  protected:
@@ -44,6 +47,9 @@ class DeleteOperator : public ChangeOperator {
       auto rows = DeleteRows(**locked);
       Status status = co_await rows;
       if (!status.ok()) co_return status;
+      auto relieve = RelieveKeyEvents(&state_->context());
+      status = co_await relieve;
+      if (!status.ok()) co_return status;
       auto room = state_->transaction().MakeRoom();
       status = co_await room;
       if (!status.ok()) co_return status;
@@ -60,7 +66,9 @@ class DeleteOperator : public ChangeOperator {
     for (uint32_t i = 0; i < rows.count; ++i) {
       const std::string_view key = keys.at<std::string_view>(rows[i]);
       if (repeats_rows_ && !changed_keys_.emplace(key).second) continue;
-      CO_RETURN_IF_ERROR(state_->transaction().Delete(key));
+      auto deletion = writer_.Delete(key);
+      Status deleted = co_await deletion;
+      if (!deleted.ok()) co_return deleted;
       written[written_count++] = static_cast<uint16_t>(rows[i]);
     }
     state_->affected_rows += written_count;
@@ -85,6 +93,7 @@ class DeleteOperator : public ChangeOperator {
   OperatorPtr child_;  // null with point_
   std::unique_ptr<PointRow> point_;
   RowLocker locker_;
+  TableWriter writer_;
   const bool repeats_rows_;
   KeySet changed_keys_;  // with repeats_rows_
 };

@@ -5,8 +5,11 @@
 namespace shale::sql {
 
 TableWriter::TableWriter(const catalog::TableRef& table, ExecutionState* state)
-    : state_(state),
+    : table_(table),
+      state_(state),
       codec_(CodecOf(table)),
+      events_(ForeignKeyEvents::Of(table, state)),
+      notes_updates_(events_ != nullptr),
       values_(table->columns.size()),
       nulls_(std::make_unique<bool[]>(table->columns.size())) {
   lock_options_ = state->context().LockOptionsOf(engine::LockMode::kUpdate);
@@ -36,7 +39,25 @@ Async<Status> TableWriter::ReserveRowIds(uint64_t count) {
   }(this, std::move(allocation));
 }
 
+Status TableWriter::LookAhead(const Batch& rows, RowSet set) {
+  if (table().checks.empty()) return Status::Ok();
+  if (checks_ == nullptr) {
+    ASSIGN_OR_RETURN(checks_, RowChecks::Of(table_, state_));
+  }
+  checks_->LookAhead(rows, set);
+  return Status::Ok();
+}
+
+void TableWriter::SetAssigned(const std::vector<ExprPtr>& row) {
+  if (events_ == nullptr) return;
+  std::vector<uint8_t> assigned;
+  for (const ExprPtr& expr : row) assigned.push_back(expr != nullptr ? 1 : 0);
+  notes_updates_ = events_->Minds(assigned);
+}
+
 void TableWriter::Load(const Batch& rows, uint32_t row) {
+  rows_ = &rows;
+  row_ = row;
   for (int column : live_columns_) {
     const Vector& source = rows.columns[static_cast<size_t>(column)];
     nulls_[column] = source.IsNull(row);
@@ -49,6 +70,10 @@ Status TableWriter::Encode() {
     if (nulls_[column] && table().columns[column].not_null) {
       return NotNullViolation(table(), column, values_.data(), nulls_.get(), state_->settings());
     }
+  }
+  if (!table().checks.empty()) {
+    CHECK(checks_ != nullptr);
+    RETURN_IF_ERROR(checks_->Test(*rows_, row_));
   }
   return codec_->EncodeValue(values_.data(), nulls_.get(), &value_);
 }
@@ -119,11 +144,43 @@ Result<bool> TableWriter::FinishInsert(Status locked, bool skip_conflicts) {
     return false;
   }
   RETURN_IF_ERROR(state_->transaction().Put(key_, value_));
+  if (events_ != nullptr) {
+    RETURN_IF_ERROR(events_->Inserted(key_, values_.data(), nulls_.get()));
+  }
   return true;
 }
 
 Async<Status> TableWriter::Replace(std::string_view old_key, bool may_move) {
   if (Status status = Encode(); !status.ok()) return status;
+  if (notes_updates_) return ReplaceNoting(old_key, may_move);
+  return Write(old_key, may_move);
+}
+
+Task<Status> TableWriter::ReplaceNoting(std::string_view old_key, bool may_move) {
+  auto get = state_->transaction().GetLatest(old_key, &old_row_, &sequence_);
+  auto found = co_await get;
+  if (!found.ok()) co_return std::move(found).status();
+  auto write = Write(old_key, may_move);
+  Status written = co_await write;
+  if (!written.ok() || !*found) co_return written;
+  co_return events_->Replaced(old_key, old_row_.view(), may_move ? std::string_view(key_) : old_key,
+                              values_.data(), nulls_.get());
+}
+
+Async<Status> TableWriter::Delete(std::string_view key) {
+  if (events_ != nullptr && events_->is_referenced()) return DeleteNoting(key);
+  return state_->transaction().Delete(key);
+}
+
+Task<Status> TableWriter::DeleteNoting(std::string_view key) {
+  auto get = state_->transaction().GetLatest(key, &old_row_, &sequence_);
+  auto found = co_await get;
+  if (!found.ok()) co_return std::move(found).status();
+  if (*found) CO_RETURN_IF_ERROR(events_->Deleted(key, old_row_.view()));
+  co_return state_->transaction().Delete(key);
+}
+
+Async<Status> TableWriter::Write(std::string_view old_key, bool may_move) {
   if (!may_move) return state_->transaction().Put(old_key, value_);
   codec_->EncodeKey(values_.data(), &key_);
   if (key_ == old_key) return state_->transaction().Put(old_key, value_);

@@ -1,5 +1,6 @@
 // TableWriter: writes the rows of one table, with the checks that every way of writing makes:
-// NOT NULL, and uniqueness of the primary key.
+// NOT NULL, CHECK, and uniqueness of the primary key; what foreign keys have to be looked at for is
+// noted in the transaction's queue.
 //
 // A key to be inserted is locked first, so that a concurrent insert of the same key waits for the
 // other transaction's end; then the newest committed version decides, whatever the snapshot.
@@ -10,6 +11,8 @@
 #include <vector>
 
 #include "sql/exec/execution_state.h"
+#include "sql/exec/foreign_key_events.h"
+#include "sql/exec/row_checks.h"
 
 namespace shale::sql {
 
@@ -21,6 +24,12 @@ class TableWriter {
 
   // For a table without primary key: row ids for the next inserts. To be called before them.
   Async<Status> ReserveRowIds(uint64_t count);
+
+  // Before the rows of a batch are loaded: evaluates their CHECK conditions together. The batch
+  // must stay, and as it is, until they are written.
+  Status LookAhead(const Batch& rows, RowSet set);
+  // Which columns Replace may change: those with an expression, by position. Else any.
+  void SetAssigned(const std::vector<ExprPtr>& row);
 
   // Takes a row: one column per column position of the table; what belongs to dropped ones is never
   // looked at. The columns' bytes must stay until it is written.
@@ -42,10 +51,14 @@ class TableWriter {
   // may_move the new key may be another one, which is then checked as for an insert.
   Async<Status> Replace(std::string_view old_key, bool may_move);
 
-  Status Delete(std::string_view key) { return state_->transaction().Delete(key); }
+  // Of a row that the caller has locked.
+  Async<Status> Delete(std::string_view key);
 
  private:
   Status Encode();
+  Async<Status> Write(std::string_view old_key, bool may_move);
+  Task<Status> ReplaceNoting(std::string_view old_key, bool may_move);
+  Task<Status> DeleteNoting(std::string_view key);
   // Locks key_ and finds out whether it exists: found_.
   Async<Status> LockKey();
   Task<Status> LockKeyLater(Async<Result<engine::LockOutcome>> lock);
@@ -56,17 +69,24 @@ class TableWriter {
   Status FinishMove(Status locked, std::string_view old_key);
   Task<Status> MoveLater(Async<Status> locking, std::string_view old_key);
 
+  const catalog::TableRef table_;
   ExecutionState* state_;
   std::shared_ptr<const catalog::RowCodec> codec_;
   engine::LockOptions lock_options_;
+  std::unique_ptr<RowChecks> checks_;         // null: none, or not bound yet
+  std::unique_ptr<ForeignKeyEvents> events_;  // null: no foreign keys
+  bool notes_updates_ = false;
   std::vector<int> live_columns_;
   std::vector<catalog::Datum> values_;
   std::unique_ptr<bool[]> nulls_;
+  const Batch* rows_ = nullptr;  // of the row loaded
+  uint32_t row_ = 0;
   std::string key_;
   std::string value_;
   uint64_t next_row_id_ = 0;
   bool found_ = false;
   engine::PinnedBytes existing_;
+  engine::PinnedBytes old_row_;
   engine::SequenceNumber sequence_ = 0;
 };
 

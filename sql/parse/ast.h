@@ -95,6 +95,7 @@ enum class StatementKind : uint8_t {
   kVacuum,
   kLock,
   kCheckpoint,
+  kSetConstraints,
   kInvalid,
 };
 

@@ -34,16 +34,40 @@ struct StorageOption {
   Location location = kNoLocation;
 };
 
+// REFERENCES table (columns) MATCH ... ON DELETE ... ON UPDATE ...
+struct References {
+  QualifiedName table;
+  List<Name> columns;       // empty: the primary key
+  bool match_full = false;  // else MATCH SIMPLE
+  // As pg_constraint has them: a NO ACTION, r RESTRICT, c CASCADE, n SET NULL, d SET DEFAULT.
+  char on_update = 'a';
+  char on_delete = 'a';
+  List<Name> set_columns;  // of ON DELETE SET NULL (...) and SET DEFAULT (...)
+};
+
 // A constraint of a column or of a table. Kinds that Shale does not have are refused by the parser.
 struct Constraint {
-  enum class Kind : uint8_t { kNull, kNotNull, kDefault, kIdentity, kPrimaryKey };
+  enum class Kind : uint8_t {
+    kNull,
+    kNotNull,
+    kDefault,
+    kIdentity,
+    kPrimaryKey,
+    kCheck,
+    kForeignKey,
+  };
   Kind kind = Kind::kNotNull;
   std::string_view name;                      // empty: none given
-  List<Name> columns;                         // of a table's kPrimaryKey
-  const Expr* value = nullptr;                // of kDefault
+  List<Name> columns;                         // of a table's kPrimaryKey and kForeignKey
+  const Expr* value = nullptr;                // of kDefault and kCheck
   bool generated_always = false;              // of kIdentity; otherwise BY DEFAULT
   const SequenceOptions* sequence = nullptr;  // of kIdentity
   List<StorageOption> storage;                // of kPrimaryKey
+  const References* references = nullptr;     // of kForeignKey
+  bool deferrable = false;                    // of kForeignKey
+  bool initially_deferred = false;            // of kForeignKey
+  bool no_inherit = false;                    // of kCheck
+  bool not_valid = false;                     // of kCheck and kForeignKey
   Location location = kNoLocation;
 };
 
@@ -59,7 +83,7 @@ struct CreateTable : Statement {
   static constexpr StatementKind kKind = StatementKind::kCreateTable;
   QualifiedName name;
   List<ColumnDefinition> columns;
-  List<Constraint> constraints;  // kPrimaryKey only
+  List<Constraint> constraints;  // kPrimaryKey, kCheck and kForeignKey
   List<StorageOption> storage;
   bool if_not_exists = false;
 };
@@ -81,17 +105,20 @@ struct AlterTableAction {
     kAddColumn,
     kDropColumn,
     kAddConstraint,
-    kSetDefault,  // value
+    kDropConstraint,  // column is the constraint's name, as of the next two
+    kValidateConstraint,
+    kAlterConstraint,  // constraint: how it is deferred
+    kSetDefault,       // value
     kDropDefault,
     kSetNotNull,
     kDropNotNull,
   };
   Kind kind = Kind::kAddColumn;
-  bool missing_ok = false;  // DROP COLUMN IF EXISTS; ADD COLUMN IF NOT EXISTS
+  bool missing_ok = false;  // DROP ... IF EXISTS; ADD COLUMN IF NOT EXISTS
   bool cascade = false;
   std::string_view column;
   const ColumnDefinition* definition = nullptr;  // of kAddColumn
-  const Constraint* constraint = nullptr;        // of kAddConstraint
+  const Constraint* constraint = nullptr;        // of kAddConstraint and kAlterConstraint
   const Expr* value = nullptr;                   // of kSetDefault
 };
 
@@ -105,12 +132,14 @@ struct AlterTable : Statement {
 
 enum class ObjectType : uint8_t { kTable, kSequence, kSchema };
 
-// ALTER TABLE t RENAME TO u, ALTER TABLE t RENAME a TO b, ALTER SCHEMA s RENAME TO t
+// ALTER TABLE t RENAME TO u, ALTER TABLE t RENAME a TO b, ALTER TABLE t RENAME CONSTRAINT c TO d,
+// ALTER SCHEMA s RENAME TO t
 struct Rename : Statement {
   static constexpr StatementKind kKind = StatementKind::kRename;
   ObjectType object = ObjectType::kTable;
   QualifiedName name;       // of a schema: name only
-  std::string_view column;  // empty: the object itself
+  std::string_view column;  // or constraint; empty: the object itself
+  bool is_constraint = false;
   std::string_view new_name;
   bool if_exists = false;
 };

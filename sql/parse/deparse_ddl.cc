@@ -91,7 +91,48 @@ void Deparser::Constraint(const ast::Constraint& constraint) {
         Add(")");
       }
       return Storage(constraint.storage);
+    case Kind::kCheck:
+      Add("CHECK (");
+      Expr(*constraint.value);
+      Add(")");
+      if (constraint.no_inherit) Add(" NO INHERIT");
+      return Add(constraint.not_valid ? " NOT VALID" : "");
+    case Kind::kForeignKey:
+      return ForeignKey(constraint);
   }
+}
+
+void Deparser::ForeignKey(const ast::Constraint& constraint) {
+  auto columns = [this](ast::List<ast::Name> names) {
+    if (names.empty()) return;
+    Add(" (");
+    Names(names);
+    Add(")");
+  };
+  auto action = [&](std::string_view event, char letter, ast::List<ast::Name> set_columns) {
+    if (letter == 'a') return;
+    Add(" ON {} {}", event,
+        letter == 'r'   ? "RESTRICT"
+        : letter == 'c' ? "CASCADE"
+        : letter == 'n' ? "SET NULL"
+                        : "SET DEFAULT");
+    columns(set_columns);
+  };
+  const ast::References& references = *constraint.references;
+  if (!constraint.columns.empty()) {
+    Add("FOREIGN KEY");
+    columns(constraint.columns);
+    Add(" ");
+  }
+  Add("REFERENCES ");
+  Name(references.table);
+  columns(references.columns);
+  if (references.match_full) Add(" MATCH FULL");
+  action("UPDATE", references.on_update, {});
+  action("DELETE", references.on_delete, references.set_columns);
+  if (constraint.deferrable) Add(" DEFERRABLE");
+  if (constraint.initially_deferred) Add(" INITIALLY DEFERRED");
+  if (constraint.not_valid) Add(" NOT VALID");
 }
 
 void Deparser::Storage(ast::List<ast::StorageOption> options) {
@@ -160,6 +201,18 @@ void Deparser::AlterTableAction(const ast::AlterTableAction& action) {
     case Kind::kAddConstraint:
       Add("ADD ");
       return Constraint(*action.constraint);
+    case Kind::kDropConstraint:
+      Add(action.missing_ok ? "DROP CONSTRAINT IF EXISTS " : "DROP CONSTRAINT ");
+      Identifier(action.column);
+      return Add(action.cascade ? " CASCADE" : "");
+    case Kind::kValidateConstraint:
+      Add("VALIDATE CONSTRAINT ");
+      return Identifier(action.column);
+    case Kind::kAlterConstraint:
+      Add("ALTER CONSTRAINT ");
+      Identifier(action.column);
+      Add(action.constraint->deferrable ? " DEFERRABLE" : " NOT DEFERRABLE");
+      return Add(action.constraint->initially_deferred ? " INITIALLY DEFERRED" : "");
     default:
       break;
   }
@@ -183,7 +236,7 @@ void Deparser::Rename(const ast::Rename& rename) {
   Name(rename.name);
   Add(" RENAME ");
   if (!rename.column.empty()) {
-    Add("COLUMN ");
+    Add(rename.is_constraint ? "CONSTRAINT " : "COLUMN ");
     Identifier(rename.column);
     Add(" ");
   }

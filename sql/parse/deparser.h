@@ -90,6 +90,7 @@ class Deparser {
   void CreateTableAs(const ast::CreateTableAs& create);
   void ColumnDefinition(const ast::ColumnDefinition& column);
   void Constraint(const ast::Constraint& constraint);
+  void ForeignKey(const ast::Constraint& constraint);
   void Storage(ast::List<ast::StorageOption> options);
   void Sequence(const ast::SequenceOptions& options);
   void AlterTable(const ast::AlterTable& alter);

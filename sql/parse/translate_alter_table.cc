@@ -20,12 +20,6 @@ std::string_view ActionName(AlterTableType type) {
       return "ALTER COLUMN ... SET STORAGE";
     case AT_SetCompression:
       return "ALTER COLUMN ... SET COMPRESSION";
-    case AT_AlterConstraint:
-      return "ALTER CONSTRAINT";
-    case AT_ValidateConstraint:
-      return "VALIDATE CONSTRAINT";
-    case AT_DropConstraint:
-      return "DROP CONSTRAINT";
     case AT_AlterColumnType:
       return "ALTER COLUMN ... SET DATA TYPE";
     case AT_AlterColumnGenericOptions:
@@ -175,6 +169,14 @@ ast::AlterTableAction Translator::Action(const AlterTableCmd& command) {
       result.constraint = copy;
       break;
     }
+    case AT_DropConstraint:
+      result.kind = Kind::kDropConstraint;
+      break;
+    case AT_ValidateConstraint:
+      result.kind = Kind::kValidateConstraint;
+      break;
+    case AT_AlterConstraint:
+      return AlterConstraint(*castNode(const Constraint, command.def));
     case AT_ColumnDefault:
       result.kind = command.def != nullptr ? Kind::kSetDefault : Kind::kDropDefault;
       result.value = Expr(command.def);
@@ -219,8 +221,11 @@ const ast::Statement* Translator::Rename(const RenameStmt& rename) {
           fmt::format("ALTER {} ... RENAME COLUMN", ObjectName(rename.relationType)));
       return nullptr;
     case OBJECT_TABCONSTRAINT:
-      UnsupportedCommand("ALTER TABLE ... RENAME CONSTRAINT");
-      return nullptr;
+      result->object = ast::ObjectType::kTable;
+      result->name = Name(*rename.relation);
+      result->column = Copy(rename.subname);
+      result->is_constraint = true;
+      return result;
     default:
       UnsupportedCommand(fmt::format("ALTER {} ... RENAME", ObjectName(rename.renameType)));
       return nullptr;

@@ -77,10 +77,12 @@ ast::ColumnDefinition Translator::ColumnDefinitionOf(const ColumnDef& column) {
   size_t size = ListSize(column.constraints);
   auto* constraints = arena_.AllocateArray<ast::Constraint>(size);
   size_t count = 0;
+  ConstraintTiming timing;
   for (const Constraint* constraint : ListRange<Constraint>(column.constraints)) {
     if (CarriesConstraint(*constraint)) {
       new (&constraints[count++]) ast::Constraint(ConstraintOf(*constraint));
     }
+    Time(*constraint, count > 0 ? &constraints[count - 1] : nullptr, &timing);
     if (failed()) return result;
   }
   result.constraints = {constraints, count};
@@ -96,28 +98,22 @@ bool Translator::CarriesConstraint(const Constraint& constraint) {
     case CONSTR_DEFAULT:
     case CONSTR_IDENTITY:
     case CONSTR_PRIMARY:
+    case CONSTR_CHECK:
+    case CONSTR_FOREIGN:
       return true;
     case CONSTR_ATTR_NOT_DEFERRABLE:
     case CONSTR_ATTR_IMMEDIATE:
-      return false;
     case CONSTR_ATTR_DEFERRABLE:
     case CONSTR_ATTR_DEFERRED:
-      Unsupported("deferrable constraints", location);
-      return false;
+      return false;  // they belong to the one before: see TimingOf
     case CONSTR_GENERATED:
       Unsupported("generated columns", location);
-      return false;
-    case CONSTR_CHECK:
-      Unsupported("CHECK constraints", location);
       return false;
     case CONSTR_UNIQUE:
       Unsupported("UNIQUE constraints", location);
       return false;
     case CONSTR_EXCLUSION:
       Unsupported("exclusion constraints", location);
-      return false;
-    case CONSTR_FOREIGN:
-      Unsupported("foreign key constraints", location);
       return false;
   }
   Unsupported("constraints of this kind", location);
@@ -149,6 +145,15 @@ ast::Constraint Translator::ConstraintOf(const Constraint& constraint) {
       result.sequence = sequence;
       break;
     }
+    case CONSTR_CHECK:
+      result.kind = Kind::kCheck;
+      result.value = Expr(constraint.raw_expr);
+      result.no_inherit = constraint.is_no_inherit;
+      result.not_valid = constraint.skip_validation;
+      break;
+    case CONSTR_FOREIGN:
+      result = ForeignKey(constraint);
+      break;
     default:
       result.kind = Kind::kPrimaryKey;
       result.columns = NamesOf(constraint.keys);

@@ -86,8 +86,6 @@ std::string_view UnsupportedStatementName(const Node* node) {
       return "ALTER ROLE";
     case T_DropRoleStmt:
       return "DROP ROLE";
-    case T_ConstraintsSetStmt:
-      return "SET CONSTRAINTS";
     case T_ReindexStmt:
       return "REINDEX";
     case T_CreateConversionStmt:

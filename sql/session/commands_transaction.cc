@@ -68,7 +68,7 @@ Task<Result<std::string>> SessionImpl::RunTransactionCommand(const ast::Transact
       const bool failed = transaction_.failed();
       const TransactionModes modes = transaction_.modes();
       DropPortals();
-      auto commit = transaction_.Commit();
+      auto commit = CommitTransaction();
       Status committed = co_await commit;
       (failed || !committed.ok() ? database_->counters().rollbacks : database_->counters().commits)
           .Add();

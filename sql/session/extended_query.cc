@@ -279,7 +279,7 @@ Async<Status> SessionImpl::Sync(ReplySink& sink) {
     ReportChanges(sink);
     return Status::Ok();
   }
-  auto commit = transaction_.Commit();
+  auto commit = CommitTransaction();
   if (!commit.ready()) return FinishSync(std::move(commit), sink);
   Status committed = std::move(commit).value();
   if (!committed.ok())

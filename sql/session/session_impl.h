@@ -111,6 +111,7 @@ class SessionImpl : public Session {
   // opened, the statements of one Query message, or a pipeline in which something has run.
   Status PreventInTransactionBlock(std::string_view command);
   void FillContext(Portal* portal);
+  void FillContext(ExecutionContext* context);
   // The short path; empty: it does not apply now, nothing has happened.
   std::optional<Status> TryShortPath(Portal* portal, ReplySink& sink, std::string* tag);
   bool TryLockTables(const Plan& plan);
@@ -128,6 +129,12 @@ class SessionImpl : public Session {
   Task<Result<std::string>> PrepareTransaction(std::string identifier, ReplySink& sink);
   Task<Result<std::string>> EndPrepared(std::string identifier, bool commit);
   Status CheckPreparable(std::string_view identifier);
+  Task<Result<std::string>> RunSetConstraints(const ast::SetConstraints& command, ReplySink& sink);
+  Result<std::vector<catalog::Oid>> FindConstraints(const ast::SetConstraints& command);
+  Task<Status> RunDeferredConstraints(KeyEventQueue::Which which);
+  // Commits, when deferred constraints hold; else the transaction is rolled back.
+  Async<Status> CommitTransaction();
+  Task<Status> CheckAndCommit();
   Result<std::string> RunSet(const ast::SetVariable& command, ReplySink& sink);
   Result<std::string> RunShow(const ast::ShowVariable& command, Portal* portal);
   Result<std::string> RunDiscard(const ast::Discard& command);

@@ -54,7 +54,8 @@ Task<Status> SessionImpl::RunSimpleQuery(std::string text, ReplySink& sink) {
       transaction_.Rollback();
       database_->counters().rollbacks.Add();
     } else {
-      Status committed = co_await transaction_.Commit();
+      auto commit = CommitTransaction();
+      Status committed = co_await commit;
       if (!committed.ok()) sink.Error(committed);
     }
     DropPortals();
@@ -98,7 +99,7 @@ Task<Status> SessionImpl::RunSimpleStatement(PreparedRef statement, bool last, R
   }
   portal.execution.reset();
   if (last && transaction_.block() == TransactionState::Block::kImplicit) {
-    auto commit = transaction_.Commit();
+    auto commit = CommitTransaction();
     Status committed = co_await commit;
     if (!committed.ok()) co_return committed;
     database_->counters().commits.Add();

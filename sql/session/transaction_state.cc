@@ -162,6 +162,7 @@ void TransactionState::Clear() {
   shown_started_us_.store(0, std::memory_order_relaxed);
   catalog_transaction_.reset();
   transaction_.reset();
+  key_events_.Clear();
   savepoints_.clear();
   block_ = Block::kNone;
   failed_ = false;
@@ -174,15 +175,18 @@ void TransactionState::Fail() {
   if (savepoints_.empty()) {
     transaction_->Rollback();
     catalog_transaction_->RollbackChanges(0);
+    key_events_.Clear();
     return;
   }
   transaction_->RollbackToSavepoint(savepoints_.back().position);
   catalog_transaction_->RollbackChanges(savepoints_.back().catalog_changes);
+  key_events_.RollbackTo(savepoints_.back().key_events);
 }
 
 Status TransactionState::SetSavepoint(std::string_view name) {
   savepoints_.push_back({std::string(name), transaction_->SetSavepoint(),
-                         catalog_transaction_->change_count(), settings_->Mark()});
+                         catalog_transaction_->change_count(), settings_->Mark(),
+                         key_events_.GetMark()});
   return Status::Ok();
 }
 
@@ -211,6 +215,7 @@ Status TransactionState::RollbackToSavepoint(std::string_view name) {
   }
   transaction_->RollbackToSavepoint(found->position);
   catalog_transaction_->RollbackChanges(found->catalog_changes);
+  key_events_.RollbackTo(found->key_events);
   settings_->RollbackTo(found->settings_mark);
   savepoints_.erase(found + 1, savepoints_.end());
   failed_ = false;

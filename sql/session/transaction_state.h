@@ -16,6 +16,7 @@
 #include "catalog/catalog.h"
 #include "engine/base/task.h"
 #include "engine/kv_store.h"
+#include "sql/exec/key_event_queue.h"
 #include "sql/session/settings.h"
 
 namespace shale::sql {
@@ -49,6 +50,8 @@ class TransactionState {
   // Of a transaction that has begun and not failed.
   engine::KvTransaction* transaction() const { return transaction_.get(); }
   catalog::CatalogTransaction* catalog_transaction() const { return catalog_transaction_.get(); }
+  // Constraints of what it has written that are still to be looked at.
+  KeyEventQueue& key_events() { return key_events_; }
   uint64_t id() const { return transaction_ ? transaction_->id() : 0; }
   // The same for other threads.
   uint64_t shown_id() const { return shown_id_.load(std::memory_order_relaxed); }
@@ -99,6 +102,7 @@ class TransactionState {
     uint64_t position;
     size_t catalog_changes;
     size_t settings_mark;
+    KeyEventQueue::Mark key_events;
   };
   void Begin(Block block);
   Task<Status> StartDeferrable(engine::CancelToken* cancel);
@@ -124,6 +128,7 @@ class TransactionState {
   std::atomic<uint64_t> shown_id_{0};
   std::atomic<int64_t> shown_started_us_{0};  // since 1970
   std::unique_ptr<catalog::CatalogTransaction> catalog_transaction_;
+  KeyEventQueue key_events_;
   std::vector<Savepoint> savepoints_;
 };
 

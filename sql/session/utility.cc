@@ -19,6 +19,8 @@ Task<Result<std::string>> SessionImpl::RunUtility(Portal* portal, ReplySink& sin
       return RunCopy(ast::As<ast::Copy>(statement), portal, sink);
     case ast::StatementKind::kCheckpoint:
       return RunCheckpoint();
+    case ast::StatementKind::kSetConstraints:
+      return RunSetConstraints(ast::As<ast::SetConstraints>(statement), sink);
     case ast::StatementKind::kSetVariable:
     case ast::StatementKind::kShowVariable:
     case ast::StatementKind::kDiscard:

@@ -87,10 +87,47 @@ Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef ta
     if (!set.ok()) co_return set;
     must_rewrite = true;
   }
-  if (!must_rewrite) co_return Changes(context).SetTable(std::move(altered));
-  rewrite.values.resize(altered.columns.size());
-  Status rewritten = co_await Rewrite(table, std::move(altered), std::move(rewrite), context);
-  co_return rewritten;
+  if (!must_rewrite) {
+    CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(altered)));
+  } else {
+    rewrite.values.resize(altered.columns.size());
+    Status rewritten = co_await Rewrite(table, std::move(altered), std::move(rewrite), context);
+    if (!rewritten.ok()) co_return rewritten;
+  }
+  auto constrain = AddColumnConstraints(*described, definition.name, table->oid,
+                                        /*is_new_table=*/false, context);
+  Status constrained = co_await constrain;
+  co_return constrained;
+}
+
+// Drops other tables' foreign keys to the primary key, which goes as `object`: 2BP01 without
+// CASCADE.
+Task<Status> DropDependents(const ast::AlterTableAction& action, const catalog::TableDesc& table,
+                            std::string object, std::string depended_on, DdlContext& context) {
+  std::vector<ForeignKeyName> dependents =
+      ForeignKeysTo(table, table.primary_key_index_oid, context);
+  if (dependents.empty()) co_return Status::Ok();
+  if (!action.cascade) {
+    std::string detail;
+    for (const ForeignKeyName& name : dependents) {
+      if (!detail.empty()) detail += '\n';
+      detail += fmt::format("{} depends on {}", DescribeForeignKey(name, context), depended_on);
+    }
+    co_return Error(sqlstate::kDependentObjectsStillExist,
+                    "cannot drop {} because other objects depend on it", object)
+        .Detail(detail)
+        .Hint("Use DROP ... CASCADE to drop the dependent objects too.");
+  }
+  auto drop = DropForeignKeys(std::move(dependents), /*tells=*/true, context);
+  Status dropped = co_await drop;
+  co_return dropped;
+}
+
+// Rows get hidden ids.
+void ClearPrimaryKey(catalog::TableDesc* table) {
+  table->primary_key.clear();
+  table->primary_key_name.clear();
+  table->primary_key_oid = table->primary_key_index_oid = catalog::kInvalidOid;
 }
 
 Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef table,
@@ -102,14 +139,25 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
                                 action.column, table->name));
     co_return Status::Ok();
   }
-  catalog::TableDesc altered = *table;
   const auto& key = table->primary_key;
-  if (std::find(key.begin(), key.end(), position) != key.end()) {
-    // The key goes with its column: rows get hidden ids.
-    altered.primary_key.clear();
-    altered.primary_key_name.clear();
-    altered.primary_key_oid = altered.primary_key_index_oid = catalog::kInvalidOid;
+  const bool is_key = std::find(key.begin(), key.end(), position) != key.end();
+  if (is_key) {
+    std::string column = fmt::format("column {} of table {}", table->columns[position].name,
+                                     ShownName(table->schema_oid, table->name, context));
+    auto drop = DropDependents(action, *table, column, column, context);
+    Status dropped = co_await drop;
+    if (!dropped.ok()) co_return dropped;
+    table = View(context).FindTable(table->oid);
   }
+  catalog::TableDesc altered = *table;
+  // Constraints go with any of their columns.
+  std::erase_if(altered.checks, [position](const catalog::CheckDesc& check) {
+    return std::ranges::find(check.columns, position) != check.columns.end();
+  });
+  std::erase_if(altered.foreign_keys, [position](const catalog::ForeignKeyDesc& one) {
+    return std::ranges::find(one.columns, position) != one.columns.end();
+  });
+  if (is_key) ClearPrimaryKey(&altered);
   catalog::ColumnDesc& column = altered.columns[position];
   for (const auto& [oid, sequence] : View(context).sequences()) {
     if (sequence->owner_table != table->oid || sequence->owner_column != position) continue;
@@ -198,25 +246,77 @@ Task<Status> AlterColumn(const ast::AlterTableAction& action, catalog::TableRef 
   co_return Changes(context).SetTable(std::move(altered));
 }
 
+Task<Status> RunAction(const ast::AlterTableAction& action, catalog::Oid oid, DdlContext& context) {
+  using Kind = ast::AlterTableAction::Kind;
+  catalog::TableRef table = View(context).FindTable(oid);
+  switch (action.kind) {
+    case Kind::kAddColumn:
+      return AddColumn(action, std::move(table), context);
+    case Kind::kDropColumn:
+      return DropColumn(action, std::move(table), context);
+    case Kind::kAddConstraint:
+      if (action.constraint->kind == ast::Constraint::Kind::kPrimaryKey) {
+        return AddPrimaryKey(action, std::move(table), context);
+      }
+      return AddConstraint(*action.constraint, oid, context);
+    case Kind::kDropConstraint:
+      return DropConstraint(action, oid, context);
+    case Kind::kValidateConstraint:
+      return ValidateConstraint(action, oid, context);
+    case Kind::kAlterConstraint:
+      return AlterConstraint(action, oid, context);
+    default:
+      return AlterColumn(action, std::move(table), context);
+  }
+}
+
+// The weakest mode in which all of the actions may be run, as PostgreSQL has them.
+engine::LockMode LockModeOf(const ast::AlterTable& command) {
+  using Kind = ast::AlterTableAction::Kind;
+  engine::LockMode mode = engine::LockMode::kTableShareUpdateExclusive;
+  for (const ast::AlterTableAction& action : command.actions) {
+    if (action.kind == Kind::kValidateConstraint) continue;
+    if (action.kind != Kind::kAddConstraint ||
+        action.constraint->kind != ast::Constraint::Kind::kForeignKey) {
+      return engine::LockMode::kTableAccessExclusive;
+    }
+    mode = engine::LockMode::kTableShareRowExclusive;
+  }
+  return mode;
+}
+
 }  // namespace
 
+Task<Status> DropPrimaryKey(const ast::AlterTableAction& action, catalog::TableRef table,
+                            DdlContext& context) {
+  auto drop = DropDependents(
+      action, *table,
+      fmt::format("constraint {} on table {}", action.column,
+                  ShownName(table->schema_oid, table->name, context)),
+      "index " + ShownName(table->schema_oid, table->primary_key_name, context), context);
+  Status dropped = co_await drop;
+  if (!dropped.ok()) co_return dropped;
+  table = View(context).FindTable(table->oid);
+  catalog::TableDesc altered = *table;
+  ClearPrimaryKey(&altered);
+  TableRewrite rewrite;
+  rewrite.values.resize(altered.columns.size());
+  Status rewritten = co_await Rewrite(table, std::move(altered), std::move(rewrite), context);
+  co_return rewritten;
+}
+
 Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext& context) {
-  auto locked = co_await LockTableByName(
-      context, command.table, engine::LockMode::kTableAccessExclusive, command.if_exists);
+  auto locked =
+      co_await LockTableByName(context, command.table, LockModeOf(command), command.if_exists);
   if (!locked.ok()) co_return std::move(locked).status();
   if (*locked == nullptr) {
     Notice(context, fmt::format("relation \"{}\" does not exist, skipping", command.table.name));
     co_return std::string("ALTER TABLE");
   }
+  CO_RETURN_IF_ERROR(CheckNotPending(**locked, "ALTER TABLE", context));
   const catalog::Oid oid = (*locked)->oid;
   for (const ast::AlterTableAction& action : command.actions) {
-    using Kind = ast::AlterTableAction::Kind;
-    catalog::TableRef table = View(context).FindTable(oid);
-    Task<Status> step = action.kind == Kind::kAddColumn    ? AddColumn(action, table, context)
-                        : action.kind == Kind::kDropColumn ? DropColumn(action, table, context)
-                        : action.kind == Kind::kAddConstraint
-                            ? AddPrimaryKey(action, table, context)
-                            : AlterColumn(action, table, context);
+    Task<Status> step = RunAction(action, oid, context);
     Status altered = co_await step;
     if (!altered.ok()) co_return altered;
   }

@@ -116,6 +116,12 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
         }
         result.primary_key = &constraint;
         break;
+      case ast::Constraint::Kind::kCheck:
+        result.checks.push_back(&constraint);
+        break;
+      case ast::Constraint::Kind::kForeignKey:
+        result.foreign_keys.push_back(&constraint);
+        break;
     }
   }
   if (nullable_asked && (not_null_asked || identity != nullptr)) {

@@ -12,6 +12,45 @@ std::vector<std::string> NamesOf(const ast::Constraint& constraint) {
   return names;
 }
 
+// Those of columns, then the table's own.
+Task<Status> AddChecks(const ast::CreateTable& command, const std::vector<NewColumn>& columns,
+                       catalog::TableDesc* table, DdlContext& context) {
+  std::vector<const ast::Constraint*> checks;
+  for (const NewColumn& column : columns) {
+    checks.insert(checks.end(), column.checks.begin(), column.checks.end());
+  }
+  for (const ast::Constraint& constraint : command.constraints) {
+    if (constraint.kind == ast::Constraint::Kind::kCheck) checks.push_back(&constraint);
+  }
+  for (const ast::Constraint* constraint : checks) {
+    std::string name;
+    auto add = AddCheck(*constraint, table, context, &name);
+    Status added = co_await add;
+    if (!added.ok()) co_return added;
+  }
+  co_return Status::Ok();
+}
+
+Task<Status> AddForeignKeys(const ast::CreateTable& command, const std::vector<NewColumn>& columns,
+                            catalog::TableDesc* table, DdlContext& context) {
+  catalog::Oid oid = catalog::kInvalidOid;
+  for (const NewColumn& column : columns) {
+    for (const ast::Constraint* constraint : column.foreign_keys) {
+      std::vector<std::string> own{column.column.name};
+      auto add = AddForeignKey(*constraint, std::move(own), table, context, &oid);
+      Status added = co_await add;
+      if (!added.ok()) co_return added;
+    }
+  }
+  for (const ast::Constraint& constraint : command.constraints) {
+    if (constraint.kind != ast::Constraint::Kind::kForeignKey) continue;
+    auto add = AddForeignKey(constraint, {}, table, context, &oid);
+    Status added = co_await add;
+    if (!added.ok()) co_return added;
+  }
+  co_return Status::Ok();
+}
+
 }  // namespace
 
 Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContext& context) {
@@ -55,6 +94,7 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   std::vector<catalog::SequenceDesc> sequences;
   std::vector<std::string> taken = {name};
   std::vector<std::pair<const ast::Constraint*, std::vector<std::string>>> keys;
+  std::vector<NewColumn> described_columns;
   for (const ast::ColumnDefinition& definition : command.columns) {
     if (table.FindColumn(definition.name) >= 0) {
       co_return Error(sqlstate::kDuplicateColumn, "column \"{}\" specified more than once",
@@ -70,11 +110,16 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
       keys.emplace_back(described->primary_key,
                         std::vector<std::string>{std::string(definition.name)});
     }
-    table.columns.push_back(std::move(described->column));
+    table.columns.push_back(described->column);
+    described_columns.push_back(std::move(*described));
   }
   for (const ast::Constraint& constraint : command.constraints) {
+    if (constraint.kind != ast::Constraint::Kind::kPrimaryKey) continue;
     keys.emplace_back(&constraint, NamesOf(constraint));
   }
+  auto check = AddChecks(command, described_columns, &table, context);
+  Status checked = co_await check;
+  if (!checked.ok()) co_return checked;
   for (auto& [constraint, columns] : keys) {
     Status set = co_await SetPrimaryKey(*constraint, columns, &table, context);
     if (!set.ok()) co_return set;
@@ -82,7 +127,14 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   for (catalog::SequenceDesc& sequence : sequences) {
     CO_RETURN_IF_ERROR(Changes(context).SetSequence(std::move(sequence)));
   }
-  CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));
+  // Foreign keys come last, when the table is there to be referred to by itself.
+  CO_RETURN_IF_ERROR(Changes(context).SetTable(table));
+  auto refer = AddForeignKeys(command, described_columns, &table, context);
+  Status referred = co_await refer;
+  if (!referred.ok()) co_return referred;
+  if (!table.foreign_keys.empty()) {
+    CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));
+  }
   co_return std::string("CREATE TABLE");
 }
 

@@ -58,7 +58,15 @@ Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& c
     co_return std::string("ALTER TABLE");
   }
   catalog::TableDesc table = **locked;
-  if (command.column.empty()) {
+  if (command.is_constraint) {
+    const bool is_key = !table.primary_key.empty() && table.primary_key_name == command.column;
+    if (is_key) {
+      // Its index has the name, too.
+      Status claimed = co_await ClaimName(context, table.schema_oid, command.new_name);
+      if (!claimed.ok()) co_return claimed;
+    }
+    CO_RETURN_IF_ERROR(RenameConstraint(command.column, command.new_name, &table));
+  } else if (command.column.empty()) {
     Status claimed = co_await ClaimName(context, table.schema_oid, command.new_name);
     if (!claimed.ok()) co_return claimed;
     table.name = command.new_name;
@@ -71,6 +79,7 @@ Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& c
       co_return Error(sqlstate::kDuplicateColumn, "column \"{}\" of relation \"{}\" already exists",
                       command.new_name, table.name);
     }
+    CO_RETURN_IF_ERROR(RenameInChecks(column, command.new_name, &table, context));
     table.columns[column].name = command.new_name;
   }
   CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));

@@ -1,0 +1,342 @@
+#include "sql/exec/foreign_key_codec.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "catalog/key_codec.h"
+#include "catalog/keys.h"
+#include "catalog/types/type_io.h"
+#include "engine/base/coding.h"
+#include "sql/exec/execution.h"
+#include "sql/expr/resolve.h"
+
+namespace shale::sql {
+namespace {
+
+namespace type_oid = catalog::type_oid;
+
+// Types of one family have operators across them, in PostgreSQL's operator families.
+int FamilyOf(catalog::Oid type) {
+  switch (type) {
+    case type_oid::kInt2:
+    case type_oid::kInt4:
+    case type_oid::kInt8:
+      return 1;
+    case type_oid::kFloat4:
+    case type_oid::kFloat8:
+      return 2;
+    case type_oid::kText:
+    case type_oid::kVarchar:
+      return 3;
+    case type_oid::kDate:
+    case type_oid::kTimestamp:
+    case type_oid::kTimestamptz:
+      return 4;
+    default:
+      return 0;
+  }
+}
+
+int64_t ToInt64(catalog::Oid type, const catalog::Datum& value) {
+  if (type == type_oid::kInt2) return value.int16;
+  return type == type_oid::kInt4 ? value.int32 : value.int64;
+}
+
+// False: the type has no such number.
+bool FromInt64(catalog::Oid type, int64_t number, catalog::Datum* value) {
+  if (type == type_oid::kInt8) {
+    *value = catalog::Datum::Int64(number);
+    return true;
+  }
+  if (type == type_oid::kInt2) {
+    *value = catalog::Datum::Int16(static_cast<int16_t>(number));
+    return value->int16 == number;
+  }
+  *value = catalog::Datum::Int32(static_cast<int32_t>(number));
+  return value->int32 == number;
+}
+
+// A value in another type that it can be compared in; false: there is none equal to it.
+Result<bool> Convert(catalog::Type from, catalog::Type to, const catalog::Datum& value,
+                     catalog::Datum* converted, Arena* arena) {
+  const int family = FamilyOf(from.oid);
+  if (from.oid == to.oid || (family == 3 && FamilyOf(to.oid) == 3)) {
+    *converted = value;
+    return true;
+  }
+  if (family == 1 && FamilyOf(to.oid) == 1) {
+    return FromInt64(to.oid, ToInt64(from.oid, value), converted);
+  }
+  if (family == 2 && to.oid == type_oid::kFloat8) {
+    *converted = catalog::Datum::Float64(value.float32);
+    return true;
+  }
+  static const catalog::FormatSettings settings;
+  std::string text;
+  catalog::AppendText(from, value, settings, &text);
+  auto parsed = catalog::ParseText({to.oid, -1}, text, settings, arena);
+  if (!parsed.ok()) return false;
+  *converted = *parsed;
+  return true;
+}
+
+// The unique key referred to.
+std::optional<catalog::UniqueKey> FindKey(const catalog::TableDesc& referenced,
+                                          const catalog::ForeignKeyDesc& key) {
+  for (const catalog::UniqueKey& unique : catalog::UniqueKeysOf(referenced)) {
+    if (unique.index == key.referenced_index) return unique;
+  }
+  return std::nullopt;
+}
+
+// The codes of the key's columns one by one.
+Result<std::vector<std::string_view>> Split(std::string_view codes,
+                                            const std::vector<catalog::Type>& types) {
+  std::vector<std::string_view> parts;
+  for (catalog::Type type : types) {
+    std::string_view rest = codes;
+    RETURN_IF_ERROR(catalog::SkipKey(type, &rest));
+    parts.push_back(codes.substr(0, codes.size() - rest.size()));
+    codes = rest;
+  }
+  return parts;
+}
+
+}  // namespace
+
+bool CanRefer(catalog::Type referencing, catalog::Type referenced) {
+  const int family = FamilyOf(referencing.oid);
+  return referencing.oid == referenced.oid || (family != 0 && family == FamilyOf(referenced.oid)) ||
+         CanCast(referencing.oid, referenced.oid, CastContext::kImplicit);
+}
+
+std::shared_ptr<const ForeignKeyCodec> ForeignKeyCodec::Find(const catalog::CatalogSnapshot& view,
+                                                             catalog::Oid table,
+                                                             catalog::Oid foreign_key) {
+  catalog::TableRef referencing = view.FindTable(table);
+  if (referencing == nullptr) return nullptr;
+  for (const catalog::ForeignKeyDesc& key : referencing->foreign_keys) {
+    if (key.oid != foreign_key) continue;
+    catalog::TableRef referenced = view.FindTable(key.referenced_table);
+    if (referenced == nullptr || !FindKey(*referenced, key).has_value()) return nullptr;
+    return std::make_shared<const ForeignKeyCodec>(referencing, key, std::move(referenced));
+  }
+  return nullptr;
+}
+
+ForeignKeyCodec::ForeignKeyCodec(catalog::TableRef referencing, const catalog::ForeignKeyDesc& key,
+                                 catalog::TableRef referenced)
+    : referencing_(std::move(referencing)),
+      referenced_(std::move(referenced)),
+      key_(key),
+      row_codec_(CodecOf(referencing_)) {
+  const std::optional<catalog::UniqueKey> unique = FindKey(*referenced_, key_);
+  CHECK(unique.has_value() && unique->columns.size() == key_.columns.size());
+  for (int column : unique->columns) {
+    auto found = std::ranges::find(key_.referenced_columns, column);
+    CHECK(found != key_.referenced_columns.end());
+    code_order_.push_back(static_cast<int>(found - key_.referenced_columns.begin()));
+  }
+  const std::vector<int>& own_key = referencing_->primary_key;
+  for (size_t place = 0; place < key_.columns.size() && place < own_key.size(); ++place) {
+    auto code = std::ranges::find_if(code_order_, [&](int i) {
+      return key_.columns[i] == own_key[place] && ReferencingType(i).oid == ReferencedType(i).oid;
+    });
+    if (code == code_order_.end()) break;
+    prefix_order_.push_back(static_cast<int>(code - code_order_.begin()));
+  }
+  if (prefix_order_.size() != key_.columns.size()) prefix_order_.clear();
+}
+
+catalog::Type ForeignKeyCodec::ReferencingType(size_t i) const {
+  return referencing_->columns[static_cast<size_t>(key_.columns[i])].type;
+}
+
+catalog::Type ForeignKeyCodec::ReferencedType(size_t i) const {
+  return referenced_->columns[static_cast<size_t>(key_.referenced_columns[i])].type;
+}
+
+Result<ForeignKeyCodec::Reference> ForeignKeyCodec::Encode(const catalog::Datum* values,
+                                                           const bool* nulls, std::string* codes,
+                                                           Arena* arena) const {
+  codes->clear();
+  size_t null_count = 0;
+  for (int column : key_.columns) null_count += nulls[column] ? 1 : 0;
+  if (null_count > 0) {
+    return key_.match_full && null_count < key_.columns.size() ? Reference::kMixed
+                                                               : Reference::kNone;
+  }
+  for (int i : code_order_) {
+    catalog::Datum converted;
+    ASSIGN_OR_RETURN(bool exists, Convert(ReferencingType(i), ReferencedType(i),
+                                          values[key_.columns[i]], &converted, arena));
+    if (!exists) {
+      codes->clear();
+      return Reference::kImpossible;
+    }
+    catalog::AppendKey(ReferencedType(i), converted, codes);
+  }
+  return Reference::kKey;
+}
+
+Status ForeignKeyCodec::Decode(std::string_view key, std::string_view value,
+                               std::vector<catalog::Datum>* values, std::vector<uint8_t>* nulls,
+                               Arena* arena) const {
+  values->resize(referencing_->columns.size());
+  nulls->resize(referencing_->columns.size());
+  for (int column : key_.columns) {
+    bool is_null = false;
+    RETURN_IF_ERROR(
+        row_codec_->DecodeDatum(key, value, column, &(*values)[column], &is_null, arena));
+    (*nulls)[column] = is_null;
+  }
+  return Status::Ok();
+}
+
+Result<ForeignKeyCodec::Reference> ForeignKeyCodec::EncodeRow(std::string_view key,
+                                                              std::string_view value,
+                                                              std::string* codes,
+                                                              Arena* arena) const {
+  std::vector<catalog::Datum> values;
+  std::vector<uint8_t> nulls;
+  RETURN_IF_ERROR(Decode(key, value, &values, &nulls, arena));
+  static_assert(sizeof(bool) == sizeof(uint8_t));
+  return Encode(values.data(), reinterpret_cast<const bool*>(nulls.data()), codes, arena);
+}
+
+bool ForeignKeyCodec::EncodeReferenced(const catalog::Datum* values, const bool* nulls,
+                                       std::string* codes) const {
+  codes->clear();
+  for (int i : code_order_) {
+    const int column = key_.referenced_columns[i];
+    if (nulls[column]) return false;
+    catalog::AppendKey(ReferencedType(i), values[column], codes);
+  }
+  return true;
+}
+
+std::string ForeignKeyCodec::ReferencedRowKey(std::string_view codes) const {
+  std::string key;
+  catalog::AppendRowPrefix(referenced_->storage_id, &key);
+  key += codes;
+  return key;
+}
+
+std::string ForeignKeyCodec::ReferencingPrefix(std::string_view codes) const {
+  std::vector<catalog::Type> types;
+  for (int i : code_order_) types.push_back(ReferencedType(i));
+  auto parts = Split(codes, types);
+  CHECK(parts.ok());
+  std::string prefix;
+  catalog::AppendRowPrefix(referencing_->storage_id, &prefix);
+  for (int code : prefix_order_) prefix += (*parts)[code];
+  return prefix;
+}
+
+std::string ForeignKeyCodec::PackKey(const catalog::Datum* values) const {
+  std::string packed;
+  for (size_t i = 0; i < key_.columns.size(); ++i) {
+    std::string binary;
+    catalog::AppendBinary(ReferencedType(i), values[key_.referenced_columns[i]], &binary);
+    PutLengthPrefixed(&packed, binary);
+  }
+  return packed;
+}
+
+Result<std::vector<catalog::Datum>> ForeignKeyCodec::UnpackKey(std::string_view packed,
+                                                               Arena* arena) const {
+  static const catalog::FormatSettings settings;
+  ByteReader reader(packed);
+  std::vector<catalog::Datum> values;
+  for (size_t i = 0; i < key_.columns.size(); ++i) {
+    ASSIGN_OR_RETURN(
+        catalog::Datum value,
+        catalog::ParseBinary(ReferencedType(i), reader.ReadLengthPrefixed(), settings, arena));
+    values.push_back(value);
+  }
+  return values;
+}
+
+Result<catalog::Datum> ForeignKeyCodec::ToReferencing(size_t i, const catalog::Datum& value,
+                                                      Arena* arena) const {
+  catalog::Datum converted;
+  const catalog::Type type = ReferencingType(i);
+  ASSIGN_OR_RETURN(bool exists, Convert(ReferencedType(i), type, value, &converted, arena));
+  if (!exists) {
+    return Error(sqlstate::kNumericValueOutOfRange, "{} out of range",
+                 catalog::FormatType({type.oid, -1}));
+  }
+  return catalog::ApplyTypmod(type, converted, /*explicit_cast=*/false, arena);
+}
+
+std::pair<std::string, std::string> ForeignKeyCodec::ComparisonCasts(size_t i) const {
+  const catalog::Oid from = ReferencingType(i).oid;
+  const catalog::Oid to = ReferencedType(i).oid;
+  const std::string text = "::pg_catalog.text";
+  if (FamilyOf(from) == 3 && FamilyOf(to) == 3) {
+    return {to == type_oid::kVarchar ? text : "", from == type_oid::kVarchar ? text : ""};
+  }
+  const bool has_operator = from == to || (FamilyOf(from) != 0 && FamilyOf(from) == FamilyOf(to));
+  if (has_operator) return {};
+  return {"", "::pg_catalog." + std::string(catalog::GetType(to).name)};
+}
+
+Status ForeignKeyCodec::MissingKey(std::string_view key, std::string_view value,
+                                   Reference reference,
+                                   const catalog::FormatSettings& settings) const {
+  Status error = Error(sqlstate::kForeignKeyViolation,
+                       "insert or update on table \"{}\" violates foreign key constraint \"{}\"",
+                       referencing_->name, key_.name)
+                     .Table(referencing_->schema_name, referencing_->name)
+                     .Constraint(key_.name);
+  if (reference == Reference::kMixed) {
+    return std::move(error).Detail(
+        "MATCH FULL does not allow mixing of null and nonnull key values.");
+  }
+  Arena arena;
+  std::vector<catalog::Datum> values;
+  std::vector<uint8_t> nulls;
+  RETURN_IF_ERROR(Decode(key, value, &values, &nulls, &arena));
+  std::string names;
+  std::string texts;
+  for (size_t i = 0; i < key_.columns.size(); ++i) {
+    if (i > 0) {
+      names += ", ";
+      texts += ", ";
+    }
+    names += referencing_->columns[key_.columns[i]].name;
+    if (nulls[key_.columns[i]]) {
+      texts += "null";
+    } else {
+      catalog::AppendText(ReferencingType(i), values[key_.columns[i]], settings, &texts);
+    }
+  }
+  return std::move(error).Detail(fmt::format("Key ({})=({}) is not present in table \"{}\".", names,
+                                             texts, referenced_->name));
+}
+
+Status ForeignKeyCodec::StillReferenced(std::string_view packed,
+                                        const catalog::FormatSettings& settings) const {
+  Arena arena;
+  ASSIGN_OR_RETURN(std::vector<catalog::Datum> values, UnpackKey(packed, &arena));
+  std::string names;
+  std::string texts;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (i > 0) {
+      names += ", ";
+      texts += ", ";
+    }
+    names += referenced_->columns[key_.referenced_columns[i]].name;
+    catalog::AppendText(ReferencedType(i), values[i], settings, &texts);
+  }
+  return Error(sqlstate::kForeignKeyViolation,
+               "update or delete on table \"{}\" violates foreign key constraint \"{}\" on table "
+               "\"{}\"",
+               referenced_->name, key_.name, referencing_->name)
+      .Detail(fmt::format("Key ({})=({}) is still referenced from table \"{}\".", names, texts,
+                          referencing_->name))
+      .Table(referencing_->schema_name, referencing_->name)
+      .Constraint(key_.name);
+}
+
+}  // namespace shale::sql

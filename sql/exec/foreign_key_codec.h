@@ -1,0 +1,86 @@
+// ForeignKeyCodec: a foreign key with the two tables it ties together, and how the values of a
+// referencing row become the key they refer to.
+//
+// Keys are compared as codes (catalog/key_codec.h), in the types and the order of the key referred
+// to. Immutable.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/row_codec.h"
+#include "catalog/unique_key.h"
+#include "engine/base/status.h"
+
+namespace shale::sql {
+
+// Whether a column of one type can refer to one of the other.
+bool CanRefer(catalog::Type referencing, catalog::Type referenced);
+
+class ForeignKeyCodec {
+ public:
+  // Null: a table or the key is not there any more, so that nothing has to be looked at.
+  static std::shared_ptr<const ForeignKeyCodec> Find(const catalog::CatalogSnapshot& view,
+                                                     catalog::Oid table, catalog::Oid foreign_key);
+  ForeignKeyCodec(catalog::TableRef referencing, const catalog::ForeignKeyDesc& key,
+                  catalog::TableRef referenced);
+
+  const catalog::TableRef& referencing() const { return referencing_; }
+  const catalog::TableRef& referenced() const { return referenced_; }
+  const catalog::ForeignKeyDesc& key() const { return key_; }
+
+  enum class Reference : uint8_t {
+    kNone,        // by its NULLs the row refers to nothing
+    kMixed,       // MATCH FULL with some NULLs
+    kImpossible,  // to a value that the referenced column cannot have
+    kKey,
+  };
+  // Of values by position of the referencing table's columns. Replaces *codes.
+  Result<Reference> Encode(const catalog::Datum* values, const bool* nulls, std::string* codes,
+                           Arena* arena) const;
+  // The same of a stored row.
+  Result<Reference> EncodeRow(std::string_view key, std::string_view value, std::string* codes,
+                              Arena* arena) const;
+  // The key of a row of the referenced table, by position of its columns; false: it has NULLs.
+  bool EncodeReferenced(const catalog::Datum* values, const bool* nulls, std::string* codes) const;
+
+  // Where the referenced row of these codes lies.
+  std::string ReferencedRowKey(std::string_view codes) const;
+  // The referencing rows' keys begin with the foreign key, in some order: then all of those that
+  // refer to one key are a range. Empty: they do not.
+  bool has_prefix() const { return !prefix_order_.empty(); }
+  std::string ReferencingPrefix(std::string_view codes) const;
+
+  // The referenced values in the order of the foreign key's columns, as bytes, and back.
+  std::string PackKey(const catalog::Datum* values) const;
+  Result<std::vector<catalog::Datum>> UnpackKey(std::string_view packed, Arena* arena) const;
+  // Such a value as one of the i-th referencing column.
+  Result<catalog::Datum> ToReferencing(size_t i, const catalog::Datum& value, Arena* arena) const;
+
+  // What PostgreSQL's statements cast the i-th referenced value and column to where they compare
+  // them: "::pg_catalog.text", or nothing.
+  std::pair<std::string, std::string> ComparisonCasts(size_t i) const;
+
+  // --- errors, 23503 ---
+  // Of a referencing row in the store: 'insert or update on table "c" violates ...'.
+  Status MissingKey(std::string_view key, std::string_view value, Reference reference,
+                    const catalog::FormatSettings& settings) const;
+  // 'update or delete on table "p" violates ... on table "c"'.
+  Status StillReferenced(std::string_view packed, const catalog::FormatSettings& settings) const;
+
+ private:
+  Status Decode(std::string_view key, std::string_view value, std::vector<catalog::Datum>* values,
+                std::vector<uint8_t>* nulls, Arena* arena) const;
+  catalog::Type ReferencingType(size_t i) const;
+  catalog::Type ReferencedType(size_t i) const;
+
+  const catalog::TableRef referencing_;
+  const catalog::TableRef referenced_;
+  const catalog::ForeignKeyDesc key_;
+  std::shared_ptr<const catalog::RowCodec> row_codec_;  // of referencing rows
+  std::vector<int> code_order_;    // by place in the unique key: which column of the foreign key
+  std::vector<int> prefix_order_;  // by place in the referencing rows' key: which of the codes
+};
+
+}  // namespace shale::sql

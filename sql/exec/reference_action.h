@@ -1,0 +1,53 @@
+// ReferenceAction: what a foreign key does to the rows that refer to keys which have gone or
+// changed: ON DELETE and ON UPDATE CASCADE, SET NULL, SET DEFAULT.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sql/exec/execution_state.h"
+#include "sql/exec/foreign_key_codec.h"
+#include "sql/exec/key_event_queue.h"
+#include "sql/exec/referencing_rows.h"
+#include "sql/exec/table_writer.h"
+
+namespace shale::sql {
+
+class ReferenceActionRunner {
+ public:
+  // kind: kDeleted or kRekeyed; the key's action for it is one that changes rows.
+  ReferenceActionRunner(std::shared_ptr<const ForeignKeyCodec> codec, KeyEvent::Kind kind,
+                        ExecutionState* state);
+
+  // Changes or deletes the rows that refer to the events' keys.
+  Task<Status> Run(std::span<const KeyEvent* const> events);
+
+  // The statement that PostgreSQL would run for it, as its errors' context names it.
+  std::string StatementText() const;
+
+ private:
+  Task<Status> ChangeRow(const ReferencingRows::Match& match, const KeyEvent& event);
+  // The row under its lock, as it is now; false: it does not refer to the key any more.
+  Task<Result<bool>> LockRow(const ReferencingRows::Match& match, std::string_view codes);
+  Task<Status> UpdateRow(const std::string& key, const KeyEvent& event);
+  // The new value of the foreign key's i-th column.
+  Task<Result<catalog::Value>> NewValue(size_t i, const KeyEvent& event);
+  bool Changes(int column) const;
+
+  std::shared_ptr<const ForeignKeyCodec> codec_;
+  const KeyEvent::Kind kind_;
+  const catalog::ReferenceAction action_;
+  ExecutionState* state_;
+  TableWriter writer_;
+  std::vector<int> changed_;  // positions among the foreign key's columns
+  bool moves_rows_ = false;   // they are part of the rows' own key
+  engine::LockOptions lock_options_;
+  Arena arena_;  // of one row
+  EvalContext evaluator_;
+  engine::PinnedBytes row_;
+  engine::SequenceNumber sequence_ = 0;
+  Batch new_row_;
+};
+
+}  // namespace shale::sql

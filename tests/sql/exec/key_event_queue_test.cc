@@ -1,0 +1,184 @@
+// KeyEventQueue: what is deferred and when it is given out, and what savepoints take back.
+#include "sql/exec/key_event_queue.h"
+
+#include <gtest/gtest.h>
+
+namespace shale::sql {
+namespace {
+
+using catalog::ForeignKeyDesc;
+using catalog::ReferenceAction;
+using Which = KeyEventQueue::Which;
+
+constexpr catalog::Oid kTable = 100;
+constexpr catalog::Oid kParent = 200;
+
+ForeignKeyDesc Key(catalog::Oid oid, bool deferrable, bool initially_deferred) {
+  ForeignKeyDesc key;
+  key.oid = oid;
+  key.deferrable = deferrable;
+  key.initially_deferred = initially_deferred;
+  return key;
+}
+
+KeyEvent Referencing(const ForeignKeyDesc& key, std::string row) {
+  KeyEvent event;
+  event.origin = event.table = kTable;
+  event.foreign_key = key.oid;
+  event.row_key = std::move(row);
+  return event;
+}
+
+KeyEvent Deleted(const ForeignKeyDesc& key, std::string codes) {
+  KeyEvent event;
+  event.kind = KeyEvent::Kind::kDeleted;
+  event.origin = kParent;
+  event.table = kTable;
+  event.foreign_key = key.oid;
+  event.codes = std::move(codes);
+  return event;
+}
+
+std::vector<std::string> RowsOf(const std::vector<KeyEvent>& events) {
+  std::vector<std::string> rows;
+  for (const KeyEvent& event : events) rows.push_back(event.row_key + event.codes);
+  return rows;
+}
+
+using Rows = std::vector<std::string>;
+
+TEST(KeyEventQueueTest, WhatIsNotDeferredIsImmediate) {
+  KeyEventQueue queue;
+  const ForeignKeyDesc plain = Key(1, false, false);
+  const ForeignKeyDesc deferrable = Key(2, true, false);
+  const ForeignKeyDesc deferred = Key(3, true, true);
+  queue.Add(plain, Referencing(plain, "a"));
+  queue.Add(deferrable, Referencing(deferrable, "b"));
+  queue.Add(deferred, Referencing(deferred, "c"));
+  EXPECT_EQ(queue.immediate_count(), 2u);
+  EXPECT_EQ(RowsOf(queue.TakeImmediate(1)), Rows({"a"}));
+  EXPECT_EQ(RowsOf(queue.TakeImmediate(10)), Rows({"b"}));
+  EXPECT_TRUE(queue.has_deferred());
+  EXPECT_EQ(RowsOf(queue.TakeDeferred(10, Which::kAll)), Rows({"c"}));
+  EXPECT_FALSE(queue.has_deferred());
+}
+
+TEST(KeyEventQueueTest, ActionsAreNeverDeferred) {
+  KeyEventQueue queue;
+  ForeignKeyDesc key = Key(1, true, true);
+  queue.Add(key, Deleted(key, "no action"));
+  for (ReferenceAction action : {ReferenceAction::kRestrict, ReferenceAction::kCascade,
+                                 ReferenceAction::kSetNull, ReferenceAction::kSetDefault}) {
+    key.on_delete = action;
+    queue.Add(key, Deleted(key, "x"));
+  }
+  EXPECT_EQ(queue.immediate_count(), 4u);
+  EXPECT_EQ(RowsOf(queue.TakeDeferred(10, Which::kAll)), Rows({"no action"}));
+}
+
+TEST(KeyEventQueueTest, ModesOfOneAndOfAll) {
+  KeyEventQueue queue;
+  const ForeignKeyDesc one = Key(1, true, false);
+  const ForeignKeyDesc other = Key(2, true, true);
+  queue.SetMode(one.oid, true);
+  queue.Add(one, Referencing(one, "a"));
+  queue.Add(other, Referencing(other, "b"));
+  EXPECT_EQ(queue.immediate_count(), 0u);
+  queue.SetMode(one.oid, false);
+  EXPECT_EQ(RowsOf(queue.TakeDeferred(10, Which::kImmediateNow)), Rows({"a"}));
+  queue.SetAllModes(false);
+  queue.Add(other, Referencing(other, "c"));
+  EXPECT_EQ(RowsOf(queue.TakeImmediate(10)), Rows({"c"}));
+  EXPECT_EQ(RowsOf(queue.TakeDeferred(10, Which::kImmediateNow)), Rows({"b"}));
+  queue.SetAllModes(true);
+  queue.Add(one, Referencing(one, "d"));
+  EXPECT_EQ(queue.immediate_count(), 0u);
+}
+
+TEST(KeyEventQueueTest, RollbackTakesBackEventsModesAndLooks) {
+  KeyEventQueue queue;
+  const ForeignKeyDesc key = Key(1, true, true);
+  queue.Add(key, Referencing(key, "a"));
+  const KeyEventQueue::Mark mark = queue.GetMark();
+  queue.Add(key, Referencing(key, "b"));
+  queue.SetAllModes(false);
+  EXPECT_EQ(RowsOf(queue.TakeDeferred(10, Which::kImmediateNow)), Rows({"a", "b"}));
+  queue.Add(key, Referencing(key, "c"));
+  EXPECT_EQ(queue.immediate_count(), 1u);
+  queue.RollbackTo(mark);
+  EXPECT_EQ(queue.immediate_count(), 0u);
+  queue.Add(key, Referencing(key, "d"));
+  EXPECT_EQ(RowsOf(queue.TakeDeferred(10, Which::kAll)), Rows({"a", "d"}));
+}
+
+TEST(KeyEventQueueTest, WhatWasLookedAtBeforeASavepointStaysSo) {
+  KeyEventQueue queue;
+  const ForeignKeyDesc key = Key(1, true, true);
+  queue.Add(key, Referencing(key, "a"));
+  queue.Add(key, Referencing(key, "b"));
+  EXPECT_EQ(RowsOf(queue.TakeDeferred(1, Which::kAll)), Rows({"a"}));
+  const KeyEventQueue::Mark mark = queue.GetMark();
+  EXPECT_EQ(RowsOf(queue.TakeDeferred(1, Which::kAll)), Rows({"b"}));
+  queue.RollbackTo(mark);
+  EXPECT_EQ(RowsOf(queue.TakeDeferred(10, Which::kAll)), Rows({"b"}));
+}
+
+TEST(KeyEventQueueTest, KnowsWhatIsPending) {
+  KeyEventQueue queue;
+  const ForeignKeyDesc key = Key(1, true, true);
+  const KeyEventQueue::Mark mark = queue.GetMark();
+  queue.Add(key, Referencing(key, "a"));
+  queue.Add(key, Deleted(key, "k"));
+  EXPECT_TRUE(queue.IsPending(key.oid, "a"));
+  EXPECT_FALSE(queue.IsPending(key.oid, "b"));
+  EXPECT_FALSE(queue.IsPending(2, "a"));
+  EXPECT_TRUE(queue.HasDeferredOn(kTable));
+  EXPECT_TRUE(queue.HasDeferredOn(kParent));
+  EXPECT_FALSE(queue.HasDeferredOn(300));
+  const KeyEventQueue::Mark later = queue.GetMark();
+  EXPECT_EQ(queue.TakeDeferred(10, Which::kAll).size(), 2u);
+  EXPECT_FALSE(queue.IsPending(key.oid, "a"));
+  EXPECT_FALSE(queue.HasDeferredOn(kTable));
+  queue.RollbackTo(later);
+  EXPECT_TRUE(queue.IsPending(key.oid, "a"));
+  queue.RollbackTo(mark);
+  EXPECT_FALSE(queue.IsPending(key.oid, "a"));
+  EXPECT_FALSE(queue.has_deferred());
+}
+
+TEST(KeyEventQueueTest, EarlyOnesAreTakenInOrder) {
+  KeyEventQueue queue;
+  const ForeignKeyDesc key = Key(1, false, false);
+  for (const char* row : {"a", "b", "c", "d"}) {
+    KeyEvent event = Referencing(key, row);
+    event.may_run_early = *row == 'b' || *row == 'd';
+    queue.Add(key, std::move(event));
+  }
+  EXPECT_EQ(queue.early_count(), 2u);
+  EXPECT_EQ(RowsOf(queue.TakeEarly()), Rows({"b", "d"}));
+  EXPECT_EQ(queue.early_count(), 0u);
+  EXPECT_EQ(RowsOf(queue.TakeImmediate(10)), Rows({"a", "c"}));
+}
+
+TEST(KeyEventQueueTest, ReliefTakesWhatCameSinceTheSavepoint) {
+  KeyEventQueue queue;
+  const ForeignKeyDesc key = Key(1, true, true);
+  queue.Add(key, Referencing(key, "a"));
+  const KeyEventQueue::Mark mark = queue.GetMark();
+  queue.Add(key, Referencing(key, "b"));
+  queue.Add(key, Deleted(key, "k"));
+  queue.Add(key, Referencing(key, "c"));
+  EXPECT_EQ(queue.level_count(), 3u);
+  std::vector<KeyEvent> taken = queue.TakeLevel();
+  EXPECT_EQ(RowsOf(taken), Rows({"b", "c"}));
+  EXPECT_FALSE(queue.IsPending(key.oid, "b"));
+  taken.pop_back();
+  queue.PutBack(std::move(taken));
+  EXPECT_EQ(queue.level_count(), 2u);
+  EXPECT_TRUE(queue.IsPending(key.oid, "b"));
+  queue.RollbackTo(mark);
+  EXPECT_EQ(RowsOf(queue.TakeDeferred(10, Which::kAll)), Rows({"a"}));
+}
+
+}  // namespace
+}  // namespace shale::sql
