@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catalog/schema.h"
+#include "sql/expr/constraint_text.h"
 #include "sql/expr/kernel_tables.h"
 #include "sql/expr/resolve.h"
 #include "sql/parse/deparse.h"
@@ -125,17 +126,16 @@ Status GetPrettyExpression(EvalContext& context, std::string_view expression, ui
   return GetExpression(context, expression, relation, out);
 }
 
+Status PrettyConstraintDefinition(EvalContext& context, uint32_t constraint, bool pretty,
+                                  std::string_view* out, bool* is_null) {
+  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
+  std::optional<std::string> text = ConstraintText(*snapshot, constraint, pretty, *context.host);
+  *is_null = !text.has_value();
+  return text ? Give(context, *text, out) : Status::Ok();
+}
 Status ConstraintDefinition(EvalContext& context, uint32_t constraint, std::string_view* out,
                             bool* is_null) {
-  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
-  TableRef table = FindByKey<&catalog::TableDesc::primary_key_oid>(snapshot, constraint);
-  *is_null = table == nullptr;
-  if (table == nullptr) return Status::Ok();
-  return Give(context, fmt::format("PRIMARY KEY ({})", KeyColumns(*table)), out);
-}
-Status PrettyConstraintDefinition(EvalContext& context, uint32_t constraint, bool /*pretty*/,
-                                  std::string_view* out, bool* is_null) {
-  return ConstraintDefinition(context, constraint, out, is_null);
+  return PrettyConstraintDefinition(context, constraint, false, out, is_null);
 }
 
 // The whole index for column 0, else that column of it.

@@ -1,4 +1,7 @@
 // information_schema: the standard's view of tables and columns.
+#include <algorithm>
+
+#include "catalog/unique_key.h"
 #include "sql/system/system_tables.h"
 
 namespace shale::sql::system {
@@ -82,25 +85,61 @@ Status ScanTableConstraints(const CatalogSnapshot& snapshot, FunctionHost& host,
                             const RowSink& row) {
   std::string database = host.CurrentDatabase();
   for (const auto& [oid, table] : snapshot.tables()) {
-    if (table->primary_key.empty()) continue;
-    RETURN_IF_ERROR(
-        row({NameCell(database), NameCell(table->schema_name), NameCell(table->primary_key_name),
-             NameCell(database), NameCell(table->schema_name), NameCell(table->name),
-             TextCell("PRIMARY KEY"), TextCell(kNo), TextCell(kNo)}));
+    auto give = [&](std::string_view name, std::string_view type, bool deferrable, bool deferred) {
+      return row({NameCell(database), NameCell(table->schema_name), NameCell(name),
+                  NameCell(database), NameCell(table->schema_name), NameCell(table->name),
+                  TextCell(type), TextCell(YesNo(deferrable)), TextCell(YesNo(deferred))});
+    };
+    if (!table->primary_key.empty()) {
+      RETURN_IF_ERROR(give(table->primary_key_name, "PRIMARY KEY", false, false));
+    }
+    for (const catalog::CheckDesc& check : table->checks) {
+      RETURN_IF_ERROR(give(check.name, "CHECK", false, false));
+    }
+    for (const catalog::ForeignKeyDesc& key : table->foreign_keys) {
+      RETURN_IF_ERROR(give(key.name, "FOREIGN KEY", key.deferrable, key.initially_deferred));
+    }
+    for (size_t i = 0; i < table->columns.size(); ++i) {
+      if (table->columns[i].dropped || !table->columns[i].not_null) continue;
+      const std::string name =
+          fmt::format("{}_{}_{}_not_null", table->schema_oid, table->oid, i + 1);
+      RETURN_IF_ERROR(give(name, "CHECK", false, false));
+    }
   }
   return Status::Ok();
+}
+
+// Where the i-th column's referenced one stands in the unique key.
+int PositionInUnique(const catalog::ForeignKeyDesc& key, size_t i,
+                     const CatalogSnapshot& snapshot) {
+  catalog::TableRef referenced = snapshot.FindTable(key.referenced_table);
+  if (referenced == nullptr) return 0;
+  for (const catalog::UniqueKey& unique : catalog::UniqueKeysOf(*referenced)) {
+    if (unique.index != key.referenced_index) continue;
+    auto found = std::ranges::find(unique.columns, key.referenced_columns[i]);
+    return static_cast<int>(found - unique.columns.begin()) + 1;
+  }
+  return 0;
 }
 
 Status ScanKeyColumns(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
   std::string database = host.CurrentDatabase();
   for (const auto& [oid, table] : snapshot.tables()) {
+    auto give = [&](std::string_view name, int column, int number, catalog::Value in_unique) {
+      return row({NameCell(database), NameCell(table->schema_name), NameCell(name),
+                  NameCell(database), NameCell(table->schema_name), NameCell(table->name),
+                  NameCell(table->columns[column].name), IntCell(number), std::move(in_unique)});
+    };
     int number = 1;
     for (int position : table->primary_key) {
       RETURN_IF_ERROR(
-          row({NameCell(database), NameCell(table->schema_name), NameCell(table->primary_key_name),
-               NameCell(database), NameCell(table->schema_name), NameCell(table->name),
-               NameCell(table->columns[position].name), IntCell(number++),
-               NullCell(catalog::type_oid::kInt4)}));
+          give(table->primary_key_name, position, number++, NullCell(catalog::type_oid::kInt4)));
+    }
+    for (const catalog::ForeignKeyDesc& key : table->foreign_keys) {
+      for (size_t i = 0; i < key.columns.size(); ++i) {
+        RETURN_IF_ERROR(give(key.name, key.columns[i], static_cast<int>(i) + 1,
+                             IntCell(PositionInUnique(key, i, snapshot))));
+      }
     }
   }
   return Status::Ok();

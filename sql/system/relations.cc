@@ -23,6 +23,7 @@ struct Relation {
   bool has_index;
   char kind;
   char persistence = 'p';
+  int check_count = 0;
 };
 
 std::vector<Value> ClassRow(const Relation& relation) {
@@ -44,7 +45,7 @@ std::vector<Value> ClassRow(const Relation& relation) {
           CharCell(relation.persistence),
           CharCell(relation.kind),
           SmallCell(static_cast<int16_t>(relation.attribute_count)),
-          SmallCell(0),
+          SmallCell(static_cast<int16_t>(relation.check_count)),
           BoolCell(false),
           BoolCell(false),
           BoolCell(false),
@@ -73,7 +74,8 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
   for (const auto& [oid, table] : snapshot.tables()) {
     const bool has_key = !table->primary_key.empty();
     RETURN_IF_ERROR(row(ClassRow({oid, table->name, table->schema_oid, kHeapMethod,
-                                  static_cast<int>(table->columns.size()), has_key, 'r'})));
+                                  static_cast<int>(table->columns.size()), has_key, 'r', 'p',
+                                  static_cast<int>(table->checks.size())})));
     if (has_key) {
       RETURN_IF_ERROR(
           row(ClassRow({table->primary_key_index_oid, table->primary_key_name, table->schema_oid,
@@ -186,33 +188,6 @@ Status ScanIndex(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
   return Status::Ok();
 }
 
-Status ScanConstraint(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
-  for (const auto& [oid, table] : snapshot.tables()) {
-    if (table->primary_key.empty()) continue;
-    RETURN_IF_ERROR(row({OidCell(table->primary_key_oid),
-                         NameCell(table->primary_key_name),
-                         OidCell(table->schema_oid),
-                         CharCell('p'),
-                         BoolCell(false),
-                         BoolCell(false),
-                         BoolCell(true),
-                         OidCell(oid),
-                         OidCell(0),
-                         OidCell(table->primary_key_index_oid),
-                         OidCell(0),
-                         OidCell(0),
-                         CharCell(' '),
-                         CharCell(' '),
-                         CharCell(' '),
-                         BoolCell(true),
-                         IntCell(0),
-                         BoolCell(true),
-                         ColumnNumbersCell(*table),
-                         NullCell(catalog::type_oid::kText)}));
-  }
-  return Status::Ok();
-}
-
 Status ScanSequence(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
   for (const auto& [oid, sequence] : snapshot.sequences()) {
     RETURN_IF_ERROR(
@@ -320,18 +295,6 @@ void RegisterRelations() {
                          {"indexprs", kTextType},
                          {"indpred", kTextType}},
                         ScanIndex});
-  RegisterVirtualTable(
-      {2606,
-       "pg_catalog",
-       "pg_constraint",
-       {{"oid", kOidType},           {"conname", kNameType},       {"connamespace", kOidType},
-        {"contype", kCharType},      {"condeferrable", kBoolType}, {"condeferred", kBoolType},
-        {"convalidated", kBoolType}, {"conrelid", kOidType},       {"contypid", kOidType},
-        {"conindid", kOidType},      {"conparentid", kOidType},    {"confrelid", kOidType},
-        {"confupdtype", kCharType},  {"confdeltype", kCharType},   {"confmatchtype", kCharType},
-        {"conislocal", kBoolType},   {"coninhcount", kIntType},    {"connoinherit", kBoolType},
-        {"conkey", kSmallArrayType}, {"conbin", kTextType}},
-       ScanConstraint});
   RegisterVirtualTable({2224,
                         "pg_catalog",
                         "pg_sequence",
