@@ -4,6 +4,7 @@
 
 #include "catalog/constraint_format.h"
 #include "catalog/keys.h"
+#include "catalog/verify_foreign_key.h"
 #include "engine/base/coding.h"
 
 namespace shale::catalog {
@@ -16,6 +17,16 @@ constexpr uint64_t kOidBlockMax = 1024;
 constexpr uint64_t kRowIdBlockMax = 1 << 20;
 
 engine::TransactionOptions InternalTransaction() { return {}; }
+
+Status VerifyForeignKeys(const CatalogSnapshot& snapshot) {
+  for (const auto& [oid, table] : snapshot.tables()) {
+    for (const ForeignKeyDesc& key : table->foreign_keys) {
+      const TableRef referenced = snapshot.FindTable(key.referenced_table);
+      RETURN_IF_ERROR(VerifyForeignKey(*table, key, referenced.get()));
+    }
+  }
+  return Status::Ok();
+}
 
 }  // namespace
 
@@ -92,7 +103,9 @@ Status Catalog::Load() {
         change.object = fill(*std::get<SequenceRef>(change.object));
       }
     }
-    Install(empty->With(changes, 1, 0));
+    auto complete = empty->With(changes, 1, 0);
+    RETURN_IF_ERROR(VerifyForeignKeys(*complete));
+    Install(std::move(complete));
     return Status::Ok();
   }
 

@@ -24,7 +24,7 @@ using TableRef = std::shared_ptr<const TableDesc>;
 using SequenceRef = std::shared_ptr<const SequenceDesc>;
 
 // kConstraints: records only, of what belongs to a table's description.
-enum class ObjectKind : uint8_t { kSchema = 1, kTable = 2, kSequence = 3, kConstraints = 4 };
+enum class ObjectKind : uint8_t { kSchema = 1, kTable = 2, kSequence = 3, kConstraints = 5 };
 
 // One object set (or, with a null pointer, dropped) by a transaction.
 struct CatalogChange {

@@ -1,5 +1,7 @@
 #include "catalog/unique_key.h"
 
+#include <utility>
+
 namespace shale::catalog {
 
 std::vector<UniqueKey> UniqueKeysOf(const TableDesc& table) {
@@ -11,6 +13,13 @@ std::vector<UniqueKey> UniqueKeysOf(const TableDesc& table) {
                     .is_primary = true});
   }
   return keys;
+}
+
+std::optional<UniqueKey> FindUniqueKey(const TableDesc& table, Oid index) {
+  for (UniqueKey& key : UniqueKeysOf(table)) {
+    if (key.index == index) return std::move(key);
+  }
+  return std::nullopt;
 }
 
 }  // namespace shale::catalog

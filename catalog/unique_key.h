@@ -1,6 +1,7 @@
 // The unique keys of a table: what a foreign key may refer to, and how the row of a key is found.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -19,5 +20,7 @@ struct UniqueKey {
 
 // In PostgreSQL's order of preference: the primary key first.
 std::vector<UniqueKey> UniqueKeysOf(const TableDesc& table);
+// The one of the index.
+std::optional<UniqueKey> FindUniqueKey(const TableDesc& table, Oid index);
 
 }  // namespace shale::catalog
