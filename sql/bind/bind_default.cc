@@ -7,6 +7,7 @@ namespace shale::sql {
 namespace type_oid = catalog::type_oid;
 
 Result<ExprPtr> StatementBinder::BindScalar(const ast::Expr& expr, const catalog::Type* type) {
+  RefuseParameters();
   ExprScope scope;
   scope.clause = Clause::kScalar;
   ASSIGN_OR_RETURN(ExprPtr bound, Expr(expr, scope));
@@ -22,7 +23,6 @@ Result<ExprPtr> StatementBinder::BindScalar(const ast::Expr& expr, const catalog
     ASSIGN_OR_RETURN(bound,
                      Coerce(std::move(bound), {type_oid::kText, -1}, CastContext::kImplicit));
   }
-  RETURN_IF_ERROR(FinishParameters());
   return bound;
 }
 
@@ -48,6 +48,7 @@ Result<ExprPtr> StatementBinder::DefaultOf(const catalog::TableDesc& table, int 
   BindContext context = context_;
   context.source = {};
   StatementBinder binder(context);
+  binder.RefuseParameters();
   ExprScope scope;
   scope.clause = Clause::kScalar;
   ASSIGN_OR_RETURN(ExprPtr bound, binder.Expr(*parsed.expression, scope));
@@ -73,6 +74,7 @@ NamespaceItem ItemOf(const catalog::TableDesc& table) {
 }  // namespace
 
 Result<ExprPtr> StatementBinder::BindTableExpr(catalog::TableRef table, const ast::Expr& expr) {
+  RefuseParameters();
   std::vector<RangeEntry> range_table;
   range_table.push_back(TableEntry(table, {}));
   Namespace names(&range_table);
@@ -84,11 +86,11 @@ Result<ExprPtr> StatementBinder::BindTableExpr(catalog::TableRef table, const as
   if (bound->type.oid == type_oid::kUnknown) {
     ASSIGN_OR_RETURN(bound, CoerceToBoolean(std::move(bound), "WHERE"));
   }
-  RETURN_IF_ERROR(FinishParameters());
   return bound;
 }
 
 Result<ExprPtr> StatementBinder::BindCheck(catalog::TableRef table, const ast::Expr& expr) {
+  RefuseParameters();
   std::vector<RangeEntry> range_table;
   range_table.push_back(TableEntry(table, {}));
   Namespace names(&range_table);
@@ -98,7 +100,6 @@ Result<ExprPtr> StatementBinder::BindCheck(catalog::TableRef table, const ast::E
   scope.names = &names;
   ASSIGN_OR_RETURN(ExprPtr bound, Expr(expr, scope));
   ASSIGN_OR_RETURN(bound, CoerceToBoolean(std::move(bound), "CHECK"));
-  RETURN_IF_ERROR(FinishParameters());
   Status refused;
   Rewrite(bound, [&refused](ExprPtr& node) {
     if (node->kind == ExprKind::kColumn) {

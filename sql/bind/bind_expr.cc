@@ -149,7 +149,7 @@ Result<ExprPtr> StatementBinder::Literal(const ast::Literal& literal) {
 
 Result<ExprPtr> StatementBinder::Parameter(const ast::Parameter& parameter) {
   constexpr int32_t kParameterMax = 65535;  // the protocol counts them in 16 bits
-  if (parameter.number < 1 || parameter.number > kParameterMax) {
+  if (!takes_parameters_ || parameter.number < 1 || parameter.number > kParameterMax) {
     return ErrorAt(parameter.location, sqlstate::kUndefinedParameter, "there is no parameter ${}",
                    parameter.number);
   }

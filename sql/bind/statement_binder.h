@@ -88,6 +88,8 @@ class StatementBinder {
   Status Charge(size_t nodes);
   Result<ExprPtr> Copy(const sql::Expr& expr);
   const catalog::FormatSettings& settings() const { return *context_.settings; }
+  // Of what is no query nobody gives the parameters: 42P02.
+  void RefuseParameters() { takes_parameters_ = false; }
 
   // --- types (coerce.cc) ---
   // Casts, and notes what that tells of a parameter without a type. 42846 gets the position, where
@@ -300,6 +302,7 @@ class StatementBinder {
   const BindContext& context_;
   PositionCounter positions_;
   std::vector<catalog::Oid> parameter_types_;
+  bool takes_parameters_ = true;
   std::vector<catalog::TableRef> tables_;
   size_t nodes_ = 0;
   int outer_count_ = 0;
