@@ -126,13 +126,21 @@ Task<Status> ValidateCheck(const catalog::TableRef& table, const catalog::CheckD
   source.columns = check.columns;
   std::map<int, int> slots;
   for (size_t i = 0; i < check.columns.size(); ++i) slots[check.columns[i]] = static_cast<int>(i);
-  Rewrite(condition, [&slots](ExprPtr& node) {
+  bool is_whole = true;
+  Rewrite(condition, [&](ExprPtr& node) {
     if (node->kind == ExprKind::kColumn) {
       auto& column = static_cast<ColumnExpr&>(*node);
-      column.slot = slots.at(column.column);
+      auto slot = slots.find(column.column);
+      is_whole &= slot != slots.end();
+      if (is_whole) column.slot = slot->second;
     }
     return true;
   });
+  if (!is_whole) {
+    co_return Error(sqlstate::kDataCorrupted,
+                    "catalog record of check constraint \"{}\" of table \"{}\" lacks columns",
+                    check.name, table->name);
+  }
   TableReader reader(source, nullptr, &state);
   Arena arena;
   EvalContext evaluator = state.Evaluator(&arena);

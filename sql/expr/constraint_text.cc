@@ -40,6 +40,7 @@ std::string_view ActionText(catalog::ReferenceAction action) {
 std::string ForeignKeyText(const catalog::TableDesc& table, const catalog::ForeignKeyDesc& key,
                            const catalog::CatalogSnapshot& snapshot, FunctionHost& host) {
   catalog::TableRef referenced = snapshot.FindTable(key.referenced_table);
+  if (referenced == nullptr) return {};
   std::string text = fmt::format(
       "FOREIGN KEY ({}) REFERENCES {}({})", ColumnList(table, key.columns),
       host.RegclassName(key.referenced_table), ColumnList(*referenced, key.referenced_columns));

@@ -71,7 +71,6 @@ Status RenameInChecks(int column, std::string_view new_name, catalog::TableDesc*
     });
     check.expression = ToString(*condition, ExprStyle::kDefinition);
     check.pretty_expression = ToString(*condition, ExprStyle::kPretty);
-    check.pretty_expression = ToString(*condition, ExprStyle::kPretty);
   }
   return Status::Ok();
 }

@@ -1,5 +1,6 @@
 // DROP TABLE, SEQUENCE and SCHEMA.
 #include <algorithm>
+#include <set>
 
 #include "sql/exec/ddl/ddl_internal.h"
 
@@ -191,6 +192,32 @@ Task<Status> DropOneSequence(const ast::Drop& command, const ast::QualifiedName&
   co_return Changes(context).DropSequence(sequence->oid);
 }
 
+std::vector<catalog::TableRef> TablesOf(catalog::Oid schema, const DdlContext& context) {
+  std::vector<catalog::TableRef> tables;
+  for (const auto& [oid, table] : View(context).tables()) {
+    if (table->schema_oid == schema) tables.push_back(table);
+  }
+  return tables;
+}
+
+// Locks the schema's tables, to drop them; *tables: as they are then.
+Task<Status> LockTablesOf(catalog::Oid schema, std::vector<catalog::TableRef>* tables,
+                          DdlContext& context) {
+  std::set<catalog::Oid> locked;
+  while (true) {
+    *tables = TablesOf(schema, context);
+    // While one was waited for, others may have come.
+    auto next = std::ranges::find_if(
+        *tables, [&](const catalog::TableRef& table) { return !locked.contains(table->oid); });
+    if (next == tables->end()) break;
+    const catalog::Oid oid = (*next)->oid;
+    Status status = co_await LockTable(context, oid, engine::LockMode::kTableAccessExclusive);
+    if (!status.ok()) co_return status;
+    locked.insert(oid);
+  }
+  co_return Status::Ok();
+}
+
 Task<Status> DropOneSchema(const ast::Drop& command, const ast::QualifiedName& name,
                            DdlContext& context) {
   Status locked = co_await LockName(context, catalog::kInvalidOid, std::string(name.name));
@@ -206,11 +233,8 @@ Task<Status> DropOneSchema(const ast::Drop& command, const ast::QualifiedName& n
                     "cannot drop schema {} because it is required by the database system",
                     schema->name);
   }
-  std::vector<catalog::TableRef> tables;
+  std::vector<catalog::TableRef> tables = TablesOf(schema->oid, context);
   std::vector<catalog::SequenceRef> sequences;
-  for (const auto& [oid, table] : View(context).tables()) {
-    if (table->schema_oid == schema->oid) tables.push_back(table);
-  }
   for (const auto& [oid, sequence] : View(context).sequences()) {
     const bool owned = sequence->owner_table != catalog::kInvalidOid;
     if (sequence->schema_oid == schema->oid && !owned) sequences.push_back(sequence);
@@ -229,6 +253,10 @@ Task<Status> DropOneSchema(const ast::Drop& command, const ast::QualifiedName& n
         .Detail(detail)
         .Hint("Use DROP ... CASCADE to drop the dependent objects too.");
   }
+  auto lock_all = LockTablesOf(schema->oid, &tables, context);
+  Status all_locked = co_await lock_all;
+  if (!all_locked.ok()) co_return all_locked;
+  // No more can come now: whoever adds a foreign key locks the table that it is to.
   std::vector<ForeignKeyName> dependents = ForeignKeysFromOthers(tables, context);
   std::string cascaded;
   auto tell = [&cascaded](std::string what) {
@@ -242,22 +270,6 @@ Task<Status> DropOneSchema(const ast::Drop& command, const ast::QualifiedName& n
     tell("sequence " + ShownName(schema->oid, one->name, context));
   }
   const size_t dropped = tables.size() + sequences.size() + dependents.size();
-  auto drop = DropForeignKeys(std::move(dependents), /*tells=*/false, context);
-  Status rid = co_await drop;
-  if (!rid.ok()) co_return rid;
-  for (const auto& table : tables) {
-    Status table_locked =
-        co_await LockTable(context, table->oid, engine::LockMode::kTableAccessExclusive);
-    if (!table_locked.ok()) co_return table_locked;
-    auto lock = LockReferenced(*table, context);
-    table_locked = co_await lock;
-    if (!table_locked.ok()) co_return table_locked;
-    catalog::TableRef current = View(context).FindTable(table->oid);
-    if (current != nullptr) CO_RETURN_IF_ERROR(DropTableWithSequences(*current, context));
-  }
-  for (const auto& sequence : sequences) {
-    CO_RETURN_IF_ERROR(Changes(context).DropSequence(sequence->oid));
-  }
   if (dropped == 1) {
     Notice(context, cascaded);
   } else if (dropped > 1) {
@@ -266,6 +278,19 @@ Task<Status> DropOneSchema(const ast::Drop& command, const ast::QualifiedName& n
     fields.message = fmt::format("drop cascades to {} other objects", dropped);
     fields.detail = cascaded;
     if (context.notice) context.notice("NOTICE", std::move(fields));
+  }
+  auto drop = DropForeignKeys(std::move(dependents), /*tells=*/false, context);
+  Status rid = co_await drop;
+  if (!rid.ok()) co_return rid;
+  for (const auto& table : tables) {
+    auto lock = LockReferenced(*table, context);
+    Status referenced_locked = co_await lock;
+    if (!referenced_locked.ok()) co_return referenced_locked;
+    CO_RETURN_IF_ERROR(CheckNotPending(*table, "DROP TABLE", context));
+    CO_RETURN_IF_ERROR(DropTableWithSequences(*View(context).FindTable(table->oid), context));
+  }
+  for (const auto& sequence : sequences) {
+    CO_RETURN_IF_ERROR(Changes(context).DropSequence(sequence->oid));
   }
   co_return Changes(context).DropSchema(schema->oid);
 }

@@ -54,9 +54,10 @@ Task<Status> AddReferencing(bool cascade, Oids* tables, DdlContext& context) {
       Status locked =
           co_await LockTable(context, referencing->oid, engine::LockMode::kTableAccessExclusive);
       if (!locked.ok()) co_return locked;
-      if (View(context).FindTable(referencing->oid) != nullptr) {
-        tables->push_back(referencing->oid);
-      }
+      catalog::TableRef current = View(context).FindTable(referencing->oid);
+      if (current == nullptr) continue;
+      CO_RETURN_IF_ERROR(CheckNotPending(*current, "TRUNCATE", context));
+      tables->push_back(current->oid);
     }
   }
   co_return Status::Ok();
