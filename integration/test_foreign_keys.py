@@ -10,12 +10,15 @@ import threading
 import time
 
 import psycopg
+import pytest
 
 SESSIONS = 6
 ROUNDS = 3
 ROUND_SECONDS = 4
 PARENTS = 40
 CHILDREN = 200
+VALIDATIONS = 6
+INTEGER = 23  # the OID of the type
 LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
 TABLES = ("checked", "cascaded", "deferred")
 EXPECTED = (psycopg.errors.ForeignKeyViolation, psycopg.errors.UniqueViolation, psycopg.errors.SerializationFailure,
@@ -174,3 +177,105 @@ def test_very_many_events(make_server):
         connection.execute("DELETE FROM parent")
         for table in ("tree", "cascaded"):
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
+def test_parameters_in_definitions(connection):
+    """Nobody gives the parameters of a definition when it is used."""
+    for sql in ("CREATE TABLE with_parameter (a integer CHECK (a > $1))", "CREATE TABLE with_parameter (a integer DEFAULT $1)",
+                "ALTER TABLE without ADD CHECK (a > $1)", "ALTER TABLE without ALTER a SET DEFAULT $1"):
+        connection.execute("CREATE TABLE IF NOT EXISTS without (a integer)")
+        result = connection.pgconn.exec_params(sql.encode(), [b"1"], param_types=[INTEGER])
+        assert result.error_field(psycopg.pq.DiagnosticField.SQLSTATE) == b"42P02", sql
+        assert result.error_field(psycopg.pq.DiagnosticField.MESSAGE_PRIMARY) == b"there is no parameter $1", sql
+    connection.execute("INSERT INTO without VALUES (-1)")
+    connection.execute("DROP TABLE without")
+
+
+def test_time_zones_are_no_part_of_a_key(connection):
+    """Which timestamptz equals a timestamp is another matter in every session."""
+    connection.execute("CREATE TABLE moment (v timestamptz PRIMARY KEY)")
+    for column in ("timestamp", "date"):
+        with pytest.raises(psycopg.errors.FeatureNotSupported):
+            connection.execute(f"CREATE TABLE refers (v {column} REFERENCES moment)")
+    connection.execute("DROP TABLE moment")
+
+
+def check_that_waits_in_sync(server):
+    """A thread whose Sync waits, for the deferred check, for a prepared transaction; its session, and the errors it ends with."""
+    with psycopg.connect(server.dsn, autocommit=True) as blocker:
+        create(blocker)
+        blocker.execute("INSERT INTO parent VALUES (1)")
+        blocker.execute("BEGIN")
+        blocker.execute("DELETE FROM parent WHERE id = 1")
+        blocker.execute("PREPARE TRANSACTION 'blocker'")
+    waiter = psycopg.connect(server.dsn, autocommit=True)
+    errors = []
+
+    def insert():
+        try:
+            waiter.execute("INSERT INTO deferred VALUES (%s, %s)", (1, 1))
+        except psycopg.Error as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=insert)
+    thread.start()
+    with psycopg.connect(server.dsn, autocommit=True) as watcher:
+        until = time.monotonic() + 20
+        while not watcher.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+            assert time.monotonic() < until
+            time.sleep(0.01)
+    return thread, waiter, errors
+
+
+def test_cancel_in_sync(make_server):
+    thread, waiter, errors = check_that_waits_in_sync(make_server())
+    waiter.cancel()
+    thread.join(20)
+    assert [type(error) for error in errors] == [psycopg.errors.QueryCanceled]
+    # The cancel is used up, and nothing has been inserted.
+    assert waiter.execute("SELECT count(*) FROM deferred WHERE id > %s", (0,)).fetchone() == (0,)
+    waiter.execute("ROLLBACK PREPARED 'blocker'")
+    waiter.execute("INSERT INTO deferred VALUES (%s, %s)", (1, 1))
+    waiter.close()
+
+
+def test_shutdown_in_sync(make_server):
+    server = make_server()
+    thread, _, errors = check_that_waits_in_sync(server)
+    started = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - started < 20
+    thread.join(20)
+    assert len(errors) == 1
+
+
+def test_validation_beside_cascades(make_server):
+    """VALIDATE CONSTRAINT finds nothing wrong while keys and the rows that refer to them move together."""
+    server = make_server()
+    stop = threading.Event()
+    moved = []
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+        create(connection)
+        connection.execute("INSERT INTO parent SELECT g FROM generate_series(1, 20) AS g")
+        connection.execute("INSERT INTO cascaded SELECT 1 + g % 20, g FROM generate_series(1, 50000) AS g")
+        for number in range(VALIDATIONS):
+            connection.execute(f"ALTER TABLE cascaded ADD CONSTRAINT again{number} FOREIGN KEY (parent_id) REFERENCES parent "
+                               "DEFERRABLE INITIALLY DEFERRED NOT VALID")
+
+        def move():
+            with psycopg.connect(server.dsn, autocommit=True) as mover:
+                number = 20
+                while not stop.is_set():
+                    number += 1
+                    mover.execute(f"UPDATE parent SET id = {number} WHERE id = {number - 20}")
+                    moved.append(number)
+
+        thread = threading.Thread(target=move)
+        thread.start()
+        try:
+            for number in range(VALIDATIONS):
+                connection.execute(f"ALTER TABLE cascaded VALIDATE CONSTRAINT again{number}")
+        finally:
+            stop.set()
+            thread.join()
+        assert moved

@@ -1,14 +1,18 @@
 #include "sql/exec/foreign_key_codec.h"
 
 #include <algorithm>
-#include <optional>
+#include <cmath>
 
 #include "catalog/key_codec.h"
 #include "catalog/keys.h"
+#include "catalog/types/date_time.h"
 #include "catalog/types/type_io.h"
+#include "catalog/verify_foreign_key.h"
 #include "engine/base/coding.h"
 #include "sql/exec/execution.h"
+#include "sql/expr/evaluate.h"
 #include "sql/expr/resolve.h"
+#include "sql/parse/deparse.h"
 
 namespace shale::sql {
 namespace {
@@ -16,24 +20,26 @@ namespace {
 namespace type_oid = catalog::type_oid;
 
 // Types of one family have operators across them, in PostgreSQL's operator families.
-int FamilyOf(catalog::Oid type) {
+enum Family : uint8_t { kNoFamily, kIntegers, kFloats, kTexts, kDates };
+
+Family FamilyOf(catalog::Oid type) {
   switch (type) {
     case type_oid::kInt2:
     case type_oid::kInt4:
     case type_oid::kInt8:
-      return 1;
+      return kIntegers;
     case type_oid::kFloat4:
     case type_oid::kFloat8:
-      return 2;
+      return kFloats;
     case type_oid::kText:
     case type_oid::kVarchar:
-      return 3;
+      return kTexts;
     case type_oid::kDate:
     case type_oid::kTimestamp:
     case type_oid::kTimestamptz:
-      return 4;
+      return kDates;
     default:
-      return 0;
+      return kNoFamily;
   }
 }
 
@@ -56,37 +62,51 @@ bool FromInt64(catalog::Oid type, int64_t number, catalog::Datum* value) {
   return value->int32 == number;
 }
 
+// False: a timestamp within a day equals no date.
+Result<bool> TimestampAsDate(int64_t us, catalog::Datum* converted) {
+  auto date = catalog::TimestampToDate(us);
+  if (!date.ok()) return false;
+  auto midnight = catalog::DateToTimestamp(*date);
+  *converted = catalog::Datum::Int32(*date);
+  return midnight.ok() && *midnight == us;
+}
+
 // A value in another type that it can be compared in; false: there is none equal to it.
 Result<bool> Convert(catalog::Type from, catalog::Type to, const catalog::Datum& value,
                      catalog::Datum* converted, Arena* arena) {
-  const int family = FamilyOf(from.oid);
-  if (from.oid == to.oid || (family == 3 && FamilyOf(to.oid) == 3)) {
+  const Family family = FamilyOf(from.oid);
+  if (from.oid == to.oid || (family == kTexts && FamilyOf(to.oid) == kTexts)) {
     *converted = value;
     return true;
   }
-  if (family == 1 && FamilyOf(to.oid) == 1) {
+  if (family == kIntegers && FamilyOf(to.oid) == kIntegers) {
     return FromInt64(to.oid, ToInt64(from.oid, value), converted);
   }
-  if (family == 2 && to.oid == type_oid::kFloat8) {
+  if (from.oid == type_oid::kFloat4 && to.oid == type_oid::kFloat8) {
     *converted = catalog::Datum::Float64(value.float32);
     return true;
   }
+  if (from.oid == type_oid::kFloat8 && to.oid == type_oid::kFloat4) {
+    *converted = catalog::Datum::Float32(static_cast<float>(value.float64));
+    return std::isnan(value.float64) || converted->float32 == value.float64;
+  }
+  if (from.oid == type_oid::kDate && to.oid == type_oid::kTimestamp) {
+    auto midnight = catalog::DateToTimestamp(value.int32);
+    if (midnight.ok()) *converted = catalog::Datum::Int64(*midnight);
+    return midnight.ok();
+  }
+  if (from.oid == type_oid::kTimestamp && to.oid == type_oid::kDate) {
+    return TimestampAsDate(value.int64, converted);
+  }
+  // What is left are implicit casts, of which each gives what the text means in the other type.
   static const catalog::FormatSettings settings;
   std::string text;
   catalog::AppendText(from, value, settings, &text);
+  if (from.oid == type_oid::kBpchar) text.erase(text.find_last_not_of(' ') + 1);
   auto parsed = catalog::ParseText({to.oid, -1}, text, settings, arena);
   if (!parsed.ok()) return false;
   *converted = *parsed;
   return true;
-}
-
-// The unique key referred to.
-std::optional<catalog::UniqueKey> FindKey(const catalog::TableDesc& referenced,
-                                          const catalog::ForeignKeyDesc& key) {
-  for (const catalog::UniqueKey& unique : catalog::UniqueKeysOf(referenced)) {
-    if (unique.index == key.referenced_index) return unique;
-  }
-  return std::nullopt;
 }
 
 // The codes of the key's columns one by one.
@@ -105,20 +125,26 @@ Result<std::vector<std::string_view>> Split(std::string_view codes,
 }  // namespace
 
 bool CanRefer(catalog::Type referencing, catalog::Type referenced) {
-  const int family = FamilyOf(referencing.oid);
-  return referencing.oid == referenced.oid || (family != 0 && family == FamilyOf(referenced.oid)) ||
+  const Family family = FamilyOf(referencing.oid);
+  return referencing.oid == referenced.oid ||
+         (family != kNoFamily && family == FamilyOf(referenced.oid)) ||
          CanCast(referencing.oid, referenced.oid, CastContext::kImplicit);
 }
 
-std::shared_ptr<const ForeignKeyCodec> ForeignKeyCodec::Find(const catalog::CatalogSnapshot& view,
-                                                             catalog::Oid table,
-                                                             catalog::Oid foreign_key) {
+bool DependsOnTimeZone(catalog::Type referencing, catalog::Type referenced) {
+  return referencing.oid != referenced.oid && FamilyOf(referencing.oid) == kDates &&
+         FamilyOf(referenced.oid) == kDates &&
+         (referencing.oid == type_oid::kTimestamptz || referenced.oid == type_oid::kTimestamptz);
+}
+
+Result<std::shared_ptr<const ForeignKeyCodec>> ForeignKeyCodec::Find(
+    const catalog::CatalogSnapshot& view, catalog::Oid table, catalog::Oid foreign_key) {
   catalog::TableRef referencing = view.FindTable(table);
   if (referencing == nullptr) return nullptr;
   for (const catalog::ForeignKeyDesc& key : referencing->foreign_keys) {
     if (key.oid != foreign_key) continue;
     catalog::TableRef referenced = view.FindTable(key.referenced_table);
-    if (referenced == nullptr || !FindKey(*referenced, key).has_value()) return nullptr;
+    RETURN_IF_ERROR(catalog::VerifyForeignKey(*referencing, key, referenced.get()));
     return std::make_shared<const ForeignKeyCodec>(referencing, key, std::move(referenced));
   }
   return nullptr;
@@ -130,11 +156,9 @@ ForeignKeyCodec::ForeignKeyCodec(catalog::TableRef referencing, const catalog::F
       referenced_(std::move(referenced)),
       key_(key),
       row_codec_(CodecOf(referencing_)) {
-  const std::optional<catalog::UniqueKey> unique = FindKey(*referenced_, key_);
-  CHECK(unique.has_value() && unique->columns.size() == key_.columns.size());
+  const auto unique = catalog::FindUniqueKey(*referenced_, key_.referenced_index);
   for (int column : unique->columns) {
     auto found = std::ranges::find(key_.referenced_columns, column);
-    CHECK(found != key_.referenced_columns.end());
     code_order_.push_back(static_cast<int>(found - key_.referenced_columns.begin()));
   }
   const std::vector<int>& own_key = referencing_->primary_key;
@@ -257,28 +281,43 @@ Result<std::vector<catalog::Datum>> ForeignKeyCodec::UnpackKey(std::string_view 
   return values;
 }
 
-Result<catalog::Datum> ForeignKeyCodec::ToReferencing(size_t i, const catalog::Datum& value,
+Result<std::string> ForeignKeyCodec::CodesOf(std::string_view packed) const {
+  Arena arena;
+  ASSIGN_OR_RETURN(std::vector<catalog::Datum> values, UnpackKey(packed, &arena));
+  std::string codes;
+  for (int i : code_order_) catalog::AppendKey(ReferencedType(i), values[i], &codes);
+  return codes;
+}
+
+Result<catalog::Value> ForeignKeyCodec::ToReferencing(size_t i, const catalog::Datum& value,
                                                       Arena* arena) const {
-  catalog::Datum converted;
-  const catalog::Type type = ReferencingType(i);
-  ASSIGN_OR_RETURN(bool exists, Convert(ReferencedType(i), type, value, &converted, arena));
-  if (!exists) {
-    return Error(sqlstate::kNumericValueOutOfRange, "{} out of range",
-                 catalog::FormatType({type.oid, -1}));
+  const catalog::Type from = ReferencedType(i);
+  const catalog::Type to = ReferencingType(i);
+  if (from.oid == to.oid) {
+    ASSIGN_OR_RETURN(catalog::Datum fitting,
+                     catalog::ApplyTypmod(to, value, /*explicit_cast=*/false, arena));
+    return catalog::Value(to, fitting);
   }
-  return catalog::ApplyTypmod(type, converted, /*explicit_cast=*/false, arena);
+  static const catalog::FormatSettings settings;
+  ASSIGN_OR_RETURN(ExprPtr cast, Cast(std::make_unique<ConstantExpr>(catalog::Value(from, value)),
+                                      to, CastContext::kAssignment, settings));
+  EvalContext evaluator;
+  evaluator.arena = arena;
+  evaluator.settings = &settings;
+  return EvaluateScalar(evaluator, *cast);
 }
 
 std::pair<std::string, std::string> ForeignKeyCodec::ComparisonCasts(size_t i) const {
   const catalog::Oid from = ReferencingType(i).oid;
   const catalog::Oid to = ReferencedType(i).oid;
   const std::string text = "::pg_catalog.text";
-  if (FamilyOf(from) == 3 && FamilyOf(to) == 3) {
+  if (FamilyOf(from) == kTexts && FamilyOf(to) == kTexts) {
     return {to == type_oid::kVarchar ? text : "", from == type_oid::kVarchar ? text : ""};
   }
-  const bool has_operator = from == to || (FamilyOf(from) != 0 && FamilyOf(from) == FamilyOf(to));
+  const bool has_operator =
+      from == to || (FamilyOf(from) != kNoFamily && FamilyOf(from) == FamilyOf(to));
   if (has_operator) return {};
-  return {"", "::pg_catalog." + std::string(catalog::GetType(to).name)};
+  return {"", "::pg_catalog." + QuoteIdentifier(catalog::GetType(to).name)};
 }
 
 Status ForeignKeyCodec::MissingKey(std::string_view key, std::string_view value,

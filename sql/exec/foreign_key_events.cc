@@ -18,20 +18,7 @@ ForeignKeyEvents::ForeignKeyEvents(const catalog::TableRef& table, ExecutionStat
       row_codec_(CodecOf(table)),
       old_values_(table->columns.size()),
       old_nulls_(std::make_unique<bool[]>(table->columns.size())) {
-  auto view = state->catalog_view();
-  for (const catalog::ForeignKeyDesc& key : table->foreign_keys) {
-    if (auto codec = ForeignKeyCodec::Find(*view, table->oid, key.oid)) {
-      foreign_keys_.push_back(std::move(codec));
-    }
-  }
-  for (const catalog::TableRef& referencing : view->ReferencingTables(table->oid)) {
-    for (const catalog::ForeignKeyDesc& key : referencing->foreign_keys) {
-      if (key.referenced_table != table->oid) continue;
-      if (auto codec = ForeignKeyCodec::Find(*view, referencing->oid, key.oid)) {
-        referenced_by_.push_back(std::move(codec));
-      }
-    }
-  }
+  found_ = FindKeys();
   only_checked_ = std::ranges::none_of(referenced_by_, [&](const CodecRef& codec) {
     const catalog::ReferenceAction action = codec->key().on_delete;
     return codec->referencing()->oid == table->oid ||
@@ -41,7 +28,24 @@ ForeignKeyEvents::ForeignKeyEvents(const catalog::TableRef& table, ExecutionStat
   std::ranges::sort(referenced_by_, {}, [](const CodecRef& codec) { return codec->key().oid; });
 }
 
+Status ForeignKeyEvents::FindKeys() {
+  auto view = state_->catalog_view();
+  for (const catalog::ForeignKeyDesc& key : table_->foreign_keys) {
+    ASSIGN_OR_RETURN(CodecRef codec, ForeignKeyCodec::Find(*view, table_->oid, key.oid));
+    if (codec != nullptr) foreign_keys_.push_back(std::move(codec));
+  }
+  for (const catalog::TableRef& referencing : view->ReferencingTables(table_->oid)) {
+    for (const catalog::ForeignKeyDesc& key : referencing->foreign_keys) {
+      if (key.referenced_table != table_->oid) continue;
+      ASSIGN_OR_RETURN(CodecRef codec, ForeignKeyCodec::Find(*view, referencing->oid, key.oid));
+      if (codec != nullptr) referenced_by_.push_back(std::move(codec));
+    }
+  }
+  return Status::Ok();
+}
+
 bool ForeignKeyEvents::Minds(const std::vector<uint8_t>& assigned) const {
+  if (!found_.ok()) return true;
   auto touches = [&](const std::vector<int>& columns) {
     return std::ranges::any_of(columns, [&](int column) { return assigned[column] != 0; });
   };
@@ -67,12 +71,12 @@ Status ForeignKeyEvents::NoteReferencing(const ForeignKeyCodec& codec, std::stri
   event.foreign_key = codec.key().oid;
   event.row_key = key;
   event.codes = std::move(codes);
-  queue->Add(codec.key(), std::move(event));
-  return Status::Ok();
+  return queue->Add(codec.key(), std::move(event));
 }
 
 Status ForeignKeyEvents::Inserted(std::string_view key, const catalog::Datum* values,
                                   const bool* nulls) {
+  RETURN_IF_ERROR(found_);
   arena_.Reset();
   for (const CodecRef& codec : foreign_keys_) {
     std::string codes;
@@ -95,15 +99,17 @@ Status ForeignKeyEvents::DecodeReferenced(std::string_view key, std::string_view
 Status ForeignKeyEvents::Replaced(std::string_view old_key, std::string_view old_value,
                                   std::string_view key, const catalog::Datum* values,
                                   const bool* nulls) {
+  RETURN_IF_ERROR(found_);
   arena_.Reset();
+  KeyEventQueue* queue = state_->context().key_events;
+  if (queue == nullptr) return NotSupported("a foreign key outside of a session");
   for (const CodecRef& codec : foreign_keys_) {
     std::string old_codes;
     std::string codes;
     ASSIGN_OR_RETURN(auto old_reference, codec->EncodeRow(old_key, old_value, &old_codes, &arena_));
     ASSIGN_OR_RETURN(auto reference, codec->Encode(values, nulls, &codes, &arena_));
     // A row that has moved is no longer found by what was noted before.
-    const bool is_lost = old_key != key && state_->context().key_events != nullptr &&
-                         state_->context().key_events->IsPending(codec->key().oid, old_key);
+    const bool is_lost = old_key != key && queue->IsPending(codec->key().oid, old_key);
     if (!is_lost && old_reference == reference && old_codes == codes) continue;
     RETURN_IF_ERROR(NoteReferencing(*codec, key, reference, std::move(codes)));
   }
@@ -113,24 +119,24 @@ Status ForeignKeyEvents::Replaced(std::string_view old_key, std::string_view old
     KeyEvent event;
     std::string codes;
     if (!codec->EncodeReferenced(old_values_.data(), old_nulls_.get(), &event.codes)) continue;
-    const bool is_complete = codec->EncodeReferenced(values, nulls, &codes);
-    if (is_complete && codes == event.codes) continue;
+    event.old_values = codec->PackKey(old_values_.data());
+    // Equal values that look different, 1.0 and 1.00, go on to the rows that refer to them.
+    if (codec->EncodeReferenced(values, nulls, &codes)) event.new_values = codec->PackKey(values);
+    if (event.new_values == event.old_values) continue;
     event.kind = KeyEvent::Kind::kRekeyed;
     event.origin = table_->oid;
     event.table = codec->referencing()->oid;
     event.foreign_key = codec->key().oid;
-    event.old_values = codec->PackKey(old_values_.data());
-    if (is_complete) event.new_values = codec->PackKey(values);
-    state_->context().key_events->Add(codec->key(), std::move(event));
+    RETURN_IF_ERROR(queue->Add(codec->key(), std::move(event)));
   }
   return Status::Ok();
 }
 
 Status ForeignKeyEvents::Deleted(std::string_view key, std::string_view value) {
+  RETURN_IF_ERROR(found_);
   arena_.Reset();
-  if (state_->context().key_events == nullptr) {
-    return NotSupported("a foreign key outside of a session");
-  }
+  KeyEventQueue* queue = state_->context().key_events;
+  if (queue == nullptr) return NotSupported("a foreign key outside of a session");
   RETURN_IF_ERROR(DecodeReferenced(key, value));
   for (const CodecRef& codec : referenced_by_) {
     KeyEvent event;
@@ -141,7 +147,7 @@ Status ForeignKeyEvents::Deleted(std::string_view key, std::string_view value) {
     event.table = codec->referencing()->oid;
     event.foreign_key = codec->key().oid;
     event.old_values = codec->PackKey(old_values_.data());
-    state_->context().key_events->Add(codec->key(), std::move(event));
+    RETURN_IF_ERROR(queue->Add(codec->key(), std::move(event)));
   }
   return Status::Ok();
 }

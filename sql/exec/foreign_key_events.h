@@ -20,7 +20,7 @@ class ForeignKeyEvents {
   // Whether a change of these columns, by position, can matter: else Replaced need not be called.
   bool Minds(const std::vector<uint8_t>& assigned) const;
   // Whether a row that goes can be referred to: else Deleted need not be called.
-  bool is_referenced() const { return !referenced_by_.empty(); }
+  bool is_referenced() const { return !referenced_by_.empty() || !found_.ok(); }
 
   // values and nulls: of the row written, by position.
   Status Inserted(std::string_view key, const catalog::Datum* values, const bool* nulls);
@@ -32,6 +32,7 @@ class ForeignKeyEvents {
 
  private:
   using CodecRef = std::shared_ptr<const ForeignKeyCodec>;
+  Status FindKeys();
   Status NoteReferencing(const ForeignKeyCodec& codec, std::string_view key,
                          ForeignKeyCodec::Reference reference, std::string codes);
   // The columns of a stored row that keys refer to, by position: old_values_, old_nulls_.
@@ -40,6 +41,7 @@ class ForeignKeyEvents {
   const catalog::TableRef table_;
   ExecutionState* state_;
   std::shared_ptr<const catalog::RowCodec> row_codec_;
+  Status found_;                         // XX001: told when a row is written
   Arena arena_;                          // of one row
   std::vector<CodecRef> foreign_keys_;   // of the table
   std::vector<CodecRef> referenced_by_;  // those that refer to it, in the order of their OIDs

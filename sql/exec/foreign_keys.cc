@@ -30,11 +30,28 @@ bool NeedsRelief(const KeyEventQueue& queue) {
   return queue.level_count() >= std::max(kQueuedEventsMax, 2 * queue.put_back_count());
 }
 
+// 23503 of a row whose key is not there, if the row is still so.
+Task<Status> MissingUnlessChanged(const ForeignKeyCodec& codec, std::string_view row_key,
+                                  std::string_view codes, ExecutionState* state) {
+  engine::PinnedBytes row;
+  engine::SequenceNumber sequence = 0;
+  auto get = state->transaction().GetLatest(row_key, &row, &sequence);
+  auto found = co_await get;
+  if (!found.ok()) co_return std::move(found).status();
+  if (!*found) co_return Status::Ok();
+  Arena arena;
+  std::string now;
+  CO_ASSIGN_OR_RETURN(auto reference, codec.EncodeRow(row_key, row.view(), &now, &arena));
+  if (reference == ForeignKeyCodec::Reference::kNone || now != codes) co_return Status::Ok();
+  co_return codec.MissingKey(row_key, row.view(), reference, state->settings());
+}
+
 class KeyEventRunner {
  public:
   explicit KeyEventRunner(ExecutionContext* context) : state_(nullptr, context) {}
 
-  Task<Status> Run(std::vector<KeyEvent> events) {
+  // events stay until it is done.
+  Task<Status> Run(const std::vector<KeyEvent>& events) {
     violation_ = Status::Ok();
     violation_at_ = events.size();
     std::vector<uint8_t> done(events.size());
@@ -62,7 +79,8 @@ class KeyEventRunner {
   // Of one foreign key and kind.
   Task<Status> RunGroup(std::span<const KeyEvent* const> events) {
     const KeyEvent& first = *events[0];
-    CodecRef codec = ForeignKeyCodec::Find(*state_.catalog_view(), first.table, first.foreign_key);
+    CO_ASSIGN_OR_RETURN(CodecRef codec, ForeignKeyCodec::Find(*state_.catalog_view(), first.table,
+                                                              first.foreign_key));
     if (codec == nullptr) co_return Status::Ok();
     const ReferenceAction action =
         first.kind == Kind::kDeleted ? codec->key().on_delete : codec->key().on_update;
@@ -75,7 +93,8 @@ class KeyEventRunner {
     Status locked = co_await lock;
     if (!locked.ok()) co_return locked;
     // A change of the table may have gone first.
-    codec = ForeignKeyCodec::Find(*state_.catalog_view(), first.table, first.foreign_key);
+    CO_ASSIGN_OR_RETURN(
+        codec, ForeignKeyCodec::Find(*state_.catalog_view(), first.table, first.foreign_key));
     if (codec == nullptr) co_return Status::Ok();
     if (is_check) {
       auto check = CheckReferencing(codec, events);
@@ -121,7 +140,8 @@ class KeyEventRunner {
         if (!there.ok()) co_return std::move(there).status();
         if (*there) continue;
       }
-      auto miss = FindMissing(*codec, *events[i]);
+      // One that refers to something else now is an event of its own.
+      auto miss = MissingUnlessChanged(*codec, events[i]->row_key, events[i]->codes, &state_);
       Status missing = co_await miss;
       if (missing.Is(sqlstate::kForeignKeyViolation)) {
         NoteViolation(i, std::move(missing));
@@ -130,23 +150,6 @@ class KeyEventRunner {
       if (!missing.ok()) co_return missing;
     }
     co_return Status::Ok();
-  }
-
-  // 23503, unless the row has gone meanwhile or refers to something else, which then is an event of
-  // its own.
-  Task<Status> FindMissing(const ForeignKeyCodec& codec, const KeyEvent& event) {
-    auto get = state_.transaction().GetLatest(event.row_key, &row_, &sequence_);
-    auto found = co_await get;
-    if (!found.ok()) co_return std::move(found).status();
-    if (!*found) co_return Status::Ok();
-    arena_.Reset();
-    std::string codes;
-    CO_ASSIGN_OR_RETURN(auto reference,
-                        codec.EncodeRow(event.row_key, row_.view(), &codes, &arena_));
-    if (reference == ForeignKeyCodec::Reference::kNone || codes != event.codes) {
-      co_return Status::Ok();
-    }
-    co_return codec.MissingKey(event.row_key, row_.view(), reference, state_.settings());
   }
 
   // Keys that have gone: does anything refer to them still?
@@ -224,13 +227,19 @@ Task<Status> RelieveDeferred(ExecutionContext* context) {
   for (KeyEvent& event : events) {
     auto& rows = referenced[event.foreign_key];
     if (rows == nullptr) {
-      CodecRef codec = ForeignKeyCodec::Find(*state.catalog_view(), event.table, event.foreign_key);
+      CO_ASSIGN_OR_RETURN(CodecRef codec, ForeignKeyCodec::Find(*state.catalog_view(), event.table,
+                                                                event.foreign_key));
       if (codec == nullptr) continue;
       auto lock =
           state.transaction().Lock(catalog::TableLockKey(codec->referenced()->oid),
                                    context->LockOptionsOf(engine::LockMode::kTableRowShare));
       auto locked = co_await lock;
       if (!locked.ok()) co_return std::move(locked).status();
+      // A change of the table may have gone first.
+      context->catalog_transaction->Refresh();
+      CO_ASSIGN_OR_RETURN(
+          codec, ForeignKeyCodec::Find(*state.catalog_view(), event.table, event.foreign_key));
+      if (codec == nullptr) continue;
       rows = std::make_unique<ReferencedRows>(codec, ReferencedRows::View::kTransaction, &state);
     }
     if (!event.codes.empty()) {
@@ -241,14 +250,21 @@ Task<Status> RelieveDeferred(ExecutionContext* context) {
     }
     left.push_back(std::move(event));
   }
-  context->key_events->PutBack(std::move(left));
-  co_return Status::Ok();
+  co_return context->key_events->PutBack(std::move(left));
+}
+
+// The events stay pending until they are done: what an action does to their rows must be noted.
+Task<Status> RunTaken(std::vector<KeyEvent> events, ExecutionContext* context) {
+  KeyEventRunner runner(context);
+  auto run = runner.Run(events);
+  Status status = co_await run;
+  if (status.ok()) context->key_events->Done(events);
+  co_return status;
 }
 
 Task<Status> RunEarly(ExecutionContext* context) {
   if (context->key_events->early_count() >= kQueuedEventsMax) {
-    KeyEventRunner runner(context);
-    auto run = runner.Run(context->key_events->TakeEarly());
+    auto run = RunTaken(context->key_events->TakeEarly(), context);
     Status status = co_await run;
     if (!status.ok()) co_return status;
   }
@@ -267,8 +283,7 @@ Task<Status> RunKeyEvents(ExecutionContext* context) {
   while (true) {
     std::vector<KeyEvent> events = context->key_events->TakeImmediate(kEventsMax);
     if (events.empty()) co_return Status::Ok();
-    KeyEventRunner runner(context);
-    auto run = runner.Run(std::move(events));
+    auto run = RunTaken(std::move(events), context);
     Status status = co_await run;
     if (!status.ok()) co_return status;
   }
@@ -286,8 +301,7 @@ Task<Status> RunDeferredKeyEvents(ExecutionContext* context, KeyEventQueue::Whic
   while (true) {
     std::vector<KeyEvent> events = context->key_events->TakeDeferred(kEventsMax, which);
     if (events.empty()) break;
-    KeyEventRunner runner(context);
-    auto run = runner.Run(std::move(events));
+    auto run = RunTaken(std::move(events), context);
     Status status = co_await run;
     if (!status.ok()) co_return status;
   }
@@ -299,7 +313,8 @@ Task<Status> RunDeferredKeyEvents(ExecutionContext* context, KeyEventQueue::Whic
 Task<Status> ValidateForeignKey(catalog::Oid table, catalog::Oid foreign_key,
                                 ExecutionContext* context) {
   ExecutionState state(nullptr, context);
-  CodecRef codec = ForeignKeyCodec::Find(*state.catalog_view(), table, foreign_key);
+  CO_ASSIGN_OR_RETURN(CodecRef codec,
+                      ForeignKeyCodec::Find(*state.catalog_view(), table, foreign_key));
   if (codec == nullptr) co_return Status::Ok();
   ReferencedRows referenced(codec, ReferencedRows::View::kNewest, &state);
   engine::ScanOptions options;
@@ -326,7 +341,10 @@ Task<Status> ValidateForeignKey(catalog::Oid table, catalog::Oid foreign_key,
         if (!there.ok()) co_return std::move(there).status();
         if (*there) continue;
       }
-      co_return codec->MissingKey(row.key, row.value, reference, state.settings());
+      // The page is as of the scan's beginning; rows and keys may have moved on together.
+      auto miss = MissingUnlessChanged(*codec, row.key, codes, &state);
+      Status missing = co_await miss;
+      if (!missing.ok()) co_return missing;
     }
   }
 }

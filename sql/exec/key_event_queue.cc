@@ -26,15 +26,31 @@ size_t HashOf(catalog::Oid foreign_key, std::string_view row_key) {
   return std::hash<std::string_view>()(row_key) * 31 + foreign_key;
 }
 
+// With its place in the count of what is pending.
+uint64_t BytesOf(const KeyEvent& event) {
+  return sizeof(KeyEvent) + 64 + event.row_key.size() + event.codes.size() +
+         event.old_values.size() + event.new_values.size();
+}
+
+bool IsRow(const KeyEvent& event) { return event.kind == KeyEvent::Kind::kReferencing; }
+
 }  // namespace
 
+Status KeyEventQueue::Charge(const KeyEvent& event) {
+  return memory_ == nullptr ? Status::Ok() : memory_->Grow(BytesOf(event));
+}
+
+void KeyEventQueue::Discharge(const KeyEvent& event) {
+  if (memory_ != nullptr) memory_->Shrink(BytesOf(event));
+}
+
 void KeyEventQueue::Pend(const KeyEvent& event) {
-  if (event.kind != KeyEvent::Kind::kReferencing) return;
+  if (!IsRow(event)) return;
   ++pending_rows_[HashOf(event.foreign_key, event.row_key)];
 }
 
 void KeyEventQueue::Unpend(const KeyEvent& event) {
-  if (event.kind != KeyEvent::Kind::kReferencing) return;
+  if (!IsRow(event)) return;
   auto found = pending_rows_.find(HashOf(event.foreign_key, event.row_key));
   if (--found->second == 0) pending_rows_.erase(found);
 }
@@ -43,14 +59,17 @@ bool KeyEventQueue::IsPending(catalog::Oid foreign_key, std::string_view row_key
   return !pending_rows_.empty() && pending_rows_.contains(HashOf(foreign_key, row_key));
 }
 
-void KeyEventQueue::Add(const catalog::ForeignKeyDesc& key, KeyEvent event) {
+Status KeyEventQueue::Add(const catalog::ForeignKeyDesc& key, KeyEvent event) {
+  RETURN_IF_ERROR(Charge(event));
   Pend(event);
   if (key.deferrable && IsCheck(key, event.kind) && IsDeferred(key.oid, key.initially_deferred)) {
+    level_count_ += IsRow(event) ? 1 : 0;
     deferred_.push_back({std::move(event), 0});
   } else {
     early_count_ += event.may_run_early ? 1 : 0;
     immediate_.push_back(std::move(event));
   }
+  return Status::Ok();
 }
 
 bool KeyEventQueue::IsDeferred(catalog::Oid constraint, bool initially) const {
@@ -70,7 +89,7 @@ std::vector<KeyEvent> KeyEventQueue::TakeImmediate(size_t count_max) {
   taken.reserve(count);
   for (size_t i = 0; i < count; ++i) {
     KeyEvent& event = immediate_[immediate_begin_++];
-    Unpend(event);
+    Discharge(event);
     early_count_ -= event.may_run_early ? 1 : 0;
     taken.push_back(std::move(event));
   }
@@ -90,18 +109,24 @@ std::vector<KeyEvent> KeyEventQueue::TakeEarly() {
   for (size_t i = immediate_begin_; i < immediate_.size(); ++i) {
     KeyEvent& event = immediate_[i];
     if (event.may_run_early) {
-      Unpend(event);
+      Discharge(event);
       taken.push_back(std::move(event));
     } else {
       left.push_back(std::move(event));
     }
   }
-  ClearImmediate();
   immediate_ = std::move(left);
+  immediate_begin_ = 0;
+  early_count_ = 0;
   return taken;
 }
 
+void KeyEventQueue::Done(const std::vector<KeyEvent>& events) {
+  for (const KeyEvent& event : events) Unpend(event);
+}
+
 void KeyEventQueue::ClearImmediate() {
+  for (size_t i = immediate_begin_; i < immediate_.size(); ++i) Discharge(immediate_[i]);
   if (immediate_.capacity() > kKeptEvents) {
     immediate_ = {};
   } else {
@@ -120,7 +145,7 @@ std::vector<KeyEvent> KeyEventQueue::TakeDeferred(size_t count_max, Which which)
     // What waits here was deferred when it came.
     if (which == Which::kImmediateNow && IsDeferred(one.event.foreign_key, true)) continue;
     one.run = run_;
-    Unpend(one.event);
+    if (i >= level_begin_ && IsRow(one.event)) --level_count_;
     taken.push_back(one.event);
   }
   while (first_pending_ < deferred_.size() && deferred_[first_pending_].run != 0) {
@@ -135,8 +160,9 @@ std::vector<KeyEvent> KeyEventQueue::TakeLevel() {
   while (deferred_.size() > level_begin_) {
     Deferred one = std::move(deferred_.back());
     deferred_.pop_back();
-    if (one.run == 0 && one.event.kind == KeyEvent::Kind::kReferencing) {
+    if (one.run == 0 && IsRow(one.event)) {
       Unpend(one.event);
+      Discharge(one.event);
       taken.push_back(std::move(one.event));
     } else {
       left.push_back(std::move(one));
@@ -145,15 +171,19 @@ std::vector<KeyEvent> KeyEventQueue::TakeLevel() {
   std::move(left.rbegin(), left.rend(), std::back_inserter(deferred_));
   std::reverse(taken.begin(), taken.end());
   first_pending_ = std::min(first_pending_, level_begin_);
+  level_count_ = 0;
   return taken;
 }
 
-void KeyEventQueue::PutBack(std::vector<KeyEvent> events) {
+Status KeyEventQueue::PutBack(std::vector<KeyEvent> events) {
   put_back_ = events.size();
   for (KeyEvent& event : events) {
+    RETURN_IF_ERROR(Charge(event));
     Pend(event);
+    ++level_count_;
     deferred_.push_back({std::move(event), 0});
   }
+  return Status::Ok();
 }
 
 bool KeyEventQueue::has_deferred() const {
@@ -169,14 +199,21 @@ bool KeyEventQueue::HasDeferredOn(catalog::Oid origin) const {
 
 KeyEventQueue::Mark KeyEventQueue::GetMark() {
   level_begin_ = deferred_.size();
+  level_count_ = 0;
+  put_back_ = 0;
   return {deferred_.size(), run_, all_deferred_, modes_};
 }
 
 void KeyEventQueue::RollbackTo(const Mark& mark) {
   ClearImmediate();
   pending_rows_.clear();
-  if (deferred_.size() > mark.deferred) deferred_.resize(mark.deferred);
+  while (deferred_.size() > mark.deferred) {
+    Discharge(deferred_.back().event);
+    deferred_.pop_back();
+  }
   level_begin_ = deferred_.size();
+  level_count_ = 0;
+  put_back_ = 0;
   // What was looked at since is as if it had not been: its locks are gone.
   first_pending_ = deferred_.size();
   for (size_t i = deferred_.size(); i > 0; --i) {
@@ -190,6 +227,12 @@ void KeyEventQueue::RollbackTo(const Mark& mark) {
   modes_ = mark.modes;
 }
 
-void KeyEventQueue::Clear() { *this = KeyEventQueue(); }
+void KeyEventQueue::Clear() {
+  RollbackTo({});
+  immediate_ = {};
+  deferred_ = {};
+  pending_rows_ = {};
+  run_ = 0;
+}
 
 }  // namespace shale::sql

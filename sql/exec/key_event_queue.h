@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "catalog/constraint.h"
+#include "engine/base/memory_account.h"
 
 namespace shale::sql {
 
@@ -47,12 +48,18 @@ class KeyEventQueue {
     std::map<catalog::Oid, bool> modes;
   };
 
-  // Actions of foreign keys are never deferred, checks are where the constraint or SET CONSTRAINTS
-  // says so.
-  void Add(const catalog::ForeignKeyDesc& key, KeyEvent event);
+  // What waits is charged to the account, which outlives the queue; null: no limit.
+  explicit KeyEventQueue(MemoryAccount* memory = nullptr) : memory_(memory) {}
+  ~KeyEventQueue() { Clear(); }
+  KeyEventQueue(const KeyEventQueue&) = delete;
+  KeyEventQueue& operator=(const KeyEventQueue&) = delete;
 
-  // A kReferencing event of the row waits: what it asks must be asked of the row's new key when the
-  // row moves.
+  // Actions of foreign keys are never deferred, checks are where the constraint or SET CONSTRAINTS
+  // says so. 53200.
+  Status Add(const catalog::ForeignKeyDesc& key, KeyEvent event);
+
+  // A kReferencing event of the row waits, or is taken and not done yet: what it asks must be asked
+  // of the row's new key when the row moves.
   bool IsPending(catalog::Oid foreign_key, std::string_view row_key) const;
 
   // SET CONSTRAINTS: of all, or of one. What is immediate now stays deferred until it is taken.
@@ -71,11 +78,13 @@ class KeyEventQueue {
   enum class Which : uint8_t { kAll, kImmediateNow };
   std::vector<KeyEvent> TakeDeferred(size_t count_max, Which which);
   bool has_deferred() const;
+  // What was taken, but by TakeLevel, has been looked at.
+  void Done(const std::vector<KeyEvent>& events);
   // Relief from very many: the rows noted since the last savepoint leave the queue, to be looked at
   // now. Those that are found wrong have to be put back: they may yet be made good.
-  size_t level_count() const { return deferred_.size() - level_begin_; }
+  size_t level_count() const { return level_count_; }
   std::vector<KeyEvent> TakeLevel();
-  void PutBack(std::vector<KeyEvent> events);
+  Status PutBack(std::vector<KeyEvent> events);        // 53200
   size_t put_back_count() const { return put_back_; }  // of the last time
   bool HasDeferredOn(catalog::Oid origin) const;
 
@@ -91,17 +100,21 @@ class KeyEventQueue {
   };
   bool IsDeferred(catalog::Oid constraint, bool initially) const;
   void ClearImmediate();
+  Status Charge(const KeyEvent& event);
+  void Discharge(const KeyEvent& event);
   void Pend(const KeyEvent& event);
   void Unpend(const KeyEvent& event);
 
+  MemoryAccount* const memory_;
   std::vector<KeyEvent> immediate_;
   size_t immediate_begin_ = 0;  // those before it are taken
   size_t early_count_ = 0;      // of immediate_
   std::vector<Deferred> deferred_;
-  // Of the rows of kReferencing events that wait, by hash.
+  // Of the rows of kReferencing events that wait or are not done, by hash.
   std::unordered_map<size_t, uint32_t> pending_rows_;
   size_t put_back_ = 0;
   size_t level_begin_ = 0;    // of deferred_: those noted since the last savepoint
+  size_t level_count_ = 0;    // rows among those that wait
   size_t first_pending_ = 0;  // of deferred_: all before it are taken
   uint32_t run_ = 0;
   std::optional<bool> all_deferred_;

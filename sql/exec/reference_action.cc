@@ -1,6 +1,7 @@
 #include "sql/exec/reference_action.h"
 
 #include <algorithm>
+#include <set>
 
 #include "sql/bind/binder.h"
 #include "sql/exec/constraint_errors.h"
@@ -72,7 +73,31 @@ std::string ReferenceActionRunner::StatementText() const {
   return fmt::format("SQL statement \"{}\"", text);
 }
 
+Result<size_t> ReferenceActionRunner::CountIndependent(
+    std::span<const KeyEvent* const> events) const {
+  std::set<std::string, std::less<>> seen;
+  for (size_t i = 0; i < events.size(); ++i) {
+    if (seen.contains(events[i]->codes)) return i;
+    seen.insert(events[i]->codes);
+    if (action_ != ReferenceAction::kCascade || events[i]->new_values.empty()) continue;
+    ASSIGN_OR_RETURN(std::string codes, codec_->CodesOf(events[i]->new_values));
+    seen.insert(std::move(codes));
+  }
+  return events.size();
+}
+
 Task<Status> ReferenceActionRunner::Run(std::span<const KeyEvent* const> events) {
+  while (!events.empty()) {
+    CO_ASSIGN_OR_RETURN(const size_t count, CountIndependent(events));
+    auto run = RunTogether(events.first(count));
+    Status status = co_await run;
+    if (!status.ok()) co_return status;
+    events = events.subspan(count);
+  }
+  co_return Status::Ok();
+}
+
+Task<Status> ReferenceActionRunner::RunTogether(std::span<const KeyEvent* const> events) {
   ReferencingRows::Keys keys;
   for (size_t i = 0; i < events.size(); ++i) keys.emplace(events[i]->codes, i);
   ReferencingRows rows(codec_, &keys, state_);
@@ -179,13 +204,16 @@ Task<Result<catalog::Value>> ReferenceActionRunner::NewValue(size_t i, const Key
     if (event.new_values.empty()) co_return catalog::Value::Null(type);
     CO_ASSIGN_OR_RETURN(std::vector<catalog::Datum> values,
                         codec_->UnpackKey(event.new_values, &arena_));
-    CO_ASSIGN_OR_RETURN(catalog::Datum value, codec_->ToReferencing(i, values[i], &arena_));
-    co_return catalog::Value(type, value);
+    co_return codec_->ToReferencing(i, values[i], &arena_);
   }
   auto view = state_->catalog_view();
   BindContext bind;
   bind.catalog = view.get();
-  bind.search_path = {catalog::kPgCatalogSchemaOid, catalog::kPublicSchemaOid};
+  if (FunctionHost* host = state_->context().host; host != nullptr) {
+    for (const std::string& name : host->CurrentSchemas(/*with_implicit=*/true)) {
+      if (auto schema = view->FindSchema(name)) bind.search_path.push_back(schema->oid);
+    }
+  }
   bind.settings = &state_->settings();
   CO_ASSIGN_OR_RETURN(ExprPtr expr, BindDefault(bind, table, column));
   state_->BeginEvaluation();

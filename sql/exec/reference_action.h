@@ -20,13 +20,18 @@ class ReferenceActionRunner {
   ReferenceActionRunner(std::shared_ptr<const ForeignKeyCodec> codec, KeyEvent::Kind kind,
                         ExecutionState* state);
 
-  // Changes or deletes the rows that refer to the events' keys.
+  // Changes or deletes the rows that refer to the events' keys, one event after the other: what one
+  // has changed the next ones see.
   Task<Status> Run(std::span<const KeyEvent* const> events);
 
   // The statement that PostgreSQL would run for it, as its errors' context names it.
   std::string StatementText() const;
 
  private:
+  // How many, from the first, have nothing to do with what those before have made: rows are looked
+  // for once for all of them.
+  Result<size_t> CountIndependent(std::span<const KeyEvent* const> events) const;
+  Task<Status> RunTogether(std::span<const KeyEvent* const> events);
   Task<Status> ChangeRow(const ReferencingRows::Match& match, const KeyEvent& event);
   // The row under its lock, as it is now; false: it does not refer to the key any more.
   Task<Result<bool>> LockRow(const ReferencingRows::Match& match, std::string_view codes);

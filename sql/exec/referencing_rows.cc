@@ -1,5 +1,7 @@
 #include "sql/exec/referencing_rows.h"
 
+#include <algorithm>
+
 #include "catalog/keys.h"
 
 namespace shale::sql {
@@ -21,9 +23,12 @@ ReferencingRows::ReferencingRows(std::shared_ptr<const ForeignKeyCodec> codec, c
       state_(state),
       source_(ForeignKeyColumns(*codec_)),
       reader_(source_, nullptr, state),
-      next_range_(keys->begin()),
       values_(codec_->referencing()->columns.size()),
-      nulls_(std::make_unique<bool[]>(codec_->referencing()->columns.size())) {}
+      nulls_(std::make_unique<bool[]>(codec_->referencing()->columns.size())) {
+  if (!codec_->has_prefix()) return;
+  for (auto key = keys->begin(); key != keys->end(); ++key) ranges_.push_back(key);
+  std::ranges::sort(ranges_, {}, [](Keys::const_iterator key) { return key->second; });
+}
 
 // The scan of what comes next; false: nothing.
 bool ReferencingRows::OpenNext() {
@@ -31,10 +36,9 @@ bool ReferencingRows::OpenNext() {
   options.page_rows_max = kBatchRows;
   options.latest = true;
   if (codec_->has_prefix()) {
-    if (next_range_ == keys_->end()) return false;
-    options.range.begin = codec_->ReferencingPrefix(next_range_->first);
+    if (next_range_ == ranges_.size()) return false;
+    options.range.begin = codec_->ReferencingPrefix(ranges_[next_range_++]->first);
     options.range.end = catalog::PrefixEnd(options.range.begin);
-    ++next_range_;
   } else {
     if (opened_all_) return false;
     opened_all_ = true;

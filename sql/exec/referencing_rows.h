@@ -1,8 +1,9 @@
 // ReferencingRows: the rows of a table whose foreign key refers to any of a set of keys, among what
 // is committed now and the transaction's own writes.
 //
-// Where the rows' own key begins with the foreign key, each key's rows are a range; otherwise all
-// rows are looked through, once for the whole set.
+// Where the rows' own key begins with the foreign key, each key's rows are a range, and the ranges
+// come in the order of the keys' numbers, each with what was written before it is begun; otherwise
+// all rows are looked through, once for the whole set, as they are at the beginning.
 #pragma once
 
 #include <map>
@@ -40,7 +41,9 @@ class ReferencingRows {
   ExecutionState* state_;
   TableColumns source_;
   TableReader reader_;
-  Keys::const_iterator next_range_;
+  // With a prefix: which keys' ranges, in order, and the next of them.
+  std::vector<Keys::const_iterator> ranges_;
+  size_t next_range_ = 0;
   bool opened_all_ = false;
   std::unique_ptr<engine::KvCursor> cursor_;
   Arena arena_;

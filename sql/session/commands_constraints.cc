@@ -5,6 +5,13 @@
 #include "sql/session/session_impl.h"
 
 namespace shale::sql {
+namespace {
+
+Status NotDeferrable(std::string_view constraint) {
+  return Error(sqlstate::kWrongObjectType, "constraint \"{}\" is not deferrable", constraint);
+}
+
+}  // namespace
 
 Task<Status> SessionImpl::RunDeferredConstraints(KeyEventQueue::Which which) {
   transaction_.RefreshCatalog();
@@ -25,9 +32,12 @@ Async<Status> SessionImpl::CommitTransaction() {
 
 Task<Status> SessionImpl::CheckAndCommit() {
   Executor& home = Executor::Current();
+  // At Sync no statement is running.
+  const bool was_running = StartWork();
   auto check = RunDeferredConstraints(KeyEventQueue::Which::kAll);
   Status checked = co_await check;
   if (&Executor::Current() != &home) co_await ResumeOn(home);
+  if (!was_running) FinishWork();
   if (!checked.ok()) {
     DropPortals();
     transaction_.Rollback();
@@ -57,21 +67,19 @@ Result<std::vector<catalog::Oid>> SessionImpl::FindConstraints(const ast::SetCon
         if (table->schema_oid != schema) continue;
         for (const catalog::ForeignKeyDesc& key : table->foreign_keys) {
           if (key.name != name.name) continue;
-          if (!key.deferrable) {
-            return Error(sqlstate::kWrongObjectType, "constraint \"{}\" is not deferrable",
-                         name.name);
-          }
-          found.push_back(key.oid);
           is_found = true;
+          if (key.deferrable) {
+            found.push_back(key.oid);
+          } else if (command.deferred) {
+            return NotDeferrable(name.name);
+          }
         }
         const bool is_other =
             (!table->primary_key.empty() && table->primary_key_name == name.name) ||
             std::ranges::any_of(table->checks,
                                 [&](const auto& check) { return check.name == name.name; });
-        if (is_other) {
-          return Error(sqlstate::kWrongObjectType, "constraint \"{}\" is not deferrable",
-                       name.name);
-        }
+        if (is_other && command.deferred) return NotDeferrable(name.name);
+        is_found |= is_other;
       }
       if (is_found) break;
     }

@@ -172,6 +172,10 @@ class SessionImpl : public Session {
   std::optional<TimeLimit> TransactionLimit() const;
   void StartTiming(const PreparedRef& statement);
   void FinishTiming(const Status& status);
+  // Work between statements that Cancel is to reach; whether there was such, or a statement,
+  // before.
+  bool StartWork();
+  void FinishWork();
   void ReportChanges(ReplySink& sink);
   void Notice(ReplySink& sink, std::string_view severity, ErrorFields fields);
   // Portals end with their transaction, but for the one that is ending it.
@@ -188,10 +192,10 @@ class SessionImpl : public Session {
 
   Settings settings_;
   std::unique_ptr<engine::LockSession> lock_session_;
+  MemoryAccount memory_;
   TransactionState transaction_;
   SessionFunctionHost host_;
   SessionObjectNames object_names_;
-  MemoryAccount memory_;
   StatementCache cache_;
   std::map<std::string, PreparedRef, std::less<>> statements_;  // named ones; "" is the unnamed
   std::map<std::string, std::unique_ptr<Portal>, std::less<>> portals_;

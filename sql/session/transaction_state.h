@@ -31,9 +31,10 @@ class TransactionState {
  public:
   enum class Block : uint8_t { kNone, kImplicit, kExplicit };
 
-  // lock_session: whose transactions these are, may be null.
-  TransactionState(catalog::Catalog* catalog, Settings* settings, engine::LockSession* lock_session)
-      : catalog_(catalog), settings_(settings), lock_session_(lock_session) {}
+  // lock_session: whose transactions these are, may be null. memory: the session's.
+  TransactionState(catalog::Catalog* catalog, Settings* settings, engine::LockSession* lock_session,
+                   MemoryAccount* memory)
+      : catalog_(catalog), settings_(settings), lock_session_(lock_session), key_events_(memory) {}
 
   Block block() const { return block_; }
   bool failed() const { return failed_; }

@@ -71,6 +71,9 @@ Status CheckTypes(const catalog::ForeignKeyDesc& key, const catalog::TableDesc& 
   for (size_t i = 0; i < key.columns.size(); ++i) {
     const catalog::ColumnDesc& from = table.columns[key.columns[i]];
     const catalog::ColumnDesc& to = referenced.columns[key.referenced_columns[i]];
+    if (DependsOnTimeZone(from.type, to.type)) {
+      return NotSupported("a foreign key between timestamp with time zone and a type without");
+    }
     if (CanRefer(from.type, to.type)) continue;
     return Error(sqlstate::kDatatypeMismatch, "foreign key constraint \"{}\" cannot be implemented",
                  key.name)

@@ -52,9 +52,9 @@ TEST(KeyEventQueueTest, WhatIsNotDeferredIsImmediate) {
   const ForeignKeyDesc plain = Key(1, false, false);
   const ForeignKeyDesc deferrable = Key(2, true, false);
   const ForeignKeyDesc deferred = Key(3, true, true);
-  queue.Add(plain, Referencing(plain, "a"));
-  queue.Add(deferrable, Referencing(deferrable, "b"));
-  queue.Add(deferred, Referencing(deferred, "c"));
+  EXPECT_TRUE(queue.Add(plain, Referencing(plain, "a")).ok());
+  EXPECT_TRUE(queue.Add(deferrable, Referencing(deferrable, "b")).ok());
+  EXPECT_TRUE(queue.Add(deferred, Referencing(deferred, "c")).ok());
   EXPECT_EQ(queue.immediate_count(), 2u);
   EXPECT_EQ(RowsOf(queue.TakeImmediate(1)), Rows({"a"}));
   EXPECT_EQ(RowsOf(queue.TakeImmediate(10)), Rows({"b"}));
@@ -66,11 +66,11 @@ TEST(KeyEventQueueTest, WhatIsNotDeferredIsImmediate) {
 TEST(KeyEventQueueTest, ActionsAreNeverDeferred) {
   KeyEventQueue queue;
   ForeignKeyDesc key = Key(1, true, true);
-  queue.Add(key, Deleted(key, "no action"));
+  EXPECT_TRUE(queue.Add(key, Deleted(key, "no action")).ok());
   for (ReferenceAction action : {ReferenceAction::kRestrict, ReferenceAction::kCascade,
                                  ReferenceAction::kSetNull, ReferenceAction::kSetDefault}) {
     key.on_delete = action;
-    queue.Add(key, Deleted(key, "x"));
+    EXPECT_TRUE(queue.Add(key, Deleted(key, "x")).ok());
   }
   EXPECT_EQ(queue.immediate_count(), 4u);
   EXPECT_EQ(RowsOf(queue.TakeDeferred(10, Which::kAll)), Rows({"no action"}));
@@ -81,41 +81,41 @@ TEST(KeyEventQueueTest, ModesOfOneAndOfAll) {
   const ForeignKeyDesc one = Key(1, true, false);
   const ForeignKeyDesc other = Key(2, true, true);
   queue.SetMode(one.oid, true);
-  queue.Add(one, Referencing(one, "a"));
-  queue.Add(other, Referencing(other, "b"));
+  EXPECT_TRUE(queue.Add(one, Referencing(one, "a")).ok());
+  EXPECT_TRUE(queue.Add(other, Referencing(other, "b")).ok());
   EXPECT_EQ(queue.immediate_count(), 0u);
   queue.SetMode(one.oid, false);
   EXPECT_EQ(RowsOf(queue.TakeDeferred(10, Which::kImmediateNow)), Rows({"a"}));
   queue.SetAllModes(false);
-  queue.Add(other, Referencing(other, "c"));
+  EXPECT_TRUE(queue.Add(other, Referencing(other, "c")).ok());
   EXPECT_EQ(RowsOf(queue.TakeImmediate(10)), Rows({"c"}));
   EXPECT_EQ(RowsOf(queue.TakeDeferred(10, Which::kImmediateNow)), Rows({"b"}));
   queue.SetAllModes(true);
-  queue.Add(one, Referencing(one, "d"));
+  EXPECT_TRUE(queue.Add(one, Referencing(one, "d")).ok());
   EXPECT_EQ(queue.immediate_count(), 0u);
 }
 
 TEST(KeyEventQueueTest, RollbackTakesBackEventsModesAndLooks) {
   KeyEventQueue queue;
   const ForeignKeyDesc key = Key(1, true, true);
-  queue.Add(key, Referencing(key, "a"));
+  EXPECT_TRUE(queue.Add(key, Referencing(key, "a")).ok());
   const KeyEventQueue::Mark mark = queue.GetMark();
-  queue.Add(key, Referencing(key, "b"));
+  EXPECT_TRUE(queue.Add(key, Referencing(key, "b")).ok());
   queue.SetAllModes(false);
   EXPECT_EQ(RowsOf(queue.TakeDeferred(10, Which::kImmediateNow)), Rows({"a", "b"}));
-  queue.Add(key, Referencing(key, "c"));
+  EXPECT_TRUE(queue.Add(key, Referencing(key, "c")).ok());
   EXPECT_EQ(queue.immediate_count(), 1u);
   queue.RollbackTo(mark);
   EXPECT_EQ(queue.immediate_count(), 0u);
-  queue.Add(key, Referencing(key, "d"));
+  EXPECT_TRUE(queue.Add(key, Referencing(key, "d")).ok());
   EXPECT_EQ(RowsOf(queue.TakeDeferred(10, Which::kAll)), Rows({"a", "d"}));
 }
 
 TEST(KeyEventQueueTest, WhatWasLookedAtBeforeASavepointStaysSo) {
   KeyEventQueue queue;
   const ForeignKeyDesc key = Key(1, true, true);
-  queue.Add(key, Referencing(key, "a"));
-  queue.Add(key, Referencing(key, "b"));
+  EXPECT_TRUE(queue.Add(key, Referencing(key, "a")).ok());
+  EXPECT_TRUE(queue.Add(key, Referencing(key, "b")).ok());
   EXPECT_EQ(RowsOf(queue.TakeDeferred(1, Which::kAll)), Rows({"a"}));
   const KeyEventQueue::Mark mark = queue.GetMark();
   EXPECT_EQ(RowsOf(queue.TakeDeferred(1, Which::kAll)), Rows({"b"}));
@@ -127,8 +127,8 @@ TEST(KeyEventQueueTest, KnowsWhatIsPending) {
   KeyEventQueue queue;
   const ForeignKeyDesc key = Key(1, true, true);
   const KeyEventQueue::Mark mark = queue.GetMark();
-  queue.Add(key, Referencing(key, "a"));
-  queue.Add(key, Deleted(key, "k"));
+  EXPECT_TRUE(queue.Add(key, Referencing(key, "a")).ok());
+  EXPECT_TRUE(queue.Add(key, Deleted(key, "k")).ok());
   EXPECT_TRUE(queue.IsPending(key.oid, "a"));
   EXPECT_FALSE(queue.IsPending(key.oid, "b"));
   EXPECT_FALSE(queue.IsPending(2, "a"));
@@ -136,7 +136,10 @@ TEST(KeyEventQueueTest, KnowsWhatIsPending) {
   EXPECT_TRUE(queue.HasDeferredOn(kParent));
   EXPECT_FALSE(queue.HasDeferredOn(300));
   const KeyEventQueue::Mark later = queue.GetMark();
-  EXPECT_EQ(queue.TakeDeferred(10, Which::kAll).size(), 2u);
+  const std::vector<KeyEvent> taken = queue.TakeDeferred(10, Which::kAll);
+  EXPECT_EQ(taken.size(), 2u);
+  EXPECT_TRUE(queue.IsPending(key.oid, "a"));  // until it has been looked at
+  queue.Done(taken);
   EXPECT_FALSE(queue.IsPending(key.oid, "a"));
   EXPECT_FALSE(queue.HasDeferredOn(kTable));
   queue.RollbackTo(later);
@@ -152,7 +155,7 @@ TEST(KeyEventQueueTest, EarlyOnesAreTakenInOrder) {
   for (const char* row : {"a", "b", "c", "d"}) {
     KeyEvent event = Referencing(key, row);
     event.may_run_early = *row == 'b' || *row == 'd';
-    queue.Add(key, std::move(event));
+    EXPECT_TRUE(queue.Add(key, std::move(event)).ok());
   }
   EXPECT_EQ(queue.early_count(), 2u);
   EXPECT_EQ(RowsOf(queue.TakeEarly()), Rows({"b", "d"}));
@@ -163,21 +166,80 @@ TEST(KeyEventQueueTest, EarlyOnesAreTakenInOrder) {
 TEST(KeyEventQueueTest, ReliefTakesWhatCameSinceTheSavepoint) {
   KeyEventQueue queue;
   const ForeignKeyDesc key = Key(1, true, true);
-  queue.Add(key, Referencing(key, "a"));
+  EXPECT_TRUE(queue.Add(key, Referencing(key, "a")).ok());
   const KeyEventQueue::Mark mark = queue.GetMark();
-  queue.Add(key, Referencing(key, "b"));
-  queue.Add(key, Deleted(key, "k"));
-  queue.Add(key, Referencing(key, "c"));
-  EXPECT_EQ(queue.level_count(), 3u);
+  EXPECT_TRUE(queue.Add(key, Referencing(key, "b")).ok());
+  EXPECT_TRUE(queue.Add(key, Deleted(key, "k")).ok());
+  EXPECT_TRUE(queue.Add(key, Referencing(key, "c")).ok());
+  EXPECT_EQ(queue.level_count(), 2u);  // deletions stay
   std::vector<KeyEvent> taken = queue.TakeLevel();
   EXPECT_EQ(RowsOf(taken), Rows({"b", "c"}));
   EXPECT_FALSE(queue.IsPending(key.oid, "b"));
   taken.pop_back();
-  queue.PutBack(std::move(taken));
-  EXPECT_EQ(queue.level_count(), 2u);
+  EXPECT_TRUE(queue.PutBack(std::move(taken)).ok());
+  EXPECT_EQ(queue.level_count(), 1u);
   EXPECT_TRUE(queue.IsPending(key.oid, "b"));
   queue.RollbackTo(mark);
   EXPECT_EQ(RowsOf(queue.TakeDeferred(10, Which::kAll)), Rows({"a"}));
+}
+
+TEST(KeyEventQueueTest, WhatIsTakenIsPendingUntilItIsDone) {
+  KeyEventQueue queue;
+  const ForeignKeyDesc key = Key(1, false, false);
+  KeyEvent early = Referencing(key, "b");
+  early.may_run_early = true;
+  EXPECT_TRUE(queue.Add(key, Referencing(key, "a")).ok());
+  EXPECT_TRUE(queue.Add(key, std::move(early)).ok());
+  const std::vector<KeyEvent> first = queue.TakeEarly();
+  const std::vector<KeyEvent> second = queue.TakeImmediate(10);
+  EXPECT_TRUE(queue.IsPending(key.oid, "a"));
+  EXPECT_TRUE(queue.IsPending(key.oid, "b"));
+  queue.Done(first);
+  EXPECT_FALSE(queue.IsPending(key.oid, "b"));
+  queue.Done(second);
+  EXPECT_FALSE(queue.IsPending(key.oid, "a"));
+}
+
+TEST(KeyEventQueueTest, CountsTheRowsOfALevelThatWait) {
+  KeyEventQueue queue;
+  const ForeignKeyDesc key = Key(1, true, true);
+  for (const char* row : {"a", "b"}) EXPECT_TRUE(queue.Add(key, Referencing(key, row)).ok());
+  EXPECT_EQ(queue.level_count(), 2u);
+  queue.TakeDeferred(1, Which::kAll);
+  EXPECT_EQ(queue.level_count(), 1u);
+  const KeyEventQueue::Mark mark = queue.GetMark();
+  EXPECT_EQ(queue.level_count(), 0u);
+  EXPECT_TRUE(queue.Add(key, Deleted(key, "k")).ok());
+  EXPECT_EQ(queue.level_count(), 0u);
+  EXPECT_TRUE(queue.Add(key, Referencing(key, "c")).ok());
+  queue.TakeDeferred(10, Which::kAll);
+  EXPECT_EQ(queue.level_count(), 0u);
+  queue.RollbackTo(mark);
+  EXPECT_EQ(queue.level_count(), 0u);
+}
+
+TEST(KeyEventQueueTest, ChargesWhatWaits) {
+  MemoryAccount account("session", nullptr, 100 << 10);
+  {
+    KeyEventQueue queue(&account);
+    const ForeignKeyDesc now = Key(1, false, false);
+    const ForeignKeyDesc later = Key(2, true, true);
+    EXPECT_TRUE(queue.Add(now, Referencing(now, "a")).ok());
+    EXPECT_GT(account.used(), 0u);
+    queue.Done(queue.TakeImmediate(10));
+    EXPECT_EQ(account.used(), 0u);
+    const KeyEventQueue::Mark mark = queue.GetMark();
+    size_t added = 0;
+    Status status;
+    while (status.ok() && ++added < 10000) status = queue.Add(later, Referencing(later, "row"));
+    EXPECT_TRUE(status.Is(sqlstate::kOutOfMemory)) << added;
+    EXPECT_TRUE(queue.PutBack(queue.TakeLevel()).ok());
+    queue.RollbackTo(mark);
+    EXPECT_EQ(account.used(), 0u);
+    EXPECT_TRUE(queue.Add(later, Referencing(later, "a")).ok());
+    EXPECT_TRUE(queue.Add(now, Referencing(now, "a")).ok());
+  }
+  EXPECT_EQ(account.used(), 0u);
 }
 
 }  // namespace
