@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catalog/constraint_format.h"
+#include "catalog/key_codec.h"
 #include "catalog/keys.h"
 #include "catalog/verify_foreign_key.h"
 #include "engine/base/coding.h"
@@ -26,6 +27,30 @@ Status VerifyForeignKeys(const CatalogSnapshot& snapshot) {
     }
   }
   return Status::Ok();
+}
+
+bool HasColumn(const TableDesc& table, int column) {
+  return column >= 0 && static_cast<size_t>(column) < table.columns.size() &&
+         !table.columns[static_cast<size_t>(column)].dropped;
+}
+
+// XX001 for an index that its table cannot have.
+Status CheckIndex(const CatalogSnapshot& loaded, const IndexDesc& index) {
+  const TableRef table = loaded.FindTable(index.table_oid);
+  bool fits = table != nullptr;
+  for (size_t i = 0; fits && i < index.keys.size(); ++i) {
+    const IndexKey& key = index.keys[i];
+    fits = CanBeKey(key.type.oid) && key.expression_sql.empty() == (key.column >= 0);
+    if (!fits || key.column < 0) continue;
+    fits = HasColumn(*table, key.column) &&
+           table->columns[static_cast<size_t>(key.column)].type.oid == key.type.oid;
+  }
+  for (size_t i = 0; fits && i < index.include.size(); ++i) {
+    fits = HasColumn(*table, index.include[i]);
+  }
+  if (fits) return Status::Ok();
+  return Error(sqlstate::kDataCorrupted, "catalog record of index \"{}\" does not fit its table",
+               index.name);
 }
 
 }  // namespace
@@ -75,6 +100,9 @@ Status Catalog::Load() {
         changes.push_back({kind, oid, std::make_shared<const SequenceDesc>(std::move(sequence))});
       } else if (kind == ObjectKind::kConstraints) {
         constraints.emplace(oid, record.value);
+      } else if (kind == ObjectKind::kIndex) {
+        ASSIGN_OR_RETURN(IndexDesc index, DecodeIndex(record.value));
+        changes.push_back({kind, oid, std::make_shared<const IndexDesc>(std::move(index))});
       } else {
         return Status(sqlstate::kDataCorrupted, "catalog record of an unknown kind");
       }
@@ -101,6 +129,8 @@ Status Catalog::Load() {
         change.object = fill(std::move(table));
       } else if (change.kind == ObjectKind::kSequence) {
         change.object = fill(*std::get<SequenceRef>(change.object));
+      } else if (change.kind == ObjectKind::kIndex) {
+        RETURN_IF_ERROR(CheckIndex(*loaded, *std::get<IndexRef>(change.object)));
       }
     }
     auto complete = empty->With(changes, 1, 0);
@@ -118,10 +148,20 @@ Status Catalog::Load() {
   return committed.status;
 }
 
-void Catalog::Publish(const CatalogChanges& changes, engine::SequenceNumber sequence) {
+void Catalog::Publish(CatalogChanges changes, engine::SequenceNumber sequence) {
   std::lock_guard lock(publish_mutex_);
   auto current = snapshot();
-  for (const CatalogChange& change : changes) {
+  for (CatalogChange& change : changes) {
+    if (change.kind == ObjectKind::kIndex) {
+      const IndexRef& index = std::get<IndexRef>(change.object);
+      IndexRef old = current->FindIndex(change.oid);
+      if (index != nullptr &&
+          (old == nullptr || old->storage_id != index->storage_id || old->state != index->state)) {
+        auto complete = std::make_shared<IndexDesc>(*index);
+        complete->readable_from = sequence;
+        change.object = IndexRef(std::move(complete));
+      }
+    }
     // A restarted sequence goes on from what this commit stored, not from what was leased before.
     if (change.kind == ObjectKind::kSequence && current->FindSequence(change.oid) != nullptr) {
       ForgetSequence(change.oid);
@@ -208,20 +248,20 @@ Task<Result<uint64_t>> Catalog::RefillNumbers(std::string key, uint64_t count, u
   std::string value;
   PutFixed64(&value, next + block);
   CO_RETURN_IF_ERROR(transaction->Put(key, value));
-  auto committed = co_await transaction->Commit();
-  if (committed.outcome != engine::CommitOutcome::kCommitted) co_return committed.status;
-
-  std::lock_guard lock(lease_mutex_);
-  Lease& lease = leases_[key];
-  if (lease.end == next) {
+  uint64_t number = 0;
+  // Before the lock on the counter is released: whoever refills next must find these numbers.
+  auto install = [this, &key, &number, next, block, count](engine::SequenceNumber) {
+    std::lock_guard lock(lease_mutex_);
+    Lease& lease = leases_[key];
     // What was left of the old lease continues into the new one.
+    if (lease.end != next) lease.next = next;
     lease.end = next + block;
-  } else {
-    lease.next = next;
-    lease.end = next + block;
-  }
-  uint64_t number = lease.next;
-  lease.next += count;
+    number = lease.next;
+    lease.next += count;
+  };
+  auto commit = transaction->Commit({}, install);
+  auto committed = co_await commit;
+  if (committed.outcome != engine::CommitOutcome::kCommitted) co_return committed.status;
   co_return number;
 }
 

@@ -62,7 +62,7 @@ class Catalog {
   friend class CatalogTransaction;
   explicit Catalog(engine::KvStore* store) : store_(store) {}
   Status Load();
-  void Publish(const CatalogChanges& changes, engine::SequenceNumber sequence);
+  void Publish(CatalogChanges changes, engine::SequenceNumber sequence);
   void Install(std::shared_ptr<const CatalogSnapshot> snapshot);
 
   // A block of numbers [next, end) taken from a stored counter.
@@ -118,10 +118,14 @@ class CatalogTransaction {
   Status SetSchema(SchemaDesc schema);
   Status SetTable(TableDesc table);
   Status SetSequence(SequenceDesc sequence);
+  // Its table is set already.
+  Status SetIndex(IndexDesc index);
   Status DropSchema(Oid oid);
-  // Also deletes the rows; owned sequences are dropped by the caller.
+  // Also deletes the rows, and the indexes; owned sequences are dropped by the caller.
   Status DropTable(Oid oid);
   Status DropSequence(Oid oid);
+  // Also deletes the entries.
+  Status DropIndex(Oid oid);
   bool has_changes() const { return !changes_.empty(); }
 
   // To be called with the KvTransaction's own savepoint calls.

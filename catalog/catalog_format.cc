@@ -212,6 +212,79 @@ Result<SequenceDesc> DecodeSequence(std::string_view record) {
   return sequence;
 }
 
+std::string EncodeIndex(const IndexDesc& index) {
+  RecordWriter writer;
+  writer.Unsigned(index.oid);
+  writer.Unsigned(index.table_oid);
+  writer.Unsigned(index.schema_oid);
+  writer.String(index.name);
+  writer.Unsigned(index.storage_id);
+  writer.Unsigned(index.keys.size());
+  for (const IndexKey& key : index.keys) {
+    writer.Signed(key.column);
+    writer.String(key.expression_sql);
+    WriteType(key.type, &writer);
+    writer.Bool(key.descending);
+    writer.Bool(key.nulls_first);
+    writer.String(key.operator_class);
+  }
+  writer.Unsigned(index.include.size());
+  for (int column : index.include) writer.Unsigned(static_cast<uint64_t>(column));
+  writer.Bool(index.unique);
+  writer.Bool(index.nulls_not_distinct);
+  writer.Bool(index.predicate_sql.has_value());
+  if (index.predicate_sql) writer.String(*index.predicate_sql);
+  writer.Unsigned(index.constraint_oid);
+  writer.Bool(index.deferrable);
+  writer.Bool(index.initially_deferred);
+  writer.Unsigned(static_cast<uint8_t>(index.state));
+  writer.Unsigned(index.options.size());
+  for (const std::string& option : index.options) writer.String(option);
+  return writer.Take();
+}
+
+Result<IndexDesc> DecodeIndex(std::string_view record) {
+  RecordReader reader(record);
+  IndexDesc index;
+  index.oid = reader.ReadOid();
+  index.table_oid = reader.ReadOid();
+  index.schema_oid = reader.ReadOid();
+  index.name = reader.String();
+  index.storage_id = reader.ReadOid();
+  index.keys.resize(reader.Count());
+  for (IndexKey& key : index.keys) {
+    const int64_t column = reader.Signed();
+    if (column < -1 || column > INT16_MAX) return DamagedRecord();
+    key.column = static_cast<int>(column);
+    key.expression_sql = reader.String();
+    key.type = ReadType(&reader);
+    if (FindType(key.type.oid) == nullptr) return DamagedRecord();
+    key.descending = reader.Bool();
+    key.nulls_first = reader.Bool();
+    key.operator_class = reader.String();
+  }
+  index.include.resize(reader.Count());
+  for (int& column : index.include) {
+    const uint64_t position = reader.Unsigned();
+    if (position > INT16_MAX) return DamagedRecord();
+    column = static_cast<int>(position);
+  }
+  index.unique = reader.Bool();
+  index.nulls_not_distinct = reader.Bool();
+  if (reader.Bool()) index.predicate_sql = reader.String();
+  index.constraint_oid = reader.ReadOid();
+  index.deferrable = reader.Bool();
+  index.initially_deferred = reader.Bool();
+  const uint64_t state = reader.Unsigned();
+  if (state > static_cast<uint64_t>(IndexState::kValid)) return DamagedRecord();
+  index.state = static_cast<IndexState>(state);
+  index.options.resize(reader.Count());
+  for (std::string& option : index.options) option = reader.String();
+  RETURN_IF_ERROR(reader.Finish());
+  if (index.keys.empty()) return DamagedRecord();
+  return index;
+}
+
 std::string EncodeProgress(const SequenceProgress& progress) {
   RecordWriter writer;
   writer.Signed(progress.last_value);

@@ -24,9 +24,11 @@ inline constexpr uint8_t kCatalogFormatVersion = 1;
 std::string EncodeSchema(const SchemaDesc& schema);
 std::string EncodeTable(const TableDesc& table);
 std::string EncodeSequence(const SequenceDesc& sequence);
+std::string EncodeIndex(const IndexDesc& index);
 Result<SchemaDesc> DecodeSchema(std::string_view record);
 Result<TableDesc> DecodeTable(std::string_view record);
 Result<SequenceDesc> DecodeSequence(std::string_view record);
+Result<IndexDesc> DecodeIndex(std::string_view record);
 
 // What is stored of a sequence's progress: every value up to and including last_value may have been
 // handed out when is_called, none otherwise.

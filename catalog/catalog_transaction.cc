@@ -64,6 +64,13 @@ Status CatalogTransaction::SetSequence(SequenceDesc sequence) {
   return Status::Ok();
 }
 
+Status CatalogTransaction::SetIndex(IndexDesc index) {
+  RETURN_IF_ERROR(Write(ObjectKind::kIndex, index.oid, EncodeIndex(index)));
+  Oid oid = index.oid;
+  Record({ObjectKind::kIndex, oid, std::make_shared<const IndexDesc>(std::move(index))});
+  return Status::Ok();
+}
+
 Status CatalogTransaction::Remove(ObjectKind kind, Oid oid) {
   return transaction_->Delete(RecordKey(kind, oid));
 }
@@ -77,6 +84,7 @@ Status CatalogTransaction::DropSchema(Oid oid) {
 Status CatalogTransaction::DropTable(Oid oid) {
   TableRef table = view_->FindTable(oid);
   CHECK(table != nullptr);
+  for (const IndexRef& index : table->indexes) RETURN_IF_ERROR(DropIndex(index->oid));
   RETURN_IF_ERROR(transaction_->DeleteRange(RowRange(table->storage_id)));
   if (HasConstraints(*table)) RETURN_IF_ERROR(Remove(ObjectKind::kConstraints, oid));
   RETURN_IF_ERROR(Remove(ObjectKind::kTable, oid));
@@ -88,6 +96,15 @@ Status CatalogTransaction::DropSequence(Oid oid) {
   RETURN_IF_ERROR(transaction_->Delete(SequenceKey(oid)));
   RETURN_IF_ERROR(Remove(ObjectKind::kSequence, oid));
   Record({ObjectKind::kSequence, oid, SequenceRef()});
+  return Status::Ok();
+}
+
+Status CatalogTransaction::DropIndex(Oid oid) {
+  IndexRef index = view_->FindIndex(oid);
+  CHECK(index != nullptr);
+  RETURN_IF_ERROR(transaction_->DeleteRange(RowRange(index->storage_id)));
+  RETURN_IF_ERROR(Remove(ObjectKind::kIndex, oid));
+  Record({ObjectKind::kIndex, oid, IndexRef()});
   return Status::Ok();
 }
 

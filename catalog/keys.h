@@ -5,6 +5,7 @@
 //   03 name                      counters: OIDs, storage ids, row ids
 //   04 kind(1) ...               locks only, never stored: names, tables, sessions' advisory locks
 //   10 storage(4) key            rows: primary key columns (key_codec.h) or row id(8)
+//                                or entries of an index (index_format.h)
 //
 // Integers are big-endian. 00 and FF stay free, so any family can be scanned by its prefix.
 #pragma once

@@ -1,4 +1,5 @@
-// What the catalog describes: schemas, tables with their columns and keys, sequences.
+// What the catalog describes: schemas, tables with their columns and keys, sequences; indexes are
+// in index_desc.h.
 //
 // Descriptions are immutable once in a snapshot and shared by pointer: equal pointers mean an
 // unchanged object, which is how cached plans know that they are still right.
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "catalog/constraint.h"
+#include "catalog/index_desc.h"
 #include "catalog/types/datum.h"
 #include "catalog/types/type.h"
 
@@ -64,6 +66,8 @@ struct TableDesc {
   std::vector<std::string> options;  // "fillfactor=100", kept and shown, without effect
   std::vector<CheckDesc> checks;     // in the order of their names, in which they are looked at
   std::vector<ForeignKeyDesc> foreign_keys;
+  // Records of their own; the snapshot fills them in, in OID order.
+  std::vector<IndexRef> indexes;
 
   // Position of a live column, or -1.
   int FindColumn(std::string_view column_name) const;

@@ -32,6 +32,12 @@ SequenceRef CatalogSnapshot::FindSequence(Oid schema, std::string_view name) con
 
 SequenceRef CatalogSnapshot::FindSequence(Oid oid) const { return FindOrNull(sequences_, oid); }
 
+IndexRef CatalogSnapshot::FindIndex(Oid schema, std::string_view name) const {
+  return FindIndex(FindRelation(schema, name));
+}
+
+IndexRef CatalogSnapshot::FindIndex(Oid oid) const { return FindOrNull(indexes_, oid); }
+
 Oid CatalogSnapshot::FindRelation(Oid schema, std::string_view name) const {
   auto found = relation_names_.find(std::pair(schema, name));
   return found != relation_names_.end() ? found->second : kInvalidOid;
@@ -81,12 +87,23 @@ void CatalogSnapshot::Forget(ObjectKind kind, Oid oid) {
         sequences_.erase(oid);
       }
       break;
+    case ObjectKind::kIndex:
+      if (IndexRef old = FindIndex(oid)) {
+        relation_names_.erase({old->schema_oid, old->name});
+        table_indexes_.erase({old->table_oid, oid});
+        indexes_.erase(oid);
+      }
+      break;
     case ObjectKind::kConstraints:
       break;
   }
 }
 
 void CatalogSnapshot::Apply(const CatalogChange& change) {
+  Oid old_table = kInvalidOid;
+  if (change.kind == ObjectKind::kIndex) {
+    if (IndexRef old = FindIndex(change.oid)) old_table = old->table_oid;
+  }
   Forget(change.kind, change.oid);
   if (change.kind == ObjectKind::kSchema) {
     if (const SchemaRef& schema = std::get<SchemaRef>(change.object)) {
@@ -104,11 +121,35 @@ void CatalogSnapshot::Apply(const CatalogChange& change) {
         relation_names_[{table->schema_oid, table->primary_key_name}] =
             table->primary_key_index_oid;
       }
+      AttachIndexes(change.oid);
+    }
+  } else if (change.kind == ObjectKind::kIndex) {
+    if (const IndexRef& index = std::get<IndexRef>(change.object)) {
+      indexes_[change.oid] = index;
+      table_indexes_[{index->table_oid, change.oid}] = index;
+      relation_names_[{index->schema_oid, index->name}] = change.oid;
+      AttachIndexes(index->table_oid);
+    } else if (old_table != kInvalidOid) {
+      AttachIndexes(old_table);
     }
   } else if (const SequenceRef& sequence = std::get<SequenceRef>(change.object)) {
     sequences_[change.oid] = sequence;
     relation_names_[{sequence->schema_oid, sequence->name}] = change.oid;
   }
+}
+
+void CatalogSnapshot::AttachIndexes(Oid table) {
+  auto found = tables_.find(table);
+  if (found == tables_.end()) return;
+  std::vector<IndexRef> indexes;
+  for (auto at = table_indexes_.lower_bound({table, kInvalidOid});
+       at != table_indexes_.end() && at->first.first == table; ++at) {
+    indexes.push_back(at->second);
+  }
+  if (found->second->indexes == indexes) return;
+  auto description = std::make_shared<TableDesc>(*found->second);
+  description->indexes = std::move(indexes);
+  found->second = std::move(description);
 }
 
 }  // namespace shale::catalog

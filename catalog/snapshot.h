@@ -24,13 +24,19 @@ using TableRef = std::shared_ptr<const TableDesc>;
 using SequenceRef = std::shared_ptr<const SequenceDesc>;
 
 // kConstraints: records only, of what belongs to a table's description.
-enum class ObjectKind : uint8_t { kSchema = 1, kTable = 2, kSequence = 3, kConstraints = 5 };
+enum class ObjectKind : uint8_t {
+  kSchema = 1,
+  kTable = 2,
+  kSequence = 3,
+  kIndex = 4,
+  kConstraints = 5,
+};
 
 // One object set (or, with a null pointer, dropped) by a transaction.
 struct CatalogChange {
   ObjectKind kind;
   Oid oid;
-  std::variant<SchemaRef, TableRef, SequenceRef> object;
+  std::variant<SchemaRef, TableRef, SequenceRef, IndexRef> object;
 };
 using CatalogChanges = std::vector<CatalogChange>;  // later ones win
 
@@ -48,7 +54,9 @@ class CatalogSnapshot {
   TableRef FindTable(Oid oid) const;
   SequenceRef FindSequence(Oid schema, std::string_view name) const;
   SequenceRef FindSequence(Oid oid) const;
-  // Tables, sequences and primary key indexes share one namespace per schema (pg_class):
+  IndexRef FindIndex(Oid schema, std::string_view name) const;
+  IndexRef FindIndex(Oid oid) const;
+  // Tables, sequences and indexes share one namespace per schema (pg_class):
   // kInvalidOid where the name is free.
   Oid FindRelation(Oid schema, std::string_view name) const;
 
@@ -59,6 +67,7 @@ class CatalogSnapshot {
   const std::map<Oid, SchemaRef>& schemas() const { return schemas_; }
   const std::map<Oid, TableRef>& tables() const { return tables_; }
   const std::map<Oid, SequenceRef>& sequences() const { return sequences_; }
+  const std::map<Oid, IndexRef>& indexes() const { return indexes_; }
 
   // A copy with the changes applied and the given version and commit.
   std::shared_ptr<const CatalogSnapshot> With(const CatalogChanges& changes, uint64_t version,
@@ -67,6 +76,8 @@ class CatalogSnapshot {
  private:
   void Apply(const CatalogChange& change);
   void Forget(ObjectKind kind, Oid oid);
+  // Has the table list its indexes; a description that does already stays the same.
+  void AttachIndexes(Oid table);
 
   struct NameLess {
     using is_transparent = void;
@@ -83,6 +94,8 @@ class CatalogSnapshot {
   std::map<Oid, TableRef> tables_;
   std::map<Oid, SequenceRef> sequences_;
   std::map<Oid, std::set<Oid>> referencing_;  // by the table referred to
+  std::map<Oid, IndexRef> indexes_;
+  std::map<std::pair<Oid, Oid>, IndexRef> table_indexes_;  // by table and index
   std::map<std::string, Oid, std::less<>> schema_names_;
   // By schema and name.
   std::map<std::pair<Oid, std::string>, Oid, NameLess> relation_names_;

@@ -105,6 +105,8 @@ struct ScanOptions {
   KeyRange range;
   bool reverse = false;
   size_t page_rows_max = 1024;
+  size_t first_page_rows = 0;  // what the pages' rows begin with, to double from page to page;
+                               // 0: page_rows_max
   size_t page_bytes_max = 1 << 20;
   bool keys_only = false;  // values may be left empty
   // Of what is committed at the scan's opening, whatever the snapshot: for who has locked out all
@@ -165,6 +167,16 @@ class KvTransaction {
   // NoteRead.
   virtual Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
                                         SequenceNumber* sequence) = 0;
+  // The same, but it may give what is committed and not durable yet, which a crash may take back.
+  // No other read gives that: those that would, wait. Who has read early shows nobody what follows
+  // from it, no error and no count, before AwaitEarly; its commit is durable only with what it has
+  // read.
+  virtual Async<Result<bool>> GetLatestEarly(std::string_view key, PinnedBytes* value,
+                                             SequenceNumber* sequence) {
+    return GetLatest(key, value, sequence);
+  }
+  // Until all that was read early is durable; 58030 where it never will be.
+  virtual Async<Status> AwaitEarly() { return Status::Ok(); }
   // One answer per key, in their order; found[i] tells whether values[i] is filled.
   virtual Async<Status> MultiGet(std::span<const std::string_view> keys, PinnedBytes* values,
                                  bool* found) = 0;

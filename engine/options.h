@@ -76,6 +76,8 @@ struct EngineOptions {
   // compactions need not copy them; 0: none are. May change from one opening to the next:
   // compactions then bring what they meet into the form asked for.
   size_t value_separation_bytes = 0;
+  // Deleted and old ones a scan walks over before it looks for more; 0: it never looks.
+  size_t dead_run_entries = 32;
   size_t log_segment_bytes = 64 << 20;
   size_t key_bytes_max = 64 << 10;
   size_t value_bytes_max = 1 << 30;

@@ -48,8 +48,8 @@ class Protocol:
     def bind(self, portal, statement):
         self.send(b"B", portal + b"\0" + statement + b"\0" + struct.pack("!hhh", 0, 0, 0))
 
-    def execute(self, portal):
-        self.send(b"E", portal + b"\0" + struct.pack("!i", 0))
+    def execute(self, portal, rows_max=0):
+        self.send(b"E", portal + b"\0" + struct.pack("!i", rows_max))
 
     def sync(self):
         self.send(b"S")

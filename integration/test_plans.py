@@ -69,6 +69,22 @@ def test_a_plan_outlives_changes_elsewhere(server, own, query, parameters, expec
     assert one.execute(query, parameters).fetchall() == expected
 
 
+def test_a_plan_without_an_index_that_was_too_young_is_made_anew(server, own):
+    _, one, other = own
+    one.execute("BEGIN ISOLATION LEVEL REPEATABLE READ", prepare=False)
+    one.execute("SELECT count(*) FROM t", prepare=False)
+    other.execute("CREATE INDEX ON t (v)", prepare=False)
+    one.execute("PREPARE look AS SELECT id FROM t WHERE v = 'one'", prepare=False)
+    made = []
+    for end in (None, "COMMIT", None):
+        if end:
+            one.execute(end, prepare=False)
+        before = plans_made(server)
+        assert one.execute("EXECUTE look", prepare=False).fetchall() == [(1,)]
+        made.append(plans_made(server) - before)
+    assert made == [0, 1, 0]
+
+
 def test_a_name_that_means_another_table_is_looked_up_again(own):
     name, one, other = own
     query, parameters = "SELECT v FROM t WHERE id = %b", (1,)

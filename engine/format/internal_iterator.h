@@ -17,6 +17,7 @@
 // An iterator belongs to one thread at a time and keeps what it reads from alive.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,10 @@ class EntryBatch {
   // entry).
   bool full() const { return entries_.size() >= entries_max_ || bytes_ >= bytes_max_; }
   size_t bytes() const { return bytes_; }
+  // Not beyond entries_max, unless it is more already.
+  void DoubleEntriesMax(size_t entries_max) {
+    entries_max_ = std::max(entries_max_, std::min(2 * entries_max_, entries_max));
+  }
 
   void Clear() {
     entries_.clear();

@@ -12,6 +12,12 @@ namespace shale::engine {
 namespace {
 
 constexpr size_t kReadaheadBytes = 256 << 10;
+constexpr size_t kBatchEntriesMax = 1024;
+
+size_t FirstPageRows(const CursorOptions& options) {
+  size_t first = options.first_page_rows > 0 ? options.first_page_rows : options.page_rows_max;
+  return std::max<size_t>(1, std::min(first, options.page_rows_max));
+}
 
 // A page is filled by moving the merged iterator. Where the cache lacks a block, a page with rows
 // ends early; one without is filled on the I/O executor, where reads wait for the disk, as far as
@@ -32,9 +38,11 @@ class Cursor : public LsmCursor {
         snapshot_(snapshot),
         gives_deleted_(gives_deleted),
         options_(std::move(options)),
-        batch_(std::max<size_t>(1, options_.page_rows_max), options_.page_bytes_max),
+        page_rows_(FirstPageRows(options_)),
+        batch_(page_rows_, options_.page_bytes_max),
         range_(UserKeyRange::Of(options_.range)),
-        values_(view_->version.get(), {.fill_cache = true, .readahead_bytes = kReadaheadBytes}) {
+        values_(view_->version.get(), {.fill_cache = true, .readahead_bytes = kReadaheadBytes}),
+        look_for_run_at_(context.dead_run_entries) {
     if (!options_.range.end.empty()) limit_ = MakeInternalKey(options_.range.end, kTrailerMax);
     first_ = MakeInternalKey(options_.range.begin, kTrailerMax);
     target_ = options_.reverse ? limit_ : first_;
@@ -66,6 +74,7 @@ class Cursor : public LsmCursor {
     move_ = Move::kSeek;
     has_key_ = false;
     has_candidate_ = false;
+    dead_entries_ = 0;
   }
 
  private:
@@ -102,10 +111,12 @@ class Cursor : public LsmCursor {
     page_begin_ = page_end_;
     if (page_end_ == rows_.size() && !FindRows(tier)) return false;
     if (references_.empty()) {
-      page_end_ = rows_.size();
-      return true;
+      page_end_ = std::min(rows_.size(), page_begin_ + page_rows_);
+    } else if (status_.ok() && !FollowReferences(tier)) {
+      return false;
     }
-    return status_.ok() ? FollowReferences(tier) : true;
+    page_rows_ = std::max(page_rows_, std::min(2 * page_rows_, options_.page_rows_max));
+    return true;
   }
 
   void DropRows() {
@@ -133,7 +144,7 @@ class Cursor : public LsmCursor {
   bool FollowReferences(ReadTier tier) {
     values_of_page_.clear();
     size_t bytes = 0;
-    while (page_end_ < rows_.size() &&
+    while (page_end_ < rows_.size() && page_end_ - page_begin_ < page_rows_ &&
            (page_end_ == page_begin_ || bytes < options_.page_bytes_max)) {
       KeyValue& row = rows_[page_end_];
       if (next_reference_ < references_.size() && references_[next_reference_] == page_end_) {
@@ -185,15 +196,34 @@ class Cursor : public LsmCursor {
     TableIteratorOptions read{
         .fill_cache = true, .readahead_bytes = kReadaheadBytes, .gives_way = true};
     for (const auto& [memtable, run] : view_->layers) {
-      TableFiles files = OverlappingOf(run, range_);
-      if (!files.empty()) inputs.push_back(NewLevelIterator(std::move(files), read));
+      TableSpan files = OverlappingOf(run, range_);
+      if (!files.empty()) inputs.push_back(NewLevelIterator(files, read));
       if (memtable->has_range_tombstones()) tombstones.push_back(memtable->range_tombstones());
       inputs.push_back(memtable->NewIterator());
     }
-    for (int level = 0; level < kLevels; ++level) {
-      TableFiles files = view_->version->Overlapping(level, range_);
-      for (const auto& file : files) {
-        if (file->metadata().range_tombstones == 0) continue;
+    const Version& version = *view_->version;
+    if (version.has_range_tombstones && !CollectTombstones(tier, &tombstones)) return false;
+    for (const auto& file : version.levels[0]) {
+      if (!file->metadata().range.Overlaps(range_)) continue;
+      inputs.push_back(NewLevelIterator(TableSpan(&file, 1), read));
+    }
+    for (int level = 1; level < kLevels; ++level) {
+      TableSpan files = OverlappingOf(version.levels[level], range_);
+      if (!files.empty()) inputs.push_back(NewLevelIterator(files, read));
+    }
+    tombstones_ = RangeTombstoneList::Merge(tombstones);
+    covering_ = RangeTombstoneCursor(tombstones_.get(), snapshot_);
+    input_ = NewMergingIterator(std::move(inputs));
+    return true;
+  }
+
+  // Of the version's tables. False: would block, or failed.
+  bool CollectTombstones(ReadTier tier,
+                         std::vector<std::shared_ptr<const RangeTombstoneList>>* tombstones) {
+    for (const TableFiles& level : view_->version->levels) {
+      for (const auto& file : level) {
+        const TableMetadata& table = file->metadata();
+        if (table.range_tombstones == 0 || !table.range.Overlaps(range_)) continue;
         std::shared_ptr<TableReader> reader = file->kept_reader();
         if (reader == nullptr) {
           if (tier == ReadTier::kCacheOnly) return false;
@@ -204,18 +234,9 @@ class Cursor : public LsmCursor {
           }
           reader = std::move(*opened);
         }
-        tombstones.push_back(reader->range_tombstones());
+        tombstones->push_back(reader->range_tombstones());
       }
-      if (files.empty()) continue;
-      if (level > 0) {
-        inputs.push_back(NewLevelIterator(std::move(files), read));
-        continue;
-      }
-      for (auto& file : files) inputs.push_back(NewLevelIterator({std::move(file)}, read));
     }
-    tombstones_ = RangeTombstoneList::Merge(tombstones);
-    covering_ = RangeTombstoneCursor(tombstones_.get(), snapshot_);
-    input_ = NewMergingIterator(std::move(inputs));
     return true;
   }
 
@@ -239,9 +260,11 @@ class Cursor : public LsmCursor {
     rows_.push_back({user_key, value});
   }
 
-  // True: ended by a block that the cache lacks.
+  // True: ended by a block that the cache lacks. Who asks for few rows at a time and goes on asking
+  // is given them from more and more at once.
   bool FillForward() {
     while (true) {
+      if (dead_entries_ >= look_for_run_at_ && input_->Valid()) SkipDeadRun();
       bool at_end = false;
       while (input_->Valid() && !batch_.full()) {
         at_end = !limit_.empty() && CompareInternalKeys(input_->key(), limit_) >= 0;
@@ -249,11 +272,13 @@ class Cursor : public LsmCursor {
         input_->AppendRun(limit_, &batch_);
         Step();
       }
+      batch_.DoubleEntriesMax(kBatchEntriesMax);
       AddRows();
       if (input_->would_block()) return true;
       if (!input_->Valid() || at_end) {
         move_ = Move::kEnd;
         status_ = input_->Valid() ? Status::Ok() : input_->status();
+        if (status_.ok() && !limit_.empty()) EndDeadRun(options_.range.end);
         return false;
       }
       if (!rows_.empty()) return false;
@@ -268,12 +293,42 @@ class Cursor : public LsmCursor {
     for (const KeyValue& entry : batch_.entries()) {
       std::string_view user_key = UserKey(entry.key);
       uint64_t trailer = Trailer(entry.key);
-      if (TrailerSequence(trailer) > snapshot_ || (has_key_ && user_key == key)) continue;
-      has_key_ = true;
-      key = user_key;
-      AddRow(user_key, trailer, entry.value);
+      const bool is_decided = has_key_ && user_key == key;
+      if (!is_decided && TrailerSequence(trailer) <= snapshot_) {
+        has_key_ = true;
+        key = user_key;
+        const size_t rows_before = rows_.size();
+        AddRow(user_key, trailer, entry.value);
+        key_is_row_ = rows_.size() > rows_before;
+        if (key_is_row_) EndDeadRun(user_key);
+      }
+      if (!(has_key_ && user_key == key && key_is_row_)) NoteDead(user_key);
     }
     if (has_key_ && key.data() != last_key_.data()) last_key_ = key;
+  }
+
+  void NoteDead(std::string_view user_key) {
+    if (dead_entries_++ == 0) dead_begin_.assign(user_key);
+  }
+
+  // There was no row from dead_begin_ to this key.
+  void EndDeadRun(std::string_view end) {
+    if (dead_entries_ >= 2 * context_.dead_run_entries && context_.dead_runs != nullptr) {
+      context_.dead_runs->Note(dead_begin_, end, snapshot_);
+    }
+    dead_entries_ = 0;
+    look_for_run_at_ = context_.dead_run_entries;
+  }
+
+  void SkipDeadRun() {
+    look_for_run_at_ = dead_entries_ + context_.dead_run_entries;
+    if (context_.dead_runs == nullptr) return;
+    std::string end;
+    if (!context_.dead_runs->Skip(UserKey(input_->key()), snapshot_, &end)) return;
+    context_.statistics->cursor_runs_skipped.Add();
+    target_ = MakeInternalKey(end, kTrailerMax);
+    move_ = Move::kSeek;
+    MakeMove();
   }
 
   // True: ended by a block that the cache lacks.
@@ -286,12 +341,13 @@ class Cursor : public LsmCursor {
         input_->AppendRunBackward(first_, &batch_);
         Step();
       }
+      batch_.DoubleEntriesMax(kBatchEntriesMax);
       AddRowsBackward();
       if (input_->would_block()) return true;
       if (!input_->Valid() || at_end) {
         move_ = Move::kEnd;
         status_ = input_->Valid() ? Status::Ok() : input_->status();
-        if (status_.ok() && rows_.size() < options_.page_rows_max) AddCandidate();
+        if (status_.ok() && rows_.size() < page_rows_) AddCandidate();
         return false;
       }
       if (!rows_.empty()) return false;
@@ -346,6 +402,7 @@ class Cursor : public LsmCursor {
   const SequenceNumber snapshot_;
   const bool gives_deleted_;
   const CursorOptions options_;
+  size_t page_rows_;  // of the page that is filled, or the next one
   EntryBatch batch_;
   const UserKeyRange range_;
   std::string first_;   // internal key before all of the range
@@ -367,6 +424,10 @@ class Cursor : public LsmCursor {
 
   std::string last_key_;  // user key whose versions were looked at last
   bool has_key_ = false;
+  bool key_is_row_ = false;     // forward: with has_key_
+  size_t dead_entries_ = 0;     // forward: seen since the last row
+  std::string dead_begin_;      // the user key of the first of them
+  size_t look_for_run_at_ = 0;  // this many
   bool has_candidate_ =
       false;  // reverse: the version of last_key_ to be emitted unless a newer one comes
   uint64_t candidate_trailer_ = 0;

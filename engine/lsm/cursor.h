@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "engine/base/executor.h"
+#include "engine/lsm/dead_runs.h"
 #include "engine/lsm/lsm_statistics.h"
 #include "engine/lsm/lsm_store.h"
 #include "engine/lsm/read_view.h"
@@ -15,6 +16,8 @@ namespace shale::engine {
 struct CursorContext {
   Executor* io_executor = nullptr;  // null: waits on the caller's thread
   LsmStatistics* statistics = nullptr;
+  DeadRuns* dead_runs = nullptr;  // of the store; null: none
+  size_t dead_run_entries = 32;   // see EngineOptions
 };
 
 // The view was taken while the snapshot was held.

@@ -11,8 +11,7 @@ namespace {
 // and the same move called again goes on with the very step.
 class LevelIterator : public InternalIterator {
  public:
-  LevelIterator(TableFiles files, TableIteratorOptions options)
-      : files_(std::move(files)), options_(options) {}
+  LevelIterator(TableSpan files, TableIteratorOptions options) : files_(files), options_(options) {}
 
   void Seek(std::string_view internal_key) override {
     ClearFailure();
@@ -158,7 +157,7 @@ class LevelIterator : public InternalIterator {
     }
   }
 
-  const TableFiles files_;
+  const TableSpan files_;
   const TableIteratorOptions options_;
   size_t index_ = SIZE_MAX;
   std::unique_ptr<InternalIterator> table_;  // of files_[index_]; null: not opened
@@ -167,8 +166,8 @@ class LevelIterator : public InternalIterator {
 
 }  // namespace
 
-std::unique_ptr<InternalIterator> NewLevelIterator(TableFiles files, TableIteratorOptions options) {
-  return std::make_unique<LevelIterator>(std::move(files), options);
+std::unique_ptr<InternalIterator> NewLevelIterator(TableSpan files, TableIteratorOptions options) {
+  return std::make_unique<LevelIterator>(files, options);
 }
 
 }  // namespace shale::engine

@@ -9,7 +9,7 @@
 
 namespace shale::engine {
 
-// Keeps the files alive.
-std::unique_ptr<InternalIterator> NewLevelIterator(TableFiles files, TableIteratorOptions options);
+// The files outlive it.
+std::unique_ptr<InternalIterator> NewLevelIterator(TableSpan files, TableIteratorOptions options);
 
 }  // namespace shale::engine

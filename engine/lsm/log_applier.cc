@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "engine/base/out_of_memory.h"
-#include "engine/lsm/log_thread.h"
+#include "engine/lsm/apply_batch.h"
 
 namespace shale::engine {
 namespace {

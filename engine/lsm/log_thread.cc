@@ -10,6 +10,7 @@
 #include "engine/base/cleanup.h"
 #include "engine/base/clock.h"
 #include "engine/base/sync_point.h"
+#include "engine/lsm/apply_batch.h"
 
 namespace shale::engine {
 namespace {
@@ -19,49 +20,6 @@ constexpr int64_t kProbeIntervalNanos = 100'000'000;
 constexpr uint64_t kInlineBytesMax = 64 << 10;  // a larger write is worth a thread's waking
 
 }  // namespace
-
-void ApplyOperation(const WriteBatch::Operation& operation, SequenceNumber sequence,
-                    MemTable* memtable) {
-  switch (operation.type) {
-    case BatchOperation::kPut:
-      memtable->Add(sequence, ValueType::kValue, operation.key, operation.value);
-      break;
-    case BatchOperation::kDelete:
-      memtable->Add(sequence, ValueType::kDeletion, operation.key, {});
-      break;
-    case BatchOperation::kDeleteRange:
-      memtable->AddRangeTombstone(sequence, operation.key, operation.value);
-      break;
-    case BatchOperation::kIngest:
-      break;  // its tables lie beside the memtable
-    case BatchOperation::kMarker:
-      AddCommitMarkerRow(sequence, WriteBatch::MarkerOf(operation), memtable);
-      break;
-  }
-}
-
-Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemTable* memtable,
-                  CommitMarkers* markers, std::vector<TableMetadata>* run) {
-  for (std::string& owned : chunks) {
-    std::string chunk = std::move(owned);
-    std::string_view rest = chunk;
-    WriteBatch::Operation operation;
-    Status status;
-    while (WriteBatch::Next(&rest, &operation, &status)) {
-      if (operation.type == BatchOperation::kIngest) {
-        ASSIGN_OR_RETURN(TableMetadata table, WriteBatch::IngestedTable(operation, sequence));
-        run->push_back(std::move(table));
-      }
-      if (operation.type == BatchOperation::kMarker) {
-        markers->Note(sequence, WriteBatch::MarkerOf(operation));
-        continue;
-      }
-      ApplyOperation(operation, sequence, memtable);
-    }
-    RETURN_IF_ERROR(status);
-  }
-  return Status::Ok();
-}
 
 LogThread::LogThread(Parts parts, std::unique_ptr<WalWriter> log)
     : parts_(std::move(parts)),
@@ -100,38 +58,53 @@ bool LogThread::TryWrite(WriteRequest* request) {
   auto nobody_waits = [this] { return queue_.load(std::memory_order_relaxed) == nullptr; };
   if (!turn_.TakeSoon(nobody_waits)) return false;
   Cleanup turn([this] { turn_.GiveBack(); });
+  if (queue_.load(std::memory_order_relaxed) != nullptr || !all_is_visible()) return false;
+  return AppendAtOnce(request);
+}
+
+// Those who have queued up may be overtaken: each is another transaction, and nobody has heard yet
+// that it committed.
+bool LogThread::TryAppend(WriteRequest* request, SequenceNumber* applied) {
+  DCHECK(request->sync && !request->switch_memtable && request->batch.run().empty());
+  if (std::this_thread::get_id() == thread_.get_id()) return false;
+  if (!turn_.TakeSoon([] { return true; })) return false;
+  {
+    Cleanup turn([this] { turn_.GiveBack(); });
+    if (!AppendAtOnce(request)) return false;
+    *applied = failed_ ? 0 : request->result.sequence;
+  }
+  Wake();
+  return true;
+}
+
+bool LogThread::AppendAtOnce(WriteRequest* request) {
   uint64_t log_bytes =
       WalWriter::kTimeRecordBytes + WalWriter::EncodedBytes(request->batch.chunks());
-  if (!CanWriteAtOnce(log_bytes)) return false;
+  if (!CanAppendAtOnce(log_bytes)) return false;
   try {
-    return WriteAtOnce(request);
+    Group group(&request, 1);
+    Status status = AppendGroup(group);
+    if (!status.ok() && status.Is(sqlstate::kDiskFull)) {
+      RewindLog();
+      request->append_error = std::move(status);
+      return false;
+    }
+    if (!status.ok()) {
+      Poison(group, status);
+      return true;
+    }
+    Apply(request);
   } catch (const std::bad_alloc&) {
     PoisonOutOfMemory(request);
     return true;
   }
-}
-
-bool LogThread::WriteAtOnce(WriteRequest* request) {
-  Group group(&request, 1);
-  Status status = AppendGroup(group);
-  if (!status.ok() && status.Is(sqlstate::kDiskFull)) {
-    RewindLog();
-    request->append_error = std::move(status);
-    return false;
-  }
-  if (!status.ok()) {
-    Poison(group, status);
-    return true;
-  }
-  NoteUnsynced();
-  Publish(group);
+  Publish(request);
   return true;
 }
 
-bool LogThread::CanWriteAtOnce(uint64_t log_bytes) const {
-  return queue_.load(std::memory_order_relaxed) == nullptr && !segment_void_ &&
-         log_bytes <= kInlineBytesMax && !SegmentIsFull(log_bytes) && parts_.state->HasRoom() &&
-         parts_.health->WriteStatus().ok();
+bool LogThread::CanAppendAtOnce(uint64_t log_bytes) const {
+  return !segment_void_ && log_bytes <= kInlineBytesMax && !SegmentIsFull(log_bytes) &&
+         parts_.state->HasRoom() && parts_.health->WriteStatus().ok();
 }
 
 void LogThread::Stop() {
@@ -147,12 +120,12 @@ int64_t LogThread::NanosUntilSyncIsDue() const {
 
 std::vector<WriteRequest*> LogThread::WaitForRequests() {
   WriteRequest* newest = queue_.exchange(nullptr);
-  if (newest == nullptr) {
+  if (newest == nullptr && !must_sync_.load()) {
     std::unique_lock lock(wake_mutex_);
     sleeping_.store(true);
     bool unsynced = unsynced_since_nanos_.load() != 0;
     auto ready = [&] {
-      return queue_.load() != nullptr || stopping_.load() ||
+      return queue_.load() != nullptr || stopping_.load() || must_sync_.load() ||
              (!unsynced && unsynced_since_nanos_.load() != 0);
     };
     std::optional<int64_t> wait_nanos;
@@ -180,10 +153,11 @@ void LogThread::Run() {
     if (!requests.empty()) {
       LogTurn::Own turn(&turn_);
       Process(requests);
-    } else if (stopping_.load()) {
+    } else if (stopping_.load() && !must_sync_.load()) {
       break;
     }
-    if (unsynced_since_nanos_.load() != 0 && NanosUntilSyncIsDue() <= 0) SyncBesideWriters();
+    bool is_due = unsynced_since_nanos_.load() != 0 && NanosUntilSyncIsDue() <= 0;
+    if (is_due || must_sync_.load()) SyncBesideWriters();
     if (parts_.health->lacks_space(Health::Activity::kLog)) ProbeForRoom();
   }
   LogTurn::Own turn(&turn_);
@@ -193,24 +167,44 @@ void LogThread::Run() {
   durable_lsn_.store(log_->durable_lsn(), std::memory_order_relaxed);
 }
 
-// Only the log thread replaces the segment, so it stays while this thread is here.
+// Only the log thread replaces the segment, so it stays while this thread is here. One that has
+// become void is synced within the turn: nothing is appended to it any more.
 void LogThread::SyncBesideWriters() {
   WalWriter::End begun{};
   {
     LogTurn::Own turn(&turn_);
-    if (parts_.health->failed() || segment_void_) {
-      unsynced_since_nanos_.store(0);
+    must_sync_.store(false);
+    unsynced_since_nanos_.store(0);
+    if (failed_) return Poison({}, parts_.health->WriteStatus());
+    if (segment_void_) {
+      if (!awaiting_.empty()) (void)SyncOrPoison();
       return;
     }
     begun = log_->BeginSync();
-    unsynced_since_nanos_.store(0);
+    syncing_ = awaiting_.TakeAll();
   }
+  for (WriteRequest* request = syncing_.first(); request != nullptr; request = request->next) {
+    if (request->on_applied) request->on_applied(request->result.sequence);
+  }
+  SHALE_SYNC_POINT("log_thread:applied");
   int64_t started = SystemClock().MonotonicNanos();
   Status status = log_->SyncSegment();
-  LogTurn::Own turn(&turn_);
-  if (!status.ok()) return Poison({}, status);
-  log_->EndSync(begun);
-  NoteSynced(started);
+  RequestList done;
+  {
+    LogTurn::Own turn(&turn_);
+    if (!status.ok()) return Poison({}, status);
+    log_->EndSync(begun);
+    NoteSynced(started);
+    MakeVisible(syncing_);
+    done = syncing_.TakeAll();
+  }
+  Complete(done);
+}
+
+void LogThread::Complete(const RequestList& requests) {
+  for (WriteRequest* request = requests.first(); request != nullptr;) {
+    std::exchange(request, request->next)->done.Set();
+  }
 }
 
 void LogThread::Process(const std::vector<WriteRequest*>& requests) {
@@ -253,6 +247,7 @@ void LogThread::ProcessSwitch(WriteRequest* request) {
 Status LogThread::MakeRoom(uint64_t log_bytes) {
   RETURN_IF_ERROR(parts_.health->WriteStatus());
   if (!parts_.state->HasRoom()) {
+    if (!awaiting_.empty()) RETURN_IF_ERROR(SyncOrPoison());  // whatever the wait takes
     LogTurn::LongWait wait(&turn_);
     ASSIGN_OR_RETURN(StoreState::Room room, parts_.state->WaitForRoom(log_bytes));
     if (room == StoreState::Room::kSwitch) return SwitchMemTable();
@@ -269,13 +264,7 @@ bool LogThread::SegmentIsFull(uint64_t log_bytes) const {
 
 // Nothing of the new segment's group has reached the log when this fails.
 Status LogThread::StartSegment(uint64_t bytes) {
-  if (log_->has_unsynced()) {
-    Status status = Sync();
-    if (!status.ok()) {
-      Poison({}, status);
-      return parts_.health->WriteStatus();
-    }
-  }
+  if (log_->has_unsynced()) RETURN_IF_ERROR(SyncOrPoison());
   RETURN_IF_ERROR(TakeNextSegment(bytes));
   log_->StartSegment(next_segment_->number, std::move(next_segment_->writer),
                      next_segment_->size_hint);
@@ -300,6 +289,7 @@ Status LogThread::TakeNextSegment(uint64_t bytes) {
 
 Status LogThread::SwitchMemTable(TableFiles run) {
   RETURN_IF_ERROR(StartSegment(0));
+  CHECK(all_is_visible());
   parts_.markers->AddRows(&parts_.state->active());
   parts_.state->SwitchMemTable({.log_number = log_->log_number(), .first_lsn = log_->next_lsn()},
                                std::move(run));
@@ -313,7 +303,22 @@ Status LogThread::Sync() {
   RETURN_IF_ERROR(log_->Sync());
   unsynced_since_nanos_.store(0);
   NoteSynced(started);
+  PublishAwaiting();
   return Status::Ok();
+}
+
+Status LogThread::SyncOrPoison() {
+  Status status = Sync();
+  if (status.ok()) return status;
+  Poison({}, status);
+  return parts_.health->WriteStatus();
+}
+
+void LogThread::PublishAwaiting() {
+  must_sync_.store(false);
+  RequestList done = awaiting_.TakeAll();
+  MakeVisible(done);
+  Complete(done);
 }
 
 void LogThread::NoteSynced(int64_t started_nanos) {
@@ -371,17 +376,8 @@ void LogThread::ProcessGroup(Group group) {
   if (!AppendOrFail(group)) return;
   SHALE_SYNC_POINT("log_thread:appended");
 
-  auto first_to_sync = std::find_if(group.begin(), group.end(),
-                                    [](const WriteRequest* request) { return request->sync; });
-  size_t unsynced = first_to_sync - group.begin();
-  if (unsynced > 0) {
-    NoteUnsynced();
-    Publish(group.first(unsynced));
-  }
-  if (unsynced == group.size()) return;
-  status = Sync();
-  if (!status.ok()) return Poison(group.subspan(unsynced), status);
-  Publish(group.subspan(unsynced));
+  for (WriteRequest* request : group) CHECK(Apply(request).empty());
+  for (WriteRequest* request : group) Publish(request);
 }
 
 // 1. Room for one more frozen memtable, and for the record. 2. The segment that the log goes on in
@@ -391,7 +387,9 @@ void LogThread::ProcessRun(WriteRequest* request) {
   Group group(&request, 1);
   uint64_t log_bytes =
       WalWriter::kTimeRecordBytes + WalWriter::EncodedBytes(request->batch.chunks());
-  Status status = parts_.state->WaitForRoomToFreeze();
+  Status status;
+  if (!awaiting_.empty()) status = SyncOrPoison();  // whatever the wait takes
+  if (status.ok()) status = parts_.state->WaitForRoomToFreeze();
   if (status.ok() && (SegmentIsFull(log_bytes) || segment_void_)) status = StartSegment(log_bytes);
   if (status.ok()) status = TakeNextSegment(0);
   if (!status.ok()) return Fail(group, CommitOutcome::kConflict, status);
@@ -405,33 +403,11 @@ void LogThread::ProcessRun(WriteRequest* request) {
   parts_.statistics->ingested_tables.Add(request->batch.run().tables().size());
   parts_.statistics->ingested_bytes.Add(request->batch.run().bytes());
   TableFiles run = Apply(request);
+  NoteMarker(request);
   Status switched = SwitchMemTable(std::move(run));
   CHECK(switched.ok());
   MakeVisible(request);
   request->done.Set();
-}
-
-void LogThread::RewindLog() {
-  log_->Rewind();
-  segment_void_ = true;
-}
-
-// Part of the group may lie in the segment that was left. A new segment makes it void; until there
-// is a durable one, nobody knows what the next open would find.
-void LogThread::ResolveFailedAppend(Group group, const Status& error) {
-  Status status = StartSegment(0);
-  if (status.ok()) status = log_->Append();
-  if (status.ok()) status = Sync();
-  if (status.ok()) {
-    parts_.health->Report(Health::Activity::kLog, error);
-    return Fail(group, CommitOutcome::kConflict, error);
-  }
-  if (!status.Is(sqlstate::kDiskFull)) return Poison(group, status);
-  RewindLog();
-  parts_.health->Report(Health::Activity::kLog, error);
-  Fail(group, CommitOutcome::kUnknown,
-       Error(sqlstate::kStatementCompletionUnknown, "the outcome of the commit is unknown")
-           .Detail(error.message() + "."));
 }
 
 TableFiles LogThread::Apply(WriteRequest* request) {
@@ -439,63 +415,50 @@ TableFiles LogThread::Apply(WriteRequest* request) {
   parts_.statistics->batches.Add();
   parts_.statistics->batch_operations.Add(batch.count());
   parts_.statistics->batch_bytes.Add(batch.bytes());
-  std::vector<TableMetadata> tables;
-  Status applied = ApplyBatch(batch.TakeChunks(), request->result.sequence, &parts_.state->active(),
-                              parts_.markers, &tables);
-  CHECK(applied.ok());  // it was encoded by WriteBatch
-  if (tables.empty()) return {};
-  parts_.archiver->NoteIngested(log_->log_number(), tables);
+  AppliedBatch applied;
+  Status status = ApplyBatch(batch.TakeChunks(), request->result.sequence, &parts_.state->active(),
+                             parts_.dead_runs, &applied);
+  CHECK(status.ok());  // it was encoded by WriteBatch
+  request->marker = applied.marker;
+  if (applied.run.empty()) return {};
+  parts_.archiver->NoteIngested(log_->log_number(), applied.run);
   batch.run().Adopt();
   TableFiles run;
-  for (TableMetadata& table : tables) {
+  for (TableMetadata& table : applied.run) {
     run.push_back(std::make_shared<TableFile>(std::move(table), parts_.tables));
   }
   return run;
 }
 
+void LogThread::Publish(WriteRequest* request) {
+  if (request->sync || !all_is_visible()) {
+    awaiting_.Push(request);
+    must_sync_.store(true);
+    return;
+  }
+  NoteUnsynced();
+  MakeVisible(request);
+  request->done.Set();
+}
+
+void LogThread::NoteMarker(WriteRequest* request) {
+  const uint64_t marker = std::exchange(request->marker, 0);
+  if (marker != 0) parts_.markers->Note(request->result.sequence, marker);
+}
+
 void LogThread::MakeVisible(WriteRequest* request) {
   SequenceNumber sequence = request->result.sequence;
+  NoteMarker(request);
   if (request->on_publish) request->on_publish(sequence);
   parts_.visible->store(sequence);
 }
 
-void LogThread::Publish(Group group) {
-  for (WriteRequest* request : group) {
-    CHECK(Apply(request).empty());
+void LogThread::MakeVisible(const RequestList& requests) {
+  if (requests.empty()) return;
+  for (WriteRequest* request = requests.first(); request != nullptr; request = request->next) {
     MakeVisible(request);
   }
-  for (WriteRequest* request : group) request->done.Set();
-}
-
-// Of an unknown outcome the next open may find the record, so the tables it names stay.
-void LogThread::Fail(Group group, CommitOutcome outcome, const Status& status) {
-  for (WriteRequest* request : group) {
-    if (outcome == CommitOutcome::kUnknown) request->batch.run().Abandon();
-    request->result = {.outcome = outcome, .sequence = 0, .status = status};
-    request->done.Set();
-  }
-}
-
-void LogThread::Poison(Group group, const Status& error) {
-  parts_.health->Poison(Health::Activity::kLog, error);
-  parts_.state->Wake();
-  unsynced_since_nanos_.store(0);
-  Fail(group, CommitOutcome::kUnknown,
-       Error(sqlstate::kStatementCompletionUnknown, "the outcome of the commit is unknown")
-           .Detail(error.message() + "."));
-}
-
-void LogThread::PoisonOutOfMemory(WriteRequest* request) noexcept {
-  parts_.health->PoisonOutOfMemory();
-  parts_.state->Wake();
-  unsynced_since_nanos_.store(0);
-  // This happens once.
-  request->result = {.outcome = CommitOutcome::kUnknown, .status = std::move(unknown_outcome_)};
-  request->done.Set();
-}
-
-void LogThread::ProbeForRoom() {
-  if (parts_.segments->Prepare().ok()) parts_.health->Recovered(Health::Activity::kLog);
+  parts_.waiters->Wake();
 }
 
 }  // namespace shale::engine

@@ -1,16 +1,20 @@
 // LogThread: the one way by which writes go, in the order of their turns:
 //
-//   queue -> number -> append -> sync -> memtable -> publish -> wake the writers
+//   queue -> number -> append -> memtable -> sync -> publish -> wake the writers
 //
 // All that has queued up while the log thread was busy is one group: one append and, where somebody
 // asked for it, one sync. With an empty queue a write starts at once; nothing ever waits for
-// company. A group's batches become visible one by one in their order, after the sync (batches at
-// its head that ask for none: before).
+// company. Batches become visible one by one in their order, after the sync (those that ask for
+// none, and come after none that does: before).
 //
 // A write that asks for no sync takes its turn on its caller's thread (TryWrite): append to the
 // system's page cache, memtable, publish; no thread is woken. It waits a moment for whoever has the
 // turn. What would have to wait longer (for room, a new segment, a sync, after any failure) goes
 // through the queue.
+//
+// A write that others wait for is appended on its caller's thread likewise, and beside a sync that
+// is under way (TryAppend). Its order is fixed then, and its writer lets others go on from what it
+// has written; it becomes visible, and comes back to its writer, after the next sync.
 //
 // A batch with a sorted run is a group of its own: its record says which tables become part of the
 // store, and the memtable that its other operations went to is frozen with those tables on top, so
@@ -18,8 +22,8 @@
 // is durable is always published.
 //
 // Who has the turn, and nobody else, changes the log, the active memtable's contents and the
-// visible sequence. Switching memtables and segments is the log thread's alone, under its turn; its
-// syncs of what was not synced at once run without the turn, beside appends.
+// visible sequence. Switching memtables and segments is the log thread's alone, under its turn, and
+// only once all that was applied is visible. Its syncs run without the turn, beside appends.
 #pragma once
 
 #include <atomic>
@@ -31,17 +35,20 @@
 #include <optional>
 #include <span>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "engine/base/executor.h"
 #include "engine/kv_store.h"
 #include "engine/lsm/commit_markers.h"
+#include "engine/lsm/dead_runs.h"
 #include "engine/lsm/health.h"
 #include "engine/lsm/log_archiver.h"
 #include "engine/lsm/log_segments.h"
 #include "engine/lsm/log_turn.h"
 #include "engine/lsm/lsm_statistics.h"
 #include "engine/lsm/store_state.h"
+#include "engine/lsm/visible_waiters.h"
 #include "engine/lsm/write_batch.h"
 #include "engine/wal/wal_writer.h"
 
@@ -52,6 +59,9 @@ struct WriteRequest {
   WriteBatch batch;
   bool sync = true;
   std::function<void(SequenceNumber)> on_publish;
+  // Runs on the log thread, without the turn, when whoever comes later in the log may go on from
+  // what the batch has written, unless it is durable already.
+  std::function<void(SequenceNumber)> on_applied;
   // Instead of writing: freezes the active memtable, unless it is empty, and sets memtable_id to
   // the newest one that was frozen.
   bool switch_memtable = false;
@@ -63,7 +73,25 @@ struct WriteRequest {
   // Set by TryWrite where the append found the disk full: the log thread finds out what became of
   // it.
   Status append_error;
-  WriteRequest* next = nullptr;  // in the queue
+  uint64_t marker = 0;           // of the batch, once it is applied
+  WriteRequest* next = nullptr;  // in the queue, or in a list
+};
+
+// First in, first out. Takes no memory.
+class RequestList {
+ public:
+  bool empty() const { return first_ == nullptr; }
+  void Push(WriteRequest* request) {
+    request->next = nullptr;
+    (first_ == nullptr ? first_ : last_->next) = request;
+    last_ = request;
+  }
+  WriteRequest* first() const { return first_; }
+  RequestList TakeAll() { return std::exchange(*this, RequestList()); }
+
+ private:
+  WriteRequest* first_ = nullptr;
+  WriteRequest* last_ = nullptr;
 };
 
 class LogThread {
@@ -76,6 +104,8 @@ class LogThread {
     LsmStatistics* statistics = nullptr;
     std::atomic<SequenceNumber>* visible = nullptr;
     CommitMarkers* markers = nullptr;
+    DeadRuns* dead_runs = nullptr;
+    VisibleWaiters* waiters = nullptr;
     const TableContext* tables = nullptr;  // of tables that become part of the store
     LogArchiver* archiver = nullptr;
     std::function<void()> on_switch;      // a memtable waits to be flushed
@@ -92,6 +122,10 @@ class LogThread {
   // Thread-safe. Writes the request, which asks for no sync, on this thread if that needs no
   // waiting: true, and the result is set. False: it is to be submitted.
   bool TryWrite(WriteRequest* request);
+  // Thread-safe. Appends and applies the request, which asks for a sync, on this thread if that
+  // needs no waiting: true, it comes back through its event, and *applied is its sequence number,
+  // or 0 where it has failed. False: it is to be submitted.
+  bool TryAppend(WriteRequest* request, SequenceNumber* applied);
   // Does what is queued, closes the log and ends the thread. Nothing may be submitted after.
   void Stop();
 
@@ -110,8 +144,9 @@ class LogThread {
   int64_t NanosUntilSyncIsDue() const;
 
   // All that follows, with the turn.
-  bool CanWriteAtOnce(uint64_t log_bytes) const;
-  bool WriteAtOnce(WriteRequest* request);
+  bool CanAppendAtOnce(uint64_t log_bytes) const;
+  // False: it is to be submitted.
+  bool AppendAtOnce(WriteRequest* request);
   void Process(const std::vector<WriteRequest*>& requests);
   void ProcessSwitch(WriteRequest* request);
   void ProcessGroup(Group group);
@@ -127,36 +162,52 @@ class LogThread {
   // False: it could not, and the group has its answer.
   bool AppendOrFail(Group group);
   Status Sync();
+  Status SyncOrPoison();
   void NoteUnsynced();
   void NoteSynced(int64_t started_nanos);
   // After a full disk: what was appended is void. The log thread goes on in ResolveFailedAppend.
   void RewindLog();
   void ResolveFailedAppend(Group group, const Status& error);
-  // Applies and publishes, in order, and completes the requests.
-  void Publish(Group group);
   // Gives the tables of the batch's run.
   TableFiles Apply(WriteRequest* request);
+  // Of what was applied: at once, or after the sync that it asks for or that comes before it.
+  void Publish(WriteRequest* request);
+  // Its writer is known to have committed.
+  void NoteMarker(WriteRequest* request);
   void MakeVisible(WriteRequest* request);
+  void MakeVisible(const RequestList& requests);
+  // After the sync of all that was appended.
+  void PublishAwaiting();
+  bool all_is_visible() const { return awaiting_.empty() && syncing_.empty(); }
   void Fail(Group group, CommitOutcome outcome, const Status& status);
+  static void Fail(WriteRequest* request, CommitOutcome outcome, const Status& status);
   void Poison(Group group, const Status& error);
   // Without memory: of the request, part may be in the log or in the memtable.
   void PoisonOutOfMemory(WriteRequest* request) noexcept;
+  void WakeToFail();
   void ProbeForRoom();
 
   // Without the turn, but for moments.
   void SyncBesideWriters();
+  static void Complete(const RequestList& requests);
 
   const Parts parts_;
   LogTurn turn_;
   std::unique_ptr<WalWriter> log_;  // guarded by turn_
   SequenceNumber last_sequence_;    // given out; guarded by turn_
+  bool failed_ = false;             // nothing more is appended or synced; guarded by turn_
   Status unknown_outcome_;          // of a request that memory ran out for; guarded by turn_
   // What StartSegment goes on in; guarded by turn_.
   std::optional<LogSegments::Segment> next_segment_;
+  // Applied, in their order, and not visible: those that a sync now under way covers, and the rest.
+  // Guarded by turn_; syncing_ changes on the log thread only.
+  RequestList syncing_;
+  RequestList awaiting_;
   bool segment_void_ = false;  // its end is unknown: the next append needs a new segment;
                                // guarded by turn_
   std::atomic<int64_t> unsynced_since_nanos_{0};  // of the oldest batch applied but not synced; 0:
                                                   // none
+  std::atomic<bool> must_sync_{false};            // something awaits it
   std::atomic<uint64_t> log_number_{0};
   std::atomic<uint64_t> durable_lsn_{0};
 
@@ -167,13 +218,5 @@ class LogThread {
   std::condition_variable wake_;
   std::thread thread_;
 };
-
-// Puts a batch's operations into the memtable, giving its memory back chunk by chunk. Tables that
-// it ingests are added to *run, in key order; its marker is noted.
-Status ApplyBatch(std::vector<std::string> chunks, SequenceNumber sequence, MemTable* memtable,
-                  CommitMarkers* markers, std::vector<TableMetadata>* run);
-// A marker becomes a row.
-void ApplyOperation(const WriteBatch::Operation& operation, SequenceNumber sequence,
-                    MemTable* memtable);
 
 }  // namespace shale::engine

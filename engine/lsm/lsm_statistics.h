@@ -11,6 +11,7 @@ struct LsmStatistics {
   Counter cursor_pages;
   Counter cursor_pages_waited;
   Counter cursor_rows;
+  Counter cursor_runs_skipped;  // of dead entries
   Counter batches;
   Counter batch_operations;
   Counter batch_bytes;

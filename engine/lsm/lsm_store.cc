@@ -63,7 +63,8 @@ LsmStoreImpl::LsmStoreImpl(const EngineOptions& options, std::unique_ptr<Keyring
       versions_(options_, &table_context_),
       segments_(options_, [this] { return versions_.NewFileNumber(); }),
       archiver_(options.storage, options.log_archive, keyring_.get()),
-      snapshots_(&visible_) {
+      snapshots_(&visible_),
+      waiters_(&visible_) {
   state_.emplace(options_, &health_, &statistics_);
 }
 
@@ -92,6 +93,8 @@ Status LsmStoreImpl::Open() {
                        .statistics = &statistics_,
                        .visible = &visible_,
                        .markers = &markers_,
+                       .dead_runs = &dead_runs_,
+                       .waiters = &waiters_,
                        .tables = &table_context_,
                        .archiver = &archiver_,
                        .on_switch = [this] { background_->ScheduleFlush(); },
@@ -169,8 +172,8 @@ Task<Result<bool>> LsmStoreImpl::GetWaiting(std::string_view key, SequenceNumber
 }
 
 Async<Result<bool>> LsmStoreImpl::GetLatest(std::string_view key, PinnedBytes* value,
-                                            SequenceNumber* version) try {
-  Snapshot snapshot = snapshots_.Acquire();
+                                            SequenceNumber* version, SequenceNumber at_least) try {
+  Snapshot snapshot = snapshots_.Acquire(at_least);
   Async<Result<bool>> answer = Get(key, snapshot.sequence(), value, version);
   if (answer.ready()) return answer;
   // The task that was made has not started: the one that keeps the snapshot takes its place.
@@ -186,7 +189,10 @@ Task<Result<bool>> LsmStoreImpl::GetLatestWaiting(Snapshot snapshot, std::string
 }
 
 std::unique_ptr<LsmCursor> LsmStoreImpl::NewCursor(SequenceNumber snapshot, CursorOptions options) {
-  CursorContext context{.io_executor = options_.io_executor, .statistics = &statistics_};
+  CursorContext context{.io_executor = options_.io_executor,
+                        .statistics = &statistics_,
+                        .dead_runs = options_.dead_run_entries > 0 ? &dead_runs_ : nullptr,
+                        .dead_run_entries = options_.dead_run_entries};
   return NewLsmCursor(context, state_->views().Acquire(), snapshot, std::move(options));
 }
 
@@ -221,21 +227,28 @@ Async<CommitResult> LsmStoreImpl::Write(WriteBatch&& batch, WriteOptions options
   request.on_publish = std::move(on_publish);
   bool at_once = !options.sync && request.batch.run().empty();
   if (at_once && log_thread_->TryWrite(&request)) return std::move(request.result);
-  return WriteQueued(std::move(request.batch), options.sync, std::move(request.on_publish),
+  return WriteQueued(std::move(request.batch), std::move(options), std::move(request.on_publish),
                      std::move(request.append_error));
 } catch (const std::bad_alloc&) {
   return CommitResult{.outcome = CommitOutcome::kConflict, .status = OutOfMemory()};
 }
 
-Task<CommitResult> LsmStoreImpl::WriteQueued(WriteBatch batch, bool sync,
+Task<CommitResult> LsmStoreImpl::WriteQueued(WriteBatch batch, WriteOptions options,
                                              std::function<void(SequenceNumber)> on_publish,
                                              Status append_error) {
   WriteRequest request;
   request.batch = std::move(batch);
-  request.sync = sync;
+  request.sync = options.sync;
   request.on_publish = std::move(on_publish);
   request.append_error = std::move(append_error);
-  log_thread_->Submit(&request);
+  SequenceNumber applied = 0;
+  if (options.others_wait && options.sync && request.batch.run().empty() &&
+      log_thread_->TryAppend(&request, &applied)) {
+    if (applied != 0 && options.on_applied) options.on_applied(applied);
+  } else {
+    request.on_applied = std::move(options.on_applied);
+    log_thread_->Submit(&request);
+  }
   co_await request.done;
   co_return std::move(request.result);
 }
@@ -246,7 +259,7 @@ Async<Result<bool>> LsmStoreImpl::WasCommitted(uint64_t marker) {
 }
 
 Task<Result<bool>> LsmStoreImpl::FindMarker(uint64_t marker) {
-  Snapshot snapshot = AcquireSnapshot();
+  Snapshot snapshot = AcquireSnapshot(0);
   CursorOptions options;
   options.range = {std::string(kCommitMarkersBegin), std::string(kCommitMarkersEnd)};
   auto cursor = NewCursor(snapshot.sequence(), std::move(options));

@@ -39,6 +39,12 @@ class RunStack;
 
 struct WriteOptions {
   bool sync = true;  // false: acknowledged when applied, synced within commit_delay_off_us
+  // With sync: others wait for on_applied, so the batch is to be appended on this thread if it can.
+  bool others_wait = false;
+  // With sync: runs at most once, on any thread, when the batch's order is fixed but it is not yet
+  // durable, nor visible. Whoever goes on from what it has written must take snapshots at or after
+  // its sequence number (README.md, L15). Short and non-blocking.
+  std::function<void(SequenceNumber)> on_applied = {};
 };
 
 struct CursorOptions {
@@ -46,6 +52,7 @@ struct CursorOptions {
   bool reverse = false;    // descending
   bool keys_only = false;  // values may be left empty
   size_t page_rows_max = 1024;
+  size_t first_page_rows = 0;       // see ScanOptions
   size_t page_bytes_max = 1 << 20;  // a page ends with the row that reaches it
 };
 
@@ -80,7 +87,12 @@ class LsmStore {
 
   // The newest sequence that new snapshots see.
   virtual SequenceNumber visible_sequence() const = 0;
-  virtual Snapshot AcquireSnapshot() = 0;
+  // At what is visible now, or at a later sequence number that on_applied has told of: what is read
+  // there counts once that is visible (AwaitVisible).
+  virtual Snapshot AcquireSnapshot(SequenceNumber at_least = 0) = 0;
+  // Until the sequence number, which was given out, is visible. 58030 where it will never be, as
+  // its log could not be synced.
+  virtual Async<Status> AwaitVisible(SequenceNumber sequence) = 0;
   // A snapshot of the past, at a sequence number within EngineOptions::version_retention_seconds or
   // at least after the last clean-up. 72000 beyond, 22023 in the future.
   virtual Result<Snapshot> AcquireSnapshotAt(SequenceNumber sequence) = 0;
@@ -95,9 +107,10 @@ class LsmStore {
   // Key, value and version must live until the call is done. version may be null.
   virtual Async<Result<bool>> Get(std::string_view key, SequenceNumber snapshot, PinnedBytes* value,
                                   SequenceNumber* version = nullptr) = 0;
-  // The same in what is visible now; takes a snapshot of its own.
+  // The same in what is visible now, or at_least; takes a snapshot of its own.
   virtual Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
-                                        SequenceNumber* version = nullptr) = 0;
+                                        SequenceNumber* version = nullptr,
+                                        SequenceNumber at_least = 0) = 0;
   virtual std::unique_ptr<LsmCursor> NewCursor(SequenceNumber snapshot, CursorOptions options) = 0;
 
   // Commits the batch atomically, with the run that it carries, whose sync is never put off.

@@ -5,8 +5,10 @@
 #include <memory>
 #include <optional>
 
+#include "engine/base/out_of_memory.h"
 #include "engine/crypto/keyring.h"
 #include "engine/lsm/background.h"
+#include "engine/lsm/dead_runs.h"
 #include "engine/lsm/log_archiver.h"
 #include "engine/lsm/log_thread.h"
 #include "engine/lsm/lsm_store.h"
@@ -24,15 +26,22 @@ class LsmStoreImpl : public LsmStore {
   Status Open();
 
   SequenceNumber visible_sequence() const override { return visible_.load(); }
-  Snapshot AcquireSnapshot() override { return snapshots_.Acquire(); }
+  Snapshot AcquireSnapshot(SequenceNumber at_least) override {
+    return snapshots_.Acquire(at_least);
+  }
+  Async<Status> AwaitVisible(SequenceNumber sequence) override try {
+    return waiters_.Await(sequence);
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory();
+  }
   Result<Snapshot> AcquireSnapshotAt(SequenceNumber sequence) override {
     return snapshots_.AcquireAt(sequence);
   }
   Result<SequenceNumber> SequenceAt(int64_t wall_micros) override;
   Async<Result<bool>> Get(std::string_view key, SequenceNumber snapshot, PinnedBytes* value,
                           SequenceNumber* version) override;
-  Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
-                                SequenceNumber* version) override;
+  Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value, SequenceNumber* version,
+                                SequenceNumber at_least) override;
   std::unique_ptr<LsmCursor> NewCursor(SequenceNumber snapshot, CursorOptions options) override;
   Async<CommitResult> Write(WriteBatch&& batch, WriteOptions options,
                             std::function<void(SequenceNumber)> on_publish) override;
@@ -68,7 +77,7 @@ class LsmStoreImpl : public LsmStore {
                                 SequenceNumber* version);
   Task<Result<bool>> GetLatestWaiting(Snapshot snapshot, std::string_view key, PinnedBytes* value,
                                       SequenceNumber* version);
-  Task<CommitResult> WriteQueued(WriteBatch batch, bool sync,
+  Task<CommitResult> WriteQueued(WriteBatch batch, WriteOptions options,
                                  std::function<void(SequenceNumber)> on_publish,
                                  Status append_error);
   Result<StackAnswer> GetFromStack(const RunStack& stack, std::string_view key, ReadTier tier,
@@ -99,8 +108,10 @@ class LsmStoreImpl : public LsmStore {
   LogSegments segments_;
   LogArchiver archiver_;
   CommitMarkers markers_;
+  DeadRuns dead_runs_;
   std::atomic<SequenceNumber> visible_{0};
   SnapshotList snapshots_;
+  VisibleWaiters waiters_;
   std::optional<StoreState> state_;         // emptied before what tables need goes
   std::unique_ptr<Background> background_;  // null before Open
   std::unique_ptr<LogThread> log_thread_;   // likewise

@@ -23,9 +23,9 @@ Snapshot& Snapshot::operator=(Snapshot&& other) noexcept {
   return *this;
 }
 
-void Snapshot::Refresh() {
+void Snapshot::Refresh(SequenceNumber at_least) {
   CHECK(held());
-  sequence_ = list_->Settle(slot_, list_->visible_->load());
+  sequence_ = list_->Settle(slot_, std::max(list_->visible_->load(), at_least), at_least);
 }
 
 void Snapshot::Release() {
@@ -54,10 +54,11 @@ SnapshotList::~SnapshotList() {
   }
 }
 
-SequenceNumber SnapshotList::Settle(std::atomic<uint64_t>* slot, SequenceNumber sequence) const {
+SequenceNumber SnapshotList::Settle(std::atomic<uint64_t>* slot, SequenceNumber sequence,
+                                    SequenceNumber at_least) const {
   slot->store(sequence + 1);
   while (true) {
-    SequenceNumber now = visible_->load();
+    SequenceNumber now = std::max(visible_->load(), at_least);
     if (now == sequence) return sequence;
     sequence = now;
     slot->store(sequence + 1);
@@ -90,12 +91,12 @@ std::atomic<uint64_t>* SnapshotList::TakeSlot(SequenceNumber sequence) {
   }
 }
 
-Snapshot SnapshotList::Acquire() {
+Snapshot SnapshotList::Acquire(SequenceNumber at_least) {
   Snapshot snapshot;
   snapshot.list_ = this;
-  SequenceNumber sequence = visible_->load();
+  SequenceNumber sequence = std::max(visible_->load(), at_least);
   snapshot.slot_ = TakeSlot(sequence);
-  snapshot.sequence_ = Settle(snapshot.slot_, sequence);
+  snapshot.sequence_ = Settle(snapshot.slot_, sequence, at_least);
   return snapshot;
 }
 

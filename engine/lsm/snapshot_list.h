@@ -41,8 +41,9 @@ class Snapshot {
 
   bool held() const { return slot_ != nullptr; }
   SequenceNumber sequence() const { return sequence_; }
-  // Moves on to what is visible now, keeping the slot: cheaper than release and acquire.
-  void Refresh();
+  // Moves on to what is visible now, or at_least, keeping the slot: cheaper than release and
+  // acquire.
+  void Refresh(SequenceNumber at_least = 0);
   void Release();
 
  private:
@@ -74,7 +75,8 @@ class SnapshotList {
   SnapshotList(const SnapshotList&) = delete;
   SnapshotList& operator=(const SnapshotList&) = delete;
 
-  Snapshot Acquire();
+  // At what is visible, or beyond: at_least must have been given out.
+  Snapshot Acquire(SequenceNumber at_least = 0);
   // At a sequence number of the past; 72000 where versions may have been dropped that it needs,
   // 22023 where it has not been given out yet.
   Result<Snapshot> AcquireAt(SequenceNumber sequence);
@@ -101,8 +103,9 @@ class SnapshotList {
 
   std::atomic<uint64_t>* TakeSlot(SequenceNumber sequence);
   LiveSnapshots Scan(SequenceNumber visible) const;
-  // Stores the visible sequence in a slot that this reader owns, and gives it.
-  SequenceNumber Settle(std::atomic<uint64_t>* slot, SequenceNumber sequence) const;
+  // Stores the visible sequence, or at_least, in a slot that this reader owns, and gives it.
+  SequenceNumber Settle(std::atomic<uint64_t>* slot, SequenceNumber sequence,
+                        SequenceNumber at_least) const;
 
   const std::atomic<SequenceNumber>* visible_;
   std::atomic<SequenceNumber> history_floor_{0};

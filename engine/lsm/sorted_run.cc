@@ -40,7 +40,7 @@ void SortedRun::Append(SortedRun later) {
 
 void SortedRun::Discard() {
   for (const TableMetadata& table : std::exchange(tables_, {})) {
-    obsolete_->Add({ObsoleteFiles::File::Kind::kBlob, TableName(table.number)});
+    obsolete_->AddBlob(TableName, table.number);
   }
 }
 
@@ -72,9 +72,7 @@ RunWriter::RunWriter(const EngineOptions& options, std::function<uint64_t()> new
 
 RunWriter::~RunWriter() {
   output_.reset();  // what is under construction vanishes
-  for (uint64_t number : numbers_) {
-    obsolete_->Add({ObsoleteFiles::File::Kind::kBlob, TableName(number)});
-  }
+  for (uint64_t number : numbers_) obsolete_->AddBlob(TableName, number);
 }
 
 Status RunWriter::Add(std::string_view key, ValueType type, std::string_view value) {

@@ -84,6 +84,7 @@ std::vector<Statistic> LsmStoreImpl::Statistics() {
                 {"lsm.cursor.pages", &s.cursor_pages},
                 {"lsm.cursor.pages_waited", &s.cursor_pages_waited},
                 {"lsm.cursor.rows", &s.cursor_rows},
+                {"lsm.cursor.runs_skipped", &s.cursor_runs_skipped},
                 {"lsm.batches", &s.batches},
                 {"lsm.batch.operations", &s.batch_operations},
                 {"lsm.batch.bytes", &s.batch_bytes},

@@ -19,7 +19,7 @@ TableFile::~TableFile() {
   if (!obsolete_.load(std::memory_order_relaxed)) return;
   if (owned_reader_ != nullptr) owned_reader_->EraseFromCache();
   owned_reader_.reset();
-  context_->obsolete->Add({ObsoleteFiles::File::Kind::kBlob, TableName(metadata_.number)});
+  context_->obsolete->AddBlob(TableName, metadata_.number);
 }
 
 std::shared_ptr<TableReader> TableFile::kept_reader() {

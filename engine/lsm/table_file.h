@@ -8,8 +8,10 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,10 +40,18 @@ class ObsoleteFiles {
   void Add(File file) {
     {
       std::lock_guard lock(mutex_);
-      doomed_.erase(file.name);
       files_.push_back(std::move(file));
+      doomed_.erase(files_.back().name);
     }
     on_add_();
+  }
+  // The same for destructors: where memory runs out the file stays, and goes when the store is
+  // opened next. `name` makes the blob's name of its number.
+  void AddBlob(std::string (*name)(uint64_t), uint64_t number) noexcept {
+    try {
+      Add({File::Kind::kBlob, name(number)});
+    } catch (const std::bad_alloc&) {
+    }
   }
   // Will come by Add once its last reader is gone, or unless it becomes part of the store.
   void Doom(std::string name) {
@@ -132,5 +142,6 @@ class TableFile final : public OpenFile {
 };
 
 using TableFiles = std::vector<std::shared_ptr<TableFile>>;
+using TableSpan = std::span<const std::shared_ptr<TableFile>>;
 
 }  // namespace shale::engine

@@ -127,14 +127,6 @@ Status OpenAll(const TableFiles& files,
   return Status::Ok();
 }
 
-TableFiles Within(const TableFiles& files, const UserKeyRange& range) {
-  TableFiles within;
-  for (const auto& file : files) {
-    if (file->metadata().range.Overlaps(range)) within.push_back(file);
-  }
-  return within;
-}
-
 bool HasReferences(const Compaction& compaction) {
   auto refers = [](const auto& file) { return !file->metadata().values.empty(); };
   return std::ranges::any_of(compaction.inputs(), [&](const auto& input) {
@@ -191,11 +183,14 @@ JobResult RunCompaction(const JobContext& context, const Compaction& compaction,
   for (const auto& [level, all] : compaction.inputs()) {
     result.status = OpenAll(*all, &lists);
     if (!result.status.ok()) return result;
-    TableFiles files = Within(*all, range);
-    if (level == 0) {
-      for (const auto& file : files) inputs.push_back(NewLevelIterator({file}, read));
-    } else if (!files.empty()) {
-      inputs.push_back(NewLevelIterator(std::move(files), read));
+    if (level > 0) {
+      TableSpan files = OverlappingOf(*all, range);
+      if (!files.empty()) inputs.push_back(NewLevelIterator(files, read));
+      continue;
+    }
+    for (const auto& file : *all) {
+      if (!file->metadata().range.Overlaps(range)) continue;
+      inputs.push_back(NewLevelIterator(TableSpan(&file, 1), read));
     }
   }
   UserKeyRange inputs_range = compaction.range();

@@ -19,7 +19,7 @@ ValueFile::~ValueFile() {
   if (context_->open_tables != nullptr) context_->open_tables->Remove(this);
   if (!obsolete_.load(std::memory_order_relaxed)) return;
   reader_.reset();
-  context_->obsolete->Add({ObsoleteFiles::File::Kind::kBlob, ValueFileName(metadata_.number)});
+  context_->obsolete->AddBlob(ValueFileName, metadata_.number);
 }
 
 Result<std::shared_ptr<ValueFileReader>> ValueFile::Open() {

@@ -99,7 +99,7 @@ std::shared_ptr<TableFile> FindNumber(const TableFiles& files, uint64_t number) 
 
 }  // namespace
 
-size_t FindFile(const TableFiles& files, std::string_view user_key) {
+size_t FindFile(TableSpan files, std::string_view user_key) {
   auto found = std::partition_point(files.begin(), files.end(), [&](const auto& file) {
     return file->metadata().range.Before(user_key);
   });
@@ -177,15 +177,19 @@ double Version::StaleValueBytes(const TableMetadata& table) const {
   return bytes;
 }
 
-TableFiles OverlappingOf(const TableFiles& files, const UserKeyRange& range) {
-  size_t begin = FindFile(files, range.smallest);
-  size_t end = begin;
-  while (end < files.size() && files[end]->metadata().range.Overlaps(range)) ++end;
-  return {files.begin() + begin, files.begin() + end};
+TableSpan OverlappingOf(const TableFiles& files, const UserKeyRange& range) {
+  auto begin = files.begin() + static_cast<ptrdiff_t>(FindFile(files, range.smallest));
+  if (range.end == UserKeyRange::End::kUnbounded) return {begin, files.end()};
+  auto end = std::partition_point(
+      begin, files.end(), [&](const auto& file) { return file->metadata().range.Overlaps(range); });
+  return {begin, end};
 }
 
 TableFiles Version::Overlapping(int level, const UserKeyRange& range) const {
-  if (level > 0) return OverlappingOf(levels[level], range);
+  if (level > 0) {
+    TableSpan found = OverlappingOf(levels[level], range);
+    return {found.begin(), found.end()};
+  }
   TableFiles found;
   for (const auto& file : levels[0]) {
     if (file->metadata().range.Overlaps(range)) found.push_back(file);
@@ -282,6 +286,10 @@ Result<std::shared_ptr<const Version>> Version::Apply(const VersionEdit& edit,
   for (int level = 1; level < kLevels; ++level) {
     std::sort(next->levels[level].begin(), next->levels[level].end(), KeyOrder);
   }
+  next->has_range_tombstones = std::ranges::any_of(next->levels, [](const TableFiles& files) {
+    return std::ranges::any_of(
+        files, [](const auto& file) { return file->metadata().range_tombstones > 0; });
+  });
   RETURN_IF_ERROR(next->CollectValueFiles(*this, edit, removed, context));
   RETURN_IF_ERROR(next->CheckInvariants());
   return std::shared_ptr<const Version>(std::move(next));

@@ -32,7 +32,8 @@ class Version {
   std::array<TableFiles, kLevels> levels;
   // By number; those that some table refers to.
   std::vector<LiveValueFile> value_files;
-  bool has_stale_values = false;  // some of them are stale
+  bool has_stale_values = false;      // some of them are stale
+  bool has_range_tombstones = false;  // some table has
 
   // The newest version of the key up to the snapshot, over all levels. In tier kCacheOnly within a
   // ReadViews::Guard.
@@ -80,10 +81,10 @@ class Version {
 bool GetFromLevel(const TableFiles& files, std::string_view user_key, SequenceNumber snapshot,
                   ReadTier tier, PointLookup* lookup);
 
-// Those of such tables that overlap the range.
-TableFiles OverlappingOf(const TableFiles& files, const UserKeyRange& range);
+// Those of such tables that overlap the range: a part of `files`.
+TableSpan OverlappingOf(const TableFiles& files, const UserKeyRange& range);
 
 // Level `level`'s file that may hold the key (level 1 and deeper): its index, or files.size().
-size_t FindFile(const TableFiles& files, std::string_view user_key);
+size_t FindFile(TableSpan files, std::string_view user_key);
 
 }  // namespace shale::engine

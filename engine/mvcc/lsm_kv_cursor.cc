@@ -27,6 +27,7 @@ LsmKvCursor::LsmKvCursor(LsmStore& lsm, std::shared_ptr<WriteBuffer> writes,
                       .reverse = options_.reverse,
                       .keys_only = options_.keys_only,
                       .page_rows_max = options_.page_rows_max,
+                      .first_page_rows = options_.first_page_rows,
                       .page_bytes_max = options_.page_bytes_max};
   committed_.cursor = lsm.NewCursor(snapshot, pages);
   committed_.done = false;
@@ -162,6 +163,23 @@ void LsmKvCursor::AppendCommitted(const KeyValue& row) {
   if (deleted == nullptr) return Append(row);
   bool last_of_page = committed_.page.size() == 1;
   if (last_of_page && (!options_.reverse || row.key > deleted->begin)) deleted_ = *deleted;
+}
+
+Async<Result<std::span<const KeyValue>>> AwaitingCursor::NextPage() try {
+  if (is_visible_) return cursor_->NextPage();
+  return FirstPage();
+} catch (const std::bad_alloc&) {
+  return Result<std::span<const KeyValue>>(OutOfMemory());
+}
+
+Task<Result<std::span<const KeyValue>>> AwaitingCursor::FirstPage() {
+  Async<Status> wait = lsm_.AwaitVisible(snapshot_);
+  Status awaited = co_await wait;
+  if (!awaited.ok()) co_return awaited;
+  is_visible_ = true;
+  auto next = cursor_->NextPage();
+  Result<std::span<const KeyValue>> page = co_await next;
+  co_return page;
 }
 
 }  // namespace shale::engine

@@ -67,4 +67,20 @@ class LsmKvCursor : public KvCursor {
   size_t page_bytes_ = 0;
 };
 
+// A cursor whose snapshot is ahead of what is visible: gives nothing before that has caught up.
+class AwaitingCursor : public KvCursor {
+ public:
+  AwaitingCursor(LsmStore& lsm, SequenceNumber snapshot, std::unique_ptr<KvCursor> cursor)
+      : lsm_(lsm), snapshot_(snapshot), cursor_(std::move(cursor)) {}
+  Async<Result<std::span<const KeyValue>>> NextPage() override;
+
+ private:
+  Task<Result<std::span<const KeyValue>>> FirstPage();
+
+  LsmStore& lsm_;
+  const SequenceNumber snapshot_;
+  const std::unique_ptr<KvCursor> cursor_;
+  bool is_visible_ = false;
+};
+
 }  // namespace shale::engine

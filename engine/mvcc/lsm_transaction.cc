@@ -1,5 +1,6 @@
 #include "engine/mvcc/lsm_transaction.h"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -76,16 +77,18 @@ LsmTransaction::~LsmTransaction() {
 
 void LsmTransaction::RefreshSnapshot() {
   CHECK(!ended_ && tracked_ == nullptr);
-  snapshot_.Refresh();
+  snapshot_.Refresh(locks_.released_early());
+  snapshot_is_ahead_ = snapshot() > store_.lsm_->visible_sequence();
 }
 
 void LsmTransaction::Track(bool read_only) {
   read_only_ = read_only_ || read_only;
   tracked_ = std::make_unique<SerializableTransaction>(store_.conflicts_, id_, read_only_,
                                                        marks_.size(), [this] {
-                                                         snapshot_.Refresh();
+                                                         snapshot_.Refresh(locks_.released_early());
                                                          return snapshot();
                                                        });
+  snapshot_is_ahead_ = snapshot() > store_.lsm_->visible_sequence();
 }
 
 Async<Status> LsmTransaction::StartSerializable(const SerializableOptions& options) try {
@@ -143,7 +146,8 @@ std::optional<bool> LsmTransaction::GetOwn(std::string_view key, PinnedBytes* va
 Async<Result<bool>> LsmTransaction::GetCommitted(std::string_view key, PinnedBytes* value,
                                                  SequenceNumber* sequence) {
   if (sequence == nullptr) return store_.lsm_->Get(key, snapshot(), value);
-  Async<Result<bool>> lookup = store_.lsm_->GetLatest(key, value, sequence);
+  Async<Result<bool>> lookup =
+      store_.lsm_->GetLatest(key, value, sequence, locks_.released_early());
   if (!lookup.ready()) return HideDeletion(std::move(lookup), sequence);
   Result<bool> found = std::move(lookup).value();
   if (found.ok() && !*found) *sequence = 0;
@@ -171,8 +175,31 @@ Task<Result<bool>> LsmTransaction::GetSpilledLater(Async<Result<StackAnswer>> sp
   co_return found;
 }
 
+bool LsmTransaction::MustAwait(SequenceNumber at_least) {
+  if (!snapshot_is_ahead_ && at_least == 0) return false;
+  const SequenceNumber visible = store_.lsm_->visible_sequence();
+  snapshot_is_ahead_ = snapshot() > visible;
+  return snapshot_is_ahead_ || at_least > visible;
+}
+
+Task<Result<bool>> LsmTransaction::GetAwaited(std::string_view key, PinnedBytes* value,
+                                              SequenceNumber* sequence) {
+  const SequenceNumber seen = std::max({snapshot(), locks_.released_early(), read_early_});
+  Async<Status> wait = store_.lsm_->AwaitVisible(seen);
+  Status awaited = co_await wait;
+  if (!awaited.ok()) co_return awaited;
+  Async<Result<bool>> get = sequence == nullptr ? Get(key, value) : GetLatest(key, value, sequence);
+  Result<bool> found = co_await get;
+  co_return found;
+}
+
 Async<Result<bool>> LsmTransaction::Get(std::string_view key, PinnedBytes* value) try {
+  if (MustAwait()) return GetAwaited(key, value, nullptr);
   std::optional<bool> own = GetOwn(key, value);
+  // Own writes may follow from what was read early.
+  if ((own.has_value() || spilled_ != nullptr) && MustAwait(read_early_)) {
+    return GetAwaited(key, value, nullptr);
+  }
   if (own.has_value()) return Result<bool>(*own);
   if (Status status = NoteRead(key); !status.ok()) return Result<bool>(std::move(status));
   if (spilled_ != nullptr) return GetSpilled(key, value, nullptr);
@@ -183,6 +210,7 @@ Async<Result<bool>> LsmTransaction::Get(std::string_view key, PinnedBytes* value
 
 Async<Result<bool>> LsmTransaction::GetLatest(std::string_view key, PinnedBytes* value,
                                               SequenceNumber* sequence) try {
+  if (MustAwait(locks_.released_early())) return GetAwaited(key, value, sequence);
   *sequence = 0;
   std::optional<bool> own = GetOwn(key, value);
   if (own.has_value()) return Result<bool>(*own);
@@ -192,8 +220,30 @@ Async<Result<bool>> LsmTransaction::GetLatest(std::string_view key, PinnedBytes*
   return Result<bool>(OutOfMemory());
 }
 
+// Of own writes that follow from what was read early, the snapshot is behind.
+Async<Result<bool>> LsmTransaction::GetLatestEarly(std::string_view key, PinnedBytes* value,
+                                                   SequenceNumber* sequence) try {
+  const SequenceNumber released = locks_.released_early();
+  const bool is_early = released > store_.lsm_->visible_sequence();
+  if (!is_early || MustAwait() || spilled_ != nullptr) return GetLatest(key, value, sequence);
+  *sequence = 0;
+  std::optional<bool> own = GetOwn(key, value);
+  if (own.has_value()) return Result<bool>(*own);
+  read_early_ = std::max(read_early_, released);
+  return GetCommitted(key, value, sequence);
+} catch (const std::bad_alloc&) {
+  return Result<bool>(OutOfMemory());
+}
+
+Async<Status> LsmTransaction::AwaitEarly() {
+  return store_.lsm_->AwaitVisible(std::exchange(read_early_, 0));
+}
+
 Async<Status> LsmTransaction::MultiGet(std::span<const std::string_view> keys, PinnedBytes* values,
                                        bool* found) try {
+  if (MustAwait(read_early_)) {
+    return MultiGetAwaited(std::vector(keys.begin(), keys.end()), values, found);
+  }
   std::vector<PendingLookup> pending;
   for (size_t i = 0; i < keys.size(); ++i) {
     Async<Result<bool>> lookup = Get(keys[i], &values[i]);
@@ -211,16 +261,28 @@ Async<Status> LsmTransaction::MultiGet(std::span<const std::string_view> keys, P
   return OutOfMemory();
 }
 
+// One wait for all: look-ups that wait go on beside each other.
+Task<Status> LsmTransaction::MultiGetAwaited(std::vector<std::string_view> keys,
+                                             PinnedBytes* values, bool* found) {
+  Async<Status> wait = store_.lsm_->AwaitVisible(std::max(snapshot(), read_early_));
+  Status awaited = co_await wait;
+  if (!awaited.ok()) co_return awaited;
+  Async<Status> get = MultiGet(keys, values, found);
+  Status got = co_await get;
+  co_return got;
+}
+
 std::unique_ptr<KvCursor> LsmTransaction::Scan(ScanOptions options) {
   CHECK(!ended_);
   Snapshot now;
-  if (options.latest) now = store_.lsm_->AcquireSnapshot();
+  if (options.latest) now = store_.lsm_->AcquireSnapshot(locks_.released_early());
   const SequenceNumber sequence = options.latest ? now.sequence() : snapshot();
-  if (tracked_ == nullptr) {
-    return std::make_unique<LsmKvCursor>(*store_.lsm_, writes_, spilled_, sequence,
-                                         std::move(options));
+  std::unique_ptr<KvCursor> cursor =
+      std::make_unique<LsmKvCursor>(*store_.lsm_, writes_, spilled_, sequence, options);
+  if (MustAwait(options.latest ? sequence : 0)) {
+    cursor = std::make_unique<AwaitingCursor>(*store_.lsm_, sequence, std::move(cursor));
   }
-  auto cursor = std::make_unique<LsmKvCursor>(*store_.lsm_, writes_, spilled_, sequence, options);
+  if (tracked_ == nullptr) return cursor;
   return std::make_unique<TrackedCursor>(std::move(cursor), options, tracked_.get());
 }
 
@@ -297,59 +359,6 @@ void LsmTransaction::ReleaseSavepoint(uint64_t savepoint) {
   if (tracked_ != nullptr) tracked_->ReleaseSavepoint(savepoint);
 }
 
-Async<Status> LsmTransaction::MakeRoom() {
-  CHECK(!ended_);
-  if (writes_->bytes() <= store_.transaction_buffer_bytes_) return Status::Ok();
-  if (Executor::Current().may_block()) return Spill();
-  return SpillLater();
-}
-
-Task<Status> LsmTransaction::SpillLater() {
-  Executor& home = Executor::Current();
-  co_await ResumeOn(store_.io_executor_);
-  Status status = Spill();
-  co_await ResumeOn(home);
-  co_return status;
-}
-
-// One layer for each state that a savepoint may ask for again, and one for now. Nothing has changed
-// where that fails.
-Status LsmTransaction::Spill() try {
-  std::shared_ptr<const RunStack> stack = spilled_;
-  std::vector<std::pair<uint64_t, std::shared_ptr<const RunStack>>> marks;
-  uint64_t after = writes_->base();
-  for (const WriteBuffer::State& state : writes_->StatesToKeep()) {
-    std::vector<KeyRange> deleted;
-    ASSIGN_OR_RETURN(SortedRun run, WriteRun(after, state.horizon, &deleted));
-    if (!run.empty() || !deleted.empty()) {
-      ASSIGN_OR_RETURN(stack, store_.lsm_->Push(std::move(stack), deleted, std::move(run)));
-    }
-    if (state.savepoint > 0) marks.emplace_back(state.savepoint, stack);
-    after = state.horizon;
-  }
-  auto rest = writes_->Continue();
-  for (auto& [savepoint, spilled] : marks) marks_[savepoint - 1].spilled = std::move(spilled);
-  spilled_ = std::move(stack);
-  writes_ = std::move(rest);
-  return Status::Ok();
-} catch (const std::bad_alloc&) {
-  return OutOfMemory();
-}
-
-Result<SortedRun> LsmTransaction::WriteRun(uint64_t after, uint64_t up_to,
-                                           std::vector<KeyRange>* deleted) {
-  std::unique_ptr<RunWriter> writer = store_.lsm_->NewRunWriter();
-  Status status;
-  writes_->ForEachEffectBetween(
-      after, up_to, [&](const KeyRange& range) { deleted->push_back(range); },
-      [&](std::string_view key, std::string_view value, bool is_delete) {
-        if (!status.ok()) return;
-        status = is_delete ? writer->Delete(key) : writer->Put(key, value);
-      });
-  RETURN_IF_ERROR(status);
-  return writer->Finish();
-}
-
 WriteBatch LsmTransaction::TakeEffects() {
   WriteBatch batch;
   writes_->ForEachEffect([&](const KeyRange& range) { batch.DeleteRange(range.begin, range.end); },
@@ -415,38 +424,19 @@ std::function<void(SequenceNumber)> LsmTransaction::Publisher(
   };
 }
 
+// Locks that others wait for go before the commit is durable, unless those others would have to
+// hear of it elsewhere first: from the catalog, or from who tracks SERIALIZABLE. Not where there
+// are many: each is looked at before everybody's sync.
 Async<CommitResult> LsmTransaction::Write(WriteBatch batch,
                                           std::function<void(SequenceNumber)> on_publish) {
-  return store_.lsm_->Write(std::move(batch), WriteOptions{.sync = synchronous_commit_},
-                            std::move(on_publish));
-}
-
-Task<CommitResult> LsmTransaction::CommitSpilled(std::function<void(SequenceNumber)> on_publish) {
-  Executor& home = Executor::Current();
-  if (!home.may_block()) co_await ResumeOn(store_.io_executor_);
-  Result<WriteBatch> batch = TakeSpilledBatch();
-  if (!home.may_block()) co_await ResumeOn(home);
-  CommitResult result{.outcome = CommitOutcome::kConflict};
-  if (batch.ok()) {
-    Async<CommitResult> write = Write(*std::move(batch), std::move(on_publish));
-    result = co_await write;
-  } else {
-    result.status = std::move(batch).status();
+  WriteOptions options{.sync = synchronous_commit_};
+  constexpr size_t kEarlyLocksMax = 1024;
+  if (synchronous_commit_ && !on_publish && tracked_ == nullptr &&
+      locks_.mark() <= kEarlyLocksMax) {
+    options.others_wait = locks_.blocks_somebody();
+    options.on_applied = [this](SequenceNumber sequence) { locks_.ReleaseEarly(sequence); };
   }
-  Rollback();
-  co_return result;
-}
-
-// Nobody will go back to a savepoint.
-Result<WriteBatch> LsmTransaction::TakeSpilledBatch() try {
-  if (!marks_.empty()) ReleaseSavepoint(1);
-  RETURN_IF_ERROR(Spill());
-  ASSIGN_OR_RETURN(SortedRun run, store_.lsm_->MergeRuns(std::exchange(spilled_, nullptr)));
-  WriteBatch batch = TakeBatch();
-  batch.Ingest(std::move(run));
-  return batch;
-} catch (const std::bad_alloc&) {
-  return OutOfMemory();
+  return store_.lsm_->Write(std::move(batch), std::move(options), std::move(on_publish));
 }
 
 Task<CommitResult> LsmTransaction::FinishCommit(Async<CommitResult> write) {

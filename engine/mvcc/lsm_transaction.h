@@ -30,6 +30,9 @@ class LsmTransaction : public KvTransaction {
   Async<Result<bool>> Get(std::string_view key, PinnedBytes* value) override;
   Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
                                 SequenceNumber* sequence) override;
+  Async<Result<bool>> GetLatestEarly(std::string_view key, PinnedBytes* value,
+                                     SequenceNumber* sequence) override;
+  Async<Status> AwaitEarly() override;
   Async<Status> MultiGet(std::span<const std::string_view> keys, PinnedBytes* values,
                          bool* found) override;
   std::unique_ptr<KvCursor> Scan(ScanOptions options) override;
@@ -90,6 +93,12 @@ class LsmTransaction : public KvTransaction {
   Async<Result<bool>> GetCommitted(std::string_view key, PinnedBytes* value,
                                    SequenceNumber* sequence);
 
+  // V9: what reads at the snapshot and under the locks held would give is not all durable yet.
+  bool MustAwait(SequenceNumber at_least = 0);
+  Task<Result<bool>> GetAwaited(std::string_view key, PinnedBytes* value, SequenceNumber* sequence);
+  Task<Status> MultiGetAwaited(std::vector<std::string_view> keys, PinnedBytes* values,
+                               bool* found);
+
   Task<Status> SpillLater();
   // Writes the buffer to runs. Blocks.
   Status Spill();
@@ -111,6 +120,8 @@ class LsmTransaction : public KvTransaction {
   const uint64_t id_;
   bool read_only_;
   bool ended_ = false;
+  bool snapshot_is_ahead_ = false;  // of what was visible when it was taken
+  SequenceNumber read_early_ = 0;   // GetLatestEarly has given nothing newer; 0: nothing early
   Snapshot snapshot_;  // a cursor pins what it reads, so it needs this only while it is opened
   std::unique_ptr<SerializableTransaction> tracked_;  // null below SERIALIZABLE
   LockOwner locks_;

@@ -1,6 +1,7 @@
 #include "engine/table/bloom_filter.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "engine/base/coding.h"
@@ -10,6 +11,18 @@ namespace {
 
 constexpr uint32_t kGoldenRatio = 0x9e3779b9;
 constexpr uint32_t kProbesMax = 24;
+
+// What the lower half of a hash is multiplied by for each probe.
+constexpr std::array<uint32_t, kProbesMax> kProbeFactors = [] {
+  std::array<uint32_t, kProbesMax> factors{};
+  uint32_t factor = 1;
+  for (uint32_t& each : factors) each = factor *= kGoldenRatio;
+  return factors;
+}();
+
+uint32_t BitOf(uint64_t hash, uint32_t probe) {
+  return static_cast<uint32_t>(hash) * kProbeFactors[probe] >> 23;
+}
 
 size_t LineOf(uint64_t hash, uint32_t line_count) { return ((hash >> 32) * line_count) >> 32; }
 
@@ -44,10 +57,8 @@ std::string BloomFilterBuilder::Finish() const {
   std::string payload(size_t{line_count} * kBloomLineBytes, '\0');
   for (uint64_t hash : hashes_) {
     char* line = payload.data() + LineOf(hash, line_count) * kBloomLineBytes;
-    auto probe = static_cast<uint32_t>(hash);
     for (uint32_t i = 0; i < probes; ++i) {
-      probe *= kGoldenRatio;
-      uint32_t bit = probe >> 23;
+      uint32_t bit = BitOf(hash, i);
       line[bit / 8] = static_cast<char>(line[bit / 8] | 1 << bit % 8);
     }
   }
@@ -80,13 +91,13 @@ void BloomFilter::Prefetch(uint64_t hash) const {
 bool BloomFilter::MayContainHash(uint64_t hash) const {
   if (lines_ == nullptr) return true;
   const char* line = lines_ + LineOf(hash, line_count_) * kBloomLineBytes;
-  auto probe = static_cast<uint32_t>(hash);
+  // All bits, whatever the first ones say: where to stop would be guessed wrong by the processor.
+  uint32_t found = 1;
   for (uint32_t i = 0; i < probes_; ++i) {
-    probe *= kGoldenRatio;
-    uint32_t bit = probe >> 23;
-    if ((line[bit / 8] & 1 << bit % 8) == 0) return false;
+    uint32_t bit = BitOf(hash, i);
+    found &= static_cast<uint8_t>(line[bit / 8]) >> bit % 8;
   }
-  return true;
+  return (found & 1) != 0;
 }
 
 }  // namespace shale::engine

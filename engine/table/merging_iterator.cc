@@ -11,9 +11,9 @@ namespace {
 // going back. When the direction turns, all other children are sought to the far side of the
 // current key.
 //
-// Retrying after would-block: seeks start over. A step whose direction turned keeps the key it
-// turned at and seeks the children again, the current one last. A plain step repeats the step of
-// the child on top, which has kept its position.
+// Retrying after would-block: the same seek goes on with the child that would have blocked. A step
+// whose direction turned keeps the key it turned at and seeks the children again, the current one
+// last. A plain step repeats the step of the child on top, which has kept its position.
 class MergingIterator final : public InternalIterator {
  public:
   explicit MergingIterator(std::vector<std::unique_ptr<InternalIterator>> children) {
@@ -25,17 +25,18 @@ class MergingIterator final : public InternalIterator {
   }
 
   void Seek(std::string_view internal_key) override {
-    SeekAll(Direction::kForward, [&](InternalIterator* child) { child->Seek(internal_key); });
+    SeekAll(Direction::kForward, internal_key,
+            [&](InternalIterator* child) { child->Seek(internal_key); });
   }
   void SeekForPrev(std::string_view internal_key) override {
-    SeekAll(Direction::kBackward,
+    SeekAll(Direction::kBackward, internal_key,
             [&](InternalIterator* child) { child->SeekForPrev(internal_key); });
   }
   void SeekToFirst() override {
-    SeekAll(Direction::kForward, [](InternalIterator* child) { child->SeekToFirst(); });
+    SeekAll(Direction::kForward, {}, [](InternalIterator* child) { child->SeekToFirst(); });
   }
   void SeekToLast() override {
-    SeekAll(Direction::kBackward, [](InternalIterator* child) { child->SeekToLast(); });
+    SeekAll(Direction::kBackward, {}, [](InternalIterator* child) { child->SeekToLast(); });
   }
 
   void Next() override {
@@ -115,14 +116,24 @@ class MergingIterator final : public InternalIterator {
     return true;
   }
 
+  // `target` is empty for either end.
   template <typename Move>
-  void SeekAll(Direction direction, Move move) {
+  void SeekAll(Direction direction, std::string_view target, Move move) {
     ClearFailure();
     turning_ = false;
+    bool again = seek_blocked_at_ > 0 && direction == direction_ && target == seek_target_;
+    size_t first = again ? seek_blocked_at_ : 0;
+    seek_blocked_at_ = 0;
     direction_ = direction;
-    for (Child& child : children_) {
-      move(child.iterator.get());
-      if (!Accept(*child.iterator)) return;
+    for (size_t i = first; i < children_.size(); ++i) {
+      InternalIterator& child = *children_[i].iterator;
+      move(&child);
+      if (Accept(child)) continue;
+      if (would_block()) {
+        seek_blocked_at_ = i;
+        seek_target_ = target;
+      }
+      return;
     }
     RebuildHeap();
     PublishTop();
@@ -204,6 +215,8 @@ class MergingIterator final : public InternalIterator {
   Direction direction_ = Direction::kForward;
   bool turning_ = false;
   std::string turn_key_;
+  size_t seek_blocked_at_ = 0;  // the child that a seek to seek_target_ is to go on with
+  std::string seek_target_;
 };
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace shale::engine {
 void Readahead::Use(uint64_t offset, size_t bytes) {
   bool again = offset == used_begin_;
   bool in_turn = offset == used_end_ || offset + bytes == used_begin_;
-  if (!in_turn && !again) next_bytes_ = kFirstBytes;
+  if (!in_turn && !again) next_bytes_ = 0;
   used_begin_ = offset;
   used_end_ = offset + bytes;
 }
@@ -17,6 +17,10 @@ Result<bool> Readahead::Read(uint64_t offset, size_t bytes) {
   bool backward = offset + bytes == used_begin_;
   bool inside = offset >= begin_ && offset <= end_ && bytes <= end_ - offset;
   if (bytes > bytes_max_ || !inside || (!forward && !backward)) return false;
+  if (next_bytes_ == 0) {
+    next_bytes_ = kFirstBytes;
+    return false;
+  }
   size_t wanted = std::max(std::min(next_bytes_, bytes_max_), bytes);
   uint64_t from = offset;
   if (forward) {

@@ -1,6 +1,7 @@
 // Readahead: bytes of a file read in advance of need, as long as blocks are asked for one after
-// another in either direction. The stretch read doubles with each read up to a maximum; a block out
-// of turn is read alone, and reading ahead starts small again. One thread at a time.
+// another in either direction. The second block in turn is read alone yet, since short scans end
+// there; the stretch read then doubles with each read up to a maximum. A block out of turn is read
+// alone, and all begins anew. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@ class Readahead {
     return {buffer_.get() + (offset - held_offset_), bytes};
   }
 
-  // Reads these bytes and more, where they follow or precede those used last. False: they are out
-  // of turn, too many or not within [begin, end): read them alone. Blocks.
+  // Reads these bytes and more, where they follow or precede those used last. False: read them
+  // alone, being out of turn or the second in turn, too many or not within [begin, end). Blocks.
   Result<bool> Read(uint64_t offset, size_t bytes);
   // Says that these bytes were used, wherever they came from: the next ones in turn are those
   // beside.
@@ -46,7 +47,7 @@ class Readahead {
   size_t buffer_bytes_ = 0;
   uint64_t held_offset_ = 0;
   size_t held_bytes_ = 0;
-  size_t next_bytes_ = kFirstBytes;   // to be read at once
+  size_t next_bytes_ = 0;             // to be read at once; 0: the block asked for alone
   uint64_t used_begin_ = UINT64_MAX;  // of the bytes used last; nothing at first
   uint64_t used_end_ = UINT64_MAX;
 };

@@ -29,7 +29,8 @@ void TableIterator::BeginSeek() {
 }
 
 void TableIterator::SetIndexDamaged() {
-  SetFailed(table_->Damaged(table_->partitions_[partition_].index.offset, "malformed index block"));
+  SetFailed(
+      table_->Damaged(table_->partitions()[partition_].index.offset, "malformed index block"));
 }
 
 void TableIterator::Publish() {
@@ -110,7 +111,7 @@ Status TableIterator::Load(BlockKind kind, BlockHandle handle, Readahead* ahead,
 
 bool TableIterator::LoadPartition(size_t partition) {
   if (partition == partition_ && !index_.damaged()) return true;
-  BlockHandle handle = table_->partitions_[partition].index;
+  BlockHandle handle = table_->partitions()[partition].index;
   BlockPin pin;
   std::string_view payload = table_->PinnedIndex(partition);
   if (payload.empty()) {

@@ -60,14 +60,13 @@ Status TableReader::Load(const Keyring* keyring) {
 
   RETURN_IF_ERROR(LoadTopIndex(metadata.top_index));
   data_end_ = blocks_end_;
-  if (!partitions_.empty()) {
-    const PartitionHandles& first = partitions_.front();
+  if (partition_count() > 0) {
+    const PartitionHandles& first = partitions().front();
     data_end_ =
         std::min(blocks_end_, first.has_filter() ? first.filter.offset : first.index.offset);
   }
-  size_t memory_bytes = sizeof(TableReader) + top_index_->memory_bytes() +
-                        partitions_.capacity() * sizeof(PartitionHandles) +
-                        partitions_.size() * sizeof(PinnedPartition);
+  size_t memory_bytes =
+      sizeof(TableReader) + top_index_.memory_bytes() + partition_count() * sizeof(PinnedPartition);
   if (metadata.tombstones) {
     RETURN_IF_ERROR(LoadTombstones(*metadata.tombstones));
     memory_bytes += tombstones_->memory_bytes();
@@ -121,20 +120,12 @@ Status TableReader::ReadFooter(TableFooter* footer) const {
 }
 
 Status TableReader::LoadTopIndex(BlockHandle handle) {
-  RETURN_IF_ERROR(ReadBlock(BlockKind::kTopIndex, handle, &top_index_));
-  BlockCursor top;
-  bool sound = top.Open(top_index_->payload());
-  if (sound) {
-    // A search gives the number of a restart: every entry must be one.
-    partitions_.reserve(top.restart_count());
-    for (top.SeekToFirst(); top.Valid(); top.Next()) {
-      sound = sound && DecodePartitionHandles(top.value(), &partitions_.emplace_back());
-    }
-  }
-  if (!sound || top.damaged() || partitions_.size() != top.restart_count()) {
+  BlockPin block;
+  RETURN_IF_ERROR(ReadBlock(BlockKind::kTopIndex, handle, &block));
+  if (!top_index_.Load(block->payload())) {
     return Damaged(handle.offset, "malformed top index block");
   }
-  pinned_partitions_ = std::make_unique<PinnedPartition[]>(partitions_.size());
+  pinned_partitions_ = std::make_unique<PinnedPartition[]>(partition_count());
   return Status::Ok();
 }
 
@@ -197,7 +188,7 @@ Result<bool> TableReader::LoadFilter(size_t partition, ReadTier tier, BlockPin* 
     *filter = pinned.filter;
     return true;
   }
-  BlockHandle handle = partitions_[partition].filter;
+  BlockHandle handle = partitions()[partition].filter;
   RETURN_IF_ERROR(LoadBlock(BlockKind::kFilter, handle, tier, /*fill_cache=*/true, pin));
   if (*pin == nullptr) return false;
   if (!filter->Open((*pin)->payload())) return Damaged(handle.offset, "malformed filter block");
@@ -209,7 +200,7 @@ Result<bool> TableReader::LoadIndex(size_t partition, ReadTier tier, BlockPin* p
                                     std::string_view* index) {
   *index = PinnedIndex(partition);
   if (!index->empty()) return true;
-  BlockHandle handle = partitions_[partition].index;
+  BlockHandle handle = partitions()[partition].index;
   RETURN_IF_ERROR(LoadBlock(BlockKind::kIndex, handle, tier, /*fill_cache=*/true, pin));
   if (*pin == nullptr) return false;
   *index = (*pin)->payload();
@@ -240,7 +231,6 @@ namespace {
 
 // Cursors of point lookups keep their key buffers, so that a lookup allocates nothing.
 struct LookupCursors {
-  BlockCursor top;
   BlockCursor index;
   BlockCursor data;
 };
@@ -255,13 +245,6 @@ void Fail(PointLookup* lookup, Status status) {
 }
 
 }  // namespace
-
-size_t TableReader::FindPartition(std::string_view internal_key) const {
-  BlockCursor& top = ThreadLookupCursors().top;
-  top.Open(top_index_->payload());
-  // Loading has read every entry: none is malformed.
-  return top.CountRestartsBefore(internal_key);
-}
 
 size_t TableReader::FindPartition(const PointTarget& target) const {
   size_t partition = FindPartition(target.internal_key());
@@ -294,7 +277,7 @@ void TableReader::Get(const PointTarget& target, ReadTier tier, PointLookup* loo
     if (loaded.ok() && !*loaded) lookup->outcome = LookupOutcome::kWouldBlock;
     return !loaded.ok() || !*loaded;
   };
-  const PartitionHandles& handles = partitions_[partition];
+  const PartitionHandles& handles = partitions()[partition];
   if (handles.has_filter()) {
     BloomFilter filter;
     if (stopped(LoadFilter(partition, tier, &pin, &filter))) return;
@@ -361,7 +344,7 @@ uint64_t TableReader::ApproximateOffset(std::string_view internal_key) {
     index.SeekToRestart(index.CountRestartsBefore(internal_key));
     if (index.Valid() && DecodeBlockHandle(index.value(), &handle)) return handle.offset;
   }
-  return partitions_[partition].data_offset;
+  return partitions()[partition].data_offset;
 }
 
 Status TableReader::VerifyDigest(uint64_t digest) const {
@@ -371,7 +354,7 @@ Status TableReader::VerifyDigest(uint64_t digest) const {
 void TableReader::EraseFromCache() {
   if (cache_ == nullptr) return;
   for (size_t i = 0; i < partition_count(); ++i) {
-    const PartitionHandles& handles = partitions_[i];
+    const PartitionHandles& handles = partitions()[i];
     BlockPin pin;
     std::string_view payload = PinnedIndex(i);
     if (payload.empty()) {

@@ -29,6 +29,7 @@
 #include "engine/table/bloom_filter.h"
 #include "engine/table/table_format.h"
 #include "engine/table/table_properties.h"
+#include "engine/table/top_index.h"
 
 namespace shale::engine {
 
@@ -142,8 +143,11 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
   Status LoadBlock(BlockKind kind, BlockHandle handle, ReadTier tier, bool fill_cache,
                    BlockPin* block) const;
   // The partition that the key belongs to; partition_count() beyond the last.
-  size_t FindPartition(std::string_view internal_key) const;
-  size_t partition_count() const { return partitions_.size(); }
+  size_t FindPartition(std::string_view internal_key) const {
+    return top_index_.CountBefore(internal_key);
+  }
+  const std::vector<PartitionHandles>& partitions() const { return top_index_.partitions(); }
+  size_t partition_count() const { return partitions().size(); }
   // A partition's filter, or the payload of its index; *pin keeps it unless the reader does. As
   // LoadBlock says; Ok and false: would block.
   Result<bool> LoadFilter(size_t partition, ReadTier tier, BlockPin* pin, BloomFilter* filter);
@@ -176,8 +180,7 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
   TableProperties properties_;
   uint64_t blocks_end_ = 0;  // offset of the footer: handles must end before it
   uint64_t data_end_ = 0;
-  BlockPin top_index_;
-  std::vector<PartitionHandles> partitions_;  // of the top index's entries
+  TopIndex top_index_;
   std::unique_ptr<PinnedPartition[]> pinned_partitions_;
   std::mutex pin_mutex_;
   std::vector<BlockPin> pinned_;  // guarded by pin_mutex_

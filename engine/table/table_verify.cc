@@ -23,7 +23,7 @@ Status TableReader::Verify() {
 }
 
 Status TableReader::VerifyPartition(size_t partition, VerifyState* state) const {
-  const PartitionHandles& handles = partitions_[partition];
+  const PartitionHandles& handles = partitions()[partition];
   BlockPin filter_block;
   BloomFilter filter;
   if (handles.has_filter()) {

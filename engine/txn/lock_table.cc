@@ -49,6 +49,18 @@ void LockOwner::ReleaseSince(size_t mark) {
   }
 }
 
+// In reverse: no mode is left behind that the one just released was stronger than.
+void LockOwner::ReleaseEarly(SequenceNumber sequence) {
+  if (!blocks_somebody()) return;
+  for (size_t i = grants_.size(); i-- > 0;) {
+    if (!IsRowMode(grants_[i].mode) || !table_.IsAwaited(grants_[i])) continue;
+    table_.NoteEarlyRelease(grants_[i], sequence);
+    Grant grant = grants_[i];
+    grants_.erase(grants_.begin() + static_cast<ptrdiff_t>(i));
+    Drop(grant);
+  }
+}
+
 bool LockOwner::Release(std::string_view key, LockMode mode) {
   auto found = std::find_if(grants_.rbegin(), grants_.rend(), [&](const Grant& grant) {
     return grant.mode == mode && grant.entry->key() == key;
@@ -118,7 +130,9 @@ class LockTable::CountedExclusive {
   LockTable* table_;
 };
 
-LockTable::LockTable() : shards_(std::make_unique<Shard[]>(kShardCount)) {}
+LockTable::LockTable()
+    : shards_(std::make_unique<Shard[]>(kShardCount)),
+      released_early_(std::make_unique<std::atomic<SequenceNumber>[]>(kReleasedSlots)) {}
 
 LockTable::~LockTable() { CHECK(waiting_.empty()); }
 
@@ -139,6 +153,7 @@ LockTable::Attempt LockTable::TryLock(LockOwner& owner, std::string_view key, ui
     if (!pass_waiters && (entry->WaitingModes() & conflicts) != 0) return Attempt::kConflict;
   }
   Grant(shard, entry, owner, mode);
+  if (IsRowMode(mode)) NoteReleasedEarly(owner, hash);
   counted.Keep();
   return Attempt::kGranted;
 }
@@ -160,6 +175,7 @@ Task<Result<LockOutcome>> LockTable::WaitForLock(LockOwner& owner, std::string k
   CountedExclusive counted(this, options.mode);
   CO_ASSIGN_OR_RETURN(const bool granted, Enqueue(&request, key, hash));
   if (granted) {
+    if (IsRowMode(options.mode)) NoteReleasedEarly(owner, hash);
     counted.Keep();
     co_return LockOutcome::kGranted;
   }
@@ -181,6 +197,7 @@ Task<Result<LockOutcome>> LockTable::WaitForLock(LockOwner& owner, std::string k
   if (cancel != nullptr) cancel->Unregister();
   if (options.timeout.count() > 0) timer_.Cancel(timer_entry);
   CO_RETURN_IF_ERROR(std::move(request.status));
+  if (IsRowMode(options.mode)) NoteReleasedEarly(owner, hash);
   counted.Keep();
   co_return LockOutcome::kWaited;
 }
@@ -275,6 +292,18 @@ void LockTable::Release(LockOwner& owner, const LockOwner::Grant& grant) {
     FreeIfIdle(entry);
   }
   Wake(wake);
+}
+
+bool LockTable::IsAwaited(const LockOwner::Grant& grant) {
+  std::lock_guard lock(shards_[grant.entry->shard].mutex);
+  return grant.entry->has_queue();
+}
+
+void LockTable::NoteEarlyRelease(const LockOwner::Grant& grant, SequenceNumber sequence) {
+  std::atomic<SequenceNumber>& slot = released_early_[grant.entry->hash % kReleasedSlots];
+  SequenceNumber seen = slot.load(std::memory_order_relaxed);
+  while (seen < sequence && !slot.compare_exchange_weak(seen, sequence)) {
+  }
 }
 
 void LockTable::Wake(const WakeList& wake) {

@@ -16,6 +16,7 @@
 // coroutine at a time.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -100,6 +101,14 @@ class LockOwner {
   size_t mark() const { return grants_.size(); }
   void ReleaseSince(size_t mark);
   void ReleaseAll() { ReleaseSince(0); }
+  // Whether somebody has waited for one of its locks.
+  bool blocks_somebody() const { return group().blocks_somebody_.load(std::memory_order_relaxed); }
+  // The row locks that somebody waits for: its commit has its place, but is not visible yet
+  // (README.md, T15). The others stay.
+  void ReleaseEarly(SequenceNumber sequence);
+  // Of the commits whose locks were released early before these were taken, at least the newest one
+  // that had any of them; perhaps another, younger one. 0: none.
+  SequenceNumber released_early() const { return released_early_; }
   // One lock, taken in this very mode; false: it is not held.
   bool Release(std::string_view key, LockMode mode);
   // The owner is a party by itself from now on, and its group may go before it. It waits for
@@ -128,6 +137,7 @@ class LockOwner {
   LockGroup own_group_;  // of an owner without another
   std::atomic<LockGroup*> group_;
   std::vector<Grant> grants_;
+  SequenceNumber released_early_ = 0;
 };
 
 class LockTable {
@@ -184,6 +194,14 @@ class LockTable {
   // Takes the waiting request with this number off its queue with the status; none there: nothing.
   void Interrupt(uint64_t number, const Status& status);
   void Release(LockOwner& owner, const LockOwner::Grant& grant);
+  bool IsAwaited(const LockOwner::Grant& grant);
+  void NoteEarlyRelease(const LockOwner::Grant& grant, SequenceNumber sequence);
+  // After the owner has got a lock on a key with the hash.
+  void NoteReleasedEarly(LockOwner& owner, uint64_t hash) const {
+    owner.released_early_ =
+        std::max(owner.released_early_,
+                 released_early_[hash % kReleasedSlots].load(std::memory_order_relaxed));
+  }
 
   static void Wake(const WakeList& wake);
   // With wait_mutex_ held: whom the request waits for.
@@ -217,6 +235,10 @@ class LockTable {
   static Status DeadlockError(const std::vector<Edge>& cycle);
 
   std::unique_ptr<Shard[]> shards_;
+  // By a part of the hash: the newest commit whose locks were released early. Stored before such a
+  // release, read after a grant; the shard's mutex is in between.
+  static constexpr size_t kReleasedSlots = 4096;
+  std::unique_ptr<std::atomic<SequenceNumber>[]> released_early_;
   // Locks of kTableAccessExclusive held, waited for or being tried; counted before they can be had.
   std::atomic<size_t> exclusive_tables_{0};
 

@@ -254,7 +254,7 @@ Status StatementBinder::InsertDefaults(BoundInsert& bound) {
 Status StatementBinder::Conflict(const ast::OnConflict& conflict, std::string_view alias,
                                  BoundInsert& bound) {
   const bool updates = conflict.action == ast::OnConflict::Action::kUpdate;
-  if (updates && conflict.columns.empty() && conflict.constraint.empty()) {
+  if (updates && conflict.elements.empty() && conflict.constraint.empty()) {
     return ErrorAt(conflict.location, sqlstate::kSyntaxError,
                    "ON CONFLICT DO UPDATE requires inference specification or constraint name")
         .Hint("For example, ON CONFLICT (column_name).");
@@ -264,7 +264,7 @@ Status StatementBinder::Conflict(const ast::OnConflict& conflict, std::string_vi
   range.push_back(TableEntry(bound.table, "excluded"));
   Namespace names(&range);
   names.items().push_back(TargetItem(range[0], alias));
-  RETURN_IF_ERROR(ConflictTarget(conflict, *bound.table, names));
+  ASSIGN_OR_RETURN(bound.arbiters, ConflictTarget(conflict, bound.table, names));
   bound.on_conflict_do_nothing = !updates;
   if (!updates) return Status::Ok();
 
@@ -281,42 +281,6 @@ Status StatementBinder::Conflict(const ast::OnConflict& conflict, std::string_vi
   scope.names = &names;
   ASSIGN_OR_RETURN(ExprPtr where, Expr(*conflict.where, scope));
   ASSIGN_OR_RETURN(bound.conflict_update->where, CoerceToBoolean(std::move(where), "WHERE"));
-  return Status::Ok();
-}
-
-// The primary key is all that may be meant; it holds for all rows, whatever a WHERE says.
-Status StatementBinder::ConflictTarget(const ast::OnConflict& conflict,
-                                       const catalog::TableDesc& table, const Namespace& names) {
-  if (!conflict.constraint.empty() && conflict.constraint != table.primary_key_name) {
-    return Error(sqlstate::kUndefinedObject, "constraint \"{}\" for table \"{}\" does not exist",
-                 conflict.constraint, table.name);
-  }
-  if (conflict.columns.empty()) return Status::Ok();
-  std::vector<int> columns;
-  for (const ast::Name& name : conflict.columns) {
-    int column = table.FindColumn(name.text);
-    if (column < 0) {
-      return ErrorAt(name.location, sqlstate::kUndefinedColumn, "column \"{}\" does not exist",
-                     name.text);
-    }
-    columns.push_back(column);
-  }
-  if (conflict.arbiter_where != nullptr) {
-    ExprScope scope;
-    scope.clause = Clause::kWhere;
-    scope.names = &names;
-    ASSIGN_OR_RETURN(ExprPtr where, Expr(*conflict.arbiter_where, scope));
-    RETURN_IF_ERROR(CoerceToBoolean(std::move(where), "WHERE").status());
-  }
-  std::vector<int> key = table.primary_key;
-  std::sort(columns.begin(), columns.end());
-  columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
-  std::sort(key.begin(), key.end());
-  if (key.empty() || columns != key) {
-    return Error(sqlstate::kInvalidColumnReference,
-                 "there is no unique or exclusion constraint matching the ON CONFLICT "
-                 "specification");
-  }
   return Status::Ok();
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,14 @@ bool StillMean(const BindContext& context, const std::vector<NameUse>& uses);
 // it.
 catalog::TableRef FindTable(const BindContext& context, const ast::QualifiedName& name);
 catalog::SequenceRef FindSequence(const BindContext& context, const ast::QualifiedName& name);
+// An index by its name; of a primary key, which is its table, no description.
+struct FoundIndex {
+  catalog::TableRef table;
+  catalog::IndexRef index;  // null: the primary key
+};
+std::optional<FoundIndex> FindIndex(const BindContext& context, const ast::QualifiedName& name);
+// 42P01, 42809 "\"t\" is not an index".
+Result<FoundIndex> ResolveIndex(const BindContext& context, const ast::QualifiedName& name);
 // The schema that CREATE without a schema name goes to, or the named one: 3F000.
 Result<catalog::SchemaRef> ResolveCreationSchema(const BindContext& context,
                                                  const ast::QualifiedName& name);

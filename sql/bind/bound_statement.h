@@ -112,6 +112,12 @@ struct BoundAssignment {
   ExprPtr expr;
 };
 
+// The unique keys that ON CONFLICT looks at, by their OIDs.
+struct Arbiters {
+  bool primary_key = false;
+  std::vector<catalog::Oid> indexes;
+};
+
 // ON CONFLICT DO UPDATE, over relation 0, the row that is there, and relation 1, the one that was
 // to be inserted.
 struct BoundConflictUpdate {
@@ -128,6 +134,7 @@ struct BoundInsert {
   // Over relation 0: the table's new row.
   std::vector<BoundTarget> returning;
   bool on_conflict_do_nothing = false;
+  Arbiters arbiters;                                     // of ON CONFLICT
   std::unique_ptr<BoundConflictUpdate> conflict_update;  // null: none
 };
 

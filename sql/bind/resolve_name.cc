@@ -100,6 +100,35 @@ catalog::SequenceRef FindSequence(const BindContext& context, const ast::Qualifi
   return found;
 }
 
+std::optional<FoundIndex> FindIndex(const BindContext& context, const ast::QualifiedName& name) {
+  std::optional<FoundIndex> found;
+  EachSchema(context, name, [&](const catalog::SchemaDesc& schema) {
+    const catalog::Oid oid = context.catalog->FindRelation(schema.oid, name.name);
+    if (oid == catalog::kInvalidOid) return FindVirtualTable(schema.name, name.name) != nullptr;
+    if (catalog::IndexRef index = context.catalog->FindIndex(oid)) {
+      found = FoundIndex{context.catalog->FindTable(index->table_oid), index};
+      return true;
+    }
+    for (const auto& [table_oid, table] : context.catalog->tables()) {
+      if (!table->primary_key.empty() && table->primary_key_index_oid == oid) {
+        found = FoundIndex{table, nullptr};
+      }
+    }
+    return true;
+  });
+  return found;
+}
+
+Result<FoundIndex> ResolveIndex(const BindContext& context, const ast::QualifiedName& name) {
+  if (std::optional<FoundIndex> found = FindIndex(context, name)) return *std::move(found);
+  if (FindTable(context, name) != nullptr || FindSequence(context, name) != nullptr) {
+    return Error(sqlstate::kWrongObjectType, "\"{}\" is not an index", name.name);
+  }
+  ast::QualifiedName unplaced = name;
+  unplaced.location = ast::kNoLocation;
+  return NoSuchRelation(context, unplaced);
+}
+
 Result<FoundRelation> ResolveRelation(const BindContext& context, const ast::QualifiedName& name) {
   if (!name.catalog.empty()) return CrossDatabase(context, name);
   FoundRelation found;

@@ -119,6 +119,10 @@ std::string_view ClauseName(Clause clause) {
       return "COPY FROM WHERE conditions";
     case Clause::kCheck:
       return "check constraints";
+    case Clause::kIndexExpression:
+      return "index expressions";
+    case Clause::kIndexPredicate:
+      return "index predicates";
   }
   return {};
 }

@@ -40,6 +40,8 @@ enum class Clause : uint8_t {
   kScalar,  // defaults, parameters of EXECUTE
   kCopyWhere,
   kCheck,
+  kIndexExpression,
+  kIndexPredicate,
 };
 
 // What an expression may see, and what binding it found.
@@ -61,6 +63,7 @@ class StatementBinder {
   Result<ExprPtr> BindDefault(const catalog::TableDesc& table, int column);
   Result<ExprPtr> BindTableExpr(catalog::TableRef table, const ast::Expr& expr);
   Result<ExprPtr> BindCheck(catalog::TableRef table, const ast::Expr& expr);
+  Result<ExprPtr> BindIndexExpr(catalog::TableRef table, const ast::Expr& expr, bool is_predicate);
   // Takes over what another binder has found out about parameters and tables.
   Status FinishParameters();
 
@@ -284,8 +287,9 @@ class StatementBinder {
                     ast::Location extra);
   Status CheckIdentity(const ast::Insert& insert, const catalog::TableDesc& table, int column);
   Status Conflict(const ast::OnConflict& conflict, std::string_view alias, BoundInsert& bound);
-  Status ConflictTarget(const ast::OnConflict& conflict, const catalog::TableDesc& table,
-                        const Namespace& names);
+  // bind_conflict.cc
+  Result<Arbiters> ConflictTarget(const ast::OnConflict& conflict, const catalog::TableRef& table,
+                                  const Namespace& names);
   // SET, of UPDATE and ON CONFLICT.
   Status Assignments(ast::List<ast::Assignment> assignments, const catalog::TableDesc& table,
                      const Namespace& names, std::vector<BoundAssignment>* bound);

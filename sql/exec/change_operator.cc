@@ -16,6 +16,17 @@ std::vector<catalog::Type> TypesOf(const std::vector<ExprPtr>& exprs) {
   return types;
 }
 
+// A scan of one table by one range of an index and nothing else. Its cursor gives each row once,
+// whatever is written meanwhile, and so it fetches a row before the statement has changed it. Of
+// several ranges each has a cursor that sees what was written before it was opened.
+bool IsIndexScanOnly(const PlanNode& node) {
+  if (node.kind == PlanKind::kIndexScan) {
+    return static_cast<const IndexScanNode&>(node).keys.empty();
+  }
+  if (node.kind != PlanKind::kFilter && node.kind != PlanKind::kProject) return false;
+  return IsIndexScanOnly(*ChildrenOf(node).front());
+}
+
 }  // namespace
 
 ChangeOperator::ChangeOperator(const std::vector<ExprPtr>& returning, ExecutionState* state)
@@ -89,7 +100,7 @@ bool RepeatsRows(const PlanNode& node) {
 
 bool HasKeyLookup(const PlanNode& node) {
   std::vector<const PlanNode*> children = ChildrenOf(node);
-  return node.kind == PlanKind::kKeyLookup ||
+  return node.kind == PlanKind::kKeyLookup || node.kind == PlanKind::kIndexScan ||
          std::any_of(children.begin(), children.end(),
                      [](const PlanNode* child) { return HasKeyLookup(*child); });
 }
@@ -98,6 +109,10 @@ bool ReadsWhileRunning(const PlanNode& node) {
   // The second side begins when the rows of the first have been written.
   if (node.kind == PlanKind::kSetOperation && HasKeyLookup(node)) return true;
   if (node.kind == PlanKind::kLookupJoin || node.kind == PlanKind::kApplyJoin) return true;
+  if (node.kind == PlanKind::kIndexScan) {
+    const auto& scan = static_cast<const IndexScanNode&>(node);
+    return !scan.keys.empty() || (!scan.index_only && !scan.is_unique());
+  }
   if (node.kind == PlanKind::kKeyLookup) {
     const auto& lookup = static_cast<const KeyLookupNode&>(node);
     return lookup.keys_from_array || lookup.keys.size() > kBatchRows;
@@ -109,8 +124,16 @@ bool ReadsWhileRunning(const PlanNode& node) {
 
 Result<OperatorPtr> MakeChangeInput(const PlanNode& node, ExecutionState* state) {
   ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(node, state));
-  if (!ReadsWhileRunning(node)) return child;
+  if (!ReadsWhileRunning(node) || IsIndexScanOnly(node)) return child;
   return MakeMaterialize(node.output, std::move(child), state);
+}
+
+Result<OperatorPtr> MakeInsertInput(const InsertNode& node, ExecutionState* state) {
+  if (!node.conflict_update) return MakeChangeInput(*node.child, state);
+  // It may change rows that have not been read yet.
+  ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*node.child, state));
+  if (!ReadsWhileRunning(*node.child)) return child;
+  return MakeMaterialize(node.child->output, std::move(child), state);
 }
 
 }  // namespace shale::sql

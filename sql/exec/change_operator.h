@@ -51,5 +51,7 @@ bool RepeatsRows(const PlanNode& node);
 bool ReadsWhileRunning(const PlanNode& node);
 // A child of a data-modifying operator, read to its end first where it has to be.
 Result<OperatorPtr> MakeChangeInput(const PlanNode& node, ExecutionState* state);
+// The same for an INSERT with rows from elsewhere.
+Result<OperatorPtr> MakeInsertInput(const InsertNode& node, ExecutionState* state);
 
 }  // namespace shale::sql

@@ -1,6 +1,7 @@
 #include "sql/exec/constraint_errors.h"
 
 #include "catalog/types/text_encoding.h"
+#include "sql/parse/deparse.h"
 
 namespace shale::sql {
 namespace {
@@ -58,20 +59,28 @@ std::string DescribeKey(const catalog::TableDesc& table, const catalog::Datum* v
       names += ", ";
       texts += ", ";
     }
-    names += table.columns[static_cast<size_t>(column)].name;
+    names += QuoteIdentifier(table.columns[static_cast<size_t>(column)].name);
     catalog::AppendText(table.columns[static_cast<size_t>(column)].type, values[column], settings,
                         &texts);
   }
   return fmt::format("({})=({})", names, texts);
 }
 
-Status DuplicateKey(const catalog::TableDesc& table, const catalog::Datum* values,
-                    const catalog::FormatSettings& settings) {
+Status DuplicateKey(const catalog::TableDesc& table, std::string_view constraint,
+                    std::string_view key) {
   return Error(sqlstate::kUniqueViolation, "duplicate key value violates unique constraint \"{}\"",
-               table.primary_key_name)
-      .Detail(fmt::format("Key {} already exists.", DescribeKey(table, values, settings)))
+               constraint)
+      .Detail(fmt::format("Key {} already exists.", key))
       .Table(table.schema_name, table.name)
-      .Constraint(table.primary_key_name);
+      .Constraint(std::string(constraint));
+}
+
+Status DuplicatedKey(const catalog::TableDesc& table, std::string_view index,
+                     std::string_view key) {
+  return Error(sqlstate::kUniqueViolation, "could not create unique index \"{}\"", index)
+      .Detail(fmt::format("Key {} is duplicated.", key))
+      .Table(table.schema_name, table.name)
+      .Constraint(std::string(index));
 }
 
 Status ConcurrentChange(bool deleted) {

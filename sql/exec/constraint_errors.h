@@ -16,9 +16,11 @@ Status CheckViolation(const catalog::TableDesc& table, std::string_view check,
                       const catalog::Datum* values, const bool* nulls,
                       const catalog::FormatSettings& settings);
 
-// 23505 'duplicate key value violates unique constraint "t_pkey"', with the key.
-Status DuplicateKey(const catalog::TableDesc& table, const catalog::Datum* values,
-                    const catalog::FormatSettings& settings);
+// 23505 'duplicate key value violates unique constraint "t_pkey"', with the key as "(a, b)=(1, x)".
+Status DuplicateKey(const catalog::TableDesc& table, std::string_view constraint,
+                    std::string_view key);
+// 23505 'could not create unique index "t_pkey"', likewise.
+Status DuplicatedKey(const catalog::TableDesc& table, std::string_view index, std::string_view key);
 
 // "(a, b)=(1, x)" of a row's primary key.
 std::string DescribeKey(const catalog::TableDesc& table, const catalog::Datum* values,

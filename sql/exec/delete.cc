@@ -25,7 +25,10 @@ class DeleteOperator : public ChangeOperator {
  protected:
   Task<Status> Run() override {
     if (point_) {
-      auto read = point_->LockAndRead();
+      PointRow::Rehearsal rehearsal;
+      if (!has_returning() && !writer_.notes_deletions())
+        rehearsal = [](const Batch&) -> Task<Status> { co_return Status::Ok(); };
+      auto read = point_->LockAndRead(rehearsal);
       auto row = co_await read;
       if (!row.ok()) co_return std::move(row).status();
       if (*row == nullptr) co_return Status::Ok();
@@ -66,6 +69,7 @@ class DeleteOperator : public ChangeOperator {
     for (uint32_t i = 0; i < rows.count; ++i) {
       const std::string_view key = keys.at<std::string_view>(rows[i]);
       if (repeats_rows_ && !changed_keys_.emplace(key).second) continue;
+      CO_RETURN_IF_ERROR(writer_.LoadOld(input, &node_.target.column_slots, rows[i], key));
       auto deletion = writer_.Delete(key);
       Status deleted = co_await deletion;
       if (!deleted.ok()) co_return deleted;

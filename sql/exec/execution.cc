@@ -1,6 +1,8 @@
 #include "sql/exec/execution.h"
 
+#include "sql/exec/change_operator.h"
 #include "sql/exec/operators.h"
+#include "sql/exec/row_buffer.h"
 
 namespace shale::sql {
 namespace {
@@ -19,6 +21,7 @@ class ExecutionImpl : public Execution {
   }
 
   Async<NextBatch> Next() override {
+    if (kept_reader_) return NextBatch(kept_reader_->Next());
     if (ended_) return NextBatch(nullptr);
     if (wanted_) return OpenLater();
     if (Status status = state_.CheckCancelled(); !status.ok()) return NextBatch(std::move(status));
@@ -27,6 +30,14 @@ class ExecutionImpl : public Execution {
     NextBatch batch = std::move(next).value();
     ended_ = !batch.ok() || *batch == nullptr;
     return batch;
+  }
+
+  bool reads_ahead() const override {
+    return !ended_ && !kept_reader_ && plan_->target == nullptr && ReadsWhileRunning(*plan_->root);
+  }
+  Async<Status> ReadAhead(const Batch* given) override {
+    if (!reads_ahead()) return Status::Ok();
+    return KeepRest(given);
   }
 
   uint64_t affected_rows() const override { return state_.affected_rows; }
@@ -65,11 +76,29 @@ class ExecutionImpl : public Execution {
     co_return batch;
   }
 
+  Task<Status> KeepRest(const Batch* given) {
+    kept_memory_.emplace(&state_, "portal");
+    kept_.emplace(plan_->root->output, &*kept_memory_);
+    if (given != nullptr) CO_RETURN_IF_ERROR(kept_->Append(*given));
+    while (true) {
+      auto next = Next();
+      auto batch = co_await next;
+      if (!batch.ok()) co_return std::move(batch).status();
+      if (*batch == nullptr) break;
+      CO_RETURN_IF_ERROR(kept_->Append(**batch));
+    }
+    kept_reader_.emplace(&*kept_);
+    co_return Status::Ok();
+  }
+
   std::shared_ptr<const Plan> plan_;
   ExecutionState state_;
   std::optional<Async<Status>> wanted_;  // what the opening had to stop for
   OperatorPtr root_;
   bool ended_ = false;
+  std::optional<WorkMemory> kept_memory_;
+  std::optional<RowBuffer> kept_;
+  std::optional<BufferReader> kept_reader_;  // once ReadAhead has read all
 };
 
 }  // namespace

@@ -62,6 +62,12 @@ class Execution {
                                                   ExecutionContext* context);
   // The next rows, valid until the next call; null at the end. Never an empty batch.
   virtual Async<Result<const Batch*>> Next() = 0;
+  // Before another statement of the transaction, for an execution that goes on after it: reads the
+  // rows to come, where they could be found changed, and keeps them. `given`: those of the last
+  // batch that are not done with, to be given again; null: none. 53200 beyond work_mem.
+  virtual Async<Status> ReadAhead(const Batch* given) = 0;
+  // Whether ReadAhead keeps anything: else batches stay as they are.
+  virtual bool reads_ahead() const = 0;
   // Rows inserted, updated or deleted so far.
   virtual uint64_t affected_rows() const = 0;
 };

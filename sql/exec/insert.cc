@@ -10,14 +10,18 @@
 namespace shale::sql {
 namespace {
 
+ConflictRule RuleOf(const InsertNode& node) {
+  if (!node.on_conflict_do_nothing && !node.conflict_update) return {};
+  return {&node.arbiters, node.conflict_update.has_value()};
+}
+
 class InsertOperator : public ChangeOperator {
  public:
   InsertOperator(const InsertNode& node, OperatorPtr child, ExecutionState* state)
       : ChangeOperator(node.returning, state),
         node_(node),
         child_(std::move(child)),
-        writer_(node.table, state),
-        skips_(node.on_conflict_do_nothing || node.conflict_update) {
+        writer_(node.table, state, RuleOf(node)) {
     for (const catalog::ColumnDesc& column : node.table->columns) {
       rows_.columns.push_back(Vector::ConstantNull(column.type, &arena_));
     }
@@ -65,7 +69,7 @@ class InsertOperator : public ChangeOperator {
     uint32_t written_count = 0;
     for (uint32_t i = 0; i < rows.count; ++i) {
       writer_.Load(rows_, rows[i]);
-      auto insert = writer_.Insert(skips_);
+      auto insert = writer_.Insert();
       auto inserted = co_await insert;
       if (!inserted.ok()) co_return std::move(inserted).status();
       bool changed = *inserted;
@@ -94,11 +98,11 @@ class InsertOperator : public ChangeOperator {
     co_return status;
   }
 
-  // The row under the key of the row loaded, which was left out: changes it, unless the condition
+  // The row that has a key of the row loaded, which was left out: changes it, unless the condition
   // says no.
   Task<Result<bool>> UpdateExisting(uint32_t row) {
     const InsertNode::ConflictUpdate& update = *node_.conflict_update;
-    const std::string_view key = arena_.Copy(writer_.key());
+    const std::string_view key = arena_.Copy(writer_.existing_key());
     if (changed_keys_.contains(key)) {
       co_return Status(sqlstate::kCardinalityViolation,
                        "ON CONFLICT DO UPDATE command cannot affect row a second time")
@@ -124,6 +128,7 @@ class InsertOperator : public ChangeOperator {
     Status status = co_await evaluate;
     if (!status.ok()) co_return status;
     CO_RETURN_IF_ERROR(writer_.LookAhead(changed, RowsOf(changed)));
+    CO_RETURN_IF_ERROR(writer_.LoadOld(both, nullptr, 0, key));
     writer_.Load(changed, 0);
     auto replace = writer_.Replace(key, update.changes_key);
     status = co_await replace;
@@ -186,7 +191,6 @@ class InsertOperator : public ChangeOperator {
   const InsertNode& node_;
   OperatorPtr child_;  // null: one row without columns
   TableWriter writer_;
-  const bool skips_;     // rows whose key is there
   KeySet changed_keys_;  // of DO UPDATE
   Batch rows_;           // one column per column position of the table
   struct UpdatedRow {
@@ -217,7 +221,7 @@ Task<Status> InsertBatch(const catalog::TableRef& table, const Batch& rows,
   for (uint32_t i = 0; i < set.count; ++i) {
     *row = set[i];
     writer.Load(rows, *row);
-    auto insert = writer.Insert(/*skip_conflicts=*/false);
+    auto insert = writer.Insert();
     auto inserted = co_await insert;
     if (!inserted.ok()) co_return std::move(inserted).status();
     auto room = state.transaction().MakeRoom();

@@ -20,7 +20,11 @@ class LockRowsOperator : public PhysicalOperator {
   }
 
   Async<NextBatch> Next() override { return LockNext(); }
-  void SetRowLimit(uint64_t rows) override { wanted_ = rows; }
+  // Some may be locked by others, or no longer be what is looked for.
+  void SetRowLimit(uint64_t rows) override {
+    wanted_ = rows;
+    child_->SetFirstRows(rows);
+  }
 
  private:
   Task<NextBatch> LockNext() {

@@ -19,6 +19,8 @@ Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state) {
       return MakeTableScan(As<TableScanNode>(node), state);
     case PlanKind::kKeyLookup:
       return MakeKeyLookup(As<KeyLookupNode>(node), state);
+    case PlanKind::kIndexScan:
+      return MakeIndexScan(As<IndexScanNode>(node), state);
     case PlanKind::kVirtualScan:
       return MakeVirtualScan(As<VirtualScanNode>(node), state);
     case PlanKind::kValues:
@@ -92,7 +94,7 @@ Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state) {
       const auto& insert = As<InsertNode>(node);
       OperatorPtr child;
       if (insert.child) {
-        ASSIGN_OR_RETURN(child, MakeChangeInput(*insert.child, state));
+        ASSIGN_OR_RETURN(child, MakeInsertInput(insert, state));
       }
       return MakeInsert(insert, std::move(child), state);
     }

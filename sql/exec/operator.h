@@ -23,6 +23,8 @@ class PhysicalOperator {
   virtual Async<NextBatch> Next() = 0;
   // No more than so many rows will be asked for: an operator may read, and above all lock, fewer.
   virtual void SetRowLimit(uint64_t /*rows*/) {}
+  // So many will probably do, but more may be asked for.
+  virtual void SetFirstRows(uint64_t /*rows*/) {}
 };
 using OperatorPtr = std::unique_ptr<PhysicalOperator>;
 

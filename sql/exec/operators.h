@@ -13,6 +13,7 @@ Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state);
 OperatorPtr MakeResult(ExecutionState* state);
 Result<OperatorPtr> MakeTableScan(const TableScanNode& node, ExecutionState* state);
 Result<OperatorPtr> MakeKeyLookup(const KeyLookupNode& node, ExecutionState* state);
+Result<OperatorPtr> MakeIndexScan(const IndexScanNode& node, ExecutionState* state);
 OperatorPtr MakeVirtualScan(const VirtualScanNode& node, ExecutionState* state);
 OperatorPtr MakeValues(const ValuesNode& node, ExecutionState* state);
 Result<OperatorPtr> MakeSeries(const SeriesNode& node, ExecutionState* state);

@@ -23,6 +23,7 @@ std::vector<const PlanNode*> ChildrenOf(const PlanNode& node) {
     case PlanKind::kResult:
     case PlanKind::kTableScan:
     case PlanKind::kKeyLookup:
+    case PlanKind::kIndexScan:
     case PlanKind::kVirtualScan:
     case PlanKind::kValues:
     case PlanKind::kSeries:

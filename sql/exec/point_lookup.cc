@@ -45,15 +45,31 @@ class Lookup {
 
   // False: a NULL in the key, no row.
   Result<bool> MakeKey() {
+    if (point_.index != nullptr) {
+      const catalog::IndexDesc& index = point_.index->index();
+      catalog::AppendRowPrefix(index.storage_id, &key_);
+      return AppendIndexValues(index, point_.key, evaluator_, &key_);
+    }
     catalog::AppendRowPrefix(point_.table->storage_id, &key_);
     return AppendKeyValues(*point_.table, point_.key, evaluator_, &key_);
   }
 
+  bool by_index() const { return point_.index != nullptr; }
+  // The row; by an index first its entry, which ToRow then follows.
   Async<Result<bool>> Get() { return context_->transaction->Get(key_, &value_); }
+  Status ToRow() {
+    std::string row_key;
+    RETURN_IF_ERROR(point_.index->RowKey({key_, value_.view()}, &row_key));
+    key_ = std::move(row_key);
+    return Status::Ok();
+  }
 
   Result<int> Finish(Result<bool> found) {
     if (!found.ok()) return std::move(found).status();
-    if (!*found) return 0;
+    if (!*found) {
+      if (by_index()) return point_.index->MissingRow();
+      return 0;
+    }
     if (point_.filter == nullptr && IsPlain()) return GivePlain();
     return GiveEvaluated();
   }
@@ -119,6 +135,13 @@ Task<Result<int>> LookupLater(const PointLookup* point, ExecutionContext* contex
   Lookup lookup(*point, context, consumer);
   CO_ASSIGN_OR_RETURN(bool complete, lookup.MakeKey());
   if (!complete) co_return 0;
+  if (lookup.by_index()) {
+    auto get_entry = lookup.Get();
+    auto entry = co_await get_entry;
+    if (!entry.ok()) co_return std::move(entry).status();
+    if (!*entry) co_return 0;
+    CO_RETURN_IF_ERROR(lookup.ToRow());
+  }
   auto get = lookup.Get();
   auto found = co_await get;
   co_return lookup.Finish(std::move(found));
@@ -132,6 +155,14 @@ Async<Result<int>> RunPointLookup(const Plan& plan, ExecutionContext* context,
   auto complete = lookup.MakeKey();
   if (!complete.ok()) return Result<int>(std::move(complete).status());
   if (!*complete) return Result<int>(0);
+  if (lookup.by_index()) {
+    auto get_entry = lookup.Get();
+    if (!get_entry.ready()) return LookupLater(plan.point.get(), context, consumer);
+    auto entry = std::move(get_entry).value();
+    if (!entry.ok()) return Result<int>(std::move(entry).status());
+    if (!*entry) return Result<int>(0);
+    if (Status status = lookup.ToRow(); !status.ok()) return Result<int>(std::move(status));
+  }
   auto get = lookup.Get();
   // A read that has to wait has not begun: it begins anew in a coroutine, whose frame it needs.
   if (!get.ready()) return LookupLater(plan.point.get(), context, consumer);

@@ -27,7 +27,7 @@ PointRow::PointRow(const KeyLookupNode& node, std::string key, engine::LockMode 
   options_ = state->context().LockOptionsOf(mode);
 }
 
-Task<NextBatch> PointRow::LockAndRead() {
+Task<NextBatch> PointRow::LockAndRead(const Rehearsal& rehearsal) {
   if (key_.empty()) co_return nullptr;
   engine::KvTransaction& transaction = state_->transaction();
   CO_RETURN_IF_ERROR(transaction.NoteRead(key_));
@@ -36,7 +36,7 @@ Task<NextBatch> PointRow::LockAndRead() {
   auto outcome = co_await lock;
   NextBatch batch = nullptr;
   if (outcome.ok()) {
-    auto read = ReadLocked();
+    auto read = ReadLocked(rehearsal);
     batch = co_await read;
   } else {
     batch = std::move(outcome).status();
@@ -46,31 +46,53 @@ Task<NextBatch> PointRow::LockAndRead() {
   co_return batch;
 }
 
-Task<NextBatch> PointRow::ReadLocked() {
-  auto get = state_->transaction().GetLatest(key_, &value_, &sequence_);
+Task<NextBatch> PointRow::ReadLocked(const Rehearsal& rehearsal) {
+  engine::KvTransaction& transaction = state_->transaction();
+  const bool may_be_early = rehearsal && state_->is_read_committed();
+  auto get = may_be_early ? transaction.GetLatestEarly(key_, &value_, &sequence_)
+                          : transaction.GetLatest(key_, &value_, &sequence_);
   auto found = co_await get;
   if (!found.ok()) co_return std::move(found).status();
   if (!*found || sequence_ > state_->snapshot()) {
-    auto check = WasVisible();
-    auto visible = co_await check;
-    if (!visible.ok()) co_return std::move(visible).status();
-    if (!*visible) co_return nullptr;
-    if (!state_->is_read_committed()) co_return ConcurrentChange(/*deleted=*/!*found);
-    if (!*found) co_return nullptr;
+    auto read = ReadChanged(*found, rehearsal);
+    auto batch = co_await read;
+    co_return batch;
   }
   row_ = {key_, value_.view()};
   co_return reader_.Read({&row_, 1});
 }
 
-// Whether the snapshot shows the row, with the filter holding.
-Task<Result<bool>> PointRow::WasVisible() {
+// The row is younger than the snapshot, or gone. It counts if the snapshot shows it with the filter
+// holding, and if that still holds. As long as the answer is the same without what was read early,
+// there is no need to wait for it.
+Task<NextBatch> PointRow::ReadChanged(bool found, const Rehearsal& rehearsal) {
+  engine::KvTransaction& transaction = state_->transaction();
   engine::PinnedBytes before;
-  auto get = state_->transaction().Get(key_, &before);
-  auto found = co_await get;
-  if (!found.ok() || !*found) co_return found;
+  auto get = transaction.Get(key_, &before);
+  auto shown = co_await get;
+  if (!shown.ok()) co_return std::move(shown).status();
+  if (!*shown) co_return nullptr;
   row_ = {key_, before.view()};
-  CO_ASSIGN_OR_RETURN(const Batch* batch, reader_.Read({&row_, 1}));
-  co_return batch != nullptr;
+  CO_ASSIGN_OR_RETURN(const Batch* old_row, reader_.Read({&row_, 1}));
+  if (old_row == nullptr) co_return nullptr;
+  if (!state_->is_read_committed()) co_return ConcurrentChange(/*deleted=*/!found);
+  Status rehearsed;
+  if (rehearsal && found) {
+    auto rehearse = rehearsal(*old_row);
+    rehearsed = co_await rehearse;
+  }
+  NextBatch batch = nullptr;
+  if (found) {
+    row_ = {key_, value_.view()};
+    batch = reader_.Read({&row_, 1});
+  }
+  const bool is_the_same = rehearsed.ok() && batch.ok() && *batch != nullptr;
+  if (!is_the_same) {
+    auto wait = transaction.AwaitEarly();
+    Status awaited = co_await wait;
+    if (!awaited.ok()) co_return awaited;
+  }
+  co_return batch;
 }
 
 }  // namespace shale::sql

@@ -3,8 +3,13 @@
 //
 // Answers are those of a scan at the snapshot followed by the lock: a row that the snapshot does
 // not show, or shows without the filter's holding, does not count, and keeps no lock.
+//
+// Where the one who held the lock before has committed and is not durable yet, the row may be read
+// as that one left it (KvTransaction::GetLatestEarly), if nobody can tell: with the row as the
+// snapshot shows it, the statement would have the same answer.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "sql/exec/operator.h"
@@ -18,15 +23,19 @@ class PointRow {
   static Result<std::unique_ptr<PointRow>> Make(const PlanNode& child, engine::LockMode mode,
                                                 ExecutionState* state);
 
-  // The row with the columns of the lookup's output; null: none.
-  Task<NextBatch> LockAndRead();
+  // What the statement does with a row, with nothing written: an error as it would be then.
+  using Rehearsal = std::function<Task<Status>(const Batch& row)>;
+
+  // The row with the columns of the lookup's output; null: none. With a rehearsal it may be read
+  // early: an error of the statement must then wait (AwaitEarly).
+  Task<NextBatch> LockAndRead(const Rehearsal& rehearsal = {});
 
   PointRow(const KeyLookupNode& node, std::string key, engine::LockMode mode,
            ExecutionState* state);
 
  private:
-  Task<NextBatch> ReadLocked();
-  Task<Result<bool>> WasVisible();
+  Task<NextBatch> ReadLocked(const Rehearsal& rehearsal);
+  Task<NextBatch> ReadChanged(bool found, const Rehearsal& rehearsal);
 
   ExecutionState* state_;
   TableReader reader_;

@@ -22,6 +22,7 @@ class ProjectOperator : public PipelineOperator {
   }
 
   void SetRowLimit(uint64_t rows) override { child_->SetRowLimit(rows); }
+  void SetFirstRows(uint64_t rows) override { child_->SetFirstRows(rows); }
 
  protected:
   Async<Status> Consume(const Batch& input) override {

@@ -143,6 +143,7 @@ Task<Status> ReferenceActionRunner::ChangeRow(const ReferencingRows::Match& matc
   if (!locked.ok()) co_return std::move(locked).status();
   if (!*locked) co_return Status::Ok();
   if (kind_ == KeyEvent::Kind::kDeleted && action_ == ReferenceAction::kCascade) {
+    if (writer_.has_indexes()) CO_RETURN_IF_ERROR(ReadRow(match.row_key));
     auto deletion = writer_.Delete(match.row_key);
     Status deleted = co_await deletion;
     co_return deleted;
@@ -152,7 +153,7 @@ Task<Status> ReferenceActionRunner::ChangeRow(const ReferencingRows::Match& matc
   co_return updated;
 }
 
-Task<Status> ReferenceActionRunner::UpdateRow(const std::string& key, const KeyEvent& event) {
+Status ReferenceActionRunner::ReadRow(std::string_view key) {
   const std::vector<catalog::ColumnDesc>& columns = codec_->referencing()->columns;
   new_row_ = Batch();
   new_row_.row_count = 1;
@@ -161,7 +162,7 @@ Task<Status> ReferenceActionRunner::UpdateRow(const std::string& key, const KeyE
     catalog::Datum datum;
     bool is_null = columns[i].dropped;
     if (!is_null) {
-      CO_RETURN_IF_ERROR(
+      RETURN_IF_ERROR(
           writer_.Decode(key, row_.view(), static_cast<int>(i), &datum, &is_null, &arena_));
     }
     if (is_null) {
@@ -171,6 +172,12 @@ Task<Status> ReferenceActionRunner::UpdateRow(const std::string& key, const KeyE
     }
     new_row_.columns.push_back(value);
   }
+  return writer_.LoadOld(new_row_, nullptr, 0, key);
+}
+
+Task<Status> ReferenceActionRunner::UpdateRow(const std::string& key, const KeyEvent& event) {
+  CO_RETURN_IF_ERROR(ReadRow(key));
+  const std::vector<catalog::ColumnDesc>& columns = codec_->referencing()->columns;
   std::vector<catalog::Value> values;
   for (int i : changed_) {
     auto compute = NewValue(static_cast<size_t>(i), event);

@@ -35,6 +35,8 @@ class ReferenceActionRunner {
   Task<Status> ChangeRow(const ReferencingRows::Match& match, const KeyEvent& event);
   // The row under its lock, as it is now; false: it does not refer to the key any more.
   Task<Result<bool>> LockRow(const ReferencingRows::Match& match, std::string_view codes);
+  // The row as it is: new_row_, which the writer takes as the old one.
+  Status ReadRow(std::string_view key);
   Task<Status> UpdateRow(const std::string& key, const KeyEvent& event);
   // The new value of the foreign key's i-th column.
   Task<Result<catalog::Value>> NewValue(size_t i, const KeyEvent& event);

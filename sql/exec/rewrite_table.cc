@@ -153,12 +153,8 @@ class Rewriter {
 
   Status Duplicated() const {
     const catalog::TableDesc& table = *rewrite_.to;
-    return Error(sqlstate::kUniqueViolation, "could not create unique index \"{}\"",
-                 table.primary_key_name)
-        .Detail(fmt::format("Key {} is duplicated.",
-                            DescribeKey(table, values_.data(), state_.settings())))
-        .Table(table.schema_name, table.name)
-        .Constraint(table.primary_key_name);
+    return DuplicatedKey(table, table.primary_key_name,
+                         DescribeKey(table, values_.data(), state_.settings()));
   }
 
   const TableRewrite& rewrite_;

@@ -41,6 +41,12 @@ class TableScan : public PhysicalOperator {
     Open();
   }
 
+  void SetFirstRows(uint64_t rows) override {
+    if (cursor_ == nullptr || rows >= kBatchRows) return;
+    options_.first_page_rows = std::max<uint64_t>(rows, 1);
+    Open();
+  }
+
  private:
   using Page = Result<std::span<const engine::KeyValue>>;
 

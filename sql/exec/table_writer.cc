@@ -4,10 +4,12 @@
 
 namespace shale::sql {
 
-TableWriter::TableWriter(const catalog::TableRef& table, ExecutionState* state)
+TableWriter::TableWriter(const catalog::TableRef& table, ExecutionState* state, ConflictRule rule)
     : table_(table),
       state_(state),
       codec_(CodecOf(table)),
+      rule_(rule),
+      indexes_(table, state),
       events_(ForeignKeyEvents::Of(table, state)),
       notes_updates_(events_ != nullptr),
       values_(table->columns.size()),
@@ -20,6 +22,16 @@ TableWriter::TableWriter(const catalog::TableRef& table, ExecutionState* state)
       live_columns_.push_back(static_cast<int>(i));
     }
   }
+  if (indexes_.empty()) return;
+  bool key_listed = table->primary_key.empty();
+  for (size_t i = 0; i < indexes_.size(); ++i) {
+    if (!key_listed && indexes_.oid(i) > table->primary_key_index_oid) {
+      checks_.push_back(kPrimaryKey);
+      key_listed = true;
+    }
+    checks_.push_back(static_cast<int>(i));
+  }
+  if (!key_listed) checks_.push_back(kPrimaryKey);
 }
 
 Async<Status> TableWriter::ReserveRowIds(uint64_t count) {
@@ -41,10 +53,10 @@ Async<Status> TableWriter::ReserveRowIds(uint64_t count) {
 
 Status TableWriter::LookAhead(const Batch& rows, RowSet set) {
   if (table().checks.empty()) return Status::Ok();
-  if (checks_ == nullptr) {
-    ASSIGN_OR_RETURN(checks_, RowChecks::Of(table_, state_));
+  if (row_checks_ == nullptr) {
+    ASSIGN_OR_RETURN(row_checks_, RowChecks::Of(table_, state_));
   }
-  checks_->LookAhead(rows, set);
+  row_checks_->LookAhead(rows, set);
   return Status::Ok();
 }
 
@@ -72,8 +84,8 @@ Status TableWriter::Encode() {
     }
   }
   if (!table().checks.empty()) {
-    CHECK(checks_ != nullptr);
-    RETURN_IF_ERROR(checks_->Test(*rows_, row_));
+    CHECK(row_checks_ != nullptr);
+    RETURN_IF_ERROR(row_checks_->Test(*rows_, row_));
   }
   return codec_->EncodeValue(values_.data(), nulls_.get(), &value_);
 }
@@ -106,41 +118,40 @@ Task<Status> TableWriter::FindKeyLater(Async<Result<bool>> get) {
   co_return Status::Ok();
 }
 
-Async<Result<bool>> TableWriter::Insert(bool skip_conflicts) {
+Async<Result<bool>> TableWriter::Insert() {
   if (Status status = Encode(); !status.ok()) return Result<bool>(std::move(status));
   if (codec_->has_row_id()) {
     codec_->EncodeRowId(next_row_id_++, &key_);
     found_ = false;
-    return FinishInsert(Status::Ok(), skip_conflicts);
+    if (!indexes_.empty()) return InsertIndexed();
+    return FinishInsert(Status::Ok());
   }
   codec_->EncodeKey(values_.data(), &key_);
+  if (!indexes_.empty()) return InsertIndexed();
   auto locking = LockKey();
-  if (!locking.ready()) return InsertLater(std::move(locking), skip_conflicts);
-  return FinishInsert(std::move(locking).value(), skip_conflicts);
+  if (!locking.ready()) return InsertLater(std::move(locking));
+  return FinishInsert(std::move(locking).value());
 }
 
-Task<Result<bool>> TableWriter::InsertLater(Async<Status> locking, bool skip_conflicts) {
+Task<Result<bool>> TableWriter::InsertLater(Async<Status> locking) {
   Status locked = co_await locking;
-  co_return FinishInsert(std::move(locked), skip_conflicts);
+  co_return FinishInsert(std::move(locked));
 }
 
 // Who has looked for the key before, in vain, hears of the conflict rather than of the key: that it
 // is there now cannot be, in any serial order, for what the transaction has seen.
 Status TableWriter::Duplicate() {
   RETURN_IF_ERROR(state_->transaction().NoteWrite(key_));
-  return DuplicateKey(table(), values_.data(), state_->settings());
+  return DuplicateKey(table(), table().primary_key_name,
+                      DescribeKey(table(), values_.data(), state_->settings()));
 }
 
-Result<bool> TableWriter::FinishInsert(Status locked, bool skip_conflicts) {
+Result<bool> TableWriter::FinishInsert(Status locked) {
   RETURN_IF_ERROR(std::move(locked));
   if (found_) {
-    if (!skip_conflicts) return Duplicate();
-    // The transaction could not explain why it left the row out: its snapshot does not show the
-    // other one.
-    if (!state_->is_read_committed() && sequence_ > state_->snapshot()) {
-      return ConcurrentChange(/*deleted=*/false);
-    }
-    RETURN_IF_ERROR(state_->transaction().NoteRead(key_));
+    if (rule_.arbiters == nullptr) return Duplicate();
+    existing_key_ = key_;
+    RETURN_IF_ERROR(NoteConflict());
     return false;
   }
   RETURN_IF_ERROR(state_->transaction().Put(key_, value_));
@@ -168,7 +179,12 @@ Task<Status> TableWriter::ReplaceNoting(std::string_view old_key, bool may_move)
 }
 
 Async<Status> TableWriter::Delete(std::string_view key) {
-  if (events_ != nullptr && events_->is_referenced()) return DeleteNoting(key);
+  if (notes_deletions()) return DeleteNoting(key);
+  return Remove(key);
+}
+
+Async<Status> TableWriter::Remove(std::string_view key) {
+  if (!indexes_.empty()) return DeleteIndexed(key);
   return state_->transaction().Delete(key);
 }
 
@@ -177,10 +193,13 @@ Task<Status> TableWriter::DeleteNoting(std::string_view key) {
   auto found = co_await get;
   if (!found.ok()) co_return std::move(found).status();
   if (*found) CO_RETURN_IF_ERROR(events_->Deleted(key, old_row_.view()));
-  co_return state_->transaction().Delete(key);
+  auto remove = Remove(key);
+  Status removed = co_await remove;
+  co_return removed;
 }
 
 Async<Status> TableWriter::Write(std::string_view old_key, bool may_move) {
+  if (!indexes_.empty()) return ReplaceIndexed(old_key, may_move);
   if (!may_move) return state_->transaction().Put(old_key, value_);
   codec_->EncodeKey(values_.data(), &key_);
   if (key_ == old_key) return state_->transaction().Put(old_key, value_);

@@ -1,9 +1,10 @@
-// TableWriter: writes the rows of one table, with the checks that every way of writing makes:
-// NOT NULL, CHECK, and uniqueness of the primary key; what foreign keys have to be looked at for is
-// noted in the transaction's queue.
+// TableWriter: writes the rows of one table and of its indexes, with the checks that every way of
+// writing makes: NOT NULL, CHECK, and uniqueness of the primary key and of unique indexes; what
+// foreign keys have to be looked at for is noted in the transaction's queue.
 //
 // A key to be inserted is locked first, so that a concurrent insert of the same key waits for the
-// other transaction's end; then the newest committed version decides, whatever the snapshot.
+// other transaction's end; then the newest committed version decides, whatever the snapshot. Keys
+// are looked at in the order of their indexes' OIDs, as PostgreSQL does.
 #pragma once
 
 #include <memory>
@@ -12,15 +13,23 @@
 
 #include "sql/exec/execution_state.h"
 #include "sql/exec/foreign_key_events.h"
+#include "sql/exec/index_writer.h"
 #include "sql/exec/row_checks.h"
 
 namespace shale::sql {
 
+// ON CONFLICT: a row whose key is there is left out.
+struct ConflictRule {
+  const Arbiters* arbiters = nullptr;  // which keys; null: none
+  bool locks_existing = false;         // DO UPDATE: the row that is there will be changed
+};
+
 class TableWriter {
  public:
-  TableWriter(const catalog::TableRef& table, ExecutionState* state);
+  TableWriter(const catalog::TableRef& table, ExecutionState* state, ConflictRule rule = {});
 
   const catalog::TableDesc& table() const { return codec_->table(); }
+  bool has_indexes() const { return !indexes_.empty(); }
 
   // For a table without primary key: row ids for the next inserts. To be called before them.
   Async<Status> ReserveRowIds(uint64_t count);
@@ -34,12 +43,20 @@ class TableWriter {
   // Takes a row: one column per column position of the table; what belongs to dropped ones is never
   // looked at. The columns' bytes must stay until it is written.
   void Load(const Batch& rows, uint32_t row);
+  // Takes the row under the key as it is, before it is replaced or deleted: its columns by the
+  // slots of column positions; null: slots are positions. Needed with indexes only.
+  Status LoadOld(const Batch& rows, const std::vector<int>* slots, uint32_t row,
+                 std::string_view key);
 
-  // Inserts the row loaded. 23502, 23505; with skip_conflicts a row whose key exists is left out:
-  // false.
-  Async<Result<bool>> Insert(bool skip_conflicts);
-  // Of the row loaded last: its key, and what is there, locked, where it was left out.
+  // What can be said of the row loaded by itself: 23502.
+  Status Check() { return Encode(); }
+
+  // Inserts the row loaded. 23502, 23505; a row that the conflict rule leaves out: false.
+  Async<Result<bool>> Insert();
+  // Of the row inserted last.
   std::string_view key() const { return key_; }
+  // Where it was left out: the row that is there, with locks_existing locked, and its key.
+  std::string_view existing_key() const { return existing_key_; }
   engine::PinnedBytes TakeExisting() { return std::move(existing_); }
   // A column of a row that is in the store.
   Status Decode(std::string_view key, std::string_view value, int column, catalog::Datum* datum,
@@ -47,33 +64,55 @@ class TableWriter {
     return codec_->DecodeDatum(key, value, column, datum, is_null, arena);
   }
 
+  // What the next replacements may change: indexes of other columns need no look.
+  void SetChangedColumns(const std::vector<int>& columns) { indexes_.SetChangedColumns(columns); }
   // Puts the row loaded in place of the one under the key, which the caller has locked. With
   // may_move the new key may be another one, which is then checked as for an insert.
   Async<Status> Replace(std::string_view old_key, bool may_move);
 
-  // Of a row that the caller has locked.
+  // Deletes the row loaded with LoadOld, which the caller has locked.
   Async<Status> Delete(std::string_view key);
+  // Whether Replace and Delete note what foreign keys have to be looked at for.
+  bool notes_updates() const { return notes_updates_; }
+  bool notes_deletions() const { return events_ != nullptr && events_->is_referenced(); }
 
  private:
+  static constexpr int kPrimaryKey = -1;  // in checks_
+
   Status Encode();
   Async<Status> Write(std::string_view old_key, bool may_move);
   Task<Status> ReplaceNoting(std::string_view old_key, bool may_move);
+  Async<Status> Remove(std::string_view key);
   Task<Status> DeleteNoting(std::string_view key);
   // Locks key_ and finds out whether it exists: found_.
   Async<Status> LockKey();
   Task<Status> LockKeyLater(Async<Result<engine::LockOutcome>> lock);
   Task<Status> FindKeyLater(Async<Result<bool>> get);
-  Result<bool> FinishInsert(Status locked, bool skip_conflicts);
-  Task<Result<bool>> InsertLater(Async<Status> locking, bool skip_conflicts);
+  Result<bool> FinishInsert(Status locked);
+  Task<Result<bool>> InsertLater(Async<Status> locking);
   Status Duplicate();
   Status FinishMove(Status locked, std::string_view old_key);
   Task<Status> MoveLater(Async<Status> locking, std::string_view old_key);
 
+  // --- with indexes (write_indexed.cc) ---
+  bool IsArbiter(int check) const;
+  Task<Result<bool>> InsertIndexed();
+  Task<Result<bool>> FindConflict();
+  Task<Result<bool>> FindKeyConflict();
+  Task<Result<bool>> FindIndexConflict(size_t index);
+  Status NoteConflict();
+  Task<Status> CheckUnique(int check);
+  Task<Status> ReplaceIndexed(std::string_view old_key, bool may_move);
+  Task<Status> DeleteIndexed(std::string_view key);
+
   const catalog::TableRef table_;
   ExecutionState* state_;
   std::shared_ptr<const catalog::RowCodec> codec_;
+  const ConflictRule rule_;
+  IndexWriter indexes_;
+  std::vector<int> checks_;  // with indexes: them and the primary key, by OID
   engine::LockOptions lock_options_;
-  std::unique_ptr<RowChecks> checks_;         // null: none, or not bound yet
+  std::unique_ptr<RowChecks> row_checks_;     // null: none, or not bound yet
   std::unique_ptr<ForeignKeyEvents> events_;  // null: no foreign keys
   bool notes_updates_ = false;
   std::vector<int> live_columns_;
@@ -85,6 +124,7 @@ class TableWriter {
   std::string value_;
   uint64_t next_row_id_ = 0;
   bool found_ = false;
+  std::string existing_key_;
   engine::PinnedBytes existing_;
   engine::PinnedBytes old_row_;
   engine::SequenceNumber sequence_ = 0;

@@ -1,4 +1,6 @@
 // UPDATE.
+#include <algorithm>
+
 #include "sql/exec/change_operator.h"
 #include "sql/exec/foreign_keys.h"
 #include "sql/exec/operators.h"
@@ -11,7 +13,7 @@ namespace shale::sql {
 namespace {
 
 engine::LockMode ModeOf(const UpdateNode& node) {
-  return node.changes_key ? engine::LockMode::kUpdate : engine::LockMode::kNoKeyUpdate;
+  return node.locks_key ? engine::LockMode::kUpdate : engine::LockMode::kNoKeyUpdate;
 }
 
 class UpdateOperator : public ChangeOperator {
@@ -27,17 +29,19 @@ class UpdateOperator : public ChangeOperator {
         repeats_rows_(RepeatsRows(*node.child)) {
     new_rows_.columns.resize(node.row.size());
     writer_.SetAssigned(node.row);
+    if (node.changes_key || !writer_.has_indexes()) return;
+    std::vector<int> changed;
+    for (size_t i = 0; i < node.row.size(); ++i) {
+      if (node.row[i] != nullptr) changed.push_back(static_cast<int>(i));
+    }
+    writer_.SetChangedColumns(changed);
   }
 
  protected:
   Task<Status> Run() override {
     if (point_) {
-      auto read = point_->LockAndRead();
-      auto row = co_await read;
-      if (!row.ok()) co_return std::move(row).status();
-      if (*row == nullptr) co_return Status::Ok();
-      auto update = UpdateRows(**row);
-      Status status = co_await update;
+      auto point = RunPoint();
+      Status status = co_await point;
       co_return status;
     }
     while (true) {
@@ -61,8 +65,41 @@ class UpdateOperator : public ChangeOperator {
   }
 
  private:
-  Task<Status> UpdateRows(const Batch& input) {
+  // The row may have been read early: then no error is shown before it is durable.
+  Task<Status> RunPoint() {
+    PointRow::Rehearsal rehearsal;
+    if (CanRehearse()) rehearsal = [this](const Batch& row) { return Rehearse(row); };
+    auto read = point_->LockAndRead(rehearsal);
+    auto row = co_await read;
+    if (!row.ok()) co_return std::move(row).status();
+    if (*row == nullptr) co_return Status::Ok();
+    auto update = UpdateRows(**row);
+    Status status = co_await update;
+    if (status.ok()) co_return status;
+    auto wait = state_->transaction().AwaitEarly();
+    Status awaited = co_await wait;
+    co_return awaited.ok() ? status : awaited;
+  }
+
+  // Its only answer is the count, and what it does twice leaves no trace.
+  bool CanRehearse() const {
+    return !has_returning() && !node_.changes_key && !writer_.has_indexes() &&
+           !writer_.notes_updates() && node_.target.table->checks.empty() &&
+           !state_->has_sequences() && std::ranges::none_of(node_.row, [](const ExprPtr& expr) {
+             return expr != nullptr && IsVolatile(*expr);
+           });
+  }
+
+  Task<Status> Rehearse(const Batch& row) {
     arena_.Reset();
+    auto evaluate = EvaluateNewRows(row);
+    Status status = co_await evaluate;
+    if (!status.ok()) co_return status;
+    writer_.Load(new_rows_, RowsOf(row)[0]);
+    co_return writer_.Check();
+  }
+
+  Task<Status> EvaluateNewRows(const Batch& input) {
     for (size_t i = 0; i < node_.row.size(); ++i) {
       const int slot = node_.target.column_slots[i];
       new_rows_.columns[i] =
@@ -70,6 +107,13 @@ class UpdateOperator : public ChangeOperator {
                     : Vector::ConstantNull(node_.target.table->columns[i].type, &arena_);
     }
     auto evaluate = EvaluateRows(node_.row, input, &new_rows_);
+    Status status = co_await evaluate;
+    co_return status;
+  }
+
+  Task<Status> UpdateRows(const Batch& input) {
+    arena_.Reset();
+    auto evaluate = EvaluateNewRows(input);
     Status status = co_await evaluate;
     if (!status.ok()) co_return status;
     const RowSet rows = RowsOf(input);
@@ -82,6 +126,7 @@ class UpdateOperator : public ChangeOperator {
       const std::string_view key = keys.at<std::string_view>(row);
       // A row that a join gives more than once is updated once, from the first of its partners.
       if (repeats_rows_ && !changed_keys_.emplace(key).second) continue;
+      CO_RETURN_IF_ERROR(writer_.LoadOld(input, &node_.target.column_slots, row, key));
       writer_.Load(new_rows_, row);
       auto replace = writer_.Replace(key, node_.changes_key);
       status = co_await replace;

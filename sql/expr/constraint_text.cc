@@ -1,5 +1,6 @@
 #include "sql/expr/constraint_text.h"
 
+#include "sql/expr/index_definition.h"
 #include "sql/parse/deparse.h"
 
 namespace shale::sql {
@@ -69,6 +70,9 @@ std::optional<std::string> ConstraintText(const catalog::CatalogSnapshot& snapsh
   for (const auto& [oid, table] : snapshot.tables()) {
     if (!table->primary_key.empty() && table->primary_key_oid == constraint) {
       return fmt::format("PRIMARY KEY ({})", ColumnList(*table, table->primary_key));
+    }
+    for (const catalog::IndexRef& index : table->indexes) {
+      if (index->constraint_oid == constraint) return UniqueDefinition(*table, *index);
     }
     for (const catalog::CheckDesc& check : table->checks) {
       if (check.oid == constraint) return CheckText(check, pretty);

@@ -72,6 +72,8 @@ bool IsVolatile(const Expr& expr);
 bool TakesLocks(const Expr& expr);
 // No column, parameter, aggregate or volatile or stable call in it.
 bool IsFoldable(const Expr& expr);
+// A function of its columns alone: not of the session, its settings or the time.
+bool IsImmutable(const Expr& expr);
 
 struct ConstantExpr : Expr {
   explicit ConstantExpr(catalog::Value value_in)

@@ -1,4 +1,4 @@
-// Which expressions are constants in disguise.
+// Which expressions are constants in disguise, and which would be but for their columns.
 #include "sql/expr/expr.h"
 
 namespace shale::sql {
@@ -78,6 +78,15 @@ bool IsFoldable(const Expr& expr) {
     return foldable;
   });
   return foldable;
+}
+
+bool IsImmutable(const Expr& expr) {
+  bool immutable = true;
+  Walk(expr, [&immutable](const Expr& node) {
+    if (node.kind != ExprKind::kColumn && BlocksFolding(node)) immutable = false;
+    return immutable;
+  });
+  return immutable;
 }
 
 }  // namespace shale::sql

@@ -4,6 +4,7 @@
 
 #include "catalog/schema.h"
 #include "sql/expr/constraint_text.h"
+#include "sql/expr/index_definition.h"
 #include "sql/expr/kernel_tables.h"
 #include "sql/expr/resolve.h"
 #include "sql/parse/deparse.h"
@@ -29,15 +30,6 @@ Status Give(EvalContext& context, std::string_view text, std::string_view* out) 
 
 std::string QualifiedName(const catalog::TableDesc& table) {
   return QuoteIdentifier(table.schema_name) + "." + QuoteIdentifier(table.name);
-}
-
-std::string KeyColumns(const catalog::TableDesc& table) {
-  std::string columns;
-  for (int position : table.primary_key) {
-    if (!columns.empty()) columns += ", ";
-    columns += QuoteIdentifier(table.columns[static_cast<size_t>(position)].name);
-  }
-  return columns;
 }
 
 // The table with the key whose OID kOid is; null: none.
@@ -139,28 +131,26 @@ Status ConstraintDefinition(EvalContext& context, uint32_t constraint, std::stri
 }
 
 // The whole index for column 0, else that column of it.
-Status IndexColumnDefinition(EvalContext& context, uint32_t index, int32_t column, bool pretty,
-                             std::string_view* out, bool* is_null) {
+Status GetIndexDefinition(EvalContext& context, uint32_t index, int32_t column, bool pretty,
+                          std::string_view* out, bool* is_null) {
   ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
-  TableRef table = FindByKey<&catalog::TableDesc::primary_key_index_oid>(snapshot, index);
+  catalog::IndexRef found = snapshot->FindIndex(index);
+  TableRef table = found != nullptr
+                       ? snapshot->FindTable(found->table_oid)
+                       : FindByKey<&catalog::TableDesc::primary_key_index_oid>(snapshot, index);
   *is_null = table == nullptr;
   if (table == nullptr) return Status::Ok();
-  if (column == 0) {
-    const std::string name =
-        pretty ? context.host->RegclassName(table->oid) : QualifiedName(*table);
-    return Give(context,
-                fmt::format("CREATE UNIQUE INDEX {} ON {} USING btree ({})",
-                            QuoteIdentifier(table->primary_key_name), name, KeyColumns(*table)),
-                out);
+  const catalog::IndexDesc description = found != nullptr ? *found : PrimaryKeyIndex(*table);
+  const DefinitionStyle style = pretty ? DefinitionStyle::kPretty : DefinitionStyle::kPlain;
+  if (column != 0) {
+    return Give(context, sql::IndexColumnDefinition(*table, description, column, style), out);
   }
-  if (column < 0 || static_cast<size_t>(column) > table->primary_key.size()) {
-    return Give(context, "", out);
-  }
-  const auto position = static_cast<size_t>(table->primary_key[static_cast<size_t>(column) - 1]);
-  return Give(context, QuoteIdentifier(table->columns[position].name), out);
+  const std::string name = pretty ? context.host->RegclassName(table->oid) : QualifiedName(*table);
+  return Give(context, sql::IndexDefinition(*table, description, name, style), out);
 }
-Status IndexDefinition(EvalContext& context, uint32_t index, std::string_view* out, bool* is_null) {
-  return IndexColumnDefinition(context, index, 0, false, out, is_null);
+Status GetWholeIndexDefinition(EvalContext& context, uint32_t index, std::string_view* out,
+                               bool* is_null) {
+  return GetIndexDefinition(context, index, 0, false, out, is_null);
 }
 
 std::string TypeList(const std::vector<Oid>& types) {
@@ -252,8 +242,8 @@ constexpr KernelEntry kKernels[] = {
     {"pg_get_expr_ext", Of<&GetPrettyExpression>},
     {"pg_get_constraintdef", Of<&ConstraintDefinition>},
     {"pg_get_constraintdef_ext", Of<&PrettyConstraintDefinition>},
-    {"pg_get_indexdef", Of<&IndexDefinition>},
-    {"pg_get_indexdef_ext", Of<&IndexColumnDefinition>},
+    {"pg_get_indexdef", Of<&GetWholeIndexDefinition>},
+    {"pg_get_indexdef_ext", Of<&GetIndexDefinition>},
     {"pg_get_function_arguments", Of<&FunctionArguments>},
     {"pg_get_function_identity_arguments", Of<&FunctionArguments>},
     {"pg_get_function_result", Of<&FunctionResult>},

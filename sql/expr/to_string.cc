@@ -327,11 +327,13 @@ void Append(const Expr& expr, Output* out) {
   switch (expr.kind) {
     case ExprKind::kConstant:
       return AppendConstant(static_cast<const ConstantExpr&>(expr), out);
-    case ExprKind::kColumn:
-      *out += out->style == ExprStyle::kPlan
-                  ? static_cast<const ColumnExpr&>(expr).name
-                  : QuoteIdentifier(static_cast<const ColumnExpr&>(expr).name);
+    case ExprKind::kColumn: {
+      // Of no relation: what the planner has put in place of an expression.
+      const auto& column = static_cast<const ColumnExpr&>(expr);
+      const bool is_name = out->style != ExprStyle::kPlan || column.relation >= 0;
+      *out += is_name && !column.name.empty() ? QuoteIdentifier(column.name) : column.name;
       return;
+    }
     case ExprKind::kParameter:
       *out += '$' + std::to_string(static_cast<const ParameterExpr&>(expr).index + 1);
       return;

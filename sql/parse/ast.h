@@ -15,10 +15,12 @@
 //   ast_select.h    SELECT, VALUES, table references
 //   ast_dml.h       INSERT, UPDATE, DELETE, TRUNCATE, COPY
 //   ast_ddl.h       tables, schemas, sequences
+//   ast_index.h     indexes
 //   ast_utility.h   transactions, settings, EXPLAIN, prepared statements, maintenance
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -94,6 +96,8 @@ enum class StatementKind : uint8_t {
   kDeallocate,
   kVacuum,
   kLock,
+  kCreateIndex,
+  kReindex,
   kCheckpoint,
   kSetConstraints,
   kInvalid,
@@ -139,6 +143,18 @@ struct TypeName {
 // A word that stands for itself, with its place: column names of lists and the like.
 struct Name {
   std::string_view text;
+  Location location = kNoLocation;
+};
+
+// A column of an index: of CREATE INDEX, or as ON CONFLICT names it.
+struct IndexElement {
+  std::string_view column;     // empty: expr
+  const Expr* expr = nullptr;  // null: column
+  QualifiedName collation;     // name empty: none given, as of the next
+  QualifiedName operator_class;
+  bool ordered = false;  // ASC or DESC is given
+  bool descending = false;
+  std::optional<bool> nulls_first;
   Location location = kNoLocation;
 };
 

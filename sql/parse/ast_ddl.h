@@ -53,16 +53,20 @@ struct Constraint {
     kDefault,
     kIdentity,
     kPrimaryKey,
+    kUnique,
     kCheck,
     kForeignKey,
   };
   Kind kind = Kind::kNotNull;
   std::string_view name;                      // empty: none given
-  List<Name> columns;                         // of a table's kPrimaryKey and kForeignKey
+  List<Name> columns;                         // of a table's kPrimaryKey, kUnique and kForeignKey
+  List<Name> include;                         // of kUnique
+  std::string_view using_index;               // of kUnique: an index that is there; empty: none
+  bool nulls_not_distinct = false;            // of kUnique
   const Expr* value = nullptr;                // of kDefault and kCheck
   bool generated_always = false;              // of kIdentity; otherwise BY DEFAULT
   const SequenceOptions* sequence = nullptr;  // of kIdentity
-  List<StorageOption> storage;                // of kPrimaryKey
+  List<StorageOption> storage;                // of kPrimaryKey and kUnique
   const References* references = nullptr;     // of kForeignKey
   bool deferrable = false;                    // of kForeignKey
   bool initially_deferred = false;            // of kForeignKey
@@ -83,7 +87,7 @@ struct CreateTable : Statement {
   static constexpr StatementKind kKind = StatementKind::kCreateTable;
   QualifiedName name;
   List<ColumnDefinition> columns;
-  List<Constraint> constraints;  // kPrimaryKey, kCheck and kForeignKey
+  List<Constraint> constraints;  // kPrimaryKey, kUnique, kCheck and kForeignKey
   List<StorageOption> storage;
   bool if_not_exists = false;
 };
@@ -130,16 +134,15 @@ struct AlterTable : Statement {
   bool only = false;
 };
 
-enum class ObjectType : uint8_t { kTable, kSequence, kSchema };
+enum class ObjectType : uint8_t { kTable, kSequence, kSchema, kIndex, kConstraint };
 
-// ALTER TABLE t RENAME TO u, ALTER TABLE t RENAME a TO b, ALTER TABLE t RENAME CONSTRAINT c TO d,
-// ALTER SCHEMA s RENAME TO t
+// ALTER TABLE t RENAME TO u, ALTER TABLE t RENAME a TO b, ALTER SCHEMA s RENAME TO t,
+// ALTER TABLE t RENAME CONSTRAINT a TO b (kConstraint)
 struct Rename : Statement {
   static constexpr StatementKind kKind = StatementKind::kRename;
   ObjectType object = ObjectType::kTable;
   QualifiedName name;       // of a schema: name only
   std::string_view column;  // or constraint; empty: the object itself
-  bool is_constraint = false;
   std::string_view new_name;
   bool if_exists = false;
 };
@@ -150,6 +153,7 @@ struct Drop : Statement {
   List<QualifiedName> names;
   bool if_exists = false;
   bool cascade = false;
+  bool concurrently = false;  // of indexes
 };
 
 struct CreateSchema : Statement {

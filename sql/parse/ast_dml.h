@@ -17,7 +17,7 @@ struct Assignment {
 struct OnConflict {
   enum class Action : uint8_t { kNothing, kUpdate };
   Action action = Action::kNothing;
-  List<Name> columns;  // the arbiter; both empty: any
+  List<IndexElement> elements;  // the arbiter; both empty: any
   std::string_view constraint;
   const Expr* arbiter_where = nullptr;
   List<Assignment> assignments;

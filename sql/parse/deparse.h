@@ -11,6 +11,8 @@
 namespace shale::sql {
 
 std::string Deparse(const ast::Expr& expression);
+// Of an expression over one table, whose columns are named without it.
+std::string DeparseOverTable(const ast::Expr& expression);
 std::string Deparse(const ast::Statement& statement);
 std::string Deparse(const ast::TypeName& type);
 

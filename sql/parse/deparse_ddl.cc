@@ -14,6 +14,10 @@ std::string_view ObjectText(ast::ObjectType type) {
       return "SEQUENCE";
     case ast::ObjectType::kSchema:
       return "SCHEMA";
+    case ast::ObjectType::kIndex:
+      return "INDEX";
+    case ast::ObjectType::kConstraint:
+      return "TABLE";
   }
   return {};
 }
@@ -99,6 +103,8 @@ void Deparser::Constraint(const ast::Constraint& constraint) {
       return Add(constraint.not_valid ? " NOT VALID" : "");
     case Kind::kForeignKey:
       return ForeignKey(constraint);
+    case Kind::kUnique:
+      return UniqueConstraint(constraint);
   }
 }
 
@@ -236,7 +242,7 @@ void Deparser::Rename(const ast::Rename& rename) {
   Name(rename.name);
   Add(" RENAME ");
   if (!rename.column.empty()) {
-    Add(rename.is_constraint ? "CONSTRAINT " : "COLUMN ");
+    Add(rename.object == ast::ObjectType::kConstraint ? "CONSTRAINT " : "COLUMN ");
     Identifier(rename.column);
     Add(" ");
   }
@@ -245,7 +251,8 @@ void Deparser::Rename(const ast::Rename& rename) {
 }
 
 void Deparser::Drop(const ast::Drop& drop) {
-  Add("DROP {} {}", ObjectText(drop.object), drop.if_exists ? "IF EXISTS " : "");
+  Add("DROP {} {}{}", ObjectText(drop.object), drop.concurrently ? "CONCURRENTLY " : "",
+      drop.if_exists ? "IF EXISTS " : "");
   Tables(drop.names);
   if (drop.cascade) Add(" CASCADE");
 }

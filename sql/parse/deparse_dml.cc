@@ -27,9 +27,9 @@ void Deparser::Insert(const ast::Insert& insert) {
   }
   if (const ast::OnConflict* conflict = insert.on_conflict; conflict != nullptr) {
     Add(" ON CONFLICT");
-    if (!conflict->columns.empty()) {
+    if (!conflict->elements.empty()) {
       Add(" (");
-      Names(conflict->columns);
+      IndexElements(conflict->elements);
       Add(")");
       Where(" WHERE ", conflict->arbiter_where);
     } else if (!conflict->constraint.empty()) {

@@ -171,6 +171,9 @@ void Deparser::Literal(const ast::Literal& literal) {
 }
 
 void Deparser::Column(const ast::ColumnRef& column) {
+  if (columns_ == ColumnNames::kUnqualified && !column.star) {
+    return Identifier(column.names[column.names.size() - 1]);
+  }
   bool first = true;
   for (std::string_view name : column.names) {
     if (!first) Add(".");

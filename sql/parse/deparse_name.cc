@@ -48,6 +48,12 @@ std::string Deparse(const ast::Expr& expression) {
   return std::move(deparser).Take();
 }
 
+std::string DeparseOverTable(const ast::Expr& expression) {
+  Deparser deparser(Deparser::ColumnNames::kUnqualified);
+  deparser.Expr(expression);
+  return std::move(deparser).Take();
+}
+
 std::string Deparse(const ast::Statement& statement) {
   Deparser deparser;
   deparser.Statement(statement);

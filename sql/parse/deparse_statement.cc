@@ -29,6 +29,10 @@ void Deparser::Statement(const ast::Statement& statement) {
       return Rename(ast::As<ast::Rename>(statement));
     case Kind::kDrop:
       return Drop(ast::As<ast::Drop>(statement));
+    case Kind::kCreateIndex:
+      return CreateIndex(ast::As<ast::CreateIndex>(statement));
+    case Kind::kReindex:
+      return Reindex(ast::As<ast::Reindex>(statement));
     case Kind::kCreateSchema: {
       const auto& create = ast::As<ast::CreateSchema>(statement);
       Add(create.if_not_exists ? "CREATE SCHEMA IF NOT EXISTS" : "CREATE SCHEMA");

@@ -12,6 +12,7 @@
 #include "sql/parse/ast_ddl.h"
 #include "sql/parse/ast_dml.h"
 #include "sql/parse/ast_expr.h"
+#include "sql/parse/ast_index.h"
 #include "sql/parse/ast_select.h"
 #include "sql/parse/ast_utility.h"
 
@@ -19,6 +20,9 @@ namespace shale::sql {
 
 class Deparser {
  public:
+  enum class ColumnNames : uint8_t { kAsWritten, kUnqualified };
+  explicit Deparser(ColumnNames columns = ColumnNames::kAsWritten) : columns_(columns) {}
+
   // deparse_expr.cc
   void Expr(const ast::Expr& expr);
   void Type(const ast::TypeName& type);
@@ -91,6 +95,11 @@ class Deparser {
   void ColumnDefinition(const ast::ColumnDefinition& column);
   void Constraint(const ast::Constraint& constraint);
   void ForeignKey(const ast::Constraint& constraint);
+  // deparse_index.cc
+  void UniqueConstraint(const ast::Constraint& constraint);
+  void IndexElements(ast::List<ast::IndexElement> elements);
+  void CreateIndex(const ast::CreateIndex& create);
+  void Reindex(const ast::Reindex& reindex);
   void Storage(ast::List<ast::StorageOption> options);
   void Sequence(const ast::SequenceOptions& options);
   void AlterTable(const ast::AlterTable& alter);
@@ -109,6 +118,7 @@ class Deparser {
   void Vacuum(const ast::Vacuum& vacuum);
   void Lock(const ast::Lock& lock);
 
+  const ColumnNames columns_;
   std::string text_;
 };
 

@@ -206,6 +206,10 @@ const ast::Statement* Translator::Rename(const RenameStmt& rename) {
       result->object = ast::ObjectType::kSequence;
       result->name = Name(*rename.relation);
       return result;
+    case OBJECT_INDEX:
+      result->object = ast::ObjectType::kIndex;
+      result->name = Name(*rename.relation);
+      return result;
     case OBJECT_SCHEMA:
       result->object = ast::ObjectType::kSchema;
       result->name.name = Copy(rename.subname);
@@ -221,10 +225,9 @@ const ast::Statement* Translator::Rename(const RenameStmt& rename) {
           fmt::format("ALTER {} ... RENAME COLUMN", ObjectName(rename.relationType)));
       return nullptr;
     case OBJECT_TABCONSTRAINT:
-      result->object = ast::ObjectType::kTable;
+      result->object = ast::ObjectType::kConstraint;
       result->name = Name(*rename.relation);
       result->column = Copy(rename.subname);
-      result->is_constraint = true;
       return result;
     default:
       UnsupportedCommand(fmt::format("ALTER {} ... RENAME", ObjectName(rename.renameType)));

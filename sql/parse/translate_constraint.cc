@@ -43,8 +43,9 @@ void Translator::Time(const Constraint& constraint, ast::Constraint* before,
       break;
     default:
       *timing = ConstraintTiming();
-      timing->takes_timing =
-          constraint.contype == CONSTR_PRIMARY || constraint.contype == CONSTR_FOREIGN;
+      timing->takes_timing = constraint.contype == CONSTR_PRIMARY ||
+                             constraint.contype == CONSTR_UNIQUE ||
+                             constraint.contype == CONSTR_FOREIGN;
       return;
   }
   if (!timing->takes_timing || before == nullptr) {
@@ -68,7 +69,9 @@ void Translator::Time(const Constraint& constraint, ast::Constraint* before,
          "constraint declared INITIALLY DEFERRED must be DEFERRABLE");
   }
   if (before->kind != ast::Constraint::Kind::kForeignKey && before->deferrable) {
-    Unsupported("deferrable primary keys", constraint.location);
+    Unsupported(before->kind == ast::Constraint::Kind::kPrimaryKey ? "deferrable primary keys"
+                                                                   : "deferrable constraints",
+                constraint.location);
   }
 }
 

@@ -100,6 +100,7 @@ bool Translator::CarriesConstraint(const Constraint& constraint) {
     case CONSTR_PRIMARY:
     case CONSTR_CHECK:
     case CONSTR_FOREIGN:
+    case CONSTR_UNIQUE:
       return true;
     case CONSTR_ATTR_NOT_DEFERRABLE:
     case CONSTR_ATTR_IMMEDIATE:
@@ -108,9 +109,6 @@ bool Translator::CarriesConstraint(const Constraint& constraint) {
       return false;  // they belong to the one before: see TimingOf
     case CONSTR_GENERATED:
       Unsupported("generated columns", location);
-      return false;
-    case CONSTR_UNIQUE:
-      Unsupported("UNIQUE constraints", location);
       return false;
     case CONSTR_EXCLUSION:
       Unsupported("exclusion constraints", location);
@@ -154,11 +152,25 @@ ast::Constraint Translator::ConstraintOf(const Constraint& constraint) {
     case CONSTR_FOREIGN:
       result = ForeignKey(constraint);
       break;
+    case CONSTR_UNIQUE:
+      result.kind = Kind::kUnique;
+      result.columns = NamesOf(constraint.keys);
+      result.include = NamesOf(constraint.including);
+      result.using_index = Copy(constraint.indexname);
+      result.nulls_not_distinct = constraint.nulls_not_distinct;
+      result.storage = StorageOptions(constraint.options);
+      if (constraint.deferrable || constraint.initdeferred) {
+        Unsupported("deferrable constraints", constraint.location);
+      }
+      if (constraint.indexspace != nullptr) Unsupported("tablespaces", constraint.location);
+      break;
     default:
       result.kind = Kind::kPrimaryKey;
       result.columns = NamesOf(constraint.keys);
       result.storage = StorageOptions(constraint.options);
-      if (constraint.including != nullptr) Unsupported("INCLUDE columns", constraint.location);
+      if (constraint.including != nullptr) {
+        Unsupported("INCLUDE columns of primary keys", constraint.location);
+      }
       if (constraint.deferrable || constraint.initdeferred) {
         Unsupported("deferrable constraints", constraint.location);
       }

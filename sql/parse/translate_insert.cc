@@ -38,10 +38,7 @@ const ast::OnConflict* Translator::Conflict(const OnConflictClause& clause) {
   if (const InferClause* infer = clause.infer; infer != nullptr) {
     result->constraint = Copy(infer->conname);
     result->arbiter_where = Expr(infer->whereClause);
-    result->columns = Map<ast::Name, IndexElem>(infer->indexElems, [&](const IndexElem& element) {
-      if (element.expr != nullptr) {
-        Unsupported("expressions in ON CONFLICT targets", infer->location);
-      }
+    auto translate = [&](const IndexElem& element) {
       if (element.collation != nullptr || element.opclass != nullptr) {
         Unsupported("collations and operator classes in ON CONFLICT targets", infer->location);
       }
@@ -50,8 +47,9 @@ const ast::OnConflict* Translator::Conflict(const OnConflictClause& clause) {
              "{} is not allowed in ON CONFLICT clause",
              element.ordering != SORTBY_DEFAULT ? "ASC/DESC" : "NULLS FIRST/LAST");
       }
-      return ast::Name{Copy(element.name), infer->location};
-    });
+      return IndexElementOf(element, infer->location);
+    };
+    result->elements = Map<ast::IndexElement, IndexElem>(infer->indexElems, translate);
   }
   result->assignments = Assignments(clause.targetList);
   result->where = Expr(clause.whereClause);

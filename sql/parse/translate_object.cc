@@ -7,8 +7,6 @@ namespace {
 
 std::string_view DropName(ObjectType type) {
   switch (type) {
-    case OBJECT_INDEX:
-      return "DROP INDEX";
     case OBJECT_VIEW:
       return "DROP VIEW";
     case OBJECT_MATVIEW:
@@ -93,6 +91,10 @@ const ast::Statement* Translator::Drop(const DropStmt& drop) {
   switch (drop.removeType) {
     case OBJECT_TABLE:
       result->object = ast::ObjectType::kTable;
+      break;
+    case OBJECT_INDEX:
+      result->object = ast::ObjectType::kIndex;
+      result->concurrently = drop.concurrent;
       break;
     case OBJECT_SEQUENCE:
       result->object = ast::ObjectType::kSequence;

@@ -36,8 +36,6 @@ std::string_view UnsupportedStatementName(const Node* node) {
       }
     case T_CommentStmt:
       return "COMMENT";
-    case T_IndexStmt:
-      return "CREATE INDEX";
     case T_CreateFunctionStmt:
       return castNode(const CreateFunctionStmt, node)->is_procedure ? "CREATE PROCEDURE"
                                                                     : "CREATE FUNCTION";
@@ -86,8 +84,6 @@ std::string_view UnsupportedStatementName(const Node* node) {
       return "ALTER ROLE";
     case T_DropRoleStmt:
       return "DROP ROLE";
-    case T_ReindexStmt:
-      return "REINDEX";
     case T_CreateConversionStmt:
       return "CREATE CONVERSION";
     case T_CreateCastStmt:

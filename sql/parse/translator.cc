@@ -64,6 +64,10 @@ const ast::Statement* Translator::Dispatch(const Node* node) {
       return AlterTable(*castNode(const AlterTableStmt, node));
     case T_RenameStmt:
       return Rename(*castNode(const RenameStmt, node));
+    case T_IndexStmt:
+      return CreateIndex(*castNode(const IndexStmt, node));
+    case T_ReindexStmt:
+      return Reindex(*castNode(const ReindexStmt, node));
     case T_DropStmt:
       return Drop(*castNode(const DropStmt, node));
     case T_CreateSchemaStmt:

@@ -24,6 +24,7 @@
 #include "sql/parse/ast_ddl.h"
 #include "sql/parse/ast_dml.h"
 #include "sql/parse/ast_expr.h"
+#include "sql/parse/ast_index.h"
 #include "sql/parse/ast_select.h"
 #include "sql/parse/ast_utility.h"
 #include "sql/parse/postgres_nodes.h"
@@ -206,6 +207,10 @@ class Translator {
   const ast::Statement* CreateSequence(const CreateSeqStmt& create);
   const ast::Statement* AlterSequence(const AlterSeqStmt& alter);
   ast::SequenceOptions SequenceOptionsOf(const List* options);
+  // translate_index.cc
+  const ast::Statement* CreateIndex(const IndexStmt& create);
+  const ast::Statement* Reindex(const ReindexStmt& reindex);
+  ast::IndexElement IndexElementOf(const IndexElem& element, ast::Location location);
 
   // --- utilities (translate_transaction.cc, translate_setting.cc, translate_explain.cc,
   //     translate_prepared.cc, translate_vacuum.cc) ---

@@ -64,6 +64,10 @@ double EstimateTableRows(const PlanContext& context, const catalog::TableDesc& t
   return std::max(1.0, bytes / TableRowBytes(table));
 }
 
+double CostOfScan(const catalog::TableDesc& table, double rows) {
+  return rows * TableRowBytes(table) / kPageBytes * kPageCost + rows * kRowCost;
+}
+
 int EstimateWidth(const std::vector<catalog::Type>& types) {
   int width = 0;
   for (catalog::Type type : types) width += TypeWidth(type);
@@ -99,11 +103,11 @@ void EstimateNode(PlanNode* node) {
       estimate.cost = kRowCost;
       return;
     case PlanKind::kTableScan: {
-      double read = estimate.cost;
-      double bytes = read * TableRowBytes(*static_cast<TableScanNode*>(node)->source.table);
-      estimate.cost = bytes / kPageBytes * kPageCost + read * kRowCost;
+      estimate.cost = CostOfScan(*static_cast<TableScanNode*>(node)->source.table, estimate.cost);
       return;
     }
+    case PlanKind::kIndexScan:
+      return;
     case PlanKind::kKeyLookup:
       estimate.cost =
           static_cast<double>(static_cast<KeyLookupNode*>(node)->keys.size()) * kLookupCost;

@@ -179,6 +179,14 @@ void Explainer::ExplainNode(const PlanNode& node) {
       Detail("Index Cond", Conditions(lookup.bound_conditions));
       return FilterDetail(lookup.filter);
     }
+    case PlanKind::kIndexScan: {
+      const auto& scan = static_cast<const IndexScanNode&>(node);
+      Header(fmt::format("Index {}Scan{} using {} {}", scan.index_only ? "Only " : "",
+                         scan.reverse ? " Backward" : "", scan.index->name, On(scan.source)),
+             node);
+      if (!scan.bound_conditions.empty()) Detail("Index Cond", Conditions(scan.bound_conditions));
+      return FilterDetail(scan.filter);
+    }
     case PlanKind::kVirtualScan: {
       const auto& scan = static_cast<const VirtualScanNode&>(node);
       std::string on = fmt::format("Seq Scan on {}", scan.table->name);

@@ -16,8 +16,7 @@ namespace {
 
 enum class Comparison : uint8_t { kEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
 
-struct ColumnComparison {
-  int column;
+struct KeyComparison {
   Comparison comparison;
   const Expr* scalar;
 };
@@ -55,8 +54,8 @@ int PlainColumn(const Expr& expr, int relation) {
   return column.relation == relation ? column.column : -1;
 }
 
-// `column op scalar` or `scalar op column`.
-std::optional<ColumnComparison> MatchComparison(const Expr& expr, int relation) {
+// `key op scalar` or `scalar op key`.
+std::optional<KeyComparison> MatchComparison(const Expr& expr, int relation, const KeyColumn& key) {
   if (expr.kind != ExprKind::kCall) return std::nullopt;
   const auto& call = static_cast<const CallExpr&>(expr);
   if (call.args.size() != 2) return std::nullopt;
@@ -64,13 +63,11 @@ std::optional<ColumnComparison> MatchComparison(const Expr& expr, int relation) 
   if (op == nullptr) return std::nullopt;
   std::optional<Comparison> comparison = ComparisonOf(op->name);
   if (!comparison) return std::nullopt;
-  if (int column = PlainColumn(*call.args[0], relation);
-      column >= 0 && IsStableScalar(*call.args[1])) {
-    return ColumnComparison{column, *comparison, call.args[1].get()};
+  if (IsKeyColumn(*call.args[0], relation, key) && IsStableScalar(*call.args[1])) {
+    return KeyComparison{*comparison, call.args[1].get()};
   }
-  if (int column = PlainColumn(*call.args[1], relation);
-      column >= 0 && IsStableScalar(*call.args[0])) {
-    return ColumnComparison{column, Mirrored(*comparison), call.args[0].get()};
+  if (IsKeyColumn(*call.args[1], relation, key) && IsStableScalar(*call.args[0])) {
+    return KeyComparison{Mirrored(*comparison), call.args[0].get()};
   }
   return std::nullopt;
 }
@@ -151,13 +148,13 @@ ExprPtr RangeKey(const Expr& scalar, catalog::Type column) {
 }
 
 // x IN (scalars) of a key column.
-std::vector<ExprPtr> ListKeys(const Expr& expr, int relation, int column, catalog::Type type) {
+std::vector<ExprPtr> ListKeys(const Expr& expr, int relation, const KeyColumn& column) {
   std::vector<ExprPtr> keys;
   if (expr.kind != ExprKind::kInList) return keys;
   const auto& list = static_cast<const InListExpr&>(expr);
-  if (list.negated || PlainColumn(*list.arg, relation) != column) return keys;
+  if (list.negated || !IsKeyColumn(*list.arg, relation, column)) return keys;
   for (const ExprPtr& item : list.items) {
-    ExprPtr key = IsStableScalar(*item) ? EqualityKey(*item, type) : nullptr;
+    ExprPtr key = IsStableScalar(*item) ? EqualityKey(*item, column.type) : nullptr;
     if (key == nullptr) return {};
     keys.push_back(std::move(key));
   }
@@ -165,10 +162,11 @@ std::vector<ExprPtr> ListKeys(const Expr& expr, int relation, int column, catalo
 }
 
 // x = ANY (array) of a key column: the array as one of the column's type; null where it is none.
-ExprPtr ArrayKeys(const Expr& expr, int relation, int column, catalog::Type type) {
+ExprPtr ArrayKeys(const Expr& expr, int relation, const KeyColumn& column) {
+  const catalog::Type type = column.type;
   if (expr.kind != ExprKind::kAnyAll) return nullptr;
   const auto& any = static_cast<const AnyAllExpr&>(expr);
-  if (any.all || any.name != "=" || PlainColumn(*any.left, relation) != column) return nullptr;
+  if (any.all || any.name != "=" || !IsKeyColumn(*any.left, relation, column)) return nullptr;
   if (!IsStableScalar(*any.array)) return nullptr;
   const catalog::Oid from = catalog::ElementOf(any.array->type.oid);
   const catalog::Type wanted{catalog::ArrayOf(type.oid), -1};
@@ -181,39 +179,67 @@ ExprPtr ArrayKeys(const Expr& expr, int relation, int column, catalog::Type type
   return cast.ok() ? std::move(cast).value() : nullptr;
 }
 
+bool IsNullTestOf(const Expr& expr, int relation, const KeyColumn& key) {
+  if (expr.kind != ExprKind::kNullTest) return false;
+  const auto& test = static_cast<const NullTestExpr&>(expr);
+  return !test.is_not_null && IsKeyColumn(*test.arg, relation, key);
+}
+
 }  // namespace
 
-KeyCondition FindKeyCondition(const catalog::TableDesc& table, int relation,
+std::vector<KeyColumn> PrimaryKeyColumns(const catalog::TableDesc& table) {
+  std::vector<KeyColumn> key;
+  for (int column : table.primary_key) {
+    key.push_back({column, nullptr, table.columns[static_cast<size_t>(column)].type});
+  }
+  return key;
+}
+
+ExprPtr KeyValueOf(const Expr& value, catalog::Type column) { return EqualityKey(value, column); }
+
+bool IsKeyColumn(const Expr& expr, int relation, const KeyColumn& key) {
+  if (key.column >= 0) return PlainColumn(expr, relation) == key.column;
+  return Equal(StripRelabel(expr), StripRelabel(*key.expr));
+}
+
+KeyCondition FindKeyCondition(const std::vector<KeyColumn>& key, KeyKind kind, int relation,
                               const std::vector<Conjunct>& conjuncts) {
   KeyCondition condition;
-  for (size_t k = 0; k < table.primary_key.size(); ++k) {
-    const int column = table.primary_key[k];
-    const catalog::Type type = table.columns[column].type;
+  for (size_t k = 0; k < key.size(); ++k) {
+    const KeyColumn& column = key[k];
+    const catalog::Type type = column.type;
     bool equal = false;
     for (size_t i = 0; i < conjuncts.size() && !equal; ++i) {
-      auto match = MatchComparison(*conjuncts[i].expr, relation);
-      if (!match || match->column != column || match->comparison != Comparison::kEqual) continue;
-      if (ExprPtr key = EqualityKey(*match->scalar, type)) {
-        condition.equal.push_back(std::move(key));
+      if (kind == KeyKind::kIndex && IsNullTestOf(*conjuncts[i].expr, relation, column)) {
+        condition.equal.emplace_back();
+        condition.used.push_back(i);
+        equal = true;
+        continue;
+      }
+      auto match = MatchComparison(*conjuncts[i].expr, relation, column);
+      if (!match || match->comparison != Comparison::kEqual) continue;
+      if (ExprPtr value = EqualityKey(*match->scalar, type)) {
+        condition.equal.push_back(std::move(value));
         condition.used.push_back(i);
         equal = true;
       }
     }
     if (equal) continue;
-    if (k + 1 == table.primary_key.size()) {
+    const bool has_nulls = std::ranges::any_of(condition.equal, [](const auto& e) { return !e; });
+    if ((k + 1 == key.size() || kind == KeyKind::kIndex) && !has_nulls) {
       for (size_t i = 0; i < conjuncts.size(); ++i) {
-        std::vector<ExprPtr> items = ListKeys(*conjuncts[i].expr, relation, column, type);
+        std::vector<ExprPtr> items = ListKeys(*conjuncts[i].expr, relation, column);
         if (items.empty()) continue;
         for (ExprPtr& item : items) {
-          std::vector<ExprPtr> key = CloneAll(condition.equal);
-          key.push_back(std::move(item));
-          condition.keys.push_back(std::move(key));
+          std::vector<ExprPtr> values = CloneAll(condition.equal);
+          values.push_back(std::move(item));
+          condition.keys.push_back(std::move(values));
         }
         condition.used.push_back(i);
         return condition;
       }
       for (size_t i = 0; i < conjuncts.size(); ++i) {
-        ExprPtr array = ArrayKeys(*conjuncts[i].expr, relation, column, type);
+        ExprPtr array = ArrayKeys(*conjuncts[i].expr, relation, column);
         if (array == nullptr) continue;
         condition.keys.push_back(CloneAll(condition.equal));
         condition.keys[0].push_back(std::move(array));
@@ -223,8 +249,8 @@ KeyCondition FindKeyCondition(const catalog::TableDesc& table, int relation,
       }
     }
     for (size_t i = 0; i < conjuncts.size(); ++i) {
-      auto match = MatchComparison(*conjuncts[i].expr, relation);
-      if (!match || match->column != column || match->comparison == Comparison::kEqual) continue;
+      auto match = MatchComparison(*conjuncts[i].expr, relation, column);
+      if (!match || match->comparison == Comparison::kEqual) continue;
       const bool is_lower = match->comparison == Comparison::kGreater ||
                             match->comparison == Comparison::kGreaterEqual;
       ExprPtr& bound = is_lower ? condition.lower : condition.upper;

@@ -1,4 +1,4 @@
-// Key conditions: which part of a table's primary key order a list of conjuncts leaves.
+// Key conditions: which part of the order of a primary key or an index a list of conjuncts leaves.
 #pragma once
 
 #include <vector>
@@ -8,12 +8,20 @@
 
 namespace shale::sql {
 
-// What conjuncts say of the primary key. Expressions are of the key columns' types, without
+// A column of a primary key or an index, as conditions on the relation name it.
+struct KeyColumn {
+  int column = -1;  // position in the table; -1: expr
+  ExprPtr expr;     // over the relation
+  catalog::Type type;
+};
+std::vector<KeyColumn> PrimaryKeyColumns(const catalog::TableDesc& table);
+
+// What conjuncts say of a key. Expressions are of the key columns' types, without
 // columns. `used` are the conjuncts that the bounds stand for wholly: they need not be evaluated
 // per row.
 struct KeyCondition {
-  std::vector<ExprPtr> equal;  // of the first key columns
-  // Whole keys, where the last key column has a list of values (IN); else empty.
+  std::vector<ExprPtr> equal;  // of the first key columns; of an index null: IS NULL
+  // Keys up to a column that has a list of values (IN); else empty.
   std::vector<std::vector<ExprPtr>> keys;
   // There is one list in keys, and its last value is an array: a key for each element (= ANY).
   bool keys_from_array = false;
@@ -26,8 +34,19 @@ struct KeyCondition {
   bool empty() const { return equal.empty() && keys.empty() && !lower && !upper; }
 };
 
+// An index has NULLs, and entries for the first columns of a key; a primary key's list of values is
+// for its last column.
+enum class KeyKind : uint8_t { kPrimaryKey, kIndex };
 // All conjuncts refer to the one relation only.
-KeyCondition FindKeyCondition(const catalog::TableDesc& table, int relation,
+KeyCondition FindKeyCondition(const std::vector<KeyColumn>& key, KeyKind kind, int relation,
                               const std::vector<Conjunct>& conjuncts);
+inline KeyCondition FindKeyCondition(const catalog::TableDesc& table, int relation,
+                                     const std::vector<Conjunct>& conjuncts) {
+  return FindKeyCondition(PrimaryKeyColumns(table), KeyKind::kPrimaryKey, relation, conjuncts);
+}
+// The value as one of the key column's type, for an equality; null where the types do not allow it.
+ExprPtr KeyValueOf(const Expr& value, catalog::Type column);
+// Whether the expression is the key column.
+bool IsKeyColumn(const Expr& expr, int relation, const KeyColumn& key);
 
 }  // namespace shale::sql

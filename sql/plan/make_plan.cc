@@ -58,6 +58,18 @@ bool IsKeyColumn(const catalog::TableDesc& table, int column) {
          table.primary_key.end();
 }
 
+// Whether a foreign key could refer to a unique key with the column in it.
+bool IsReferable(const catalog::TableDesc& table, int column) {
+  if (IsKeyColumn(table, column)) return true;
+  return std::ranges::any_of(table.indexes, [&](const catalog::IndexRef& index) {
+    if (!index->unique || index->predicate_sql) return false;
+    auto is_column = [&](const catalog::IndexKey& key) { return key.column == column; };
+    auto is_expression = [](const catalog::IndexKey& key) { return key.column < 0; };
+    return std::ranges::any_of(index->keys, is_column) &&
+           std::ranges::none_of(index->keys, is_expression);
+  });
+}
+
 InsertNode::ConflictUpdate PlanConflictUpdate(const catalog::TableDesc& table,
                                               BoundConflictUpdate& bound) {
   const int table_columns = static_cast<int>(table.columns.size());
@@ -84,6 +96,7 @@ Result<PlanNodePtr> PlanInsert(const PlanContext& context, BoundInsert* insert, 
   auto node = std::make_unique<InsertNode>();
   node->table = insert->table;
   node->on_conflict_do_nothing = insert->on_conflict_do_nothing;
+  node->arbiters = insert->arbiters;
   std::map<std::pair<int, int>, int> slots;
   AddTable(insert->table, &plan->tables);
   if (insert->source) {
@@ -125,6 +138,7 @@ Result<PlanNodePtr> PlanUpdate(const PlanContext& context, BoundUpdate* update, 
     AssignSlots(assignment.expr.get(), planned.slots);
     node->row[assignment.column] = std::move(assignment.expr);
     node->changes_key |= IsKeyColumn(*table, assignment.column);
+    node->locks_key |= IsReferable(*table, assignment.column);
   }
   node->child = std::move(planned.node);
   SetReturning(node.get(), PlanReturning(std::move(update->returning), *table, &planned),
@@ -205,8 +219,10 @@ void NoteSelect(const BoundSelect* select, Plan* plan) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& context, BoundStatement statement) {
+Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& given, BoundStatement statement) {
   auto plan = std::make_shared<Plan>();
+  PlanContext context = given;
+  context.plan = plan.get();
   plan->output = std::move(statement.output);
   plan->parameter_types = std::move(statement.parameter_types);
   plan->outer_count = statement.outer_count;
@@ -215,7 +231,7 @@ Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& context, BoundSt
     NoteSelect(statement.select.get(), plan.get());
     plan->writes |= plan->locks_rows;
     if (!plan->may_block && !plan->takes_locks && plan->sequences.empty()) {
-      plan->point = PlanPointLookup(*statement.select);
+      plan->point = PlanPointLookup(context, *statement.select);
     }
     SelectPlanner planner(context, statement.select.get());
     planner.CollectTables(&plan->tables);

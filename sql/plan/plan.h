@@ -23,10 +23,14 @@ struct Plan {
   std::vector<catalog::TableRef> tables;
   // The table that INSERT, UPDATE or DELETE changes; null otherwise.
   catalog::TableRef target;
-  // A SELECT of one row by its whole primary key, nothing else: run by the short path.
+  // A SELECT of one row by a whole primary or unique key, nothing else: run by the short path.
   std::unique_ptr<PointLookup> point;
   // Sequences whose nextval the statement may call a known number of times per row: leased ahead.
   std::vector<catalog::Oid> sequences;
+  // Snapshots that are older cannot be read with it: indexes were made after them.
+  engine::SequenceNumber readable_from = 0;
+  // Snapshots from here on may be read by indexes that it had to do without; 0: there are none.
+  engine::SequenceNumber outdated_from = 0;
   int outer_count = 0;       // slots of OuterExpr
   bool writes = false;       // needs a read-write transaction
   bool locks_rows = false;   // FOR UPDATE and the like, or UPDATE, DELETE
@@ -39,6 +43,9 @@ struct PlanContext {
   const catalog::CatalogSnapshot* catalog = nullptr;
   engine::KvStore* store = nullptr;  // may be null: no estimates
   const catalog::FormatSettings* settings = nullptr;
+  // The snapshot of the transaction, where it keeps it: indexes that are younger are not read.
+  engine::SequenceNumber snapshot = engine::kSequenceMax;
+  Plan* plan = nullptr;  // in the making; MakePlan's own
 };
 Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& context, BoundStatement statement);
 

@@ -49,8 +49,28 @@ std::vector<Conjunct> TakeVolatile(std::vector<Conjunct>* from) {
   return taken;
 }
 
-// Takes `expr of left = expr of right` apart, turned so that *left_key is over the left relations.
-// What is volatile is no key: it is to be called for each pair of rows.
+ExprPtr BoundTo(const Expr& expr, const std::map<std::pair<int, int>, int>& slots) {
+  ExprPtr copy = expr.Clone();
+  AssignSlots(copy.get(), slots);
+  return copy;
+}
+
+// Collects the items of a tree of inner joins, and their conditions: taken apart, and whole for
+// re-checks.
+void Flatten(FromNode* from, std::vector<FromNode*>* items, std::vector<Conjunct>* conjuncts,
+             std::vector<ExprPtr>* recheck) {
+  if (from->relation < 0 && from->join == JoinKind::kInner) {
+    if (from->condition) recheck->push_back(from->condition->Clone());
+    SplitConjuncts(std::move(from->condition), conjuncts);
+    Flatten(from->left.get(), items, conjuncts, recheck);
+    Flatten(from->right.get(), items, conjuncts, recheck);
+    return;
+  }
+  items->push_back(from);
+}
+
+}  // namespace
+
 bool MatchEquiJoin(const Expr& expr, RelationSet left, RelationSet right, const Expr** left_key,
                    const Expr** right_key) {
   if (expr.kind != ExprKind::kCall) return false;
@@ -80,28 +100,6 @@ bool MatchEquiJoin(const Expr& expr, RelationSet left, RelationSet right, const 
   }
   return false;
 }
-
-ExprPtr BoundTo(const Expr& expr, const std::map<std::pair<int, int>, int>& slots) {
-  ExprPtr copy = expr.Clone();
-  AssignSlots(copy.get(), slots);
-  return copy;
-}
-
-// Collects the items of a tree of inner joins, and their conditions: taken apart, and whole for
-// re-checks.
-void Flatten(FromNode* from, std::vector<FromNode*>* items, std::vector<Conjunct>* conjuncts,
-             std::vector<ExprPtr>* recheck) {
-  if (from->relation < 0 && from->join == JoinKind::kInner) {
-    if (from->condition) recheck->push_back(from->condition->Clone());
-    SplitConjuncts(std::move(from->condition), conjuncts);
-    Flatten(from->left.get(), items, conjuncts, recheck);
-    Flatten(from->right.get(), items, conjuncts, recheck);
-    return;
-  }
-  items->push_back(from);
-}
-
-}  // namespace
 
 void AppendPlanned(Planned* left, Planned* right, int offset) {
   for (const auto& [column, slot] : right->slots) left->slots[column] = slot + offset;
@@ -170,7 +168,8 @@ Result<Planned> SelectPlanner::PlanInnerJoins(FromNode* from, std::vector<Conjun
     Planned right = std::move(*next);
     parts.erase(next);
     auto conditions = TakeWithin(&conjuncts, joined.relations | right.relations);
-    joined = Join(std::move(joined), std::move(right), JoinKind::kInner, std::move(conditions));
+    ASSIGN_OR_RETURN(
+        joined, Join(std::move(joined), std::move(right), JoinKind::kInner, std::move(conditions)));
   }
   AddFilter(&joined, std::move(conjuncts));
   return joined;
@@ -191,7 +190,8 @@ Result<Planned> SelectPlanner::PlanOuterJoin(FromNode* from, std::vector<Conjunc
   }
   ASSIGN_OR_RETURN(Planned left, PlanFrom(from->left.get(), std::move(left_conjuncts)));
   ASSIGN_OR_RETURN(Planned right, PlanFrom(from->right.get(), std::move(right_conjuncts)));
-  Planned joined = Join(std::move(left), std::move(right), from->join, std::move(on));
+  ASSIGN_OR_RETURN(Planned joined,
+                   Join(std::move(left), std::move(right), from->join, std::move(on)));
   AddFilter(&joined, std::move(conjuncts));
   return joined;
 }
@@ -245,6 +245,25 @@ Result<Planned> SelectPlanner::PlanTable(int relation, std::vector<Conjunct> con
   DescribeSource(source, relation, 0, &planned, &output);
 
   KeyCondition condition = FindKeyCondition(table, relation, conjuncts);
+  const bool whole_key =
+      !table.primary_key.empty() && condition.equal.size() == table.primary_key.size();
+  if (!whole_key && condition.keys.empty() && !table.indexes.empty()) {
+    const double share = ShareOfKey(condition);
+    bool reverse = false;
+    const bool ordered =
+        IsOrderOf(PrimaryKeyColumns(table), nullptr, condition.equal.size(), relation, &reverse);
+    const double rows = TableRows(table) * share;
+    const double cost = CostOfOrder(relation, CostOfScan(table, rows), rows, ordered);
+    ASSIGN_OR_RETURN(planned.node, TryIndexes(relation, source, &conjuncts, {cost}));
+    if (planned.node != nullptr) {
+      auto& scan = static_cast<IndexScanNode&>(*planned.node);
+      for (ExprPtr& bound : scan.bound_conditions) AssignSlots(bound.get(), planned.slots);
+      if (scan.filter) AssignSlots(scan.filter.get(), planned.slots);
+      planned.node->output = std::move(output);
+      EstimateNode(planned.node.get());
+      return planned;
+    }
+  }
   std::vector<ExprPtr> bounds;
   std::vector<ExprPtr> filters;
   for (size_t i = 0; i < conjuncts.size(); ++i) {
@@ -256,8 +275,6 @@ Result<Planned> SelectPlanner::PlanTable(int relation, std::vector<Conjunct> con
   ExprPtr filter = JoinConjuncts(std::move(filters));
 
   const double kept = filter ? Selectivity(*filter) : 1;
-  const bool whole_key =
-      !table.primary_key.empty() && condition.equal.size() == table.primary_key.size();
   if (whole_key || !condition.keys.empty()) {
     auto lookup = std::make_unique<KeyLookupNode>();
     lookup->source = std::move(source);
@@ -276,10 +293,7 @@ Result<Planned> SelectPlanner::PlanTable(int relation, std::vector<Conjunct> con
     auto scan = std::make_unique<TableScanNode>();
     scan->source = std::move(source);
     const double rows = EstimateTableRows(context_, table);
-    double share = 1;
-    for (size_t i = 0; i < condition.equal.size(); ++i) share *= 0.01;
-    if (condition.lower) share *= 1.0 / 3;
-    if (condition.upper) share *= 1.0 / 3;
+    const double share = ShareOfKey(condition);
     scan->equal = std::move(condition.equal);
     scan->lower = std::move(condition.lower);
     scan->upper = std::move(condition.upper);
@@ -412,8 +426,8 @@ PlanNodePtr SelectPlanner::LookupJoin(Planned* left, int relation, JoinKind kind
   return join;
 }
 
-Planned SelectPlanner::Join(Planned left, Planned right, JoinKind kind,
-                            std::vector<Conjunct> conditions) {
+Result<Planned> SelectPlanner::Join(Planned left, Planned right, JoinKind kind,
+                                    std::vector<Conjunct> conditions) {
   if ((NeedsOf(right) & left.relations) != 0) {
     return Apply(std::move(left), std::move(right), kind, std::move(conditions));
   }
@@ -428,6 +442,8 @@ Planned SelectPlanner::Join(Planned left, Planned right, JoinKind kind,
       }
     }
   }
+  ASSIGN_OR_RETURN(const bool by_index, IndexJoin(left, &right, kind, &conditions));
+  if (by_index) return Apply(std::move(left), std::move(right), kind, std::move(conditions));
   // The smaller side of an inner join is the one kept in memory.
   if (kind == JoinKind::kInner && left.node->estimate.rows < right.node->estimate.rows) {
     std::swap(left, right);

@@ -5,10 +5,12 @@
 // when the execution starts.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "catalog/index_codec.h"
 #include "sql/bind/bound_statement.h"
 #include "sql/expr/expr.h"
 
@@ -18,6 +20,7 @@ enum class PlanKind : uint8_t {
   kResult,  // one row without columns
   kTableScan,
   kKeyLookup,
+  kIndexScan,
   kVirtualScan,
   kValues,
   kSeries,
@@ -94,6 +97,34 @@ struct KeyLookupNode : PlanNode {
   bool keys_from_array = false;
   ExprPtr filter;
   std::vector<ExprPtr> bound_conditions;
+};
+
+// The rows that a part of an index leads to, in its order. The bounds: the first key columns equal
+// to `equal` (null: IS NULL), or to one of `keys`, and the next one within lower and upper, in the
+// order of values whatever the index's. A NULL in any bound: no rows.
+struct IndexScanNode : PlanNode {
+  IndexScanNode() : PlanNode(PlanKind::kIndexScan) {}
+  TableColumns source;
+  catalog::IndexRef index;
+  std::vector<ExprPtr> equal;
+  // In place of equal: lists that all have one length, whose last values differ; with
+  // keys_from_array one list, whose last value is an array.
+  std::vector<std::vector<ExprPtr>> keys;
+  bool keys_from_array = false;
+  ExprPtr lower;
+  ExprPtr upper;
+  bool lower_inclusive = false;
+  bool upper_inclusive = false;
+  bool reverse = false;
+  bool index_only = false;  // the entries have all columns: rows are not read
+  ExprPtr filter;           // over the output; may be null
+  std::vector<ExprPtr> bound_conditions;
+
+  // At most one row: all of a unique key, without a NULL.
+  bool is_unique() const {
+    return index->unique && keys.empty() && equal.size() == index->keys.size() &&
+           std::all_of(equal.begin(), equal.end(), [](const ExprPtr& e) { return e != nullptr; });
+  }
 };
 
 struct VirtualScanNode : PlanNode {
@@ -248,6 +279,7 @@ struct InsertNode : PlanNode {
   std::vector<ExprPtr>
       row;  // per column position over the child's output; null for dropped columns
   bool on_conflict_do_nothing = false;
+  Arbiters arbiters;
   // ON CONFLICT DO UPDATE, over the columns of the row that is there and, behind those, of the one
   // that was to be inserted.
   struct ConflictUpdate {
@@ -266,6 +298,7 @@ struct UpdateNode : PlanNode {
   std::vector<ExprPtr>
       row;  // per column position over the child's output: the new value; null: unchanged
   bool changes_key = false;  // a primary key column is assigned
+  bool locks_key = false;    // or one of a unique index that a foreign key may refer to
   std::vector<ExprPtr> returning;
 };
 
@@ -276,10 +309,11 @@ struct DeleteNode : PlanNode {
   std::vector<ExprPtr> returning;
 };
 
-// The short path of SELECT: the row of one whole primary key, and the expressions on it. Slots are
-// column positions of the table.
+// The short path of SELECT: the row of one whole primary or unique key, and the expressions on it.
+// Slots are column positions of the table.
 struct PointLookup {
   catalog::TableRef table;
+  std::unique_ptr<const catalog::IndexCodec> index;  // null: the primary key
   std::vector<ExprPtr> key;  // constants, parameters, stable expressions; of the key columns' types
   ExprPtr filter;            // may be null
   std::vector<ExprPtr> exprs;  // the output

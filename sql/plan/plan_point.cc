@@ -1,12 +1,33 @@
-// The short path: SELECT of expressions on the one row of a whole primary key.
+// The short path: SELECT of expressions on the one row of a whole primary or unique key.
 #include <algorithm>
 
 #include "sql/plan/key_range.h"
 #include "sql/plan/planner.h"
 
 namespace shale::sql {
+namespace {
 
-std::unique_ptr<PointLookup> PlanPointLookup(const BoundSelect& select) {
+// A unique index, of all rows, whose whole key the conjuncts give; null: none.
+catalog::IndexRef FindUniqueIndex(const PlanContext& context, const catalog::TableRef& table,
+                                  const std::vector<Conjunct>& conjuncts, KeyCondition* condition) {
+  for (const catalog::IndexRef& index : table->indexes) {
+    if (!index->unique || index->predicate_sql || !IsReadable(context, *index)) continue;
+    auto bound = BindIndex(*context.catalog, table, index);
+    if (!bound.ok()) continue;
+    *condition = FindKeyCondition(IndexColumns(*index, **bound, 0), KeyKind::kIndex, 0, conjuncts);
+    auto is_null = [](const ExprPtr& value) { return value == nullptr; };
+    if (condition->equal.size() == index->keys.size() &&
+        std::ranges::none_of(condition->equal, is_null)) {
+      return index;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::unique_ptr<PointLookup> PlanPointLookup(const PlanContext& context,
+                                             const BoundSelect& select) {
   if (select.set_operation != BoundSetOperation::kNone || select.grouped || select.distinct ||
       !select.order_by.empty() || select.limit || select.offset || !select.locks.empty() ||
       select.range_table.size() != 1 || select.from == nullptr || select.from->relation != 0 ||
@@ -14,17 +35,22 @@ std::unique_ptr<PointLookup> PlanPointLookup(const BoundSelect& select) {
     return nullptr;
   }
   const catalog::TableRef& table = select.range_table[0].table;
-  if (table->primary_key.empty()) return nullptr;
   std::vector<Conjunct> conjuncts;
   SplitConjuncts(select.where->Clone(), &conjuncts);
   for (const Conjunct& conjunct : conjuncts) {
     if (IsVolatile(*conjunct.expr)) return nullptr;
   }
   KeyCondition condition = FindKeyCondition(*table, 0, conjuncts);
-  if (condition.equal.size() != table->primary_key.size()) return nullptr;
+  catalog::IndexRef index;
+  if (table->primary_key.empty() || condition.equal.size() != table->primary_key.size()) {
+    index = FindUniqueIndex(context, table, conjuncts, &condition);
+    if (index == nullptr) return nullptr;
+    context.plan->readable_from = std::max(context.plan->readable_from, index->readable_from);
+  }
 
   auto lookup = std::make_unique<PointLookup>();
   lookup->table = table;
+  if (index != nullptr) lookup->index = std::make_unique<catalog::IndexCodec>(table, index);
   lookup->key = std::move(condition.equal);
   // Slots are column positions.
   std::map<std::pair<int, int>, int> slots;

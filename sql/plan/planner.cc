@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sql/bind/bind_index.h"
 #include "sql/expr/evaluate.h"
 
 namespace shale::sql {
@@ -229,24 +230,18 @@ Status SelectPlanner::PlanGrouping(Planned* planned) {
 bool SelectPlanner::OrderedByKey(PlanNode* node) const {
   if (select_->grouped || select_->distinct || select_->order_by.empty()) return false;
   if (node->kind == PlanKind::kFilter) node = static_cast<FilterNode*>(node)->child.get();
+  if (node->kind == PlanKind::kIndexScan) {
+    auto* scan = static_cast<IndexScanNode*>(node);
+    auto bound = BindIndex(*context_.catalog, scan->source.table, scan->index);
+    if (!bound.ok()) return false;
+    const std::vector<KeyColumn> key = IndexColumns(*scan->index, **bound, 0);
+    const size_t held = scan->keys.empty() ? scan->equal.size() : scan->keys[0].size() - 1;
+    return IsOrderOf(key, scan->index.get(), held, 0, &scan->reverse);
+  }
   if (node->kind != PlanKind::kTableScan) return false;
   auto* scan = static_cast<TableScanNode*>(node);
-  const std::vector<int>& key = scan->source.table->primary_key;
-  size_t at = 0;
-  const bool descending = select_->order_by[0].descending;
-  for (const BoundSortKey& sort : select_->order_by) {
-    const Expr& expr = StripRelabel(*select_->targets[sort.target].expr);
-    if (expr.kind != ExprKind::kColumn || sort.descending != descending) return false;
-    int column = static_cast<const ColumnExpr&>(expr).column;
-    // Columns held to one value by the bounds may be skipped or named.
-    auto equal_end = key.begin() + static_cast<std::ptrdiff_t>(scan->equal.size());
-    if (std::find(key.begin(), equal_end, column) != equal_end) continue;
-    at = std::max(at, scan->equal.size());
-    if (at >= key.size() || key[at] != column) return false;
-    ++at;
-  }
-  scan->reverse = descending;
-  return true;
+  return IsOrderOf(PrimaryKeyColumns(*scan->source.table), nullptr, scan->equal.size(), 0,
+                   &scan->reverse);
 }
 
 PlanNodePtr SelectPlanner::AddSort(PlanNodePtr child, std::vector<SortKey> keys) {

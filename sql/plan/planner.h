@@ -8,10 +8,13 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "sql/bind/bind_index.h"
 #include "sql/plan/conjuncts.h"
+#include "sql/plan/key_range.h"
 #include "sql/plan/plan.h"
 
 namespace shale::sql {
@@ -27,6 +30,10 @@ struct Planned {
 
 // Sets the slots of all columns in the expression.
 void AssignSlots(Expr* expr, const std::map<std::pair<int, int>, int>& slots);
+// Takes `expr of left = expr of right` apart, turned so that *left_key is over the left relations.
+// What is volatile is no key: it is to be called for each pair of rows.
+bool MatchEquiJoin(const Expr& expr, RelationSet left, RelationSet right, const Expr** left_key,
+                   const Expr** right_key);
 // All columns of a child, as projections that pass them through.
 std::vector<ExprPtr> PassThrough(const PlanNode& child);
 PlanNodePtr MakeProject(PlanNodePtr child, std::vector<ExprPtr> exprs);
@@ -49,7 +56,8 @@ class SelectPlanner {
   void CollectTables(std::vector<catalog::TableRef>* tables) const;
 
  private:
-  friend std::unique_ptr<PointLookup> PlanPointLookup(const BoundSelect& select);
+  friend std::unique_ptr<PointLookup> PlanPointLookup(const PlanContext& context,
+                                                      const BoundSelect& select);
 
   // --- needed columns ---
   void CollectNeeded();
@@ -62,9 +70,37 @@ class SelectPlanner {
   Result<Planned> PlanOuterJoin(FromNode* from, std::vector<Conjunct> conjuncts);
   Result<Planned> PlanRelation(int relation, std::vector<Conjunct> conjuncts);
   Result<Planned> PlanTable(int relation, std::vector<Conjunct> conjuncts);
-  Planned Join(Planned left, Planned right, JoinKind kind, std::vector<Conjunct> conditions);
+  Result<Planned> Join(Planned left, Planned right, JoinKind kind,
+                       std::vector<Conjunct> conditions);
   PlanNodePtr LookupJoin(Planned* left, int relation, JoinKind kind,
                          std::vector<Conjunct>* conditions);
+  // --- plan_index.cc ---
+  struct IndexPath;
+  struct PathCost {  // of the best path so far
+    double cost = 0;
+  };
+  double TableRows(const catalog::TableDesc& table) const;
+  // A scan of one of the table's indexes with the conjuncts in it, where that is cheaper; null, and
+  // the conjuncts as they are: none is.
+  Result<PlanNodePtr> TryIndexes(int relation, const TableColumns& source,
+                                 std::vector<Conjunct>* conjuncts, PathCost other);
+  Result<std::optional<IndexPath>> ChooseIndex(int relation, const TableColumns& source,
+                                               const std::vector<Conjunct>& conjuncts,
+                                               PathCost other);
+  Status AddIndexPath(int relation, const catalog::IndexRef& index, const TableColumns& source,
+                      const std::vector<Conjunct>& conjuncts, PathCost other,
+                      std::optional<IndexPath>* best);
+  std::unique_ptr<IndexScanNode> NewIndexScan(catalog::IndexRef index, TableColumns source);
+  Result<bool> IndexJoin(const Planned& left, Planned* right, JoinKind kind,
+                         std::vector<Conjunct>* conditions);
+  // Whether the key's order, from the given number of columns that are held to one value on, is
+  // that of ORDER BY. index: null for the primary key.
+  bool IsOrderOf(const std::vector<KeyColumn>& key, const catalog::IndexDesc* index,
+                 size_t equal_count, int relation, bool* reverse) const;
+  // Whether the order of the relation's rows is that of the result.
+  bool OrderMatters(int relation) const;
+  double CostOfOrder(int relation, double cost, double rows, bool ordered) const;
+
   void AddFilter(Planned* planned, std::vector<Conjunct> conjuncts);
   TableColumns SourceOf(int relation) const;
 
@@ -97,14 +133,25 @@ class SelectPlanner {
 };
 
 // --- estimate.cc ---
+// Of reading so many rows of a table in the order of their keys.
+double CostOfScan(const catalog::TableDesc& table, double rows);
 double EstimateTableRows(const PlanContext& context, const catalog::TableDesc& table);
 int EstimateWidth(const std::vector<catalog::Type>& types);
 // The part of rows that a condition keeps.
 double Selectivity(const Expr& condition);
 void EstimateNode(PlanNode* node);
 
+// --- plan_index.cc ---
+// The part of a table's rows that a condition on its primary key leaves.
+double ShareOfKey(const KeyCondition& condition);
+// What is only too young for the snapshot is noted in the plan.
+bool IsReadable(const PlanContext& context, const catalog::IndexDesc& index);
+// The index's key columns, as conditions on the relation name them.
+std::vector<KeyColumn> IndexColumns(const catalog::IndexDesc& index, const BoundIndex& bound,
+                                    int relation);
+
 // --- plan_point.cc ---
 // Null where the query is not a lookup of one whole key.
-std::unique_ptr<PointLookup> PlanPointLookup(const BoundSelect& select);
+std::unique_ptr<PointLookup> PlanPointLookup(const PlanContext& context, const BoundSelect& select);
 
 }  // namespace shale::sql

@@ -4,6 +4,19 @@
 
 namespace shale::sql {
 
+DdlContext SessionImpl::MakeDdlContext(const catalog::CatalogSnapshot& view, Portal* portal,
+                                       ReplySink& sink) {
+  FillContext(portal);
+  DdlContext context;
+  context.execution = &portal->context;
+  context.bind = MakeBindContext(*portal->statement, view);
+  context.user = user_;
+  context.notice = [this, &sink](std::string_view severity, ErrorFields fields) {
+    Notice(sink, severity, std::move(fields));
+  };
+  return context;
+}
+
 Task<Result<std::string>> SessionImpl::RunDdl(const ast::Statement& command, Portal* portal,
                                               ReplySink& sink) {
   transaction_.EnsureBegun();
@@ -26,15 +39,8 @@ Task<Result<std::string>> SessionImpl::RunDdl(const ast::Statement& command, Por
   if (command.kind != ast::StatementKind::kLock) {
     CO_RETURN_IF_ERROR(transaction_.StartStatement());
   }
-  FillContext(portal);
-  auto view = CatalogView();
-  DdlContext context;
-  context.execution = &portal->context;
-  context.bind = MakeBindContext(*portal->statement, *view);
-  context.user = user_;
-  context.notice = [this, &sink](std::string_view severity, ErrorFields fields) {
-    Notice(sink, severity, std::move(fields));
-  };
+  const auto view = CatalogView();
+  DdlContext context = MakeDdlContext(*view, portal, sink);
   auto ran = co_await ExecuteDdl(command, context);
   co_return ran;
 }

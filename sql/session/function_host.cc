@@ -137,9 +137,11 @@ std::optional<bool> SessionFunctionHost::IsRelationVisible(catalog::Oid oid) {
 }
 
 int64_t SessionFunctionHost::RelationBytes(catalog::Oid oid) {
-  catalog::TableRef table = session_->CatalogView()->FindTable(oid);
-  if (table == nullptr) return 0;
-  auto range = catalog::RowRange(table->storage_id);
+  auto view = session_->CatalogView();
+  catalog::TableRef table = view->FindTable(oid);
+  catalog::IndexRef index = view->FindIndex(oid);
+  if (table == nullptr && index == nullptr) return 0;
+  auto range = catalog::RowRange(table != nullptr ? table->storage_id : index->storage_id);
   return static_cast<int64_t>(session_->database().store().ApproximateBytes(range));
 }
 

@@ -40,6 +40,9 @@ std::optional<SessionObjectNames::Relation> SessionObjectNames::FindRelation(Oid
   } else if (auto sequence = view->FindSequence(oid)) {
     relation.schema = sequence->schema_oid;
     relation.name = sequence->name;
+  } else if (auto index = view->FindIndex(oid)) {
+    relation.schema = index->schema_oid;
+    relation.name = index->name;
   } else if (const VirtualTable* virtual_table = FindVirtualTable(oid)) {
     if (auto schema = view->FindSchema(virtual_table->schema)) relation.schema = schema->oid;
     relation.name = virtual_table->name;

@@ -54,6 +54,10 @@ Result<PreparedRef> SessionImpl::PrepareStatement(std::string text, ParsedStatem
 bool SessionImpl::IsCurrent(PreparedStatement* statement) {
   if (statement->plan == nullptr || statement->planned_settings != settings_.version())
     return false;
+  const engine::SequenceNumber snapshot = transaction_.kept_snapshot();
+  const engine::SequenceNumber outdated_from = statement->plan->outdated_from;
+  if (snapshot < statement->plan->readable_from) return false;
+  if (outdated_from != 0 && snapshot >= outdated_from) return false;
   auto* transaction = transaction_.catalog_transaction();
   if (transaction != nullptr && statement->planned_on == transaction->view()) return true;
   std::shared_ptr<const catalog::CatalogSnapshot> view = CatalogView();
@@ -87,6 +91,7 @@ Status SessionImpl::Revalidate(PreparedStatement* statement) {
   plan_context.catalog = view.get();
   plan_context.store = &database_->store();
   plan_context.settings = &settings_.fields().format;
+  plan_context.snapshot = transaction_.kept_snapshot();
   ASSIGN_OR_RETURN(statement->plan, MakePlan(plan_context, std::move(bound)));
   database_->counters().plans.Add();
   statement->name_uses = std::move(name_uses);

@@ -2,6 +2,7 @@
 
 #include "engine/base/coding.h"
 #include "sql/parse/ast_ddl.h"
+#include "sql/parse/ast_index.h"
 #include "sql/parse/ast_utility.h"
 
 namespace shale::sql {
@@ -22,6 +23,9 @@ std::string_view ObjectName(ast::ObjectType type) {
       return "DROP SEQUENCE";
     case ast::ObjectType::kSchema:
       return "DROP SCHEMA";
+    case ast::ObjectType::kIndex:
+    case ast::ObjectType::kConstraint:
+      return "DROP INDEX";
   }
   return "DROP";
 }
@@ -147,6 +151,10 @@ std::string_view CommandName(const ast::Statement& statement) {
       return "ALTER TABLE";
     case ast::StatementKind::kDrop:
       return ObjectName(ast::As<ast::Drop>(statement).object);
+    case ast::StatementKind::kCreateIndex:
+      return "CREATE INDEX";
+    case ast::StatementKind::kReindex:
+      return "REINDEX";
     case ast::StatementKind::kCreateSchema:
       return "CREATE SCHEMA";
     case ast::StatementKind::kCreateSequence:

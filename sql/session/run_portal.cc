@@ -142,6 +142,7 @@ std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink,
   if (!statement.is_query || portal->state != Portal::State::kBound || transaction_.failed()) {
     return std::nullopt;
   }
+  if (HasPortalToRead()) return std::nullopt;
   transaction_.EnsureBegun();
   if (transaction_.must_await_safe_snapshot()) return std::nullopt;
   transaction_.RefreshCatalog();
@@ -173,7 +174,34 @@ std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink,
   return Status::Ok();
 }
 
+bool SessionImpl::HasPortalToRead() const {
+  return std::ranges::any_of(portals_, [](const auto& entry) {
+    const Portal& portal = *entry.second;
+    return portal.execution != nullptr && portal.execution->reads_ahead();
+  });
+}
+
+Task<Status> SessionImpl::ReadSuspendedPortals() {
+  for (auto& [name, portal] : portals_) {
+    if (portal->execution == nullptr || !portal->execution->reads_ahead()) continue;
+    std::optional<Batch> given;
+    std::vector<uint16_t> rows;
+    if (portal->batch != nullptr) {
+      given = SliceBatch(*portal->batch, portal->batch_row,
+                         portal->batch->size() - portal->batch_row, &rows);
+    }
+    auto read = portal->execution->ReadAhead(given ? &*given : nullptr);
+    Status status = co_await read;
+    if (!status.ok()) co_return status;
+    portal->batch = nullptr;
+  }
+  co_return Status::Ok();
+}
+
 Task<Status> SessionImpl::StartQuery(Portal* portal) {
+  auto read = ReadSuspendedPortals();
+  Status suspended = co_await read;
+  if (!suspended.ok()) co_return suspended;
   PreparedStatement& statement = *portal->statement;
   transaction_.EnsureBegun();
   auto safe = transaction_.AwaitSafeSnapshot(&cancel_);

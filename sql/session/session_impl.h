@@ -18,8 +18,10 @@
 #include "engine/base/executor.h"
 #include "engine/base/memory_account.h"
 #include "sql/bind/binder.h"
+#include "sql/exec/ddl/concurrent_index.h"
 #include "sql/expr/evaluate.h"
 #include "sql/parse/ast_ddl.h"
+#include "sql/parse/ast_index.h"
 #include "sql/parse/ast_utility.h"
 #include "sql/session/database_impl.h"
 #include "sql/session/function_host.h"
@@ -104,6 +106,9 @@ class SessionImpl : public Session {
   // the portal stays running.
   Task<Status> RunPortal(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
   Task<Status> StartQuery(Portal* portal);
+  // Portals that are to go on do not see what the statement that begins does.
+  Task<Status> ReadSuspendedPortals();
+  bool HasPortalToRead() const;
   Task<Status> SendRows(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
   void SendTextRows(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
   Status CheckAllowed(const ast::Statement& statement) const;
@@ -145,6 +150,19 @@ class SessionImpl : public Session {
   Task<Result<std::string>> RunExplain(const ast::Explain& command, Portal* portal);
   Task<Result<std::string>> RunVacuum(const ast::Vacuum& command, const Portal& portal,
                                       ReplySink& sink);
+  // commands_index.cc
+  Task<Result<std::string>> RunCreateIndexConcurrently(const ast::CreateIndex& command,
+                                                       Portal* portal, ReplySink& sink);
+  Task<Result<std::string>> RunDropIndexConcurrently(const ast::Drop& command, Portal* portal,
+                                                     ReplySink& sink);
+  Task<Status> BuildPublishedIndex(const ddl::ConcurrentIndex& index, Portal* portal,
+                                   ReplySink& sink);
+  Task<Status> AwaitWriters(catalog::Oid table);
+  bool IsAwaitedBy(int32_t other);
+  // Begins a transaction, and the statement in it.
+  Status StartDdlStep();
+  // commands_ddl.cc. The view outlives the context, whose names are looked up in the transaction's.
+  DdlContext MakeDdlContext(const catalog::CatalogSnapshot& view, Portal* portal, ReplySink& sink);
   Task<Result<std::string>> RunDdl(const ast::Statement& command, Portal* portal, ReplySink& sink);
   Task<Result<std::string>> RunCopy(const ast::Copy& command, Portal* portal, ReplySink& sink);
   Task<Result<std::string>> CopyFrom(const ast::Copy& command, Portal* portal, ReplySink& sink);

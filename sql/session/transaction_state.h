@@ -79,6 +79,12 @@ class TransactionState {
   // At each statement's start, after its table locks: a new snapshot under READ COMMITTED, the
   // transaction's one snapshot otherwise; the catalog view goes along.
   Status StartStatement();
+  // What later statements read, too; kSequenceMax: theirs will be newer than any catalog of now.
+  engine::SequenceNumber kept_snapshot() const {
+    const bool keeps = transaction_ != nullptr && has_run_statement_ &&
+                       isolation_ != engine::IsolationLevel::kReadCommitted;
+    return keeps ? transaction_->snapshot() : engine::kSequenceMax;
+  }
   // The newest committed catalog, plus own changes.
   void RefreshCatalog();
 

@@ -21,6 +21,16 @@ Task<Result<std::string>> SessionImpl::RunUtility(Portal* portal, ReplySink& sin
       return RunCheckpoint();
     case ast::StatementKind::kSetConstraints:
       return RunSetConstraints(ast::As<ast::SetConstraints>(statement), sink);
+    case ast::StatementKind::kCreateIndex: {
+      const auto& create = ast::As<ast::CreateIndex>(statement);
+      return create.concurrently ? RunCreateIndexConcurrently(create, portal, sink)
+                                 : RunDdl(statement, portal, sink);
+    }
+    case ast::StatementKind::kDrop: {
+      const auto& drop = ast::As<ast::Drop>(statement);
+      return drop.concurrently ? RunDropIndexConcurrently(drop, portal, sink)
+                               : RunDdl(statement, portal, sink);
+    }
     case ast::StatementKind::kSetVariable:
     case ast::StatementKind::kShowVariable:
     case ast::StatementKind::kDiscard:

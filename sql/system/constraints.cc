@@ -76,6 +76,16 @@ Status ScanConstraint(const CatalogSnapshot& snapshot, FunctionHost&, const RowS
                                            .index = table->primary_key_index_oid,
                                            .columns = table->primary_key})));
     }
+    for (const catalog::IndexRef& index : table->indexes) {
+      if (index->constraint_oid == catalog::kInvalidOid) continue;
+      std::vector<int> columns;
+      for (const catalog::IndexKey& key : index->keys) columns.push_back(key.column);
+      RETURN_IF_ERROR(row(CellsOf(*table, {.oid = index->constraint_oid,
+                                           .name = index->name,
+                                           .type = 'u',
+                                           .index = index->oid,
+                                           .columns = columns})));
+    }
     for (const catalog::CheckDesc& check : table->checks) {
       RETURN_IF_ERROR(row(CellsOf(*table, {.oid = check.oid,
                                            .name = check.name,

@@ -84,26 +84,32 @@ Status ScanSequences(const CatalogSnapshot& snapshot, FunctionHost& host, const 
 Status ScanTableConstraints(const CatalogSnapshot& snapshot, FunctionHost& host,
                             const RowSink& row) {
   std::string database = host.CurrentDatabase();
+  auto give = [&](const catalog::TableDesc& table, std::string_view name, std::string_view type,
+                  bool deferrable = false, bool deferred = false) {
+    return row({NameCell(database), NameCell(table.schema_name), NameCell(name), NameCell(database),
+                NameCell(table.schema_name), NameCell(table.name), TextCell(type),
+                TextCell(YesNo(deferrable)), TextCell(YesNo(deferred))});
+  };
   for (const auto& [oid, table] : snapshot.tables()) {
-    auto give = [&](std::string_view name, std::string_view type, bool deferrable, bool deferred) {
-      return row({NameCell(database), NameCell(table->schema_name), NameCell(name),
-                  NameCell(database), NameCell(table->schema_name), NameCell(table->name),
-                  TextCell(type), TextCell(YesNo(deferrable)), TextCell(YesNo(deferred))});
-    };
     if (!table->primary_key.empty()) {
-      RETURN_IF_ERROR(give(table->primary_key_name, "PRIMARY KEY", false, false));
+      RETURN_IF_ERROR(give(*table, table->primary_key_name, "PRIMARY KEY"));
+    }
+    for (const catalog::IndexRef& index : table->indexes) {
+      if (index->constraint_oid == catalog::kInvalidOid) continue;
+      RETURN_IF_ERROR(give(*table, index->name, "UNIQUE"));
     }
     for (const catalog::CheckDesc& check : table->checks) {
-      RETURN_IF_ERROR(give(check.name, "CHECK", false, false));
+      RETURN_IF_ERROR(give(*table, check.name, "CHECK"));
     }
     for (const catalog::ForeignKeyDesc& key : table->foreign_keys) {
-      RETURN_IF_ERROR(give(key.name, "FOREIGN KEY", key.deferrable, key.initially_deferred));
+      RETURN_IF_ERROR(
+          give(*table, key.name, "FOREIGN KEY", key.deferrable, key.initially_deferred));
     }
     for (size_t i = 0; i < table->columns.size(); ++i) {
       if (table->columns[i].dropped || !table->columns[i].not_null) continue;
       const std::string name =
           fmt::format("{}_{}_{}_not_null", table->schema_oid, table->oid, i + 1);
-      RETURN_IF_ERROR(give(name, "CHECK", false, false));
+      RETURN_IF_ERROR(give(*table, name, "CHECK"));
     }
   }
   return Status::Ok();
@@ -124,20 +130,28 @@ int PositionInUnique(const catalog::ForeignKeyDesc& key, size_t i,
 
 Status ScanKeyColumns(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
   std::string database = host.CurrentDatabase();
+  auto give = [&](const catalog::TableDesc& table, std::string_view name, int position, int number,
+                  catalog::Value in_unique = NullCell(catalog::type_oid::kInt4)) {
+    return row({NameCell(database), NameCell(table.schema_name), NameCell(name), NameCell(database),
+                NameCell(table.schema_name), NameCell(table.name),
+                NameCell(table.columns[static_cast<size_t>(position)].name), IntCell(number),
+                std::move(in_unique)});
+  };
   for (const auto& [oid, table] : snapshot.tables()) {
-    auto give = [&](std::string_view name, int column, int number, catalog::Value in_unique) {
-      return row({NameCell(database), NameCell(table->schema_name), NameCell(name),
-                  NameCell(database), NameCell(table->schema_name), NameCell(table->name),
-                  NameCell(table->columns[column].name), IntCell(number), std::move(in_unique)});
-    };
     int number = 1;
     for (int position : table->primary_key) {
-      RETURN_IF_ERROR(
-          give(table->primary_key_name, position, number++, NullCell(catalog::type_oid::kInt4)));
+      RETURN_IF_ERROR(give(*table, table->primary_key_name, position, number++));
+    }
+    for (const catalog::IndexRef& index : table->indexes) {
+      if (index->constraint_oid == catalog::kInvalidOid) continue;
+      number = 1;
+      for (const catalog::IndexKey& key : index->keys) {
+        RETURN_IF_ERROR(give(*table, index->name, key.column, number++));
+      }
     }
     for (const catalog::ForeignKeyDesc& key : table->foreign_keys) {
       for (size_t i = 0; i < key.columns.size(); ++i) {
-        RETURN_IF_ERROR(give(key.name, key.columns[i], static_cast<int>(i) + 1,
+        RETURN_IF_ERROR(give(*table, key.name, key.columns[i], static_cast<int>(i) + 1,
                              IntCell(PositionInUnique(key, i, snapshot))));
       }
     }

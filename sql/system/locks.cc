@@ -64,6 +64,7 @@ class LockLister {
       prepared_.emplace(prepared.transaction, std::move(holder));
     }
     for (const auto& [oid, table] : catalog.tables()) relations_.emplace(table->storage_id, oid);
+    for (const auto& [oid, index] : catalog.indexes()) index_storages_.insert(index->storage_id);
     for (const LockInfo& lock : locks_) {
       // What gives a transaction an id there: a row to lock, or a table all to itself.
       if (IsRowMode(lock.mode) || (lock.granted && lock.mode == LockMode::kTableAccessExclusive)) {
@@ -133,7 +134,8 @@ class LockLister {
   Status ListRowWait(const LockHolder& holder, const LockInfo& lock, LockRow tuple) {
     if (lock.granted) return Status::Ok();
     const auto storage = catalog::StorageOfRowKey(lock.key);
-    if (storage) {
+    // Who waits for a key of a unique index waits for a transaction, and holds no tuple.
+    if (storage && !index_storages_.contains(*storage)) {
       tuple.type = "tuple";
       auto relation = relations_.find(*storage);
       if (relation != relations_.end()) tuple.relation = relation->second;
@@ -178,7 +180,8 @@ class LockLister {
   std::map<uint64_t, Session> sessions_;        // by pid
   std::map<uint64_t, LockHolder> prepared_;     // by transaction
   std::map<uint32_t, catalog::Oid> relations_;  // by storage id
-  std::set<uint64_t> with_id_;                  // transactions
+  std::set<uint32_t> index_storages_;
+  std::set<uint64_t> with_id_;  // transactions
 };
 
 Status ScanLocks(const CatalogSnapshot& catalog, FunctionHost& host, const RowSink& row) {

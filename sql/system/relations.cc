@@ -1,7 +1,7 @@
 // pg_class and what hangs on it. OIDs of the relations are PostgreSQL's own.
 #include <algorithm>
 
-#include "catalog/types/array.h"
+#include "sql/expr/index_definition.h"
 #include "sql/system/system_tables.h"
 
 namespace shale::sql::system {
@@ -73,9 +73,14 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
   }
   for (const auto& [oid, table] : snapshot.tables()) {
     const bool has_key = !table->primary_key.empty();
-    RETURN_IF_ERROR(row(ClassRow({oid, table->name, table->schema_oid, kHeapMethod,
-                                  static_cast<int>(table->columns.size()), has_key, 'r', 'p',
-                                  static_cast<int>(table->checks.size())})));
+    RETURN_IF_ERROR(row(ClassRow(
+        {oid, table->name, table->schema_oid, kHeapMethod, static_cast<int>(table->columns.size()),
+         has_key || !table->indexes.empty(), 'r', 'p', static_cast<int>(table->checks.size())})));
+    for (const catalog::IndexRef& index : table->indexes) {
+      const auto columns = static_cast<int>(index->keys.size() + index->include.size());
+      RETURN_IF_ERROR(row(ClassRow(
+          {index->oid, index->name, index->schema_oid, kBtreeMethod, columns, false, 'i'})));
+    }
     if (has_key) {
       RETURN_IF_ERROR(
           row(ClassRow({table->primary_key_index_oid, table->primary_key_name, table->schema_oid,
@@ -148,6 +153,15 @@ Status ScanAttribute(const CatalogSnapshot& snapshot, FunctionHost&, const RowSi
       RETURN_IF_ERROR(row(AttributeRow(table->primary_key_index_oid, column.name, column.type,
                                        number++, false, false, 0, false, false)));
     }
+    for (const catalog::IndexRef& index : table->indexes) {
+      number = 1;
+      auto give = [&](catalog::Type type) {
+        const std::string name = IndexColumnName(*table, *index, number);
+        return row(AttributeRow(index->oid, name, type, number++, false, false, 0, false, false));
+      };
+      for (const catalog::IndexKey& key : index->keys) RETURN_IF_ERROR(give(key.type));
+      for (int column : index->include) RETURN_IF_ERROR(give(table->columns[column].type));
+    }
   }
   return Status::Ok();
 }
@@ -160,30 +174,6 @@ Status ScanAttrdef(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink
       RETURN_IF_ERROR(row({OidCell(oid), OidCell(oid), SmallCell(static_cast<int16_t>(i + 1)),
                            TextCell(*column.default_sql)}));
     }
-  }
-  return Status::Ok();
-}
-
-// The attnums of the primary key's columns.
-Value ColumnNumbersCell(const catalog::TableDesc& table) {
-  catalog::ArrayBuilder numbers(catalog::type_oid::kInt2);
-  for (int position : table.primary_key) {
-    numbers.Add(catalog::Datum::Int16(static_cast<int16_t>(position + 1)));
-  }
-  Arena arena;
-  return Value(kSmallArrayType, catalog::Datum::Bytes(*numbers.Finish(&arena)));
-}
-
-Status ScanIndex(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
-  for (const auto& [oid, table] : snapshot.tables()) {
-    if (table->primary_key.empty()) continue;
-    auto count = static_cast<int16_t>(table->primary_key.size());
-    RETURN_IF_ERROR(
-        row({OidCell(table->primary_key_index_oid), OidCell(oid), SmallCell(count),
-             SmallCell(count), BoolCell(true), BoolCell(false), BoolCell(true), BoolCell(false),
-             BoolCell(true), BoolCell(false), BoolCell(true), BoolCell(false), BoolCell(true),
-             BoolCell(true), BoolCell(false), ColumnNumbersCell(*table),
-             NullCell(catalog::type_oid::kText), NullCell(catalog::type_oid::kText)}));
   }
   return Status::Ok();
 }
@@ -208,8 +198,8 @@ Status ScanTables(const CatalogSnapshot& snapshot, FunctionHost& host, const Row
   for (const auto& [oid, table] : snapshot.tables()) {
     RETURN_IF_ERROR(row({NameCell(table->schema_name), NameCell(table->name),
                          NameCell(catalog::kBootstrapRoleName), NullCell(catalog::type_oid::kName),
-                         BoolCell(!table->primary_key.empty()), BoolCell(false), BoolCell(false),
-                         BoolCell(false)}));
+                         BoolCell(!table->primary_key.empty() || !table->indexes.empty()),
+                         BoolCell(false), BoolCell(false), BoolCell(false)}));
   }
   return Status::Ok();
 }
@@ -273,28 +263,6 @@ void RegisterRelations() {
        "pg_attrdef",
        {{"oid", kOidType}, {"adrelid", kOidType}, {"adnum", kSmallType}, {"adbin", kTextType}},
        ScanAttrdef});
-  RegisterVirtualTable({2610,
-                        "pg_catalog",
-                        "pg_index",
-                        {{"indexrelid", kOidType},
-                         {"indrelid", kOidType},
-                         {"indnatts", kSmallType},
-                         {"indnkeyatts", kSmallType},
-                         {"indisunique", kBoolType},
-                         {"indnullsnotdistinct", kBoolType},
-                         {"indisprimary", kBoolType},
-                         {"indisexclusion", kBoolType},
-                         {"indimmediate", kBoolType},
-                         {"indisclustered", kBoolType},
-                         {"indisvalid", kBoolType},
-                         {"indcheckxmin", kBoolType},
-                         {"indisready", kBoolType},
-                         {"indislive", kBoolType},
-                         {"indisreplident", kBoolType},
-                         {"indkey", kSmallArrayType},
-                         {"indexprs", kTextType},
-                         {"indpred", kTextType}},
-                        ScanIndex});
   RegisterVirtualTable({2224,
                         "pg_catalog",
                         "pg_sequence",

@@ -11,6 +11,7 @@ void RegisterSystemTables() {
     system::RegisterTypes();
     system::RegisterFunctions();
     system::RegisterDependencies();
+    system::RegisterIndexes();
     system::RegisterServer();
     system::RegisterActivity();
     system::RegisterLocks();

@@ -16,6 +16,7 @@ void RegisterConstraints();   // pg_constraint, information_schema's referential
 void RegisterTypes();         // pg_type, pg_namespace, pg_am, pg_collation
 void RegisterFunctions();     // pg_proc
 void RegisterDependencies();  // pg_depend
+void RegisterIndexes();       // pg_index, pg_indexes
 void RegisterServer();        // pg_database, pg_roles, pg_tablespace
 void RegisterActivity();      // pg_stat_activity
 void RegisterLocks();         // pg_locks

@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "catalog/catalog_format.h"
 #include "catalog/keys.h"
 #include "engine/base/task.h"
 #include "engine/model/model_store.h"
@@ -101,6 +102,100 @@ TEST_F(CatalogTest, ChangesAreOwnUntilCommit) {
   EXPECT_GT(after->version(), before->version());
   EXPECT_GT(after->sequence(), before->sequence());
   EXPECT_EQ(before->FindTable(17000), nullptr);  // old pictures stay as they are
+}
+
+// What an index says of its table has to be so, or the store does not open.
+TEST_F(CatalogTest, IndexesFitTheirTables) {
+  TableDesc table = Table(17000, "t");
+  table.columns.resize(3, table.columns[0]);
+  table.columns[1].name = "b";
+  table.columns[1].dropped = true;
+  table.columns[2].name = "c";
+  table.columns[2].type = {type_oid::kJson, -1};
+  IndexDesc good;
+  good.oid = 17001;
+  good.table_oid = 17000;
+  good.schema_oid = kPublicSchemaOid;
+  good.name = "i";
+  good.storage_id = 2;
+  good.keys.push_back({0, "", {type_oid::kInt4, -1}});
+  auto open_with = [&](const IndexDesc& index) {
+    Change change = Begin();
+    EXPECT_TRUE(change.catalog->SetTable(table).ok());
+    const std::string key = RecordKey(ObjectKind::kIndex, index.oid);
+    EXPECT_TRUE(change.kv->Put(key, EncodeIndex(index)).ok());
+    change.Commit();
+    auto opened = Catalog::Open(store_.get());
+    return opened.ok() ? sqlstate::kSuccess : opened.status().sqlstate();
+  };
+  EXPECT_EQ(open_with(good), sqlstate::kSuccess);
+  std::vector<IndexDesc> bad(9, good);
+  bad[0].table_oid = 17009;
+  bad[1].keys[0].column = 3;
+  bad[2].keys[0].column = 1;
+  bad[3].keys[0].type.oid = type_oid::kInt8;
+  bad[4].keys[0] = {2, "", {type_oid::kJson, -1}};
+  bad[5].keys[0].column = -1;
+  bad[6].keys[0].expression_sql = "a + 1";
+  bad[7].include = {3};
+  bad[8].include = {1};
+  for (size_t i = 0; i < bad.size(); ++i) {
+    EXPECT_EQ(open_with(bad[i]), sqlstate::kDataCorrupted) << i;
+  }
+}
+
+// A table lists its indexes; its description changes with them, and only with them.
+TEST_F(CatalogTest, TablesListTheirIndexes) {
+  auto index_of = [](Oid oid, const std::string& name) {
+    IndexDesc index;
+    index.oid = oid;
+    index.table_oid = 17000;
+    index.schema_oid = kPublicSchemaOid;
+    index.name = name;
+    index.storage_id = oid;
+    index.keys.push_back({0, "", {type_oid::kInt4, -1}});
+    return index;
+  };
+  Change change = Begin();
+  ASSERT_TRUE(change.catalog->SetTable(Table(17000, "t")).ok());
+  ASSERT_TRUE(change.catalog->SetIndex(index_of(17002, "second")).ok());
+  ASSERT_TRUE(change.catalog->SetIndex(index_of(17001, "first")).ok());
+  change.Commit();
+  auto one = catalog_->snapshot();
+  ASSERT_EQ(one->FindTable(17000)->indexes.size(), 2u);
+  EXPECT_EQ(one->FindTable(17000)->indexes[0]->name, "first");
+  EXPECT_GT(one->FindIndex(17001)->readable_from, 0u);
+  EXPECT_EQ(one->FindRelation(kPublicSchemaOid, "second"), 17002u);
+
+  // Renamed, it can be read as before.
+  const uint64_t readable_from = one->FindIndex(17001)->readable_from;
+  Change rename = Begin();
+  IndexDesc renamed = *one->FindIndex(17001);
+  renamed.name = "third";
+  ASSERT_TRUE(rename.catalog->SetIndex(std::move(renamed)).ok());
+  rename.Commit();
+  auto two = catalog_->snapshot();
+  EXPECT_NE(two->FindTable(17000), one->FindTable(17000));
+  EXPECT_EQ(two->FindIndex(17001)->readable_from, readable_from);
+  EXPECT_EQ(two->FindRelation(kPublicSchemaOid, "first"), kInvalidOid);
+
+  {
+    Change undone = Begin();
+    ASSERT_TRUE(undone.catalog->DropIndex(17002).ok());
+    EXPECT_EQ(undone.catalog->view()->FindTable(17000)->indexes.size(), 1u);
+    undone.catalog->RollbackChanges(0);
+    EXPECT_EQ(undone.catalog->view()->FindTable(17000), two->FindTable(17000));
+    undone.kv->Rollback();
+  }
+  catalog_ = *Catalog::Open(store_.get());
+  EXPECT_EQ(catalog_->snapshot()->FindTable(17000)->indexes.size(), 2u);
+  EXPECT_EQ(catalog_->snapshot()->FindIndex(17001)->readable_from, 0u);
+
+  Change drop = Begin();
+  ASSERT_TRUE(drop.catalog->DropTable(17000).ok());
+  drop.Commit();
+  EXPECT_TRUE(catalog_->snapshot()->indexes().empty());
+  EXPECT_EQ(catalog_->snapshot()->FindRelation(kPublicSchemaOid, "third"), kInvalidOid);
 }
 
 TEST_F(CatalogTest, RollbackLeavesNothing) {

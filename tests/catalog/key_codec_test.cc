@@ -26,24 +26,24 @@ class KeyCodec : public testing::TestWithParam<Oid> {
 };
 
 TEST_P(KeyCodec, OrderIsTheValuesOrder) {
-  rc::check([this] {
+  ASSERT_TRUE(rc::check([this] {
     const Value left = RandomValue(GetParam());
     const Value right = RandomValue(GetParam());
     const int by_value = Compare(type(), left.datum(), right.datum());
     RC_ASSERT(Sign(CodeOf(left).compare(CodeOf(right))) == Sign(by_value));
-  });
+  }));
 }
 
 TEST_P(KeyCodec, NoCodeIsAPrefixOfAnother) {
-  rc::check([this] {
+  ASSERT_TRUE(rc::check([this] {
     const std::string left = CodeOf(RandomValue(GetParam()));
     const std::string right = CodeOf(RandomValue(GetParam()));
     RC_ASSERT(left == right || !right.starts_with(left));
-  });
+  }));
 }
 
 TEST_P(KeyCodec, CodesConcatenate) {
-  rc::check([this] {
+  ASSERT_TRUE(rc::check([this] {
     const Oid second_type = *rc::gen::elementOf(KeyTypes());
     const Value first = RandomValue(GetParam());
     const Value second = RandomValue(second_type);
@@ -54,12 +54,12 @@ TEST_P(KeyCodec, CodesConcatenate) {
     RC_ASSERT(rest == CodeOf(second));
     skipped = SkipKey({second_type, -1}, &rest);
     RC_ASSERT(skipped.ok() && rest.empty());
-  });
+  }));
 }
 
 TEST_P(KeyCodec, ExactCodesComeBack) {
   if (!KeyIsExact(GetParam())) GTEST_SKIP() << "read from the row's value";
-  rc::check([this] {
+  ASSERT_TRUE(rc::check([this] {
     const Value value = RandomValue(GetParam());
     const std::string code = CodeOf(value) + "rest";
     std::string_view bytes = code;
@@ -69,11 +69,11 @@ TEST_P(KeyCodec, ExactCodesComeBack) {
     RC_ASSERT(bytes == "rest");
     RC_ASSERT(CodeOf(Value(type(), *read)) == CodeOf(value));
     RC_ASSERT(Compare(type(), *read, value.datum()) == 0);
-  });
+  }));
 }
 
 TEST_P(KeyCodec, ShortenedCodesAreDamaged) {
-  rc::check([this] {
+  ASSERT_TRUE(rc::check([this] {
     const std::string code = CodeOf(RandomValue(GetParam()));
     std::string_view bytes =
         std::string_view(code).substr(0, *rc::gen::inRange<size_t>(0, code.size()));
@@ -83,11 +83,11 @@ TEST_P(KeyCodec, ShortenedCodesAreDamaged) {
     if (KeyIsExact(GetParam())) {
       RC_ASSERT(ReadKey(type(), &bytes, &arena).status().sqlstate() == sqlstate::kDataCorrupted);
     }
-  });
+  }));
 }
 
 TEST_P(KeyCodec, AnyBytesGiveAnAnswer) {
-  rc::check([this](const std::string& bytes) {
+  ASSERT_TRUE(rc::check([this](const std::string& bytes) {
     std::string_view view = bytes;
     Status skipped = SkipKey(type(), &view);
     RC_ASSERT(skipped.ok() || skipped.sqlstate() == sqlstate::kDataCorrupted);
@@ -96,7 +96,7 @@ TEST_P(KeyCodec, AnyBytesGiveAnAnswer) {
     view = bytes;
     auto read = ReadKey(type(), &view, &arena);
     RC_ASSERT(read.ok() || read.status().sqlstate() == sqlstate::kDataCorrupted);
-  });
+  }));
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, KeyCodec, testing::ValuesIn(KeyTypes()),

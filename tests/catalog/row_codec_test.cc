@@ -90,16 +90,16 @@ void ExpectRow(const RowCodec& codec, const Row& row, const std::vector<Value>& 
 }
 
 TEST(RowCodec, RowsComeBack) {
-  rc::check([] {
+  ASSERT_TRUE(rc::check([] {
     RowCodec codec(RandomRowTable());
     Row row = RandomRow(codec, true);
     RC_ASSERT(row.key.starts_with(RowRange(7).begin));
     ExpectRow(codec, row, row.values);
-  });
+  }));
 }
 
 TEST(RowCodec, ColumnsOfManyRowsComeBack) {
-  rc::check([] {
+  ASSERT_TRUE(rc::check([] {
     RowCodec codec(RandomRowTable());
     std::vector<Row> rows;
     for (int i = *rc::gen::inRange(1, 100); i > 0; --i) rows.push_back(RandomRow(codec, false));
@@ -144,11 +144,11 @@ TEST(RowCodec, ColumnsOfManyRowsComeBack) {
       }
       RC_ASSERT(null_count == nulls);
     }
-  });
+  }));
 }
 
 TEST(RowCodec, AddedColumnsReadAsTheirMissingValue) {
-  rc::check([] {
+  ASSERT_TRUE(rc::check([] {
     auto before = RandomRowTable();
     RowCodec old_codec(before);
     Row row = RandomRow(old_codec, false);
@@ -163,7 +163,7 @@ TEST(RowCodec, AddedColumnsReadAsTheirMissingValue) {
       after->columns.push_back(column);
     }
     ExpectRow(RowCodec(after), row, expected);
-  });
+  }));
 }
 
 TEST(RowCodec, WideOnlyWhereNeeded) {
@@ -188,7 +188,7 @@ TEST(RowCodec, WideOnlyWhereNeeded) {
 }
 
 TEST(RowCodec, DamagedRowsAreFound) {
-  rc::check([] {
+  ASSERT_TRUE(rc::check([] {
     RowCodec codec(RandomRowTable());
     Row row = RandomRow(codec, false);
     std::string& bytes = *rc::gen::arbitrary<bool>() ? row.value : row.key;
@@ -210,7 +210,7 @@ TEST(RowCodec, DamagedRowsAreFound) {
         RC_ASSERT(std::string(datum.bytes).size() == datum.bytes.size());
       }
     }
-  });
+  }));
 }
 
 TEST(RowCodec, GoldenRow) {

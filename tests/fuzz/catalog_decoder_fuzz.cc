@@ -6,6 +6,7 @@
 
 #include "catalog/catalog_format.h"
 #include "catalog/constraint_format.h"
+#include "catalog/index_codec.h"
 #include "catalog/key_codec.h"
 #include "catalog/row_codec.h"
 #include "catalog/types/array.h"
@@ -81,6 +82,36 @@ void RunRow(std::string_view bytes) {
   CHECK(bytes_seen <= bytes.size() * std::size(kTypes));
 }
 
+// An index on columns of the table above, with and without the order turned, and with others in it.
+void RunEntry(std::string_view bytes) {
+  static const IndexCodec codec(Table(), [] {
+    auto index = std::make_shared<IndexDesc>();
+    index->name = "i";
+    index->storage_id = 8;
+    for (int column : {0, 5, 9, 2}) {
+      IndexKey key;
+      key.column = column;
+      key.type = {kTypes[column], -1};
+      key.descending = column % 2 == 1;
+      index->keys.push_back(key);
+    }
+    index->include = {1, 4};
+    return index;
+  }());
+  if (bytes.empty()) return;
+  const size_t key_bytes = std::min<size_t>(static_cast<uint8_t>(bytes[0]), bytes.size() - 1);
+  const engine::KeyValue entry{bytes.substr(1, key_bytes), bytes.substr(1 + key_bytes)};
+  std::string row_key;
+  CheckStatus(codec.RowKey(entry, &row_key));
+  Arena arena;
+  for (int column : {0, 5, 9, 2, 1, 4}) {
+    alignas(16) char value[64];
+    uint64_t validity = 1;
+    uint32_t null_count = 0;
+    CheckStatus(codec.DecodeColumn({&entry, 1}, column, value, &validity, &null_count, &arena));
+  }
+}
+
 const Oid kArrayTypes[] = {type_oid::kInt4Array,     type_oid::kTextArray,
                            type_oid::kNameArray,     ArrayOf(type_oid::kNumeric),
                            ArrayOf(type_oid::kBool), ArrayOf(type_oid::kInterval)};
@@ -130,7 +161,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace shale::catalog;
   if (size < 2) return 0;
   std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 7) {
+  switch (data[0] % 9) {
     case 0:
       CheckRecord(DecodeTable(bytes), &EncodeTable);
       CheckConstraints(bytes);
@@ -149,6 +180,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case 5:
       RunArray(data[1], bytes.substr(1));
+      break;
+    case 7:
+      CheckRecord(DecodeIndex(bytes), &EncodeIndex);
+      break;
+    case 8:
+      RunEntry(bytes);
       break;
     default:
       RunRow(bytes);

@@ -75,6 +75,7 @@ BAD = [
     ("fence-unistd", "sql/plan/bad.cc", including("<unistd.h>")),
     ("tab", "wire/bad.cc", "// a\tb\n"),
     ("trailing-space", "wire/bad.cc", "int a; \n"),
+    ("unheard-check", "tests/bad_test.cc", "void Test() {\n  rc::check([] {});\n}\n"),
     ("columns", "wire/bad.cc", "// " + "a" * 98 + "\n"),
     ("pragma-once", "wire/bad.h", "// A header.\n"),
     ("header-comment", "wire/bad.h", "#pragma once\n"),

@@ -12,6 +12,7 @@ LINES_MAX = {".cc": 900, ".h": 400}
 
 # Spelt in two parts so that this file may be checked as well.
 LEFTOVERS = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX")) + r")\b")
+UNHEARD_CHECK = re.compile(r"\s*rc::check\(")
 WORKPLACE = re.compile(r"(?<![\w.$}])/(work|home)" + r"/")
 
 
@@ -35,6 +36,7 @@ def allowed_long(tree):
 
 def check_lines(tree, path):
     suffix = suffix_of(path)
+    before = ""
     for number, line in enumerate(tree.lines(path), 1):
         if suffix in CODE:
             if "\t" in line:
@@ -44,6 +46,10 @@ def check_lines(tree, path):
             if len(line) > COLUMNS_MAX:
                 yield Complaint("columns", path, number,
                                 f"{len(line)} columns, at most {COLUMNS_MAX} are allowed")
+            if UNHEARD_CHECK.match(line) and not before.endswith("("):
+                yield Complaint("unheard-check", path, number,
+                                "a property that fails prints and passes: ASSERT_TRUE(rc::check(")
+            before = line
         if suffix in CODE or is_script(path):
             # In comments only: a test may well name a value so.
             comment = line.partition("//" if suffix in CODE else "#")[2]

@@ -82,7 +82,7 @@ TEST(Scram, ExampleOfRfc7677) {
 }
 
 TEST(Scram, OnlyTheRightPasswordGetsIn) {
-  rc::check([](const std::string& tail) {
+  ASSERT_TRUE(rc::check([](const std::string& tail) {
     const std::string password = "x" + tail;
     auto verifier = MakeScramVerifier(password);
     RC_ASSERT(verifier.ok());
@@ -101,7 +101,7 @@ TEST(Scram, OnlyTheRightPasswordGetsIn) {
     } else if (plain) {
       RC_ASSERT(final.ok() && server.done());
     }
-  });
+  }));
 }
 
 TEST(Scram, PasswordsAreNormalized) {
@@ -189,13 +189,14 @@ TEST(Scram, MalformedFinalMessages) {
 TEST(Scram, AnyBytesAreRefused) {
   auto verifier = MakeScramVerifier("x");
   ASSERT_TRUE(verifier.ok());
-  rc::check("no bytes get in by chance", [&](const std::string& first, const std::string& second) {
+  ASSERT_TRUE(rc::check("no bytes get in by chance", [&](const std::string& first,
+                                                         const std::string& second) {
     ScramServer server(*verifier, "me");
     if (server.Step(*rc::gen::element(first, Initial(first), Initial("n,,n=,r=" + first))).ok()) {
       RC_ASSERT(!server.Step(*rc::gen::element(second, "c=biws,r=" + second)).ok());
     }
     RC_ASSERT(!server.done());
-  });
+  }));
 }
 
 }  // namespace

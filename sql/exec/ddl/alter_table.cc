@@ -2,7 +2,7 @@
 // action.
 #include <algorithm>
 
-#include "sql/exec/ddl/ddl_internal.h"
+#include "sql/exec/ddl/index_internal.h"
 #include "sql/exec/rewrite_table.h"
 #include "sql/expr/evaluate.h"
 #include "sql/parse/deparse.h"
@@ -29,7 +29,9 @@ Task<Status> Rewrite(catalog::TableRef from, catalog::TableDesc to, TableRewrite
   rewrite.from = std::move(from);
   rewrite.to = View(context).FindTable(oid);
   Status rewritten = co_await RewriteTable(rewrite, context.execution);
-  co_return rewritten;
+  if (!rewritten.ok()) co_return rewritten;
+  Status rebuilt = co_await RebuildIndexes(oid, context);
+  co_return rebuilt;
 }
 
 Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef table,
@@ -87,12 +89,22 @@ Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef ta
     if (!set.ok()) co_return set;
     must_rewrite = true;
   }
-  if (!must_rewrite) {
-    CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(altered)));
-  } else {
+  if (must_rewrite) {
     rewrite.values.resize(altered.columns.size());
     Status rewritten = co_await Rewrite(table, std::move(altered), std::move(rewrite), context);
     if (!rewritten.ok()) co_return rewritten;
+  } else {
+    CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(altered)));
+  }
+  for (const ast::Constraint* unique : described->uniques) {
+    catalog::TableRef current = View(context).FindTable(table->oid);
+    const std::vector<std::string> key = {std::string(definition.name)};
+    CO_ASSIGN_OR_RETURN(catalog::IndexDesc index,
+                        DescribeUnique(*unique, key, *current, context, KeyTable::kOld));
+    auto added = co_await AddIndex(std::move(index), /*is_constraint=*/true, context);
+    if (!added.ok()) co_return std::move(added).status();
+    Status filled = co_await FillIndex(*added, context);
+    if (!filled.ok()) co_return filled;
   }
   auto constrain = AddColumnConstraints(*described, definition.name, table->oid,
                                         /*is_new_table=*/false, context);
@@ -149,7 +161,8 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
     if (!dropped.ok()) co_return dropped;
     table = View(context).FindTable(table->oid);
   }
-  catalog::TableDesc altered = *table;
+  CO_RETURN_IF_ERROR(DropIndexesOf(table, position, context));
+  catalog::TableDesc altered = *View(context).FindTable(table->oid);
   // Constraints go with any of their columns.
   std::erase_if(altered.checks, [position](const catalog::CheckDesc& check) {
     return std::ranges::find(check.columns, position) != check.columns.end();
@@ -257,6 +270,9 @@ Task<Status> RunAction(const ast::AlterTableAction& action, catalog::Oid oid, Dd
     case Kind::kAddConstraint:
       if (action.constraint->kind == ast::Constraint::Kind::kPrimaryKey) {
         return AddPrimaryKey(action, std::move(table), context);
+      }
+      if (action.constraint->kind == ast::Constraint::Kind::kUnique) {
+        return AddUniqueConstraint(*action.constraint, std::move(table), context);
       }
       return AddConstraint(*action.constraint, oid, context);
     case Kind::kDropConstraint:

@@ -122,6 +122,9 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
       case ast::Constraint::Kind::kForeignKey:
         result.foreign_keys.push_back(&constraint);
         break;
+      case ast::Constraint::Kind::kUnique:
+        result.uniques.push_back(&constraint);
+        break;
     }
   }
   if (nullable_asked && (not_null_asked || identity != nullptr)) {

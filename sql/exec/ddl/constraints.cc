@@ -2,7 +2,7 @@
 // with columns. Primary keys are set in columns.cc and alter_table.cc.
 #include <algorithm>
 
-#include "sql/exec/ddl/ddl_internal.h"
+#include "sql/exec/ddl/index_internal.h"
 #include "sql/exec/foreign_keys.h"
 #include "sql/exec/row_checks.h"
 
@@ -22,6 +22,14 @@ catalog::CheckDesc* FindCheck(catalog::TableDesc* table, std::string_view name) 
 catalog::ForeignKeyDesc* FindForeignKey(catalog::TableDesc* table, std::string_view name) {
   auto found = std::ranges::find(table->foreign_keys, name, &catalog::ForeignKeyDesc::name);
   return found != table->foreign_keys.end() ? &*found : nullptr;
+}
+
+// The index of a UNIQUE constraint.
+catalog::IndexRef FindUnique(const catalog::TableDesc& table, std::string_view name) {
+  for (const catalog::IndexRef& index : table.indexes) {
+    if (index->constraint_oid != catalog::kInvalidOid && index->name == name) return index;
+  }
+  return nullptr;
 }
 
 // Adds it to the description in the catalog. Rows that are there are looked at where validate says.
@@ -66,6 +74,7 @@ Task<Status> StoreForeignKey(const ast::Constraint& constraint, std::vector<std:
 bool NamesConstraint(const catalog::TableDesc& table, std::string_view name) {
   if (!table.primary_key.empty() && table.primary_key_name == name) return true;
   auto named = [name](const auto& constraint) { return constraint.name == name; };
+  if (FindUnique(table, name) != nullptr) return true;
   return std::ranges::any_of(table.checks, named) || std::ranges::any_of(table.foreign_keys, named);
 }
 
@@ -120,6 +129,9 @@ Task<Status> DropConstraint(const ast::AlterTableAction& action, catalog::Oid oi
     std::erase_if(altered.checks,
                   [&](const catalog::CheckDesc& check) { return check.name == action.column; });
     co_return Changes(context).SetTable(std::move(altered));
+  }
+  if (catalog::IndexRef index = FindUnique(*table, action.column)) {
+    co_return DropIndex(*index, context);
   }
   if (!table->primary_key.empty() && table->primary_key_name == action.column) {
     auto drop = DropPrimaryKey(action, table, context);
@@ -192,7 +204,6 @@ Status RenameConstraint(std::string_view name, std::string_view new_name,
     check->name = new_name;
     std::ranges::sort(table->checks, {}, &catalog::CheckDesc::name);
   }
-  if (table->primary_key_name == name) table->primary_key_name = new_name;
   return Status::Ok();
 }
 

@@ -1,5 +1,5 @@
 // CREATE TABLE.
-#include "sql/exec/ddl/ddl_internal.h"
+#include "sql/exec/ddl/index_internal.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -95,6 +95,7 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   std::vector<std::string> taken = {name};
   std::vector<std::pair<const ast::Constraint*, std::vector<std::string>>> keys;
   std::vector<NewColumn> described_columns;
+  std::vector<UniqueKey> uniques;
   for (const ast::ColumnDefinition& definition : command.columns) {
     if (table.FindColumn(definition.name) >= 0) {
       co_return Error(sqlstate::kDuplicateColumn, "column \"{}\" specified more than once",
@@ -110,12 +111,18 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
       keys.emplace_back(described->primary_key,
                         std::vector<std::string>{std::string(definition.name)});
     }
+    for (const ast::Constraint* unique : described->uniques) {
+      uniques.push_back({unique, {std::string(definition.name)}});
+    }
     table.columns.push_back(described->column);
     described_columns.push_back(std::move(*described));
   }
   for (const ast::Constraint& constraint : command.constraints) {
-    if (constraint.kind != ast::Constraint::Kind::kPrimaryKey) continue;
-    keys.emplace_back(&constraint, NamesOf(constraint));
+    if (constraint.kind == ast::Constraint::Kind::kUnique) {
+      uniques.push_back({&constraint, NamesOf(constraint)});
+    } else if (constraint.kind == ast::Constraint::Kind::kPrimaryKey) {
+      keys.emplace_back(&constraint, NamesOf(constraint));
+    }
   }
   auto check = AddChecks(command, described_columns, &table, context);
   Status checked = co_await check;
@@ -127,8 +134,11 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   for (catalog::SequenceDesc& sequence : sequences) {
     CO_RETURN_IF_ERROR(Changes(context).SetSequence(std::move(sequence)));
   }
-  // Foreign keys come last, when the table is there to be referred to by itself.
   CO_RETURN_IF_ERROR(Changes(context).SetTable(table));
+  Status unique = co_await AddUniqueKeys(uniques, table.oid, context);
+  if (!unique.ok()) co_return unique;
+  // Foreign keys come last, when the table is there to be referred to by itself.
+  table = *View(context).FindTable(table.oid);
   auto refer = AddForeignKeys(command, described_columns, &table, context);
   Status referred = co_await refer;
   if (!referred.ok()) co_return referred;

@@ -2,6 +2,7 @@
 
 #include "catalog/keys.h"
 #include "sql/exec/ddl/ddl_internal.h"
+#include "sql/exec/ddl/index_internal.h"
 #include "sql/parse/parser.h"
 
 namespace shale::sql {
@@ -12,6 +13,10 @@ Task<Result<std::string>> ExecuteDdl(const ast::Statement& statement, DdlContext
       return ddl::CreateTable(ast::As<ast::CreateTable>(statement), context);
     case ast::StatementKind::kAlterTable:
       return ddl::AlterTable(ast::As<ast::AlterTable>(statement), context);
+    case ast::StatementKind::kCreateIndex:
+      return ddl::CreateIndex(ast::As<ast::CreateIndex>(statement), context);
+    case ast::StatementKind::kReindex:
+      return ddl::Reindex(ast::As<ast::Reindex>(statement), context);
     case ast::StatementKind::kDrop:
       return ddl::DropObjects(ast::As<ast::Drop>(statement), context);
     case ast::StatementKind::kRename:
@@ -88,8 +93,11 @@ Task<Status> LockTable(DdlContext& context, catalog::Oid table, engine::LockMode
   return Lock(context, catalog::TableLockKey(table), mode, wait);
 }
 
-Task<Result<catalog::TableRef>> LockTableByName(DdlContext& context, const ast::QualifiedName& name,
+Task<Result<catalog::TableRef>> LockTableByName(DdlContext& context,
+                                                const ast::QualifiedName& written,
                                                 engine::LockMode mode, bool missing_ok) {
+  ast::QualifiedName name = written;
+  name.location = ast::kNoLocation;  // errors of such commands have no position
   catalog::Oid locked = catalog::kInvalidOid;
   while (true) {
     catalog::TableRef table;

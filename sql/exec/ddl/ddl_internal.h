@@ -65,6 +65,7 @@ struct NewColumn {
   std::optional<catalog::SequenceDesc> sequence;
   // Of column constraints.
   const ast::Constraint* primary_key = nullptr;
+  std::vector<const ast::Constraint*> uniques;
   std::vector<const ast::Constraint*> checks;
   std::vector<const ast::Constraint*> foreign_keys;
 };
@@ -110,6 +111,7 @@ Task<Status> ValidateConstraint(const ast::AlterTableAction& action, catalog::Oi
                                 DdlContext& context);
 Task<Status> AlterConstraint(const ast::AlterTableAction& action, catalog::Oid oid,
                              DdlContext& context);
+// Of a CHECK or foreign key constraint.
 Status RenameConstraint(std::string_view name, std::string_view new_name,
                         catalog::TableDesc* table);
 // Constraints of the columns and of what is checked then: those that hold for new columns.

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <set>
 
-#include "sql/exec/ddl/ddl_internal.h"
+#include "sql/exec/ddl/index_internal.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -15,6 +15,9 @@ std::string_view WordOf(ast::ObjectType type) {
       return "sequence";
     case ast::ObjectType::kSchema:
       return "schema";
+    case ast::ObjectType::kIndex:
+    case ast::ObjectType::kConstraint:
+      return "index";
   }
   return "";
 }
@@ -27,6 +30,9 @@ std::string TagOf(ast::ObjectType type) {
       return "DROP SEQUENCE";
     case ast::ObjectType::kSchema:
       return "DROP SCHEMA";
+    case ast::ObjectType::kIndex:
+    case ast::ObjectType::kConstraint:
+      return "DROP INDEX";
   }
   return "";
 }
@@ -45,8 +51,9 @@ Status Missing(const ast::Drop& command, const ast::QualifiedName& name) {
 Status WrongKind(const ast::Drop& command, const ast::QualifiedName& name,
                  std::string_view actual) {
   return Error(sqlstate::kWrongObjectType, "\"{}\" is not a {}", name.name, WordOf(command.object))
-      .Hint(fmt::format("Use DROP {} to remove a {}.", actual == "table" ? "TABLE" : "SEQUENCE",
-                        actual));
+      .Hint(actual == "index" ? "Use DROP INDEX to remove an index."
+                              : fmt::format("Use DROP {} to remove a {}.",
+                                            actual == "table" ? "TABLE" : "SEQUENCE", actual));
 }
 
 // The table of the name, locked with it; null where there is none and IF EXISTS allows that.
@@ -57,6 +64,7 @@ Task<Result<catalog::TableRef>> LockForDrop(const ast::Drop& command,
     if (FindSequence(Binding(context), name) != nullptr) {
       co_return WrongKind(command, name, "sequence");
     }
+    if (FindIndex(Binding(context), name)) co_return WrongKind(command, name, "index");
     if (!command.if_exists) co_return Missing(command, name);
     Notice(context, fmt::format("table \"{}\" does not exist, skipping", FullName(name)));
     co_return catalog::TableRef();
@@ -314,9 +322,10 @@ Task<Result<std::string>> DropObjects(const ast::Drop& command, DdlContext& cont
     co_return TagOf(command.object);
   }
   for (const ast::QualifiedName& name : command.names) {
-    Task<Status> step = command.object == ast::ObjectType::kSequence
-                            ? DropOneSequence(command, name, context)
-                            : DropOneSchema(command, name, context);
+    Task<Status> step =
+        command.object == ast::ObjectType::kSequence ? DropOneSequence(command, name, context)
+        : command.object == ast::ObjectType::kIndex  ? DropOneIndex(command, name, context)
+                                                     : DropOneSchema(command, name, context);
     Status dropped = co_await step;
     if (!dropped.ok()) co_return dropped;
   }

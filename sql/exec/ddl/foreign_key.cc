@@ -34,6 +34,17 @@ Result<std::vector<int>> FindColumns(const std::vector<std::string>& names,
   return columns;
 }
 
+// Whether the index makes the columns, sorted, unique in all rows.
+bool MakesUnique(const catalog::IndexDesc& index, const std::vector<int>& columns) {
+  if (!index.unique || index.predicate_sql || index.state != catalog::IndexState::kValid) {
+    return false;
+  }
+  std::vector<int> keys;
+  for (const catalog::IndexKey& key : index.keys) keys.push_back(key.column);
+  std::ranges::sort(keys);
+  return keys == columns;
+}
+
 // The unique key that is referred to.
 Status FindReferencedKey(const ast::References& references, const catalog::TableDesc& referenced,
                          catalog::ForeignKeyDesc* key) {
@@ -60,6 +71,11 @@ Status FindReferencedKey(const ast::References& references, const catalog::Table
     if (columns != wanted) continue;
     key->referenced_index = unique.index;
     return Status::Ok();
+  }
+  for (const catalog::IndexRef& index : referenced.indexes) {
+    if (MakesUnique(*index, wanted)) {
+      return NotSupported("a foreign key to a UNIQUE constraint or a unique index");
+    }
   }
   return Error(sqlstate::kInvalidForeignKey,
                "there is no unique constraint matching given keys for referenced table \"{}\"",

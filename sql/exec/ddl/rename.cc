@@ -1,5 +1,5 @@
 // ALTER ... RENAME of tables, columns, sequences and schemas.
-#include "sql/exec/ddl/ddl_internal.h"
+#include "sql/exec/ddl/index_internal.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -36,6 +36,20 @@ Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& c
     auto renamed = co_await RenameSchema(command, context);
     co_return renamed;
   }
+  if (command.object == ast::ObjectType::kConstraint) {
+    auto renamed = co_await RenameConstraint(command, context);
+    co_return renamed;
+  }
+  // ALTER INDEX renames tables, too, and ALTER TABLE indexes.
+  const std::string_view tag =
+      command.object == ast::ObjectType::kIndex ? "ALTER INDEX" : "ALTER TABLE";
+  const bool is_table = FindTable(Binding(context), command.name) != nullptr;
+  if (command.column.empty() && !is_table &&
+      (command.object == ast::ObjectType::kIndex || FindIndex(Binding(context), command.name))) {
+    auto renamed = co_await RenameIndex(command, context);
+    if (!renamed.ok()) co_return renamed;
+    co_return std::string(tag);
+  }
   if (catalog::SequenceRef found = FindSequence(Binding(context), command.name);
       found != nullptr && command.column.empty()) {
     // Defaults name their sequence as text: one that is used so keeps its name.
@@ -58,15 +72,7 @@ Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& c
     co_return std::string("ALTER TABLE");
   }
   catalog::TableDesc table = **locked;
-  if (command.is_constraint) {
-    const bool is_key = !table.primary_key.empty() && table.primary_key_name == command.column;
-    if (is_key) {
-      // Its index has the name, too.
-      Status claimed = co_await ClaimName(context, table.schema_oid, command.new_name);
-      if (!claimed.ok()) co_return claimed;
-    }
-    CO_RETURN_IF_ERROR(RenameConstraint(command.column, command.new_name, &table));
-  } else if (command.column.empty()) {
+  if (command.column.empty()) {
     Status claimed = co_await ClaimName(context, table.schema_oid, command.new_name);
     if (!claimed.ok()) co_return claimed;
     table.name = command.new_name;
@@ -79,11 +85,12 @@ Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& c
       co_return Error(sqlstate::kDuplicateColumn, "column \"{}\" of relation \"{}\" already exists",
                       command.new_name, table.name);
     }
+    CO_RETURN_IF_ERROR(RenameInIndexes(*locked, column, command.new_name, context));
     CO_RETURN_IF_ERROR(RenameInChecks(column, command.new_name, &table, context));
     table.columns[column].name = command.new_name;
   }
   CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));
-  co_return std::string("ALTER TABLE");
+  co_return std::string(tag);
 }
 
 }  // namespace shale::sql::ddl

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "catalog/keys.h"
-#include "sql/exec/ddl/ddl_internal.h"
+#include "sql/exec/ddl/index_internal.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -103,6 +103,8 @@ Task<Result<std::string>> TruncateTables(const ast::Truncate& command, DdlContex
         catalog::RowRange(table.storage_id), catalog::RowRange(*storage)));
     table.storage_id = *storage;
     CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));
+    Status emptied = co_await EmptyIndexes(oid, context);
+    if (!emptied.ok()) co_return emptied;
     if (!command.restart_identity) continue;
     auto restart = RestartSequences(oid, context);
     Status restarted = co_await restart;

@@ -46,6 +46,7 @@ class BareLog : public Store {
   uint64_t Scan(bool, const RowFunction&) override { Refuse(); }
   void BulkLoad(const RowSource&) override { Refuse(); }
   void Settle() override {}
+  void Compact() override { Refuse(); }
   void HoldSnapshot() override { Refuse(); }
   uint64_t BytesWritten() override { return bytes_written_; }
   uint64_t TableEntries() override { return 0; }

@@ -124,6 +124,7 @@ class RocksDbStore : public Store {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
   }
+  void Compact() override { Check(db_->CompactRange({}, nullptr, nullptr)); }
   void HoldSnapshot() override { snapshot_ = db_->GetSnapshot(); }
   uint64_t BytesWritten() override {
     return options_.statistics->getTickerCount(rocksdb::WAL_FILE_BYTES) +

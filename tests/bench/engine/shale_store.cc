@@ -144,6 +144,7 @@ class ShaleStore : public ShaleBase {
     Check(BlockingWait(store_->Flush()));
     WaitForCompactions(*store_);
   }
+  void Compact() override { Check(BlockingWait(store_->CompactRange({}))); }
   void HoldSnapshot() override { held_ = store_->AcquireSnapshot(); }
   uint64_t BytesWritten() override { return WrittenOf(store_->Statistics()); }
   uint64_t TableEntries() override { return Sum(store_->Statistics(), {"lsm.entries"}); }
@@ -214,6 +215,7 @@ class ShaleTransactionsStore : public ShaleBase {
     Check(BlockingWait(store_->Flush()));
     WaitForCompactions(*store_);
   }
+  void Compact() override { Check(BlockingWait(store_->Compact({}, nullptr))); }
   void HoldSnapshot() override { held_ = store_->Begin({.read_only = true}); }
   uint64_t BytesWritten() override { return WrittenOf(store_->Statistics()); }
   uint64_t TableEntries() override { return Sum(store_->Statistics(), {"lsm.entries"}); }

@@ -42,6 +42,8 @@ class Store {
 
   // Writes memtables out and waits until background work has nothing left to do.
   virtual void Settle() = 0;
+  // Brings everything into the last level.
+  virtual void Compact() = 0;
   // Held at this moment until the store closes: what an open snapshot costs.
   virtual void HoldSnapshot() = 0;
   // Bytes that the engine wrote since it was opened: log, tables, manifest.

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -301,14 +302,18 @@ void ReadWhileWriting(Measure& m) {
   Random writes(99);
   std::vector<Random> random;
   for (int i = 0; i < m.options.threads; ++i) random.emplace_back(i + 1);
+  // Reads go on until all is written: two stores are compared after equally many writes.
+  const uint64_t writes_wanted = m.Operations(m.options.keys / 10);
+  std::atomic<bool> written = false;
   m.Drive(
-      m.Operations(m.options.keys),
+      std::numeric_limits<uint64_t>::max(),
       [&](int thread, uint64_t) {
         m.store.Get(Key(random[thread].Below(m.options.keys) * 2).view());
-        return true;
+        return !written.load(std::memory_order_relaxed);
       },
       [&] {
         m.store.Put(Key(writes.Below(m.options.keys) * 2).view(), values.Next(), false);
+        written.store(m.result.other_operations + 1 >= writes_wanted, std::memory_order_relaxed);
         return true;
       });
 }
@@ -414,6 +419,7 @@ const std::map<std::string, std::function<void(Measure&)>>& Workloads() {
       {"overwritesnapshot", OverwriteUnderSnapshot},
       {"fillsync", FillSync},
       {"filllog", FillLog},
+      {"compact", [](Measure& m) { m.store.Compact(); }},
       {"open", [](Measure&) {}},
       {"commitscan", CommitBesideScan},
       {"readrandom", ReadRandom},

@@ -60,8 +60,8 @@ TEST(BackupFormat, ValueFilesMakeItVersionTwo) {
 }
 
 TEST(BackupFormat, ComesBackAsWritten) {
-  rc::check([](uint64_t manifest, uint64_t sequence, uint64_t lsn,
-               const std::map<uint64_t, uint64_t>& tables) {
+  ASSERT_TRUE(rc::check([](uint64_t manifest, uint64_t sequence, uint64_t lsn,
+                           const std::map<uint64_t, uint64_t>& tables) {
     BackupDescription written{.manifest_number = manifest,
                               .sequence = sequence,
                               .made_us = lsn,
@@ -79,7 +79,7 @@ TEST(BackupFormat, ComesBackAsWritten) {
     RC_ASSERT(read->store_id == manifest);
     RC_ASSERT(read->files == written.files);
     for (const BackupFile& table : written.files) RC_ASSERT(*read->Find(table.number) == table);
-  });
+  }));
 }
 
 TEST(BackupFormat, EveryDamageIsFound) {

@@ -43,6 +43,7 @@ EngineOptions TinyOptions() {
   options.level0_stop_files = 6;
   options.log_segment_bytes = 4 << 10;
   options.commit_delay_off_us = 1000;
+  options.dead_run_entries = 2;
   return options;
 }
 
@@ -88,6 +89,7 @@ EngineOptions RandomOptionSet(int number) {
   options.log_segment_bytes = one_of({4 << 10, 64 << 10, 1 << 20});
   options.commit_delay_off_us = one_of({0, 1000, 200'000});
   options.value_separation_bytes = one_of({0, 0, 1, 64, 1000});
+  options.dead_run_entries = one_of({1, 2, 5, 32});
   return options;
 }
 

@@ -74,6 +74,10 @@ TEST(MergingIterator, RandomWalksFollowTheModel) {
       if (!iterator->Valid()) move %= 4;
       std::string target =
           MakeInternalKey(RandomUserKey(), SeekTrailer(*rc::gen::inRange<SequenceNumber>(0, 32)));
+      if (move < 4 && *rc::gen::inRange(0, 3) == 0) {  // a seek that is given up, perhaps blocked
+        iterator->set_read_tier(ReadTier::kCacheOnly);
+        iterator->Seek(MakeInternalKey(RandomUserKey(), kTrailerMax));
+      }
       if (move == 0) {
         MergeInTiers(iterator.get(), [&] { iterator->Seek(target); });
         expected = entries.lower_bound(target);
@@ -203,6 +207,48 @@ TEST(MergingIterator, StepsGoOnFromWhereBatchesEnd) {
       if (iterator->Valid()) RC_ASSERT(iterator->key() == expected->first);
     }
   }));
+}
+
+// Over one entry; a seek blocks as often as it is told to.
+class CountingIterator final : public InternalIterator {
+ public:
+  CountingIterator(int* seeks, int blocks) : seeks_(seeks), blocks_(blocks) {}
+
+  void Seek(std::string_view) override {
+    ++*seeks_;
+    if (blocks_-- > 0) return SetWouldBlock();
+    SetValid(entry_, "value");
+  }
+  void SeekForPrev(std::string_view internal_key) override { Seek(internal_key); }
+  void SeekToFirst() override { Seek({}); }
+  void SeekToLast() override { Seek({}); }
+  void Next() override { SetEnd(); }
+  void Prev() override { SetEnd(); }
+
+ private:
+  int* const seeks_;
+  int blocks_;
+  const std::string entry_ = MakeInternalKey("key", 1, ValueType::kValue);
+};
+
+TEST(MergingIterator, ARepeatedSeekGoesOnWhereItWouldHaveBlocked) {
+  int first = 0;
+  int second = 0;
+  std::vector<std::unique_ptr<InternalIterator>> children;
+  children.push_back(std::make_unique<CountingIterator>(&first, 0));
+  children.push_back(std::make_unique<CountingIterator>(&second, 2));
+  auto iterator = NewMergingIterator(std::move(children));
+  const std::string target = MakeInternalKey("a", kTrailerMax);
+  iterator->Seek(target);
+  EXPECT_TRUE(iterator->would_block());
+  iterator->Seek(target);
+  EXPECT_TRUE(iterator->would_block());
+  iterator->Seek(target);
+  EXPECT_TRUE(iterator->Valid());
+  EXPECT_EQ(first, 1);
+  EXPECT_EQ(second, 3);
+  iterator->Seek(target);
+  EXPECT_EQ(first, 2) << "a seek after one that ended begins anew";
 }
 
 TEST(MergingIterator, AFailureOfAChildIsItsOwn) {

@@ -81,6 +81,13 @@ TEST(Readahead, BlocksOutOfTurnAreReadAlone) {
     EXPECT_FALSE(*read);
     ahead.Use(at, 4000);
   }
+  Result<bool> second_in_turn = ahead.Read(704'000, 4000);
+  ASSERT_TRUE(second_in_turn.ok());
+  EXPECT_FALSE(*second_in_turn) << "short scans end there";
+  ahead.Use(704'000, 4000);
+  Result<bool> third = ahead.Read(708'000, 4000);
+  ASSERT_TRUE(third.ok());
+  EXPECT_TRUE(*third);
   Result<bool> beyond = ahead.Read(text.size() - 10, 4000);
   ASSERT_TRUE(beyond.ok());
   EXPECT_FALSE(*beyond);

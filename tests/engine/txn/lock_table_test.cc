@@ -35,6 +35,48 @@ class Attempt {
   std::optional<Result<LockOutcome>> result_;
 };
 
+TEST(LockTable, EarlyGoWhatIsWaitedForAndARow) {
+  LockTable table;
+  LockOwner first(table, 1);
+  LockOwner second(table, 2);
+  LockOwner third(table, 3);
+  Attempt row(first, "row", {});
+  Attempt quiet(first, "quiet", {});
+  Attempt whole(first, "table", {.mode = LockMode::kTableExclusive});
+  Attempt waits(second, "row", {});
+  Attempt waits_for_table(third, "table", {.mode = LockMode::kTableExclusive});
+  ASSERT_FALSE(waits.done() || waits_for_table.done());
+  first.ReleaseEarly(7);
+  EXPECT_TRUE(waits.done());
+  EXPECT_EQ(second.released_early(), 7u);
+  EXPECT_FALSE(waits_for_table.done());
+  Attempt skips(third, "quiet", {.wait = LockWait::kSkipLocked});
+  EXPECT_EQ(*skips.result(), LockOutcome::kSkipped);
+  // Who comes after the next one, without a wait, is told too, and who locks other rows is not.
+  second.ReleaseAll();
+  LockOwner fourth(table, 4);
+  Attempt other(fourth, "another row", {});
+  EXPECT_EQ(fourth.released_early(), 0u);
+  Attempt later(fourth, "row", {});
+  EXPECT_TRUE(later.done());
+  EXPECT_EQ(fourth.released_early(), 7u);
+  first.ReleaseAll();
+  EXPECT_TRUE(waits_for_table.done());
+}
+
+TEST(LockTable, EarlyNothingGoesThatNobodyWaitsFor) {
+  LockTable table;
+  LockOwner first(table, 1);
+  LockOwner second(table, 2);
+  Attempt row(first, "row", {});
+  first.ReleaseEarly(7);
+  Attempt waits(second, "row", {});
+  EXPECT_FALSE(waits.done());
+  first.ReleaseAll();
+  EXPECT_TRUE(waits.done());
+  EXPECT_EQ(second.released_early(), 0u);
+}
+
 TEST(LockTable, CountsAndForgetsKeys) {
   LockTable table;
   LockOwner one(table, 1);

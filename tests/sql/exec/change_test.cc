@@ -152,6 +152,28 @@ TEST_P(ChangeTest, SeesOwnWritesOfEarlierStatements) {
   EXPECT_EQ(database_.Query("SELECT id, v FROM t"), "1|12;2|5");
 }
 
+// An index entry whose row is gone is damage, not an empty answer or a reason to look again.
+TEST_P(ChangeTest, ReportsEntriesWithoutRow) {
+  const char* damage = "XX001: entry without a row in index \"t_v\"";
+  database_.AddIndex("t", "t_v", "v");
+  database_.Query("INSERT INTO t VALUES (1, 10, 'a')");
+  auto damaging = database_.store().Begin({});
+  catalog::TableRef table =
+      database_.catalog().snapshot()->FindTable(catalog::kPublicSchemaOid, "t");
+  const catalog::Datum key[] = {catalog::Datum::Int32(1)};
+  std::string row_key;
+  CodecOf(table)->EncodeKey(key, &row_key);
+  ASSERT_TRUE(damaging->Delete(row_key).ok());
+  ASSERT_EQ(BlockingWait(damaging->Commit({}, nullptr)).outcome, engine::CommitOutcome::kCommitted);
+  for (const char* sql :
+       {"SELECT id FROM t WHERE v = 10 AND id > 0",
+        "INSERT INTO t VALUES (2, 10, 'b') ON CONFLICT DO NOTHING",
+        "INSERT INTO t VALUES (2, 10, 'b') ON CONFLICT (v) DO NOTHING",
+        "INSERT INTO t VALUES (2, 10, 'b') ON CONFLICT (v) DO UPDATE SET s = ''"}) {
+    EXPECT_EQ(database_.Run(sql).ToString(), damage) << sql;
+  }
+}
+
 TEST_P(ChangeTest, RefusesNegativeLimits) {
   EXPECT_EQ(database_.Run("SELECT 1 LIMIT -1").ToString(), "2201W: LIMIT must not be negative");
   EXPECT_EQ(database_.Run("SELECT 1 OFFSET -1").ToString(), "2201X: OFFSET must not be negative");

@@ -92,6 +92,22 @@ catalog::TableRef TestDatabase::AddTable(const std::string& name, std::vector<Te
   return catalog_->snapshot()->FindTable(oid);
 }
 
+void TestDatabase::AddIndex(const std::string& table, const std::string& name,
+                            const std::string& column) {
+  const catalog::TableRef indexed =
+      catalog_->snapshot()->FindTable(catalog::kPublicSchemaOid, table);
+  const int position = indexed->FindColumn(column);
+  catalog::IndexDesc index;
+  index.oid = *BlockingWait(catalog_->AllocateOid());
+  index.table_oid = indexed->oid;
+  index.schema_oid = indexed->schema_oid;
+  index.name = name;
+  index.storage_id = *BlockingWait(catalog_->AllocateStorageId());
+  index.unique = true;
+  index.keys.push_back({position, "", indexed->columns[static_cast<size_t>(position)].type});
+  Apply([&](catalog::CatalogTransaction& changes) { return changes.SetIndex(index); });
+}
+
 catalog::Oid TestDatabase::AddSequence(const std::string& name) {
   catalog::SequenceDesc sequence;
   sequence.oid = *BlockingWait(catalog_->AllocateOid());

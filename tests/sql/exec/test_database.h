@@ -44,6 +44,8 @@ class TestDatabase {
   // key: names of primary key columns, which become NOT NULL.
   catalog::TableRef AddTable(const std::string& name, std::vector<TestColumn> columns,
                              std::vector<std::string> key);
+  // A unique one, of an empty table.
+  void AddIndex(const std::string& table, const std::string& name, const std::string& column);
   catalog::Oid AddSequence(const std::string& name);
   // In a transaction of its own.
   Outcome Run(const std::string& sql, std::vector<catalog::Value> parameters = {});

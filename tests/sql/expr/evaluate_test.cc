@@ -202,7 +202,7 @@ void CheckRows(Session& session, const Expr& expr, const std::vector<Row>& rows,
 }
 
 TEST(EvaluateTest, BatchesAgreeWithSingleRows) {
-  rc::check("a batch gives what its rows give", [] {
+  ASSERT_TRUE(rc::check("a batch gives what its rows give", [] {
     Session session;
     std::string text = *rc::gen::elementOf(
         std::vector<std::string>(std::begin(kExpressions), std::end(kExpressions)));
@@ -216,7 +216,7 @@ TEST(EvaluateTest, BatchesAgreeWithSingleRows) {
       if (*rc::gen::arbitrary<bool>()) selection.push_back(i);
     }
     CheckRows(session, **expr, rows, {selection.data(), static_cast<uint32_t>(selection.size())});
-  });
+  }));
 }
 
 TEST(EvaluateTest, EveryExpressionOnOneFixedBatch) {
@@ -241,7 +241,7 @@ TEST(EvaluateTest, EveryExpressionOnOneFixedBatch) {
 }
 
 TEST(EvaluateTest, FilterKeepsTrueRows) {
-  rc::check("a filter keeps the rows whose condition is true", [] {
+  ASSERT_TRUE(rc::check("a filter keeps the rows whose condition is true", [] {
     Session session;
     std::string text = *rc::gen::element<std::string>(
         "a > b", "c", "a > 0 and b > 0 and l > 0", "b <> 0 and a / b = 1", "a is null or c",
@@ -259,7 +259,7 @@ TEST(EvaluateTest, FilterKeepsTrueRows) {
       RC_ASSERT(Filter(session.context, **expr, &single).ok());
       RC_ASSERT((single.size() == 1) == (kept.count(row) == 1));
     }
-  });
+  }));
 }
 
 TEST(EvaluateTest, ConstantsStayConstant) {

@@ -77,7 +77,7 @@ TEST(Parser, ErrorsCountCharacters) {
   EXPECT_EQ(error.error().position, 18);
   EXPECT_EQ(error.message(), "syntax error at or near \"FROM\"");
   // Of the second statement, in the whole text.
-  error = ParseError("SELECT 'é'; CREATE TABLE t (a int UNIQUE)");
+  error = ParseError("SELECT 'é'; CREATE TABLE t (a int GENERATED ALWAYS AS (1) STORED)");
   EXPECT_EQ(error.error().position, 35);
 }
 

@@ -170,7 +170,7 @@ TEST(RowCompareTest, OrderOfNulls) {
 }
 
 TEST(RowCompareTest, HashesAndEqualityAgree) {
-  rc::check("rows that are equal have equal hashes", [] {
+  ASSERT_TRUE(rc::check("rows that are equal have equal hashes", [] {
     Arena arena;
     auto values = *rc::gen::container<std::vector<rc::Maybe<int32_t>>>(
         rc::gen::maybe(rc::gen::inRange(-3, 3)));
@@ -193,7 +193,7 @@ TEST(RowCompareTest, HashesAndEqualityAgree) {
         RC_ASSERT(equal == (hashes[a] == hashes[b]));
       }
     }
-  });
+  }));
 }
 
 }  // namespace

@@ -1,0 +1,117 @@
+-- UNIQUE constraints and unique indexes.
+CREATE TABLE people (id integer PRIMARY KEY, email text UNIQUE, name text, born date, CONSTRAINT who UNIQUE (name, born));
+INSERT INTO people VALUES (1, 'a@x', 'Ann', '2000-01-01'), (2, 'b@x', 'Bob', NULL), (3, NULL, 'Bob', NULL), (4, NULL, NULL, NULL);
+INSERT INTO people VALUES (5, 'a@x', 'Cid', NULL);
+INSERT INTO people VALUES (5, 'c@x', 'Ann', '2000-01-01');
+INSERT INTO people VALUES (1, 'a@x', 'Ann', '2000-01-01');
+INSERT INTO people VALUES (5, 'c@x', 'Ann', '2000-01-02'), (6, 'c@x', 'Dan', NULL);
+SELECT * FROM people ORDER BY id;
+UPDATE people SET email = 'b@x' WHERE id = 1;
+UPDATE people SET email = 'a@x' WHERE id = 1;
+UPDATE people SET email = NULL;
+UPDATE people SET name = 'Ann', born = '2000-01-01' WHERE id > 1;
+UPDATE people SET id = id + 10, name = name || '!';
+SELECT * FROM people ORDER BY id;
+DELETE FROM people WHERE name = 'Ann!' RETURNING id;
+INSERT INTO people VALUES (1, 'a@x', 'Ann!', '2000-01-01');
+INSERT INTO people VALUES (20, 'a@x', 'E', NULL) ON CONFLICT DO NOTHING;
+-- Values that move past each other.
+CREATE TABLE numbers (n integer UNIQUE, k integer PRIMARY KEY);
+INSERT INTO numbers VALUES (1, 1), (2, 2), (3, 3);
+UPDATE numbers SET n = n + 1;
+UPDATE numbers SET n = n - 1;
+UPDATE numbers SET n = -n;
+UPDATE numbers SET n = n + 10 WHERE k = 2;
+SELECT * FROM numbers ORDER BY k;
+-- In a transaction, and back.
+BEGIN;
+DELETE FROM numbers WHERE k = 1;
+INSERT INTO numbers VALUES (-1, 9);
+SAVEPOINT s;
+INSERT INTO numbers VALUES (-1, 8);
+ROLLBACK TO s;
+UPDATE numbers SET n = 5 WHERE k = 9;
+INSERT INTO numbers VALUES (-1, 8);
+SELECT * FROM numbers ORDER BY k;
+ROLLBACK;
+SELECT * FROM numbers ORDER BY k;
+-- NULLS NOT DISTINCT.
+CREATE TABLE once (a integer, b integer, UNIQUE NULLS NOT DISTINCT (a, b));
+INSERT INTO once VALUES (1, NULL), (NULL, NULL), (NULL, 1);
+INSERT INTO once VALUES (1, NULL);
+INSERT INTO once VALUES (NULL, NULL);
+INSERT INTO once VALUES (2, NULL);
+-- Expressions and parts.
+CREATE UNIQUE INDEX people_lower ON people (lower(email)) WHERE name IS NOT NULL;
+INSERT INTO people VALUES (30, 'A@X', NULL, NULL);
+INSERT INTO people VALUES (31, 'A@X', 'Z', NULL);
+UPDATE people SET name = 'Z' WHERE id = 30;
+CREATE UNIQUE INDEX numbers_sum ON numbers ((n + k), (n - k));
+INSERT INTO numbers VALUES (7, 7);
+INSERT INTO numbers VALUES (7, 7);
+CREATE UNIQUE INDEX ON people (abs(id), upper(email));
+-- Types.
+CREATE TABLE kinds (a numeric UNIQUE, b char(5) UNIQUE, c float8 UNIQUE, d interval UNIQUE, e bytea UNIQUE, f boolean UNIQUE, g timestamptz UNIQUE, h uuid UNIQUE);
+INSERT INTO kinds VALUES (1.0, 'x', 0.0, '1 month', '\x00ff', true, '2020-01-01 00:00+00', '00000000-0000-0000-0000-000000000001');
+INSERT INTO kinds (a) VALUES (1.00);
+INSERT INTO kinds (b) VALUES ('x  ');
+INSERT INTO kinds (c) VALUES ('-0');
+INSERT INTO kinds (d) VALUES ('30 days');
+INSERT INTO kinds (e) VALUES ('\x00ff');
+INSERT INTO kinds (f) VALUES (true);
+INSERT INTO kinds (g) VALUES ('2020-01-01 01:00+01');
+INSERT INTO kinds (h) VALUES ('00000000-0000-0000-0000-000000000001');
+SELECT a, b, c, d, e, f, h FROM kinds;
+-- Quoted names.
+CREATE TABLE "Odd Names" ("A b" integer UNIQUE, "c" integer);
+INSERT INTO "Odd Names" VALUES (1, 1);
+INSERT INTO "Odd Names" VALUES (1, 1);
+-- ALTER TABLE.
+ALTER TABLE numbers ADD UNIQUE (k);
+ALTER TABLE numbers ADD CONSTRAINT both_of UNIQUE (n, k);
+ALTER TABLE numbers ADD CONSTRAINT both_of UNIQUE (n);
+ALTER TABLE numbers ADD UNIQUE (nope);
+ALTER TABLE numbers ADD UNIQUE (n, n);
+ALTER TABLE once ADD UNIQUE (a);
+INSERT INTO once VALUES (2, 1);
+ALTER TABLE once ADD UNIQUE (b);
+DELETE FROM once WHERE a = 2;
+ALTER TABLE once ADD CONSTRAINT a_once UNIQUE (a);
+INSERT INTO once VALUES (NULL, 7), (1, 8);
+ALTER TABLE once DROP CONSTRAINT a_once;
+ALTER TABLE once DROP CONSTRAINT a_once;
+ALTER TABLE once DROP CONSTRAINT IF EXISTS a_once;
+ALTER TABLE once DROP CONSTRAINT once_a_b_key;
+INSERT INTO once VALUES (1, NULL), (1, NULL);
+ALTER TABLE once ADD COLUMN c integer UNIQUE;
+ALTER TABLE once ADD COLUMN d integer DEFAULT 1 UNIQUE;
+CREATE UNIQUE INDEX numbers_k ON numbers (k);
+ALTER TABLE numbers ADD CONSTRAINT k_again UNIQUE USING INDEX numbers_k;
+ALTER TABLE numbers ADD UNIQUE USING INDEX k_again;
+ALTER TABLE numbers ADD UNIQUE USING INDEX numbers_sum;
+ALTER TABLE numbers ADD UNIQUE USING INDEX people_lower;
+ALTER TABLE numbers ADD UNIQUE USING INDEX nope;
+CREATE INDEX numbers_plain ON numbers (k);
+ALTER TABLE numbers ADD UNIQUE USING INDEX numbers_plain;
+CREATE UNIQUE INDEX numbers_down ON numbers (k DESC);
+ALTER TABLE numbers ADD UNIQUE USING INDEX numbers_down;
+ALTER TABLE numbers RENAME CONSTRAINT k_again TO k_once_more;
+ALTER TABLE numbers RENAME CONSTRAINT nope TO k_once_more;
+INSERT INTO numbers VALUES (70, 1);
+SELECT conname, contype, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid IN ('numbers'::regclass, 'once'::regclass, 'people'::regclass) ORDER BY conname;
+-- Twice the same.
+CREATE TABLE again (a integer UNIQUE, b integer, UNIQUE (a), UNIQUE (b, a), CONSTRAINT named UNIQUE (a));
+SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'again'::regclass ORDER BY conname;
+CREATE TABLE again (a integer UNIQUE);
+CREATE TABLE bad (a integer, UNIQUE (b));
+CREATE TABLE bad (a integer, UNIQUE (a, a));
+CREATE TABLE bad (a json UNIQUE);
+-- TRUNCATE, and a column that goes.
+TRUNCATE numbers;
+INSERT INTO numbers VALUES (1, 1), (2, 2);
+INSERT INTO numbers VALUES (1, 3);
+ALTER TABLE numbers DROP COLUMN n;
+SELECT conname FROM pg_constraint WHERE conrelid = 'numbers'::regclass ORDER BY conname;
+ALTER TABLE numbers DROP CONSTRAINT numbers_pkey;
+INSERT INTO numbers VALUES (2);
+SELECT * FROM numbers ORDER BY 1;
