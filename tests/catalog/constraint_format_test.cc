@@ -61,7 +61,7 @@ TableDesc RandomConstraints() {
 }
 
 TEST(ConstraintFormat, ConstraintsComeBack) {
-  rc::check([] {
+  ASSERT_TRUE(rc::check([] {
     const TableDesc table = RandomConstraints();
     const std::string record = EncodeConstraints(table);
     RC_ASSERT(record[0] == kConstraintFormatVersion);
@@ -75,7 +75,7 @@ TEST(ConstraintFormat, ConstraintsComeBack) {
     }
     RC_ASSERT(read.foreign_keys == table.foreign_keys);
     RC_ASSERT(EncodeConstraints(read) == record);
-  });
+  }));
 }
 
 TEST(ConstraintFormat, HasThisForm) {
@@ -104,7 +104,7 @@ TEST(ConstraintFormat, RefusesNewerAndDamagedRecords) {
   TableDesc table = TableWithColumns();
   std::string newer(1, static_cast<char>(kConstraintFormatVersion + 1));
   EXPECT_EQ(DecodeConstraints(newer, &table).sqlstate(), sqlstate::kFeatureNotSupported);
-  rc::check([] {
+  ASSERT_TRUE(rc::check([] {
     const std::string record = EncodeConstraints(RandomConstraints());
     const size_t cut = *rc::gen::inRange<size_t>(0, record.size());
     TableDesc read = TableWithColumns();
@@ -120,7 +120,7 @@ TEST(ConstraintFormat, RefusesNewerAndDamagedRecords) {
     for (const ForeignKeyDesc& key : read.foreign_keys) {
       for (int column : key.columns) RC_ASSERT(!status.ok() || column < kColumns);
     }
-  });
+  }));
 }
 
 }  // namespace
