@@ -12,15 +12,22 @@ namespace shale::catalog {
 // Columns of which no two rows have the same values, NULLs apart.
 struct UniqueKey {
   Oid index = kInvalidOid;
-  std::string_view name;     // of constraint and index; the description's
+  std::string_view name;     // of the index; the description's
   std::vector<int> columns;  // in the order in which the key's codes follow each other
-  // The rows lie under this key: prefix and codes are the row's key (row_codec.h).
   bool is_primary = false;
+  bool is_constraint = false;  // else nothing but a unique index
+  bool deferrable = false;     // nothing refers to such a one
+  // Its entries lead to the rows; null: the rows lie under this key, prefix and codes are the row's
+  // key (row_codec.h).
+  IndexRef entries;
 };
 
-// In PostgreSQL's order of preference: the primary key first.
+// In the order in which PostgreSQL looks at them, of their indexes' OIDs. Those of all rows and of
+// columns only.
 std::vector<UniqueKey> UniqueKeysOf(const TableDesc& table);
 // The one of the index.
 std::optional<UniqueKey> FindUniqueKey(const TableDesc& table, Oid index);
+// Whether a foreign key could refer to the column.
+bool IsReferable(const TableDesc& table, int column);
 
 }  // namespace shale::catalog

@@ -19,7 +19,9 @@ bool AreColumns(std::vector<int> columns, const TableDesc& table) {
 
 bool Fits(const TableDesc& table, const ForeignKeyDesc& key, const TableDesc& referenced) {
   const auto unique = FindUniqueKey(referenced, key.referenced_index);
-  if (!unique.has_value() || key.columns.size() != key.referenced_columns.size()) return false;
+  if (!unique.has_value() || unique->deferrable ||
+      key.columns.size() != key.referenced_columns.size())
+    return false;
   const auto is_own = [&](int column) {
     return std::ranges::find(key.columns, column) != key.columns.end();
   };

@@ -75,6 +75,14 @@ Status DuplicateKey(const catalog::TableDesc& table, std::string_view constraint
       .Constraint(std::string(constraint));
 }
 
+Status DeferrableArbiter(const catalog::TableDesc& table, std::string_view constraint) {
+  return Status(sqlstate::kObjectNotInPrerequisiteState,
+                "ON CONFLICT does not support deferrable unique constraints/exclusion constraints "
+                "as arbiters")
+      .Table(table.schema_name, table.name)
+      .Constraint(std::string(constraint));
+}
+
 Status DuplicatedKey(const catalog::TableDesc& table, std::string_view index,
                      std::string_view key) {
   return Error(sqlstate::kUniqueViolation, "could not create unique index \"{}\"", index)

@@ -109,17 +109,9 @@ Result<bool> Convert(catalog::Type from, catalog::Type to, const catalog::Datum&
   return true;
 }
 
-// The codes of the key's columns one by one.
-Result<std::vector<std::string_view>> Split(std::string_view codes,
-                                            const std::vector<catalog::Type>& types) {
-  std::vector<std::string_view> parts;
-  for (catalog::Type type : types) {
-    std::string_view rest = codes;
-    RETURN_IF_ERROR(catalog::SkipKey(type, &rest));
-    parts.push_back(codes.substr(0, codes.size() - rest.size()));
-    codes = rest;
-  }
-  return parts;
+// Whether equal values of the two types have equal codes.
+bool ShareCodes(catalog::Type one, catalog::Type other) {
+  return one.oid == other.oid || (FamilyOf(one.oid) == kTexts && FamilyOf(other.oid) == kTexts);
 }
 
 }  // namespace
@@ -161,15 +153,38 @@ ForeignKeyCodec::ForeignKeyCodec(catalog::TableRef referencing, const catalog::F
     auto found = std::ranges::find(key_.referenced_columns, column);
     code_order_.push_back(static_cast<int>(found - key_.referenced_columns.begin()));
   }
-  const std::vector<int>& own_key = referencing_->primary_key;
-  for (size_t place = 0; place < key_.columns.size() && place < own_key.size(); ++place) {
-    auto code = std::ranges::find_if(code_order_, [&](int i) {
-      return key_.columns[i] == own_key[place] && ReferencingType(i).oid == ReferencedType(i).oid;
-    });
-    if (code == code_order_.end()) break;
-    prefix_order_.push_back(static_cast<int>(code - code_order_.begin()));
+  if (unique->entries != nullptr) {
+    referenced_entries_ = std::make_unique<const catalog::IndexCodec>(referenced_, unique->entries);
   }
-  if (prefix_order_.size() != key_.columns.size()) prefix_order_.clear();
+  FindPrefix();
+}
+
+// By place: which of the codes a key of these columns begins with; empty: not with all of them.
+std::vector<int> ForeignKeyCodec::PrefixOrder(const std::vector<int>& columns) const {
+  std::vector<int> order;
+  for (size_t place = 0; place < key_.columns.size() && place < columns.size(); ++place) {
+    auto code = std::ranges::find_if(code_order_, [&](int i) {
+      return key_.columns[i] == columns[place] && ShareCodes(ReferencingType(i), ReferencedType(i));
+    });
+    if (code == code_order_.end()) return {};
+    order.push_back(static_cast<int>(code - code_order_.begin()));
+  }
+  if (order.size() != key_.columns.size()) order.clear();
+  return order;
+}
+
+void ForeignKeyCodec::FindPrefix() {
+  prefix_order_ = PrefixOrder(referencing_->primary_key);
+  if (has_prefix()) return;
+  for (const catalog::IndexRef& index : referencing_->indexes) {
+    if (index->predicate_sql || index->state != catalog::IndexState::kValid) continue;
+    std::vector<int> columns;
+    for (const catalog::IndexKey& key : index->keys) columns.push_back(key.column);
+    prefix_order_ = PrefixOrder(columns);
+    if (!has_prefix()) continue;
+    referencing_entries_ = std::make_unique<const catalog::IndexCodec>(referencing_, index);
+    return;
+  }
 }
 
 catalog::Type ForeignKeyCodec::ReferencingType(size_t i) const {
@@ -239,53 +254,83 @@ bool ForeignKeyCodec::EncodeReferenced(const catalog::Datum* values, const bool*
   return true;
 }
 
-std::string ForeignKeyCodec::ReferencedRowKey(std::string_view codes) const {
+std::vector<std::string_view> ForeignKeyCodec::SplitCodes(std::string_view codes) const {
+  std::vector<std::string_view> parts;
+  for (int i : code_order_) {
+    std::string_view rest = codes;
+    CHECK(catalog::SkipKey(ReferencedType(i), &rest).ok());
+    parts.push_back(codes.substr(0, codes.size() - rest.size()));
+    codes = rest;
+  }
+  return parts;
+}
+
+std::string ForeignKeyCodec::ReferencedStoreKey(std::string_view codes) const {
   std::string key;
-  catalog::AppendRowPrefix(referenced_->storage_id, &key);
-  key += codes;
+  if (referenced_entries_ == nullptr) {
+    catalog::AppendRowPrefix(referenced_->storage_id, &key);
+    key += codes;
+    return key;
+  }
+  const catalog::IndexDesc& index = referenced_entries_->index();
+  catalog::AppendRowPrefix(index.storage_id, &key);
+  const std::vector<std::string_view> parts = SplitCodes(codes);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    catalog::AppendIndexCode(index.keys[i], parts[i], &key);
+  }
   return key;
 }
 
 std::string ForeignKeyCodec::ReferencingPrefix(std::string_view codes) const {
-  std::vector<catalog::Type> types;
-  for (int i : code_order_) types.push_back(ReferencedType(i));
-  auto parts = Split(codes, types);
-  CHECK(parts.ok());
+  const std::vector<std::string_view> parts = SplitCodes(codes);
   std::string prefix;
-  catalog::AppendRowPrefix(referencing_->storage_id, &prefix);
-  for (int code : prefix_order_) prefix += (*parts)[code];
+  if (referencing_entries_ == nullptr) {
+    catalog::AppendRowPrefix(referencing_->storage_id, &prefix);
+    for (int code : prefix_order_) prefix += parts[code];
+    return prefix;
+  }
+  const catalog::IndexDesc& index = referencing_entries_->index();
+  catalog::AppendRowPrefix(index.storage_id, &prefix);
+  for (size_t i = 0; i < prefix_order_.size(); ++i) {
+    catalog::AppendIndexCode(index.keys[i], parts[prefix_order_[i]], &prefix);
+  }
   return prefix;
 }
 
-std::string ForeignKeyCodec::PackKey(const catalog::Datum* values) const {
+std::string ForeignKeyCodec::PackKey(const catalog::Datum* values, const bool* nulls) const {
   std::string packed;
   for (size_t i = 0; i < key_.columns.size(); ++i) {
+    const int column = key_.referenced_columns[i];
+    packed.push_back(nulls[column] ? 0 : 1);
+    if (nulls[column]) continue;
     std::string binary;
-    catalog::AppendBinary(ReferencedType(i), values[key_.referenced_columns[i]], &binary);
+    catalog::AppendBinary(ReferencedType(i), values[column], &binary);
     PutLengthPrefixed(&packed, binary);
   }
   return packed;
 }
 
-Result<std::vector<catalog::Datum>> ForeignKeyCodec::UnpackKey(std::string_view packed,
-                                                               Arena* arena) const {
+Result<std::vector<std::optional<catalog::Datum>>> ForeignKeyCodec::UnpackKey(
+    std::string_view packed, Arena* arena) const {
   static const catalog::FormatSettings settings;
   ByteReader reader(packed);
-  std::vector<catalog::Datum> values;
-  for (size_t i = 0; i < key_.columns.size(); ++i) {
-    ASSIGN_OR_RETURN(
-        catalog::Datum value,
-        catalog::ParseBinary(ReferencedType(i), reader.ReadLengthPrefixed(), settings, arena));
-    values.push_back(value);
+  std::vector<std::optional<catalog::Datum>> values(key_.columns.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (reader.ReadByte() == 0) continue;
+    ASSIGN_OR_RETURN(values[i], catalog::ParseBinary(ReferencedType(i), reader.ReadLengthPrefixed(),
+                                                     settings, arena));
   }
   return values;
 }
 
 Result<std::string> ForeignKeyCodec::CodesOf(std::string_view packed) const {
   Arena arena;
-  ASSIGN_OR_RETURN(std::vector<catalog::Datum> values, UnpackKey(packed, &arena));
+  ASSIGN_OR_RETURN(auto values, UnpackKey(packed, &arena));
   std::string codes;
-  for (int i : code_order_) catalog::AppendKey(ReferencedType(i), values[i], &codes);
+  for (int i : code_order_) {
+    if (!values[i]) return std::string();
+    catalog::AppendKey(ReferencedType(i), *values[i], &codes);
+  }
   return codes;
 }
 
@@ -357,7 +402,7 @@ Status ForeignKeyCodec::MissingKey(std::string_view key, std::string_view value,
 Status ForeignKeyCodec::StillReferenced(std::string_view packed,
                                         const catalog::FormatSettings& settings) const {
   Arena arena;
-  ASSIGN_OR_RETURN(std::vector<catalog::Datum> values, UnpackKey(packed, &arena));
+  ASSIGN_OR_RETURN(auto values, UnpackKey(packed, &arena));
   std::string names;
   std::string texts;
   for (size_t i = 0; i < values.size(); ++i) {
@@ -366,7 +411,7 @@ Status ForeignKeyCodec::StillReferenced(std::string_view packed,
       texts += ", ";
     }
     names += referenced_->columns[key_.referenced_columns[i]].name;
-    catalog::AppendText(ReferencedType(i), values[i], settings, &texts);
+    catalog::AppendText(ReferencedType(i), *values[i], settings, &texts);
   }
   return Error(sqlstate::kForeignKeyViolation,
                "update or delete on table \"{}\" violates foreign key constraint \"{}\" on table "

@@ -5,10 +5,12 @@
 // to. Immutable.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "catalog/index_codec.h"
 #include "catalog/row_codec.h"
 #include "catalog/unique_key.h"
 #include "engine/base/status.h"
@@ -50,16 +52,24 @@ class ForeignKeyCodec {
   // The key of a row of the referenced table, by position of its columns; false: it has NULLs.
   bool EncodeReferenced(const catalog::Datum* values, const bool* nulls, std::string* codes) const;
 
-  // Where the referenced row of these codes lies.
-  std::string ReferencedRowKey(std::string_view codes) const;
-  // The referencing rows' keys begin with the foreign key, in some order: then all of those that
-  // refer to one key are a range. Empty: they do not.
+  // Where the store has the referenced key of these codes: the row's key, or, of an index, that of
+  // the entry that leads to the row.
+  std::string ReferencedStoreKey(std::string_view codes) const;
+  // Null: the referenced rows lie under the key.
+  const catalog::IndexCodec* referenced_entries() const { return referenced_entries_.get(); }
+
+  // The referencing rows' keys, or an index's entries, begin with the foreign key, in some order:
+  // then all of those that refer to one key are a range.
   bool has_prefix() const { return !prefix_order_.empty(); }
   std::string ReferencingPrefix(std::string_view codes) const;
+  // With a prefix: of the entries; null: of the rows.
+  const catalog::IndexCodec* referencing_entries() const { return referencing_entries_.get(); }
 
   // The referenced values in the order of the foreign key's columns, as bytes, and back.
-  std::string PackKey(const catalog::Datum* values) const;
-  Result<std::vector<catalog::Datum>> UnpackKey(std::string_view packed, Arena* arena) const;
+  std::string PackKey(const catalog::Datum* values, const bool* nulls) const;
+  Result<std::vector<std::optional<catalog::Datum>>> UnpackKey(std::string_view packed,
+                                                               Arena* arena) const;
+  // Empty: it has NULLs.
   Result<std::string> CodesOf(std::string_view packed) const;
   // Such a value assigned to the i-th referencing column.
   Result<catalog::Value> ToReferencing(size_t i, const catalog::Datum& value, Arena* arena) const;
@@ -80,13 +90,19 @@ class ForeignKeyCodec {
                 std::vector<uint8_t>* nulls, Arena* arena) const;
   catalog::Type ReferencingType(size_t i) const;
   catalog::Type ReferencedType(size_t i) const;
+  std::vector<int> PrefixOrder(const std::vector<int>& columns) const;
+  void FindPrefix();
+  // The codes of the key's columns one by one.
+  std::vector<std::string_view> SplitCodes(std::string_view codes) const;
 
   const catalog::TableRef referencing_;
   const catalog::TableRef referenced_;
   const catalog::ForeignKeyDesc key_;
   std::shared_ptr<const catalog::RowCodec> row_codec_;  // of referencing rows
   std::vector<int> code_order_;    // by place in the unique key: which column of the foreign key
-  std::vector<int> prefix_order_;  // by place in the referencing rows' key: which of the codes
+  std::vector<int> prefix_order_;  // by place in what has the prefix: which of the codes
+  std::unique_ptr<const catalog::IndexCodec> referenced_entries_;
+  std::unique_ptr<const catalog::IndexCodec> referencing_entries_;
 };
 
 }  // namespace shale::sql

@@ -68,7 +68,7 @@ Status ForeignKeyEvents::NoteReferencing(const ForeignKeyCodec& codec, std::stri
   event.may_run_early = codec.referenced()->oid != table_->oid;
   event.origin = table_->oid;
   event.table = table_->oid;
-  event.foreign_key = codec.key().oid;
+  event.constraint = codec.key().oid;
   event.row_key = key;
   event.codes = std::move(codes);
   return queue->Add(codec.key(), std::move(event));
@@ -117,16 +117,15 @@ Status ForeignKeyEvents::Replaced(std::string_view old_key, std::string_view old
   RETURN_IF_ERROR(DecodeReferenced(old_key, old_value));
   for (const CodecRef& codec : referenced_by_) {
     KeyEvent event;
-    std::string codes;
     if (!codec->EncodeReferenced(old_values_.data(), old_nulls_.get(), &event.codes)) continue;
-    event.old_values = codec->PackKey(old_values_.data());
+    event.old_values = codec->PackKey(old_values_.data(), old_nulls_.get());
     // Equal values that look different, 1.0 and 1.00, go on to the rows that refer to them.
-    if (codec->EncodeReferenced(values, nulls, &codes)) event.new_values = codec->PackKey(values);
+    event.new_values = codec->PackKey(values, nulls);
     if (event.new_values == event.old_values) continue;
     event.kind = KeyEvent::Kind::kRekeyed;
     event.origin = table_->oid;
     event.table = codec->referencing()->oid;
-    event.foreign_key = codec->key().oid;
+    event.constraint = codec->key().oid;
     RETURN_IF_ERROR(queue->Add(codec->key(), std::move(event)));
   }
   return Status::Ok();
@@ -145,8 +144,8 @@ Status ForeignKeyEvents::Deleted(std::string_view key, std::string_view value) {
     event.may_run_early = only_checked_;
     event.origin = table_->oid;
     event.table = codec->referencing()->oid;
-    event.foreign_key = codec->key().oid;
-    event.old_values = codec->PackKey(old_values_.data());
+    event.constraint = codec->key().oid;
+    event.old_values = codec->PackKey(old_values_.data(), old_nulls_.get());
     RETURN_IF_ERROR(queue->Add(codec->key(), std::move(event)));
   }
   return Status::Ok();

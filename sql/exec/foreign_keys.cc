@@ -14,6 +14,7 @@
 #include "sql/exec/reference_action.h"
 #include "sql/exec/referenced_rows.h"
 #include "sql/exec/referencing_rows.h"
+#include "sql/exec/unique_check.h"
 
 namespace shale::sql {
 namespace {
@@ -29,15 +30,19 @@ constexpr size_t kQueuedEventsMax = 16384;  // before a statement looks at them 
 bool NeedsRelief(const KeyEventQueue& queue) {
   return queue.level_count() >= std::max(kQueuedEventsMax, 2 * queue.put_back_count());
 }
+bool NeedsUniqueRelief(const KeyEventQueue& queue) {
+  return queue.unique_count() >= std::max(kQueuedEventsMax, 2 * queue.unique_put_back_count());
+}
 
-// 23503 of a row whose key is not there, if the row is still so.
+// 23503 of a row whose key is not there, if the row is still so. *is_lost: the row has gone.
 Task<Status> MissingUnlessChanged(const ForeignKeyCodec& codec, std::string_view row_key,
-                                  std::string_view codes, ExecutionState* state) {
+                                  std::string_view codes, ExecutionState* state, bool* is_lost) {
   engine::PinnedBytes row;
   engine::SequenceNumber sequence = 0;
   auto get = state->transaction().GetLatest(row_key, &row, &sequence);
   auto found = co_await get;
   if (!found.ok()) co_return std::move(found).status();
+  if (!*found) *is_lost = true;
   if (!*found) co_return Status::Ok();
   Arena arena;
   std::string now;
@@ -60,7 +65,7 @@ class KeyEventRunner {
       std::vector<const KeyEvent*> group;
       positions_.clear();
       for (size_t i = first; i < violation_at_; ++i) {
-        if (events[i].foreign_key != events[first].foreign_key ||
+        if (events[i].constraint != events[first].constraint ||
             events[i].kind != events[first].kind) {
           continue;
         }
@@ -76,11 +81,16 @@ class KeyEventRunner {
   }
 
  private:
-  // Of one foreign key and kind.
+  // Of one constraint and kind.
   Task<Status> RunGroup(std::span<const KeyEvent* const> events) {
     const KeyEvent& first = *events[0];
+    if (first.kind == Kind::kUnique) {
+      auto check = CheckUnique(events);
+      Status checked = co_await check;
+      co_return checked;
+    }
     CO_ASSIGN_OR_RETURN(CodecRef codec, ForeignKeyCodec::Find(*state_.catalog_view(), first.table,
-                                                              first.foreign_key));
+                                                              first.constraint));
     if (codec == nullptr) co_return Status::Ok();
     const ReferenceAction action =
         first.kind == Kind::kDeleted ? codec->key().on_delete : codec->key().on_update;
@@ -94,7 +104,7 @@ class KeyEventRunner {
     if (!locked.ok()) co_return locked;
     // A change of the table may have gone first.
     CO_ASSIGN_OR_RETURN(
-        codec, ForeignKeyCodec::Find(*state_.catalog_view(), first.table, first.foreign_key));
+        codec, ForeignKeyCodec::Find(*state_.catalog_view(), first.table, first.constraint));
     if (codec == nullptr) co_return Status::Ok();
     if (is_check) {
       auto check = CheckReferencing(codec, events);
@@ -128,6 +138,24 @@ class KeyEventRunner {
     violation_ = std::move(violation);
   }
 
+  // Rows whose key may be others' as well: is it?
+  Task<Status> CheckUnique(std::span<const KeyEvent* const> events) {
+    const auto checker = UniqueChecker::Find(*events[0], &state_);
+    if (checker == nullptr) co_return Status::Ok();
+    for (size_t i = 0; i < events.size(); ++i) {
+      CO_RETURN_IF_ERROR(state_.CheckCancelled());
+      if (state_.ShouldMove()) co_await ResumeOn(*state_.context().workers);
+      auto check = checker->Check(*events[i]);
+      Status checked = co_await check;
+      if (checked.Is(sqlstate::kUniqueViolation)) {
+        NoteViolation(i, std::move(checked));
+        co_return Status::Ok();
+      }
+      if (!checked.ok()) co_return checked;
+    }
+    co_return Status::Ok();
+  }
+
   // Rows that refer to others: are those there?
   Task<Status> CheckReferencing(CodecRef codec, std::span<const KeyEvent* const> events) {
     ReferencedRows referenced(codec, ReferencedRows::View::kTransaction, &state_);
@@ -141,7 +169,9 @@ class KeyEventRunner {
         if (*there) continue;
       }
       // One that refers to something else now is an event of its own.
-      auto miss = MissingUnlessChanged(*codec, events[i]->row_key, events[i]->codes, &state_);
+      bool is_lost = false;
+      auto miss =
+          MissingUnlessChanged(*codec, events[i]->row_key, events[i]->codes, &state_, &is_lost);
       Status missing = co_await miss;
       if (missing.Is(sqlstate::kForeignKeyViolation)) {
         NoteViolation(i, std::move(missing));
@@ -173,7 +203,12 @@ class KeyEventRunner {
       auto next = rows.Next();
       auto matches = co_await next;
       if (!matches.ok()) co_return std::move(matches).status();
-      if (matches->empty()) co_return Status::Ok();
+      if (matches->empty()) {
+        if (!has_lost_row_) co_return Status::Ok();
+        has_lost_row_ = false;
+        rows.Restart();
+        continue;
+      }
       for (const ReferencingRows::Match& match : *matches) {
         if (positions_[match.index] >= violation_at_) continue;
         auto look = StillRefers(*codec, match, events[match.index]->codes);
@@ -199,6 +234,7 @@ class KeyEventRunner {
     if (!found.ok()) co_return found;
     if (!*found) {
       if (!state_.is_read_committed()) co_return ConcurrentChange(/*deleted=*/false);
+      has_lost_row_ = true;
       co_return false;
     }
     arena_.Reset();
@@ -211,46 +247,77 @@ class KeyEventRunner {
   Arena arena_;
   engine::PinnedBytes row_;
   engine::SequenceNumber sequence_ = 0;
+  bool has_lost_row_ = false;      // one that was found had gone when it was locked
   std::vector<size_t> positions_;  // of the group's events among all
   size_t violation_at_ = 0;
   Status violation_;
 };
 
-// Rows of deferred constraints that refer to what is there, locked now, need not be looked at
-// again: who deletes those looks for them, and that includes the transaction itself. Locks taken
-// since a savepoint go with it, and so do rows noted since.
-Task<Status> RelieveDeferred(ExecutionContext* context) {
-  ExecutionState state(nullptr, context);
-  std::map<catalog::Oid, std::unique_ptr<ReferencedRows>> referenced;
-  std::vector<KeyEvent> events = context->key_events->TakeLevel();
-  std::vector<KeyEvent> left;
-  for (KeyEvent& event : events) {
-    auto& rows = referenced[event.foreign_key];
+// Looks at events before their time.
+class KeyEventReliever {
+ public:
+  explicit KeyEventReliever(ExecutionContext* context) : state_(nullptr, context) {}
+
+  // Whether the row need not be looked at again, nor now: the one that it refers to is there and
+  // locked, so that who deletes it looks for those that refer to it, and that includes the
+  // transaction itself; or its key is its alone and locked, so that who gives it to another row has
+  // that one looked at. Locks taken since a savepoint go with it, and so do rows noted since.
+  Task<Result<bool>> IsSettled(const KeyEvent& event) {
+    if (event.kind == Kind::kUnique) {
+      auto& checker = checkers_[event.constraint];
+      if (checker == nullptr) checker = UniqueChecker::Find(event, &state_);
+      if (checker == nullptr) co_return true;
+      auto settled = checker->IsSettled(event);
+      auto is_settled = co_await settled;
+      co_return is_settled;
+    }
+    auto& rows = referenced_[event.constraint];
     if (rows == nullptr) {
-      CO_ASSIGN_OR_RETURN(CodecRef codec, ForeignKeyCodec::Find(*state.catalog_view(), event.table,
-                                                                event.foreign_key));
-      if (codec == nullptr) continue;
-      auto lock =
-          state.transaction().Lock(catalog::TableLockKey(codec->referenced()->oid),
-                                   context->LockOptionsOf(engine::LockMode::kTableRowShare));
-      auto locked = co_await lock;
-      if (!locked.ok()) co_return std::move(locked).status();
-      // A change of the table may have gone first.
-      context->catalog_transaction->Refresh();
-      CO_ASSIGN_OR_RETURN(
-          codec, ForeignKeyCodec::Find(*state.catalog_view(), event.table, event.foreign_key));
-      if (codec == nullptr) continue;
-      rows = std::make_unique<ReferencedRows>(codec, ReferencedRows::View::kTransaction, &state);
+      auto find = FindReferenced(event);
+      auto found = co_await find;
+      if (!found.ok()) co_return std::move(found).status();
+      if (*found == nullptr) co_return true;
+      rows = std::make_unique<ReferencedRows>(*found, ReferencedRows::View::kTransaction, &state_);
     }
-    if (!event.codes.empty()) {
-      auto lock = rows->LockRow(event.codes);
-      auto there = co_await lock;
-      if (!there.ok()) co_return std::move(there).status();
-      if (*there) continue;
-    }
-    left.push_back(std::move(event));
+    if (event.codes.empty()) co_return false;
+    auto lock = rows->LockRow(event.codes);
+    auto there = co_await lock;
+    co_return there;
   }
-  co_return context->key_events->PutBack(std::move(left));
+
+ private:
+  // Null: the key is no more.
+  Task<Result<CodecRef>> FindReferenced(const KeyEvent& event) {
+    CO_ASSIGN_OR_RETURN(CodecRef codec, ForeignKeyCodec::Find(*state_.catalog_view(), event.table,
+                                                              event.constraint));
+    if (codec == nullptr) co_return codec;
+    auto lock =
+        state_.transaction().Lock(catalog::TableLockKey(codec->referenced()->oid),
+                                  state_.context().LockOptionsOf(engine::LockMode::kTableRowShare));
+    auto locked = co_await lock;
+    if (!locked.ok()) co_return std::move(locked).status();
+    // A change of the table may have gone first.
+    state_.context().catalog_transaction->Refresh();
+    co_return ForeignKeyCodec::Find(*state_.catalog_view(), event.table, event.constraint);
+  }
+
+  ExecutionState state_;
+  std::map<catalog::Oid, std::unique_ptr<ReferencedRows>> referenced_;
+  std::map<catalog::Oid, std::unique_ptr<UniqueChecker>> checkers_;
+};
+
+// Removes those of the events that are settled.
+Task<Status> DropSettled(std::vector<KeyEvent>* events, ExecutionContext* context) {
+  KeyEventReliever reliever(context);
+  std::vector<KeyEvent> left;
+  for (KeyEvent& event : *events) {
+    auto look = reliever.IsSettled(event);
+    auto settled = co_await look;
+    if (!settled.ok()) co_return std::move(settled).status();
+    if (!*settled) left.push_back(std::move(event));
+  }
+  *events = std::move(left);
+  co_return Status::Ok();
 }
 
 // The events stay pending until they are done: what an action does to their rows must be noted.
@@ -269,11 +336,55 @@ Task<Status> RunEarly(ExecutionContext* context) {
     if (!status.ok()) co_return status;
   }
   if (NeedsRelief(*context->key_events)) {
-    auto relieve = RelieveDeferred(context);
-    Status relieved = co_await relieve;
-    if (!relieved.ok()) co_return relieved;
+    std::vector<KeyEvent> events = context->key_events->TakeLevel();
+    auto drop = DropSettled(&events, context);
+    Status dropped = co_await drop;
+    if (!dropped.ok()) co_return dropped;
+    CO_RETURN_IF_ERROR(context->key_events->PutBack(std::move(events)));
+  }
+  if (NeedsUniqueRelief(*context->key_events)) {
+    std::vector<KeyEvent> events = context->key_events->TakeUnique();
+    auto drop = DropSettled(&events, context);
+    Status dropped = co_await drop;
+    if (!dropped.ok()) co_return dropped;
+    CO_RETURN_IF_ERROR(context->key_events->PutBackUnique(std::move(events)));
   }
   co_return Status::Ok();
+}
+
+// Whether all rows refer to what is there. *has_lost_row: one that did not is gone.
+Task<Status> LookThrough(CodecRef codec, ExecutionState* state, bool* has_lost_row) {
+  ReferencedRows referenced(codec, ReferencedRows::View::kNewest, state);
+  engine::ScanOptions options;
+  options.range = catalog::RowRange(codec->referencing()->storage_id);
+  options.page_rows_max = kBatchRows;
+  options.latest = true;
+  std::unique_ptr<engine::KvCursor> cursor = state->transaction().Scan(std::move(options));
+  Arena arena;
+  std::string codes;
+  while (true) {
+    CO_RETURN_IF_ERROR(state->CheckCancelled());
+    if (state->ShouldMove()) co_await ResumeOn(*state->context().workers);
+    auto read = cursor->NextPage();
+    auto page = co_await read;
+    if (!page.ok()) co_return std::move(page).status();
+    if (page->empty()) co_return Status::Ok();
+    for (const engine::KeyValue& row : *page) {
+      arena.Reset();
+      CO_ASSIGN_OR_RETURN(auto reference, codec->EncodeRow(row.key, row.value, &codes, &arena));
+      if (reference == ForeignKeyCodec::Reference::kNone) continue;
+      if (reference == ForeignKeyCodec::Reference::kKey) {
+        auto look = referenced.HasRow(codes);
+        auto there = co_await look;
+        if (!there.ok()) co_return std::move(there).status();
+        if (*there) continue;
+      }
+      // The page is as of the scan's beginning; rows and keys may have moved on together.
+      auto miss = MissingUnlessChanged(*codec, row.key, codes, state, has_lost_row);
+      Status missing = co_await miss;
+      if (!missing.ok()) co_return missing;
+    }
+  }
 }
 
 }  // namespace
@@ -291,7 +402,8 @@ Task<Status> RunKeyEvents(ExecutionContext* context) {
 
 Async<Status> RelieveKeyEvents(ExecutionContext* context) {
   KeyEventQueue* queue = context->key_events;
-  if (queue == nullptr || (queue->early_count() < kQueuedEventsMax && !NeedsRelief(*queue))) {
+  if (queue == nullptr || (queue->early_count() < kQueuedEventsMax && !NeedsRelief(*queue) &&
+                           !NeedsUniqueRelief(*queue))) {
     return Status::Ok();
   }
   return RunEarly(context);
@@ -316,37 +428,15 @@ Task<Status> ValidateForeignKey(catalog::Oid table, catalog::Oid foreign_key,
   CO_ASSIGN_OR_RETURN(CodecRef codec,
                       ForeignKeyCodec::Find(*state.catalog_view(), table, foreign_key));
   if (codec == nullptr) co_return Status::Ok();
-  ReferencedRows referenced(codec, ReferencedRows::View::kNewest, &state);
-  engine::ScanOptions options;
-  options.range = catalog::RowRange(codec->referencing()->storage_id);
-  options.page_rows_max = kBatchRows;
-  options.latest = true;
-  std::unique_ptr<engine::KvCursor> cursor = state.transaction().Scan(std::move(options));
-  Arena arena;
-  std::string codes;
-  while (true) {
-    CO_RETURN_IF_ERROR(state.CheckCancelled());
-    if (state.ShouldMove()) co_await ResumeOn(*context->workers);
-    auto read = cursor->NextPage();
-    auto page = co_await read;
-    if (!page.ok()) co_return std::move(page).status();
-    if (page->empty()) co_return Status::Ok();
-    for (const engine::KeyValue& row : *page) {
-      arena.Reset();
-      CO_ASSIGN_OR_RETURN(auto reference, codec->EncodeRow(row.key, row.value, &codes, &arena));
-      if (reference == ForeignKeyCodec::Reference::kNone) continue;
-      if (reference == ForeignKeyCodec::Reference::kKey) {
-        auto look = referenced.HasRow(codes);
-        auto there = co_await look;
-        if (!there.ok()) co_return std::move(there).status();
-        if (*there) continue;
-      }
-      // The page is as of the scan's beginning; rows and keys may have moved on together.
-      auto miss = MissingUnlessChanged(*codec, row.key, codes, &state);
-      Status missing = co_await miss;
-      if (!missing.ok()) co_return missing;
-    }
+  // A row that has gone meanwhile may lie elsewhere now.
+  bool has_lost_row = true;
+  while (has_lost_row) {
+    has_lost_row = false;
+    auto look = LookThrough(codec, &state, &has_lost_row);
+    Status valid = co_await look;
+    if (!valid.ok()) co_return valid;
   }
+  co_return Status::Ok();
 }
 
 }  // namespace shale::sql

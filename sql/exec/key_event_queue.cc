@@ -13,6 +13,7 @@ constexpr size_t kKeptEvents = 64;  // room for so many stays when a statement i
 bool IsCheck(const catalog::ForeignKeyDesc& key, KeyEvent::Kind kind) {
   switch (kind) {
     case KeyEvent::Kind::kReferencing:
+    case KeyEvent::Kind::kUnique:
       return true;
     case KeyEvent::Kind::kDeleted:
       return key.on_delete == catalog::ReferenceAction::kNoAction;
@@ -22,8 +23,8 @@ bool IsCheck(const catalog::ForeignKeyDesc& key, KeyEvent::Kind kind) {
   return false;
 }
 
-size_t HashOf(catalog::Oid foreign_key, std::string_view row_key) {
-  return std::hash<std::string_view>()(row_key) * 31 + foreign_key;
+size_t HashOf(catalog::Oid constraint, std::string_view row_key) {
+  return std::hash<std::string_view>()(row_key) * 31 + constraint;
 }
 
 // With its place in the count of what is pending.
@@ -32,7 +33,12 @@ uint64_t BytesOf(const KeyEvent& event) {
          event.old_values.size() + event.new_values.size();
 }
 
-bool IsRow(const KeyEvent& event) { return event.kind == KeyEvent::Kind::kReferencing; }
+bool IsUnique(const KeyEvent& event) { return event.kind == KeyEvent::Kind::kUnique; }
+
+// Whether it is about a row that is there.
+bool HasRow(const KeyEvent& event) {
+  return event.kind == KeyEvent::Kind::kReferencing || IsUnique(event);
+}
 
 }  // namespace
 
@@ -45,28 +51,39 @@ void KeyEventQueue::Discharge(const KeyEvent& event) {
 }
 
 void KeyEventQueue::Pend(const KeyEvent& event) {
-  if (!IsRow(event)) return;
-  ++pending_rows_[HashOf(event.foreign_key, event.row_key)];
+  if (!HasRow(event)) return;
+  ++pending_rows_[HashOf(event.constraint, event.row_key)];
 }
 
 void KeyEventQueue::Unpend(const KeyEvent& event) {
-  if (!IsRow(event)) return;
-  auto found = pending_rows_.find(HashOf(event.foreign_key, event.row_key));
+  if (!HasRow(event)) return;
+  auto found = pending_rows_.find(HashOf(event.constraint, event.row_key));
   if (--found->second == 0) pending_rows_.erase(found);
 }
 
-bool KeyEventQueue::IsPending(catalog::Oid foreign_key, std::string_view row_key) const {
-  return !pending_rows_.empty() && pending_rows_.contains(HashOf(foreign_key, row_key));
+bool KeyEventQueue::IsPending(catalog::Oid constraint, std::string_view row_key) const {
+  return !pending_rows_.empty() && pending_rows_.contains(HashOf(constraint, row_key));
 }
 
 Status KeyEventQueue::Add(const catalog::ForeignKeyDesc& key, KeyEvent event) {
+  const bool deferred =
+      key.deferrable && IsCheck(key, event.kind) && IsDeferred(key.oid, key.initially_deferred);
+  return AddTo(deferred, std::move(event));
+}
+
+Status KeyEventQueue::Add(const catalog::IndexDesc& key, KeyEvent event) {
+  return AddTo(IsDeferred(key.constraint_oid, key.initially_deferred), std::move(event));
+}
+
+Status KeyEventQueue::AddTo(bool deferred, KeyEvent event) {
   RETURN_IF_ERROR(Charge(event));
   Pend(event);
-  if (key.deferrable && IsCheck(key, event.kind) && IsDeferred(key.oid, key.initially_deferred)) {
-    level_count_ += IsRow(event) ? 1 : 0;
+  if (deferred) {
+    level_count_ += HasRow(event) ? 1 : 0;
     deferred_.push_back({std::move(event), 0});
   } else {
     early_count_ += event.may_run_early ? 1 : 0;
+    unique_count_ += IsUnique(event) ? 1 : 0;
     immediate_.push_back(std::move(event));
   }
   return Status::Ok();
@@ -91,6 +108,7 @@ std::vector<KeyEvent> KeyEventQueue::TakeImmediate(size_t count_max) {
     KeyEvent& event = immediate_[immediate_begin_++];
     Discharge(event);
     early_count_ -= event.may_run_early ? 1 : 0;
+    unique_count_ -= IsUnique(event) ? 1 : 0;
     taken.push_back(std::move(event));
   }
   if (immediate_count() == 0) {
@@ -103,12 +121,13 @@ std::vector<KeyEvent> KeyEventQueue::TakeImmediate(size_t count_max) {
   return taken;
 }
 
-std::vector<KeyEvent> KeyEventQueue::TakeEarly() {
+template <typename Predicate>
+std::vector<KeyEvent> KeyEventQueue::TakeImmediateIf(Predicate predicate) {
   std::vector<KeyEvent> taken;
   std::vector<KeyEvent> left;
   for (size_t i = immediate_begin_; i < immediate_.size(); ++i) {
     KeyEvent& event = immediate_[i];
-    if (event.may_run_early) {
+    if (predicate(event)) {
       Discharge(event);
       taken.push_back(std::move(event));
     } else {
@@ -117,8 +136,31 @@ std::vector<KeyEvent> KeyEventQueue::TakeEarly() {
   }
   immediate_ = std::move(left);
   immediate_begin_ = 0;
-  early_count_ = 0;
   return taken;
+}
+
+std::vector<KeyEvent> KeyEventQueue::TakeEarly() {
+  early_count_ = 0;
+  return TakeImmediateIf([](const KeyEvent& event) { return event.may_run_early; });
+}
+
+std::vector<KeyEvent> KeyEventQueue::TakeUnique() {
+  unique_count_ = 0;
+  std::vector<KeyEvent> taken = TakeImmediateIf(IsUnique);
+  Done(taken);
+  return taken;
+}
+
+Status KeyEventQueue::PutBackUnique(std::vector<KeyEvent> events) {
+  unique_count_ = unique_put_back_ = events.size();
+  for (const KeyEvent& event : events) {
+    RETURN_IF_ERROR(Charge(event));
+    Pend(event);
+  }
+  // They were noted before most others.
+  std::move(immediate_.begin(), immediate_.end(), std::back_inserter(events));
+  immediate_ = std::move(events);
+  return Status::Ok();
 }
 
 void KeyEventQueue::Done(const std::vector<KeyEvent>& events) {
@@ -134,6 +176,7 @@ void KeyEventQueue::ClearImmediate() {
   }
   immediate_begin_ = 0;
   early_count_ = 0;
+  unique_count_ = unique_put_back_ = 0;
 }
 
 std::vector<KeyEvent> KeyEventQueue::TakeDeferred(size_t count_max, Which which) {
@@ -143,9 +186,9 @@ std::vector<KeyEvent> KeyEventQueue::TakeDeferred(size_t count_max, Which which)
     Deferred& one = deferred_[i];
     if (one.run != 0) continue;
     // What waits here was deferred when it came.
-    if (which == Which::kImmediateNow && IsDeferred(one.event.foreign_key, true)) continue;
+    if (which == Which::kImmediateNow && IsDeferred(one.event.constraint, true)) continue;
     one.run = run_;
-    if (i >= level_begin_ && IsRow(one.event)) --level_count_;
+    if (i >= level_begin_ && HasRow(one.event)) --level_count_;
     taken.push_back(one.event);
   }
   while (first_pending_ < deferred_.size() && deferred_[first_pending_].run != 0) {
@@ -160,7 +203,7 @@ std::vector<KeyEvent> KeyEventQueue::TakeLevel() {
   while (deferred_.size() > level_begin_) {
     Deferred one = std::move(deferred_.back());
     deferred_.pop_back();
-    if (one.run == 0 && IsRow(one.event)) {
+    if (one.run == 0 && HasRow(one.event)) {
       Unpend(one.event);
       Discharge(one.event);
       taken.push_back(std::move(one.event));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "catalog/unique_key.h"
 #include "sql/bind/binder.h"
 #include "sql/exec/constraint_errors.h"
 #include "sql/parse/deparse.h"
@@ -28,6 +29,7 @@ ReferenceActionRunner::ReferenceActionRunner(std::shared_ptr<const ForeignKeyCod
       evaluator_(state->Evaluator(&arena_)) {
   const catalog::TableDesc& table = *codec_->referencing();
   const catalog::ForeignKeyDesc& key = codec_->key();
+  bool changes_key = false;
   std::vector<ExprPtr> assigned(table.columns.size());
   for (size_t i = 0; i < key.columns.size(); ++i) {
     const int column = key.columns[i];
@@ -35,11 +37,12 @@ ReferenceActionRunner::ReferenceActionRunner(std::shared_ptr<const ForeignKeyCod
     changed_.push_back(static_cast<int>(i));
     assigned[column] = std::make_unique<ConstantExpr>(catalog::Value());
     moves_rows_ |= std::ranges::find(table.primary_key, column) != table.primary_key.end();
+    changes_key |= catalog::IsReferable(table, column);
   }
   const bool deletes = kind == KeyEvent::Kind::kDeleted && action_ == ReferenceAction::kCascade;
   if (!deletes) writer_.SetAssigned(assigned);
   lock_options_ = state->context().LockOptionsOf(
-      deletes || moves_rows_ ? engine::LockMode::kUpdate : engine::LockMode::kNoKeyUpdate);
+      deletes || changes_key ? engine::LockMode::kUpdate : engine::LockMode::kNoKeyUpdate);
 }
 
 bool ReferenceActionRunner::Changes(int column) const {
@@ -79,9 +82,9 @@ Result<size_t> ReferenceActionRunner::CountIndependent(
   for (size_t i = 0; i < events.size(); ++i) {
     if (seen.contains(events[i]->codes)) return i;
     seen.insert(events[i]->codes);
-    if (action_ != ReferenceAction::kCascade || events[i]->new_values.empty()) continue;
+    if (action_ != ReferenceAction::kCascade || kind_ != KeyEvent::Kind::kRekeyed) continue;
     ASSIGN_OR_RETURN(std::string codes, codec_->CodesOf(events[i]->new_values));
-    seen.insert(std::move(codes));
+    if (!codes.empty()) seen.insert(std::move(codes));
   }
   return events.size();
 }
@@ -101,11 +104,18 @@ Task<Status> ReferenceActionRunner::RunTogether(std::span<const KeyEvent* const>
   ReferencingRows::Keys keys;
   for (size_t i = 0; i < events.size(); ++i) keys.emplace(events[i]->codes, i);
   ReferencingRows rows(codec_, &keys, state_);
+  has_lost_row_ = looks_for_lost_rows_ = false;
   while (true) {
     auto next = rows.Next();
     auto matches = co_await next;
     if (!matches.ok()) co_return std::move(matches).status();
-    if (matches->empty()) co_return Status::Ok();
+    if (matches->empty()) {
+      if (!has_lost_row_) co_return Status::Ok();
+      has_lost_row_ = false;
+      looks_for_lost_rows_ = true;
+      rows.Restart();
+      continue;
+    }
     for (const ReferencingRows::Match& match : *matches) {
       auto change = ChangeRow(match, *events[match.index]);
       Status changed = co_await change;
@@ -129,7 +139,10 @@ Task<Result<bool>> ReferenceActionRunner::LockRow(const ReferencingRows::Match& 
   if (!state_->is_read_committed() && (!*found || sequence_ > state_->snapshot())) {
     co_return ConcurrentChange(/*deleted=*/!*found);
   }
+  has_lost_row_ |= !*found;
   if (!*found) co_return false;
+  // What the transaction has written itself it has done with.
+  if (looks_for_lost_rows_ && sequence_ <= state_->snapshot()) co_return false;
   std::string now;
   CO_ASSIGN_OR_RETURN(auto reference, codec_->EncodeRow(match.row_key, row_.view(), &now, &arena_));
   co_return reference == ForeignKeyCodec::Reference::kKey&& now == codes;
@@ -208,10 +221,9 @@ Task<Result<catalog::Value>> ReferenceActionRunner::NewValue(size_t i, const Key
   const catalog::Type type = table.columns[column].type;
   if (action_ == ReferenceAction::kSetNull) co_return catalog::Value::Null(type);
   if (action_ == ReferenceAction::kCascade) {
-    if (event.new_values.empty()) co_return catalog::Value::Null(type);
-    CO_ASSIGN_OR_RETURN(std::vector<catalog::Datum> values,
-                        codec_->UnpackKey(event.new_values, &arena_));
-    co_return codec_->ToReferencing(i, values[i], &arena_);
+    CO_ASSIGN_OR_RETURN(auto values, codec_->UnpackKey(event.new_values, &arena_));
+    if (!values[i]) co_return catalog::Value::Null(type);
+    co_return codec_->ToReferencing(i, *values[i], &arena_);
   }
   auto view = state_->catalog_view();
   BindContext bind;

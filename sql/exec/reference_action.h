@@ -33,7 +33,8 @@ class ReferenceActionRunner {
   Result<size_t> CountIndependent(std::span<const KeyEvent* const> events) const;
   Task<Status> RunTogether(std::span<const KeyEvent* const> events);
   Task<Status> ChangeRow(const ReferencingRows::Match& match, const KeyEvent& event);
-  // The row under its lock, as it is now; false: it does not refer to the key any more.
+  // The row under its lock, as it is now; false: it does not refer to the key any more, or, when
+  // lost ones are looked for, it is none.
   Task<Result<bool>> LockRow(const ReferencingRows::Match& match, std::string_view codes);
   // The row as it is: new_row_, which the writer takes as the old one.
   Status ReadRow(std::string_view key);
@@ -47,8 +48,11 @@ class ReferenceActionRunner {
   const catalog::ReferenceAction action_;
   ExecutionState* state_;
   TableWriter writer_;
-  std::vector<int> changed_;  // positions among the foreign key's columns
-  bool moves_rows_ = false;   // they are part of the rows' own key
+  std::vector<int> changed_;   // positions among the foreign key's columns
+  bool moves_rows_ = false;    // they are part of the rows' own key
+  bool has_lost_row_ = false;  // one that was found had gone when it was locked
+  bool looks_for_lost_rows_ =
+      false;  // which others have written since: of keys that they lie under
   engine::LockOptions lock_options_;
   Arena arena_;  // of one row
   EvalContext evaluator_;

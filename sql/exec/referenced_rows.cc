@@ -15,24 +15,44 @@ ReferencedRows::ReferencedRows(std::shared_ptr<const ForeignKeyCodec> codec, Vie
   lock_options_ = state->context().LockOptionsOf(engine::LockMode::kKeyShare);
 }
 
+Status ReferencedRows::FindRowKey(std::string_view store_key, std::string* row_key) const {
+  if (const catalog::IndexCodec* entries = codec_->referenced_entries()) {
+    return entries->RowKey({store_key, found_bytes_.view()}, row_key);
+  }
+  *row_key = store_key;
+  return Status::Ok();
+}
+
+// 1. Look for the row: one that nobody has committed is not waited for.
+// 2. Lock it, and look again: whoever deletes it, or gives it another key, has had to wait.
+// 3. Where the key is another row's now, that one is locked in its stead.
 Task<Result<bool>> ReferencedRows::LockRow(std::string_view codes) {
   if (found_.contains(codes)) co_return true;
   engine::KvTransaction& transaction = state_->transaction();
-  const std::string key = codec_->ReferencedRowKey(codes);
-  const bool newest = view_ == View::kNewest || state_->is_read_committed();
-  // Looked for before it is locked: one that nobody has committed is not waited for.
-  auto look = newest ? transaction.GetLatest(key, &row_, &sequence_) : transaction.Get(key, &row_);
-  auto seen = co_await look;
-  if (!seen.ok() || !*seen) co_return seen;
-  auto lock = transaction.Lock(key, lock_options_);
-  auto locked = co_await lock;
-  if (!locked.ok()) co_return std::move(locked).status();
-  auto again = transaction.GetLatest(key, &row_, &sequence_);
-  auto there = co_await again;
-  if (!there.ok()) co_return there;
-  if (!*there) {
+  const std::string key = codec_->ReferencedStoreKey(codes);
+  const catalog::IndexCodec* entries = codec_->referenced_entries();
+  const bool newest =
+      view_ == View::kNewest || state_->is_read_committed() ||
+      (entries != nullptr && entries->index().readable_from > transaction.snapshot());
+  auto look = newest ? transaction.GetLatest(key, &found_bytes_, &sequence_)
+                     : transaction.Get(key, &found_bytes_);
+  auto there = co_await look;
+  if (!there.ok() || !*there) co_return there;
+  std::string row_key;
+  CO_RETURN_IF_ERROR(FindRowKey(key, &row_key));
+  while (true) {
+    auto lock = transaction.Lock(row_key, lock_options_);
+    auto locked = co_await lock;
+    if (!locked.ok()) co_return std::move(locked).status();
+    auto again = transaction.GetLatest(key, &found_bytes_, &sequence_);
+    there = co_await again;
+    if (!there.ok()) co_return there;
+    const std::string locked_key = row_key;
+    if (*there) CO_RETURN_IF_ERROR(FindRowKey(key, &row_key));
+    if (*there && row_key == locked_key) break;
     if (!state_->is_read_committed()) co_return ConcurrentChange(/*deleted=*/false);
-    co_return false;
+    if (!*there) co_return false;
+    CO_RETURN_IF_ERROR(state_->CheckCancelled());
   }
   if (found_.size() < kFoundMax) found_.emplace(codes);
   co_return true;
@@ -40,8 +60,8 @@ Task<Result<bool>> ReferencedRows::LockRow(std::string_view codes) {
 
 Task<Result<bool>> ReferencedRows::HasRow(std::string_view codes) {
   if (found_.contains(codes)) co_return true;
-  const std::string key = codec_->ReferencedRowKey(codes);
-  auto look = state_->transaction().GetLatest(key, &row_, &sequence_);
+  const std::string key = codec_->ReferencedStoreKey(codes);
+  auto look = state_->transaction().GetLatest(key, &found_bytes_, &sequence_);
   auto there = co_await look;
   if (there.ok() && *there && found_.size() < kFoundMax) found_.emplace(codes);
   co_return there;

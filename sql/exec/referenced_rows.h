@@ -27,11 +27,14 @@ class ReferencedRows {
   Task<Result<bool>> HasRow(std::string_view codes);
 
  private:
+  // Of what the store has under its key, which is in found_bytes_: the row's key.
+  Status FindRowKey(std::string_view store_key, std::string* row_key) const;
+
   std::shared_ptr<const ForeignKeyCodec> codec_;
   const View view_;
   ExecutionState* state_;
   engine::LockOptions lock_options_;
-  engine::PinnedBytes row_;
+  engine::PinnedBytes found_bytes_;
   engine::SequenceNumber sequence_ = 0;
   KeySet found_;
 };

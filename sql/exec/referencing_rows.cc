@@ -30,6 +30,12 @@ ReferencingRows::ReferencingRows(std::shared_ptr<const ForeignKeyCodec> codec, c
   std::ranges::sort(ranges_, {}, [](Keys::const_iterator key) { return key->second; });
 }
 
+void ReferencingRows::Restart() {
+  cursor_.reset();
+  next_range_ = 0;
+  opened_all_ = false;
+}
+
 // The scan of what comes next; false: nothing.
 bool ReferencingRows::OpenNext() {
   engine::ScanOptions options;
@@ -48,8 +54,19 @@ bool ReferencingRows::OpenNext() {
   return true;
 }
 
+// Of the range opened last: all of them refer to its key.
+Status ReferencingRows::ReadEntries(std::span<const engine::KeyValue> page) {
+  for (const engine::KeyValue& entry : page) {
+    Match& match = matches_.emplace_back();
+    match.index = ranges_[next_range_ - 1]->second;
+    RETURN_IF_ERROR(codec_->referencing_entries()->RowKey(entry, &match.row_key));
+  }
+  return Status::Ok();
+}
+
 Status ReferencingRows::FindMatches(std::span<const engine::KeyValue> page) {
   matches_.clear();
+  if (codec_->referencing_entries() != nullptr) return ReadEntries(page);
   arena_.Reset();
   ASSIGN_OR_RETURN(const Batch* rows, reader_.Read(page));
   for (uint32_t row = 0; row < rows->row_count; ++row) {

@@ -1,9 +1,13 @@
 // ReferencingRows: the rows of a table whose foreign key refers to any of a set of keys, among what
 // is committed now and the transaction's own writes.
 //
-// Where the rows' own key begins with the foreign key, each key's rows are a range, and the ranges
-// come in the order of the keys' numbers, each with what was written before it is begun; otherwise
-// all rows are looked through, once for the whole set, as they are at the beginning.
+// Where the rows' own key, or an index, begins with the foreign key, each key's rows are a range,
+// and the ranges come in the order of the keys' numbers, each with what was written before it is
+// begun; otherwise all rows are looked through, once for the whole set, as they are at the
+// beginning.
+//
+// What is found is to be locked and looked at again. Where it has gone by then, its deleter may
+// have put it elsewhere (rows lie under their primary keys), so that all must be looked for anew.
 #pragma once
 
 #include <map>
@@ -31,10 +35,13 @@ class ReferencingRows {
   };
   // The next ones, some at a time; empty: no more. Valid until the next call.
   Task<Result<std::span<const Match>>> Next();
+  // Begins anew.
+  void Restart();
 
  private:
   bool OpenNext();
   Status FindMatches(std::span<const engine::KeyValue> page);
+  Status ReadEntries(std::span<const engine::KeyValue> page);
 
   std::shared_ptr<const ForeignKeyCodec> codec_;
   const Keys* keys_;

@@ -174,8 +174,10 @@ Task<Status> TableWriter::ReplaceNoting(std::string_view old_key, bool may_move)
   auto write = Write(old_key, may_move);
   Status written = co_await write;
   if (!written.ok() || !*found) co_return written;
-  co_return events_->Replaced(old_key, old_row_.view(), may_move ? std::string_view(key_) : old_key,
-                              values_.data(), nulls_.get());
+  CO_RETURN_IF_ERROR(events_->Replaced(old_key, old_row_.view(),
+                                       may_move ? std::string_view(key_) : old_key, values_.data(),
+                                       nulls_.get()));
+  co_return NoteContested(/*primary=*/false);
 }
 
 Async<Status> TableWriter::Delete(std::string_view key) {

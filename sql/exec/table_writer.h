@@ -102,6 +102,8 @@ class TableWriter {
   Task<Result<bool>> FindIndexConflict(size_t index);
   Status NoteConflict();
   Task<Status> CheckUnique(int check);
+  // Of deferrable constraints, whether the primary key's or others: notes what has to be looked at.
+  Status NoteContested(bool primary);
   Task<Status> ReplaceIndexed(std::string_view old_key, bool may_move);
   Task<Status> DeleteIndexed(std::string_view key);
 

@@ -68,8 +68,8 @@ struct Constraint {
   const SequenceOptions* sequence = nullptr;  // of kIdentity
   List<StorageOption> storage;                // of kPrimaryKey and kUnique
   const References* references = nullptr;     // of kForeignKey
-  bool deferrable = false;                    // of kForeignKey
-  bool initially_deferred = false;            // of kForeignKey
+  bool deferrable = false;                    // of kPrimaryKey, kUnique and kForeignKey
+  bool initially_deferred = false;            // likewise
   bool no_inherit = false;                    // of kCheck
   bool not_valid = false;                     // of kCheck and kForeignKey
   Location location = kNoLocation;

@@ -94,7 +94,8 @@ void Deparser::Constraint(const ast::Constraint& constraint) {
         Names(constraint.columns);
         Add(")");
       }
-      return Storage(constraint.storage);
+      Storage(constraint.storage);
+      return Timing(constraint);
     case Kind::kCheck:
       Add("CHECK (");
       Expr(*constraint.value);
@@ -104,7 +105,8 @@ void Deparser::Constraint(const ast::Constraint& constraint) {
     case Kind::kForeignKey:
       return ForeignKey(constraint);
     case Kind::kUnique:
-      return UniqueConstraint(constraint);
+      UniqueConstraint(constraint);
+      return Timing(constraint);
   }
 }
 
@@ -136,9 +138,13 @@ void Deparser::ForeignKey(const ast::Constraint& constraint) {
   if (references.match_full) Add(" MATCH FULL");
   action("UPDATE", references.on_update, {});
   action("DELETE", references.on_delete, references.set_columns);
+  Timing(constraint);
+  if (constraint.not_valid) Add(" NOT VALID");
+}
+
+void Deparser::Timing(const ast::Constraint& constraint) {
   if (constraint.deferrable) Add(" DEFERRABLE");
   if (constraint.initially_deferred) Add(" INITIALLY DEFERRED");
-  if (constraint.not_valid) Add(" NOT VALID");
 }
 
 void Deparser::Storage(ast::List<ast::StorageOption> options) {

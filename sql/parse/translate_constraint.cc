@@ -68,11 +68,6 @@ void Translator::Time(const Constraint& constraint, ast::Constraint* before,
     Fail(constraint.location, sqlstate::kSyntaxError,
          "constraint declared INITIALLY DEFERRED must be DEFERRABLE");
   }
-  if (before->kind != ast::Constraint::Kind::kForeignKey && before->deferrable) {
-    Unsupported(before->kind == ast::Constraint::Kind::kPrimaryKey ? "deferrable primary keys"
-                                                                   : "deferrable constraints",
-                constraint.location);
-  }
 }
 
 ast::AlterTableAction Translator::AlterConstraint(const Constraint& constraint) {

@@ -106,7 +106,7 @@ bool Translator::CarriesConstraint(const Constraint& constraint) {
     case CONSTR_ATTR_IMMEDIATE:
     case CONSTR_ATTR_DEFERRABLE:
     case CONSTR_ATTR_DEFERRED:
-      return false;  // they belong to the one before: see TimingOf
+      return false;  // they belong to the one before: see Time
     case CONSTR_GENERATED:
       Unsupported("generated columns", location);
       return false;
@@ -159,9 +159,8 @@ ast::Constraint Translator::ConstraintOf(const Constraint& constraint) {
       result.using_index = Copy(constraint.indexname);
       result.nulls_not_distinct = constraint.nulls_not_distinct;
       result.storage = StorageOptions(constraint.options);
-      if (constraint.deferrable || constraint.initdeferred) {
-        Unsupported("deferrable constraints", constraint.location);
-      }
+      result.deferrable = constraint.deferrable;
+      result.initially_deferred = constraint.initdeferred;
       if (constraint.indexspace != nullptr) Unsupported("tablespaces", constraint.location);
       break;
     default:
@@ -171,9 +170,8 @@ ast::Constraint Translator::ConstraintOf(const Constraint& constraint) {
       if (constraint.including != nullptr) {
         Unsupported("INCLUDE columns of primary keys", constraint.location);
       }
-      if (constraint.deferrable || constraint.initdeferred) {
-        Unsupported("deferrable constraints", constraint.location);
-      }
+      result.deferrable = constraint.deferrable;
+      result.initially_deferred = constraint.initdeferred;
       if (constraint.indexname != nullptr) {
         Unsupported("constraints of an existing index (USING INDEX)", constraint.location);
       }

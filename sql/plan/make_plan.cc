@@ -1,6 +1,7 @@
 // MakePlan: a plan from any bound statement.
 #include <algorithm>
 
+#include "catalog/unique_key.h"
 #include "sql/expr/evaluate.h"
 #include "sql/plan/planner.h"
 
@@ -56,18 +57,6 @@ RowTarget TargetOf(const catalog::TableRef& table, const Planned& planned, ExprP
 bool IsKeyColumn(const catalog::TableDesc& table, int column) {
   return std::find(table.primary_key.begin(), table.primary_key.end(), column) !=
          table.primary_key.end();
-}
-
-// Whether a foreign key could refer to a unique key with the column in it.
-bool IsReferable(const catalog::TableDesc& table, int column) {
-  if (IsKeyColumn(table, column)) return true;
-  return std::ranges::any_of(table.indexes, [&](const catalog::IndexRef& index) {
-    if (!index->unique || index->predicate_sql) return false;
-    auto is_column = [&](const catalog::IndexKey& key) { return key.column == column; };
-    auto is_expression = [](const catalog::IndexKey& key) { return key.column < 0; };
-    return std::ranges::any_of(index->keys, is_column) &&
-           std::ranges::none_of(index->keys, is_expression);
-  });
 }
 
 InsertNode::ConflictUpdate PlanConflictUpdate(const catalog::TableDesc& table,
@@ -138,7 +127,7 @@ Result<PlanNodePtr> PlanUpdate(const PlanContext& context, BoundUpdate* update, 
     AssignSlots(assignment.expr.get(), planned.slots);
     node->row[assignment.column] = std::move(assignment.expr);
     node->changes_key |= IsKeyColumn(*table, assignment.column);
-    node->locks_key |= IsReferable(*table, assignment.column);
+    node->locks_key |= catalog::IsReferable(*table, assignment.column);
   }
   node->child = std::move(planned.node);
   SetReturning(node.get(), PlanReturning(std::move(update->returning), *table, &planned),

@@ -74,6 +74,15 @@ Result<std::vector<catalog::Oid>> SessionImpl::FindConstraints(const ast::SetCon
             return NotDeferrable(name.name);
           }
         }
+        for (const catalog::IndexRef& index : table->indexes) {
+          if (index->constraint_oid == catalog::kInvalidOid || index->name != name.name) continue;
+          is_found = true;
+          if (index->deferrable) {
+            found.push_back(index->constraint_oid);
+          } else if (command.deferred) {
+            return NotDeferrable(name.name);
+          }
+        }
         const bool is_other =
             (!table->primary_key.empty() && table->primary_key_name == name.name) ||
             std::ranges::any_of(table->checks,

@@ -82,7 +82,9 @@ Status ScanConstraint(const CatalogSnapshot& snapshot, FunctionHost&, const RowS
       for (const catalog::IndexKey& key : index->keys) columns.push_back(key.column);
       RETURN_IF_ERROR(row(CellsOf(*table, {.oid = index->constraint_oid,
                                            .name = index->name,
-                                           .type = 'u',
+                                           .type = index->primary ? 'p' : 'u',
+                                           .deferrable = index->deferrable,
+                                           .deferred = index->initially_deferred,
                                            .index = index->oid,
                                            .columns = columns})));
     }
@@ -138,13 +140,16 @@ Status ScanReferentialConstraints(const CatalogSnapshot& snapshot, FunctionHost&
     for (const catalog::ForeignKeyDesc& key : table->foreign_keys) {
       catalog::TableRef referenced = snapshot.FindTable(key.referenced_table);
       if (referenced == nullptr) continue;
-      std::string_view unique_name;
-      for (const catalog::UniqueKey& unique : catalog::UniqueKeysOf(*referenced)) {
-        if (unique.index == key.referenced_index) unique_name = unique.name;
-      }
+      const auto unique = catalog::FindUniqueKey(*referenced, key.referenced_index);
+      // A unique index that is no constraint's has no name here.
+      auto of_constraint = [&](std::string_view name) {
+        const bool is_constraint = unique.has_value() && unique->is_constraint;
+        return is_constraint ? NameCell(name) : NullCell(catalog::type_oid::kName);
+      };
       RETURN_IF_ERROR(row({NameCell(database), NameCell(table->schema_name), NameCell(key.name),
-                           NameCell(database), NameCell(referenced->schema_name),
-                           NameCell(unique_name), TextCell(key.match_full ? "FULL" : "NONE"),
+                           of_constraint(database), of_constraint(referenced->schema_name),
+                           of_constraint(unique.has_value() ? unique->name : ""),
+                           TextCell(key.match_full ? "FULL" : "NONE"),
                            TextCell(RuleName(key.on_update)), TextCell(RuleName(key.on_delete))}));
     }
   }

@@ -96,7 +96,8 @@ Status ScanTableConstraints(const CatalogSnapshot& snapshot, FunctionHost& host,
     }
     for (const catalog::IndexRef& index : table->indexes) {
       if (index->constraint_oid == catalog::kInvalidOid) continue;
-      RETURN_IF_ERROR(give(*table, index->name, "UNIQUE"));
+      RETURN_IF_ERROR(give(*table, index->name, index->primary ? "PRIMARY KEY" : "UNIQUE",
+                           index->deferrable, index->initially_deferred));
     }
     for (const catalog::CheckDesc& check : table->checks) {
       RETURN_IF_ERROR(give(*table, check.name, "CHECK"));

@@ -115,6 +115,13 @@ Task<Status> DropOneIndex(const ast::Drop& command, const ast::QualifiedName& na
   }
   Status named = co_await LockName(context, found.index->schema_oid, found.index->name);
   if (!named.ok()) co_return named;
+  DroppedKeys keys;
+  keys.indexes = {found.index->oid};
+  keys.object = keys.depended_on =
+      "index " + ShownName(found.index->schema_oid, found.index->name, context);
+  auto drop = DropForeignKeysTo(*found.table, keys, command.cascade, context);
+  Status dropped = co_await drop;
+  if (!dropped.ok()) co_return dropped;
   co_return DropIndex(*found.index, context);
 }
 

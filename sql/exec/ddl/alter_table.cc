@@ -2,6 +2,7 @@
 // action.
 #include <algorithm>
 
+#include "catalog/unique_key.h"
 #include "sql/exec/ddl/index_internal.h"
 #include "sql/exec/rewrite_table.h"
 #include "sql/expr/evaluate.h"
@@ -83,7 +84,12 @@ Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef ta
     }
   }
   if (column.not_null && column.missing.is_null() && !must_rewrite) must_rewrite = true;
-  if (described->primary_key != nullptr) {
+  if (described->primary_key != nullptr && described->primary_key->deferrable) {
+    CO_RETURN_IF_ERROR(CheckNoPrimaryKey(*table));
+    column.not_null = true;
+    must_rewrite |= column.missing.is_null();
+    described->uniques.insert(described->uniques.begin(), described->primary_key);
+  } else if (described->primary_key != nullptr) {
     std::vector<std::string> key = {column.name};
     Status set = co_await SetPrimaryKey(*described->primary_key, key, &altered, context);
     if (!set.ok()) co_return set;
@@ -112,29 +118,6 @@ Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef ta
   co_return constrained;
 }
 
-// Drops other tables' foreign keys to the primary key, which goes as `object`: 2BP01 without
-// CASCADE.
-Task<Status> DropDependents(const ast::AlterTableAction& action, const catalog::TableDesc& table,
-                            std::string object, std::string depended_on, DdlContext& context) {
-  std::vector<ForeignKeyName> dependents =
-      ForeignKeysTo(table, table.primary_key_index_oid, context);
-  if (dependents.empty()) co_return Status::Ok();
-  if (!action.cascade) {
-    std::string detail;
-    for (const ForeignKeyName& name : dependents) {
-      if (!detail.empty()) detail += '\n';
-      detail += fmt::format("{} depends on {}", DescribeForeignKey(name, context), depended_on);
-    }
-    co_return Error(sqlstate::kDependentObjectsStillExist,
-                    "cannot drop {} because other objects depend on it", object)
-        .Detail(detail)
-        .Hint("Use DROP ... CASCADE to drop the dependent objects too.");
-  }
-  auto drop = DropForeignKeys(std::move(dependents), /*tells=*/true, context);
-  Status dropped = co_await drop;
-  co_return dropped;
-}
-
 // Rows get hidden ids.
 void ClearPrimaryKey(catalog::TableDesc* table) {
   table->primary_key.clear();
@@ -153,14 +136,19 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
   }
   const auto& key = table->primary_key;
   const bool is_key = std::find(key.begin(), key.end(), position) != key.end();
-  if (is_key) {
-    std::string column = fmt::format("column {} of table {}", table->columns[position].name,
-                                     ShownName(table->schema_oid, table->name, context));
-    auto drop = DropDependents(action, *table, column, column, context);
-    Status dropped = co_await drop;
-    if (!dropped.ok()) co_return dropped;
-    table = View(context).FindTable(table->oid);
+  DroppedKeys dropped;
+  for (const catalog::UniqueKey& unique : catalog::UniqueKeysOf(*table)) {
+    if (std::ranges::find(unique.columns, position) != unique.columns.end()) {
+      dropped.indexes.push_back(unique.index);
+    }
   }
+  dropped.object = dropped.depended_on =
+      fmt::format("column {} of table {}", table->columns[position].name,
+                  ShownName(table->schema_oid, table->name, context));
+  auto drop = DropForeignKeysTo(*table, dropped, action.cascade, context);
+  Status rid = co_await drop;
+  if (!rid.ok()) co_return rid;
+  table = View(context).FindTable(table->oid);
   CO_RETURN_IF_ERROR(DropIndexesOf(table, position, context));
   catalog::TableDesc altered = *View(context).FindTable(table->oid);
   // Constraints go with any of their columns.
@@ -206,6 +194,12 @@ Task<Status> AddPrimaryKey(const ast::AlterTableAction& action, catalog::TableRe
   co_return rewritten;
 }
 
+bool IsInPrimaryKey(const catalog::TableDesc& table, int column) {
+  return std::ranges::any_of(catalog::UniqueKeysOf(table), [column](const auto& key) {
+    return key.is_primary && std::ranges::find(key.columns, column) != key.columns.end();
+  });
+}
+
 Task<Status> AlterColumn(const ast::AlterTableAction& action, catalog::TableRef table,
                          DdlContext& context) {
   using Kind = ast::AlterTableAction::Kind;
@@ -230,19 +224,12 @@ Task<Status> AlterColumn(const ast::AlterTableAction& action, catalog::TableRef 
     case Kind::kSetNotNull: {
       auto has_nulls = co_await ColumnHasNulls(table, position, context.execution);
       if (!has_nulls.ok()) co_return std::move(has_nulls).status();
-      if (*has_nulls) {
-        co_return Error(sqlstate::kNotNullViolation,
-                        "column \"{}\" of relation \"{}\" contains null values", column.name,
-                        table->name)
-            .Table(table->schema_name, table->name)
-            .Column(column.name);
-      }
+      if (*has_nulls) co_return ContainsNulls(*table, position);
       column.not_null = true;
       break;
     }
     case Kind::kDropNotNull:
-      if (std::find(table->primary_key.begin(), table->primary_key.end(), position) !=
-          table->primary_key.end()) {
+      if (IsInPrimaryKey(*table, position)) {
         co_return Error(sqlstate::kInvalidTableDefinition, "column \"{}\" is in a primary key",
                         column.name);
       }
@@ -269,6 +256,9 @@ Task<Status> RunAction(const ast::AlterTableAction& action, catalog::Oid oid, Dd
       return DropColumn(action, std::move(table), context);
     case Kind::kAddConstraint:
       if (action.constraint->kind == ast::Constraint::Kind::kPrimaryKey) {
+        if (action.constraint->deferrable) {
+          return AddDeferrablePrimaryKey(*action.constraint, std::move(table), context);
+        }
         return AddPrimaryKey(action, std::move(table), context);
       }
       if (action.constraint->kind == ast::Constraint::Kind::kUnique) {
@@ -303,16 +293,7 @@ engine::LockMode LockModeOf(const ast::AlterTable& command) {
 
 }  // namespace
 
-Task<Status> DropPrimaryKey(const ast::AlterTableAction& action, catalog::TableRef table,
-                            DdlContext& context) {
-  auto drop = DropDependents(
-      action, *table,
-      fmt::format("constraint {} on table {}", action.column,
-                  ShownName(table->schema_oid, table->name, context)),
-      "index " + ShownName(table->schema_oid, table->primary_key_name, context), context);
-  Status dropped = co_await drop;
-  if (!dropped.ok()) co_return dropped;
-  table = View(context).FindTable(table->oid);
+Task<Status> DropPrimaryKey(catalog::TableRef table, DdlContext& context) {
   catalog::TableDesc altered = *table;
   ClearPrimaryKey(&altered);
   TableRewrite rewrite;

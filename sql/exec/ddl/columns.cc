@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "catalog/key_codec.h"
-#include "sql/exec/ddl/ddl_internal.h"
+#include "sql/exec/ddl/index_internal.h"
 #include "sql/parse/deparse.h"
 
 namespace shale::sql::ddl {
@@ -57,6 +57,14 @@ Status Conflicting(const DdlContext& context, std::string_view what, std::string
 
 }  // namespace
 
+Status ContainsNulls(const catalog::TableDesc& table, int column) {
+  const std::string& name = table.columns[static_cast<size_t>(column)].name;
+  return Error(sqlstate::kNotNullViolation, "column \"{}\" of relation \"{}\" contains null values",
+               name, table.name)
+      .Table(table.schema_name, table.name)
+      .Column(name);
+}
+
 Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
                                        const catalog::TableDesc& table, DdlContext& context,
                                        std::vector<std::string>* taken_names) {
@@ -110,9 +118,7 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
         break;
       case ast::Constraint::Kind::kPrimaryKey:
         if (result.primary_key != nullptr) {
-          co_return Error(sqlstate::kInvalidTableDefinition,
-                          "multiple primary keys for table \"{}\" are not allowed", table.name)
-              .Position(PositionOf(context, constraint.location));
+          co_return MultiplePrimaryKeys(table).Position(PositionOf(context, constraint.location));
         }
         result.primary_key = &constraint;
         break;
@@ -164,11 +170,7 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
 
 Task<Status> SetPrimaryKey(const ast::Constraint& constraint, std::vector<std::string> columns,
                            catalog::TableDesc* table, DdlContext& context) {
-  if (!table->primary_key.empty()) {
-    co_return Error(sqlstate::kInvalidTableDefinition,
-                    "multiple primary keys for table \"{}\" are not allowed", table->name)
-        .Position(PositionOf(context, constraint.location));
-  }
+  CO_RETURN_IF_ERROR(CheckNoPrimaryKey(*table));
   CO_RETURN_IF_ERROR(StorageOptions(constraint.storage).status());
   for (const std::string& name : columns) {
     int column = table->FindColumn(name);

@@ -24,7 +24,7 @@ catalog::ForeignKeyDesc* FindForeignKey(catalog::TableDesc* table, std::string_v
   return found != table->foreign_keys.end() ? &*found : nullptr;
 }
 
-// The index of a UNIQUE constraint.
+// The index of a UNIQUE constraint, or of a deferrable primary key.
 catalog::IndexRef FindUnique(const catalog::TableDesc& table, std::string_view name) {
   for (const catalog::IndexRef& index : table.indexes) {
     if (index->constraint_oid != catalog::kInvalidOid && index->name == name) return index;
@@ -130,12 +130,20 @@ Task<Status> DropConstraint(const ast::AlterTableAction& action, catalog::Oid oi
                   [&](const catalog::CheckDesc& check) { return check.name == action.column; });
     co_return Changes(context).SetTable(std::move(altered));
   }
-  if (catalog::IndexRef index = FindUnique(*table, action.column)) {
-    co_return DropIndex(*index, context);
-  }
-  if (!table->primary_key.empty() && table->primary_key_name == action.column) {
-    auto drop = DropPrimaryKey(action, table, context);
-    Status dropped = co_await drop;
+  const catalog::IndexRef index = FindUnique(*table, action.column);
+  const bool is_key = !table->primary_key.empty() && table->primary_key_name == action.column;
+  if (index != nullptr || is_key) {
+    DroppedKeys keys;
+    keys.indexes = {index != nullptr ? index->oid : table->primary_key_index_oid};
+    keys.object = fmt::format("constraint {} on table {}", action.column,
+                              ShownName(table->schema_oid, table->name, context));
+    keys.depended_on = "index " + ShownName(table->schema_oid, action.column, context);
+    auto drop = DropForeignKeysTo(*table, keys, action.cascade, context);
+    Status rid = co_await drop;
+    if (!rid.ok()) co_return rid;
+    if (index != nullptr) co_return DropIndex(*index, context);
+    auto drop_key = DropPrimaryKey(View(context).FindTable(oid), context);
+    Status dropped = co_await drop_key;
     co_return dropped;
   }
   if (!action.missing_ok) co_return UndefinedConstraint(action.column, *table);

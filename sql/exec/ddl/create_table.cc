@@ -6,12 +6,6 @@ namespace {
 
 constexpr size_t kColumnsMax = 1600;
 
-std::vector<std::string> NamesOf(const ast::Constraint& constraint) {
-  std::vector<std::string> names;
-  for (const ast::Name& column : constraint.columns) names.emplace_back(column.text);
-  return names;
-}
-
 // Those of columns, then the table's own.
 Task<Status> AddChecks(const ast::CreateTable& command, const std::vector<NewColumn>& columns,
                        catalog::TableDesc* table, DdlContext& context) {
@@ -128,6 +122,14 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   Status checked = co_await check;
   if (!checked.ok()) co_return checked;
   for (auto& [constraint, columns] : keys) {
+    if (constraint != keys[0].first) {
+      co_return MultiplePrimaryKeys(table).Position(PositionOf(context, constraint->location));
+    }
+    if (constraint->deferrable) {
+      SetNotNull(columns, &table);
+      uniques.insert(uniques.begin(), {constraint, columns});
+      continue;
+    }
     Status set = co_await SetPrimaryKey(*constraint, columns, &table, context);
     if (!set.ok()) co_return set;
   }

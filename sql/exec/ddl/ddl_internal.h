@@ -73,6 +73,9 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
                                        const catalog::TableDesc& table, DdlContext& context,
                                        std::vector<std::string>* taken_names);
 
+// 23502 of a column that is to be NOT NULL.
+Status ContainsNulls(const catalog::TableDesc& table, int column);
+
 // Sets the key of a description: columns found, NOT NULL, name chosen, OIDs drawn. 42703, 42701,
 // 42P16, 0A000 for types that cannot be keys.
 Task<Status> SetPrimaryKey(const ast::Constraint& constraint, std::vector<std::string> columns,
@@ -104,9 +107,8 @@ Task<Status> AddConstraint(const ast::Constraint& constraint, catalog::Oid oid,
                            DdlContext& context);
 Task<Status> DropConstraint(const ast::AlterTableAction& action, catalog::Oid oid,
                             DdlContext& context);
-// alter_table.cc
-Task<Status> DropPrimaryKey(const ast::AlterTableAction& action, catalog::TableRef table,
-                            DdlContext& context);
+// alter_table.cc: of whose constraint no more depends.
+Task<Status> DropPrimaryKey(catalog::TableRef table, DdlContext& context);
 Task<Status> ValidateConstraint(const ast::AlterTableAction& action, catalog::Oid oid,
                                 DdlContext& context);
 Task<Status> AlterConstraint(const ast::AlterTableAction& action, catalog::Oid oid,
@@ -134,6 +136,15 @@ std::vector<ForeignKeyName> ForeignKeysTo(const catalog::TableDesc& table, catal
 std::string DescribeForeignKey(const ForeignKeyName& name, const DdlContext& context);
 // Locks their tables and drops them; with the notice of DROP ... CASCADE where tells.
 Task<Status> DropForeignKeys(std::vector<ForeignKeyName> names, bool tells, DdlContext& context);
+// Drops the foreign keys to these indexes of the table, which go as `object`: 2BP01 without
+// cascade, which names what they depend on.
+struct DroppedKeys {
+  std::vector<catalog::Oid> indexes;
+  std::string object;
+  std::string depended_on;
+};
+Task<Status> DropForeignKeysTo(const catalog::TableDesc& table, const DroppedKeys& dropped,
+                               bool cascade, DdlContext& context);
 // 55006: deferred constraints of its rows are still to be looked at.
 Status CheckNotPending(const catalog::TableDesc& table, std::string_view command,
                        const DdlContext& context);

@@ -69,6 +69,32 @@ Task<Status> DropForeignKeys(std::vector<ForeignKeyName> names, bool tells, DdlC
   co_return Status::Ok();
 }
 
+Task<Status> DropForeignKeysTo(const catalog::TableDesc& table, const DroppedKeys& dropped,
+                               bool cascade, DdlContext& context) {
+  std::vector<ForeignKeyName> dependents;
+  for (catalog::Oid index : dropped.indexes) {
+    std::vector<ForeignKeyName> names = ForeignKeysTo(table, index, context);
+    dependents.insert(dependents.end(), names.begin(), names.end());
+  }
+  if (dependents.empty()) co_return Status::Ok();
+  std::ranges::sort(dependents, {}, &ForeignKeyName::key);
+  if (!cascade) {
+    std::string detail;
+    for (const ForeignKeyName& name : dependents) {
+      if (!detail.empty()) detail += '\n';
+      detail +=
+          fmt::format("{} depends on {}", DescribeForeignKey(name, context), dropped.depended_on);
+    }
+    co_return Error(sqlstate::kDependentObjectsStillExist,
+                    "cannot drop {} because other objects depend on it", dropped.object)
+        .Detail(detail)
+        .Hint("Use DROP ... CASCADE to drop the dependent objects too.");
+  }
+  auto drop = DropForeignKeys(std::move(dependents), /*tells=*/true, context);
+  Status status = co_await drop;
+  co_return status;
+}
+
 Status CheckNotPending(const catalog::TableDesc& table, std::string_view command,
                        const DdlContext& context) {
   const KeyEventQueue* queue = context.execution->key_events;

@@ -34,30 +34,27 @@ Result<std::vector<int>> FindColumns(const std::vector<std::string>& names,
   return columns;
 }
 
-// Whether the index makes the columns, sorted, unique in all rows.
-bool MakesUnique(const catalog::IndexDesc& index, const std::vector<int>& columns) {
-  if (!index.unique || index.predicate_sql || index.state != catalog::IndexState::kValid) {
-    return false;
+// What the key refers to where no columns are named.
+Status FindPrimaryKey(const catalog::TableDesc& referenced, catalog::ForeignKeyDesc* key) {
+  for (const catalog::UniqueKey& unique : catalog::UniqueKeysOf(referenced)) {
+    if (!unique.is_primary) continue;
+    if (unique.deferrable) {
+      return Error(sqlstate::kObjectNotInPrerequisiteState,
+                   "cannot use a deferrable primary key for referenced table \"{}\"",
+                   referenced.name);
+    }
+    key->referenced_columns = unique.columns;
+    key->referenced_index = unique.index;
+    return Status::Ok();
   }
-  std::vector<int> keys;
-  for (const catalog::IndexKey& key : index.keys) keys.push_back(key.column);
-  std::ranges::sort(keys);
-  return keys == columns;
+  return Error(sqlstate::kUndefinedObject, "there is no primary key for referenced table \"{}\"",
+               referenced.name);
 }
 
 // The unique key that is referred to.
 Status FindReferencedKey(const ast::References& references, const catalog::TableDesc& referenced,
                          catalog::ForeignKeyDesc* key) {
-  const std::vector<catalog::UniqueKey> unique_keys = catalog::UniqueKeysOf(referenced);
-  if (references.columns.empty()) {
-    if (unique_keys.empty() || !unique_keys[0].is_primary) {
-      return Error(sqlstate::kUndefinedObject,
-                   "there is no primary key for referenced table \"{}\"", referenced.name);
-    }
-    key->referenced_columns = unique_keys[0].columns;
-    key->referenced_index = unique_keys[0].index;
-    return Status::Ok();
-  }
+  if (references.columns.empty()) return FindPrimaryKey(referenced, key);
   ASSIGN_OR_RETURN(key->referenced_columns, FindColumns(TextsOf(references.columns), referenced));
   std::vector<int> wanted = key->referenced_columns;
   std::ranges::sort(wanted);
@@ -65,17 +62,20 @@ Status FindReferencedKey(const ast::References& references, const catalog::Table
     return Status(sqlstate::kInvalidForeignKey,
                   "foreign key referenced-columns list must not contain duplicates");
   }
-  for (const catalog::UniqueKey& unique : unique_keys) {
+  bool is_deferrable = false;
+  for (const catalog::UniqueKey& unique : catalog::UniqueKeysOf(referenced)) {
     std::vector<int> columns = unique.columns;
     std::ranges::sort(columns);
     if (columns != wanted) continue;
+    is_deferrable |= unique.deferrable;
+    if (unique.deferrable) continue;
     key->referenced_index = unique.index;
     return Status::Ok();
   }
-  for (const catalog::IndexRef& index : referenced.indexes) {
-    if (MakesUnique(*index, wanted)) {
-      return NotSupported("a foreign key to a UNIQUE constraint or a unique index");
-    }
+  if (is_deferrable) {
+    return Error(sqlstate::kObjectNotInPrerequisiteState,
+                 "cannot use a deferrable unique constraint for referenced table \"{}\"",
+                 referenced.name);
   }
   return Error(sqlstate::kInvalidForeignKey,
                "there is no unique constraint matching given keys for referenced table \"{}\"",

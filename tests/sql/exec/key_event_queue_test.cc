@@ -24,7 +24,7 @@ ForeignKeyDesc Key(catalog::Oid oid, bool deferrable, bool initially_deferred) {
 KeyEvent Referencing(const ForeignKeyDesc& key, std::string row) {
   KeyEvent event;
   event.origin = event.table = kTable;
-  event.foreign_key = key.oid;
+  event.constraint = key.oid;
   event.row_key = std::move(row);
   return event;
 }
@@ -34,7 +34,7 @@ KeyEvent Deleted(const ForeignKeyDesc& key, std::string codes) {
   event.kind = KeyEvent::Kind::kDeleted;
   event.origin = kParent;
   event.table = kTable;
-  event.foreign_key = key.oid;
+  event.constraint = key.oid;
   event.codes = std::move(codes);
   return event;
 }
@@ -239,6 +239,60 @@ TEST(KeyEventQueueTest, ChargesWhatWaits) {
     EXPECT_TRUE(queue.Add(later, Referencing(later, "a")).ok());
     EXPECT_TRUE(queue.Add(now, Referencing(now, "a")).ok());
   }
+  EXPECT_EQ(account.used(), 0u);
+}
+
+TEST(KeyEventQueueTest, UniqueKeysWaitAsTheirConstraintsSay) {
+  KeyEventQueue queue;
+  catalog::IndexDesc key;
+  key.constraint_oid = 7;
+  key.deferrable = true;
+  KeyEvent event;
+  event.kind = KeyEvent::Kind::kUnique;
+  event.origin = event.table = kTable;
+  event.constraint = key.constraint_oid;
+  event.row_key = "a";
+  EXPECT_TRUE(queue.Add(key, event).ok());
+  EXPECT_TRUE(queue.IsPending(7, "a"));
+  EXPECT_EQ(queue.immediate_count(), 1u);
+  queue.Done(queue.TakeImmediate(1));
+  EXPECT_FALSE(queue.IsPending(7, "a"));
+  queue.SetMode(key.constraint_oid, true);
+  EXPECT_TRUE(queue.Add(key, event).ok());
+  key.initially_deferred = true;
+  queue.SetAllModes(false);
+  EXPECT_EQ(RowsOf(queue.TakeDeferred(1, Which::kImmediateNow)), Rows({"a"}));
+  EXPECT_TRUE(queue.Add(key, event).ok());
+  EXPECT_EQ(queue.immediate_count(), 1u);
+}
+
+TEST(KeyEventQueueTest, UniqueKeysThatAreNotSettledGoBackToTheFront) {
+  MemoryAccount account("session", nullptr);
+  KeyEventQueue queue(&account);
+  const ForeignKeyDesc other = Key(1, false, false);
+  catalog::IndexDesc key;
+  key.constraint_oid = 7;
+  key.deferrable = true;
+  KeyEvent event;
+  event.kind = KeyEvent::Kind::kUnique;
+  event.constraint = key.constraint_oid;
+  for (const char* row : {"a", "b", "c"}) {
+    event.row_key = row;
+    EXPECT_TRUE(queue.Add(key, event).ok());
+    EXPECT_TRUE(queue.Add(other, Referencing(other, row + std::string("x"))).ok());
+  }
+  EXPECT_EQ(queue.unique_count(), 3u);
+  std::vector<KeyEvent> events = queue.TakeUnique();
+  EXPECT_EQ(RowsOf(events), Rows({"a", "b", "c"}));
+  EXPECT_EQ(queue.unique_count(), 0u);
+  EXPECT_FALSE(queue.IsPending(7, "b"));
+  events.erase(events.begin());
+  EXPECT_TRUE(queue.PutBackUnique(std::move(events)).ok());
+  EXPECT_EQ(queue.unique_count(), 2u);
+  EXPECT_EQ(queue.unique_put_back_count(), 2u);
+  EXPECT_TRUE(queue.IsPending(7, "b"));
+  EXPECT_EQ(RowsOf(queue.TakeImmediate(10)), Rows({"b", "c", "ax", "bx", "cx"}));
+  EXPECT_EQ(queue.unique_count(), 0u);
   EXPECT_EQ(account.used(), 0u);
 }
 
