@@ -137,7 +137,9 @@ Task<Result<bool>> ReferenceActionRunner::LockRow(const ReferencingRows::Match& 
   auto found = co_await get;
   if (!found.ok()) co_return found;
   if (!state_->is_read_committed() && (!*found || sequence_ > state_->snapshot())) {
-    co_return ConcurrentChange(/*deleted=*/!*found);
+    CO_ASSIGN_OR_RETURN(auto move,
+                        state_->NextMove(match.row_key, {.sequence = state_->snapshot()}));
+    co_return ConcurrentChange(/*deleted=*/!*found && !move.has_value());
   }
   has_lost_row_ |= !*found;
   if (!*found) co_return false;

@@ -24,7 +24,7 @@ Task<Status> SessionImpl::RunDeferredConstraints(KeyEventQueue::Which which) {
 }
 
 Async<Status> SessionImpl::CommitTransaction() {
-  if (transaction_.failed() || !transaction_.key_events().has_deferred()) {
+  if (transaction_.failed() || (!transaction_.key_events().has_deferred() && !HasCursorToHold())) {
     return transaction_.Commit();
   }
   return CheckAndCommit();
@@ -34,8 +34,15 @@ Task<Status> SessionImpl::CheckAndCommit() {
   Executor& home = Executor::Current();
   // At Sync no statement is running.
   const bool was_running = StartWork();
-  auto check = RunDeferredConstraints(KeyEventQueue::Which::kAll);
-  Status checked = co_await check;
+  Status checked;
+  if (transaction_.key_events().has_deferred()) {
+    auto check = RunDeferredConstraints(KeyEventQueue::Which::kAll);
+    checked = co_await check;
+  }
+  if (checked.ok() && HasCursorToHold()) {
+    auto hold = HoldCursors();
+    checked = co_await hold;
+  }
   if (&Executor::Current() != &home) co_await ResumeOn(home);
   if (!was_running) FinishWork();
   if (!checked.ok()) {
@@ -43,6 +50,7 @@ Task<Status> SessionImpl::CheckAndCommit() {
     transaction_.Rollback();
     co_return checked;
   }
+  DropPortals();
   auto commit = transaction_.Commit();
   Status committed = co_await commit;
   co_return committed;

@@ -1,4 +1,6 @@
 // BEGIN, COMMIT, ROLLBACK, savepoints, CHECKPOINT.
+#include <algorithm>
+
 #include "sql/session/session_impl.h"
 
 namespace shale::sql {
@@ -67,7 +69,7 @@ Task<Result<std::string>> SessionImpl::RunTransactionCommand(const ast::Transact
       if (!in_block) WarnOfNoTransaction(sink);
       const bool failed = transaction_.failed();
       const TransactionModes modes = transaction_.modes();
-      DropPortals();
+      if (failed || !HasCursorToHold()) DropPortals();
       auto commit = CommitTransaction();
       Status committed = co_await commit;
       (failed || !committed.ok() ? database_->counters().rollbacks : database_->counters().commits)
@@ -93,10 +95,14 @@ Task<Result<std::string>> SessionImpl::RunTransactionCommand(const ast::Transact
     case Command::kRelease:
       if (!in_block) co_return NoTransactionFor("RELEASE SAVEPOINT");
       CO_RETURN_IF_ERROR(transaction_.ReleaseSavepoint(command.savepoint));
+      for (auto& [name, portal] : portals_) {
+        portal->depth = std::min(portal->depth, transaction_.savepoint_depth());
+      }
       co_return std::string("RELEASE");
     case Command::kRollbackTo:
       if (!in_block) co_return NoTransactionFor("ROLLBACK TO SAVEPOINT");
-      DropPortals();
+      // Cursors go before the writes and locks that they are over.
+      if (auto depth = transaction_.DepthOf(command.savepoint)) DropPortalsFrom(*depth + 1);
       CO_RETURN_IF_ERROR(transaction_.RollbackToSavepoint(command.savepoint));
       co_return std::string("ROLLBACK");
     case Command::kPrepare: {

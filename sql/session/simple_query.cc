@@ -81,6 +81,7 @@ Task<Status> SessionImpl::RunSimpleStatement(PreparedRef statement, bool last, R
   if (statement->is_query) {
     transaction_.EnsureBegun();
     transaction_.RefreshCatalog();
+    if (transaction_.must_enter_past()) co_await ResumeOn(*database_->options().workers);
     CO_RETURN_IF_ERROR(Revalidate(statement.get()));
   } else {
     CO_ASSIGN_OR_RETURN(statement->output, UtilityOutput(*statement->statement()));
@@ -97,7 +98,7 @@ Task<Status> SessionImpl::RunSimpleStatement(PreparedRef statement, bool last, R
     Status ran = co_await RunPortal(&portal, 0, sink, &tag);
     if (!ran.ok()) co_return ran;
   }
-  portal.execution.reset();
+  portal.rows.Stop();
   if (last && transaction_.block() == TransactionState::Block::kImplicit) {
     auto commit = CommitTransaction();
     Status committed = co_await commit;

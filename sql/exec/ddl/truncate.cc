@@ -83,6 +83,9 @@ Task<Status> RestartSequences(catalog::Oid oid, DdlContext& context) {
 Task<Result<std::string>> TruncateTables(const ast::Truncate& command, DdlContext& context) {
   Oids tables;
   for (const ast::QualifiedName& name : command.tables) {
+    if (FindSequence(Binding(context), name) != nullptr) {
+      co_return Error(sqlstate::kWrongObjectType, "\"{}\" is not a table", name.name);
+    }
     auto locked =
         co_await LockTableByName(context, name, engine::LockMode::kTableAccessExclusive, false);
     if (!locked.ok()) co_return std::move(locked).status();

@@ -30,11 +30,9 @@ class EarlyRelease : public ::testing::Test {
 
   LsmKvStore& store() { return **store_; }
 
-  // The next sync of the log.
-  void MakeSync(FaultEffect effect) {
-    faults_.AddRule({.operation = FileOperation::kSync,
-                     .effect = effect,
-                     .once = effect == FaultEffect::kHold});
+  // From the next one on.
+  void MakeSyncs(FaultEffect effect) {
+    faults_.AddRule({.operation = FileOperation::kSync, .effect = effect, .once = false});
   }
 
   bool SomebodyWaits() {
@@ -46,9 +44,10 @@ class EarlyRelease : public ::testing::Test {
 
   // The first one holds the row and has written 1; the second one waits for it, and has it when the
   // first one's commit has its place in the log.
-  void CommitBeforeOneWhoWaits() {
-    first_ = store().Begin({});
-    second_ = store().Begin({});
+  void CommitBeforeOneWhoWaits(const TransactionOptions& first = {},
+                               const TransactionOptions& second = {}) {
+    first_ = store().Begin(first);
+    second_ = store().Begin(second);
     ASSERT_TRUE(BlockingWait(first_->Lock(kRow, {})).ok());
     ASSERT_TRUE(first_->Put(kRow, "1").ok());
     auto locked =
@@ -72,7 +71,7 @@ class EarlyRelease : public ::testing::Test {
 };
 
 TEST_F(EarlyRelease, WhoWaitsGoesOnBeforeTheCommitIsDurable) {
-  MakeSync(FaultEffect::kHold);
+  MakeSyncs(FaultEffect::kHold);
   CommitBeforeOneWhoWaits();
   auto early = second_->GetLatestEarly(kRow, &value_, &sequence_);
   ASSERT_TRUE(early.ready());
@@ -93,7 +92,7 @@ TEST_F(EarlyRelease, WhoWaitsGoesOnBeforeTheCommitIsDurable) {
 }
 
 TEST_F(EarlyRelease, OtherReadsWaitUntilTheCommitIsDurable) {
-  MakeSync(FaultEffect::kHold);
+  MakeSyncs(FaultEffect::kHold);
   CommitBeforeOneWhoWaits();
   second_->RefreshSnapshot();
   auto get = second_->Get(kRow, &value_);
@@ -117,9 +116,47 @@ TEST_F(EarlyRelease, OtherReadsWaitUntilTheCommitIsDurable) {
   EXPECT_EQ(rows->front().value, "1");
 }
 
+// What sessions run is in the log of transactions, which hears of commits when they are visible.
+TEST_F(EarlyRelease, SnapshotsOfSessionsAreDescribedAsTheyAreSeen) {
+  auto one = store().OpenLockSession({.id = 1});
+  auto two = store().OpenLockSession({.id = 2});
+  MakeSyncs(FaultEffect::kHold);
+  CommitBeforeOneWhoWaits({.session = one.get()}, {.session = two.get()});
+  second_->RefreshSnapshot();
+  auto described =
+      std::async(std::launch::async, [&] { return second_->DescribeSnapshot().value(); });
+  EXPECT_EQ(described.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+  EXPECT_FALSE(committed());
+  faults_.ReleaseHeld();
+  const SnapshotDescription description = described.get();
+  EXPECT_GT(description.next, first_->id());
+  EXPECT_TRUE(description.running.empty());
+  EXPECT_EQ(GetOne(store(), kRow), "1");
+  EXPECT_EQ(commit_.get().outcome, CommitOutcome::kCommitted);
+  first_.reset();
+  second_.reset();
+}
+
+TEST_F(EarlyRelease, SharedSnapshotsAreVisibleToAll) {
+  MakeSyncs(FaultEffect::kHold);
+  CommitBeforeOneWhoWaits();
+  second_->RefreshSnapshot();
+  auto sharing = std::async(std::launch::async, [&] { return second_->ShareSnapshot().value(); });
+  EXPECT_EQ(sharing.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+  EXPECT_FALSE(committed());
+  faults_.ReleaseHeld();
+  auto shared = sharing.get();
+  EXPECT_EQ(GetOne(store(), kRow), "1");
+  auto third = store().Begin({});
+  ASSERT_TRUE(third->UseSnapshot(shared).ok());
+  auto get = third->Get(kRow, &value_);
+  ASSERT_TRUE(*BlockingWait(std::move(get)));
+  EXPECT_EQ(value_.view(), "1");
+}
+
 // One who has the lock without waiting, from one who gave up.
 TEST_F(EarlyRelease, TheOneAfterTheNextKnowsToo) {
-  MakeSync(FaultEffect::kHold);
+  MakeSyncs(FaultEffect::kHold);
   CommitBeforeOneWhoWaits();
   second_->Rollback();
   auto third = store().Begin({});
@@ -134,7 +171,7 @@ TEST_F(EarlyRelease, TheOneAfterTheNextKnowsToo) {
 }
 
 TEST_F(EarlyRelease, OwnWritesAfterAnEarlyReadWaitToo) {
-  MakeSync(FaultEffect::kHold);
+  MakeSyncs(FaultEffect::kHold);
   CommitBeforeOneWhoWaits();
   ASSERT_TRUE(*second_->GetLatestEarly(kRow, &value_, &sequence_).value());
   ASSERT_TRUE(second_->Put(kRow, "2").ok());
@@ -152,7 +189,7 @@ TEST_F(EarlyRelease, OwnWritesAfterAnEarlyReadWaitToo) {
 }
 
 TEST_F(EarlyRelease, AnUnsyncedCommitAfterItIsNotSeenBeforeIt) {
-  MakeSync(FaultEffect::kHold);
+  MakeSyncs(FaultEffect::kHold);
   CommitBeforeOneWhoWaits();
   ASSERT_TRUE(*second_->GetLatestEarly(kRow, &value_, &sequence_).value());
   ASSERT_TRUE(second_->Put(kRow, "2").ok());
@@ -169,7 +206,7 @@ TEST_F(EarlyRelease, AnUnsyncedCommitAfterItIsNotSeenBeforeIt) {
 }
 
 TEST_F(EarlyRelease, AFailedSyncTakesAllThatFollowed) {
-  MakeSync(FaultEffect::kIoError);
+  MakeSyncs(FaultEffect::kIoError);
   CommitBeforeOneWhoWaits();
   EXPECT_EQ(commit_.get().outcome, CommitOutcome::kUnknown);
   auto early = BlockingWait(second_->GetLatestEarly(kRow, &value_, &sequence_));

@@ -106,8 +106,9 @@ TEST_P(EarlyUpdateTest, TheReplyTellsNothingBeforeItIsDurable) {
   auto second =
       std::async(std::launch::async, [&] { return Run(*second_, param.statement).reply; });
   while (!SomebodyWaits()) std::this_thread::yield();
-  faults_.AddRule(
-      {.operation = engine::FileOperation::kSync, .effect = engine::FaultEffect::kHold});
+  faults_.AddRule({.operation = engine::FileOperation::kSync,
+                   .effect = engine::FaultEffect::kHold,
+                   .once = false});
   auto commit = std::async(std::launch::async, [&] { return Run(*first_, "COMMIT").reply; });
   // Whatever shows what the first one did waits: the statement itself or, where it goes on early,
   // the next one.
