@@ -7,6 +7,7 @@
 
 #include "sql/exec/change_operator.h"
 #include "sql/exec/constraint_errors.h"
+#include "sql/exec/foreign_keys.h"
 #include "sql/exec/operators.h"
 #include "sql/exec/row_locker.h"
 #include "sql/exec/table_writer.h"
@@ -81,7 +82,9 @@ class MergeOperator : public ChangeOperator {
       status = co_await room;
       if (!status.ok()) co_return status;
     }
-    co_return Status::Ok();
+    auto relieve = RelieveKeyEvents(&state_->context());
+    status = co_await relieve;
+    co_return status;
   }
 
   // The first clause of the kind whose condition holds, for each row of the set, and the row that
@@ -246,6 +249,8 @@ class MergeOperator : public ChangeOperator {
     auto reserve = writer_.ReserveRowIds(1);
     Status status = co_await reserve;
     if (!status.ok()) co_return status;
+    const auto one = static_cast<uint16_t>(row);
+    CO_RETURN_IF_ERROR(writer_.LookAhead(rows, {&one, 1}));
     writer_.Load(rows, row);
     auto insert = writer_.Insert();
     auto inserted = co_await insert;
@@ -260,12 +265,13 @@ class MergeOperator : public ChangeOperator {
     ++state_->affected_rows;
     CO_RETURN_IF_ERROR(writer_.LoadOld(input, &node_.target.column_slots, row, key));
     if (action.kind == MergeKind::kUpdate) {
+      const auto one = static_cast<uint16_t>(row);
+      CO_RETURN_IF_ERROR(writer_.LookAhead(new_rows, {&one, 1}));
       writer_.Load(new_rows, row);
       auto replace = writer_.Replace(key, action.changes_key);
       Status status = co_await replace;
       co_return status;
     }
-    if (!writer_.has_indexes()) co_return state_->transaction().Delete(key);
     auto remove = writer_.Delete(key);
     Status status = co_await remove;
     co_return status;
