@@ -30,7 +30,7 @@ class InsertOperator : public ChangeOperator {
     for (const catalog::ColumnDesc& column : node.table->columns) {
       rows_.columns.push_back(Vector::ConstantNull(column.type, &arena_));
     }
-    if (node.conflict_update) writer_.SetAssigned(node.conflict_update->row);
+    if (node.conflict_update) writer_.SetAssigned(node.conflict_update->row, node.generated);
   }
 
  protected:

@@ -7,6 +7,7 @@
 #include "sql/bind/binder.h"
 #include "sql/exec/constraint_errors.h"
 #include "sql/parse/deparse.h"
+#include "sql/plan/planner.h"
 
 namespace shale::sql {
 namespace {
@@ -40,7 +41,16 @@ ReferenceActionRunner::ReferenceActionRunner(std::shared_ptr<const ForeignKeyCod
     changes_key |= catalog::IsReferable(table, column);
   }
   const bool deletes = kind == KeyEvent::Kind::kDeleted && action_ == ReferenceAction::kCascade;
-  if (!deletes) writer_.SetAssigned(assigned);
+  if (!deletes) {
+    bound_ = BindDependent();
+    for (size_t i = 0; i < generated_.size(); ++i) {
+      if (generated_[i] == nullptr) continue;
+      const int column = static_cast<int>(i);
+      moves_rows_ |= std::ranges::find(table.primary_key, column) != table.primary_key.end();
+      changes_key |= catalog::IsReferable(table, column);
+    }
+    writer_.SetAssigned(assigned, generated_);
+  }
   lock_options_ = state->context().LockOptionsOf(
       deletes || changes_key ? engine::LockMode::kUpdate : engine::LockMode::kNoKeyUpdate);
 }
@@ -49,6 +59,31 @@ bool ReferenceActionRunner::Changes(int column) const {
   const std::vector<int>& only = codec_->key().set_columns;
   return kind_ != KeyEvent::Kind::kDeleted || only.empty() ||
          std::ranges::find(only, column) != only.end();
+}
+
+Status ReferenceActionRunner::BindDependent() {
+  const catalog::TableRef& table = codec_->referencing();
+  if (std::ranges::none_of(table->columns, &catalog::ColumnDesc::generated)) return Status::Ok();
+  auto view = state_->catalog_view();
+  BindContext bind;
+  bind.catalog = view.get();
+  bind.search_path = {catalog::kPgCatalogSchemaOid};
+  bind.settings = &state_->settings();
+  ASSIGN_OR_RETURN(std::vector<ExprPtr> exprs, BindGenerated(bind, table));
+  for (ExprPtr& expr : exprs) {
+    bool depends = false;
+    auto reads_changed = [&](const Expr& node) {
+      if (node.kind != ExprKind::kColumn) return true;
+      const int column = static_cast<const ColumnExpr&>(node).column;
+      depends |=
+          std::ranges::any_of(changed_, [&](int i) { return codec_->key().columns[i] == column; });
+      return !depends;
+    };
+    if (expr != nullptr) Walk(*expr, reads_changed);
+    if (!depends) expr.reset();
+  }
+  generated_ = PlanGenerated(std::move(exprs), *table);
+  return Status::Ok();
 }
 
 std::string ReferenceActionRunner::StatementText() const {
@@ -90,6 +125,7 @@ Result<size_t> ReferenceActionRunner::CountIndependent(
 }
 
 Task<Status> ReferenceActionRunner::Run(std::span<const KeyEvent* const> events) {
+  if (!bound_.ok()) co_return bound_;
   while (!events.empty()) {
     CO_ASSIGN_OR_RETURN(const size_t count, CountIndependent(events));
     auto run = RunTogether(events.first(count));
@@ -209,6 +245,11 @@ Task<Status> ReferenceActionRunner::UpdateRow(const std::string& key, const KeyE
       value.SetDatum(0, values[n].datum());
     }
     new_row_.columns[column] = value;
+  }
+  for (size_t i = 0; i < generated_.size(); ++i) {
+    if (generated_[i] == nullptr) continue;
+    CO_RETURN_IF_ERROR(
+        Evaluate(evaluator_, *generated_[i], new_row_, RowsOf(new_row_), &new_row_.columns[i]));
   }
   CO_RETURN_IF_ERROR(writer_.LookAhead(new_row_, RowsOf(new_row_)));
   writer_.Load(new_row_, 0);

@@ -42,15 +42,19 @@ class ReferenceActionRunner {
   // The new value of the foreign key's i-th column.
   Task<Result<catalog::Value>> NewValue(size_t i, const KeyEvent& event);
   bool Changes(int column) const;
+  // Those of the table's generated columns that depend on the changed ones: generated_.
+  Status BindDependent();
 
   std::shared_ptr<const ForeignKeyCodec> codec_;
   const KeyEvent::Kind kind_;
   const catalog::ReferenceAction action_;
   ExecutionState* state_;
   TableWriter writer_;
-  std::vector<int> changed_;   // positions among the foreign key's columns
-  bool moves_rows_ = false;    // they are part of the rows' own key
-  bool has_lost_row_ = false;  // one that was found had gone when it was locked
+  std::vector<int> changed_;        // positions among the foreign key's columns
+  std::vector<ExprPtr> generated_;  // over the new row, by position; null: others; or none at all
+  Status bound_;                    // of them
+  bool moves_rows_ = false;         // they are part of the rows' own key
+  bool has_lost_row_ = false;       // one that was found had gone when it was locked
   bool looks_for_lost_rows_ =
       false;  // which others have written since: of keys that they lie under
   engine::LockOptions lock_options_;

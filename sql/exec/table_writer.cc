@@ -60,10 +60,14 @@ Status TableWriter::LookAhead(const Batch& rows, RowSet set) {
   return Status::Ok();
 }
 
-void TableWriter::SetAssigned(const std::vector<ExprPtr>& row) {
+void TableWriter::SetAssigned(const std::vector<ExprPtr>& row,
+                              const std::vector<ExprPtr>& generated) {
   if (events_ == nullptr) return;
   std::vector<uint8_t> assigned;
-  for (const ExprPtr& expr : row) assigned.push_back(expr != nullptr ? 1 : 0);
+  for (size_t i = 0; i < row.size(); ++i) {
+    const bool is_generated = i < generated.size() && generated[i] != nullptr;
+    assigned.push_back(row[i] != nullptr || is_generated ? 1 : 0);
+  }
   notes_updates_ = events_->Minds(assigned);
 }
 

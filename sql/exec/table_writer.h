@@ -39,8 +39,9 @@ class TableWriter {
   // Before the rows of a batch are loaded: evaluates their CHECK conditions together. The batch
   // must stay, and as it is, until they are written.
   Status LookAhead(const Batch& rows, RowSet set);
-  // Which columns Replace may change: those with an expression, by position. Else any.
-  void SetAssigned(const std::vector<ExprPtr>& row);
+  // Which columns Replace may change: those with an expression in either, by position; generated
+  // may have none at all. Else any.
+  void SetAssigned(const std::vector<ExprPtr>& row, const std::vector<ExprPtr>& generated);
 
   // Takes a row: one column per column position of the table; what belongs to dropped ones is never
   // looked at. The columns' bytes must stay until it is written.

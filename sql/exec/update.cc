@@ -28,7 +28,7 @@ class UpdateOperator : public ChangeOperator {
         writer_(node.target.table, state),
         repeats_rows_(RepeatsRows(*node.child)) {
     new_rows_.columns.resize(node.row.size());
-    writer_.SetAssigned(node.row);
+    writer_.SetAssigned(node.row, node.generated);
     if (node.changes_key || !writer_.has_indexes()) return;
     std::vector<int> changed;
     for (size_t i = 0; i < node.row.size(); ++i) {

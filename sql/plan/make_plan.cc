@@ -121,8 +121,10 @@ Result<PlanNodePtr> PlanInsert(const PlanContext& context, BoundInsert* insert, 
   if (insert->conflict_update) {
     node->conflict_update = PlanConflictUpdate(*insert->table, *insert->conflict_update);
     for (size_t i = 0; i < node->generated.size(); ++i) {
-      node->conflict_update->changes_key |=
-          node->generated[i] != nullptr && IsKeyColumn(*insert->table, static_cast<int>(i));
+      if (node->generated[i] == nullptr) continue;
+      const int column = static_cast<int>(i);
+      node->conflict_update->changes_key |= IsKeyColumn(*insert->table, column);
+      node->conflict_update->locks_key |= catalog::IsReferable(*insert->table, column);
     }
   }
   SetReturning(node.get(), PlanReturning(std::move(insert->returning), *insert->table, nullptr),

@@ -82,6 +82,23 @@ Status FindReferencedKey(const ast::References& references, const catalog::Table
                referenced.name);
 }
 
+// What is computed from other columns cannot be given a value.
+Status CheckGeneratedColumns(const catalog::ForeignKeyDesc& key, const catalog::TableDesc& table) {
+  using Action = catalog::ReferenceAction;
+  if (std::ranges::none_of(key.columns,
+                           [&](int column) { return table.columns[column].generated; })) {
+    return Status::Ok();
+  }
+  auto sets = [](Action action) {
+    return action == Action::kSetNull || action == Action::kSetDefault;
+  };
+  const bool updates = key.on_update == Action::kCascade || sets(key.on_update);
+  if (!updates && !sets(key.on_delete)) return Status::Ok();
+  return Error(sqlstate::kSyntaxError,
+               "invalid {} action for foreign key constraint containing generated column",
+               updates ? "ON UPDATE" : "ON DELETE");
+}
+
 Status CheckTypes(const catalog::ForeignKeyDesc& key, const catalog::TableDesc& table,
                   const catalog::TableDesc& referenced) {
   for (size_t i = 0; i < key.columns.size(); ++i) {
@@ -146,6 +163,7 @@ Task<Status> AddForeignKey(const ast::Constraint& constraint, std::vector<std::s
   CO_ASSIGN_OR_RETURN(key.columns, FindColumns(columns, *table));
   CO_ASSIGN_OR_RETURN(key.set_columns, SetColumns(references, key, *table));
   CO_RETURN_IF_ERROR(FindReferencedKey(references, referenced, &key));
+  CO_RETURN_IF_ERROR(CheckGeneratedColumns(key, *table));
   if (key.columns.size() != key.referenced_columns.size()) {
     co_return Status(sqlstate::kInvalidForeignKey,
                      "number of referencing and referenced columns for foreign key disagree");
