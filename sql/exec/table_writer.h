@@ -67,9 +67,10 @@ class TableWriter {
     return codec_->DecodeDatum(key, value, column, datum, is_null, arena);
   }
 
-  // Of many rows of a table whose only unique key is its primary key (insert_run.cc): inserts those
-  // at the beginning of the set whose keys ascend, if nothing lies between them, and tells how
-  // many. The others are for Insert. *row: the one in work, also when it fails.
+  // Of many rows of a table whose only unique key is its primary key, and whose rows foreign keys
+  // have nothing to do with (insert_run.cc): inserts those at the beginning of the set whose keys
+  // ascend, if nothing lies between them, and tells how many. The others are for Insert. *row: the
+  // one in work, also when it fails.
   bool CanInsertRun() const;
   Task<Result<uint32_t>> InsertRun(const Batch& rows, RowSet set, uint32_t* row);
 
