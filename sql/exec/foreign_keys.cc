@@ -20,7 +20,6 @@ namespace shale::sql {
 namespace {
 
 using catalog::ReferenceAction;
-using Kind = KeyEvent::Kind;
 using CodecRef = std::shared_ptr<const ForeignKeyCodec>;
 
 constexpr size_t kEventsMax = 4096;         // that are run together
@@ -84,7 +83,7 @@ class KeyEventRunner {
   // Of one constraint and kind.
   Task<Status> RunGroup(std::span<const KeyEvent* const> events) {
     const KeyEvent& first = *events[0];
-    if (first.kind == Kind::kUnique) {
+    if (first.kind == KeyEvent::Kind::kUnique) {
       auto check = CheckUnique(events);
       Status checked = co_await check;
       co_return checked;
@@ -93,8 +92,8 @@ class KeyEventRunner {
                                                               first.constraint));
     if (codec == nullptr) co_return Status::Ok();
     const ReferenceAction action =
-        first.kind == Kind::kDeleted ? codec->key().on_delete : codec->key().on_update;
-    const bool is_check = first.kind == Kind::kReferencing;
+        first.kind == KeyEvent::Kind::kDeleted ? codec->key().on_delete : codec->key().on_update;
+    const bool is_check = first.kind == KeyEvent::Kind::kReferencing;
     const bool only_looks =
         is_check || action == ReferenceAction::kNoAction || action == ReferenceAction::kRestrict;
     auto lock = LockTable(
@@ -263,7 +262,7 @@ class KeyEventReliever {
   // transaction itself; or its key is its alone and locked, so that who gives it to another row has
   // that one looked at. Locks taken since a savepoint go with it, and so do rows noted since.
   Task<Result<bool>> IsSettled(const KeyEvent& event) {
-    if (event.kind == Kind::kUnique) {
+    if (event.kind == KeyEvent::Kind::kUnique) {
       auto& checker = checkers_[event.constraint];
       if (checker == nullptr) checker = UniqueChecker::Find(event, &state_);
       if (checker == nullptr) co_return true;
@@ -325,7 +324,11 @@ Task<Status> RunTaken(std::vector<KeyEvent> events, ExecutionContext* context) {
   KeyEventRunner runner(context);
   auto run = runner.Run(events);
   Status status = co_await run;
-  if (status.ok()) context->key_events->Done(events);
+  if (!status.ok()) co_return status;
+  context->key_events->Done(events);
+  // For the locks.
+  auto room = context->transaction->MakeRoom();
+  status = co_await room;
   co_return status;
 }
 
