@@ -286,11 +286,23 @@ Task<Status> IndexWriter::LockUniquePart(const Slot& slot) {
   std::string row_key;
   CO_RETURN_IF_ERROR(slot.codec->RowKey({entry.key, entry.value}, &row_key));
   const KeyEventQueue* events = state_->context().key_events;
-  const catalog::Oid constraint = slot.codec->index().constraint_oid;
+  const catalog::Oid constraint = ConstraintOf(slot.codec->index());
   if (events != nullptr && events->IsPending(constraint, row_key)) co_return Status::Ok();
   auto lock = LockKey(unique_part);
   Status locked = co_await lock;
   co_return locked;
+}
+
+// The twin of an index that is being built anew has none itself: that of the index like it.
+catalog::Oid IndexWriter::ConstraintOf(const catalog::IndexDesc& index) const {
+  if (index.constraint_oid != catalog::kInvalidOid) return index.constraint_oid;
+  for (const catalog::IndexRef& other : table_->indexes) {
+    if (other->constraint_oid == catalog::kInvalidOid || !other->deferrable) continue;
+    const bool is_like = std::ranges::equal(other->keys, index.keys, {}, &catalog::IndexKey::column,
+                                            &catalog::IndexKey::column);
+    if (is_like) return other->constraint_oid;
+  }
+  return catalog::kInvalidOid;
 }
 
 std::string DescribeIndexKey(const catalog::TableDesc& table, const catalog::IndexDesc& index,

@@ -95,6 +95,8 @@ class IndexWriter {
   static Result<bool> IsOldRow(const Slot& slot, std::string_view row_key);
   Task<Status> DeleteOld(const Slot& slot);
   Task<Status> LockUniquePart(const Slot& slot);  // of the old entry
+  // The constraint that the rows of an index of a deferrable one are noted under.
+  catalog::Oid ConstraintOf(const catalog::IndexDesc& index) const;
 
   ExecutionState* state_;
   catalog::TableRef table_;
