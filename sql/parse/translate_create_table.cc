@@ -108,7 +108,6 @@ bool Translator::CarriesConstraint(const Constraint& constraint) {
     case CONSTR_ATTR_DEFERRABLE:
     case CONSTR_ATTR_DEFERRED:
       return false;  // they belong to the one before: see Time
-      return false;
     case CONSTR_EXCLUSION:
       Unsupported("exclusion constraints", location);
       return false;
