@@ -21,6 +21,8 @@ class ForeignKeyEvents {
   bool Minds(const std::vector<uint8_t>& assigned) const;
   // Whether a row that goes can be referred to: else Deleted need not be called.
   bool is_referenced() const { return !referenced_by_.empty() || !found_.ok(); }
+  // The statement that deletes rows writes others as well, which may have their keys.
+  void ExpectNewRows() { only_checked_ = false; }
 
   // values and nulls: of the row written, by position.
   Status Inserted(std::string_view key, const catalog::Datum* values, const bool* nulls);
@@ -45,7 +47,8 @@ class ForeignKeyEvents {
   Arena arena_;                          // of one row
   std::vector<CodecRef> foreign_keys_;   // of the table
   std::vector<CodecRef> referenced_by_;  // those that refer to it, in the order of their OIDs
-  bool only_checked_ = false;  // deleting rows has no consequences but checks, in other tables
+  // Deleting rows has no consequences but checks, in other tables, which can be made at any time.
+  bool only_checked_ = false;
   std::vector<catalog::Datum> old_values_;
   std::unique_ptr<bool[]> old_nulls_;
 };

@@ -32,7 +32,9 @@ class MergeOperator : public ChangeOperator {
         node_(node),
         child_(std::move(child)),
         locker_(node.target, {}, state),
-        writer_(node.target.table, state) {}
+        writer_(node.target.table, state) {
+    writer_.ExpectNewRows();
+  }
 
  protected:
   Task<Status> Run() override {

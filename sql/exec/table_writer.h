@@ -43,6 +43,11 @@ class TableWriter {
   // may have none at all. Else any.
   void SetAssigned(const std::vector<ExprPtr>& row, const std::vector<ExprPtr>& generated);
 
+  // Rows are both deleted and written: the keys of the former may be the latter's.
+  void ExpectNewRows() {
+    if (events_ != nullptr) events_->ExpectNewRows();
+  }
+
   // Takes a row: one column per column position of the table; what belongs to dropped ones is never
   // looked at. The columns' bytes must stay until it is written.
   void Load(const Batch& rows, uint32_t row);
