@@ -29,6 +29,7 @@
 namespace shale::sql {
 
 class KeyEventQueue;
+
 // Where the session's cursors stand.
 class CursorPositions {
  public:
