@@ -105,9 +105,6 @@ const ast::Expr* Translator::Expr(const Node* node) {
     case T_GroupingSet:
       Unsupported("grouping sets", castNode(const GroupingSet, node)->location);
       return nullptr;
-    case T_MultiAssignRef:
-      Unsupported("assignments of a subquery to several columns");
-      return nullptr;
     case T_CurrentOfExpr:
       UnsupportedCommand("WHERE CURRENT OF");
       return nullptr;
