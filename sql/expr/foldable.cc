@@ -38,6 +38,7 @@ bool BlocksFolding(const Expr& expr) {
     case ExprKind::kParameter:
     case ExprKind::kAggregate:
     case ExprKind::kOuter:
+    case ExprKind::kSubquery:
       return true;
     case ExprKind::kAnyAll:
       return !IsImmutable(static_cast<const AnyAllExpr&>(expr).function);
@@ -55,6 +56,12 @@ bool BlocksFolding(const Expr& expr) {
     }
     case ExprKind::kInList:
       return !IsImmutable(static_cast<const InListExpr&>(expr).equals);
+    case ExprKind::kRowCompare: {
+      for (const RowCompareExpr::Pair& pair : static_cast<const RowCompareExpr&>(expr).pairs) {
+        if (!IsImmutable(pair.equals) || !IsImmutable(pair.compares)) return true;
+      }
+      return false;
+    }
     case ExprKind::kDistinct:
       return !IsImmutable(static_cast<const DistinctExpr&>(expr).equals);
     case ExprKind::kNullIf:

@@ -23,6 +23,7 @@
 namespace shale::sql {
 
 class CallJournal;
+class SubqueryHost;
 
 // A session as others see it. Times in microseconds since 1970, 0: none.
 struct SessionActivity {
@@ -116,6 +117,7 @@ struct EvalContext {
   size_t parameter_count = 0;
   const catalog::Value* outer = nullptr;  // what OuterExpr slots stand for at the moment
   CallJournal* journal = nullptr;         // where calls may have to wait for locks
+  SubqueryHost* subqueries = nullptr;     // null: subqueries are not answered
 };
 
 // Computes out[row] for every row of the set from args[..][row]; out is flat with room for the
