@@ -35,10 +35,7 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   }
   scope.found_aggregate |= args_scope.found_aggregate;
   if (resolved->aggregate != nullptr) {
-    ASSIGN_OR_RETURN(ExprPtr aggregate, AggregateCall(call, *resolved, std::move(args), scope,
-                                                      args_scope.found_aggregate));
-    scope.found_aggregate = true;
-    return aggregate;
+    return AggregateCall(call, *resolved, std::move(args), scope, args_scope.found_aggregate);
   }
 
   auto not_aggregate = [&](std::string_view what) {
@@ -112,36 +109,13 @@ Result<ExprPtr> StatementBinder::AggregateCall(const ast::FunctionCall& call,
                                                std::vector<ExprPtr> args, ExprScope& scope,
                                                bool args_aggregate) {
   std::string_view name = call.name.name;
-  if (args_aggregate || scope.in_aggregate) {
-    // The inner one is to blame.
-    int position = Position(call.location);
-    for (const ExprPtr& arg : args) {
-      Walk(*arg, [&](const sql::Expr& node) {
-        if (node.kind == ExprKind::kAggregate) position = node.position;
-        return true;
-      });
-    }
-    return Error(sqlstate::kGroupingError, "aggregate function calls cannot be nested")
-        .Position(position);
+  if (args_aggregate) {
+    AggregateExpr nested(resolved.aggregate, resolved.result, std::move(args));
+    return NestedAggregate(nested, call);
   }
   if (args.empty() && !call.star) {
     return ErrorAt(call.location, sqlstate::kWrongObjectType,
                    "{}(*) must be used to call a parameterless aggregate function", name);
-  }
-  RETURN_IF_ERROR(CheckAggregateAllowed(call, scope));
-  // One of columns of the query around only is that query's, which cannot have it in FROM.
-  bool has_outer = false;
-  bool has_own = false;
-  for (const ExprPtr& arg : args) {
-    Walk(*arg, [&](const sql::Expr& node) {
-      has_outer |= node.kind == ExprKind::kOuter;
-      has_own |= node.kind == ExprKind::kColumn;
-      return true;
-    });
-  }
-  if (has_outer && !has_own) {
-    return ErrorAt(call.location, sqlstate::kGroupingError,
-                   "aggregate functions are not allowed in FROM clause of their own query level");
   }
   for (size_t i = 0; i < args.size(); ++i) {
     ASSIGN_OR_RETURN(args[i],
@@ -189,7 +163,7 @@ Result<ExprPtr> StatementBinder::AggregateCall(const ast::FunctionCall& call,
     ASSIGN_OR_RETURN(ExprPtr filter, Expr(*call.filter, inner));
     ASSIGN_OR_RETURN(aggregate->filter, CoerceToBoolean(std::move(filter), "FILTER"));
   }
-  return Placed(std::move(aggregate), call.location);
+  return PlaceAggregate(std::move(aggregate), call, scope);
 }
 
 Result<ExprPtr> StatementBinder::SqlValue(const ast::SqlValue& value) {

@@ -6,9 +6,10 @@ namespace shale::sql {
 
 namespace type_oid = catalog::type_oid;
 
-Result<ExprPtr> StatementBinder::BindScalar(const ast::Expr& expr, const catalog::Type* type) {
+Result<ExprPtr> StatementBinder::BindScalar(const ast::Expr& expr, const catalog::Type* type,
+                                            Clause clause) {
   ExprScope scope;
-  scope.clause = Clause::kScalar;
+  scope.clause = clause;
   ASSIGN_OR_RETURN(ExprPtr bound, Expr(expr, scope));
   if (type != nullptr) {
     if (!CanCast(bound->type.oid, type->oid, CastContext::kAssignment)) {

@@ -1,4 +1,5 @@
 // UPDATE and DELETE.
+#include "sql/bind/bound_subquery.h"
 #include "sql/bind/statement_binder.h"
 
 namespace shale::sql {
@@ -30,6 +31,7 @@ Status StatementBinder::Assignments(ast::List<ast::Assignment> assignments,
   ExprScope scope;
   scope.clause = Clause::kUpdate;
   scope.names = &names;
+  ExprPtr subquery;
   for (const ast::Assignment& assignment : assignments) {
     int column = table.FindColumn(assignment.column);
     if (column < 0) {
@@ -54,12 +56,30 @@ Status StatementBinder::Assignments(ast::List<ast::Assignment> assignments,
             .Detail(fmt::format("Column \"{}\" is an identity column defined as GENERATED ALWAYS.",
                                 description.name));
       }
-      ASSIGN_OR_RETURN(ExprPtr value, Expr(*assignment.value, scope));
+      ASSIGN_OR_RETURN(ExprPtr value, AssignedValue(assignment, scope, &subquery));
       ASSIGN_OR_RETURN(added.expr, CoerceToColumn(std::move(value), description));
     }
     bound->push_back(std::move(added));
   }
   return Status::Ok();
+}
+
+Result<ExprPtr> StatementBinder::AssignedValue(const ast::Assignment& assignment, ExprScope& scope,
+                                               ExprPtr* subquery) {
+  if (assignment.subquery_columns == 0) return Expr(*assignment.value, scope);
+  if (assignment.subquery_column == 0) {
+    ASSIGN_OR_RETURN(*subquery, SubqueryOfColumns(ast::As<ast::Subquery>(*assignment.value),
+                                                  assignment.subquery_columns, scope));
+  }
+  auto& whole = static_cast<SubqueryExpr&>(**subquery);
+  ExprPtr value = whole.Clone();
+  auto& column = static_cast<SubqueryExpr&>(*value);
+  column.column = assignment.subquery_column;
+  const BoundTarget& target =
+      VisibleTarget(*BodyOf(whole).select, static_cast<size_t>(column.column));
+  column.type = target.column.type;
+  column.position = target.expr->position;
+  return value;
 }
 
 Result<std::unique_ptr<BoundUpdate>> StatementBinder::Update(const ast::Update& update) {

@@ -64,10 +64,11 @@ Result<catalog::SchemaRef> ResolveCreationSchema(const BindContext& context,
                                                  const ast::QualifiedName& name);
 // 42704 "type "x" does not exist"; serial types are the caller's business.
 Result<catalog::Type> BindTypeName(const BindContext& context, const ast::TypeName& type_name);
-// An expression without columns (defaults, EXECUTE arguments, COPY and LIMIT), cast for assignment
-// to the type where one is given.
+// An expression without columns (defaults), cast for assignment to the type where one is given.
 Result<ExprPtr> BindScalar(const BindContext& context, const ast::Expr& expr,
                            const catalog::Type* type);
+// The same of an argument of EXECUTE.
+Result<ExprPtr> BindArgument(const BindContext& context, const ast::Expr& expr, catalog::Type type);
 // The column's default as stored (SQL text), bound and cast; NULL where there is none.
 Result<ExprPtr> BindDefault(const BindContext& context, const catalog::TableDesc& table,
                             int column);

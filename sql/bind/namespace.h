@@ -39,6 +39,7 @@ class Namespace {
   // The range table must outlive the namespace; items refer to it.
   explicit Namespace(const std::vector<RangeEntry>* range_table) : range_table_(range_table) {}
 
+  const std::vector<RangeEntry>& range_table() const { return *range_table_; }
   std::vector<NamespaceItem>& items() { return items_; }
   const std::vector<NamespaceItem>& items() const { return items_; }
 

@@ -115,6 +115,8 @@ std::string_view ClauseName(Clause clause) {
       return "FILTER";
     case Clause::kScalar:
       return "DEFAULT expressions";
+    case Clause::kExecuteParameter:
+      return "EXECUTE parameters";
     case Clause::kCopyWhere:
       return "COPY FROM WHERE conditions";
     case Clause::kIndexExpression:
@@ -132,6 +134,11 @@ Result<BoundStatement> Bind(const BindContext& context, const ast::Statement& st
 Result<ExprPtr> BindScalar(const BindContext& context, const ast::Expr& expr,
                            const catalog::Type* type) {
   return StatementBinder(context).BindScalar(expr, type);
+}
+
+Result<ExprPtr> BindArgument(const BindContext& context, const ast::Expr& expr,
+                             catalog::Type type) {
+  return StatementBinder(context).BindScalar(expr, &type, Clause::kExecuteParameter);
 }
 
 Result<ExprPtr> BindDefault(const BindContext& context, const catalog::TableDesc& table,

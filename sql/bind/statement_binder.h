@@ -5,6 +5,7 @@
 // places of errors are theirs.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 
 #include "sql/bind/binder.h"
 #include "sql/bind/bound_statement.h"
+#include "sql/bind/column_name.h"
 #include "sql/bind/namespace.h"
 #include "sql/bind/position_counter.h"
 #include "sql/expr/resolve.h"
@@ -37,7 +39,8 @@ enum class Clause : uint8_t {
   kReturning,
   kUpdate,
   kFilter,
-  kScalar,  // defaults, parameters of EXECUTE
+  kScalar,  // defaults
+  kExecuteParameter,
   kCopyWhere,
   kIndexExpression,
   kIndexPredicate,
@@ -58,7 +61,8 @@ class StatementBinder {
   Result<BoundStatement> Bind(const ast::Statement& statement);
 
   // The other ways in; see binder.h.
-  Result<ExprPtr> BindScalar(const ast::Expr& expr, const catalog::Type* type);
+  Result<ExprPtr> BindScalar(const ast::Expr& expr, const catalog::Type* type,
+                             Clause clause = Clause::kScalar);
   Result<ExprPtr> BindDefault(const catalog::TableDesc& table, int column);
   Result<ExprPtr> BindTableExpr(catalog::TableRef table, const ast::Expr& expr);
   Result<ExprPtr> BindIndexExpr(catalog::TableRef table, const ast::Expr& expr, bool is_predicate);
@@ -126,14 +130,38 @@ class StatementBinder {
   Result<ExprPtr> Collate(const ast::CollateExpr& expr, ExprScope& scope);
   // bind_operator.cc
   Result<ExprPtr> Operator(const ast::OperatorExpr& expr, ExprScope& scope);
+  // Of two expressions as they were written: rows are compared by their fields.
+  Result<ExprPtr> Compare(std::string_view name, const ast::Expr& left, const ast::Expr& right,
+                          ast::Location location, ExprScope& scope);
+  Result<ExprPtr> Distinct(const ast::DistinctFrom& expr, ExprScope& scope);
+  Result<ExprPtr> In(const ast::InExpr& expr, ExprScope& scope);
+  Result<ExprPtr> InOfParts(const ast::InExpr& expr, ExprScope& scope);
+  Result<ExprPtr> Between(const ast::BetweenExpr& expr, ExprScope& scope);
+  Result<ExprPtr> Like(const ast::LikeExpr& expr, ExprScope& scope);
+  // bind_row.cc
   Result<ExprPtr> RowComparison(std::string_view name, const ast::RowExpr& left,
                                 const ast::RowExpr& right, ast::Location location,
                                 ExprScope& scope);
-  Result<ExprPtr> Distinct(const ast::DistinctFrom& expr, ExprScope& scope);
-  Result<ExprPtr> In(const ast::InExpr& expr, ExprScope& scope);
-  Result<ExprPtr> InOfRows(const ast::InExpr& expr, ExprScope& scope);
-  Result<ExprPtr> Between(const ast::BetweenExpr& expr, ExprScope& scope);
-  Result<ExprPtr> Like(const ast::LikeExpr& expr, ExprScope& scope);
+  // What PostgreSQL makes of comparisons, by one operator, of the fields of two rows.
+  Result<ExprPtr> CombineComparisons(std::string_view name, std::vector<ExprPtr> comparisons,
+                                     ast::Location location);
+  Status CheckComparison(const sql::Expr& comparison, ast::Location location);
+  Result<ExprPtr> RowDistinct(const ast::DistinctFrom& expr, const ast::RowExpr& left,
+                              const ast::RowExpr& right, ExprScope& scope);
+  Result<ExprPtr> RowNullTest(const ast::NullTest& test, const ast::RowExpr& row, ExprScope& scope);
+  // bind_subquery.cc
+  Result<ExprPtr> Subquery(const ast::Subquery& subquery, ExprScope& scope);
+  // (a, b) op (SELECT ...)
+  Result<ExprPtr> RowSubquery(std::string_view name, const ast::RowExpr& left,
+                              const ast::Subquery& right, ast::Location location, ExprScope& scope);
+  // SET (a, b) = (SELECT ...): the value of the first column, a copy of which takes another's.
+  Result<ExprPtr> SubqueryOfColumns(const ast::Subquery& subquery, int columns, ExprScope& scope);
+  Result<std::unique_ptr<SubqueryExpr>> NewSubquery(const ast::Subquery& subquery,
+                                                    SubqueryExpr::Form form, ExprScope& scope);
+  Result<ExprPtr> TestedSubquery(std::unique_ptr<SubqueryExpr> subquery, std::string_view name,
+                                 ast::List<const ast::Expr*> left, ast::Location location,
+                                 ExprScope& scope);
+  Status CheckSubqueryAllowed(ast::Location location, const ExprScope& scope);
   // bind_case.cc
   Result<ExprPtr> Case(const ast::CaseExpr& expr, ExprScope& scope);
   Result<ExprPtr> NullIf(const ast::NullIf& expr, ExprScope& scope);
@@ -148,6 +176,11 @@ class StatementBinder {
   Result<ExprPtr> AggregateCall(const ast::FunctionCall& call, const ResolvedFunction& resolved,
                                 std::vector<ExprPtr> args, ExprScope& scope, bool args_aggregate);
   Status CheckAggregateAllowed(const ast::FunctionCall& call, const ExprScope& scope);
+  // bind_aggregate_level.cc
+  // In the query that it is of, which may be one around the one that it stands in.
+  Result<ExprPtr> PlaceAggregate(std::unique_ptr<AggregateExpr> aggregate,
+                                 const ast::FunctionCall& call, ExprScope& scope);
+  Status NestedAggregate(const sql::Expr& aggregate, const ast::FunctionCall& call);
   Result<ExprPtr> SqlValue(const ast::SqlValue& value);
 
   // bind_array.cc
@@ -155,20 +188,21 @@ class StatementBinder {
   Result<ExprPtr> Subscript(const ast::SubscriptExpr& expr, ExprScope& scope);
   Result<ExprPtr> AnyAll(const ast::AnyAllExpr& expr, ExprScope& scope);
 
-  // --- LATERAL (bind_lateral.cc) ---
+  // --- LATERAL, and what else sees the queries around it (bind_lateral.cc) ---
   // FROM items to the left of the one being bound.
   struct LateralSide {
     const Namespace* names = nullptr;
     bool allowed = true;  // not across RIGHT and FULL joins
   };
-  // What an item in FROM sees beside its own, and where it notes what it has seen. Where the item
-  // is not LATERAL, what it sees there is an error.
+  // What an item in FROM, or a subquery in an expression, sees beside its own, and where it notes
+  // what it has seen. Where an item is not LATERAL, what it sees there is an error.
   struct OuterLevel {
     bool lateral = true;
     std::vector<LateralSide> sides;
-    const BoundSelect* select = nullptr;
+    const BoundSelect* select = nullptr;  // of an item
     std::vector<OuterBinding>* bindings = nullptr;
     const OuterLevel* parent = nullptr;
+    ExprScope* scope = nullptr;  // where the subquery stands; null: an item
   };
   // Has the items be seen from what is bound while it lives.
   class SideGuard {
@@ -183,14 +217,22 @@ class StatementBinder {
    private:
     StatementBinder* binder_;
   };
-  // An item of the query is bound while it lives.
+  // An item of the query, or a subquery of the expression, is bound while it lives.
   class LevelGuard {
    public:
+    LevelGuard(StatementBinder* binder, ExprScope* scope, std::vector<OuterBinding>* bindings)
+        : binder_(binder),
+          outer_(binder->outer_),
+          sides_(std::exchange(binder->lateral_sides_, {})),
+          level_{true, {}, nullptr, bindings, outer_, scope} {
+      if (scope->names != nullptr) level_.sides.push_back({scope->names, true});
+      binder_->outer_ = &level_;
+    }
     LevelGuard(StatementBinder* binder, bool lateral, const BoundSelect& select, RangeEntry* entry)
         : binder_(binder),
           outer_(binder->outer_),
           sides_(std::exchange(binder->lateral_sides_, {})),
-          level_{lateral, sides_, &select, &entry->outer, outer_} {
+          level_{lateral, sides_, &select, &entry->outer, outer_, nullptr} {
       binder_->outer_ = &level_;
     }
     ~LevelGuard() {
@@ -207,12 +249,13 @@ class StatementBinder {
     OuterLevel level_;
   };
   // Whether a name that was not found here may be one of the queries around.
-  bool MayBeOuter(const Status& status) const;
+  bool MayBeOuter(const Status& status, const ast::ColumnRef& reference) const;
   // Null where they have no such column either.
   Result<ExprPtr> OuterColumn(const ast::ColumnRef& reference);
   // Appends the columns of t.* where t is an item of theirs.
   Status ExpandOuter(const ast::ColumnRef& star, std::vector<NamespaceColumn>* columns);
-  ExprPtr OuterSlot(const OuterLevel& level, ExprPtr column);
+  // What the level's query gives, as it is named in the query being bound.
+  ExprPtr OuterSlot(const OuterLevel& level, ExprPtr value);
   Status CheckLateral(const OuterLevel& level, const LateralSide& side, std::string_view item,
                       ast::Location location);
 
@@ -253,6 +296,7 @@ class StatementBinder {
   Status GroupBy(const ast::Select& select, const Namespace& names, BoundSelect& bound);
   Status CheckGrouping(BoundSelect& bound);
   Status CheckGroupedExpr(const sql::Expr& expr, const BoundSelect& bound);
+  Status CheckGroupedExpr(const sql::Expr& expr, const BoundSelect& bound, bool in_subquery);
   void AddDependentColumns(BoundSelect& bound);
   Status OrderBy(const ast::Select& select, const Namespace& names, BoundSelect& bound,
                  bool* found_aggregate);
@@ -289,6 +333,9 @@ class StatementBinder {
   // SET, of UPDATE and ON CONFLICT.
   Status Assignments(ast::List<ast::Assignment> assignments, const catalog::TableDesc& table,
                      const Namespace& names, std::vector<BoundAssignment>* bound);
+  // *subquery: the one that the columns before are assigned from.
+  Result<ExprPtr> AssignedValue(const ast::Assignment& assignment, ExprScope& scope,
+                                ExprPtr* subquery);
   Result<ExprPtr> DefaultOf(const catalog::TableDesc& table, int column);
   Result<std::unique_ptr<BoundUpdate>> Update(const ast::Update& update);
   Result<std::unique_ptr<BoundDelete>> Delete(const ast::Delete& statement);
@@ -305,6 +352,7 @@ class StatementBinder {
   std::vector<catalog::TableRef> tables_;
   size_t nodes_ = 0;
   int outer_count_ = 0;
+  SubqueryNames subquery_names_;
   std::vector<LateralSide> lateral_sides_;  // of the query being bound
   const OuterLevel* outer_ = nullptr;
   const catalog::TableDesc* insert_target_ = nullptr;  // of INSERT; for hints

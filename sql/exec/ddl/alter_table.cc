@@ -209,10 +209,13 @@ Task<Status> AlterColumn(const ast::AlterTableAction& action, catalog::TableRef 
                     table->name);
   }
   switch (action.kind) {
-    case Kind::kSetDefault:
-      CO_RETURN_IF_ERROR(BindScalar(Binding(context), *action.value, &column.type).status());
+    case Kind::kSetDefault: {
+      BindContext binding = Binding(context);
+      binding.source = {};  // errors show no place, as PostgreSQL's
+      CO_RETURN_IF_ERROR(BindScalar(binding, *action.value, &column.type).status());
       column.default_sql = Deparse(*action.value);
       break;
+    }
     case Kind::kDropDefault:
       column.default_sql.reset();
       break;

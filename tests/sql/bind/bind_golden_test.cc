@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sql/bind/binder.h"
+#include "sql/bind/bound_subquery.h"
 #include "sql/parse/parser.h"
 #include "tests/sql/bind/test_catalog.h"
 
@@ -32,6 +33,26 @@ std::string Describe(const FromNode& node, const BoundSelect& select) {
   return text + ")";
 }
 
+// Subqueries in the query's expressions: what they take from it, and they themselves.
+std::string DescribeSubqueries(const ExprPtr& expr, const std::string& indent) {
+  std::string text;
+  if (expr == nullptr) return text;
+  Walk(*expr, [&](const Expr& node) {
+    if (node.kind != ExprKind::kSubquery) return true;
+    const auto& subquery = static_cast<const SubqueryExpr&>(node);
+    text += fmt::format("{}{} is {}", indent, ToString(node), catalog::FormatType(node.type));
+    if (subquery.info->is_volatile) text += " volatile";
+    text += "\n";
+    for (const SubqueryExpr::Outer& outer : subquery.outer) {
+      text += fmt::format("{}  {} = {}\n", indent, outer.slot, Text(outer.value));
+    }
+    if (subquery.test != nullptr) text += fmt::format("{}  test {}\n", indent, Text(subquery.test));
+    text += Describe(*BodyOf(subquery).select, indent + "    ");
+    return true;
+  });
+  return text;
+}
+
 std::string Describe(const std::vector<BoundTarget>& targets, const std::string& indent) {
   std::string text;
   for (const BoundTarget& target : targets) {
@@ -40,7 +61,7 @@ std::string Describe(const std::vector<BoundTarget>& targets, const std::string&
     if (target.column.table_oid != 0) {
       text += fmt::format(" [{}.{}]", target.column.table_oid, target.column.attnum);
     }
-    text += "\n";
+    text += "\n" + DescribeSubqueries(target.expr, indent + "  ");
   }
   return text;
 }
@@ -65,13 +86,19 @@ std::string Describe(const BoundSelect& select, const std::string& indent) {
       text += indent + "subquery " + entry.alias + "\n" + Describe(*entry.subquery, indent + "  ");
     }
   }
-  if (select.where != nullptr) text += indent + "where " + Text(select.where) + "\n";
+  if (select.where != nullptr) {
+    text += indent + "where " + Text(select.where) + "\n";
+    text += DescribeSubqueries(select.where, indent + "  ");
+  }
   if (select.grouped) {
     text += indent + "group by";
     for (const ExprPtr& expr : select.group_by) text += " " + Text(expr);
     text += "\n";
   }
-  if (select.having != nullptr) text += indent + "having " + Text(select.having) + "\n";
+  if (select.having != nullptr) {
+    text += indent + "having " + Text(select.having) + "\n";
+    text += DescribeSubqueries(select.having, indent + "  ");
+  }
   if (select.distinct) text += indent + "distinct\n";
   for (const BoundSortKey& key : select.order_by) {
     text += fmt::format("{}order by {}{}{}\n", indent, key.target, key.descending ? " desc" : "",
@@ -110,6 +137,7 @@ std::string Describe(const BoundStatement& bound) {
   if (bound.update != nullptr) {
     for (const BoundAssignment& assignment : bound.update->assignments) {
       text += fmt::format("{}set {} = {}\n", indent, assignment.column, Text(assignment.expr));
+      text += DescribeSubqueries(assignment.expr, indent + "  ");
     }
     text += Describe(bound.update->input, indent) + Describe(bound.update->returning, indent);
   }
@@ -170,7 +198,7 @@ TEST_P(BindGolden, AnswersAreAsWritten) {
   EXPECT_EQ(answers, Read(out));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BindGolden, testing::Values("query", "change", "error"),
+INSTANTIATE_TEST_SUITE_P(All, BindGolden, testing::Values("query", "change", "error", "subquery"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

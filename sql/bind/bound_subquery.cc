@@ -1,0 +1,69 @@
+#include "sql/bind/bound_subquery.h"
+
+#include <algorithm>
+
+namespace shale::sql {
+namespace {
+
+void ForEachCondition(FromNode* node, const std::function<void(ExprPtr&)>& visit) {
+  if (node == nullptr) return;
+  if (node->condition != nullptr) visit(node->condition);
+  ForEachCondition(node->left.get(), visit);
+  ForEachCondition(node->right.get(), visit);
+}
+
+}  // namespace
+
+void ForEachExpr(BoundSelect& select, const std::function<void(ExprPtr&)>& visit) {
+  auto visit_one = [&](ExprPtr& expr) {
+    if (expr != nullptr) visit(expr);
+  };
+  for (RangeEntry& entry : select.range_table) {
+    visit_one(entry.function);
+    for (std::vector<ExprPtr>& row : entry.values) std::ranges::for_each(row, visit_one);
+    for (OuterBinding& binding : entry.outer) visit_one(binding.expr);
+  }
+  ForEachCondition(select.from.get(), visit);
+  visit_one(select.where);
+  std::ranges::for_each(select.group_by, visit_one);
+  visit_one(select.having);
+  for (BoundTarget& target : select.targets) visit_one(target.expr);
+  visit_one(select.limit);
+  visit_one(select.offset);
+}
+
+void ForEachQuery(BoundSelect& select, const std::function<void(BoundSelect&)>& visit) {
+  for (RangeEntry& entry : select.range_table) {
+    if (entry.subquery != nullptr) visit(*entry.subquery);
+  }
+  if (select.left != nullptr) visit(*select.left);
+  if (select.right != nullptr) visit(*select.right);
+}
+
+void WalkQuery(const BoundSelect& select, const std::function<void(const Expr&)>& visit) {
+  auto& query = const_cast<BoundSelect&>(select);  // nothing is changed
+  ForEachExpr(query, [&](ExprPtr& expr) {
+    Walk(*expr, [&](const Expr& node) {
+      visit(node);
+      if (node.kind == ExprKind::kSubquery) {
+        const auto& subquery = static_cast<const SubqueryExpr&>(node);
+        if (subquery.info->body != nullptr) WalkQuery(*BodyOf(subquery).select, visit);
+      }
+      return true;
+    });
+  });
+  ForEachQuery(query, [&](BoundSelect& inner) { WalkQuery(inner, visit); });
+}
+
+size_t ColumnCount(const BoundSelect& select) {
+  return static_cast<size_t>(std::ranges::count_if(
+      select.targets, [](const BoundTarget& target) { return !target.hidden; }));
+}
+
+const BoundTarget& VisibleTarget(const BoundSelect& select, size_t index) {
+  auto at = select.targets.begin();
+  while (at->hidden || index-- > 0) ++at;
+  return *at;
+}
+
+}  // namespace shale::sql
