@@ -48,11 +48,9 @@ struct RangeEntry {
   std::vector<OuterBinding> outer;  // of LATERAL items that refer to others; empty otherwise
 };
 
-enum class JoinKind : uint8_t {
-  kInner,
-  kLeft,
-  kFull
-};  // cross: inner without condition; right: left swapped
+// cross: inner without condition; right: left swapped. The last two the planner makes of
+// subqueries: each left row once, with its first partner, or where it has none.
+enum class JoinKind : uint8_t { kInner, kLeft, kFull, kSemi, kAnti };
 
 struct FromNode {
   int relation = -1;  // a leaf; else a join of left and right

@@ -43,8 +43,10 @@ Async<NextBatch> ChangeOperator::Next() {
 }
 
 Task<NextBatch> ChangeOperator::RunAndGive() {
+  state_->BeginWrites();
   auto run = Run();
   Status status = co_await run;
+  state_->EndWrites();
   if (!status.ok()) co_return status;
   co_return GiveReturning();
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "sql/exec/execution.h"
 #include "sql/expr/evaluate.h"
@@ -12,10 +13,15 @@
 
 namespace shale::sql {
 
+class SubqueryRunner;
+
 class ExecutionState {
  public:
   // The plan may be null: for work that is no statement of its own (COPY, rewriting a table).
   ExecutionState(std::shared_ptr<const Plan> plan, ExecutionContext* context);
+  ~ExecutionState();
+  ExecutionState(const ExecutionState&) = delete;
+  ExecutionState& operator=(const ExecutionState&) = delete;
 
   ExecutionContext& context() { return *context_; }
   engine::KvTransaction& transaction() { return *context_->transaction; }
@@ -42,9 +48,10 @@ class ExecutionState {
 
   // Around evaluations that are repeated when they had to stop for something: before the first
   // attempt, and before each further one.
-  void BeginEvaluation() { journal_.Clear(); }
+  void BeginEvaluation();
   void RepeatEvaluation() { journal_.Rewind(); }
-  // What an evaluation over so many rows stopped for, by its status: values of a sequence, a lock.
+  // What an evaluation over so many rows stopped for, by its status: values of a sequence, a lock,
+  // the answer of a subquery.
   // Success means that it is to be repeated. Nothing: it has failed.
   std::optional<Async<Status>> WaitAfter(const Status& status, uint64_t rows);
   // Awaits it, so that the evaluation is to be repeated now; else why it has failed.
@@ -53,10 +60,23 @@ class ExecutionState {
   // What OuterExpr slots stand for: set for each row by the operator that gives them (apply_join).
   catalog::Value* outer_values() { return outer_values_.data(); }
 
+  // Around the work of a statement that writes: its subqueries do not see what it writes.
+  void BeginWrites();
+  void EndWrites();
+  // For who runs queries in the midst of an evaluation: to see nothing of the statement's writes,
+  // and to keep the evaluation's journal meanwhile.
+  void ReadAsOfStart() { ReadAsOf(writes_savepoint_); }
+  void ReadAsOfNow() { ReadAsOf(0); }
+  CallJournal TakeJournal() { return std::exchange(journal_, {}); }
+  void PutJournal(CallJournal journal) { journal_ = std::move(journal); }
+
   uint64_t affected_rows = 0;
 
  private:
   Task<Status> LeaseAll(uint64_t rows);
+  Async<Status> LeaseNow(catalog::SequenceRef sequence, uint64_t rows);
+  Task<Status> LeaseAsOfNow(catalog::SequenceRef sequence, uint64_t rows);
+  void ReadAsOf(uint64_t savepoint);
 
   std::shared_ptr<const Plan> plan_;
   ExecutionContext* context_;
@@ -64,6 +84,9 @@ class ExecutionState {
   int64_t started_ns_;
   std::vector<catalog::Value> outer_values_;
   CallJournal journal_;
+  std::unique_ptr<SubqueryRunner> subqueries_;  // null: the plan has none
+  uint64_t writes_savepoint_ = 0;               // before the statement's writes; 0: none
+  uint64_t read_savepoint_ = 0;                 // what is read as of; 0: now
 };
 
 // The memory of one operator that keeps rows: at most work_mem, and within the statement's budget.

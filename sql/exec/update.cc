@@ -80,7 +80,7 @@ class UpdateOperator : public ChangeOperator {
   bool CanRehearse() const {
     return !has_returning() && !node_.changes_key && !writer_.has_indexes() &&
            !state_->has_sequences() && std::ranges::none_of(node_.row, [](const ExprPtr& expr) {
-             return expr != nullptr && IsVolatile(*expr);
+             return expr != nullptr && (IsVolatile(*expr) || HasSubquery(*expr));
            });
   }
 

@@ -49,7 +49,11 @@ double TableRowBytes(const catalog::TableDesc& table) {
   return bytes;
 }
 
+constexpr double kPartnerShare = 0.5;  // of rows that a semi or anti join leaves
+
 double Joined(JoinKind kind, double left, double right, bool equi) {
+  if (kind == JoinKind::kSemi || kind == JoinKind::kAnti)
+    return std::max(1.0, left * kPartnerShare);
   double rows = equi ? std::max(left, right) : left * right;
   if (kind != JoinKind::kInner) rows = std::max(rows, left);
   return std::max(1.0, rows);
@@ -153,7 +157,9 @@ void EstimateNode(PlanNode* node) {
       const PlanEstimate& left = join->left->estimate;
       const PlanEstimate& right = join->right->estimate;
       estimate.rows = Joined(join->join, left.rows, right.rows, false);
-      if (join->condition) estimate.rows *= Selectivity(*join->condition);
+      if (join->condition && join->join == JoinKind::kInner) {
+        estimate.rows *= Selectivity(*join->condition);
+      }
       estimate.rows = std::max(1.0, estimate.rows);
       estimate.cost = left.cost + right.cost + left.rows * right.rows * kOperatorCost;
       return;
@@ -163,14 +169,16 @@ void EstimateNode(PlanNode* node) {
       const PlanEstimate& left = join->left->estimate;
       const PlanEstimate& right = join->right->estimate;
       estimate.rows = Joined(join->join, left.rows, right.rows, false);
-      if (join->condition) estimate.rows *= Selectivity(*join->condition);
+      if (join->condition && join->join == JoinKind::kInner) {
+        estimate.rows *= Selectivity(*join->condition);
+      }
       estimate.rows = std::max(1.0, estimate.rows);
       estimate.cost = left.cost + left.rows * right.cost;
       return;
     }
     case PlanKind::kLookupJoin: {
       const PlanEstimate& left = static_cast<LookupJoinNode*>(node)->left->estimate;
-      estimate.rows = left.rows;
+      estimate.rows = Joined(static_cast<LookupJoinNode*>(node)->join, left.rows, 1, true);
       estimate.cost = left.cost + left.rows * kLookupCost / 4;
       return;
     }

@@ -1,6 +1,7 @@
 // MakePlan: a plan from any bound statement.
 #include <algorithm>
 
+#include "sql/bind/bound_subquery.h"
 #include "sql/expr/evaluate.h"
 #include "sql/plan/planner.h"
 
@@ -92,6 +93,26 @@ InsertNode::ConflictUpdate PlanConflictUpdate(const catalog::TableDesc& table,
   return update;
 }
 
+Status PlanSubqueriesIn(const PlanContext& context, const std::vector<BoundTarget>& targets) {
+  for (const BoundTarget& target : targets) {
+    RETURN_IF_ERROR(PlanSubqueries(context, *target.expr));
+  }
+  return Status::Ok();
+}
+
+Status PlanSubqueriesIn(const PlanContext& context, const BoundInsert& insert) {
+  for (const ExprPtr& expr : insert.row) {
+    if (expr) RETURN_IF_ERROR(PlanSubqueries(context, *expr));
+  }
+  if (const auto& update = insert.conflict_update) {
+    for (const BoundAssignment& assignment : update->assignments) {
+      RETURN_IF_ERROR(PlanSubqueries(context, *assignment.expr));
+    }
+    if (update->where) RETURN_IF_ERROR(PlanSubqueries(context, *update->where));
+  }
+  return PlanSubqueriesIn(context, insert.returning);
+}
+
 Result<PlanNodePtr> PlanInsert(const PlanContext& context, BoundInsert* insert, Plan* plan) {
   auto node = std::make_unique<InsertNode>();
   node->table = insert->table;
@@ -107,6 +128,7 @@ Result<PlanNodePtr> PlanInsert(const PlanContext& context, BoundInsert* insert, 
       slots[{0, static_cast<int>(i)}] = static_cast<int>(i);
     }
   }
+  RETURN_IF_ERROR(PlanSubqueriesIn(context, *insert));
   for (ExprPtr& expr : insert->row) {
     if (expr) AssignSlots(expr.get(), slots);
     node->row.push_back(std::move(expr));
@@ -132,6 +154,7 @@ Result<PlanNodePtr> PlanUpdate(const PlanContext& context, BoundUpdate* update, 
   SelectPlanner input(context, &update->input);
   input.CollectTables(&plan->tables);
   ASSIGN_OR_RETURN(Planned planned, input.PlanTarget());
+  RETURN_IF_ERROR(PlanSubqueriesIn(context, update->returning));
   node->target = TargetOf(table, planned, input.Recheck(planned));
   node->row.resize(table->columns.size());
   for (BoundAssignment& assignment : update->assignments) {
@@ -155,6 +178,7 @@ Result<PlanNodePtr> PlanDelete(const PlanContext& context, BoundDelete* del, Pla
   SelectPlanner input(context, &del->input);
   input.CollectTables(&plan->tables);
   ASSIGN_OR_RETURN(Planned planned, input.PlanTarget());
+  RETURN_IF_ERROR(PlanSubqueriesIn(context, del->returning));
   node->target = TargetOf(table, planned, input.Recheck(planned));
   node->child = std::move(planned.node);
   SetReturning(node.get(), PlanReturning(std::move(del->returning), *table, &planned),
@@ -164,9 +188,16 @@ Result<PlanNodePtr> PlanDelete(const PlanContext& context, BoundDelete* del, Pla
   return PlanNodePtr(std::move(node));
 }
 
+void NoteSelect(const BoundSelect* select, Plan* plan);
+
 void NoteCall(const Expr& node, Plan* plan) {
+  if (node.kind == ExprKind::kSubquery) {
+    plan->has_subqueries = true;
+    return NoteSelect(BodyOf(static_cast<const SubqueryExpr&>(node)).select.get(), plan);
+  }
   if (node.kind != ExprKind::kCall) return;
   const auto& call = static_cast<const CallExpr&>(node);
+  plan->calls_volatile |= call.function->volatility == Volatility::kVolatile;
   plan->may_block |= call.function->may_block;
   plan->takes_locks |= call.function->takes_locks;
   if (call.function->name != "nextval" && call.function->name != "setval") return;

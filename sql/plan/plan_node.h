@@ -158,8 +158,8 @@ struct ProjectNode : PlanNode {
   std::vector<ExprPtr> exprs;
 };
 
-// Builds on the right child. Output: left's columns, then right's. Rows match where all keys are
-// equal (NULLs never) and `condition`, over both, is true.
+// Builds on the right child. Output: left's columns, then, but of an anti join, right's. Rows match
+// where all keys are equal (NULLs never) and `condition`, over both, is true.
 struct HashJoinNode : PlanNode {
   HashJoinNode() : PlanNode(PlanKind::kHashJoin) {}
   JoinKind join = JoinKind::kInner;
@@ -183,7 +183,7 @@ struct NestedLoopJoinNode : PlanNode {
 // left's columns. Output: left's columns, then source's.
 struct LookupJoinNode : PlanNode {
   LookupJoinNode() : PlanNode(PlanKind::kLookupJoin) {}
-  JoinKind join = JoinKind::kInner;  // inner or left
+  JoinKind join = JoinKind::kInner;  // not full
   PlanNodePtr left;
   TableColumns source;
   std::vector<ExprPtr> keys;
@@ -194,7 +194,7 @@ struct LookupJoinNode : PlanNode {
 // (OuterExpr). Output: left's columns, then right's.
 struct ApplyJoinNode : PlanNode {
   ApplyJoinNode() : PlanNode(PlanKind::kApplyJoin) {}
-  JoinKind join = JoinKind::kInner;  // inner or left
+  JoinKind join = JoinKind::kInner;  // not full
   PlanNodePtr left;
   PlanNodePtr right;
   std::vector<OuterBinding> bindings;  // expressions over left's columns

@@ -84,6 +84,10 @@ void SelectPlanner::CollectNeeded() {
   for (const RangeEntry& entry : select_->range_table) {
     for (const OuterBinding& binding : entry.outer) Need(binding.expr.get());
   }
+  for (const SemiJoin& join : semi_joins_) {
+    for (const Conjunct& conjunct : join.own) Need(conjunct.expr.get());
+    for (const Conjunct& conjunct : join.conditions) Need(conjunct.expr.get());
+  }
   for (const BoundRowLock& lock : select_->locks) {
     // A locked row that has changed is read again: its columns are those read anyway.
     for (int relation : lock.relations) keyed_ |= RelationBit(relation);
@@ -119,6 +123,8 @@ Result<Planned> SelectPlanner::PlanTarget() {
     return Error(sqlstate::kStatementTooComplex, "more than {} relations in one query level",
                  kRelationsMax);
   }
+  PullUpSubqueries();
+  RETURN_IF_ERROR(PlanOwnSubqueries());
   CollectNeeded();
   keyed_ |= RelationBit(0);
   const catalog::TableDesc& table = *select_->range_table[0].table;
@@ -136,6 +142,8 @@ Result<PlanNodePtr> SelectPlanner::PlanSelect() {
     return Error(sqlstate::kStatementTooComplex, "more than {} relations in one query level",
                  kRelationsMax);
   }
+  PullUpSubqueries();
+  RETURN_IF_ERROR(PlanOwnSubqueries());
   CollectNeeded();
   ASSIGN_OR_RETURN(Planned planned, PlanFromAndWhere());
   if (!select_->locks.empty()) return FinishLockedSelect(std::move(planned));
@@ -146,6 +154,7 @@ Result<PlanNodePtr> SelectPlanner::PlanSelect() {
 }
 
 Result<PlanNodePtr> SelectPlanner::PlanSetOperation() {
+  RETURN_IF_ERROR(PlanOwnSubqueries());
   auto node = std::make_unique<SetOperationNode>();
   SelectPlanner left(context_, select_->left.get());
   SelectPlanner right(context_, select_->right.get());

@@ -31,14 +31,41 @@ struct Planned {
 // Sets the slots of all columns in the expression.
 void AssignSlots(Expr* expr, const std::map<std::pair<int, int>, int>& slots);
 // Takes `expr of left = expr of right` apart, turned so that *left_key is over the left relations.
-// What is volatile is no key: it is to be called for each pair of rows.
+// What is volatile is no key: it is to be called for each pair of rows; nor is what has a subquery,
+// which may have to be waited for.
 bool MatchEquiJoin(const Expr& expr, RelationSet left, RelationSet right, const Expr** left_key,
                    const Expr** right_key);
 // All columns of a child, as projections that pass them through.
 std::vector<ExprPtr> PassThrough(const PlanNode& child);
 PlanNodePtr MakeProject(PlanNodePtr child, std::vector<ExprPtr> exprs);
+// Plans the subqueries in the expression that are not planned yet.
+Status PlanSubqueries(const PlanContext& context, const Expr& expr);
+// Null where the query is not of that kind, or has an index for its conditions. Takes nothing of
+// it.
+Result<std::unique_ptr<KeyedSubplan>> PlanKeyed(const PlanContext& context,
+                                                const SubqueryExpr& expr,
+                                                const BoundSelect& select);
+// What EXISTS does not ask for goes: targets, DISTINCT, ORDER BY. False: it may depend on them.
+bool SimplifyExists(BoundSelect* select);
 // The right side's slots behind the left one's, and all that it stands for.
 void AppendPlanned(Planned* left, Planned* right, int offset);
+
+// What an anti join gives, of both sides that its condition is over: the left one's columns.
+class LeftSide {
+ public:
+  explicit LeftSide(const Planned& left)
+      : slots_(left.slots),
+        key_slots_(left.key_slots),
+        relations_(left.relations),
+        width_(left.node->output.size()) {}
+  void Restore(Planned* joined) const;
+
+ private:
+  std::map<std::pair<int, int>, int> slots_;
+  std::map<int, int> key_slots_;
+  RelationSet relations_;
+  size_t width_;
+};
 
 class SelectPlanner {
  public:
@@ -59,6 +86,29 @@ class SelectPlanner {
   friend std::unique_ptr<PointLookup> PlanPointLookup(const PlanContext& context,
                                                       const BoundSelect& select);
 
+  // --- plan_subquery.cc ---
+  // Those in expressions of this query itself.
+  Status PlanOwnSubqueries();
+  // --- pull_up.cc ---
+  // A subquery of WHERE that has become a relation, to be joined with the others.
+  struct SemiJoin {
+    JoinKind kind = JoinKind::kSemi;
+    int relation = -1;
+    std::vector<Conjunct> own;         // conditions on the relation alone
+    std::vector<Conjunct> conditions;  // on it and others
+  };
+  void PullUpSubqueries();
+  void PullUpIn(FromNode* from);
+  void PullUpConjuncts(ExprPtr* condition);
+  bool PullUp(ExprPtr& conjunct);
+  bool PullUpAny(SubqueryExpr& subquery);
+  bool PullUpExists(SubqueryExpr& subquery, JoinKind kind);
+  void AddSemiJoin(SemiJoin join, RangeEntry entry, std::vector<ExprPtr> conditions);
+  // A semi join from its right side, where that is the better one; else false, and as it was.
+  Result<bool> LookUpDistinct(Planned* joined, Planned* right,
+                              const std::vector<Conjunct>& conditions);
+  // Joins those whose conditions are over the relations joined so far.
+  Result<Planned> ApplySemiJoins(Planned joined);
   // --- needed columns ---
   void CollectNeeded();
   void Need(const Expr* expr);
@@ -102,6 +152,7 @@ class SelectPlanner {
   double CostOfOrder(int relation, double cost, double rows, bool ordered) const;
 
   void AddFilter(Planned* planned, std::vector<Conjunct> conjuncts);
+  void LiftSubqueries(Planned* planned);
   TableColumns SourceOf(int relation) const;
 
   // --- plan_lateral.cc ---
@@ -130,6 +181,7 @@ class SelectPlanner {
   std::map<int, std::vector<int>> needed_;  // per relation, columns in ascending order
   std::vector<ExprPtr> recheck_;            // all conditions, before they are taken apart
   RelationSet keyed_ = 0;                   // relations whose row keys are wanted
+  std::vector<SemiJoin> semi_joins_;        // to be joined yet
 };
 
 // --- estimate.cc ---
