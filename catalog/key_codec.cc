@@ -90,7 +90,7 @@ size_t FixedCodeBytes(Type type) { return PhysicalWidth(KindOf(type)); }
 
 bool IsUnsigned(Oid type) {
   return type == type_oid::kOid || type == type_oid::kRegclass || type == type_oid::kRegtype ||
-         type == type_oid::kRegproc;
+         type == type_oid::kRegproc || type == type_oid::kXid8;
 }
 
 }  // namespace
@@ -98,7 +98,8 @@ bool IsUnsigned(Oid type) {
 bool CanBeKey(Oid type) {
   const TypeInfo* info = FindType(type);
   return info != nullptr && !info->pseudo && info->category != 'A' && type != type_oid::kJson &&
-         type != type_oid::kJsonb;
+         type != type_oid::kJsonb && type != type_oid::kXid && type != type_oid::kPgSnapshot &&
+         type != type_oid::kTxidSnapshot;
 }
 
 bool KeyIsExact(Oid type) {
@@ -128,7 +129,8 @@ void AppendKey(Type type, const Datum& datum, std::string* out) {
                               : static_cast<uint32_t>(datum.int32) ^ SignBit<uint32_t>());
       return;
     case PhysicalKind::kInt64:
-      PutBigEndian64(out, static_cast<uint64_t>(datum.int64) ^ SignBit<uint64_t>());
+      PutBigEndian64(out, static_cast<uint64_t>(datum.int64) ^
+                              (IsUnsigned(type.oid) ? 0 : SignBit<uint64_t>()));
       return;
     case PhysicalKind::kFloat32:
       PutBigEndian32(out, OrderedBits(datum.float32));
@@ -179,7 +181,8 @@ Result<Datum> ReadKey(Type type, std::string_view* bytes, Arena* arena) {
       return Datum::Int32(static_cast<int32_t>(bits ^ SignBit<uint32_t>()));
     }
     case PhysicalKind::kInt64:
-      return Datum::Int64(static_cast<int64_t>(LoadBigEndian64(code) ^ SignBit<uint64_t>()));
+      return Datum::Int64(static_cast<int64_t>(LoadBigEndian64(code) ^
+                                               (IsUnsigned(type.oid) ? 0 : SignBit<uint64_t>())));
     case PhysicalKind::kUuid: {
       Uuid uuid;
       std::memcpy(uuid.bytes.data(), code, 16);

@@ -26,8 +26,10 @@ constexpr TypeInfo kTypes[] = {
     {24, "regproc", "regproc", kInt32, 4, 'N', false, 1008},
     {25, "text", "text", kBytes, -1, 'S', true, 1009},
     {26, "oid", "oid", kInt32, 4, 'N', true, 1028},
+    {28, "xid", "xid", kInt32, 4, 'U', false, 1011},
     {114, "json", "json", kBytes, -1, 'U', false, 199},
     {199, "_json", "json[]", kBytes, -1, 'A', false, 0, false, 114},
+    {271, "_xid8", "xid8[]", kBytes, -1, 'A', false, 0, false, 5069},
     {700, "float4", "real", kFloat32, 4, 'N', false, 1021},
     {701, "float8", "double precision", kFloat64, 8, 'N', true, 1022},
     {705, "unknown", "unknown", kBytes, -2, 'X', false, 0, true},
@@ -39,6 +41,7 @@ constexpr TypeInfo kTypes[] = {
     {1007, "_int4", "integer[]", kBytes, -1, 'A', false, 0, false, 23},
     {1008, "_regproc", "regproc[]", kBytes, -1, 'A', false, 0, false, 24},
     {1009, "_text", "text[]", kBytes, -1, 'A', false, 0, false, 25},
+    {1011, "_xid", "xid[]", kBytes, -1, 'A', false, 0, false, 28},
     {1014, "_bpchar", "character[]", kBytes, -1, 'A', false, 0, false, 1042},
     {1015, "_varchar", "character varying[]", kBytes, -1, 'A', false, 0, false, 1043},
     {1016, "_int8", "bigint[]", kBytes, -1, 'A', false, 0, false, 20},
@@ -72,16 +75,21 @@ constexpr TypeInfo kTypes[] = {
     {2278, "void", "void", kBytes, 4, 'P', false, 0, true},
     {2283, "anyelement", "anyelement", kBytes, 4, 'P', false, 0, true},
     {2776, "anynonarray", "anynonarray", kBytes, 4, 'P', false, 0, true},
+    {2949, "_txid_snapshot", "txid_snapshot[]", kBytes, -1, 'A', false, 0, false, 2970},
     {2950, "uuid", "uuid", kUuid, 16, 'U', false, 2951},
     {2951, "_uuid", "uuid[]", kBytes, -1, 'A', false, 0, false, 2950},
+    {2970, "txid_snapshot", "txid_snapshot", kBytes, -1, 'U', false, 2949},
     {3802, "jsonb", "jsonb", kBytes, -1, 'U', false, 3807},
     {3807, "_jsonb", "jsonb[]", kBytes, -1, 'A', false, 0, false, 3802},
     {4089, "regnamespace", "regnamespace", kInt32, 4, 'N', false, 4090},
     {4090, "_regnamespace", "regnamespace[]", kBytes, -1, 'A', false, 0, false, 4089},
+    {5038, "pg_snapshot", "pg_snapshot", kBytes, -1, 'U', false, 5039},
+    {5039, "_pg_snapshot", "pg_snapshot[]", kBytes, -1, 'A', false, 0, false, 5038},
+    {5069, "xid8", "xid8", kInt64, 8, 'U', false, 271},
 };
 
 // Index into kTypes by OID plus one; 0 where there is no type. Every value that is made asks.
-constexpr Oid kOidEnd = 4091;
+constexpr Oid kOidEnd = 5070;
 constexpr auto kIndexByOid = [] {
   std::array<uint8_t, kOidEnd> index{};
   for (size_t i = 0; i < std::size(kTypes); ++i) index[kTypes[i].oid] = static_cast<uint8_t>(i + 1);

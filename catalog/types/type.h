@@ -30,6 +30,7 @@ inline constexpr Oid kInt4 = 23;
 inline constexpr Oid kRegproc = 24;
 inline constexpr Oid kText = 25;
 inline constexpr Oid kOid = 26;
+inline constexpr Oid kXid = 28;
 inline constexpr Oid kJson = 114;
 inline constexpr Oid kJsonArray = 199;
 inline constexpr Oid kFloat4 = 700;
@@ -60,7 +61,10 @@ inline constexpr Oid kAnyelement = 2283;
 inline constexpr Oid kAnynonarray = 2776;
 inline constexpr Oid kUuid = 2950;
 inline constexpr Oid kJsonb = 3802;
+inline constexpr Oid kTxidSnapshot = 2970;
 inline constexpr Oid kRegnamespace = 4089;
+inline constexpr Oid kPgSnapshot = 5038;
+inline constexpr Oid kXid8 = 5069;
 inline constexpr Oid kAnycompatible = 5077;
 inline constexpr Oid kAnycompatiblearray = 5078;
 inline constexpr Oid kAnycompatiblenonarray = 5079;
@@ -70,14 +74,14 @@ inline constexpr Oid kAnycompatiblenonarray = 5079;
 enum class PhysicalKind : uint8_t {
   kBool,   // bool
   kInt16,  // int2
-  kInt32,  // int4, date (days since 2000-01-01), and as uint32: oid, reg*
-  kInt64,  // int8, time (us), timestamp and timestamptz (us since 2000-01-01)
+  kInt32,  // int4, date (days since 2000-01-01), and as uint32: oid, xid, reg*
+  kInt64,  // int8, time (us), timestamp and timestamptz (us since 2000-01-01); as uint64: xid8
   kFloat32,
   kFloat64,
   kInterval,  // Interval
   kUuid,      // 16 bytes
   kBytes,     // text-like, bytea, json, jsonb (its text, normalized), numeric (numeric.h), "char",
-              // name, arrays (array.h)
+              // name, arrays (array.h), pg_snapshot and txid_snapshot (snapshot_text.h)
 };
 
 // Bytes of a stored value of the kind; 0 where they vary.

@@ -67,6 +67,9 @@ int Compare(Type type, const Datum& left, const Datum& right) {
       if (IsUnsigned(type.oid)) return CompareValues(left.oid, right.oid);
       return CompareValues(left.int32, right.int32);
     case PhysicalKind::kInt64:
+      if (type.oid == type_oid::kXid8) {
+        return CompareValues(static_cast<uint64_t>(left.int64), static_cast<uint64_t>(right.int64));
+      }
       return CompareValues(left.int64, right.int64);
     case PhysicalKind::kFloat32:
       return CompareFloats(left.float32, right.float32);

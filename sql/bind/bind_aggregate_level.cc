@@ -43,7 +43,7 @@ Result<ExprPtr> StatementBinder::PlaceAggregate(std::unique_ptr<AggregateExpr> a
   const std::set<int> slots = OuterSlotsIn(*aggregate, &has_own);
   if (has_own || slots.empty()) {
     if (scope.in_aggregate) return NestedAggregate(*aggregate, call);
-    RETURN_IF_ERROR(CheckAggregateAllowed(call, scope));
+    RETURN_IF_ERROR(CheckAggregateAllowed(call.location, scope));
     scope.found_aggregate = true;
     return Placed(std::move(aggregate), call.location);
   }
@@ -73,7 +73,7 @@ Result<ExprPtr> StatementBinder::PlaceAggregate(std::unique_ptr<AggregateExpr> a
     return !is_nested;
   });
   if (is_nested) return NestedAggregate(*moved, call);
-  RETURN_IF_ERROR(CheckAggregateAllowed(call, *owner->scope));
+  RETURN_IF_ERROR(CheckAggregateAllowed(call.location, *owner->scope));
   owner->scope->found_aggregate = true;
   return Placed(OuterSlot(*owner, std::move(moved)), call.location);
 }

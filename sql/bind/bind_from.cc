@@ -135,8 +135,8 @@ Result<StatementBinder::FromItem> StatementBinder::SubqueryReference(
   return AddEntry(std::move(entry), subquery, select);
 }
 
-// generate_series gives rows; any other function is a subquery of one row and one column. Functions
-// are LATERAL without saying so.
+// A table function gives rows; any other function is a subquery of one row and one column.
+// Functions are LATERAL without saying so.
 Result<StatementBinder::FromItem> StatementBinder::FunctionReference(
     const ast::TableFunction& function, BoundSelect& select) {
   if (function.ordinality) {

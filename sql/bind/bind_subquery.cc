@@ -21,6 +21,10 @@ std::string_view ClauseWithoutSubqueries(Clause clause) {
       return "EXECUTE parameter";
     case Clause::kCopyWhere:
       return "COPY FROM WHERE condition";
+    case Clause::kGenerated:
+      return "column generation expression";
+    case Clause::kTransform:
+      return "transform expression";
     case Clause::kIndexExpression:
       return "index expression";
     case Clause::kIndexPredicate:

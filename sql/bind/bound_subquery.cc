@@ -28,6 +28,11 @@ void ForEachExpr(BoundSelect& select, const std::function<void(ExprPtr&)>& visit
   std::ranges::for_each(select.group_by, visit_one);
   visit_one(select.having);
   for (BoundTarget& target : select.targets) visit_one(target.expr);
+  ForEachExpr(select.windows, visit_one);
+  for (BoundWindow& window : select.windows) {
+    visit_one(window.frame.start_offset);
+    visit_one(window.frame.end_offset);
+  }
   visit_one(select.limit);
   visit_one(select.offset);
 }

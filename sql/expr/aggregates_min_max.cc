@@ -159,6 +159,7 @@ const Aggregate kAggregates[] = {
     BOTH(OfValues, 2132, 2116, type_oid::kInt4, int32_t, PlainOrder<int32_t>),
     BOTH(OfValues, 2131, 2115, type_oid::kInt8, int64_t, PlainOrder<int64_t>),
     BOTH(OfValues, 2134, 2118, type_oid::kOid, uint32_t, PlainOrder<uint32_t>),
+    BOTH(OfValues, 5100, 5099, type_oid::kXid8, uint64_t, PlainOrder<uint64_t>),
     BOTH(OfValues, 2135, 2119, type_oid::kFloat4, float, FloatOrder<float>),
     BOTH(OfValues, 2136, 2120, type_oid::kFloat8, double, FloatOrder<double>),
     BOTH(OfValues, 2138, 2122, type_oid::kDate, int32_t, PlainOrder<int32_t>),

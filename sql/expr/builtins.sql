@@ -10,7 +10,8 @@ create temp table known_element as
     'regproc', 'text', 'oid', 'json', 'float4', 'float8', 'bpchar', 'varchar', 'date', 'time',
     'timestamp', 'timestamptz', 'interval', 'numeric', 'regprocedure', 'regclass', 'regtype',
     'regnamespace', 'any', 'anyelement', 'anynonarray', 'anyarray', 'anycompatible',
-    'anycompatiblearray', 'void', 'uuid', 'jsonb') and typnamespace = 'pg_catalog'::regnamespace;
+    'anycompatiblearray', 'void', 'uuid', 'jsonb', 'xid', 'xid8',
+    'pg_snapshot', 'txid_snapshot') and typnamespace = 'pg_catalog'::regnamespace;
 create temp table known_type as
   select oid from known_element union select typarray from known_element where typarray <> 0;
 -- Functions written in SQL go by their signature.

@@ -177,9 +177,11 @@ Status Evaluate(EvalContext& context, const Expr& expr, const Batch& batch, RowS
     case ExprKind::kSubquery:
       return EvaluateSubquery(context, static_cast<const SubqueryExpr&>(expr), batch, rows, out);
     case ExprKind::kAggregate:
+    case ExprKind::kWindow:
+    case ExprKind::kGrouping:
       break;
   }
-  return Error(sqlstate::kInternalError, "aggregate {} was not planned", ToString(expr));
+  return Error(sqlstate::kInternalError, "{} was not planned", ToString(expr));
 }
 
 Status Filter(EvalContext& context, const Expr& predicate, Batch* batch) {

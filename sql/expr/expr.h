@@ -41,6 +41,8 @@ enum class ExprKind : uint8_t {
   kOuter,
   kRowCompare,
   kSubquery,
+  kWindow,
+  kGrouping,
 };
 
 struct Expr {

@@ -39,6 +39,8 @@ bool BlocksFolding(const Expr& expr) {
     case ExprKind::kAggregate:
     case ExprKind::kOuter:
     case ExprKind::kSubquery:
+    case ExprKind::kWindow:
+    case ExprKind::kGrouping:
       return true;
     case ExprKind::kAnyAll:
       return !IsImmutable(static_cast<const AnyAllExpr&>(expr).function);

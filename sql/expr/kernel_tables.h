@@ -26,18 +26,21 @@ std::span<const KernelEntry> NumericKernels();         // functions_numeric.cc
 std::span<const KernelEntry> PatternKernels();         // functions_pattern.cc: LIKE
 std::span<const KernelEntry> PrivilegeKernels();       // functions_privilege.cc
 std::span<const KernelEntry> RegexKernels();           // functions_regex.cc
+std::span<const KernelEntry> SnapshotKernels();        // functions_snapshot.cc
 std::span<const KernelEntry> SystemKernels();          // functions_system.cc
 std::span<const KernelEntry> TextKernels();            // functions_text.cc
 std::span<const KernelEntry> TextTrimKernels();        // functions_text_trim.cc
 std::span<const KernelEntry> ToCharKernels();          // functions_to_char.cc
 
 // Aggregates carry their whole row.
-std::span<const Aggregate> ArrayAggregates();      // aggregates_array.cc: array_agg, min, max
-std::span<const Aggregate> BooleanAggregates();    // aggregates_boolean.cc: bool_*, bit_*
-std::span<const Aggregate> CountAggregates();      // aggregates_count.cc
-std::span<const Aggregate> SumAggregates();        // aggregates_sum.cc: sum and avg
-std::span<const Aggregate> MinMaxAggregates();     // aggregates_min_max.cc
-std::span<const Aggregate> StatisticAggregates();  // aggregates_statistic.cc
-std::span<const Aggregate> TextAggregates();       // aggregates_text.cc: string_agg, json_agg
+std::span<const Aggregate> ArrayAggregates();       // aggregates_array.cc: array_agg, min, max
+std::span<const Aggregate> BooleanAggregates();     // aggregates_boolean.cc: bool_*, bit_*
+std::span<const Aggregate> CountAggregates();       // aggregates_count.cc
+std::span<const Aggregate> SumAggregates();         // aggregates_sum.cc: sum and avg
+std::span<const Aggregate> MinMaxAggregates();      // aggregates_min_max.cc
+std::span<const Aggregate> OrderedSetAggregates();  // aggregates_ordered_set.cc
+std::span<const Aggregate> RegressionAggregates();  // aggregates_regression.cc: of pairs
+std::span<const Aggregate> StatisticAggregates();   // aggregates_statistic.cc
+std::span<const Aggregate> TextAggregates();        // aggregates_text.cc: string_agg, json_agg
 
 }  // namespace shale::sql

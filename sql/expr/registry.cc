@@ -98,8 +98,8 @@ class Registry {
                        EncodingKernels(),       FormatKernels(),    JsonKernels(),
                        MathKernels(),           NumericKernels(),   PatternKernels(),
                        LockKernels(),           PrivilegeKernels(), RegexKernels(),
-                       SystemKernels(),         TextKernels(),      TextTrimKernels(),
-                       ToCharKernels()}) {
+                       SnapshotKernels(),       SystemKernels(),    TextKernels(),
+                       TextTrimKernels(),       ToCharKernels()}) {
       for (const KernelEntry& entry : table) {
         CHECK(kernels.emplace(entry.internal_name, &entry).second);
       }
@@ -128,12 +128,16 @@ class Registry {
 
   void AddAggregates() {
     for (auto table : {ArrayAggregates(), BooleanAggregates(), CountAggregates(), SumAggregates(),
-                       MinMaxAggregates(), StatisticAggregates(), TextAggregates()}) {
+                       MinMaxAggregates(), OrderedSetAggregates(), RegressionAggregates(),
+                       StatisticAggregates(), TextAggregates()}) {
       aggregates.insert(aggregates.end(), table.begin(), table.end());
     }
     std::ranges::sort(aggregates, {}, &Aggregate::oid);
     for (const Aggregate& aggregate : aggregates) {
       functions_by_name[aggregate.name].push_back({nullptr, &aggregate});
+    }
+    for (const WindowFunction& window : AllWindowFunctions()) {
+      functions_by_name[window.name].push_back({nullptr, nullptr, &window});
     }
   }
 
@@ -203,8 +207,7 @@ std::span<const FunctionCandidate> FunctionsByName(std::string_view name) {
 std::vector<Oid> FunctionOidsByName(std::string_view name) {
   std::vector<Oid> oids;
   for (const FunctionCandidate& candidate : FunctionsByName(name)) {
-    oids.push_back(candidate.function != nullptr ? candidate.function->oid
-                                                 : candidate.aggregate->oid);
+    oids.push_back(candidate.oid());
   }
   return oids;
 }

@@ -12,12 +12,14 @@
 #include <vector>
 
 #include "sql/expr/expr.h"
+#include "sql/expr/window_function.h"
 
 namespace shale::sql {
 
 struct ResolvedFunction {
-  const Function* function = nullptr;  // one of the two
+  const Function* function = nullptr;  // one of the three
   const Aggregate* aggregate = nullptr;
+  const WindowFunction* window = nullptr;
   std::vector<catalog::Type> arg_types;  // what each argument must be coerced to
   catalog::Type result;
   // The call is a cast written as a function, float8(x): neither of the two is set, and the one

@@ -27,7 +27,9 @@ bool IsSubqueryWait(const Status& status) {
 
 Status EvaluateSubquery(EvalContext& context, const SubqueryExpr& expr, const Batch& batch,
                         RowSet rows, Vector* out) {
-  if (context.subqueries == nullptr) return MustRunSubquery();
+  if (context.subqueries == nullptr || expr.info->number < 0) {
+    return NotSupported("subqueries in this part of a statement");
+  }
   Batch values;
   values.row_count = batch.row_count;
   auto add = [&](const Expr& value) {

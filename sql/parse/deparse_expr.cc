@@ -146,6 +146,15 @@ void Deparser::Expr(const ast::Expr& expr) {
     }
     case Kind::kDefault:
       return Add("DEFAULT");
+    case Kind::kGroupingSet:
+      return GroupingSet(ast::As<ast::GroupingSet>(expr));
+    case Kind::kGrouping:
+      Add("GROUPING(");
+      Exprs(ast::As<ast::Grouping>(expr).arguments);
+      return Add(")");
+    case Kind::kCurrentOf:
+      Add("CURRENT OF ");
+      return Identifier(ast::As<ast::CurrentOf>(expr).cursor);
   }
 }
 
@@ -254,6 +263,9 @@ void Deparser::Call(const ast::FunctionCall& call) {
     if (call.variadic && ++index == call.arguments.size()) Add("VARIADIC ");
     Expr(*argument);
   });
+  if (call.within_group) {
+    Add(") WITHIN GROUP (");
+  }
   OrderBy(call.order_by);
   Add(")");
   if (call.filter != nullptr) {
@@ -261,6 +273,10 @@ void Deparser::Call(const ast::FunctionCall& call) {
     Expr(*call.filter);
     Add(")");
   }
+  if (call.over == nullptr) return;
+  Add(" OVER ");
+  if (!call.over->name.empty()) return Identifier(call.over->name);
+  WindowDefinition(*call.over);
 }
 
 void Deparser::SqlValue(const ast::SqlValue& value) {

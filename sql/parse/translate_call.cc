@@ -4,14 +4,6 @@
 namespace shale::sql {
 
 const ast::Expr* Translator::Call(const FuncCall& call) {
-  if (call.over != nullptr) {
-    Unsupported("window functions", call.location);
-    return nullptr;
-  }
-  if (call.agg_within_group) {
-    Unsupported("ordered-set aggregates", call.location);
-    return nullptr;
-  }
   auto* result = NewExpr<ast::FunctionCall>(call.location);
   result->name = Name(call.funcname, call.location);
   result->arguments = Exprs(call.args);
@@ -22,6 +14,12 @@ const ast::Expr* Translator::Call(const FuncCall& call) {
   result->distinct = call.agg_distinct;
   result->variadic = call.func_variadic;
   result->sql_syntax = call.funcformat == COERCE_SQL_SYNTAX;
+  result->within_group = call.agg_within_group;
+  if (call.over != nullptr) {
+    auto* over = New<ast::Window>();
+    *over = WindowOf(*call.over);
+    result->over = over;
+  }
   return result;
 }
 

@@ -53,6 +53,18 @@ void ForEachNodeExpr(const PlanNode& node, const std::function<void(const Expr&)
     case PlanKind::kDistinct:
     case PlanKind::kSetOperation:
     case PlanKind::kLockRows:
+    case PlanKind::kCurrentRow:
+    case PlanKind::kUnique:
+      return;
+    case PlanKind::kWindowAgg:
+      visitor.One(As<WindowAggNode>(node).frame.start_offset);
+      return visitor.One(As<WindowAggNode>(node).frame.end_offset);
+    case PlanKind::kMerge:
+      visitor.All(As<MergeNode>(node).join_condition);
+      for (const MergeNode::Action& action : As<MergeNode>(node).actions) {
+        visitor.All(action.condition);
+        visitor.All(action.row);
+      }
       return;
     case PlanKind::kTableScan: {
       const auto& scan = As<TableScanNode>(node);

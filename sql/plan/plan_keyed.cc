@@ -32,7 +32,7 @@ bool IsPlainQuery(const BoundSelect& select) {
   if (select.set_operation != BoundSetOperation::kNone || select.having != nullptr ||
       select.distinct || !select.group_by.empty() || !select.order_by.empty() ||
       select.limit != nullptr || select.offset != nullptr || !select.locks.empty() ||
-      select.from == nullptr) {
+      !select.windows.empty() || !select.grouping_sets.empty() || select.from == nullptr) {
     return false;
   }
   if (!std::ranges::all_of(select.range_table, [](const RangeEntry& entry) {

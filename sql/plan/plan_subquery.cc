@@ -138,7 +138,8 @@ void SelectPlanner::LiftSubqueries(Planned* planned) {
 
 bool SimplifyExists(BoundSelect* select) {
   if (select->set_operation != BoundSetOperation::kNone || select->having != nullptr ||
-      select->offset != nullptr || !select->locks.empty()) {
+      select->offset != nullptr || !select->locks.empty() || !select->windows.empty() ||
+      !select->grouping_sets.empty()) {
     return false;
   }
   for (const BoundTarget& target : select->targets) {
@@ -160,6 +161,8 @@ bool SimplifyExists(BoundSelect* select) {
   select->targets.clear();
   select->order_by.clear();
   select->distinct = false;
+  select->distinct_on.clear();
+  select->with_ties = false;
   return true;
 }
 

@@ -18,7 +18,8 @@ namespace {
 // Gives nothing but rows of one table that a condition selects.
 bool IsTableWithCondition(const BoundSelect& select) {
   if (select.set_operation != BoundSetOperation::kNone || select.grouped || select.distinct ||
-      select.limit != nullptr || select.offset != nullptr || !select.locks.empty()) {
+      select.limit != nullptr || select.offset != nullptr || !select.locks.empty() ||
+      !select.windows.empty()) {
     return false;
   }
   if (select.from == nullptr || select.from->relation != 0 || select.range_table.size() != 1 ||
@@ -128,6 +129,7 @@ bool SelectPlanner::PullUp(ExprPtr& conjunct) {
   if (select_->range_table.size() >= kRelationsMax) return false;
   if (conjunct->kind == ExprKind::kSubquery) {
     auto& subquery = static_cast<SubqueryExpr&>(*conjunct);
+    if (subquery.info->body == nullptr) return false;  // planned already
     if (subquery.form == SubqueryExpr::Form::kAny) return PullUpAny(subquery);
     if (subquery.form == SubqueryExpr::Form::kExists) {
       return PullUpExists(subquery, JoinKind::kSemi);
@@ -138,7 +140,8 @@ bool SelectPlanner::PullUp(ExprPtr& conjunct) {
   auto& logic = static_cast<LogicExpr&>(*conjunct);
   if (logic.op != LogicExpr::Op::kNot || logic.args[0]->kind != ExprKind::kSubquery) return false;
   auto& subquery = static_cast<SubqueryExpr&>(*logic.args[0]);
-  return subquery.form == SubqueryExpr::Form::kExists && PullUpExists(subquery, JoinKind::kAnti);
+  return subquery.form == SubqueryExpr::Form::kExists && subquery.info->body != nullptr &&
+         PullUpExists(subquery, JoinKind::kAnti);
 }
 
 bool SelectPlanner::PullUpAny(SubqueryExpr& subquery) {

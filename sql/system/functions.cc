@@ -56,6 +56,10 @@ Status ScanProc(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
     RETURN_IF_ERROR(AddRow(
         {aggregate.oid, aggregate.name, 'a', false, 'i', aggregate.args, aggregate.result}, row));
   }
+  for (const WindowFunction& function : AllWindowFunctions()) {
+    RETURN_IF_ERROR(AddRow(
+        {function.oid, function.name, 'w', false, 'i', function.args, function.result}, row));
+  }
   return Status::Ok();
 }
 
