@@ -21,7 +21,7 @@ KeyedAnswers::KeyedAnswers(const KeyedSubplan& subplan, ExecutionState* state)
     : subplan_(subplan),
       key_memory_(state, "subquery"),
       memory_(state, "subquery"),
-      keys_(TypesBetween(subplan, true), &key_memory_),
+      keys_(TypesBetween(subplan, true)),
       aggregates_(TypesBetween(subplan, false), &memory_) {}
 
 Status KeyedAnswers::Append(const Batch& rows) {
@@ -33,6 +33,7 @@ Status KeyedAnswers::Append(const Batch& rows) {
   // Each key comes once, so it gets the number of its row.
   uint32_t* numbers = arena.AllocateArray<uint32_t>(rows.row_count);
   RETURN_IF_ERROR(keys_.FindOrAdd(keys, RowsOf(rows), numbers));
+  RETURN_IF_ERROR(key_memory_.Use(keys_.bytes()));
   if (subplan_.aggregates.empty()) return Status::Ok();
   return aggregates_.Append(std::span(rows.columns).subspan(key_count), RowsOf(rows));
 }

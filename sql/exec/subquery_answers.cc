@@ -91,7 +91,7 @@ SubqueryAnswers::SubqueryAnswers(const Batch& values, ExecutionState* state, int
 }
 
 void SubqueryAnswers::Clear() {
-  keys_ = std::make_unique<RowTable>(types_, nullptr);
+  keys_ = std::make_unique<RowTable>(types_);
   answers_.clear();
   answer_bytes_ = 0;
 }
@@ -127,7 +127,7 @@ void SubqueryAnswers::Find(const Batch& values, RowSet rows, Arena* arena, uint3
 }
 
 Result<RowSet> SubqueryAnswers::Distinct(const Batch& values, RowSet rows, Arena* arena) const {
-  RowTable seen(types_, nullptr);
+  RowTable seen(types_);
   uint32_t* numbers = arena->AllocateArray<uint32_t>(values.row_count);
   RETURN_IF_ERROR(seen.FindOrAdd(IdentityKeys(values, rows, arena), rows, numbers));
   uint32_t count = 0;
@@ -147,7 +147,7 @@ Status SubqueryAnswers::Add(const std::vector<catalog::Value>& values, SubqueryA
     answer_bytes_ += AnswerBytes(answer);
     answers_.push_back(std::move(answer));
   }
-  return memory_.Use(bytes());
+  return memory_.Exceed(bytes());
 }
 
 SubqueryRows::SubqueryRows(const SubqueryExpr& expr, const Subplan& subplan, ExecutionState* state)
@@ -155,10 +155,9 @@ SubqueryRows::SubqueryRows(const SubqueryExpr& expr, const Subplan& subplan, Exe
       subplan_(subplan),
       state_(state),
       memory_(state, "subquery"),
-      table_memory_(state, "subquery"),
-      rows_(subplan.root->output, &memory_) {
+      rows_(subplan.root->output, nullptr) {
   if (subplan.hash_keys.empty()) return;
-  table_ = std::make_unique<RowTable>(KeyTypes(subplan.hash_keys), &table_memory_);
+  table_ = std::make_unique<RowTable>(KeyTypes(subplan.hash_keys));
   if (subplan.hash_keys.size() > 1) {
     hashed_ = std::make_unique<RowBuffer>(subplan.root->output, nullptr);
   }
@@ -170,7 +169,10 @@ Status SubqueryRows::Append(const Batch& rows) {
     return Error(sqlstate::kCardinalityViolation,
                  "more than one row returned by a subquery used as an expression");
   }
-  if (table_ == nullptr) return rows_.Append(rows);
+  if (table_ == nullptr) {
+    RETURN_IF_ERROR(rows_.Append(rows));
+    return memory_.Exceed(rows_.bytes());
+  }
   Arena arena;
   EvalContext evaluator = state_->Evaluator(&arena);
   evaluator.journal = nullptr;
@@ -191,7 +193,9 @@ Status SubqueryRows::Append(const Batch& rows) {
   RETURN_IF_ERROR(rows_.Append(rows.columns, with_nulls));
   if (hashed_ != nullptr) RETURN_IF_ERROR(hashed_->Append(rows.columns, complete));
   uint32_t* numbers = arena.AllocateArray<uint32_t>(rows.row_count);
-  return table_->FindOrAdd(keys, complete, numbers);
+  RETURN_IF_ERROR(table_->FindOrAdd(keys, complete, numbers));
+  const uint64_t hashed_bytes = hashed_ != nullptr ? hashed_->bytes() : 0;
+  return memory_.Exceed(rows_.bytes() + table_->bytes() + hashed_bytes);
 }
 
 Status SubqueryRows::Compare(EvalContext& context, const Batch& left, RowSet rows,

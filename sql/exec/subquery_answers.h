@@ -30,7 +30,7 @@ class SubqueryAnswers {
   Status Add(const std::vector<catalog::Value>& values, SubqueryAnswer answer);
 
   int depth() const { return depth_; }
-  uint64_t bytes() const { return keys_->rows().bytes() + answer_bytes_; }
+  uint64_t bytes() const { return keys_->bytes() + answer_bytes_; }
   void Clear();
 
  private:
@@ -67,7 +67,6 @@ class SubqueryRows {
   const Subplan& subplan_;
   ExecutionState* state_;
   WorkMemory memory_;
-  WorkMemory table_memory_;
   RowBuffer rows_;  // all, or where the others are hashed, those with a NULL in their keys
   std::unique_ptr<RowTable> table_;    // keys of the others
   std::unique_ptr<RowBuffer> hashed_;  // and their rows, for left sides with NULLs
