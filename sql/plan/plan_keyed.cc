@@ -117,7 +117,8 @@ bool TakeAggregates(const SubqueryExpr& expr, ExprPtr value, KeyedSubplan* keyed
   Rewrite(keyed->result, [&](ExprPtr& node) {
     if (node->kind == ExprKind::kColumn) fits = false;
     if (node->kind != ExprKind::kAggregate) return true;
-    fits &= CannotFail(*node);
+    const Aggregate& aggregate = *static_cast<const AggregateExpr&>(*node).aggregate;
+    fits &= aggregate.form == Aggregate::Form::kPlain && CannotFail(*node);
     auto column = std::make_unique<ColumnExpr>(-1, static_cast<int>(keyed->aggregates.size()),
                                                node->type, ToString(*node));
     column->slot = column->column;
