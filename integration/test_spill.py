@@ -9,7 +9,9 @@ import psycopg
 import pytest
 
 MARKER = "marker-of-a-spilled-row"
-BIG_SORT = f"SELECT '{MARKER} ' || g FROM generate_series(1, 200000) AS g ORDER BY g % 1000, g DESC"
+# More than sockets hold.
+ROWS = 200000
+BIG_SORT = f"SELECT '{MARKER} ' || g || repeat('x', 150) FROM generate_series(1, {ROWS}) AS g ORDER BY g % 1000, g DESC"
 
 
 def temporary_files(server):
@@ -21,7 +23,7 @@ class HeldQuery:
 
     def __init__(self, server):
         self.connection = psycopg.connect(server.dsn)
-        self.connection.execute("SET work_mem = '64kB'")
+        self.connection.execute("SET work_mem = '1MB'")
         self.rows = self.connection.cursor().stream(BIG_SORT)
         next(self.rows)
         deadline = time.monotonic() + 30
@@ -44,7 +46,7 @@ def test_files_go_with_the_statement(make_server):
     server = make_server()
     query = HeldQuery(server)
     assert temporary_files(server)
-    assert sum(1 for _ in query.rows) == 199999
+    assert sum(1 for _ in query.rows) == ROWS - 1
     wait_until_empty(server)
     query.end()
 
@@ -68,12 +70,13 @@ def test_files_go_with_the_connection(make_server):
 
 def test_files_go_at_the_start_after_a_crash(make_server):
     server = make_server()
-    query = HeldQuery(server)  # kept: its end would be that of its files
+    query = HeldQuery(server)
     assert temporary_files(server)
     server.kill()
     assert temporary_files(server)
     server.start()
     assert not temporary_files(server)
+    query.connection.close()
 
 
 def test_files_of_an_encrypted_store_tell_nothing(make_server, tmp_path):

@@ -4,6 +4,7 @@
 
 #include "sql/exec/spill_format.h"
 #include "sql/vector/selection.h"
+#include "sql/vector/vector_copy.h"
 
 namespace shale::sql {
 
@@ -26,6 +27,9 @@ void PagedRows::Clear() {
 Status PagedRows::Append(const Batch& batch) { return Append(batch.columns, RowsOf(batch)); }
 
 Status PagedRows::Append(std::span<const Vector> columns, RowSet rows) {
+  if (rows.count > kNoRow - 1 - row_count_) {
+    return Error(sqlstate::kProgramLimitExceeded, "cannot keep more than {} rows", kNoRow - 1);
+  }
   const uint16_t* selection = rows.selection != nullptr ? rows.selection : AllRows();
   for (uint32_t from = 0; from < rows.count;) {
     if (row_count_ % kBatchRows == 0) {

@@ -150,25 +150,33 @@ Status RowSorter::Finish() {
   return MergeRuns();
 }
 
-// The oldest runs become one until the rest can be merged at once.
+// Neighbouring runs become one until the rest can be merged at once.
 Status RowSorter::MergeRuns() {
   while (runs_.size() > kMergedRunsMax) {
-    const auto begin = runs_.begin();
-    Merge merge({runs_.data(), kMergedRunsMax}, orders_, options_.types);
-    RETURN_IF_ERROR(merge.Start());
-    auto merged = std::make_unique<SpillFile>(options_.types, state_);
-    while (true) {
-      RETURN_IF_ERROR(state_->CheckCancelled());
-      ASSIGN_OR_RETURN(const Batch* batch, merge.Next());
-      if (batch == nullptr) break;
-      RETURN_IF_ERROR(merged->Append(batch->columns, RowsOf(*batch)));
+    std::vector<std::unique_ptr<SpillFile>> merged;
+    for (size_t from = 0; from < runs_.size(); from += kMergedRunsMax) {
+      const size_t count = std::min(runs_.size() - from, kMergedRunsMax);
+      merged.push_back(std::make_unique<SpillFile>(options_.types, state_));
+      RETURN_IF_ERROR(MergeInto({runs_.data() + from, count}, merged.back().get()));
     }
-    RETURN_IF_ERROR(merged->Finish());
-    runs_.erase(begin, begin + kMergedRunsMax);
-    runs_.insert(runs_.begin(), std::move(merged));
+    runs_ = std::move(merged);
   }
   merge_ = std::make_unique<Merge>(runs_, orders_, options_.types);
   return merge_->Start();
+}
+
+// The runs are let go.
+Status RowSorter::MergeInto(std::span<std::unique_ptr<SpillFile>> runs, SpillFile* merged) {
+  Merge merge(runs, orders_, options_.types);
+  RETURN_IF_ERROR(merge.Start());
+  while (true) {
+    RETURN_IF_ERROR(state_->CheckCancelled());
+    ASSIGN_OR_RETURN(const Batch* batch, merge.Next());
+    if (batch == nullptr) break;
+    RETURN_IF_ERROR(merged->Append(batch->columns, RowsOf(*batch)));
+  }
+  for (std::unique_ptr<SpillFile>& run : runs) run.reset();
+  return merged->Finish();
 }
 
 Result<const Batch*> RowSorter::Next() {

@@ -48,6 +48,7 @@ class RowSorter {
   void GatherInto(Batch* out, size_t from, uint32_t count);
   Status CutToTop();
   Status MergeRuns();
+  Status MergeInto(std::span<std::unique_ptr<SpillFile>> runs, SpillFile* merged);
 
   const Options options_;
   ExecutionState* state_;

@@ -44,7 +44,7 @@ class TemporaryFileTest : public testing::TestWithParam<bool> {
 
 TEST_P(TemporaryFileTest, GivesBackPiecesInAnyOrder) {
   auto file = Create();
-  std::vector<std::string> contents = {"first", "", std::string(100'000, 'x'), "last"};
+  std::vector<std::string> contents = {"first", "", std::string(3 << 20, 'x'), "last"};
   std::vector<FilePiece> pieces;
   for (const std::string& bytes : contents) {
     auto piece = file->Append(bytes);

@@ -27,6 +27,8 @@ struct Case {
 constexpr Case kCases[] = {
     {"SELECT g, 20000 - g FROM generate_series(1, 20000) AS s(g) ORDER BY g % 97, g DESC", true},
     {"SELECT g::text || 'x' FROM generate_series(1, 20000) AS s(g) ORDER BY g::text DESC", true},
+    {"SELECT g::text || repeat('w', 120) FROM generate_series(1, 20000) AS s(g) ORDER BY 1 DESC",
+     true},
     {"SELECT g % 1000 AS k, g FROM generate_series(1, 20000) AS s(g) ORDER BY k LIMIT 5000", true},
     {"SELECT g, count(*), sum(g), max(g::text) FROM generate_series(1, 20000) AS s(g) GROUP BY g"},
     {"SELECT g % 5000, array_agg(g ORDER BY g DESC) FROM generate_series(1, 20000) AS s(g) "
