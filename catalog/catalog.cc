@@ -88,6 +88,9 @@ Status Catalog::Load() {
       } else if (kind == ObjectKind::kIndex) {
         ASSIGN_OR_RETURN(IndexDesc index, DecodeIndex(record.value));
         changes.push_back({kind, oid, std::make_shared<const IndexDesc>(std::move(index))});
+      } else if (kind == ObjectKind::kView) {
+        ASSIGN_OR_RETURN(ViewDesc view, DecodeView(record.value));
+        changes.push_back({kind, oid, std::make_shared<const ViewDesc>(std::move(view))});
       } else {
         return Status(sqlstate::kDataCorrupted, "catalog record of an unknown kind");
       }
@@ -109,6 +112,8 @@ Status Catalog::Load() {
         change.object = fill(*std::get<TableRef>(change.object));
       } else if (change.kind == ObjectKind::kSequence) {
         change.object = fill(*std::get<SequenceRef>(change.object));
+      } else if (change.kind == ObjectKind::kView) {
+        change.object = fill(*std::get<ViewRef>(change.object));
       } else if (change.kind == ObjectKind::kIndex) {
         RETURN_IF_ERROR(CheckIndex(*loaded, *std::get<IndexRef>(change.object)));
       }
