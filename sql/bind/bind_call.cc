@@ -1,6 +1,6 @@
 // Calls of functions and aggregates, and the functions that look like names.
 #include "sql/bind/statement_binder.h"
-#include "sql/bind/table_function.h"
+#include "sql/expr/set_function.h"
 
 namespace shale::sql {
 
@@ -15,14 +15,11 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   if (call.variadic) {
     return UnsupportedAt(call.location, "VARIADIC arguments are not supported");
   }
-  if (name == "unnest") return UnsupportedAt(call.location, "unnest is not supported");
-  if (IsTableFunction(name)) {
-    return UnsupportedAt(call.location, "set-returning functions are supported as FROM items only");
-  }
 
   // Arguments of an aggregate may hold no other; which this is, shows only afterwards.
   ExprScope args_scope = scope;
   args_scope.found_aggregate = false;
+  args_scope.is_from_item = false;
   ASSIGN_OR_RETURN(std::vector<ExprPtr> args, Exprs(call.arguments, args_scope));
   std::vector<Type> types;
   types.reserve(args.size());
@@ -49,6 +46,12 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   if (call.distinct) return not_aggregate("DISTINCT");
   if (!call.order_by.empty()) return not_aggregate("ORDER BY");
   if (call.filter != nullptr) return not_aggregate("FILTER");
+  if (resolved->function != nullptr && resolved->function->set != nullptr) {
+    RETURN_IF_ERROR(CheckSetAllowed(call, scope));
+    if (scope.clause != Clause::kFromFunction && resolved->result.oid == type_oid::kRecord) {
+      return UnsupportedAt(call.location, "functions that give records are supported in FROM only");
+    }
+  }
   if (resolved->is_cast) {
     ASSIGN_OR_RETURN(ExprPtr cast, Coerce(std::move(args[0]), resolved->result,
                                           CastContext::kExplicit, Position(call.location)));
@@ -94,6 +97,38 @@ Result<ExprPtr> StatementBinder::CallNamed(std::string_view name, std::vector<Ex
   return Placed(std::move(bound), location);
 }
 
+Status StatementBinder::CheckSetAllowed(const ast::FunctionCall& call, const ExprScope& scope) {
+  switch (scope.clause) {
+    case Clause::kSelect:
+    case Clause::kGroupBy:
+    case Clause::kOrderBy:
+    case Clause::kValuesRow:
+      return Status::Ok();
+    case Clause::kFromFunction:
+      if (scope.is_from_item) return Status::Ok();
+      return ErrorAt(call.location, sqlstate::kFeatureNotSupported,
+                     "set-returning functions must appear at top level of FROM");
+    default:
+      return ErrorAt(call.location, sqlstate::kFeatureNotSupported,
+                     "set-returning functions are not allowed in {}", ClauseName(scope.clause));
+  }
+}
+
+Status StatementBinder::CheckNoSet(const sql::Expr& expr, std::string_view construct) {
+  const sql::Expr* found = nullptr;
+  Walk(expr, [&](const sql::Expr& node) {
+    const bool is_set =
+        node.kind == ExprKind::kCall && static_cast<const CallExpr&>(node).function->set != nullptr;
+    if (is_set && found == nullptr) found = &node;
+    return found == nullptr;
+  });
+  if (found == nullptr) return Status::Ok();
+  return Error(sqlstate::kFeatureNotSupported, "set-returning functions are not allowed in {}",
+               construct)
+      .Hint("You might be able to move the set-returning function into a LATERAL FROM item.")
+      .Position(found->position);
+}
+
 Status StatementBinder::CheckAggregateAllowed(const ast::FunctionCall& call,
                                               const ExprScope& scope) {
   switch (scope.clause) {
@@ -129,6 +164,13 @@ Result<ExprPtr> StatementBinder::AggregateCall(const ast::FunctionCall& call,
                    "{}(*) must be used to call a parameterless aggregate function", name);
   }
   RETURN_IF_ERROR(CheckAggregateAllowed(call, scope));
+  for (const ExprPtr& arg : args) {
+    if (!GivesSet(*arg)) continue;
+    return Error(sqlstate::kFeatureNotSupported,
+                 "aggregate function calls cannot contain set-returning function calls")
+        .Hint("You might be able to move the set-returning function into a LATERAL FROM item.")
+        .Position(arg->position);
+  }
   // One of columns of the query around only is that query's, which cannot have it in FROM.
   bool has_outer = false;
   bool has_own = false;

@@ -13,6 +13,8 @@
 
 #include "sql/bind/binder.h"
 #include "sql/bind/bound_statement.h"
+#include "sql/bind/clause.h"
+#include "sql/bind/named_query.h"
 #include "sql/bind/namespace.h"
 #include "sql/bind/position_counter.h"
 #include "sql/expr/resolve.h"
@@ -22,37 +24,10 @@
 
 namespace shale::sql {
 
-// The part of a statement that an expression stands in: decides what it may hold, and words errors.
-enum class Clause : uint8_t {
-  kSelect,
-  kWhere,
-  kHaving,
-  kGroupBy,
-  kOrderBy,
-  kJoinOn,
-  kFromFunction,
-  kLimit,
-  kOffset,
-  kValues,
-  kReturning,
-  kUpdate,
-  kFilter,
-  kScalar,  // defaults, parameters of EXECUTE
-  kCopyWhere,
-  kIndexExpression,
-  kIndexPredicate,
-};
-
-// What an expression may see, and what binding it found.
-struct ExprScope {
-  Clause clause = Clause::kScalar;
-  const Namespace* names = nullptr;  // null: no columns
-  bool in_aggregate = false;
-  bool found_aggregate = false;
-};
-
 class StatementBinder {
  public:
+  enum class ChangeKind : uint8_t { kInsert, kUpdate, kDelete };
+
   explicit StatementBinder(const BindContext& context);
 
   Result<BoundStatement> Bind(const ast::Statement& statement);
@@ -64,6 +39,9 @@ class StatementBinder {
   Result<ExprPtr> BindIndexExpr(catalog::TableRef table, const ast::Expr& expr, bool is_predicate);
   // Takes over what another binder has found out about parameters and tables.
   Status FinishParameters();
+  Result<BoundStatement> BindView(const catalog::ViewDesc& view);
+  Result<ViewParts> DescribeView(const ast::Statement& query,
+                                 ast::List<std::string_view> column_names);
 
  private:
   // --- helpers (statement_binder.cc) ---
@@ -148,6 +126,10 @@ class StatementBinder {
   Result<ExprPtr> AggregateCall(const ast::FunctionCall& call, const ResolvedFunction& resolved,
                                 std::vector<ExprPtr> args, ExprScope& scope, bool args_aggregate);
   Status CheckAggregateAllowed(const ast::FunctionCall& call, const ExprScope& scope);
+  // Of a function that gives a set of rows: 0A000.
+  Status CheckSetAllowed(const ast::FunctionCall& call, const ExprScope& scope);
+  // None may stand within the construct: "CASE".
+  static Status CheckNoSet(const sql::Expr& expr, std::string_view construct);
   Result<ExprPtr> SqlValue(const ast::SqlValue& value);
 
   // bind_array.cc
@@ -225,14 +207,71 @@ class StatementBinder {
   Result<FromItem> TableReference(const ast::TableRef& table_ref, BoundSelect& select);
   Result<FromItem> Table(const ast::TableName& table, BoundSelect& select);
   Result<FromItem> SubqueryReference(const ast::TableSubquery& subquery, BoundSelect& select);
+  // bind_table_function.cc
   Result<FromItem> FunctionReference(const ast::TableFunction& function, BoundSelect& select);
+  Result<BoundTableFunction> TableFunction(const ast::TableFunctionItem& item,
+                                           std::string_view alias);
+  Status DescribeRecord(const ast::TableFunctionItem& item, const SetFunction* set,
+                        BoundTableFunction& bound);
   Result<FromItem> Join(const ast::Join& join, BoundSelect& select);
   Status JoinUsing(const ast::Join& join, BoundSelect& select, FromItem& left, FromItem& right,
                    FromItem& result, ExprPtr& condition);
   // Adds the entry and gives its leaf.
   Result<FromItem> AddEntry(RangeEntry entry, const ast::TableRef& table_ref, BoundSelect& select);
   RangeEntry TableEntry(catalog::TableRef table, std::string_view alias);
+  // --- views (bind_view.cc) ---
+  // Names of columns as the text that is bound knows them.
+  void NameAsInView(const ast::QualifiedName& name, RangeEntry& entry);
+  Result<FromItem> ViewReference(const ast::TableName& table, catalog::ViewRef view,
+                                 BoundSelect& select);
+  // The view's query within this statement.
+  Result<std::unique_ptr<BoundSelect>> ViewQuery(const catalog::ViewDesc& view);
   void NoteTable(const catalog::TableRef& table);
+
+  // --- WITH (bind_with.cc) ---
+  // The items of one WITH, and where they were bound.
+  struct CteScope {
+    std::vector<CteItem> items;
+    const OuterLevel* outer = nullptr;
+    CteScope* parent = nullptr;
+    bool is_top_level = false;  // of the statement: may change rows
+    std::vector<int> ids;
+  };
+  // The items can be referred to while it lives. Nothing where there is no WITH.
+  class CteGuard {
+   public:
+    explicit CteGuard(StatementBinder* binder)
+        : binder_(binder),
+          scope_{{}, binder->outer_, binder->cte_scope_, binder->at_top_level_, {}} {
+      binder_->cte_scope_ = &scope_;
+      binder_->at_top_level_ = false;
+    }
+    ~CteGuard() { binder_->cte_scope_ = scope_.parent; }
+    CteGuard(const CteGuard&) = delete;
+    CteGuard& operator=(const CteGuard&) = delete;
+    CteScope& scope() { return scope_; }
+
+   private:
+    StatementBinder* binder_;
+    CteScope scope_;
+  };
+  Status With(const ast::WithClause* with, CteScope& scope);
+  Status RecursiveWith(const ast::WithClause& with, CteScope& scope);
+  Status BindCte(CteItem& item, bool is_recursive, CteScope& scope);
+  Status BindRecursiveCte(const ast::Select& select, BoundCte& cte, const ast::CommonTable& syntax);
+  Status BindCteStatement(const ast::Statement& statement, BoundCte& cte);
+  // The columns that the query's output has, under the names that the item gives them.
+  Status DescribeCte(const ast::CommonTable& syntax, const std::vector<BoundTarget>& targets,
+                     BoundCte& cte);
+  // The innermost item of the name that is to be seen; null: none.
+  CteItem* FindCte(const ast::QualifiedName& name, CteScope** scope);
+  Result<FromItem> CteReference(const ast::TableName& table, CteItem& item, CteScope& scope,
+                                BoundSelect& select);
+  // A second reference to what is inlined: it is bound again, as where it was written.
+  Result<std::unique_ptr<BoundSelect>> BindCteAgain(const CteItem& item, CteScope& scope);
+  Status CheckRecursiveTerm(const BoundSelect& select);
+  // Tells, where no relation has the name, that an item of a WITH around has, but is not seen.
+  Status HintAtCte(Status status, const ast::QualifiedName& name) const;
 
   // --- SELECT (bind_select.cc, bind_target.cc, bind_group.cc, bind_order.cc, bind_values.cc,
   //     bind_set_operation.cc, bind_locking.cc) ---
@@ -241,10 +280,12 @@ class StatementBinder {
         false;  // literals without a type stay so: INSERT ... SELECT, set operations
   };
   Result<std::unique_ptr<BoundSelect>> Select(const ast::Select& select, SelectOptions options);
+  Result<std::unique_ptr<BoundSelect>> SelectBody(const ast::Select& select, SelectOptions options);
   Result<std::unique_ptr<BoundSelect>> PlainSelect(const ast::Select& select,
                                                    SelectOptions options);
   Result<std::unique_ptr<BoundSelect>> Values(const ast::Select& select, SelectOptions options);
   Result<std::unique_ptr<BoundSelect>> SetOperation(const ast::Select& select);
+  static BoundSetOperation SetOperationOf(const ast::Select& select);
   Status MatchSetOperation(const ast::Select& select, BoundSelect& bound);
   Status Targets(ast::List<ast::Target> targets, ExprScope& scope, const BoundSelect& select,
                  std::vector<BoundTarget>* bound);
@@ -268,10 +309,16 @@ class StatementBinder {
   Status Locking(const ast::Select& select, const Namespace& names, BoundSelect& bound);
 
   // --- changes (bind_insert.cc, bind_update.cc) ---
+  // A table, or the one below a view.
+  struct ChangeTarget {
+    catalog::TableRef table;
+    std::optional<ViewTarget> view;
+  };
   Result<std::unique_ptr<BoundInsert>> Insert(const ast::Insert& insert);
   // Positions of the columns that values go to.
-  Result<std::vector<int>> InsertColumns(const ast::Insert& insert,
-                                         const catalog::TableDesc& table);
+  Result<std::vector<int>> InsertColumns(const ast::Insert& insert, const ChangeTarget& target);
+  Result<std::vector<int>> AllColumns(const ast::Insert& insert, const ChangeTarget& target);
+  static Status MultipleAssignments(std::string_view column);
   Status InsertValues(const ast::Insert& insert, const std::vector<int>& columns,
                       BoundInsert& bound);
   Status InsertSelect(const ast::Insert& insert, const std::vector<int>& columns,
@@ -287,15 +334,24 @@ class StatementBinder {
   Result<Arbiters> ConflictTarget(const ast::OnConflict& conflict, const catalog::TableRef& table,
                                   const Namespace& names);
   // SET, of UPDATE and ON CONFLICT.
-  Status Assignments(ast::List<ast::Assignment> assignments, const catalog::TableDesc& table,
+  Status Assignments(ast::List<ast::Assignment> assignments, const ChangeTarget& target,
                      const Namespace& names, std::vector<BoundAssignment>* bound);
   Result<ExprPtr> DefaultOf(const catalog::TableDesc& table, int column);
   Result<std::unique_ptr<BoundUpdate>> Update(const ast::Update& update);
   Result<std::unique_ptr<BoundDelete>> Delete(const ast::Delete& statement);
   Result<catalog::TableRef> TargetTable(const ast::QualifiedName& name);
+  // bind_view_target.cc
+  Result<ChangeTarget> Target(const ast::QualifiedName& name, ChangeKind kind);
+  Result<ViewTarget> TargetOfView(const catalog::ViewDesc& view, const BoundSelect& select,
+                                  ChangeKind kind, bool cascaded);
+  // The table's column that the name means; 42703, 0A000.
+  Result<int> TargetColumn(const ChangeTarget& target, std::string_view name,
+                           ast::Location location, ChangeKind kind);
+  static NamespaceItem ViewTargetItem(const ViewTarget& view, std::string_view alias);
   // The target as relation 0 and the further tables beside it.
-  Status ChangeInput(const ast::TableName& table, ast::List<const ast::TableRef*> further,
-                     const ast::Expr* where, BoundSelect& input, Namespace& names);
+  Status ChangeInput(const ast::TableName& table, ChangeTarget& target,
+                     ast::List<const ast::TableRef*> further, const ast::Expr* where,
+                     BoundSelect& input, Namespace& names);
   Status Returning(ast::List<ast::Target> targets, const Namespace& names, const BoundSelect& range,
                    std::vector<BoundTarget>* bound);
 
@@ -303,14 +359,16 @@ class StatementBinder {
   PositionCounter positions_;
   std::vector<catalog::Oid> parameter_types_;
   std::vector<catalog::TableRef> tables_;
+  std::vector<catalog::ViewRef> views_;
+  int view_depth_ = 0;
   size_t nodes_ = 0;
   int outer_count_ = 0;
   std::vector<LateralSide> lateral_sides_;  // of the query being bound
   const OuterLevel* outer_ = nullptr;
+  std::vector<std::unique_ptr<BoundCte>> ctes_;
+  CteScope* cte_scope_ = nullptr;
+  bool at_top_level_ = true;                           // until the statement's own WITH
   const catalog::TableDesc* insert_target_ = nullptr;  // of INSERT; for hints
 };
-
-// The words of errors: "WHERE", "JOIN conditions".
-std::string_view ClauseName(Clause clause);
 
 }  // namespace shale::sql

@@ -33,7 +33,8 @@ class ExecutionImpl : public Execution {
   }
 
   bool reads_ahead() const override {
-    return !ended_ && !kept_reader_ && plan_->target == nullptr && ReadsWhileRunning(*plan_->root);
+    return !ended_ && !kept_reader_ && plan_->target == nullptr && plan_->with_targets.empty() &&
+           ReadsWhileRunning(*plan_->root);
   }
   Async<Status> ReadAhead(const Batch* given) override {
     if (!reads_ahead()) return Status::Ok();

@@ -17,7 +17,8 @@ ExecutionState::ExecutionState(std::shared_ptr<const Plan> plan, ExecutionContex
       context_(context),
       snapshot_(context->transaction->snapshot()),
       started_ns_(context->workers != nullptr ? SystemClock().MonotonicNanos() : 0),
-      outer_values_(plan_ != nullptr ? static_cast<size_t>(plan_->outer_count) : 0) {}
+      outer_values_(plan_ != nullptr ? static_cast<size_t>(plan_->outer_count) : 0),
+      ctes_(plan_ != nullptr ? static_cast<size_t>(plan_->cte_count) : 0) {}
 
 const catalog::FormatSettings& ExecutionState::settings() const {
   static const catalog::FormatSettings defaults;
@@ -90,6 +91,19 @@ Task<Status> ExecutionState::LeaseAll(uint64_t rows) {
     if (!status.ok()) co_return status;
   }
   co_return Status::Ok();
+}
+
+void ExecutionState::BeginJointWrites() {
+  if (joint_savepoint_ != 0) return;
+  changed_keys_ = std::make_unique<KeySet>();
+  joint_savepoint_ = transaction().SetSavepoint();
+  transaction().ReadAsOf(joint_savepoint_);
+}
+
+void ExecutionState::EndJointWrites() {
+  transaction().ReadAsOf(0);
+  transaction().ReleaseSavepoint(joint_savepoint_);
+  joint_savepoint_ = 0;
 }
 
 WorkMemory::WorkMemory(ExecutionState* state, std::string_view what)

@@ -5,12 +5,23 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <unordered_set>
 
 #include "sql/exec/execution.h"
 #include "sql/expr/evaluate.h"
 #include "sql/expr/lock_wait.h"
 
 namespace shale::sql {
+
+class CteSource;
+class RowBuffer;
+
+struct KeyHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
+};
+using KeySet = std::unordered_set<std::string, KeyHash, std::equal_to<>>;
 
 class ExecutionState {
  public:
@@ -53,6 +64,19 @@ class ExecutionState {
   // What OuterExpr slots stand for: set for each row by the operator that gives them (apply_join).
   catalog::Value* outer_values() { return outer_values_.data(); }
 
+  // The rows of WITH queries, by their numbers: set by the operators above (with.cc,
+  // recursive_union.cc) before those that scan them are made.
+  CteSource*& cte(int number) { return ctes_[static_cast<size_t>(number)].source; }
+  const RowBuffer*& working_table(int number) {
+    return ctes_[static_cast<size_t>(number)].working_table;
+  }
+  // Around a statement that changes rows in several parts: what any of them reads is the state of
+  // before, and a row is changed once, by who comes first.
+  void BeginJointWrites();
+  void EndJointWrites();
+  // Keys of the rows that such a statement has changed; null of any other.
+  KeySet* changed_keys() { return changed_keys_.get(); }
+
   uint64_t affected_rows = 0;
 
  private:
@@ -63,6 +87,13 @@ class ExecutionState {
   engine::SequenceNumber snapshot_;
   int64_t started_ns_;
   std::vector<catalog::Value> outer_values_;
+  struct Cte {
+    CteSource* source = nullptr;
+    const RowBuffer* working_table = nullptr;
+  };
+  std::vector<Cte> ctes_;
+  std::unique_ptr<KeySet> changed_keys_;
+  uint64_t joint_savepoint_ = 0;  // before the first of joint writes; 0: there are none
   CallJournal journal_;
 };
 

@@ -17,6 +17,8 @@ Result<OperatorPtr> MakeIndexScan(const IndexScanNode& node, ExecutionState* sta
 OperatorPtr MakeVirtualScan(const VirtualScanNode& node, ExecutionState* state);
 OperatorPtr MakeValues(const ValuesNode& node, ExecutionState* state);
 Result<OperatorPtr> MakeSeries(const SeriesNode& node, ExecutionState* state);
+Result<OperatorPtr> MakeFunctionScan(const FunctionScanNode& node, ExecutionState* state);
+OperatorPtr MakeProjectSet(const ProjectSetNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeFilter(const FilterNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeProject(const ProjectNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeHashJoin(const HashJoinNode& node, OperatorPtr left, OperatorPtr right,
@@ -31,6 +33,11 @@ Result<OperatorPtr> MakeSort(const SortNode& node, OperatorPtr child, ExecutionS
 Result<OperatorPtr> MakeLimit(const LimitNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeSetOperation(const SetOperationNode& node, OperatorPtr left, OperatorPtr right,
                              ExecutionState* state);
+Result<OperatorPtr> MakeWith(const WithNode& node, ExecutionState* state);
+OperatorPtr MakeCteScan(const CteScanNode& node, ExecutionState* state);
+OperatorPtr MakeWorkingTableScan(const WorkingTableScanNode& node, ExecutionState* state);
+OperatorPtr MakeRecursiveUnion(const RecursiveUnionNode& node, OperatorPtr left,
+                               ExecutionState* state);
 OperatorPtr MakeLockRows(const LockRowsNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeInsert(const InsertNode& node, OperatorPtr child, ExecutionState* state);
 Result<OperatorPtr> MakeUpdate(const UpdateNode& node, ExecutionState* state);

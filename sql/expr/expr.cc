@@ -370,6 +370,10 @@ bool IsVolatile(const Expr& expr) {
       expr, [](const Function& function) { return function.volatility == Volatility::kVolatile; });
 }
 
+bool GivesSet(const Expr& expr) {
+  return HasCall(expr, [](const Function& function) { return function.set != nullptr; });
+}
+
 bool TakesLocks(const Expr& expr) {
   return HasCall(expr, [](const Function& function) { return function.takes_locks; });
 }

@@ -65,6 +65,8 @@ void Rewrite(ExprPtr& expr, const std::function<bool(ExprPtr&)>& visit);
 bool IsVolatile(const Expr& expr);
 // Calls a function that takes or gives back locks.
 bool TakesLocks(const Expr& expr);
+// Calls a function that gives a set of rows.
+bool GivesSet(const Expr& expr);
 // No column, parameter, aggregate or volatile or stable call in it.
 bool IsFoldable(const Expr& expr);
 // A function of its columns alone: not of the session, its settings or the time.

@@ -16,6 +16,7 @@
 //   ast_dml.h       INSERT, UPDATE, DELETE, TRUNCATE, COPY
 //   ast_ddl.h       tables, schemas, sequences
 //   ast_index.h     indexes
+//   ast_view.h      views
 //   ast_utility.h   transactions, settings, EXPLAIN, prepared statements, maintenance
 #pragma once
 
@@ -98,6 +99,9 @@ enum class StatementKind : uint8_t {
   kLock,
   kCreateIndex,
   kReindex,
+  kCreateView,
+  kRefreshView,
+  kSetSchema,
   kCheckpoint,
   kInvalid,
 };

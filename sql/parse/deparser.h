@@ -15,6 +15,7 @@
 #include "sql/parse/ast_index.h"
 #include "sql/parse/ast_select.h"
 #include "sql/parse/ast_utility.h"
+#include "sql/parse/ast_view.h"
 
 namespace shale::sql {
 
@@ -74,6 +75,8 @@ class Deparser {
   void With(const ast::WithClause* with);
   void Targets(ast::List<ast::Target> targets);
   void TableRef(const ast::TableRef& table_ref);
+  void TableFunction(const ast::TableFunction& function);
+  void RecordColumns(ast::List<ast::RecordColumn> columns);
   void Alias(const ast::Alias& alias);
   void Join(const ast::Join& join);
   void From(std::string_view keyword, ast::List<const ast::TableRef*> items);
@@ -91,6 +94,7 @@ class Deparser {
 
   // deparse_ddl.cc
   void CreateTable(const ast::CreateTable& create);
+  void TableLike(const ast::TableLike& like);
   void CreateTableAs(const ast::CreateTableAs& create);
   void ColumnDefinition(const ast::ColumnDefinition& column);
   void Constraint(const ast::Constraint& constraint);
@@ -105,6 +109,10 @@ class Deparser {
   void AlterTableAction(const ast::AlterTableAction& action);
   void Rename(const ast::Rename& rename);
   void Drop(const ast::Drop& drop);
+  // deparse_view.cc
+  void CreateView(const ast::CreateView& create);
+  void RefreshView(const ast::RefreshView& refresh);
+  void SetSchema(const ast::SetSchema& alter);
 
   // deparse_utility.cc
   void Transaction(const ast::Transaction& transaction);

@@ -205,6 +205,14 @@ const ast::Statement* Translator::Rename(const RenameStmt& rename) {
       result->object = ast::ObjectType::kSequence;
       result->name = Name(*rename.relation);
       return result;
+    case OBJECT_VIEW:
+      result->object = ast::ObjectType::kView;
+      result->name = Name(*rename.relation);
+      return result;
+    case OBJECT_MATVIEW:
+      result->object = ast::ObjectType::kMaterializedView;
+      result->name = Name(*rename.relation);
+      return result;
     case OBJECT_INDEX:
       result->object = ast::ObjectType::kIndex;
       result->name = Name(*rename.relation);
@@ -214,8 +222,11 @@ const ast::Statement* Translator::Rename(const RenameStmt& rename) {
       result->name.name = Copy(rename.subname);
       return result;
     case OBJECT_COLUMN:
-      if (rename.relationType == OBJECT_TABLE) {
-        result->object = ast::ObjectType::kTable;
+      if (rename.relationType == OBJECT_TABLE || rename.relationType == OBJECT_VIEW ||
+          rename.relationType == OBJECT_MATVIEW) {
+        result->object = rename.relationType == OBJECT_TABLE  ? ast::ObjectType::kTable
+                         : rename.relationType == OBJECT_VIEW ? ast::ObjectType::kView
+                                                              : ast::ObjectType::kMaterializedView;
         result->name = Name(*rename.relation);
         result->column = Copy(rename.subname);
         return result;

@@ -53,8 +53,6 @@ std::string_view UnsupportedStatementName(const Node* node) {
       return "LISTEN";
     case T_UnlistenStmt:
       return "UNLISTEN";
-    case T_ViewStmt:
-      return "CREATE VIEW";
     case T_LoadStmt:
       return "LOAD";
     case T_CreateDomainStmt:
@@ -106,8 +104,6 @@ std::string_view UnsupportedStatementName(const Node* node) {
       return "ALTER ... ALL IN TABLESPACE";
     case T_AlterObjectDependsStmt:
       return "ALTER ... DEPENDS ON EXTENSION";
-    case T_AlterObjectSchemaStmt:
-      return "ALTER ... SET SCHEMA";
     case T_AlterOwnerStmt:
       return "ALTER ... OWNER TO";
     case T_AlterOperatorStmt:
@@ -151,8 +147,6 @@ std::string_view UnsupportedStatementName(const Node* node) {
     case T_AlterExtensionStmt:
     case T_AlterExtensionContentsStmt:
       return "ALTER EXTENSION";
-    case T_RefreshMatViewStmt:
-      return "REFRESH MATERIALIZED VIEW";
     case T_AlterSystemStmt:
       return "ALTER SYSTEM";
     case T_CreatePolicyStmt:

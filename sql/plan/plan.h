@@ -21,8 +21,11 @@ struct Plan {
   std::vector<catalog::Oid> parameter_types;
   // The descriptions it was made from: right as long as the catalog gives the same pointers.
   std::vector<catalog::TableRef> tables;
+  std::vector<catalog::ViewRef> views;
   // The table that INSERT, UPDATE or DELETE changes; null otherwise.
   catalog::TableRef target;
+  // Those that such statements in its WITH change.
+  std::vector<catalog::TableRef> with_targets;
   // A SELECT of one row by a whole primary or unique key, nothing else: run by the short path.
   std::unique_ptr<PointLookup> point;
   // Sequences whose nextval the statement may call a known number of times per row: leased ahead.
@@ -32,11 +35,14 @@ struct Plan {
   // Snapshots from here on may be read by indexes that it had to do without; 0: there are none.
   engine::SequenceNumber outdated_from = 0;
   int outer_count = 0;       // slots of OuterExpr
+  int cte_count = 0;         // numbers of CteScanNode and the like
   bool writes = false;       // needs a read-write transaction
   bool locks_rows = false;   // FOR UPDATE and the like, or UPDATE, DELETE
   bool may_block = false;    // calls a blocking function: run on a worker from the start
   bool takes_locks = false;  // calls functions that take locks: see sql/expr/lock_wait.h
 };
+
+struct PlannedCtes;  // planner.h
 
 // Plans any bound statement. Needs no snapshot of data; sizes are estimated through the store.
 struct PlanContext {
@@ -45,7 +51,9 @@ struct PlanContext {
   const catalog::FormatSettings* settings = nullptr;
   // The snapshot of the transaction, where it keeps it: indexes that are younger are not read.
   engine::SequenceNumber snapshot = engine::kSequenceMax;
-  Plan* plan = nullptr;  // in the making; MakePlan's own
+  // In the making, MakePlan's own.
+  Plan* plan = nullptr;
+  PlannedCtes* ctes = nullptr;
 };
 Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& context, BoundStatement statement);
 

@@ -346,9 +346,22 @@ Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> 
       break;
     }
     case RangeEntry::Kind::kSubquery: {
+      // What a security barrier hides is not shown to functions of the query around.
+      if (entry.view == nullptr || !entry.view->security_barrier) {
+        PushIntoSubquery(entry.subquery.get(), &conjuncts);
+      }
       SelectPlanner inner(context_, entry.subquery.get());
       ASSIGN_OR_RETURN(planned.node, inner.PlanSelect());
       planned.outer = std::move(entry.outer);
+      all_columns();
+      break;
+    }
+    case RangeEntry::Kind::kCte: {
+      BoundCte& cte = *context_.ctes->bound[static_cast<size_t>(entry.cte)];
+      if (cte.is_inlined && !entry.is_working_table) {
+        PushIntoSubquery(cte.select.get(), &conjuncts);
+      }
+      ASSIGN_OR_RETURN(planned.node, PlanCteReference(context_, entry));
       all_columns();
       break;
     }
@@ -361,11 +374,7 @@ Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> 
       break;
     }
     case RangeEntry::Kind::kFunction: {
-      auto series = std::make_unique<SeriesNode>();
-      series->output.push_back(entry.columns.at(0).type);
-      CHECK(entry.function->kind == ExprKind::kCall);
-      series->args = std::move(static_cast<CallExpr&>(*entry.function).args);
-      planned.node = std::move(series);
+      planned.node = PlanFunctions(entry);
       planned.outer = std::move(entry.outer);
       all_columns();
       break;

@@ -24,6 +24,8 @@ enum class PlanKind : uint8_t {
   kVirtualScan,
   kValues,
   kSeries,
+  kFunctionScan,
+  kProjectSet,
   kFilter,
   kProject,
   kHashJoin,
@@ -35,6 +37,10 @@ enum class PlanKind : uint8_t {
   kSort,
   kLimit,
   kSetOperation,
+  kWith,
+  kCteScan,
+  kWorkingTableScan,
+  kRecursiveUnion,
   kLockRows,
   kInsert,
   kUpdate,
@@ -140,10 +146,26 @@ struct ValuesNode : PlanNode {
   std::vector<std::vector<ExprPtr>> rows;
 };
 
-// generate_series(start, stop[, step]): the call's arguments.
+// generate_series(start, stop[, step]) of integers: the call's arguments.
 struct SeriesNode : PlanNode {
   SeriesNode() : PlanNode(PlanKind::kSeries) {}
   std::vector<ExprPtr> args;
+};
+
+// Functions side by side, row by row, as a range table entry of kind kFunction has them.
+struct FunctionScanNode : PlanNode {
+  FunctionScanNode() : PlanNode(PlanKind::kFunctionScan) {}
+  std::vector<BoundTableFunction> functions;
+  bool ordinality = false;
+  std::string alias;
+};
+
+// For each row of the child the rows that the calls give, side by side, NULL where one has ended
+// before another. Output: the child's columns, then one per call.
+struct ProjectSetNode : PlanNode {
+  ProjectSetNode() : PlanNode(PlanKind::kProjectSet) {}
+  PlanNodePtr child;
+  std::vector<std::unique_ptr<CallExpr>> calls;
 };
 
 struct FilterNode : PlanNode {
@@ -246,6 +268,50 @@ struct SetOperationNode : PlanNode {
   PlanNodePtr right;
 };
 
+// A query over items of its WITH that are computed apart: each lazily, at most once however often
+// it is scanned; those that change rows to their end, read or not, all on the state of before.
+struct WithNode : PlanNode {
+  WithNode() : PlanNode(PlanKind::kWith) {}
+  struct Item {
+    int cte = -1;
+    std::string name;
+    PlanNodePtr plan;
+    bool modifies = false;
+  };
+  std::vector<Item> items;  // each behind those that it scans
+  PlanNodePtr child;
+
+  bool modifies() const {
+    return std::any_of(items.begin(), items.end(), [](const Item& item) { return item.modifies; });
+  }
+};
+
+// The rows of an item of a WithNode above.
+struct CteScanNode : PlanNode {
+  CteScanNode() : PlanNode(PlanKind::kCteScan) {}
+  int cte = -1;
+  std::string name;
+  std::string alias;
+};
+
+// What the last round of a RecursiveUnionNode above has given.
+struct WorkingTableScanNode : PlanNode {
+  WorkingTableScanNode() : PlanNode(PlanKind::kWorkingTableScan) {}
+  int cte = -1;
+  std::string name;
+  std::string alias;
+};
+
+// The left rows, then the right side anew over what was given last, until that gives nothing. Not
+// `all`: each distinct row once.
+struct RecursiveUnionNode : PlanNode {
+  RecursiveUnionNode() : PlanNode(PlanKind::kRecursiveUnion) {}
+  int cte = -1;
+  bool all = false;
+  PlanNodePtr left;  // both of the output's types
+  PlanNodePtr right;
+};
+
 // A table whose rows a child brings, to be locked and, where newer versions than the snapshot's
 // exist, read again. The child's output holds the row's key at key_slot and the table's columns at
 // column_slots (by column position; -1: not there). Under READ COMMITTED a row that has changed is
@@ -272,6 +338,12 @@ struct LockRowsNode : PlanNode {
 
 // Data-modifying nodes produce the RETURNING rows: `returning` over the table's columns in table
 // order, one slot per column position; of UPDATE and DELETE also over the child's, behind those.
+// WITH CHECK OPTION, over the new row: slots are column positions.
+struct RowCheck {
+  std::string view;
+  ExprPtr condition;
+};
+
 struct InsertNode : PlanNode {
   InsertNode() : PlanNode(PlanKind::kInsert) {}
   catalog::TableRef table;
@@ -288,6 +360,7 @@ struct InsertNode : PlanNode {
     bool changes_key = false;
   };
   std::optional<ConflictUpdate> conflict_update;
+  std::vector<RowCheck> checks;
   std::vector<ExprPtr> returning;
 };
 
@@ -299,6 +372,7 @@ struct UpdateNode : PlanNode {
       row;  // per column position over the child's output: the new value; null: unchanged
   bool changes_key = false;  // a primary key column is assigned
   bool locks_key = false;    // or one of a unique index that a foreign key may refer to
+  std::vector<RowCheck> checks;
   std::vector<ExprPtr> returning;
 };
 

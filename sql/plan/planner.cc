@@ -33,6 +33,7 @@ std::vector<ExprPtr> PassThrough(const PlanNode& child) {
 }
 
 PlanNodePtr MakeProject(PlanNodePtr child, std::vector<ExprPtr> exprs) {
+  AddProjectSets(&child, &exprs);
   auto project = std::make_unique<ProjectNode>();
   for (const ExprPtr& expr : exprs) project->output.push_back(expr->type);
   project->exprs = std::move(exprs);
@@ -131,6 +132,12 @@ Result<Planned> SelectPlanner::PlanTarget() {
 }
 
 Result<PlanNodePtr> SelectPlanner::PlanSelect() {
+  ASSIGN_OR_RETURN(std::vector<WithNode::Item> with, PlanWithItems(context_, select_->with));
+  ASSIGN_OR_RETURN(PlanNodePtr body, PlanBody());
+  return AddWith(std::move(with), std::move(body));
+}
+
+Result<PlanNodePtr> SelectPlanner::PlanBody() {
   if (select_->set_operation != BoundSetOperation::kNone) return PlanSetOperation();
   if (select_->range_table.size() > kRelationsMax) {
     return Error(sqlstate::kStatementTooComplex, "more than {} relations in one query level",
@@ -210,6 +217,7 @@ Status SelectPlanner::PlanGrouping(Planned* planned) {
   for (BoundTarget& target : select_->targets) rewrite(target.expr);
   if (select_->having) rewrite(select_->having);
 
+  AddProjectSets(&planned->node, &aggregate->groups);
   aggregate->child = std::move(planned->node);
   EstimateNode(aggregate.get());
   planned->node = std::move(aggregate);

@@ -28,6 +28,12 @@ struct Planned {
   std::vector<OuterBinding> outer;  // what it takes from relations that are not in it yet
 };
 
+// The statement's WITH queries while it is planned, by their numbers.
+struct PlannedCtes {
+  std::vector<std::unique_ptr<BoundCte>> bound;
+  std::vector<PlanEstimate> estimates;  // of those that are scanned, once they are planned
+};
+
 // Sets the slots of all columns in the expression.
 void AssignSlots(Expr* expr, const std::map<std::pair<int, int>, int>& slots);
 // Takes `expr of left = expr of right` apart, turned so that *left_key is over the left relations.
@@ -37,6 +43,9 @@ bool MatchEquiJoin(const Expr& expr, RelationSet left, RelationSet right, const 
 // All columns of a child, as projections that pass them through.
 std::vector<ExprPtr> PassThrough(const PlanNode& child);
 PlanNodePtr MakeProject(PlanNodePtr child, std::vector<ExprPtr> exprs);
+// Puts the functions that give sets of rows out of the expressions, over the node's output, into
+// ProjectSetNodes above it, the innermost first; the expressions are then over that.
+void AddProjectSets(PlanNodePtr* node, std::vector<ExprPtr>* exprs);
 // The right side's slots behind the left one's, and all that it stands for.
 void AppendPlanned(Planned* left, Planned* right, int offset);
 
@@ -114,6 +123,7 @@ class SelectPlanner {
                         std::vector<Conjunct> conditions);
 
   // --- planner.cc ---
+  Result<PlanNodePtr> PlanBody();
   Result<PlanNodePtr> PlanSetOperation();
   Status PlanGrouping(Planned* planned);
   Result<PlanNodePtr> FinishSelect(Planned planned);
@@ -131,6 +141,29 @@ class SelectPlanner {
   std::vector<ExprPtr> recheck_;            // all conditions, before they are taken apart
   RelationSet keyed_ = 0;                   // relations whose row keys are wanted
 };
+
+// --- plan_with.cc ---
+// The items of a WITH that are computed apart, to be planned before what is below the WITH.
+Result<std::vector<WithNode::Item>> PlanWithItems(const PlanContext& context,
+                                                  const std::vector<int>& with);
+// The query over them.
+PlanNodePtr AddWith(std::vector<WithNode::Item> items, PlanNodePtr child);
+// What a range table entry of kind kCte gives.
+Result<PlanNodePtr> PlanCteReference(const PlanContext& context, const RangeEntry& entry);
+
+// --- plan_subquery.cc ---
+// Moves those of the conditions on the query's output that it can take as its own into its WHERE.
+void PushIntoSubquery(BoundSelect* select, std::vector<Conjunct>* conjuncts);
+
+// --- plan_set.cc ---
+// What a range table entry of kind kFunction gives.
+PlanNodePtr PlanFunctions(RangeEntry& entry);
+
+// --- plan_change.cc ---
+// Statements that change rows, with their own WITH.
+Result<PlanNodePtr> PlanChange(const PlanContext& context, BoundInsert* insert);
+Result<PlanNodePtr> PlanChange(const PlanContext& context, BoundUpdate* update);
+Result<PlanNodePtr> PlanChange(const PlanContext& context, BoundDelete* del);
 
 // --- estimate.cc ---
 // Of reading so many rows of a table in the order of their keys.

@@ -19,6 +19,14 @@ bool SameShape(const std::vector<OutputColumn>& left, const std::vector<OutputCo
 
 }  // namespace
 
+BindContext SessionImpl::ViewContext(const catalog::CatalogSnapshot& view) {
+  BindContext context;
+  context.catalog = &view;
+  context.search_path = SearchPath(view, true);
+  context.settings = &settings_.fields().format;
+  return context;
+}
+
 BindContext SessionImpl::MakeBindContext(const PreparedStatement& statement,
                                          const catalog::CatalogSnapshot& view) {
   BindContext context;
@@ -64,6 +72,9 @@ bool SessionImpl::IsCurrent(PreparedStatement* statement) {
   if (statement->planned_on == view) return true;
   for (const catalog::TableRef& table : statement->plan->tables) {
     if (view->FindTable(table->oid) != table) return false;
+  }
+  for (const catalog::ViewRef& used : statement->plan->views) {
+    if (view->FindView(used->oid) != used) return false;
   }
   for (catalog::Oid sequence : statement->plan->sequences) {
     if (view->FindSequence(sequence) == nullptr) return false;

@@ -26,6 +26,10 @@ std::string_view ObjectName(ast::ObjectType type) {
     case ast::ObjectType::kIndex:
     case ast::ObjectType::kConstraint:
       return "DROP INDEX";
+    case ast::ObjectType::kView:
+      return "DROP VIEW";
+    case ast::ObjectType::kMaterializedView:
+      return "DROP MATERIALIZED VIEW";
   }
   return "DROP";
 }
@@ -143,8 +147,11 @@ std::string_view CommandName(const ast::Statement& statement) {
       return "COPY";
     case ast::StatementKind::kCreateTable:
       return "CREATE TABLE";
-    case ast::StatementKind::kCreateTableAs:
-      return "CREATE TABLE AS";
+    case ast::StatementKind::kCreateTableAs: {
+      const auto& create = ast::As<ast::CreateTableAs>(statement);
+      if (create.materialized_view) return "CREATE MATERIALIZED VIEW";
+      return create.select_into ? "SELECT INTO" : "CREATE TABLE AS";
+    }
     case ast::StatementKind::kAlterTable:
       return "ALTER TABLE";
     case ast::StatementKind::kRename:
@@ -181,6 +188,12 @@ std::string_view CommandName(const ast::Statement& statement) {
       return ast::As<ast::Vacuum>(statement).vacuum ? "VACUUM" : "ANALYZE";
     case ast::StatementKind::kLock:
       return "LOCK TABLE";
+    case ast::StatementKind::kCreateView:
+      return "CREATE VIEW";
+    case ast::StatementKind::kRefreshView:
+      return "REFRESH MATERIALIZED VIEW";
+    case ast::StatementKind::kSetSchema:
+      return "ALTER VIEW";
     case ast::StatementKind::kCheckpoint:
       return "CHECKPOINT";
     case ast::StatementKind::kInvalid:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sql/exec/ddl/index_internal.h"
+#include "sql/exec/ddl/view_internal.h"
 #include "sql/exec/rewrite_table.h"
 #include "sql/expr/evaluate.h"
 #include "sql/parse/deparse.h"
@@ -118,6 +119,15 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
                                 action.column, table->name));
     co_return Status::Ok();
   }
+  DropRequest request;
+  request.relations = {table->oid};
+  request.column = position;
+  request.what =
+      fmt::format("column {} of {}", action.column, DescribeRelation(context, table->oid));
+  request.cascade = action.cascade;
+  auto dropping = DropDependents(request, context);
+  Status dependents = co_await dropping;
+  if (!dependents.ok()) co_return dependents;
   CO_RETURN_IF_ERROR(DropIndexesOf(table, position, context));
   catalog::TableDesc altered = *View(context).FindTable(table->oid);
   const auto& key = table->primary_key;
@@ -251,6 +261,7 @@ Task<Status> AlterColumn(const ast::AlterTableAction& action, catalog::TableRef 
 }  // namespace
 
 Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext& context) {
+  if (FindView(Binding(context), command.table) != nullptr) co_return RefuseOfView(command);
   auto locked = co_await LockTableByName(
       context, command.table, engine::LockMode::kTableAccessExclusive, command.if_exists);
   if (!locked.ok()) co_return std::move(locked).status();

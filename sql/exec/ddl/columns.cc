@@ -18,11 +18,6 @@ catalog::Oid SerialType(const ast::TypeName& type) {
   return catalog::kInvalidOid;
 }
 
-std::string NextvalText(std::string_view schema, std::string_view sequence) {
-  std::string name = QuoteIdentifier(schema) + "." + QuoteIdentifier(sequence);
-  return fmt::format("nextval({}::regclass)", QuoteLiteral(name));
-}
-
 Task<Result<catalog::SequenceDesc>> OwnedSequence(const catalog::TableDesc& table,
                                                   std::string_view column, catalog::Oid type,
                                                   const ast::SequenceOptions* options,
@@ -56,6 +51,11 @@ Status Conflicting(const DdlContext& context, std::string_view what, std::string
 }
 
 }  // namespace
+
+std::string NextvalText(std::string_view schema, std::string_view sequence) {
+  std::string name = QuoteIdentifier(schema) + "." + QuoteIdentifier(sequence);
+  return fmt::format("nextval({}::regclass)", QuoteLiteral(name));
+}
 
 Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
                                        const catalog::TableDesc& table, DdlContext& context,

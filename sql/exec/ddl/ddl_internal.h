@@ -66,6 +66,9 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
                                        const catalog::TableDesc& table, DdlContext& context,
                                        std::vector<std::string>* taken_names);
 
+// The default of a column that owns the sequence.
+std::string NextvalText(std::string_view schema, std::string_view sequence);
+
 // Sets the key of a description: columns found, NOT NULL, name chosen, OIDs drawn. 42703, 42701,
 // 42P16, 0A000 for types that cannot be keys.
 Task<Status> SetPrimaryKey(const ast::Constraint& constraint, std::vector<std::string> columns,
