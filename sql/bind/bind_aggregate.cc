@@ -1,4 +1,5 @@
 // Calls of aggregates, ordered-set and hypothetical-set ones among them.
+#include "sql/bind/refuse_sets.h"
 #include "sql/bind/statement_binder.h"
 
 namespace shale::sql {
@@ -97,6 +98,10 @@ Result<ExprPtr> StatementBinder::AggregateCall(const ast::FunctionCall& call,
   if (args.empty() && !call.star) {
     return ErrorAt(call.location, sqlstate::kWrongObjectType,
                    "{}(*) must be used to call a parameterless aggregate function", call.name.name);
+  }
+  for (const ExprPtr& arg : args) {
+    RETURN_IF_ERROR(
+        RefuseSets(*arg, "aggregate function calls cannot contain set-returning function calls"));
   }
   for (size_t i = 0; i < args.size(); ++i) {
     ASSIGN_OR_RETURN(args[i],

@@ -109,7 +109,7 @@ Status StatementBinder::CheckGrouping(BoundSelect& bound) {
     RETURN_IF_ERROR(CheckGroupedExpr(*target.expr, bound));
   }
   Status windows;
-  ForEachExpr(bound.windows, [&](const ExprPtr& expr) {
+  ForEachWindowExpr(bound.windows, [&](const ExprPtr& expr) {
     if (windows.ok()) windows = CheckGroupedExpr(*expr, bound);
   });
   RETURN_IF_ERROR(windows);
@@ -209,7 +209,7 @@ void StatementBinder::AddDependentColumns(BoundSelect& bound) {
     });
   };
   for (const BoundTarget& target : bound.targets) add(*target.expr);
-  ForEachExpr(bound.windows, [&](const ExprPtr& expr) { add(*expr); });
+  ForEachWindowExpr(bound.windows, [&](const ExprPtr& expr) { add(*expr); });
   if (bound.having != nullptr) add(*bound.having);
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "sql/bind/binder_guards.h"
 #include "sql/bind/bound_subquery.h"
 #include "sql/bind/statement_binder.h"
 #include "sql/parse/deparse.h"
@@ -45,9 +46,9 @@ void NoteCalls(const BoundSelect& select, SubqueryInfo* info) {
 }
 
 // Slots noted for what has become an argument of another query's aggregate are not used any more.
-std::set<int> UsedSlots(const BoundSelect& select) {
+std::set<int> UsedSlots(const BoundSelect& select, const BoundCtes& ctes) {
   std::set<int> slots;
-  WalkQuery(select, [&slots](const Expr& node) {
+  WalkQuery(select, ctes, [&slots](const Expr& node) {
     if (node.kind == ExprKind::kOuter) slots.insert(static_cast<const OuterExpr&>(node).slot);
   });
   return slots;
@@ -66,6 +67,7 @@ Result<std::unique_ptr<SubqueryExpr>> StatementBinder::NewSubquery(const ast::Su
                                                                    ExprScope& scope) {
   RETURN_IF_ERROR(CheckSubqueryAllowed(subquery.location, scope));
   auto body = std::make_unique<BoundSubquery>();
+  const size_t first_cte = ctes_.size();
   std::vector<OuterBinding> bindings;
   {
     LevelGuard guard(this, &scope, &bindings);
@@ -76,7 +78,8 @@ Result<std::unique_ptr<SubqueryExpr>> StatementBinder::NewSubquery(const ast::Su
   auto info = std::make_shared<SubqueryInfo>();
   info->text = Deparse(subquery);
   NoteCalls(select, info.get());
-  const std::set<int> used = UsedSlots(select);
+  for (size_t i = first_cte; i < ctes_.size(); ++i) NoteCalls(*ctes_[i]->select, info.get());
+  const std::set<int> used = UsedSlots(select, ctes_);
   info->body = std::move(body);
   auto result =
       std::make_unique<SubqueryExpr>(form, catalog::Type{type_oid::kBool, -1}, std::move(info));

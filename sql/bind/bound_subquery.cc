@@ -19,7 +19,7 @@ void ForEachExpr(BoundSelect& select, const std::function<void(ExprPtr&)>& visit
     if (expr != nullptr) visit(expr);
   };
   for (RangeEntry& entry : select.range_table) {
-    visit_one(entry.function);
+    for (BoundTableFunction& function : entry.functions) visit_one(function.call);
     for (std::vector<ExprPtr>& row : entry.values) std::ranges::for_each(row, visit_one);
     for (OuterBinding& binding : entry.outer) visit_one(binding.expr);
   }
@@ -28,7 +28,7 @@ void ForEachExpr(BoundSelect& select, const std::function<void(ExprPtr&)>& visit
   std::ranges::for_each(select.group_by, visit_one);
   visit_one(select.having);
   for (BoundTarget& target : select.targets) visit_one(target.expr);
-  ForEachExpr(select.windows, visit_one);
+  ForEachWindowExpr(select.windows, visit_one);
   for (BoundWindow& window : select.windows) {
     visit_one(window.frame.start_offset);
     visit_one(window.frame.end_offset);
@@ -58,6 +58,50 @@ void WalkQuery(const BoundSelect& select, const std::function<void(const Expr&)>
     });
   });
   ForEachQuery(query, [&](BoundSelect& inner) { WalkQuery(inner, visit); });
+}
+
+namespace {
+
+class CteWalker {
+ public:
+  CteWalker(const BoundCtes& ctes, const std::function<void(const Expr&)>& visit)
+      : ctes_(ctes), visit_(visit), seen_(ctes.size()) {}
+
+  void Walk(const BoundSelect& select) {
+    auto& query = const_cast<BoundSelect&>(select);  // nothing is changed
+    for (const RangeEntry& entry : select.range_table) {
+      if (entry.kind == RangeEntry::Kind::kCte) WalkItem(static_cast<size_t>(entry.cte));
+    }
+    ForEachExpr(query, [this](ExprPtr& expr) {
+      sql::Walk(*expr, [this](const Expr& node) {
+        visit_(node);
+        if (node.kind == ExprKind::kSubquery) {
+          const auto& subquery = static_cast<const SubqueryExpr&>(node);
+          if (subquery.info->body != nullptr) Walk(*BodyOf(subquery).select);
+        }
+        return true;
+      });
+    });
+    ForEachQuery(query, [this](BoundSelect& inner) { Walk(inner); });
+  }
+
+ private:
+  void WalkItem(size_t number) {
+    if (seen_[number] || ctes_[number]->select == nullptr) return;
+    seen_[number] = true;
+    Walk(*ctes_[number]->select);
+  }
+
+  const BoundCtes& ctes_;
+  const std::function<void(const Expr&)>& visit_;
+  std::vector<bool> seen_;
+};
+
+}  // namespace
+
+void WalkQuery(const BoundSelect& select, const BoundCtes& ctes,
+               const std::function<void(const Expr&)>& visit) {
+  CteWalker(ctes, visit).Walk(select);
 }
 
 size_t ColumnCount(const BoundSelect& select) {

@@ -22,6 +22,9 @@ void ForEachExpr(BoundSelect& select, const std::function<void(ExprPtr&)>& visit
 void ForEachQuery(BoundSelect& select, const std::function<void(BoundSelect&)>& visit);
 // Every node of the expressions of the query and of all queries in it.
 void WalkQuery(const BoundSelect& select, const std::function<void(const Expr&)>& visit);
+// The same, and of the WITH queries that they refer to, directly or not.
+void WalkQuery(const BoundSelect& select, const BoundCtes& ctes,
+               const std::function<void(const Expr&)>& visit);
 // The number of columns that the query gives.
 size_t ColumnCount(const BoundSelect& select);
 const BoundTarget& VisibleTarget(const BoundSelect& select, size_t index);

@@ -22,6 +22,7 @@ enum class Clause : uint8_t {
   kLimit,
   kOffset,
   kValues,
+  kValuesRow,  // of INSERT, alone
   kReturning,
   kUpdate,
   kMergeWhen,
@@ -47,6 +48,7 @@ struct ExprScope {
   const Namespace* names = nullptr;  // null: no columns
   bool in_aggregate = false;
   bool found_aggregate = false;
+  bool is_from_item = false;  // of kFromFunction: the whole item, which may give a set of rows
 };
 
 // The words of errors: "WHERE", "JOIN conditions".

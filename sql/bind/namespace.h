@@ -21,6 +21,7 @@ struct MergedColumn {
 struct NamespaceItem {
   std::string alias;     // the name it is known by; empty: none
   std::string schema;    // of a stored table without an alias, which s.t.a may name
+  std::string table;     // what FROM says: the table's, view's or WITH query's own name
   catalog::Oid oid = 0;  // of such a table; two of one name in different schemas may meet
   int relation = -1;     // its range table entry; -1: a join, with columns in merged
   std::vector<MergedColumn> merged;

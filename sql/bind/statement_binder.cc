@@ -55,7 +55,9 @@ Result<BoundStatement> StatementBinder::Bind(const ast::Statement& statement) {
   RETURN_IF_ERROR(FinishParameters());
   bound.parameter_types = std::move(parameter_types_);
   bound.tables = std::move(tables_);
+  bound.views = std::move(views_);
   bound.outer_count = outer_count_;
+  bound.ctes = std::move(ctes_);
   return bound;
 }
 
@@ -110,6 +112,7 @@ std::string_view ClauseName(Clause clause) {
     case Clause::kOffset:
       return "OFFSET";
     case Clause::kValues:
+    case Clause::kValuesRow:
       return "VALUES";
     case Clause::kReturning:
       return "RETURNING";

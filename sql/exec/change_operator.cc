@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sql/exec/constraint_errors.h"
 #include "sql/exec/operators.h"
 #include "sql/exec/plan_children.h"
 #include "sql/vector/selection.h"
@@ -61,6 +62,27 @@ Task<Status> ChangeOperator::AddReturning(const Batch& rows, RowSet set) {
   co_return results_.Append(results.columns, set);
 }
 
+Task<Status> ChangeOperator::CheckRows(const std::vector<RowCheck>& checks,
+                                       const catalog::TableDesc& table, const Batch& rows,
+                                       RowSet set) {
+  if (set.count == 0) co_return Status::Ok();
+  for (const RowCheck& check : checks) {
+    std::vector<ExprPtr> condition;
+    condition.push_back(check.condition->Clone());
+    Batch result;
+    result.columns.resize(1);
+    auto evaluate = EvaluateRows(condition, rows, set, &result);
+    Status status = co_await evaluate;
+    if (!status.ok()) co_return status;
+    const Vector& holds = result.columns[0];
+    for (uint32_t i = 0; i < set.count; ++i) {
+      if (!holds.IsNull(set[i]) && holds.at<bool>(set[i])) continue;
+      co_return CheckOptionViolation(check.view, table, rows, set[i], state_->settings());
+    }
+  }
+  co_return Status::Ok();
+}
+
 Task<Status> ChangeOperator::EvaluateRows(const std::vector<ExprPtr>& exprs, const Batch& input,
                                           RowSet rows, Batch* out) {
   if (state_->has_sequences()) {
@@ -105,6 +127,8 @@ bool ReadsWhileRunning(const PlanNode& node) {
   // The second side begins when the rows of the first have been written.
   if (node.kind == PlanKind::kSetOperation && HasKeyLookup(node)) return true;
   if (node.kind == PlanKind::kLookupJoin || node.kind == PlanKind::kApplyJoin) return true;
+  // Rounds begin anew; what is read for a scan of a WITH above is planned there.
+  if (node.kind == PlanKind::kRecursiveUnion || node.kind == PlanKind::kCteScan) return true;
   if (node.kind == PlanKind::kIndexScan) {
     const auto& scan = static_cast<const IndexScanNode&>(node);
     return !scan.keys.empty() || (!scan.index_only && !scan.is_unique());

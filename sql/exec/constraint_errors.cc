@@ -8,9 +8,8 @@ namespace {
 
 constexpr size_t kShownBytesMax = 64;  // of each value of a failing row
 
-}  // namespace
-
-Status NotNullViolation(const catalog::TableDesc& table, int column, const catalog::Datum* values,
+// "1, abc, null": the live columns.
+std::string DescribeRow(const catalog::TableDesc& table, const catalog::Datum* values,
                         const bool* nulls, const catalog::FormatSettings& settings) {
   std::string row;
   for (size_t i = 0; i < table.columns.size(); ++i) {
@@ -26,6 +25,29 @@ Status NotNullViolation(const catalog::TableDesc& table, int column, const catal
     row += shown;
     if (shown.size() < text.size()) row += "...";
   }
+  return row;
+}
+
+}  // namespace
+
+Status CheckOptionViolation(std::string_view view, const catalog::TableDesc& table,
+                            const Batch& rows, uint32_t row,
+                            const catalog::FormatSettings& settings) {
+  std::vector<catalog::Datum> values(table.columns.size());
+  auto nulls = std::make_unique<bool[]>(table.columns.size());
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    nulls[i] = table.columns[i].dropped || rows.columns[i].IsNull(row);
+    if (!nulls[i]) values[i] = rows.columns[i].GetDatum(row);
+  }
+  return Error(sqlstate::kWithCheckOptionViolation, "new row violates check option for view \"{}\"",
+               view)
+      .Detail(fmt::format("Failing row contains ({}).",
+                          DescribeRow(table, values.data(), nulls.get(), settings)));
+}
+
+Status NotNullViolation(const catalog::TableDesc& table, int column, const catalog::Datum* values,
+                        const bool* nulls, const catalog::FormatSettings& settings) {
+  const std::string row = DescribeRow(table, values, nulls, settings);
   const std::string& name = table.columns[static_cast<size_t>(column)].name;
   return Error(sqlstate::kNotNullViolation,
                "null value in column \"{}\" of relation \"{}\" violates not-null constraint", name,

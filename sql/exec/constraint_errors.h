@@ -4,12 +4,18 @@
 #include "catalog/schema.h"
 #include "catalog/types/type_io.h"
 #include "engine/base/status.h"
+#include "sql/vector/vector.h"
 
 namespace shale::sql {
 
 // 23502 'null value in column "b" of relation "t" violates not-null constraint', with the row.
 Status NotNullViolation(const catalog::TableDesc& table, int column, const catalog::Datum* values,
                         const bool* nulls, const catalog::FormatSettings& settings);
+
+// 44000 'new row violates check option for view "v"', with the row: one column per column position.
+Status CheckOptionViolation(std::string_view view, const catalog::TableDesc& table,
+                            const Batch& rows, uint32_t row,
+                            const catalog::FormatSettings& settings);
 
 // 23505 'duplicate key value violates unique constraint "t_pkey"', with the key as "(a, b)=(1, x)".
 Status DuplicateKey(const catalog::TableDesc& table, std::string_view constraint,

@@ -18,7 +18,7 @@ class DeleteOperator : public ChangeOperator {
         child_(std::move(child)),
         point_(std::move(point)),
         locker_(node.target, {engine::LockMode::kUpdate, engine::LockWait::kWait}, state),
-        repeats_rows_(RepeatsRows(*node.child)) {
+        changed_(ChangedKeys(RepeatsRows(*node.child), &changed_keys_)) {
     if (!node.target.table->indexes.empty()) {
       writer_ = std::make_unique<TableWriter>(node.target.table, state);
     }
@@ -45,7 +45,7 @@ class DeleteOperator : public ChangeOperator {
       if (*batch == nullptr) co_return Status::Ok();
       CO_RETURN_IF_ERROR(state_->CheckCancelled());
       if (state_->ShouldMove()) co_await ResumeOn(*state_->context().workers);
-      auto lock = locker_.Lock(**batch, repeats_rows_ ? &changed_keys_ : nullptr);
+      auto lock = locker_.Lock(**batch, changed_);
       auto locked = co_await lock;
       if (!locked.ok()) co_return std::move(locked).status();
       if (*locked == nullptr) continue;
@@ -67,7 +67,7 @@ class DeleteOperator : public ChangeOperator {
     uint32_t written_count = 0;
     for (uint32_t i = 0; i < rows.count; ++i) {
       const std::string_view key = keys.at<std::string_view>(rows[i]);
-      if (repeats_rows_ && !changed_keys_.emplace(key).second) continue;
+      if (changed_ != nullptr && !changed_->emplace(key).second) continue;
       if (writer_ != nullptr) {
         CO_RETURN_IF_ERROR(writer_->LoadOld(input, &node_.target.column_slots, rows[i], key));
         auto remove = writer_->Delete(key);
@@ -101,14 +101,17 @@ class DeleteOperator : public ChangeOperator {
   std::unique_ptr<PointRow> point_;
   RowLocker locker_;
   std::unique_ptr<TableWriter> writer_;  // of a table with indexes
-  const bool repeats_rows_;
-  KeySet changed_keys_;  // with repeats_rows_
+  KeySet changed_keys_;                  // of this part of the statement alone
+  KeySet* const changed_;                // where the rows changed are noted; null: none comes twice
 };
 
 }  // namespace
 
 Result<OperatorPtr> MakeDelete(const DeleteNode& node, ExecutionState* state) {
-  ASSIGN_OR_RETURN(auto point, PointRow::Make(*node.child, engine::LockMode::kUpdate, state));
+  std::unique_ptr<PointRow> point;
+  if (state->changed_keys() == nullptr) {
+    ASSIGN_OR_RETURN(point, PointRow::Make(*node.child, engine::LockMode::kUpdate, state));
+  }
   OperatorPtr child;
   if (point == nullptr) {
     ASSIGN_OR_RETURN(child, MakeChangeInput(*node.child, state));

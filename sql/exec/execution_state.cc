@@ -18,7 +18,8 @@ ExecutionState::ExecutionState(std::shared_ptr<const Plan> plan, ExecutionContex
       context_(context),
       snapshot_(context->transaction->snapshot()),
       started_ns_(context->workers != nullptr ? SystemClock().MonotonicNanos() : 0),
-      outer_values_(plan_ != nullptr ? static_cast<size_t>(plan_->outer_count) : 0) {
+      outer_values_(plan_ != nullptr ? static_cast<size_t>(plan_->outer_count) : 0),
+      ctes_(plan_ != nullptr ? static_cast<size_t>(plan_->cte_count) : 0) {
   if (plan_ != nullptr && !plan_->subplans.empty()) {
     subqueries_ = std::make_unique<SubqueryRunner>(*plan_, this);
   }
@@ -125,7 +126,9 @@ void ExecutionState::BeginEvaluation() {
 }
 
 void ExecutionState::BeginWrites() {
-  if (subqueries_ != nullptr) writes_savepoint_ = transaction().SetSavepoint();
+  // Joint writes have a savepoint for all parts.
+  if (subqueries_ == nullptr || joint_savepoint_ != 0) return;
+  writes_savepoint_ = transaction().SetSavepoint();
 }
 
 void ExecutionState::EndWrites() {
@@ -167,6 +170,19 @@ Task<Status> ExecutionState::LeaseAll(uint64_t rows) {
     if (!status.ok() && !status.Is(sqlstate::kSequenceGeneratorLimitExceeded)) co_return status;
   }
   co_return Status::Ok();
+}
+
+void ExecutionState::BeginJointWrites() {
+  if (joint_savepoint_ != 0) return;
+  changed_keys_ = std::make_unique<KeySet>();
+  joint_savepoint_ = transaction().SetSavepoint();
+  ReadAsOf(joint_savepoint_);
+}
+
+void ExecutionState::EndJointWrites() {
+  ReadAsOf(0);
+  transaction().ReleaseSavepoint(joint_savepoint_);
+  joint_savepoint_ = 0;
 }
 
 WorkMemory::WorkMemory(ExecutionState* state, std::string_view what)

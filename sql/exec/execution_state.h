@@ -6,6 +6,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "sql/exec/execution.h"
@@ -14,7 +16,15 @@
 
 namespace shale::sql {
 
+class CteSource;
+class RowBuffer;
 class SubqueryRunner;
+
+struct KeyHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
+};
+using KeySet = std::unordered_set<std::string, KeyHash, std::equal_to<>>;
 
 class ExecutionState {
  public:
@@ -86,10 +96,24 @@ class ExecutionState {
   void EndWrites();
   // For who runs queries in the midst of an evaluation: to see nothing of the statement's writes,
   // and to keep the evaluation's journal meanwhile.
-  void ReadAsOfStart() { ReadAsOf(writes_savepoint_); }
-  void ReadAsOfNow() { ReadAsOf(0); }
+  void ReadAsOfStart() { ReadAsOf(joint_savepoint_ != 0 ? joint_savepoint_ : writes_savepoint_); }
+  // Again what the statement's own parts read.
+  void ReadAsOfNow() { ReadAsOf(joint_savepoint_); }
   CallJournal TakeJournal() { return std::exchange(journal_, {}); }
   void PutJournal(CallJournal journal) { journal_ = std::move(journal); }
+
+  // The rows of WITH queries, by their numbers: set by the operators above (with.cc,
+  // recursive_union.cc) before those that scan them are made.
+  CteSource*& cte(int number) { return ctes_[static_cast<size_t>(number)].source; }
+  const RowBuffer*& working_table(int number) {
+    return ctes_[static_cast<size_t>(number)].working_table;
+  }
+  // Around a statement that changes rows in several parts: what any of them reads is the state of
+  // before, and a row is changed once, by who comes first.
+  void BeginJointWrites();
+  void EndJointWrites();
+  // Keys of the rows that such a statement has changed; null of any other.
+  KeySet* changed_keys() { return changed_keys_.get(); }
 
   uint64_t affected_rows = 0;
 
@@ -105,6 +129,13 @@ class ExecutionState {
   engine::SequenceNumber snapshot_;
   int64_t started_ns_;
   std::vector<catalog::Value> outer_values_;
+  struct Cte {
+    CteSource* source = nullptr;
+    const RowBuffer* working_table = nullptr;
+  };
+  std::vector<Cte> ctes_;
+  std::unique_ptr<KeySet> changed_keys_;
+  uint64_t joint_savepoint_ = 0;  // before the first of joint writes; 0: there are none
   CallJournal journal_;
   std::unique_ptr<SubqueryRunner> subqueries_;  // null: the plan has none
   uint64_t writes_savepoint_ = 0;               // before the statement's writes; 0: none

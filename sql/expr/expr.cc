@@ -470,6 +470,12 @@ bool HasSubquery(const Expr& expr) {
   return HasNode(expr, [](const Expr& node) { return node.kind == ExprKind::kSubquery; });
 }
 
+bool GivesSet(const Expr& expr) {
+  return HasNode(expr, [](const Expr& node) {
+    return node.kind == ExprKind::kCall && As<CallExpr>(node).function->set != nullptr;
+  });
+}
+
 bool TakesLocks(const Expr& expr) {
   return HasNode(expr, [](const Expr& node) {
     if (node.kind == ExprKind::kSubquery) return As<SubqueryExpr>(node).info->takes_locks;

@@ -71,6 +71,8 @@ bool IsVolatile(const Expr& expr);
 bool HasSubquery(const Expr& expr);
 // Calls a function that takes or gives back locks.
 bool TakesLocks(const Expr& expr);
+// Calls a function that gives a set of rows.
+bool GivesSet(const Expr& expr);
 // No column, parameter, aggregate or volatile or stable call in it.
 bool IsFoldable(const Expr& expr);
 // A function of its columns alone: not of the session, its settings or the time.

@@ -54,7 +54,8 @@ bool BlocksFolding(const Expr& expr) {
     }
     case ExprKind::kCall: {
       const auto& call = static_cast<const CallExpr&>(expr);
-      return !IsImmutable(call.function) || call.function->may_block;
+      return !IsImmutable(call.function) || call.function->may_block ||
+             call.function->set != nullptr;
     }
     case ExprKind::kInList:
       return !IsImmutable(static_cast<const InListExpr&>(expr).equals);

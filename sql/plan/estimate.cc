@@ -19,6 +19,8 @@ constexpr double kEqualitySelectivity = 0.01;
 constexpr double kOtherSelectivity = 0.33;
 constexpr double kVirtualRows = 100;
 constexpr double kSeriesRows = 1000;
+constexpr double kSetRows = 100;
+constexpr double kRecursionRounds = 10;
 
 int TypeWidth(catalog::Type type) {
   switch (catalog::KindOf(type)) {
@@ -135,6 +137,16 @@ void EstimateNode(PlanNode* node) {
       estimate.rows = kSeriesRows;
       estimate.cost = kSeriesRows * kRowCost;
       return;
+    case PlanKind::kFunctionScan:
+      estimate.rows = kSetRows;
+      estimate.cost = kSetRows * kRowCost;
+      return;
+    case PlanKind::kProjectSet: {
+      const PlanEstimate& child = static_cast<ProjectSetNode*>(node)->child->estimate;
+      estimate.rows = child.rows * kSetRows;
+      estimate.cost = child.cost + estimate.rows * kRowCost;
+      return;
+    }
     case PlanKind::kFilter: {
       auto* filter = static_cast<FilterNode*>(node);
       const PlanEstimate& child = filter->child->estimate;
@@ -240,6 +252,24 @@ void EstimateNode(PlanNode* node) {
       estimate.rows = set->left->estimate.rows + set->right->estimate.rows;
       estimate.cost =
           set->left->estimate.cost + set->right->estimate.cost + estimate.rows * kRowCost;
+      return;
+    }
+    case PlanKind::kWith: {
+      auto* with = static_cast<WithNode*>(node);
+      estimate = with->child->estimate;
+      for (const WithNode::Item& item : with->items) estimate.cost += item.plan->estimate.cost;
+      return;
+    }
+    case PlanKind::kCteScan:
+    case PlanKind::kWorkingTableScan:
+      estimate.cost = estimate.rows * kRowCost;
+      return;
+    case PlanKind::kRecursiveUnion: {
+      auto* recursion = static_cast<RecursiveUnionNode*>(node);
+      const PlanEstimate& right = recursion->right->estimate;
+      estimate.rows = recursion->left->estimate.rows + kRecursionRounds * right.rows;
+      estimate.cost =
+          recursion->left->estimate.cost + kRecursionRounds * right.cost + estimate.rows * kRowCost;
       return;
     }
     case PlanKind::kLockRows: {

@@ -43,6 +43,11 @@ class Explainer {
         return Explain(*child);
       }
     }
+    if (node.kind == PlanKind::kWith) {
+      const auto& with = static_cast<const WithNode&>(node);
+      pending_with_ = &with;
+      return Explain(*with.child);
+    }
     // Its subqueries' plans are shown around those of its children.
     std::vector<const Subplan*> init_plans = std::exchange(init_plans_, {});
     std::set<int> subplans = std::exchange(subplans_, {});
@@ -111,7 +116,32 @@ class Explainer {
         fmt::format("{}{}: {}", std::string(static_cast<size_t>(indent), ' '), label, text));
   }
 
+  // Between the details of the node below a WITH and its children.
+  void WithItems() {
+    const WithNode* with = std::exchange(pending_with_, nullptr);
+    if (with == nullptr) return;
+    const int saved = indent_;
+    const int indent = depth_ > 0 ? indent_ + 6 : 2;
+    ++depth_;
+    for (const WithNode::Item& item : with->items) {
+      lines_.push_back(
+          fmt::format("{}CTE {}", std::string(static_cast<size_t>(indent), ' '), item.name));
+      indent_ = indent + 2;
+      Explain(*item.plan);
+    }
+    --depth_;
+    indent_ = saved;
+  }
+
+  void Scan(std::string_view method, const std::string& name, const std::string& alias,
+            const PlanNode& node) {
+    std::string text = fmt::format("{} on {}", method, name);
+    if (!alias.empty() && alias != name) text += " " + alias;
+    Header(text, node);
+  }
+
   void Children(std::vector<const PlanNode*> children) {
+    WithItems();
     Level& level = *level_;
     level.shown = true;
     for (const Subplan* subplan : level.init_plans) ShowSubplan(*subplan, NumberOf(*subplan));
@@ -260,6 +290,7 @@ class Explainer {
   int depth_ = 0;
   int indent_ = 0;
   const FilterNode* pending_filter_ = nullptr;
+  const WithNode* pending_with_ = nullptr;
   std::vector<std::string> lines_;
 };
 
@@ -270,12 +301,26 @@ void Explainer::ExplainNode(const PlanNode& node) {
   };
   switch (node.kind) {
     case PlanKind::kProject:
+    case PlanKind::kWith:
       return;  // in Explain
     case PlanKind::kFilter: {
       const auto& filter = static_cast<const FilterNode&>(node);
       Header("Filter", node);
       Detail("Filter", Parenthesized(*filter.predicate));
       return Children({filter.child.get()});
+    }
+    case PlanKind::kCteScan: {
+      const auto& scan = static_cast<const CteScanNode&>(node);
+      return Scan("CTE Scan", scan.name, scan.alias, node);
+    }
+    case PlanKind::kWorkingTableScan: {
+      const auto& scan = static_cast<const WorkingTableScanNode&>(node);
+      return Scan("WorkTable Scan", scan.name, scan.alias, node);
+    }
+    case PlanKind::kRecursiveUnion: {
+      const auto& recursion = static_cast<const RecursiveUnionNode&>(node);
+      Header("Recursive Union", node);
+      return Children({recursion.left.get(), recursion.right.get()});
     }
     case PlanKind::kResult:
       Header("Result", node);
@@ -325,8 +370,17 @@ void Explainer::ExplainNode(const PlanNode& node) {
     case PlanKind::kValues:
       return Header("Values Scan on \"*VALUES*\"", node);
     case PlanKind::kSeries:
-      return Header(
-          fmt::format("Function Scan on {}", static_cast<const SeriesNode&>(node).function), node);
+      return Header("Function Scan on generate_series", node);
+    case PlanKind::kFunctionScan: {
+      const auto& scan = static_cast<const FunctionScanNode&>(node);
+      const Expr& call = *scan.functions[0].call;
+      const std::string name =
+          call.kind == ExprKind::kCall ? static_cast<const CallExpr&>(call).name : scan.alias;
+      return Scan("Function Scan", name, scan.alias, node);
+    }
+    case PlanKind::kProjectSet:
+      Header("ProjectSet", node);
+      return Children({static_cast<const ProjectSetNode&>(node).child.get()});
     case PlanKind::kHashJoin: {
       const auto& join = static_cast<const HashJoinNode&>(node);
       Header(JoinName("Hash", join.join), node);

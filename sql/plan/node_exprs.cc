@@ -41,6 +41,7 @@ void VisitInsert(const InsertNode& node, Visitor visitor) {
     visitor.All(node.conflict_update->row);
     visitor.All(node.conflict_update->where);
   }
+  for (const RowCheck& check : node.checks) visitor.One(check.condition);
   visitor.All(node.returning);
 }
 
@@ -55,6 +56,10 @@ void ForEachNodeExpr(const PlanNode& node, const std::function<void(const Expr&)
     case PlanKind::kLockRows:
     case PlanKind::kCurrentRow:
     case PlanKind::kUnique:
+    case PlanKind::kWith:
+    case PlanKind::kCteScan:
+    case PlanKind::kWorkingTableScan:
+    case PlanKind::kRecursiveUnion:
       return;
     case PlanKind::kWindowAgg:
       visitor.One(As<WindowAggNode>(node).frame.start_offset);
@@ -90,6 +95,14 @@ void ForEachNodeExpr(const PlanNode& node, const std::function<void(const Expr&)
       return visitor.AllOf(As<ValuesNode>(node).rows);
     case PlanKind::kSeries:
       return visitor.All(As<SeriesNode>(node).args);
+    case PlanKind::kFunctionScan:
+      for (const BoundTableFunction& function : As<FunctionScanNode>(node).functions) {
+        visitor.One(function.call);
+      }
+      return;
+    case PlanKind::kProjectSet:
+      for (const auto& call : As<ProjectSetNode>(node).calls) visit(*call);
+      return;
     case PlanKind::kFilter:
       return visitor.One(As<FilterNode>(node).predicate);
     case PlanKind::kProject:
@@ -120,6 +133,7 @@ void ForEachNodeExpr(const PlanNode& node, const std::function<void(const Expr&)
       return VisitInsert(As<InsertNode>(node), visitor);
     case PlanKind::kUpdate:
       visitor.All(As<UpdateNode>(node).row);
+      for (const RowCheck& check : As<UpdateNode>(node).checks) visitor.One(check.condition);
       return visitor.All(As<UpdateNode>(node).returning);
     case PlanKind::kDelete:
       return visitor.All(As<DeleteNode>(node).returning);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "sql/bind/bound_statement.h"
-#include "sql/plan/plan_node.h"
+#include "sql/plan/change_node.h"
 
 namespace shale::sql {
 
@@ -45,8 +45,11 @@ struct Plan {
   std::vector<catalog::Oid> parameter_types;
   // The descriptions it was made from: right as long as the catalog gives the same pointers.
   std::vector<catalog::TableRef> tables;
+  std::vector<catalog::ViewRef> views;
   // The table that INSERT, UPDATE, DELETE or MERGE changes; null otherwise.
   catalog::TableRef target;
+  // Those that such statements in its WITH change.
+  std::vector<catalog::TableRef> with_targets;
   // A SELECT of one row by a whole primary or unique key, nothing else: run by the short path.
   std::unique_ptr<PointLookup> point;
   // Sequences whose nextval the statement may call a known number of times per row: leased ahead.
@@ -67,6 +70,7 @@ struct Plan {
   std::vector<RowKey> row_keys;
   bool can_scroll = false;   // of a cursor: it goes backward where it does not say
   int outer_count = 0;       // slots of OuterExpr
+  int cte_count = 0;         // numbers of CteScanNode and the like
   bool writes = false;       // needs a read-write transaction
   bool locks_rows = false;   // FOR UPDATE and the like, or UPDATE, DELETE
   bool may_block = false;    // calls a blocking function: run on a worker from the start
@@ -77,6 +81,8 @@ struct Plan {
   bool keeps_journal() const { return takes_locks || (has_subqueries && calls_volatile); }
 };
 
+struct PlannedCtes;  // planner.h
+
 // Plans any bound statement. Needs no snapshot of data; sizes are estimated through the store.
 struct PlanContext {
   const catalog::CatalogSnapshot* catalog = nullptr;
@@ -85,7 +91,9 @@ struct PlanContext {
   // The snapshot of the transaction, where it keeps it: indexes that are younger are not read.
   engine::SequenceNumber snapshot = engine::kSequenceMax;
   bool for_cursor = false;  // of DECLARE CURSOR
-  Plan* plan = nullptr;     // in the making; MakePlan's own
+  // In the making, MakePlan's own.
+  Plan* plan = nullptr;
+  PlannedCtes* ctes = nullptr;
 };
 Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& context, BoundStatement statement);
 

@@ -384,9 +384,22 @@ Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> 
       break;
     }
     case RangeEntry::Kind::kSubquery: {
+      // What a security barrier hides is not shown to functions of the query around.
+      if (entry.view == nullptr || !entry.view->security_barrier) {
+        PushIntoSubquery(entry.subquery.get(), &conjuncts);
+      }
       SelectPlanner inner(context_, entry.subquery.get());
       ASSIGN_OR_RETURN(planned.node, inner.PlanSelect());
       planned.outer = std::move(entry.outer);
+      all_columns();
+      break;
+    }
+    case RangeEntry::Kind::kCte: {
+      BoundCte& cte = *context_.ctes->bound[static_cast<size_t>(entry.cte)];
+      if (cte.is_inlined && !entry.is_working_table) {
+        PushIntoSubquery(cte.select.get(), &conjuncts);
+      }
+      ASSIGN_OR_RETURN(planned.node, PlanCteReference(context_, entry));
       all_columns();
       break;
     }
@@ -399,13 +412,7 @@ Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> 
       break;
     }
     case RangeEntry::Kind::kFunction: {
-      auto series = std::make_unique<SeriesNode>();
-      series->output.push_back(entry.columns.at(0).type);
-      CHECK(entry.function->kind == ExprKind::kCall);
-      auto& call = static_cast<CallExpr&>(*entry.function);
-      series->function = call.function->name;
-      series->args = std::move(call.args);
-      planned.node = std::move(series);
+      planned.node = PlanFunctions(entry);
       planned.outer = std::move(entry.outer);
       all_columns();
       break;

@@ -32,7 +32,8 @@ bool IsPlainQuery(const BoundSelect& select) {
   if (select.set_operation != BoundSetOperation::kNone || select.having != nullptr ||
       select.distinct || !select.group_by.empty() || !select.order_by.empty() ||
       select.limit != nullptr || select.offset != nullptr || !select.locks.empty() ||
-      !select.windows.empty() || !select.grouping_sets.empty() || select.from == nullptr) {
+      !select.windows.empty() || !select.grouping_sets.empty() || !select.with.empty() ||
+      select.from == nullptr) {
     return false;
   }
   if (!std::ranges::all_of(select.range_table, [](const RangeEntry& entry) {
@@ -41,7 +42,9 @@ bool IsPlainQuery(const BoundSelect& select) {
     return false;
   }
   bool is_plain = true;
-  WalkQuery(select, [&](const Expr& node) { is_plain &= node.kind != ExprKind::kSubquery; });
+  WalkQuery(select, [&](const Expr& node) {
+    is_plain &= node.kind != ExprKind::kSubquery && !GivesSet(node);
+  });
   return is_plain;
 }
 

@@ -81,7 +81,7 @@ std::unique_ptr<PointLookup> PlanPointLookup(const PlanContext& context,
   };
   if (lookup->filter) read(lookup->filter.get());
   for (const BoundTarget& target : select.targets) {
-    if (target.hidden || HasSubquery(*target.expr)) return nullptr;
+    if (target.hidden || HasSubquery(*target.expr) || GivesSet(*target.expr)) return nullptr;
     lookup->exprs.push_back(target.expr->Clone());
     read(lookup->exprs.back().get());
     const Expr& expr = *lookup->exprs.back();

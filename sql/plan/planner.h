@@ -29,6 +29,12 @@ struct Planned {
   std::vector<OuterBinding> outer;  // what it takes from relations that are not in it yet
 };
 
+// The statement's WITH queries while it is planned, by their numbers.
+struct PlannedCtes {
+  BoundCtes bound;
+  std::vector<PlanEstimate> estimates;  // of those that are scanned, once they are planned
+};
+
 // Sets the slots of all columns in the expression.
 void AssignSlots(Expr* expr, const std::map<std::pair<int, int>, int>& slots);
 // Takes `expr of left = expr of right` apart, turned so that *left_key is over the left relations.
@@ -48,6 +54,9 @@ Result<std::unique_ptr<KeyedSubplan>> PlanKeyed(const PlanContext& context,
                                                 const BoundSelect& select);
 // What EXISTS does not ask for goes: targets, DISTINCT, ORDER BY. False: it may depend on them.
 bool SimplifyExists(BoundSelect* select);
+// Puts the functions that give sets of rows out of the expressions, over the node's output, into
+// ProjectSetNodes above it, the innermost first; the expressions are then over that.
+void AddProjectSets(PlanNodePtr* node, std::vector<ExprPtr>* exprs);
 // The right side's slots behind the left one's, and all that it stands for.
 void AppendPlanned(Planned* left, Planned* right, int offset);
 
@@ -183,6 +192,7 @@ class SelectPlanner {
   bool OrderedByWindow(const Planned& planned) const;
 
   // --- planner.cc ---
+  Result<PlanNodePtr> PlanBody();
   Result<PlanNodePtr> PlanSetOperation();
   Status PlanGrouping(Planned* planned);
   ExprPtr PlanGroupingCall(const GroupingExpr& call, AggregateNode* node);
@@ -210,6 +220,29 @@ class SelectPlanner {
   bool shows_keys_ = false;                            // they are part of the output
 };
 
+// --- plan_with.cc ---
+// The items of a WITH that are computed apart, to be planned before what is below the WITH.
+Result<std::vector<WithNode::Item>> PlanWithItems(const PlanContext& context,
+                                                  const std::vector<int>& with);
+// The query over them.
+PlanNodePtr AddWith(std::vector<WithNode::Item> items, PlanNodePtr child);
+// What a range table entry of kind kCte gives.
+Result<PlanNodePtr> PlanCteReference(const PlanContext& context, const RangeEntry& entry);
+
+// --- push_down.cc ---
+// Moves those of the conditions on the query's output that it can take as its own into its WHERE.
+void PushIntoSubquery(BoundSelect* select, std::vector<Conjunct>* conjuncts);
+
+// --- plan_set.cc ---
+// What a range table entry of kind kFunction gives.
+PlanNodePtr PlanFunctions(RangeEntry& entry);
+
+// --- plan_change.cc ---
+// Statements that change rows, with their own WITH.
+Result<PlanNodePtr> PlanChange(const PlanContext& context, BoundInsert* insert);
+Result<PlanNodePtr> PlanChange(const PlanContext& context, BoundUpdate* update);
+Result<PlanNodePtr> PlanChange(const PlanContext& context, BoundDelete* del);
+
 // --- estimate.cc ---
 // Of reading so many rows of a table in the order of their keys.
 double CostOfScan(const catalog::TableDesc& table, double rows);
@@ -232,7 +265,7 @@ std::vector<KeyColumn> IndexColumns(const catalog::IndexDesc& index, const Bound
 // Whether PostgreSQL could run the plan backward, and so scrolls a cursor that does not say.
 bool CanScroll(const PlanNode& node);
 
-// --- make_plan.cc ---
+// --- plan_change.cc: what MERGE shares ---
 RowTarget TargetOf(const catalog::TableRef& table, const Planned& planned, ExprPtr recheck);
 bool IsKeyColumn(const catalog::TableDesc& table, int column);
 // Whether a foreign key could refer to a unique key with the column in it.

@@ -19,7 +19,7 @@ namespace {
 bool IsTableWithCondition(const BoundSelect& select) {
   if (select.set_operation != BoundSetOperation::kNone || select.grouped || select.distinct ||
       select.limit != nullptr || select.offset != nullptr || !select.locks.empty() ||
-      !select.windows.empty()) {
+      !select.windows.empty() || !select.with.empty()) {
     return false;
   }
   if (select.from == nullptr || select.from->relation != 0 || select.range_table.size() != 1 ||
@@ -27,7 +27,7 @@ bool IsTableWithCondition(const BoundSelect& select) {
     return false;
   }
   auto is_plain = [](const BoundTarget& target) {
-    return !IsVolatile(*target.expr) && !HasSubquery(*target.expr);
+    return !IsVolatile(*target.expr) && !HasSubquery(*target.expr) && !GivesSet(*target.expr);
   };
   return std::ranges::all_of(select.targets, is_plain) &&
          (select.where == nullptr || !HasSubquery(*select.where));
@@ -53,9 +53,9 @@ bool UsesSlots(const Expr& expr, const std::set<int>& slots) {
   return uses;
 }
 
-bool UsesSlots(const BoundSelect& select, const std::set<int>& slots) {
+bool UsesSlots(const BoundSelect& select, const BoundCtes& ctes, const std::set<int>& slots) {
   bool uses = false;
-  WalkQuery(select, [&](const Expr& node) {
+  WalkQuery(select, ctes, [&](const Expr& node) {
     if (node.kind == ExprKind::kOuter) {
       uses |= slots.contains(static_cast<const OuterExpr&>(node).slot);
     }
@@ -199,12 +199,12 @@ bool SelectPlanner::PullUpAny(SubqueryExpr& subquery) {
 bool SelectPlanner::PullUpExists(SubqueryExpr& subquery, JoinKind kind) {
   BoundSelect& query = *BodyOf(subquery).select;
   const std::set<int> slots = OwnSlots(subquery);
-  if (slots.empty() || query.from == nullptr || query.where == nullptr ||
+  if (slots.empty() || !query.with.empty() || query.from == nullptr || query.where == nullptr ||
       IsVolatile(*query.where) || !SimplifyExists(&query)) {
     return false;
   }
   ExprPtr where = std::move(query.where);
-  if (UsesSlots(query, slots)) {
+  if (UsesSlots(query, context_.ctes->bound, slots)) {
     query.where = std::move(where);
     return false;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sql/exec/ddl/alter_internal.h"
+#include "sql/exec/ddl/view_internal.h"
 #include "sql/expr/evaluate.h"
 #include "sql/parse/deparse.h"
 
@@ -126,6 +127,12 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
                                 action.column, table->name));
     co_return Status::Ok();
   }
+  DropRequest request;
+  request.relations = {table->oid};
+  request.column = position;
+  request.what =
+      fmt::format("column {} of {}", action.column, DescribeRelation(context, table->oid));
+  request.cascade = action.cascade;
   CO_ASSIGN_OR_RETURN(std::vector<int> users, GeneratedFrom(table, position, context));
   if (!users.empty() && !action.cascade) {
     std::string detail;
@@ -135,9 +142,10 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
                             table->columns[static_cast<size_t>(user)].name, table->name,
                             action.column, table->name);
     }
+    const std::vector<Dependent> views = DependentsOf(context, request.relations, position);
+    if (!views.empty()) detail += '\n' + ListOf(context, views);
     co_return Error(sqlstate::kDependentObjectsStillExist,
-                    "cannot drop column {} of table {} because other objects depend on it",
-                    action.column, table->name)
+                    "cannot drop {} because other objects depend on it", request.what)
         .Detail(std::move(detail))
         .Hint("Use DROP ... CASCADE to drop the dependent objects too.");
   }
@@ -147,11 +155,15 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
     ast::AlterTableAction drop;
     drop.kind = ast::AlterTableAction::Kind::kDropColumn;
     drop.column = name;
+    drop.cascade = true;
     auto step = DropColumn(drop, View(context).FindTable(table->oid), context);
     Status dropped = co_await step;
     if (!dropped.ok()) co_return dropped;
   }
   table = View(context).FindTable(table->oid);
+  auto dropping = DropDependents(request, context);
+  Status dependents = co_await dropping;
+  if (!dependents.ok()) co_return dependents;
   CO_RETURN_IF_ERROR(DropIndexesOf(table, position, context));
   catalog::TableDesc altered = *View(context).FindTable(table->oid);
   const auto& key = table->primary_key;
@@ -354,6 +366,7 @@ Task<Status> Act(const ast::AlterTableAction& action, catalog::TableRef table,
 }  // namespace
 
 Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext& context) {
+  if (FindView(Binding(context), command.table) != nullptr) co_return RefuseOfView(command);
   auto locked = co_await LockTableByName(
       context, command.table, engine::LockMode::kTableAccessExclusive, command.if_exists);
   if (!locked.ok()) co_return std::move(locked).status();

@@ -4,6 +4,7 @@
 
 #include "catalog/key_codec.h"
 #include "sql/exec/ddl/alter_internal.h"
+#include "sql/exec/ddl/view_internal.h"
 #include "sql/expr/resolve.h"
 #include "sql/parse/parser.h"
 
@@ -77,6 +78,14 @@ Task<Status> AlterColumnType(const ast::AlterTableAction& action, catalog::Table
                      "cannot alter type of a column used by a generated column")
         .Detail(fmt::format("Column \"{}\" is used by generated column \"{}\".", action.column,
                             table->columns[static_cast<size_t>(users[0])].name));
+  }
+  const catalog::Oid relation[] = {table->oid};
+  const std::vector<Dependent> views = DependentsOf(context, relation, position);
+  if (!views.empty()) {
+    co_return Status(sqlstate::kFeatureNotSupported,
+                     "cannot alter type of a column used by a view or rule")
+        .Detail(fmt::format("rule _RETURN on {} depends on column \"{}\"",
+                            DescribeRelation(context, views.front().relation), action.column));
   }
   const ast::ColumnDefinition& definition = *action.definition;
   catalog::TableDesc altered = *table;

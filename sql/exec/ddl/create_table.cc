@@ -1,5 +1,7 @@
 // CREATE TABLE.
 #include "sql/exec/ddl/index_internal.h"
+#include "sql/exec/ddl/table_like.h"
+#include "sql/exec/ddl/view_internal.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -15,14 +17,7 @@ std::vector<std::string> NamesOf(const ast::Constraint& constraint) {
 }  // namespace
 
 Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContext& context) {
-  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema,
-                      ResolveCreationSchema(Binding(context), command.name));
-  if (schema->oid == catalog::kPgCatalogSchemaOid ||
-      schema->oid == catalog::kInformationSchemaOid) {
-    co_return Error(sqlstate::kInsufficientPrivilege, "permission denied to create \"{}.{}\"",
-                    schema->name, command.name.name)
-        .Detail("System catalog modifications are currently disallowed.");
-  }
+  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema, CreationSchema(command.name, context));
   std::string name(command.name.name);
   auto lock_schema = LockSchema(context, schema);
   Status locked = co_await lock_schema;
@@ -37,9 +32,6 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
     Notice(context, fmt::format("relation \"{}\" already exists, skipping", name),
            sqlstate::kDuplicateTable);
     co_return std::string("CREATE TABLE");
-  }
-  if (command.columns.size() > kColumnsMax) {
-    co_return Error(sqlstate::kTooManyColumns, "tables can have at most {} columns", kColumnsMax);
   }
 
   catalog::TableDesc table;
@@ -60,7 +52,11 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   std::vector<std::string> taken = {name};
   std::vector<std::pair<const ast::Constraint*, std::vector<std::string>>> keys;
   std::vector<UniqueKey> uniques;
-  for (const ast::ColumnDefinition& definition : command.columns) {
+  TableLikes likes(command, context);
+  for (size_t i = 0; i < command.columns.size(); ++i) {
+    Status added = co_await likes.AddColumns(i, &table, &sequences, &taken);
+    if (!added.ok()) co_return added;
+    const ast::ColumnDefinition& definition = command.columns[i];
     if (table.FindColumn(definition.name) >= 0) {
       co_return Error(sqlstate::kDuplicateColumn, "column \"{}\" specified more than once",
                       definition.name);
@@ -80,6 +76,11 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
     }
     table.columns.push_back(std::move(described->column));
   }
+  Status appended = co_await likes.AddColumns(command.columns.size(), &table, &sequences, &taken);
+  if (!appended.ok()) co_return appended;
+  if (table.columns.size() > kColumnsMax) {
+    co_return Error(sqlstate::kTooManyColumns, "tables can have at most {} columns", kColumnsMax);
+  }
   CO_RETURN_IF_ERROR(CheckGenerated(command.columns, table, context));
   for (const ast::Constraint& constraint : command.constraints) {
     if (constraint.kind == ast::Constraint::Kind::kUnique) {
@@ -92,6 +93,8 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
     Status set = co_await SetPrimaryKey(*constraint, columns, &table, context);
     if (!set.ok()) co_return set;
   }
+  Status key_set = co_await likes.SetKey(&table);
+  if (!key_set.ok()) co_return key_set;
   for (catalog::SequenceDesc& sequence : sequences) {
     CO_RETURN_IF_ERROR(Changes(context).SetSequence(std::move(sequence)));
   }
@@ -99,6 +102,8 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));
   Status unique = co_await AddUniqueKeys(uniques, table_oid, context);
   if (!unique.ok()) co_return unique;
+  Status indexed = co_await likes.AddIndexes(table_oid);
+  if (!indexed.ok()) co_return indexed;
   co_return std::string("CREATE TABLE");
 }
 

@@ -1,37 +1,32 @@
-// DROP TABLE, SEQUENCE and SCHEMA.
+// DROP SEQUENCE, INDEX and SCHEMA.
+#include <algorithm>
+
 #include "sql/exec/ddl/index_internal.h"
+#include "sql/exec/ddl/view_internal.h"
 
 namespace shale::sql::ddl {
 namespace {
 
 std::string_view WordOf(ast::ObjectType type) {
   switch (type) {
-    case ast::ObjectType::kTable:
-      return "table";
     case ast::ObjectType::kSequence:
       return "sequence";
     case ast::ObjectType::kSchema:
       return "schema";
-    case ast::ObjectType::kIndex:
-    case ast::ObjectType::kConstraint:
+    default:
       return "index";
   }
-  return "";
 }
 
 std::string TagOf(ast::ObjectType type) {
   switch (type) {
-    case ast::ObjectType::kTable:
-      return "DROP TABLE";
     case ast::ObjectType::kSequence:
       return "DROP SEQUENCE";
     case ast::ObjectType::kSchema:
       return "DROP SCHEMA";
-    case ast::ObjectType::kIndex:
-    case ast::ObjectType::kConstraint:
+    default:
       return "DROP INDEX";
   }
-  return "";
 }
 
 std::string FullName(const ast::QualifiedName& name) {
@@ -48,34 +43,8 @@ Status Missing(const ast::Drop& command, const ast::QualifiedName& name) {
 Status WrongKind(const ast::Drop& command, const ast::QualifiedName& name,
                  std::string_view actual) {
   return Error(sqlstate::kWrongObjectType, "\"{}\" is not a {}", name.name, WordOf(command.object))
-      .Hint(actual == "index" ? "Use DROP INDEX to remove an index."
-                              : fmt::format("Use DROP {} to remove a {}.",
-                                            actual == "table" ? "TABLE" : "SEQUENCE", actual));
-}
-
-Task<Status> DropOneTable(const ast::Drop& command, const ast::QualifiedName& name,
-                          DdlContext& context) {
-  catalog::TableRef table = FindTable(Binding(context), name);
-  if (table == nullptr) {
-    if (FindSequence(Binding(context), name) != nullptr) {
-      co_return WrongKind(command, name, "sequence");
-    }
-    if (FindIndex(Binding(context), name)) co_return WrongKind(command, name, "index");
-    if (!command.if_exists) co_return Missing(command, name);
-    Notice(context, fmt::format("table \"{}\" does not exist, skipping", FullName(name)));
-    co_return Status::Ok();
-  }
-  auto locked = co_await LockTableByName(context, name, engine::LockMode::kTableAccessExclusive,
-                                         command.if_exists);
-  if (!locked.ok()) co_return std::move(locked).status();
-  if (*locked == nullptr) {
-    Notice(context, fmt::format("table \"{}\" does not exist, skipping", FullName(name)));
-    co_return Status::Ok();
-  }
-  table = *locked;
-  Status named = co_await LockName(context, table->schema_oid, table->name);
-  if (!named.ok()) co_return named;
-  co_return DropTableWithSequences(*table, context);
+      .Hint(
+          fmt::format("Use DROP {} to remove a {}.", actual == "table" ? "TABLE" : "VIEW", actual));
 }
 
 Task<Status> DropOneSequence(const ast::Drop& command, const ast::QualifiedName& name,
@@ -83,6 +52,7 @@ Task<Status> DropOneSequence(const ast::Drop& command, const ast::QualifiedName&
   catalog::SequenceRef sequence = FindSequence(Binding(context), name);
   if (sequence == nullptr) {
     if (FindTable(Binding(context), name) != nullptr) co_return WrongKind(command, name, "table");
+    if (FindView(Binding(context), name) != nullptr) co_return WrongKind(command, name, "view");
     if (!command.if_exists) co_return Missing(command, name);
     Notice(context, fmt::format("sequence \"{}\" does not exist, skipping", FullName(name)));
     co_return Status::Ok();
@@ -119,7 +89,66 @@ Task<Status> DropOneSequence(const ast::Drop& command, const ast::QualifiedName&
       CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(altered)));
     }
   }
+  DropRequest request;
+  request.relations = {sequence->oid};
+  request.what = DescribeRelation(context, sequence->oid);
+  request.cascade = command.cascade;
+  auto dropping = DropDependents(request, context);
+  Status dependents = co_await dropping;
+  if (!dependents.ok()) co_return dependents;
   co_return Changes(context).DropSequence(sequence->oid);
+}
+
+// What a schema holds, in the order in which it was made; sequences of columns go with their
+// tables.
+std::vector<catalog::Oid> RelationsIn(catalog::Oid schema, const DdlContext& context) {
+  std::vector<catalog::Oid> relations;
+  for (const auto& [oid, table] : View(context).tables()) {
+    if (table->schema_oid == schema) relations.push_back(oid);
+  }
+  for (const auto& [oid, view] : View(context).views()) {
+    if (view->schema_oid == schema && !view->materialized) relations.push_back(oid);
+  }
+  for (const auto& [oid, sequence] : View(context).sequences()) {
+    const bool owned = sequence->owner_table != catalog::kInvalidOid;
+    if (sequence->schema_oid == schema && !owned) relations.push_back(oid);
+  }
+  std::ranges::sort(relations);
+  return relations;
+}
+
+Task<Status> DropRelationOf(catalog::Oid oid, DdlContext& context) {
+  Status locked = co_await LockTable(context, oid, engine::LockMode::kTableAccessExclusive);
+  if (!locked.ok()) co_return locked;
+  if (View(context).FindView(oid) != nullptr) co_return Changes(context).DropView(oid);
+  if (catalog::TableRef table = View(context).FindTable(oid)) {
+    co_return DropTableWithSequences(*table, context);
+  }
+  if (View(context).FindSequence(oid) != nullptr) co_return Changes(context).DropSequence(oid);
+  co_return Status::Ok();
+}
+
+Task<Status> EmptySchema(const catalog::SchemaDesc& schema, bool cascade, DdlContext& context) {
+  const std::vector<Dependent> dependents =
+      DependentsOfSchema(context, schema, RelationsIn(schema.oid, context));
+  if (dependents.empty()) co_return Status::Ok();
+  if (!cascade) {
+    co_return Error(sqlstate::kDependentObjectsStillExist,
+                    "cannot drop schema {} because other objects depend on it", schema.name)
+        .Detail(ListOf(context, dependents))
+        .Hint("Use DROP ... CASCADE to drop the dependent objects too.");
+  }
+  std::vector<std::string> dropped;
+  for (const Dependent& one : dependents) {
+    dropped.push_back("drop cascades to " + DescribeRelation(context, one.relation));
+  }
+  for (size_t i = dependents.size(); i-- > 0;) {
+    auto dropping = DropRelationOf(dependents[i].relation, context);
+    Status status = co_await dropping;
+    if (!status.ok()) co_return status;
+  }
+  NoticeCascade(context, dropped);
+  co_return Status::Ok();
 }
 
 Task<Status> DropOneSchema(const ast::Drop& command, const ast::QualifiedName& name,
@@ -137,48 +166,9 @@ Task<Status> DropOneSchema(const ast::Drop& command, const ast::QualifiedName& n
                     "cannot drop schema {} because it is required by the database system",
                     schema->name);
   }
-  std::vector<catalog::TableRef> tables;
-  std::vector<catalog::SequenceRef> sequences;
-  for (const auto& [oid, table] : View(context).tables()) {
-    if (table->schema_oid == schema->oid) tables.push_back(table);
-  }
-  for (const auto& [oid, sequence] : View(context).sequences()) {
-    const bool owned = sequence->owner_table != catalog::kInvalidOid;
-    if (sequence->schema_oid == schema->oid && !owned) sequences.push_back(sequence);
-  }
-  if (!command.cascade && (!tables.empty() || !sequences.empty())) {
-    std::string detail;
-    auto add = [&](std::string_view kind, const std::string& object) {
-      if (!detail.empty()) detail += '\n';
-      detail +=
-          fmt::format("{} {}.{} depends on schema {}", kind, schema->name, object, schema->name);
-    };
-    for (const auto& table : tables) add("table", table->name);
-    for (const auto& sequence : sequences) add("sequence", sequence->name);
-    co_return Error(sqlstate::kDependentObjectsStillExist,
-                    "cannot drop schema {} because other objects depend on it", schema->name)
-        .Detail(detail)
-        .Hint("Use DROP ... CASCADE to drop the dependent objects too.");
-  }
-  for (const auto& table : tables) {
-    Status table_locked =
-        co_await LockTable(context, table->oid, engine::LockMode::kTableAccessExclusive);
-    if (!table_locked.ok()) co_return table_locked;
-    catalog::TableRef current = View(context).FindTable(table->oid);
-    if (current != nullptr) CO_RETURN_IF_ERROR(DropTableWithSequences(*current, context));
-  }
-  for (const auto& sequence : sequences) {
-    CO_RETURN_IF_ERROR(Changes(context).DropSequence(sequence->oid));
-  }
-  const size_t dropped = tables.size() + sequences.size();
-  if (dropped == 1) {
-    Notice(context,
-           tables.empty()
-               ? fmt::format("drop cascades to sequence {}.{}", schema->name, sequences[0]->name)
-               : fmt::format("drop cascades to table {}.{}", schema->name, tables[0]->name));
-  } else if (dropped > 1) {
-    Notice(context, fmt::format("drop cascades to {} other objects", dropped));
-  }
+  auto emptying = EmptySchema(*schema, command.cascade, context);
+  Status emptied = co_await emptying;
+  if (!emptied.ok()) co_return emptied;
   co_return Changes(context).DropSchema(schema->oid);
 }
 
@@ -194,12 +184,17 @@ Status DropTableWithSequences(const catalog::TableDesc& table, DdlContext& conte
 }
 
 Task<Result<std::string>> DropObjects(const ast::Drop& command, DdlContext& context) {
+  if (command.object == ast::ObjectType::kTable || command.object == ast::ObjectType::kView ||
+      command.object == ast::ObjectType::kMaterializedView) {
+    auto relations = DropRelations(command, context);
+    auto dropped = co_await relations;
+    co_return dropped;
+  }
   for (const ast::QualifiedName& name : command.names) {
     Task<Status> step =
-        command.object == ast::ObjectType::kTable      ? DropOneTable(command, name, context)
-        : command.object == ast::ObjectType::kSequence ? DropOneSequence(command, name, context)
-        : command.object == ast::ObjectType::kIndex    ? DropOneIndex(command, name, context)
-                                                       : DropOneSchema(command, name, context);
+        command.object == ast::ObjectType::kSequence ? DropOneSequence(command, name, context)
+        : command.object == ast::ObjectType::kIndex  ? DropOneIndex(command, name, context)
+                                                     : DropOneSchema(command, name, context);
     Status dropped = co_await step;
     if (!dropped.ok()) co_return dropped;
   }

@@ -92,7 +92,17 @@ std::string Describe(const BoundSelect& select, const std::string& indent) {
   }
   if (select.from != nullptr) text += indent + "from " + Describe(*select.from, select) + "\n";
   for (const RangeEntry& entry : select.range_table) {
-    if (entry.function != nullptr) text += indent + "function " + Text(entry.function) + "\n";
+    for (const BoundTableFunction& function : entry.functions) {
+      text += indent + "function " + Text(function.call);
+      for (const OutputColumn& column : function.columns) {
+        text += fmt::format(" {} {}", column.name, catalog::FormatType(column.type));
+      }
+      text += entry.ordinality ? " with ordinality\n" : "\n";
+    }
+    if (entry.kind == RangeEntry::Kind::kCte) {
+      text += fmt::format("{}{} {} as {}\n", indent,
+                          entry.is_working_table ? "working table" : "cte", entry.cte, entry.alias);
+    }
     for (const std::vector<ExprPtr>& row : entry.values) {
       text += indent + "row";
       for (const ExprPtr& value : row) text += " " + Text(value);
@@ -141,10 +151,27 @@ std::string Describe(const BoundSelect& select, const std::string& indent) {
   return text;
 }
 
+std::string Describe(const BoundCte& cte, size_t number, const std::string& indent) {
+  std::string text = fmt::format("{}with {} {}{}{} references {}\n", indent, number, cte.name,
+                                 cte.is_recursive ? " recursive" : "",
+                                 cte.is_inlined ? " inlined" : "", cte.references);
+  const std::string inner = indent + "  ";
+  if (cte.select != nullptr) text += Describe(*cte.select, inner);
+  if (cte.insert != nullptr) text += Describe(cte.insert->returning, inner + "insert ");
+  if (cte.update != nullptr) {
+    text += Describe(cte.update->input, inner) + Describe(cte.update->returning, inner + "update ");
+  }
+  if (cte.del != nullptr) {
+    text += Describe(cte.del->input, inner) + Describe(cte.del->returning, inner + "delete ");
+  }
+  return text;
+}
+
 std::string Describe(const BoundStatement& bound) {
   const std::string indent = "    ";
   std::string text;
-  if (bound.select != nullptr) text = Describe(*bound.select, indent);
+  for (size_t i = 0; i < bound.ctes.size(); ++i) text += Describe(*bound.ctes[i], i, indent);
+  if (bound.select != nullptr) text += Describe(*bound.select, indent);
   if (bound.insert != nullptr) {
     if (bound.insert->source != nullptr) {
       text += indent + "source\n" + Describe(*bound.insert->source, indent + "  ");
