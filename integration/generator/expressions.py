@@ -14,7 +14,7 @@ AGGREGATED = {  # by result: those that do not depend on the order of rows
     "numeric": ["round(avg({integer}), 2)", "round(sum({numeric}), 2)", "round(sum({bigint}), 2)", "round(avg({numeric}), 2)"],
     "boolean": ["bool_and({boolean})", "bool_or({boolean})"],
     "integer": ["min({integer})", "max({integer})"],
-    "text": ["min({text})", "max({text})", "string_agg({text}, ',' ORDER BY {text})"],
+    "text": ["min({text})", "max({text})", "array_to_string(array_agg(DISTINCT {text}), ',')"],
     "date": ["min({date})", "max({date})"],
     "timestamp": ["max({timestamp})"],
     "double precision": ["min({double precision})"],
