@@ -106,6 +106,9 @@ Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction
       } else if (kind == ObjectKind::kIndex) {
         ASSIGN_OR_RETURN(IndexDesc index, DecodeIndex(record.value));
         changes.push_back({kind, oid, std::make_shared<const IndexDesc>(std::move(index))});
+      } else if (kind == ObjectKind::kView) {
+        ASSIGN_OR_RETURN(ViewDesc view, DecodeView(record.value));
+        changes.push_back({kind, oid, std::make_shared<const ViewDesc>(std::move(view))});
       } else {
         return Status(sqlstate::kDataCorrupted, "catalog record of an unknown kind");
       }
@@ -132,6 +135,8 @@ Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction
       change.object = fill(std::move(table));
     } else if (change.kind == ObjectKind::kSequence) {
       change.object = fill(*std::get<SequenceRef>(change.object));
+    } else if (change.kind == ObjectKind::kView) {
+      change.object = fill(*std::get<ViewRef>(change.object));
     } else if (change.kind == ObjectKind::kIndex) {
       RETURN_IF_ERROR(CheckIndex(*loaded, *std::get<IndexRef>(change.object)));
     }

@@ -134,12 +134,15 @@ class CatalogTransaction {
   Status SetSequence(SequenceDesc sequence);
   // Its table is set already.
   Status SetIndex(IndexDesc index);
+  Status SetView(ViewDesc view);
   Status DropSchema(Oid oid);
   // Also deletes the rows, and the indexes; owned sequences are dropped by the caller.
   Status DropTable(Oid oid);
   Status DropSequence(Oid oid);
   // Also deletes the entries.
   Status DropIndex(Oid oid);
+  // Of a materialized one the table goes with it.
+  Status DropView(Oid oid);
   const CatalogChanges& changes() const { return changes_; }
 
   // To be called with the KvTransaction's own savepoint calls.

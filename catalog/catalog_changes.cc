@@ -33,6 +33,10 @@ std::string EncodeObject(const CatalogChange& change) {
       const auto& index = std::get<IndexRef>(change.object);
       return index == nullptr ? std::string() : EncodeIndex(*index);
     }
+    case ObjectKind::kView: {
+      const auto& view = std::get<ViewRef>(change.object);
+      return view == nullptr ? std::string() : EncodeView(*view);
+    }
     case ObjectKind::kConstraints:
       break;
   }
@@ -98,6 +102,11 @@ Result<CatalogChange> DecodeChange(ObjectKind kind, Oid oid, std::string_view re
       if (record.empty()) return CatalogChange{kind, oid, IndexRef()};
       ASSIGN_OR_RETURN(IndexDesc index, DecodeIndex(record));
       return CatalogChange{kind, oid, std::make_shared<const IndexDesc>(std::move(index))};
+    }
+    case ObjectKind::kView: {
+      if (record.empty()) return CatalogChange{kind, oid, ViewRef()};
+      ASSIGN_OR_RETURN(ViewDesc desc, DecodeView(record));
+      return CatalogChange{kind, oid, Named(std::move(desc), view)};
     }
     case ObjectKind::kConstraints:
       break;

@@ -296,6 +296,75 @@ Result<IndexDesc> DecodeIndex(std::string_view record) {
   return index;
 }
 
+std::string EncodeView(const ViewDesc& view) {
+  RecordWriter writer;
+  writer.Unsigned(view.oid);
+  writer.Unsigned(view.schema_oid);
+  writer.String(view.name);
+  writer.Unsigned(view.columns.size());
+  for (const ViewColumn& column : view.columns) {
+    writer.String(column.name);
+    WriteType(column.type, &writer);
+  }
+  writer.String(view.query);
+  writer.Unsigned(view.relations.size());
+  for (const ViewRelation& relation : view.relations) {
+    writer.String(relation.schema);
+    writer.String(relation.name);
+    writer.Unsigned(relation.oid);
+    writer.Unsigned(relation.columns.size());
+    for (const std::string& column : relation.columns) writer.String(column);
+  }
+  writer.Unsigned(view.uses.size());
+  for (const ViewUse& use : view.uses) {
+    writer.Unsigned(use.relation);
+    writer.Signed(use.column);
+  }
+  writer.Unsigned(static_cast<uint8_t>(view.check_option));
+  writer.Bool(view.security_barrier);
+  writer.Bool(view.security_invoker);
+  writer.Bool(view.materialized);
+  writer.Bool(view.populated);
+  return writer.Take();
+}
+
+Result<ViewDesc> DecodeView(std::string_view record) {
+  RecordReader reader(record);
+  ViewDesc view;
+  view.oid = reader.ReadOid();
+  view.schema_oid = reader.ReadOid();
+  view.name = reader.String();
+  view.columns.resize(reader.Count());
+  for (ViewColumn& column : view.columns) {
+    column.name = reader.String();
+    column.type = ReadType(&reader);
+    if (FindType(column.type.oid) == nullptr) return DamagedRecord();
+  }
+  view.query = reader.String();
+  view.relations.resize(reader.Count());
+  for (ViewRelation& relation : view.relations) {
+    relation.schema = reader.String();
+    relation.name = reader.String();
+    relation.oid = reader.ReadOid();
+    relation.columns.resize(reader.Count());
+    for (std::string& column : relation.columns) column = reader.String();
+  }
+  view.uses.resize(reader.Count());
+  for (ViewUse& use : view.uses) {
+    use.relation = reader.ReadOid();
+    use.column = static_cast<int>(reader.Signed());
+  }
+  const uint64_t check_option = reader.Unsigned();
+  if (check_option > static_cast<uint64_t>(CheckOption::kCascaded)) return DamagedRecord();
+  view.check_option = static_cast<CheckOption>(check_option);
+  view.security_barrier = reader.Bool();
+  view.security_invoker = reader.Bool();
+  view.materialized = reader.Bool();
+  view.populated = reader.Bool();
+  RETURN_IF_ERROR(reader.Finish());
+  return view;
+}
+
 std::string EncodeProgress(const SequenceProgress& progress) {
   RecordWriter writer;
   writer.Signed(progress.last_value);

@@ -80,6 +80,14 @@ Status CatalogTransaction::SetIndex(IndexDesc index) {
   return Status::Ok();
 }
 
+Status CatalogTransaction::SetView(ViewDesc view) {
+  if (SchemaRef schema = view_->FindSchema(view.schema_oid)) view.schema_name = schema->name;
+  RETURN_IF_ERROR(Write(ObjectKind::kView, view.oid, EncodeView(view)));
+  Oid oid = view.oid;
+  Record({ObjectKind::kView, oid, std::make_shared<const ViewDesc>(std::move(view))});
+  return Status::Ok();
+}
+
 Status CatalogTransaction::Remove(ObjectKind kind, Oid oid) {
   return transaction_->Delete(RecordKey(kind, oid));
 }
@@ -114,6 +122,13 @@ Status CatalogTransaction::DropIndex(Oid oid) {
   RETURN_IF_ERROR(transaction_->DeleteRange(RowRange(index->storage_id)));
   RETURN_IF_ERROR(Remove(ObjectKind::kIndex, oid));
   Record({ObjectKind::kIndex, oid, IndexRef()});
+  return Status::Ok();
+}
+
+Status CatalogTransaction::DropView(Oid oid) {
+  if (view_->FindTable(oid) != nullptr) RETURN_IF_ERROR(DropTable(oid));
+  RETURN_IF_ERROR(Remove(ObjectKind::kView, oid));
+  Record({ObjectKind::kView, oid, ViewRef()});
   return Status::Ok();
 }
 

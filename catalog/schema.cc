@@ -1,5 +1,9 @@
 #include "catalog/schema.h"
 
+#include <algorithm>
+
+#include "catalog/view_desc.h"
+
 namespace shale::catalog {
 
 int TableDesc::FindColumn(std::string_view column_name) const {
@@ -7,6 +11,14 @@ int TableDesc::FindColumn(std::string_view column_name) const {
     if (!columns[i].dropped && columns[i].name == column_name) return static_cast<int>(i);
   }
   return -1;
+}
+
+bool ViewDesc::Uses(Oid relation) const {
+  return std::ranges::any_of(uses, [&](const ViewUse& use) { return use.relation == relation; });
+}
+
+bool ViewDesc::UsesColumn(Oid relation, int column) const {
+  return std::ranges::find(uses, ViewUse{relation, column}) != uses.end();
 }
 
 int TableDesc::live_column_count() const {

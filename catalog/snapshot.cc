@@ -38,6 +38,13 @@ IndexRef CatalogSnapshot::FindIndex(Oid schema, std::string_view name) const {
 
 IndexRef CatalogSnapshot::FindIndex(Oid oid) const { return FindOrNull(indexes_, oid); }
 
+ViewRef CatalogSnapshot::FindView(Oid schema, std::string_view name) const {
+  ViewRef view = FindView(FindRelation(schema, name));
+  return view != nullptr && !view->materialized ? view : nullptr;
+}
+
+ViewRef CatalogSnapshot::FindView(Oid oid) const { return FindOrNull(views_, oid); }
+
 Oid CatalogSnapshot::FindRelation(Oid schema, std::string_view name) const {
   auto found = relation_names_.find(std::pair(schema, name));
   return found != relation_names_.end() ? found->second : kInvalidOid;
@@ -96,6 +103,12 @@ void CatalogSnapshot::Forget(ObjectKind kind, Oid oid) {
       break;
     case ObjectKind::kConstraints:
       break;
+    case ObjectKind::kView:
+      if (ViewRef old = FindView(oid)) {
+        if (!old->materialized) relation_names_.erase({old->schema_oid, old->name});
+        views_.erase(oid);
+      }
+      break;
   }
 }
 
@@ -131,6 +144,11 @@ void CatalogSnapshot::Apply(const CatalogChange& change) {
       AttachIndexes(index->table_oid);
     } else if (old_table != kInvalidOid) {
       AttachIndexes(old_table);
+    }
+  } else if (change.kind == ObjectKind::kView) {
+    if (const ViewRef& view = std::get<ViewRef>(change.object)) {
+      views_[change.oid] = view;
+      if (!view->materialized) relation_names_[{view->schema_oid, view->name}] = change.oid;
     }
   } else if (const SequenceRef& sequence = std::get<SequenceRef>(change.object)) {
     sequences_[change.oid] = sequence;

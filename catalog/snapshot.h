@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "catalog/schema.h"
+#include "catalog/view_desc.h"
 
 namespace shale::catalog {
 
@@ -30,13 +31,14 @@ enum class ObjectKind : uint8_t {
   kSequence = 3,
   kIndex = 4,
   kConstraints = 5,
+  kView = 6,
 };
 
 // One object set (or, with a null pointer, dropped) by a transaction.
 struct CatalogChange {
   ObjectKind kind;
   Oid oid;
-  std::variant<SchemaRef, TableRef, SequenceRef, IndexRef> object;
+  std::variant<SchemaRef, TableRef, SequenceRef, IndexRef, ViewRef> object;
 };
 using CatalogChanges = std::vector<CatalogChange>;  // later ones win
 
@@ -56,7 +58,10 @@ class CatalogSnapshot {
   SequenceRef FindSequence(Oid oid) const;
   IndexRef FindIndex(Oid schema, std::string_view name) const;
   IndexRef FindIndex(Oid oid) const;
-  // Tables, sequences and indexes share one namespace per schema (pg_class):
+  // A materialized view is found by its OID, and is a table by its name.
+  ViewRef FindView(Oid schema, std::string_view name) const;
+  ViewRef FindView(Oid oid) const;
+  // Tables, sequences, views and indexes share one namespace per schema (pg_class):
   // kInvalidOid where the name is free.
   Oid FindRelation(Oid schema, std::string_view name) const;
 
@@ -68,6 +73,7 @@ class CatalogSnapshot {
   const std::map<Oid, TableRef>& tables() const { return tables_; }
   const std::map<Oid, SequenceRef>& sequences() const { return sequences_; }
   const std::map<Oid, IndexRef>& indexes() const { return indexes_; }
+  const std::map<Oid, ViewRef>& views() const { return views_; }
 
   // A copy with the changes applied and the given version and commit.
   std::shared_ptr<const CatalogSnapshot> With(const CatalogChanges& changes, uint64_t version,
@@ -95,6 +101,7 @@ class CatalogSnapshot {
   std::map<Oid, SequenceRef> sequences_;
   std::map<Oid, std::set<Oid>> referencing_;  // by the table referred to
   std::map<Oid, IndexRef> indexes_;
+  std::map<Oid, ViewRef> views_;
   std::map<std::pair<Oid, Oid>, IndexRef> table_indexes_;  // by table and index
   std::map<std::string, Oid, std::less<>> schema_names_;
   // By schema and name.

@@ -219,6 +219,10 @@ class KvTransaction {
   virtual uint64_t SetSavepoint() = 0;
   virtual void RollbackToSavepoint(uint64_t savepoint) = 0;
   virtual void ReleaseSavepoint(uint64_t savepoint) = 0;
+  // From now on what reads the snapshot (Get, MultiGet, scans of it that are opened) sees of the
+  // own writes those made before the savepoint only; 0: all again. The savepoint stays meanwhile.
+  // What reads the newest (GetLatest, scans with `latest`) sees all.
+  virtual void ReadAsOf(uint64_t savepoint) = 0;
 
   // Ends the transaction whatever the outcome. A committed one is durable unless synchronous_commit
   // is off. on_publish, where given, runs exactly once if the commit succeeds, after its order is

@@ -79,6 +79,7 @@ namespace sqlstate {
   X(kStatementCompletionUnknown, "40003")          \
   X(kDeadlockDetected, "40P01")                    \
   X(kInsufficientPrivilege, "42501")               \
+  X(kWithCheckOptionViolation, "44000")            \
   X(kSyntaxError, "42601")                         \
   X(kInvalidName, "42602")                         \
   X(kNameTooLong, "42622")                         \
@@ -113,6 +114,7 @@ namespace sqlstate {
   X(kInvalidTableDefinition, "42P16")              \
   X(kInvalidObjectDefinition, "42P17")             \
   X(kIndeterminateDatatype, "42P18")               \
+  X(kInvalidRecursion, "42P19")                    \
   X(kCollationMismatch, "42P21")                   \
   X(kInsufficientResources, "53000")               \
   X(kDiskFull, "53100")                            \

@@ -63,10 +63,11 @@ void MemoryTransaction::RefreshSnapshot() {
   store_.snapshots_.insert(snapshot_);
 }
 
-bool MemoryTransaction::GetOwn(std::string_view key, PinnedBytes* value, bool* found) {
+bool MemoryTransaction::GetOwn(uint64_t horizon, std::string_view key, PinnedBytes* value,
+                               bool* found) {
   CHECK(!ended_);
   std::string_view own;
-  WriteBuffer::Answer answer = writes_.Get(key, &own);
+  WriteBuffer::Answer answer = writes_.GetAsOf(horizon, key, &own);
   *found = answer == WriteBuffer::Answer::kValue;
   if (*found) value->Assign(own);
   return answer != WriteBuffer::Answer::kAbsent;
@@ -87,7 +88,7 @@ bool MemoryTransaction::GetAt(SequenceNumber snapshot, std::string_view key, Pin
 
 Async<Result<bool>> MemoryTransaction::Get(std::string_view key, PinnedBytes* value) {
   bool found = false;
-  if (GetOwn(key, value, &found)) return Result<bool>(found);
+  if (GetOwn(read_horizon(), key, value, &found)) return Result<bool>(found);
   if (Status status = NoteRead(key); !status.ok()) return Result<bool>(std::move(status));
   SequenceNumber sequence = 0;
   return Result<bool>(GetAt(snapshot_, key, value, &sequence));
@@ -97,7 +98,7 @@ Async<Result<bool>> MemoryTransaction::GetLatest(std::string_view key, PinnedByt
                                                  SequenceNumber* sequence) {
   *sequence = 0;
   bool found = false;
-  if (GetOwn(key, value, &found)) return Result<bool>(found);
+  if (GetOwn(writes_.horizon(), key, value, &found)) return Result<bool>(found);
   return Result<bool>(GetAt(kSequenceMax, key, value, sequence));
 }
 
@@ -118,7 +119,8 @@ std::unique_ptr<KvCursor> MemoryTransaction::Scan(ScanOptions options) {
     std::lock_guard lock(store_.mutex_);
     sequence = store_.last_sequence_;
   }
-  auto cursor = std::make_unique<MemoryCursor>(store_, writes_, sequence, options);
+  const uint64_t horizon = options.latest ? writes_.horizon() : read_horizon();
+  auto cursor = std::make_unique<MemoryCursor>(store_, writes_, horizon, sequence, options);
   if (tracked_ == nullptr) return cursor;
   return std::make_unique<TrackedCursor>(std::move(cursor), options, tracked_.get());
 }
@@ -231,10 +233,10 @@ void MemoryTransaction::Rollback() {
   locks_.ReleaseAll();
 }
 
-MemoryCursor::MemoryCursor(MemoryStore& store, WriteBuffer& writes, SequenceNumber snapshot,
-                           ScanOptions options)
+MemoryCursor::MemoryCursor(MemoryStore& store, WriteBuffer& writes, uint64_t horizon,
+                           SequenceNumber snapshot, ScanOptions options)
     : store_(store),
-      own_(writes),
+      own_(writes, horizon),
       snapshot_(snapshot),
       options_(std::move(options)),
       rest_(options_.range) {

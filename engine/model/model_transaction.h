@@ -52,6 +52,7 @@ class MemoryTransaction : public KvTransaction {
   uint64_t SetSavepoint() override;
   void RollbackToSavepoint(uint64_t savepoint) override;
   void ReleaseSavepoint(uint64_t savepoint) override;
+  void ReadAsOf(uint64_t savepoint) override { read_savepoint_ = savepoint; }
 
   Async<CommitResult> Commit(CommitRanges ranges,
                              std::function<void(SequenceNumber)> on_publish) override;
@@ -63,7 +64,11 @@ class MemoryTransaction : public KvTransaction {
   void Track(bool read_only);
   Task<Status> AwaitSafe(Async<Status> wait);
   // False: the transaction has not written the key.
-  bool GetOwn(std::string_view key, PinnedBytes* value, bool* found);
+  bool GetOwn(uint64_t horizon, std::string_view key, PinnedBytes* value, bool* found);
+  // Of the own writes that reads of the snapshot see.
+  uint64_t read_horizon() const {
+    return read_savepoint_ == 0 ? writes_.horizon() : writes_.horizon_of(read_savepoint_);
+  }
   // What the store does to commit; gives the sequence number.
   SequenceNumber Apply(const std::function<void(SequenceNumber)>& on_publish);
   bool GetAt(SequenceNumber snapshot, std::string_view key, PinnedBytes* value,
@@ -80,11 +85,13 @@ class MemoryTransaction : public KvTransaction {
   LockOwner locks_;
   WriteBuffer writes_;
   std::vector<size_t> lock_marks_;  // of the savepoints
+  uint64_t read_savepoint_ = 0;     // ReadAsOf
 };
 
 class MemoryCursor : public KvCursor {
  public:
-  MemoryCursor(MemoryStore& store, WriteBuffer& writes, SequenceNumber snapshot,
+  // Sees the writes up to the horizon.
+  MemoryCursor(MemoryStore& store, WriteBuffer& writes, uint64_t horizon, SequenceNumber snapshot,
                ScanOptions options);
   ~MemoryCursor() override;
   Async<Result<std::span<const KeyValue>>> NextPage() override;

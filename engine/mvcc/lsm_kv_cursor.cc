@@ -18,10 +18,8 @@ ScanOptions WithoutReserved(ScanOptions options) {
 
 }  // namespace
 
-LsmKvCursor::LsmKvCursor(LsmStore& lsm, std::shared_ptr<WriteBuffer> writes,
-                         std::shared_ptr<const RunStack> spilled, SequenceNumber snapshot,
-                         ScanOptions options)
-    : options_(WithoutReserved(std::move(options))), writes_(std::move(writes)) {
+LsmKvCursor::LsmKvCursor(LsmStore& lsm, OwnWrites own, SequenceNumber snapshot, ScanOptions options)
+    : options_(WithoutReserved(std::move(options))), writes_(std::move(own.buffer)) {
   if (options_.range.begin >= options_.range.end) return;
   CursorOptions pages{.range = options_.range,
                       .reverse = options_.reverse,
@@ -31,14 +29,14 @@ LsmKvCursor::LsmKvCursor(LsmStore& lsm, std::shared_ptr<WriteBuffer> writes,
                       .page_bytes_max = options_.page_bytes_max};
   committed_.cursor = lsm.NewCursor(snapshot, pages);
   committed_.done = false;
-  if (spilled != nullptr) {
-    spilled_.cursor = lsm.NewCursor(std::move(spilled), pages);
+  if (own.spilled != nullptr) {
+    spilled_.cursor = lsm.NewCursor(std::move(own.spilled), pages);
     spilled_.done = false;
   } else if (writes_->empty()) {
     writes_.reset();
     return;
   }
-  own_ = std::make_unique<WriteBuffer::Iterator>(*writes_);
+  own_ = std::make_unique<WriteBuffer::Iterator>(*writes_, own.horizon);
   if (options_.reverse) {
     own_->SeekLast(options_.range.end);
   } else {

@@ -20,10 +20,13 @@ namespace shale::engine {
 
 class LsmKvCursor : public KvCursor {
  public:
-  // spilled: null where there is nothing.
-  LsmKvCursor(LsmStore& lsm, std::shared_ptr<WriteBuffer> writes,
-              std::shared_ptr<const RunStack> spilled, SequenceNumber snapshot,
-              ScanOptions options);
+  // The transaction's own writes, as far as the scan sees them.
+  struct OwnWrites {
+    std::shared_ptr<WriteBuffer> buffer;
+    uint64_t horizon;                         // in the buffer
+    std::shared_ptr<const RunStack> spilled;  // null: nothing
+  };
+  LsmKvCursor(LsmStore& lsm, OwnWrites own, SequenceNumber snapshot, ScanOptions options);
   Async<Result<std::span<const KeyValue>>> NextPage() override;
 
  private:

@@ -95,10 +95,11 @@ Status LsmTransaction::NoteWrite(std::string_view key) try {
   return OutOfMemory();
 }
 
-std::optional<bool> LsmTransaction::GetOwn(std::string_view key, PinnedBytes* value) const {
+std::optional<bool> LsmTransaction::GetOwn(uint64_t horizon, std::string_view key,
+                                           PinnedBytes* value) const {
   CHECK(!ended_);
   std::string_view own;
-  switch (writes_->Get(key, &own)) {
+  switch (writes_->empty() ? WriteBuffer::Answer::kAbsent : writes_->GetAsOf(horizon, key, &own)) {
     case WriteBuffer::Answer::kValue:
       value->Pin(own, writes_);
       return true;
@@ -124,7 +125,8 @@ Async<Result<bool>> LsmTransaction::GetCommitted(std::string_view key, PinnedByt
 
 Async<Result<bool>> LsmTransaction::GetSpilled(std::string_view key, PinnedBytes* value,
                                                SequenceNumber* sequence) {
-  Async<Result<StackAnswer>> spilled = store_.lsm_->Get(*spilled_, key, value);
+  const RunStack& stack = sequence == nullptr ? *read_spilled() : *spilled_;
+  Async<Result<StackAnswer>> spilled = store_.lsm_->Get(stack, key, value);
   if (!spilled.ready()) return GetSpilledLater(std::move(spilled), key, value, sequence);
   Result<StackAnswer> answer = std::move(spilled).value();
   if (!answer.ok()) return Result<bool>(std::move(answer).status());
@@ -163,14 +165,14 @@ Task<Result<bool>> LsmTransaction::GetAwaited(std::string_view key, PinnedBytes*
 
 Async<Result<bool>> LsmTransaction::Get(std::string_view key, PinnedBytes* value) try {
   if (MustAwait()) return GetAwaited(key, value, nullptr);
-  std::optional<bool> own = GetOwn(key, value);
+  std::optional<bool> own = GetOwn(read_horizon(), key, value);
   // Own writes may follow from what was read early.
-  if ((own.has_value() || spilled_ != nullptr) && MustAwait(read_early_)) {
+  if ((own.has_value() || read_spilled() != nullptr) && MustAwait(read_early_)) {
     return GetAwaited(key, value, nullptr);
   }
   if (own.has_value()) return Result<bool>(*own);
   if (Status status = NoteRead(key); !status.ok()) return Result<bool>(std::move(status));
-  if (spilled_ != nullptr) return GetSpilled(key, value, nullptr);
+  if (read_spilled() != nullptr) return GetSpilled(key, value, nullptr);
   return GetCommitted(key, value, nullptr);
 } catch (const std::bad_alloc&) {
   return Result<bool>(OutOfMemory());
@@ -180,7 +182,7 @@ Async<Result<bool>> LsmTransaction::GetLatest(std::string_view key, PinnedBytes*
                                               SequenceNumber* sequence) try {
   if (MustAwait(locks_.released_early())) return GetAwaited(key, value, sequence);
   *sequence = 0;
-  std::optional<bool> own = GetOwn(key, value);
+  std::optional<bool> own = GetOwn(writes_->horizon(), key, value);
   if (own.has_value()) return Result<bool>(*own);
   if (spilled_ != nullptr) return GetSpilled(key, value, sequence);
   return GetCommitted(key, value, sequence);
@@ -195,7 +197,7 @@ Async<Result<bool>> LsmTransaction::GetLatestEarly(std::string_view key, PinnedB
   const bool is_early = released > store_.lsm_->visible_sequence();
   if (!is_early || MustAwait() || spilled_ != nullptr) return GetLatest(key, value, sequence);
   *sequence = 0;
-  std::optional<bool> own = GetOwn(key, value);
+  std::optional<bool> own = GetOwn(writes_->horizon(), key, value);
   if (own.has_value()) return Result<bool>(*own);
   read_early_ = std::max(read_early_, released);
   return GetCommitted(key, value, sequence);
@@ -245,8 +247,10 @@ std::unique_ptr<KvCursor> LsmTransaction::Scan(ScanOptions options) {
   Snapshot now;
   if (options.latest) now = store_.lsm_->AcquireSnapshot(locks_.released_early());
   const SequenceNumber sequence = options.latest ? now.sequence() : snapshot();
+  LsmKvCursor::OwnWrites own{writes_, options.latest ? writes_->horizon() : read_horizon(),
+                             options.latest ? spilled_ : read_spilled()};
   std::unique_ptr<KvCursor> cursor =
-      std::make_unique<LsmKvCursor>(*store_.lsm_, writes_, spilled_, sequence, options);
+      std::make_unique<LsmKvCursor>(*store_.lsm_, std::move(own), sequence, options);
   if (MustAwait(options.latest ? sequence : 0)) {
     cursor = std::make_unique<AwaitingCursor>(*store_.lsm_, sequence, std::move(cursor));
   }
@@ -332,6 +336,11 @@ void LsmTransaction::ReleaseSavepoint(uint64_t savepoint) {
   writes_->ReleaseSavepoint(savepoint);
   marks_.resize(savepoint - 1);
   if (tracked_ != nullptr) tracked_->ReleaseSavepoint(savepoint);
+}
+
+void LsmTransaction::ReadAsOf(uint64_t savepoint) {
+  CHECK(savepoint <= marks_.size());
+  read_savepoint_ = savepoint;
 }
 
 WriteBatch LsmTransaction::TakeEffects() {

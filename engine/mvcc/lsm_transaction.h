@@ -60,6 +60,7 @@ class LsmTransaction : public KvTransaction {
   uint64_t SetSavepoint() override;
   void RollbackToSavepoint(uint64_t savepoint) override;
   void ReleaseSavepoint(uint64_t savepoint) override;
+  void ReadAsOf(uint64_t savepoint) override;
 
   Async<CommitResult> Commit(CommitRanges ranges,
                              std::function<void(SequenceNumber)> on_publish) override;
@@ -115,8 +116,16 @@ class LsmTransaction : public KvTransaction {
   Status CheckWritable(std::string_view key);
   // What a prepared one writes is known.
   bool notes_writes() const { return tracked_ != nullptr && prepared_parts_ == 0; }
-  // An own write's answer from memory, or nothing.
-  std::optional<bool> GetOwn(std::string_view key, PinnedBytes* value) const;
+  // An own write's answer from memory, or nothing: the newest one, or as reads of the snapshot see
+  // it.
+  std::optional<bool> GetOwn(uint64_t horizon, std::string_view key, PinnedBytes* value) const;
+  uint64_t read_horizon() const {
+    return read_savepoint_ == 0 ? writes_->horizon() : writes_->horizon_of(read_savepoint_);
+  }
+  // What reads of the snapshot see of what is spilled.
+  const std::shared_ptr<const RunStack>& read_spilled() const {
+    return read_savepoint_ == 0 ? spilled_ : marks_[read_savepoint_ - 1].spilled;
+  }
   // Get (of the snapshot) or GetLatest (where there is a sequence) of a key that memory does not
   // know.
   Async<Result<bool>> GetSpilled(std::string_view key, PinnedBytes* value,
@@ -168,7 +177,8 @@ class LsmTransaction : public KvTransaction {
     size_t locks;
     std::shared_ptr<const RunStack> spilled;  // of what was written before the savepoint
   };
-  std::vector<Mark> marks_;  // of the savepoints
+  std::vector<Mark> marks_;      // of the savepoints
+  uint64_t read_savepoint_ = 0;  // ReadAsOf
   uint32_t prepared_parts_ = 0;
   uint32_t prepared_chunks_ = 0;
   bool incomplete_ = false;  // its writes are to be read back before it can commit

@@ -242,10 +242,10 @@ void WriteBuffer::ReleaseSavepoint(uint64_t savepoint) {
   if (savepoints_.empty()) undo_.clear();
 }
 
-WriteBuffer::Iterator::Iterator(WriteBuffer& buffer)
-    : buffer_(buffer), horizon_(buffer.last_number_) {
+WriteBuffer::Iterator::Iterator(WriteBuffer& buffer, uint64_t horizon)
+    : buffer_(buffer), horizon_(horizon) {
   ++buffer_.iterator_count_;
-  buffer_.iterator_horizon_ = horizon_;
+  buffer_.iterator_horizon_ = std::max(buffer_.iterator_horizon_, horizon_);
 }
 
 WriteBuffer::Iterator::~Iterator() { --buffer_.iterator_count_; }

@@ -74,10 +74,16 @@ class WriteBuffer {
     return empty() ? Answer::kAbsent : GetAt(key, last_number_, value);
   }
 
+  // The newest one up to the horizon, of a savepoint that is set or of now.
+  Answer GetAsOf(uint64_t horizon, std::string_view key, std::string_view* value) const {
+    return GetAt(key, horizon, value);
+  }
+
   uint64_t SetSavepoint();
   void RollbackToSavepoint(uint64_t savepoint);
   void ReleaseSavepoint(uint64_t savepoint);
   uint64_t savepoint_count() const { return savepoints_.size(); }
+  uint64_t horizon_of(uint64_t savepoint) const { return savepoints_[savepoint - 1].horizon; }
   // The states that a spill must be able to go back to, and the one of now: the first savepoint
   // (from 1) that each is of, with its horizon; 0 for now. Those before this buffer's beginning are
   // left out.
@@ -92,7 +98,9 @@ class WriteBuffer {
   class Iterator {
    public:
     // As of now.
-    explicit Iterator(WriteBuffer& buffer);
+    explicit Iterator(WriteBuffer& buffer) : Iterator(buffer, buffer.last_number_) {}
+    // As of a savepoint that is set and will be while the iterator is used.
+    Iterator(WriteBuffer& buffer, uint64_t horizon);
     ~Iterator();
     Iterator(const Iterator&) = delete;
     Iterator& operator=(const Iterator&) = delete;

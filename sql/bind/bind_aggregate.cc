@@ -1,4 +1,5 @@
 // Calls of aggregates, ordered-set and hypothetical-set ones among them.
+#include "sql/bind/refuse_sets.h"
 #include "sql/bind/statement_binder.h"
 
 namespace shale::sql {
@@ -98,20 +99,9 @@ Result<ExprPtr> StatementBinder::AggregateCall(const ast::FunctionCall& call,
     return ErrorAt(call.location, sqlstate::kWrongObjectType,
                    "{}(*) must be used to call a parameterless aggregate function", call.name.name);
   }
-  RETURN_IF_ERROR(CheckAggregateAllowed(call.location, scope));
-  // One of columns of the query around only is that query's, which cannot have it in FROM.
-  bool has_outer = false;
-  bool has_own = false;
   for (const ExprPtr& arg : args) {
-    Walk(*arg, [&](const sql::Expr& node) {
-      has_outer |= node.kind == ExprKind::kOuter;
-      has_own |= node.kind == ExprKind::kColumn;
-      return true;
-    });
-  }
-  if (has_outer && !has_own) {
-    return ErrorAt(call.location, sqlstate::kGroupingError,
-                   "aggregate functions are not allowed in FROM clause of their own query level");
+    RETURN_IF_ERROR(
+        RefuseSets(*arg, "aggregate function calls cannot contain set-returning function calls"));
   }
   for (size_t i = 0; i < args.size(); ++i) {
     ASSIGN_OR_RETURN(args[i],
@@ -136,7 +126,7 @@ Result<ExprPtr> StatementBinder::AggregateCall(const ast::FunctionCall& call,
     RETURN_IF_ERROR(AggregateOrder(call, scope, aggregate.get()));
   }
   aggregate->filter = std::move(filter);
-  return Placed(std::move(aggregate), call.location);
+  return PlaceAggregate(std::move(aggregate), call, scope);
 }
 
 Status StatementBinder::AggregateOrder(const ast::FunctionCall& call, const ExprScope& scope,

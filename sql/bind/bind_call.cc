@@ -1,6 +1,6 @@
 // Calls of functions, and the functions that look like names.
 #include "sql/bind/statement_binder.h"
-#include "sql/bind/table_function.h"
+#include "sql/expr/set_function.h"
 
 namespace shale::sql {
 
@@ -15,14 +15,11 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   if (call.variadic) {
     return UnsupportedAt(call.location, "VARIADIC arguments are not supported");
   }
-  if (name == "unnest") return UnsupportedAt(call.location, "unnest is not supported");
-  if (IsTableFunction(name)) {
-    return UnsupportedAt(call.location, "set-returning functions are supported as FROM items only");
-  }
 
   // Arguments of an aggregate may hold no other; which this is, shows only afterwards.
   ExprScope args_scope = scope;
   args_scope.found_aggregate = false;
+  args_scope.is_from_item = false;
   ASSIGN_OR_RETURN(std::vector<ExprPtr> args, Exprs(call.arguments, args_scope));
   if (call.within_group) {
     for (const ast::SortItem& item : call.order_by) {
@@ -59,10 +56,8 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
     if (call.over != nullptr) {
       return WindowCall(call, *resolved, std::move(args), std::move(filter), scope);
     }
-    ASSIGN_OR_RETURN(ExprPtr aggregate, AggregateCall(call, *resolved, std::move(args),
-                                                      std::move(filter), scope, args_aggregate));
-    scope.found_aggregate = true;
-    return aggregate;
+    return AggregateCall(call, *resolved, std::move(args), std::move(filter), scope,
+                         args_aggregate);
   }
   if (resolved->window != nullptr) {
     if (call.over == nullptr) {
@@ -89,6 +84,12 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
     return ErrorAt(call.location, sqlstate::kWrongObjectType,
                    "OVER specified, but {} is not a window function nor an aggregate function",
                    name);
+  }
+  if (resolved->function != nullptr && resolved->function->set != nullptr) {
+    RETURN_IF_ERROR(CheckSetAllowed(call, scope));
+    if (scope.clause != Clause::kFromFunction && resolved->result.oid == type_oid::kRecord) {
+      return UnsupportedAt(call.location, "functions that give records are supported in FROM only");
+    }
   }
   if (resolved->is_cast) {
     ASSIGN_OR_RETURN(ExprPtr cast, Coerce(std::move(args[0]), resolved->result,
@@ -133,6 +134,24 @@ Result<ExprPtr> StatementBinder::CallNamed(std::string_view name, std::vector<Ex
   auto bound = std::make_unique<CallExpr>(resolved->function, resolved->result, std::move(args));
   bound->name = name;
   return Placed(std::move(bound), location);
+}
+
+Status StatementBinder::CheckSetAllowed(const ast::FunctionCall& call, const ExprScope& scope) {
+  switch (scope.clause) {
+    case Clause::kSelect:
+    case Clause::kGroupBy:
+    case Clause::kOrderBy:
+    case Clause::kDistinctOn:
+    case Clause::kValuesRow:
+      return Status::Ok();
+    case Clause::kFromFunction:
+      if (scope.is_from_item) return Status::Ok();
+      return ErrorAt(call.location, sqlstate::kFeatureNotSupported,
+                     "set-returning functions must appear at top level of FROM");
+    default:
+      return ErrorAt(call.location, sqlstate::kFeatureNotSupported,
+                     "set-returning functions are not allowed in {}", ClauseName(scope.clause));
+  }
 }
 
 Result<ExprPtr> StatementBinder::SqlValue(const ast::SqlValue& value) {

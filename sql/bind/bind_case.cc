@@ -1,4 +1,5 @@
 // CASE, NULLIF, COALESCE, GREATEST and LEAST.
+#include "sql/bind/refuse_sets.h"
 #include "sql/bind/statement_binder.h"
 
 namespace shale::sql {
@@ -34,6 +35,11 @@ Result<ExprPtr> StatementBinder::Case(const ast::CaseExpr& expr, ExprScope& scop
     result->otherwise =
         std::make_unique<ConstantExpr>(catalog::Value::Null({type_oid::kUnknown, -1}));
   }
+  for (const CaseExpr::Branch& branch : result->branches) {
+    RETURN_IF_ERROR(CheckNoSet(*branch.condition, "CASE"));
+    RETURN_IF_ERROR(CheckNoSet(*branch.result, "CASE"));
+  }
+  RETURN_IF_ERROR(CheckNoSet(*result->otherwise, "CASE"));
   // ELSE comes first where the common type is sought.
   std::vector<ExprPtr*> results{&result->otherwise};
   for (CaseExpr::Branch& branch : result->branches) results.push_back(&branch.result);
@@ -52,7 +58,10 @@ Result<ExprPtr> StatementBinder::NullIf(const ast::NullIf& expr, ExprScope& scop
 Result<ExprPtr> StatementBinder::CoalesceOf(const ast::CoalesceExpr& expr, ExprScope& scope) {
   ASSIGN_OR_RETURN(std::vector<ExprPtr> args, Exprs(expr.arguments, scope));
   std::vector<ExprPtr*> pointers;
-  for (ExprPtr& arg : args) pointers.push_back(&arg);
+  for (ExprPtr& arg : args) {
+    RETURN_IF_ERROR(CheckNoSet(*arg, "COALESCE"));
+    pointers.push_back(&arg);
+  }
   Type common;
   RETURN_IF_ERROR(CoerceToCommon(std::move(pointers), "COALESCE", expr.location, &common));
   return Placed(std::make_unique<CoalesceExpr>(common, std::move(args)), expr.location);

@@ -6,10 +6,11 @@ namespace shale::sql {
 
 namespace type_oid = catalog::type_oid;
 
-Result<ExprPtr> StatementBinder::BindScalar(const ast::Expr& expr, const catalog::Type* type) {
-  RefuseParameters();
+Result<ExprPtr> StatementBinder::BindScalar(const ast::Expr& expr, const catalog::Type* type,
+                                            Clause clause) {
+  takes_parameters_ = false;
   ExprScope scope;
-  scope.clause = Clause::kScalar;
+  scope.clause = clause;
   ASSIGN_OR_RETURN(ExprPtr bound, Expr(expr, scope));
   if (type != nullptr) {
     if (!CanCast(bound->type.oid, type->oid, CastContext::kAssignment)) {
@@ -52,7 +53,7 @@ Result<ExprPtr> StatementBinder::DefaultOf(const catalog::TableDesc& table, int 
   BindContext context = context_;
   context.source = {};
   StatementBinder binder(context);
-  binder.RefuseParameters();
+  binder.takes_parameters_ = false;
   ExprScope scope;
   scope.clause = Clause::kScalar;
   ASSIGN_OR_RETURN(ExprPtr bound, binder.Expr(*parsed.expression, scope));
@@ -78,7 +79,7 @@ NamespaceItem ItemOf(const catalog::TableDesc& table) {
 }  // namespace
 
 Result<ExprPtr> StatementBinder::BindTableExpr(catalog::TableRef table, const ast::Expr& expr) {
-  RefuseParameters();
+  takes_parameters_ = false;
   std::vector<RangeEntry> range_table;
   range_table.push_back(TableEntry(table, {}));
   Namespace names(&range_table);
@@ -93,7 +94,7 @@ Result<ExprPtr> StatementBinder::BindTableExpr(catalog::TableRef table, const as
 }
 
 Result<ExprPtr> StatementBinder::BindCheck(catalog::TableRef table, const ast::Expr& expr) {
-  RefuseParameters();
+  takes_parameters_ = false;
   std::vector<RangeEntry> range_table;
   range_table.push_back(TableEntry(table, {}));
   Namespace names(&range_table);

@@ -26,6 +26,9 @@ Result<ExprPtr> StatementBinder::Expr(const ast::Expr& expr, ExprScope& scope) {
       return Bool(ast::As<ast::BoolExpr>(expr), scope);
     case Kind::kNullTest: {
       const auto& test = ast::As<ast::NullTest>(expr);
+      if (const auto* row = ast::Cast<ast::RowExpr>(test.argument)) {
+        return RowNullTest(test, *row, scope);
+      }
       ASSIGN_OR_RETURN(ExprPtr argument, Expr(*test.argument, scope));
       int position = Leftmost(Position(expr.location), argument);
       ExprPtr bound = std::make_unique<NullTestExpr>(std::move(argument), test.negated);
@@ -74,11 +77,7 @@ Result<ExprPtr> StatementBinder::Expr(const ast::Expr& expr, ExprScope& scope) {
     case Kind::kSqlValue:
       return SqlValue(ast::As<ast::SqlValue>(expr));
     case Kind::kSubquery:
-      if (scope.clause == Clause::kCheck) {
-        return ErrorAt(expr.location, sqlstate::kFeatureNotSupported,
-                       "cannot use subquery in check constraint");
-      }
-      return UnsupportedAt(expr.location, "subqueries in expressions are not supported");
+      return Subquery(ast::As<ast::Subquery>(expr), scope);
     case Kind::kRow:
       return UnsupportedAt(expr.location, "row values are not supported");
     case Kind::kArray:
@@ -182,7 +181,7 @@ Result<ExprPtr> StatementBinder::Column(const ast::ColumnRef& reference, ExprSco
       ASSIGN_OR_RETURN(ExprPtr outer, OuterColumn(reference));
       if (outer != nullptr) return Placed(std::move(outer), reference.location);
     }
-    if (scope.clause == Clause::kScalar) {
+    if (scope.clause == Clause::kScalar || scope.clause == Clause::kExecuteParameter) {
       return ErrorAt(reference.location, sqlstate::kFeatureNotSupported,
                      "cannot use column reference in DEFAULT expression");
     }
@@ -194,9 +193,14 @@ Result<ExprPtr> StatementBinder::Column(const ast::ColumnRef& reference, ExprSco
   }
   Result<ExprPtr> column = scope.names->Resolve(reference);
   if (!column.ok()) {
-    if (MayBeOuter(column.status())) {
+    if (MayBeOuter(column.status(), reference)) {
       ASSIGN_OR_RETURN(ExprPtr outer, OuterColumn(reference));
       if (outer != nullptr) return Placed(std::move(outer), reference.location);
+    }
+    const bool is_target = insert_target_ != nullptr && reference.names.size() > 1 &&
+                           reference.names[reference.names.size() - 2] == insert_target_->name;
+    if (is_target && column.status().Is(sqlstate::kUndefinedTable)) {
+      return NoColumnsHere(reference);
     }
     return At(column.status(), reference.location);
   }

@@ -1,12 +1,21 @@
 // FROM: tables, subqueries, functions.
-#include "sql/bind/column_name.h"
+#include "sql/bind/binder_guards.h"
 #include "sql/bind/resolve_name.h"
 #include "sql/bind/statement_binder.h"
-#include "sql/bind/table_function.h"
 
 namespace shale::sql {
 
 namespace type_oid = catalog::type_oid;
+
+namespace {
+
+// The schema that the relation is named with, which in a view's text may not be its name any more.
+std::string_view SchemaNameOf(const ast::TableRef& table_ref, std::string_view current) {
+  const auto* table = ast::Cast<ast::TableName>(&table_ref);
+  return table != nullptr && !table->name.schema.empty() ? table->name.schema : current;
+}
+
+}  // namespace
 
 Status StatementBinder::From(ast::List<const ast::TableRef*> items, BoundSelect& select,
                              Namespace& names) {
@@ -82,9 +91,13 @@ Result<StatementBinder::FromItem> StatementBinder::AddEntry(RangeEntry entry,
   NamespaceItem name;
   name.alias = entry.alias;
   name.relation = relation;
+  if (const auto* table = ast::Cast<ast::TableName>(&table_ref)) name.table = table->name.name;
   if (entry.table != nullptr && table_ref.alias.name.empty()) {
-    name.schema = entry.table->schema_name;
+    name.schema = SchemaNameOf(table_ref, entry.table->schema_name);
     name.oid = entry.table->oid;
+  } else if (entry.view != nullptr && table_ref.alias.name.empty()) {
+    name.schema = SchemaNameOf(table_ref, entry.view->schema_name);
+    name.oid = entry.view->oid;
   } else if (entry.virtual_table != nullptr && table_ref.alias.name.empty()) {
     name.schema = entry.virtual_table->schema;
     name.oid = entry.virtual_table->oid;
@@ -96,14 +109,29 @@ Result<StatementBinder::FromItem> StatementBinder::AddEntry(RangeEntry entry,
 
 Result<StatementBinder::FromItem> StatementBinder::Table(const ast::TableName& table,
                                                          BoundSelect& select) {
+  CteScope* scope = nullptr;
+  if (CteItem* cte = FindCte(table.name, &scope)) return CteReference(table, *cte, *scope, select);
   if (FindSequence(context_, table.name) != nullptr) {
     return UnsupportedAt(table.location, "reading a sequence as a table is not supported");
   }
-  ASSIGN_OR_RETURN(FoundRelation found, ResolveRelation(context_, table.name));
+  Result<FoundRelation> resolved = ResolveRelation(context_, table.name);
+  if (!resolved.ok()) return HintAtCte(std::move(resolved).status(), table.name);
+  FoundRelation found = std::move(resolved).value();
   if (found.table != nullptr) {
     NoteTable(found.table);
-    return AddEntry(TableEntry(std::move(found.table), table.alias.name), table, select);
+    if (catalog::ViewRef view = context_.catalog->FindView(found.table->oid)) {
+      if (!view->populated) {
+        return Error(sqlstate::kObjectNotInPrerequisiteState,
+                     "materialized view \"{}\" has not been populated", view->name)
+            .Hint("Use the REFRESH MATERIALIZED VIEW command.");
+      }
+    }
+    RangeEntry entry = TableEntry(std::move(found.table), table.alias.name);
+    NameAsInView(table.name, entry);
+    if (table.alias.name.empty()) entry.alias = table.name.name;
+    return AddEntry(std::move(entry), table, select);
   }
+  if (found.view != nullptr) return ViewReference(table, std::move(found.view), select);
   const VirtualTable& virtual_table = *found.virtual_table;
   RangeEntry entry;
   entry.kind = RangeEntry::Kind::kVirtualTable;
@@ -133,64 +161,6 @@ Result<StatementBinder::FromItem> StatementBinder::SubqueryReference(
     if (!target.hidden) entry.columns.push_back(target.column);
   }
   return AddEntry(std::move(entry), subquery, select);
-}
-
-// A table function gives rows; any other function is a subquery of one row and one column.
-// Functions are LATERAL without saying so.
-Result<StatementBinder::FromItem> StatementBinder::FunctionReference(
-    const ast::TableFunction& function, BoundSelect& select) {
-  if (function.ordinality) {
-    return UnsupportedAt(function.location, "WITH ORDINALITY is not supported");
-  }
-  std::string_view function_name = ColumnNameOf(*function.call);
-  RangeEntry entry;
-  entry.alias = function.alias.name.empty() ? function_name : function.alias.name;
-  OutputColumn output;
-  output.name = entry.alias;
-
-  LevelGuard guard(this, /*lateral=*/true, select, &entry);
-  ExprScope scope;
-  scope.clause = Clause::kFromFunction;
-  const auto* call = ast::Cast<ast::FunctionCall>(function.call);
-  bool series = call != nullptr && IsTableFunction(call->name.name) &&
-                (call->name.schema.empty() || call->name.schema == "pg_catalog");
-  if (series) {
-    ASSIGN_OR_RETURN(std::vector<ExprPtr> args, Exprs(call->arguments, scope));
-    std::vector<catalog::Type> types;
-    std::string names;
-    for (const ExprPtr& arg : args) {
-      types.push_back(arg->type);
-      names += (names.empty() ? "" : ", ") + catalog::FormatType({arg->type.oid, -1});
-    }
-    const Function* chosen = FindTableFunction(call->name.name, types);
-    if (chosen == nullptr) {
-      Status error = Error(sqlstate::kUndefinedFunction, "function {}({}) does not exist",
-                           call->name.name, names)
-                         .Hint(
-                             "No function matches the given name and argument types. "
-                             "You might need to add explicit type casts.");
-      return At(std::move(error), call->location);
-    }
-    for (size_t i = 0; i < args.size(); ++i) {
-      ASSIGN_OR_RETURN(args[i],
-                       Coerce(std::move(args[i]), {chosen->args[i], -1}, CastContext::kImplicit));
-    }
-    output.type = {chosen->result, -1};
-    auto bound = std::make_unique<CallExpr>(chosen, output.type, std::move(args));
-    bound->name = chosen->name;
-    entry.kind = RangeEntry::Kind::kFunction;
-    entry.function = Placed(std::move(bound), call->location);
-  } else {
-    entry.kind = RangeEntry::Kind::kSubquery;
-    entry.subquery = std::make_unique<BoundSelect>();
-    BoundTarget target;
-    ASSIGN_OR_RETURN(target.expr, Expr(*function.call, scope));
-    output.type = target.expr->type;
-    target.column = output;
-    entry.subquery->targets.push_back(std::move(target));
-  }
-  entry.columns.push_back(std::move(output));
-  return AddEntry(std::move(entry), function, select);
 }
 
 }  // namespace shale::sql

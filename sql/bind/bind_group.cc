@@ -109,7 +109,7 @@ Status StatementBinder::CheckGrouping(BoundSelect& bound) {
     RETURN_IF_ERROR(CheckGroupedExpr(*target.expr, bound));
   }
   Status windows;
-  ForEachExpr(bound.windows, [&](const ExprPtr& expr) {
+  ForEachWindowExpr(bound.windows, [&](const ExprPtr& expr) {
     if (windows.ok()) windows = CheckGroupedExpr(*expr, bound);
   });
   RETURN_IF_ERROR(windows);
@@ -118,6 +118,11 @@ Status StatementBinder::CheckGrouping(BoundSelect& bound) {
 }
 
 Status StatementBinder::CheckGroupedExpr(const sql::Expr& expr, const BoundSelect& bound) {
+  return CheckGroupedExpr(expr, bound, /*in_subquery=*/false);
+}
+
+Status StatementBinder::CheckGroupedExpr(const sql::Expr& expr, const BoundSelect& bound,
+                                         bool in_subquery) {
   Status status;
   Walk(expr, [&](const sql::Expr& node) {
     if (!status.ok()) return false;
@@ -131,14 +136,29 @@ Status StatementBinder::CheckGroupedExpr(const sql::Expr& expr, const BoundSelec
       return false;
     }
     if (Contains(bound.group_by, node)) return false;
+    if (node.kind == ExprKind::kSubquery) {
+      const auto& subquery = static_cast<const SubqueryExpr&>(node);
+      for (const ExprPtr& left : subquery.left) {
+        if (status.ok()) status = CheckGroupedExpr(*left, bound, in_subquery);
+      }
+      for (const SubqueryExpr::Outer& outer : subquery.outer) {
+        if (status.ok()) status = CheckGroupedExpr(*outer.value, bound, /*in_subquery=*/true);
+      }
+      return false;
+    }
     if (node.kind != ExprKind::kColumn) return true;
     const auto& column = static_cast<const ColumnExpr&>(node);
     const RangeEntry& entry = bound.range_table[column.relation];
-    status = Error(sqlstate::kGroupingError,
-                   "column \"{}.{}\" must appear in the GROUP BY clause or be used in an aggregate "
-                   "function",
-                   entry.alias, entry.columns[column.column].name)
-                 .Position(column.position);
+    const std::string& name = entry.columns[column.column].name;
+    status =
+        in_subquery
+            ? Error(sqlstate::kGroupingError,
+                    "subquery uses ungrouped column \"{}.{}\" from outer query", entry.alias, name)
+            : Error(sqlstate::kGroupingError,
+                    "column \"{}.{}\" must appear in the GROUP BY clause or be used in an "
+                    "aggregate function",
+                    entry.alias, name);
+    status = std::move(status).Position(column.position);
     return false;
   });
   return status;
@@ -189,7 +209,7 @@ void StatementBinder::AddDependentColumns(BoundSelect& bound) {
     });
   };
   for (const BoundTarget& target : bound.targets) add(*target.expr);
-  ForEachExpr(bound.windows, [&](const ExprPtr& expr) { add(*expr); });
+  ForEachWindowExpr(bound.windows, [&](const ExprPtr& expr) { add(*expr); });
   if (bound.having != nullptr) add(*bound.having);
 }
 

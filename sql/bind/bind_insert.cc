@@ -1,6 +1,7 @@
 // INSERT: columns, values, defaults, identity, conflicts.
 #include <algorithm>
 
+#include "sql/bind/binder_guards.h"
 #include "sql/bind/resolve_name.h"
 #include "sql/bind/statement_binder.h"
 
@@ -25,9 +26,27 @@ bool IsValueList(const ast::Select* source) {
 NamespaceItem TargetItem(const RangeEntry& entry, std::string_view alias) {
   NamespaceItem item;
   item.alias = entry.alias;
+  item.table = entry.table->name;
   if (alias.empty()) item.schema = entry.table->schema_name;
   item.relation = 0;
   return item;
+}
+
+// One row of values with a function that gives a set of rows among them is as many rows.
+void MoveSetsToSource(BoundInsert& bound) {
+  const bool gives_set = std::ranges::any_of(
+      bound.row, [](const ExprPtr& expr) { return expr != nullptr && GivesSet(*expr); });
+  if (!gives_set) return;
+  bound.source = std::make_unique<BoundSelect>();
+  for (ExprPtr& value : bound.row) {
+    if (value == nullptr) continue;
+    const int number = static_cast<int>(bound.source->targets.size());
+    ExprPtr column = std::make_unique<ColumnExpr>(0, number, value->type, "");
+    BoundTarget target;
+    target.column.type = value->type;
+    target.expr = std::exchange(value, std::move(column));
+    bound.source->targets.push_back(std::move(target));
+  }
 }
 
 std::unique_ptr<FromNode> Leaf(int relation) {
@@ -42,25 +61,34 @@ Result<catalog::TableRef> StatementBinder::TargetTable(const ast::QualifiedName&
   if (FindSequence(context_, name) != nullptr) {
     return Error(sqlstate::kWrongObjectType, "cannot change sequence \"{}\"", name.name);
   }
-  ASSIGN_OR_RETURN(FoundRelation found, ResolveRelation(context_, name));
+  Result<FoundRelation> resolved = ResolveRelation(context_, name);
+  if (!resolved.ok()) return HintAtCte(std::move(resolved).status(), name);
+  FoundRelation found = std::move(resolved).value();
   if (found.table == nullptr) {
     return ErrorAt(name.location, sqlstate::kInsufficientPrivilege,
                    "permission denied: \"{}\" is a system catalog", name.name);
+  }
+  if (context_.catalog->FindView(found.table->oid) != nullptr) {
+    return Error(sqlstate::kWrongObjectType, "cannot change materialized view \"{}\"", name.name);
   }
   NoteTable(found.table);
   return found.table;
 }
 
 Result<std::unique_ptr<BoundInsert>> StatementBinder::Insert(const ast::Insert& insert) {
-  if (insert.with != nullptr) {
-    return UnsupportedAt(insert.with->location, "WITH queries are not supported");
-  }
+  CteGuard with(this);
+  RETURN_IF_ERROR(With(insert.with, with.scope()));
   auto bound = std::make_unique<BoundInsert>();
-  ASSIGN_OR_RETURN(bound->table, TargetTable(insert.table));
+  bound->with = std::move(with.scope().ids);
+  ASSIGN_OR_RETURN(ChangeTarget target, Target(insert.table, ChangeKind::kInsert));
+  bound->table = target.table;
   const catalog::TableDesc& table = *bound->table;
   insert_target_ = &table;
   bound->row.resize(table.columns.size());
-  ASSIGN_OR_RETURN(std::vector<int> columns, InsertColumns(insert, table));
+  if (target.view && insert.on_conflict != nullptr) {
+    return Error(sqlstate::kFeatureNotSupported, "ON CONFLICT on a view is not supported");
+  }
+  ASSIGN_OR_RETURN(std::vector<int> columns, InsertColumns(insert, target));
   if (IsValueList(insert.source)) {
     RETURN_IF_ERROR(InsertValues(insert, columns, *bound));
   } else if (insert.source != nullptr) {
@@ -76,14 +104,18 @@ Result<std::unique_ptr<BoundInsert>> StatementBinder::Insert(const ast::Insert& 
   range.range_table.push_back(TableEntry(bound->table, insert.alias));
   if (bound->conflict_update) range.range_table.push_back(TableEntry(bound->table, "excluded"));
   Namespace names(&range.range_table);
-  names.items().push_back(TargetItem(range.range_table[0], insert.alias));
+  names.items().push_back(target.view ? ViewTargetItem(*target.view, insert.alias)
+                                      : TargetItem(range.range_table[0], insert.alias));
+  if (target.view) bound->checks = std::move(target.view->checks);
   RETURN_IF_ERROR(Returning(insert.returning, names, range, &bound->returning));
   return bound;
 }
 
 Result<std::vector<int>> StatementBinder::InsertColumns(const ast::Insert& insert,
-                                                        const catalog::TableDesc& table) {
+                                                        const ChangeTarget& target) {
+  const catalog::TableDesc& table = *target.table;
   std::vector<int> columns;
+  if (insert.columns.empty() && target.view) return AllColumns(insert, target);
   if (insert.columns.empty()) {
     for (size_t i = 0; i < table.columns.size(); ++i) {
       if (!table.columns[i].dropped) columns.push_back(static_cast<int>(i));
@@ -91,16 +123,36 @@ Result<std::vector<int>> StatementBinder::InsertColumns(const ast::Insert& inser
     return columns;
   }
   for (const ast::Name& name : insert.columns) {
-    int column = table.FindColumn(name.text);
-    if (column < 0) {
-      return ErrorAt(name.location, sqlstate::kUndefinedColumn,
-                     "column \"{}\" of relation \"{}\" does not exist", name.text, table.name);
-    }
-    if (std::find(columns.begin(), columns.end(), column) != columns.end()) {
+    ASSIGN_OR_RETURN(const int column,
+                     TargetColumn(target, name.text, name.location, ChangeKind::kInsert));
+    if (auto same = std::ranges::find(columns, column); same != columns.end()) {
+      const size_t earlier = static_cast<size_t>(same - columns.begin());
+      if (insert.columns[earlier].text != name.text) {
+        return MultipleAssignments(table.columns[static_cast<size_t>(column)].name);
+      }
       return ErrorAt(name.location, sqlstate::kDuplicateColumn,
                      "column \"{}\" specified more than once", name.text);
     }
     columns.push_back(column);
+  }
+  return columns;
+}
+
+// Of a view: as many as there are values for; those behind them need not be columns of the table.
+Result<std::vector<int>> StatementBinder::AllColumns(const ast::Insert& insert,
+                                                     const ChangeTarget& target) {
+  std::vector<int> columns;
+  const size_t width = insert.source == nullptr        ? 0
+                       : insert.source->values.empty() ? target.view->columns.size()
+                                                       : insert.source->values[0].size();
+  for (const ViewTarget::Column& column : target.view->columns) {
+    if (columns.size() == width) break;
+    ASSIGN_OR_RETURN(const int base,
+                     TargetColumn(target, column.name, ast::kNoLocation, ChangeKind::kInsert));
+    if (std::ranges::find(columns, base) != columns.end()) {
+      return MultipleAssignments(target.table->columns[static_cast<size_t>(base)].name);
+    }
+    columns.push_back(base);
   }
   return columns;
 }
@@ -145,7 +197,7 @@ Result<ExprPtr> StatementBinder::InsertValue(const ast::Insert& insert, const as
                                insert.overriding == ast::Insert::Overriding::kUserValue;
   if (value.kind == ast::ExprKind::kDefault) return DefaultOf(table, column);
   ExprScope scope;
-  scope.clause = Clause::kValues;
+  scope.clause = IsOneRow(insert.source) ? Clause::kValuesRow : Clause::kValues;
   scope.names = names;
   ASSIGN_OR_RETURN(ExprPtr bound, Expr(value, scope));
   ASSIGN_OR_RETURN(bound, CoerceToColumn(std::move(bound), description));
@@ -167,6 +219,7 @@ Status StatementBinder::InsertValues(const ast::Insert& insert, const std::vecto
       ASSIGN_OR_RETURN(bound.row[static_cast<size_t>(columns[i])],
                        InsertValue(insert, *rows[0][i], columns[i], table));
     }
+    MoveSetsToSource(bound);
     return Status::Ok();
   }
 
@@ -287,8 +340,8 @@ Status StatementBinder::Conflict(const ast::OnConflict& conflict, std::string_vi
   excluded.relation = 1;
   names.items().push_back(std::move(excluded));
   bound.conflict_update = std::make_unique<BoundConflictUpdate>();
-  RETURN_IF_ERROR(
-      Assignments(conflict.assignments, *bound.table, names, &bound.conflict_update->assignments));
+  RETURN_IF_ERROR(Assignments(conflict.assignments, {bound.table, {}}, names,
+                              &bound.conflict_update->assignments));
   if (conflict.where == nullptr) return Status::Ok();
   ExprScope scope;
   scope.clause = Clause::kWhere;

@@ -1,4 +1,5 @@
 // JOIN: conditions, USING and NATURAL.
+#include "sql/bind/binder_guards.h"
 #include "sql/bind/statement_binder.h"
 
 namespace shale::sql {

@@ -1,10 +1,13 @@
-// LATERAL: what a subquery or function in FROM sees of the items to its left, and of the queries
-// around it.
+// What a subquery sees of the queries around it: in an expression all that the expression sees, in
+// FROM, with LATERAL, the items to its left.
 //
-// A reference that finds nothing in its own query is looked for in the FROM items to the left of
-// the innermost LATERAL item that it stands in, then in those of the query around that one. Where
-// it is found it becomes a slot, unique in the statement; the LATERAL item notes which column of
-// its query the slot's value is taken from, row by row.
+// A reference that finds nothing in its own query is looked for in the innermost query around it,
+// then in the one around that. Where it is found it becomes a slot, unique in the statement; the
+// LATERAL item or the subquery notes which column of its query the slot's value is taken from, row
+// by row. Subqueries in expressions that stand between the two note the slot too, so that each of
+// them tells all that it depends on.
+#include <algorithm>
+
 #include "sql/bind/statement_binder.h"
 
 namespace shale::sql {
@@ -13,6 +16,12 @@ namespace {
 
 bool IsMissing(const Status& status) {
   return status.Is(sqlstate::kUndefinedColumn) || status.Is(sqlstate::kUndefinedTable);
+}
+
+bool IsMissingName(const Status& status, const ast::ColumnRef& reference) {
+  const bool names_item = reference.names.size() > 1;
+  return status.Is(sqlstate::kUndefinedTable) ||
+         (!names_item && status.Is(sqlstate::kUndefinedColumn));
 }
 
 // The FROM item that the reference names or that its column is of.
@@ -26,8 +35,9 @@ std::string_view ItemNameOf(const ast::ColumnRef& reference, const sql::Expr& co
 
 }  // namespace
 
-bool StatementBinder::MayBeOuter(const Status& status) const {
-  return outer_ != nullptr && IsMissing(status);
+// An item that has no such column hides those of its name in the queries around.
+bool StatementBinder::MayBeOuter(const Status& status, const ast::ColumnRef& reference) const {
+  return outer_ != nullptr && IsMissingName(status, reference);
 }
 
 // 42P01 or 42P10 where the item is there but may not be referred to.
@@ -59,7 +69,7 @@ Result<ExprPtr> StatementBinder::OuterColumn(const ast::ColumnRef& reference) {
     for (const LateralSide& side : level->sides) {
       Result<ExprPtr> column = side.names->Resolve(reference);
       if (!column.ok()) {
-        if (IsMissing(column.status())) continue;
+        if (IsMissingName(column.status(), reference)) continue;
         return At(column.status(), reference.location);
       }
       if (found != nullptr) {
@@ -70,8 +80,11 @@ Result<ExprPtr> StatementBinder::OuterColumn(const ast::ColumnRef& reference) {
       found_side = &side;
     }
     if (found == nullptr) continue;
-    RETURN_IF_ERROR(CheckLateral(*level, *found_side, ItemNameOf(reference, *found, *level->select),
-                                 reference.location));
+    if (level->select != nullptr) {
+      RETURN_IF_ERROR(CheckLateral(
+          *level, *found_side, ItemNameOf(reference, *found, *level->select), reference.location));
+    }
+    found->position = Position(reference.location);
     return OuterSlot(*level, std::move(found));
   }
   return ExprPtr();
@@ -95,16 +108,28 @@ Status StatementBinder::ExpandOuter(const ast::ColumnRef& star,
   return Status::Ok();
 }
 
-ExprPtr StatementBinder::OuterSlot(const OuterLevel& level, ExprPtr column) {
-  auto slot_of = [&](int slot) {
-    return std::make_unique<OuterExpr>(slot, column->type, ToString(*column));
-  };
-  for (const OuterBinding& binding : *level.bindings) {
-    if (Equal(*binding.expr, *column)) return slot_of(binding.slot);
+ExprPtr StatementBinder::OuterSlot(const OuterLevel& level, ExprPtr value) {
+  const catalog::Type type = value->type;
+  std::string name = ToString(*value);
+  if (level.scope != nullptr && value->kind == ExprKind::kColumn) {
+    const auto relation = static_cast<size_t>(static_cast<const ColumnExpr&>(*value).relation);
+    name = level.scope->names->range_table()[relation].alias + "." + name;
   }
-  ExprPtr outer = slot_of(outer_count_);
-  level.bindings->push_back({outer_count_++, std::move(column)});
-  return outer;
+  int slot = -1;
+  for (const OuterBinding& binding : *level.bindings) {
+    if (Equal(*binding.expr, *value)) slot = binding.slot;
+  }
+  if (slot < 0) {
+    slot = outer_count_++;
+    level.bindings->push_back({slot, std::move(value)});
+  }
+  for (const OuterLevel* inner = outer_; inner != &level; inner = inner->parent) {
+    if (inner->scope == nullptr) continue;
+    const bool noted = std::ranges::any_of(
+        *inner->bindings, [slot](const OuterBinding& binding) { return binding.slot == slot; });
+    if (!noted) inner->bindings->push_back({slot, std::make_unique<OuterExpr>(slot, type, name)});
+  }
+  return std::make_unique<OuterExpr>(slot, type, name);
 }
 
 }  // namespace shale::sql

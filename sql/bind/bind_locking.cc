@@ -77,7 +77,9 @@ Status StatementBinder::Locking(const ast::Select& select, const Namespace& name
         if (!named) return Status::Ok();
         return ErrorAt(location, sqlstate::kFeatureNotSupported, "{} cannot be applied to {}",
                        strength,
-                       entry.kind == RangeEntry::Kind::kFunction ? "a function" : "a system view");
+                       entry.kind == RangeEntry::Kind::kFunction ? "a function"
+                       : entry.kind == RangeEntry::Kind::kCte    ? "a WITH query"
+                                                                 : "a system view");
       }
       if (nullable[static_cast<size_t>(relation)]) {
         return ErrorAt(location, sqlstate::kFeatureNotSupported,

@@ -1,4 +1,6 @@
 // MERGE: the source joined to the target, and what is done with each of its rows.
+#include "sql/bind/binder_guards.h"
+#include "sql/bind/resolve_name.h"
 #include "sql/bind/statement_binder.h"
 
 namespace shale::sql {
@@ -40,12 +42,17 @@ Result<std::unique_ptr<BoundMerge>> StatementBinder::Merge(const ast::Merge& mer
   if (merge.with != nullptr) {
     return UnsupportedAt(merge.with->location, "WITH queries are not supported");
   }
+  CteGuard with(this);  // of none, so that WITHs within are not the statement's own
   RETURN_IF_ERROR(CheckMergeClauses(merge));
   auto bound = std::make_unique<BoundMerge>();
   BoundSelect& input = bound->input;
-  ASSIGN_OR_RETURN(catalog::TableRef target, TargetTable(merge.table->name));
-  ASSIGN_OR_RETURN(FromItem item,
-                   AddEntry(TableEntry(target, merge.table->alias.name), *merge.table, input));
+  if (FindView(context_, merge.table->name) != nullptr) {
+    return Error(sqlstate::kFeatureNotSupported, "MERGE on a view is not supported");
+  }
+  ChangeTarget target;
+  ASSIGN_OR_RETURN(target.table, TargetTable(merge.table->name));
+  ASSIGN_OR_RETURN(FromItem item, AddEntry(TableEntry(target.table, merge.table->alias.name),
+                                           *merge.table, input));
   Namespace source(&input.range_table);
   const ast::TableRef* source_items[] = {merge.source};
   RETURN_IF_ERROR(From(ast::List<const ast::TableRef*>(source_items), input, source));
@@ -76,17 +83,17 @@ Result<std::unique_ptr<BoundMerge>> StatementBinder::Merge(const ast::Merge& mer
   ASSIGN_OR_RETURN(join->condition, CoerceToBoolean(std::move(condition), "JOIN/ON"));
   bound->condition = join->condition->Clone();
   input.from = std::move(join);
-  ASSIGN_OR_RETURN(bound->generated, Generated(target));
+  ASSIGN_OR_RETURN(bound->generated, Generated(target.table));
   for (const ast::MergeWhen& when : merge.when) {
     ASSIGN_OR_RETURN(BoundMergeAction action,
-                     MergeAction(when, *target, when.matched ? both : source));
+                     MergeAction(when, target, when.matched ? both : source));
     bound->actions.push_back(std::move(action));
   }
   return bound;
 }
 
 Result<BoundMergeAction> StatementBinder::MergeAction(const ast::MergeWhen& when,
-                                                      const catalog::TableDesc& table,
+                                                      const ChangeTarget& target,
                                                       const Namespace& names) {
   BoundMergeAction action;
   action.matched = when.matched;
@@ -106,11 +113,11 @@ Result<BoundMergeAction> StatementBinder::MergeAction(const ast::MergeWhen& when
       break;
     case MergeDoes::kUpdate:
       action.kind = BoundMergeAction::Kind::kUpdate;
-      RETURN_IF_ERROR(Assignments(when.assignments, table, names, &action.assignments));
+      RETURN_IF_ERROR(Assignments(when.assignments, target, names, &action.assignments));
       break;
     case MergeDoes::kInsert: {
       action.kind = BoundMergeAction::Kind::kInsert;
-      ASSIGN_OR_RETURN(action.row, MergeInsertRow(when, table, names));
+      ASSIGN_OR_RETURN(action.row, MergeInsertRow(when, target, names));
       break;
     }
   }
@@ -118,14 +125,15 @@ Result<BoundMergeAction> StatementBinder::MergeAction(const ast::MergeWhen& when
 }
 
 Result<std::vector<ExprPtr>> StatementBinder::MergeInsertRow(const ast::MergeWhen& when,
-                                                             const catalog::TableDesc& table,
+                                                             const ChangeTarget& target,
                                                              const Namespace& names) {
+  const catalog::TableDesc& table = *target.table;
   // What INSERT has of it.
   ast::Insert insert;
   insert.columns = when.columns;
   insert.overriding = when.overriding;
   std::vector<ExprPtr> row(table.columns.size());
-  ASSIGN_OR_RETURN(std::vector<int> columns, InsertColumns(insert, table));
+  ASSIGN_OR_RETURN(std::vector<int> columns, InsertColumns(insert, target));
   const size_t width = when.values.size();
   if (width > 0) {
     RETURN_IF_ERROR(CheckWidth(

@@ -21,54 +21,47 @@ Result<ExprPtr> StatementBinder::Operator(const ast::OperatorExpr& expr, ExprSco
                    expr.schema, expr.name);
   }
   if (expr.left != nullptr) {
-    const auto* left_row = ast::Cast<ast::RowExpr>(expr.left);
-    const auto* right_row = ast::Cast<ast::RowExpr>(expr.right);
-    if (left_row != nullptr && right_row != nullptr) {
-      return RowComparison(expr.name, *left_row, *right_row, expr.location, scope);
-    }
-  }
-  ExprPtr left;
-  if (expr.left != nullptr) {
-    ASSIGN_OR_RETURN(left, Expr(*expr.left, scope));
+    return Compare(expr.name, *expr.left, *expr.right, expr.location, scope);
   }
   ASSIGN_OR_RETURN(ExprPtr right, Expr(*expr.right, scope));
-  return Operate(expr.name, std::move(left), std::move(right), expr.location);
+  return Operate(expr.name, nullptr, std::move(right), expr.location);
 }
 
-// (a, b) = (c, d) is a = c AND b = d; <> is its opposite.
-Result<ExprPtr> StatementBinder::RowComparison(std::string_view name, const ast::RowExpr& left,
-                                               const ast::RowExpr& right, ast::Location location,
-                                               ExprScope& scope) {
-  if (left.fields.size() != right.fields.size()) {
-    return ErrorAt(location, sqlstate::kSyntaxError,
-                   "unequal number of entries in row expressions");
+Result<ExprPtr> StatementBinder::Compare(std::string_view name, const ast::Expr& left,
+                                         const ast::Expr& right, ast::Location location,
+                                         ExprScope& scope) {
+  if (const auto* left_row = ast::Cast<ast::RowExpr>(&left)) {
+    if (const auto* right_row = ast::Cast<ast::RowExpr>(&right)) {
+      return RowComparison(name, *left_row, *right_row, location, scope);
+    }
+    const auto* subquery = ast::Cast<ast::Subquery>(&right);
+    if (subquery != nullptr && subquery->form == ast::Subquery::Form::kScalar) {
+      return RowSubquery(name, *left_row, *subquery, location, scope);
+    }
   }
-  if (left.fields.empty()) {
-    return ErrorAt(location, sqlstate::kFeatureNotSupported, "cannot compare rows of zero length");
-  }
-  bool equal = name == "=";
-  if (!equal && name != "<>" && name != "!=") {
-    return UnsupportedAt(location, "row comparisons other than = and <> are not supported");
-  }
-  std::vector<ExprPtr> parts;
-  for (size_t i = 0; i < left.fields.size(); ++i) {
-    ASSIGN_OR_RETURN(ExprPtr left_field, Expr(*left.fields[i], scope));
-    ASSIGN_OR_RETURN(ExprPtr right_field, Expr(*right.fields[i], scope));
-    ASSIGN_OR_RETURN(ExprPtr part,
-                     Operate(name, std::move(left_field), std::move(right_field), location));
-    parts.push_back(std::move(part));
-  }
-  if (parts.size() == 1) return std::move(parts[0]);
-  return Logic(equal ? LogicExpr::Op::kAnd : LogicExpr::Op::kOr, std::move(parts), location);
+  ASSIGN_OR_RETURN(ExprPtr bound_left, Expr(left, scope));
+  ASSIGN_OR_RETURN(ExprPtr bound_right, Expr(right, scope));
+  return Operate(name, std::move(bound_left), std::move(bound_right), location);
 }
 
 Result<ExprPtr> StatementBinder::Distinct(const ast::DistinctFrom& expr, ExprScope& scope) {
   // Against a plain NULL it is a null test.
   if (IsNullLiteral(*expr.right) || IsNullLiteral(*expr.left)) {
     const ast::Expr& other = IsNullLiteral(*expr.right) ? *expr.left : *expr.right;
+    if (const auto* row = ast::Cast<ast::RowExpr>(&other)) {
+      // A row, whatever is in it, is not NULL itself.
+      RETURN_IF_ERROR(Exprs(row->fields, scope).status());
+      catalog::Value differs({type_oid::kBool, -1}, catalog::Datum::Bool(!expr.negated));
+      return Placed(std::make_unique<ConstantExpr>(std::move(differs)), expr.location);
+    }
     ASSIGN_OR_RETURN(ExprPtr argument, Expr(other, scope));
     return Placed(std::make_unique<NullTestExpr>(std::move(argument), !expr.negated),
                   expr.location);
+  }
+  const auto* left_row = ast::Cast<ast::RowExpr>(expr.left);
+  const auto* right_row = ast::Cast<ast::RowExpr>(expr.right);
+  if (left_row != nullptr && right_row != nullptr) {
+    return RowDistinct(expr, *left_row, *right_row, scope);
   }
   ASSIGN_OR_RETURN(ExprPtr left, Expr(*expr.left, scope));
   ASSIGN_OR_RETURN(ExprPtr right, Expr(*expr.right, scope));
@@ -81,7 +74,7 @@ Result<ExprPtr> StatementBinder::Distinct(const ast::DistinctFrom& expr, ExprSco
 }
 
 Result<ExprPtr> StatementBinder::In(const ast::InExpr& expr, ExprScope& scope) {
-  if (ast::Cast<ast::RowExpr>(expr.argument) != nullptr) return InOfRows(expr, scope);
+  if (ast::Cast<ast::RowExpr>(expr.argument) != nullptr) return InOfParts(expr, scope);
   ASSIGN_OR_RETURN(ExprPtr argument, Expr(*expr.argument, scope));
   ASSIGN_OR_RETURN(std::vector<ExprPtr> items, Exprs(expr.list, scope));
 
@@ -118,14 +111,12 @@ Result<ExprPtr> StatementBinder::In(const ast::InExpr& expr, ExprScope& scope) {
   return Logic(op, std::move(parts), expr.location);
 }
 
-Result<ExprPtr> StatementBinder::InOfRows(const ast::InExpr& expr, ExprScope& scope) {
-  const auto& left = ast::As<ast::RowExpr>(*expr.argument);
+// Of rows: each is compared in its own way.
+Result<ExprPtr> StatementBinder::InOfParts(const ast::InExpr& expr, ExprScope& scope) {
   std::vector<ExprPtr> parts;
   for (const ast::Expr* item : expr.list) {
-    const auto* right = ast::Cast<ast::RowExpr>(item);
-    if (right == nullptr) return UnsupportedAt(item->location, "row values are not supported");
-    ASSIGN_OR_RETURN(ExprPtr part,
-                     RowComparison(expr.negated ? "<>" : "=", left, *right, expr.location, scope));
+    ASSIGN_OR_RETURN(ExprPtr part, Compare(expr.negated ? "<>" : "=", *expr.argument, *item,
+                                           expr.location, scope));
     parts.push_back(std::move(part));
   }
   if (parts.size() == 1) return std::move(parts[0]);
@@ -137,14 +128,10 @@ Result<ExprPtr> StatementBinder::Between(const ast::BetweenExpr& expr, ExprScope
   // a BETWEEN b AND c is a >= b AND a <= c, with a bound once per use as PostgreSQL does.
   auto range = [&](const ast::Expr& low, const ast::Expr& high) -> Result<ExprPtr> {
     std::vector<ExprPtr> parts;
-    ASSIGN_OR_RETURN(ExprPtr first, Expr(*expr.argument, scope));
-    ASSIGN_OR_RETURN(ExprPtr bound_low, Expr(low, scope));
-    ASSIGN_OR_RETURN(ExprPtr from, Operate(expr.negated ? "<" : ">=", std::move(first),
-                                           std::move(bound_low), expr.location));
-    ASSIGN_OR_RETURN(ExprPtr second, Expr(*expr.argument, scope));
-    ASSIGN_OR_RETURN(ExprPtr bound_high, Expr(high, scope));
-    ASSIGN_OR_RETURN(ExprPtr to, Operate(expr.negated ? ">" : "<=", std::move(second),
-                                         std::move(bound_high), expr.location));
+    ASSIGN_OR_RETURN(ExprPtr from,
+                     Compare(expr.negated ? "<" : ">=", *expr.argument, low, expr.location, scope));
+    ASSIGN_OR_RETURN(
+        ExprPtr to, Compare(expr.negated ? ">" : "<=", *expr.argument, high, expr.location, scope));
     parts.push_back(std::move(from));
     parts.push_back(std::move(to));
     auto op = expr.negated ? LogicExpr::Op::kOr : LogicExpr::Op::kAnd;

@@ -2,15 +2,22 @@
 #include <utility>
 
 #include "engine/base/cleanup.h"
+#include "sql/bind/binder_guards.h"
 #include "sql/bind/statement_binder.h"
 
 namespace shale::sql {
 
 Result<std::unique_ptr<BoundSelect>> StatementBinder::Select(const ast::Select& select,
                                                              SelectOptions options) {
-  if (select.with != nullptr) {
-    return UnsupportedAt(select.with->location, "WITH queries are not supported");
-  }
+  CteGuard with(this);
+  RETURN_IF_ERROR(With(select.with, with.scope()));
+  ASSIGN_OR_RETURN(std::unique_ptr<BoundSelect> bound, SelectBody(select, options));
+  bound->with = std::move(with.scope().ids);
+  return bound;
+}
+
+Result<std::unique_ptr<BoundSelect>> StatementBinder::SelectBody(const ast::Select& select,
+                                                                 SelectOptions options) {
   if (select.set_operation != ast::SetOperation::kNone) return SetOperation(select);
   if (!select.values.empty()) return Values(select, options);
   return PlainSelect(select, options);
@@ -58,7 +65,10 @@ Result<std::unique_ptr<BoundSelect>> StatementBinder::PlainSelect(const ast::Sel
                    bound->having != nullptr || order_aggregate || window_aggregate ||
                    target_scope.found_aggregate;
   RETURN_IF_ERROR(Locking(select, names, *bound));
-  if (bound->grouped) RETURN_IF_ERROR(CheckGrouping(*bound));
+  if (bound->grouped) {
+    RETURN_IF_ERROR(CheckGrouping(*bound));
+    RETURN_IF_ERROR(CheckRecursiveTerm(*bound));
+  }
   return bound;
 }
 

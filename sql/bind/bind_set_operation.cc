@@ -51,6 +51,12 @@ ast::Location BeginOf(const ast::Expr& expr) {
 
 }  // namespace
 
+BoundSetOperation StatementBinder::SetOperationOf(const ast::Select& select) {
+  return select.set_operation == ast::SetOperation::kUnion       ? BoundSetOperation::kUnion
+         : select.set_operation == ast::SetOperation::kIntersect ? BoundSetOperation::kIntersect
+                                                                 : BoundSetOperation::kExcept;
+}
+
 Result<std::unique_ptr<BoundSelect>> StatementBinder::SetOperation(const ast::Select& select) {
   if (!select.locking.empty()) {
     return Error(sqlstate::kFeatureNotSupported,
@@ -62,10 +68,7 @@ Result<std::unique_ptr<BoundSelect>> StatementBinder::SetOperation(const ast::Se
   ASSIGN_OR_RETURN(bound->left, Select(*select.left, options));
   ASSIGN_OR_RETURN(bound->right, Select(*select.right, options));
   bound->set_all = select.all;
-  bound->set_operation =
-      select.set_operation == ast::SetOperation::kUnion       ? BoundSetOperation::kUnion
-      : select.set_operation == ast::SetOperation::kIntersect ? BoundSetOperation::kIntersect
-                                                              : BoundSetOperation::kExcept;
+  bound->set_operation = SetOperationOf(select);
   RETURN_IF_ERROR(MatchSetOperation(select, *bound));
 
   for (const ast::SortItem& item : select.order_by) {

@@ -28,7 +28,7 @@ Status StatementBinder::Targets(ast::List<ast::Target> targets, ExprScope& scope
     if (column != nullptr && column->star) {
       std::vector<NamespaceColumn> columns;
       Status expanded = scope.names->Expand(*column, &columns);
-      if (MayBeOuter(expanded)) RETURN_IF_ERROR(ExpandOuter(*column, &columns));
+      if (MayBeOuter(expanded, *column)) RETURN_IF_ERROR(ExpandOuter(*column, &columns));
       if (!expanded.ok() && columns.empty()) return At(std::move(expanded), column->location);
       for (NamespaceColumn& one : columns) {
         BoundTarget added;
@@ -40,7 +40,8 @@ Status StatementBinder::Targets(ast::List<ast::Target> targets, ExprScope& scope
     }
     BoundTarget added;
     ASSIGN_OR_RETURN(added.expr, Expr(*target.value, scope));
-    std::string_view name = target.alias.empty() ? ColumnNameOf(*target.value) : target.alias;
+    std::string_view name =
+        target.alias.empty() ? ColumnNameOf(*target.value, subquery_names_) : target.alias;
     added.column = OutputOf(*added.expr, name, select);
     bound->push_back(std::move(added));
   }

@@ -1,20 +1,29 @@
 // UPDATE and DELETE.
+#include "sql/bind/binder_guards.h"
+#include "sql/bind/bound_subquery.h"
 #include "sql/bind/statement_binder.h"
 
 namespace shale::sql {
 
-Status StatementBinder::ChangeInput(const ast::TableName& table,
+Status StatementBinder::MultipleAssignments(std::string_view column) {
+  return Error(sqlstate::kSyntaxError, "multiple assignments to same column \"{}\"", column);
+}
+
+Status StatementBinder::ChangeInput(const ast::TableName& table, ChangeTarget& target,
                                     ast::List<const ast::TableRef*> further, const ast::Expr* where,
                                     BoundSelect& input, Namespace& names) {
-  ASSIGN_OR_RETURN(catalog::TableRef target, TargetTable(table.name));
   ASSIGN_OR_RETURN(FromItem item,
-                   AddEntry(TableEntry(std::move(target), table.alias.name), table, input));
+                   AddEntry(TableEntry(target.table, table.alias.name), table, input));
   input.from = std::move(item.node);
+  if (target.view) item.items[0] = ViewTargetItem(*target.view, table.alias.name);
   // Further items do not see the target, whatever is LATERAL among them.
   RETURN_IF_ERROR(From(further, input, names));
   names.items().insert(names.items().begin(), std::move(item.items[0]));
   RETURN_IF_ERROR(names.CheckConflicts());
   if (const auto* current = ast::Cast<ast::CurrentOf>(where)) {
+    if (target.view) {
+      return Error(sqlstate::kFeatureNotSupported, "WHERE CURRENT OF on a view is not implemented");
+    }
     input.current_of = current->cursor;
   } else if (where != nullptr) {
     ExprScope scope;
@@ -23,28 +32,33 @@ Status StatementBinder::ChangeInput(const ast::TableName& table,
     ASSIGN_OR_RETURN(ExprPtr condition, Expr(*where, scope));
     ASSIGN_OR_RETURN(input.where, CoerceToBoolean(std::move(condition), "WHERE"));
   }
+  if (!target.view || target.view->conditions.empty()) return Status::Ok();
+  std::vector<ExprPtr> conditions = std::move(target.view->conditions);
+  if (input.where != nullptr) conditions.push_back(std::move(input.where));
+  input.where = conditions.size() == 1
+                    ? std::move(conditions[0])
+                    : std::make_unique<LogicExpr>(LogicExpr::Op::kAnd, std::move(conditions));
   return Status::Ok();
 }
 
 Status StatementBinder::Assignments(ast::List<ast::Assignment> assignments,
-                                    const catalog::TableDesc& table, const Namespace& names,
+                                    const ChangeTarget& target, const Namespace& names,
                                     std::vector<BoundAssignment>* bound) {
+  const catalog::TableDesc& table = *target.table;
   ExprScope scope;
   scope.clause = Clause::kUpdate;
   scope.names = &names;
+  ExprPtr subquery;
   for (const ast::Assignment& assignment : assignments) {
-    int column = table.FindColumn(assignment.column);
-    if (column < 0) {
-      return ErrorAt(assignment.location, sqlstate::kUndefinedColumn,
-                     "column \"{}\" of relation \"{}\" does not exist", assignment.column,
-                     table.name);
-    }
-    for (const BoundAssignment& earlier : *bound) {
-      if (earlier.column != column) continue;
-      return Error(sqlstate::kSyntaxError, "multiple assignments to same column \"{}\"",
-                   assignment.column);
-    }
+    ASSIGN_OR_RETURN(const int column, TargetColumn(target, assignment.column, assignment.location,
+                                                    ChangeKind::kUpdate));
     const catalog::ColumnDesc& description = table.columns[static_cast<size_t>(column)];
+    for (size_t i = 0; i < bound->size(); ++i) {
+      if ((*bound)[i].column != column) continue;
+      // Two columns of a view may be one of its table.
+      const bool is_same = assignments[i].column == assignment.column;
+      return MultipleAssignments(is_same ? assignment.column : std::string_view(description.name));
+    }
     if (description.generated && assignment.value->kind != ast::ExprKind::kDefault) {
       return Error(sqlstate::kGeneratedAlways, "column \"{}\" can only be updated to DEFAULT",
                    description.name)
@@ -61,7 +75,7 @@ Status StatementBinder::Assignments(ast::List<ast::Assignment> assignments,
             .Detail(fmt::format("Column \"{}\" is an identity column defined as GENERATED ALWAYS.",
                                 description.name));
       }
-      ASSIGN_OR_RETURN(ExprPtr value, Expr(*assignment.value, scope));
+      ASSIGN_OR_RETURN(ExprPtr value, AssignedValue(assignment, scope, &subquery));
       ASSIGN_OR_RETURN(added.expr, CoerceToColumn(std::move(value), description));
     }
     bound->push_back(std::move(added));
@@ -69,28 +83,49 @@ Status StatementBinder::Assignments(ast::List<ast::Assignment> assignments,
   return Status::Ok();
 }
 
-Result<std::unique_ptr<BoundUpdate>> StatementBinder::Update(const ast::Update& update) {
-  if (update.with != nullptr) {
-    return UnsupportedAt(update.with->location, "WITH queries are not supported");
+Result<ExprPtr> StatementBinder::AssignedValue(const ast::Assignment& assignment, ExprScope& scope,
+                                               ExprPtr* subquery) {
+  if (assignment.subquery_columns == 0) return Expr(*assignment.value, scope);
+  if (assignment.subquery_column == 0) {
+    ASSIGN_OR_RETURN(*subquery, SubqueryOfColumns(ast::As<ast::Subquery>(*assignment.value),
+                                                  assignment.subquery_columns, scope));
   }
+  auto& whole = static_cast<SubqueryExpr&>(**subquery);
+  ExprPtr value = whole.Clone();
+  auto& column = static_cast<SubqueryExpr&>(*value);
+  column.column = assignment.subquery_column;
+  const BoundTarget& target =
+      VisibleTarget(*BodyOf(whole).select, static_cast<size_t>(column.column));
+  column.type = target.column.type;
+  column.position = target.expr->position;
+  return value;
+}
+
+Result<std::unique_ptr<BoundUpdate>> StatementBinder::Update(const ast::Update& update) {
+  CteGuard with(this);
+  RETURN_IF_ERROR(With(update.with, with.scope()));
   auto bound = std::make_unique<BoundUpdate>();
+  bound->with = std::move(with.scope().ids);
   Namespace names(&bound->input.range_table);
-  RETURN_IF_ERROR(ChangeInput(*update.table, update.from, update.where, bound->input, names));
-  catalog::TableRef table = bound->input.range_table[0].table;
-  RETURN_IF_ERROR(Assignments(update.assignments, *table, names, &bound->assignments));
-  ASSIGN_OR_RETURN(bound->generated, Generated(table));
+  ASSIGN_OR_RETURN(ChangeTarget target, Target(update.table->name, ChangeKind::kUpdate));
+  RETURN_IF_ERROR(
+      ChangeInput(*update.table, target, update.from, update.where, bound->input, names));
+  RETURN_IF_ERROR(Assignments(update.assignments, target, names, &bound->assignments));
+  ASSIGN_OR_RETURN(bound->generated, Generated(target.table));
+  if (target.view) bound->checks = std::move(target.view->checks);
   RETURN_IF_ERROR(Returning(update.returning, names, bound->input, &bound->returning));
   return bound;
 }
 
 Result<std::unique_ptr<BoundDelete>> StatementBinder::Delete(const ast::Delete& statement) {
-  if (statement.with != nullptr) {
-    return UnsupportedAt(statement.with->location, "WITH queries are not supported");
-  }
+  CteGuard with(this);
+  RETURN_IF_ERROR(With(statement.with, with.scope()));
   auto bound = std::make_unique<BoundDelete>();
+  bound->with = std::move(with.scope().ids);
   Namespace names(&bound->input.range_table);
-  RETURN_IF_ERROR(
-      ChangeInput(*statement.table, statement.using_tables, statement.where, bound->input, names));
+  ASSIGN_OR_RETURN(ChangeTarget target, Target(statement.table->name, ChangeKind::kDelete));
+  RETURN_IF_ERROR(ChangeInput(*statement.table, target, statement.using_tables, statement.where,
+                              bound->input, names));
   RETURN_IF_ERROR(Returning(statement.returning, names, bound->input, &bound->returning));
   return bound;
 }

@@ -4,6 +4,7 @@
 // come in PostgreSQL's order. Equal windows are one then, and those that no call refers to go.
 #include <algorithm>
 
+#include "sql/bind/refuse_sets.h"
 #include "sql/bind/statement_binder.h"
 #include "sql/parse/deparse.h"
 
@@ -115,6 +116,8 @@ Result<ExprPtr> StatementBinder::WindowCall(const ast::FunctionCall& call,
   for (size_t i = 0; i < args.size(); ++i) {
     RETURN_IF_ERROR(RefuseWindowCalls(*args[i], sqlstate::kWindowingError,
                                       "window function calls cannot be nested"));
+    RETURN_IF_ERROR(
+        RefuseSets(*args[i], "window function calls cannot contain set-returning function calls"));
     ASSIGN_OR_RETURN(args[i],
                      Coerce(std::move(args[i]), resolved.arg_types[i], CastContext::kImplicit));
   }

@@ -37,6 +37,8 @@ struct BindContext {
   std::vector<catalog::Oid> parameter_types;
   // Gathers the names that are looked up; may be null.
   std::vector<NameUse>* name_uses = nullptr;
+  // Of a view's text: what the relations' names in it mean, before all schemas; else null.
+  const catalog::ViewDesc* view = nullptr;
 };
 
 // SELECT, VALUES, INSERT, UPDATE, DELETE. 0A000 for what is not bound yet.
@@ -51,6 +53,8 @@ bool StillMean(const BindContext& context, const std::vector<NameUse>& uses);
 // it.
 catalog::TableRef FindTable(const BindContext& context, const ast::QualifiedName& name);
 catalog::SequenceRef FindSequence(const BindContext& context, const ast::QualifiedName& name);
+// Not of a materialized one, which is a table.
+catalog::ViewRef FindView(const BindContext& context, const ast::QualifiedName& name);
 // An index by its name; of a primary key, which is its table, no description.
 struct FoundIndex {
   catalog::TableRef table;
@@ -59,15 +63,30 @@ struct FoundIndex {
 std::optional<FoundIndex> FindIndex(const BindContext& context, const ast::QualifiedName& name);
 // 42P01, 42809 "\"t\" is not an index".
 Result<FoundIndex> ResolveIndex(const BindContext& context, const ast::QualifiedName& name);
+// What CREATE VIEW finds out of its query: the columns, the text as it is to be kept, what the
+// names in it mean, and what it uses. 42P16, 42601 and others as PostgreSQL checks.
+struct ViewParts {
+  std::vector<catalog::ViewColumn> columns;
+  std::string query;
+  std::vector<catalog::ViewRelation> relations;
+  std::vector<catalog::ViewUse> uses;
+};
+Result<ViewParts> DescribeView(const BindContext& context, const ast::Statement& query,
+                               ast::List<std::string_view> column_names);
+// The query of a view, bound anew.
+Result<BoundStatement> BindViewQuery(const BindContext& context, const catalog::ViewDesc& view);
+// 0A000 where WITH CHECK OPTION does not go with the view.
+Status CheckUpdatable(const BindContext& context, const catalog::ViewDesc& view);
 // The schema that CREATE without a schema name goes to, or the named one: 3F000.
 Result<catalog::SchemaRef> ResolveCreationSchema(const BindContext& context,
                                                  const ast::QualifiedName& name);
 // 42704 "type "x" does not exist"; serial types are the caller's business.
 Result<catalog::Type> BindTypeName(const BindContext& context, const ast::TypeName& type_name);
-// An expression without columns (defaults, EXECUTE arguments, COPY and LIMIT), cast for assignment
-// to the type where one is given.
+// An expression without columns (defaults), cast for assignment to the type where one is given.
 Result<ExprPtr> BindScalar(const BindContext& context, const ast::Expr& expr,
                            const catalog::Type* type);
+// The same of an argument of EXECUTE.
+Result<ExprPtr> BindArgument(const BindContext& context, const ast::Expr& expr, catalog::Type type);
 // The column's default as stored (SQL text), bound and cast; NULL where there is none.
 Result<ExprPtr> BindDefault(const BindContext& context, const catalog::TableDesc& table,
                             int column);

@@ -36,24 +36,34 @@ struct OuterBinding {
   ExprPtr expr;
 };
 
+// A call in FROM. One that gives no set of rows gives one row.
+struct BoundTableFunction {
+  ExprPtr call;
+  std::vector<OutputColumn> columns;
+};
+
 struct RangeEntry {
-  enum class Kind : uint8_t { kTable, kVirtualTable, kSubquery, kFunction, kValues };
+  enum class Kind : uint8_t { kTable, kVirtualTable, kSubquery, kFunction, kValues, kCte };
   Kind kind = Kind::kTable;
   std::string alias;                  // as the query names it
   std::vector<OutputColumn> columns;  // all, dropped table columns included (empty names)
   catalog::TableRef table;            // kTable
   const VirtualTable* virtual_table = nullptr;
   std::unique_ptr<BoundSelect> subquery;  // kSubquery
-  ExprPtr function;  // kFunction: a table function over constants and parameters
+  catalog::ViewRef view;                  // of the subquery that it stands for; else null
+  // kFunction: their columns side by side, row by row, NULL where one has ended before another;
+  // `ordinality`: then the row's number.
+  std::vector<BoundTableFunction> functions;
+  bool ordinality = false;
   std::vector<std::vector<ExprPtr>> values;  // kValues: rows of expressions of the columns' types
   std::vector<OuterBinding> outer;  // of LATERAL items that refer to others; empty otherwise
+  int cte = -1;                     // kCte: into BoundStatement::ctes
+  bool is_working_table = false;    // kCte: within its own recursive term
 };
 
-enum class JoinKind : uint8_t {
-  kInner,
-  kLeft,
-  kFull
-};  // cross: inner without condition; right: left swapped
+// cross: inner without condition; right: left swapped. The last two the planner makes of
+// subqueries: each left row once, with its first partner, or where it has none.
+enum class JoinKind : uint8_t { kInner, kLeft, kFull, kSemi, kAnti };
 
 struct FromNode {
   int relation = -1;  // a leaf; else a join of left and right
@@ -112,6 +122,8 @@ struct BoundSelect {
   bool set_all = false;
   std::unique_ptr<BoundSelect> left;
   std::unique_ptr<BoundSelect> right;
+  // Its own WITH: into BoundStatement::ctes, each behind those that it refers to.
+  std::vector<int> with;
 };
 
 // Rows come from source, whose output is relation 0 of row's expressions; without a source there is
@@ -134,7 +146,14 @@ struct BoundConflictUpdate {
   ExprPtr where;  // may be null
 };
 
+// WITH CHECK OPTION: a condition on the new row, relation 0, and the view that has it.
+struct BoundCheck {
+  std::string view;
+  ExprPtr condition;
+};
+
 struct BoundInsert {
+  std::vector<int> with;  // as BoundSelect's
   catalog::TableRef table;
   std::unique_ptr<BoundSelect> source;  // may be null
   // One per column position of the table, cast for assignment, defaults filled in; null for dropped
@@ -149,18 +168,22 @@ struct BoundInsert {
   std::unique_ptr<BoundConflictUpdate> conflict_update;  // null: none
   // 42P10: there is no constraint that ON CONFLICT means, which only planning tells.
   Status arbiter;
+  std::vector<BoundCheck> checks;
 };
 
 // The target table is relation 0 of `input`, whose FROM may name more (UPDATE ... FROM, DELETE ...
 // USING).
 struct BoundUpdate {
+  std::vector<int> with;
   BoundSelect input;  // range table, from and where only
   std::vector<BoundAssignment> assignments;
   std::vector<ExprPtr> generated;      // as in BoundInsert
   std::vector<BoundTarget> returning;  // relation 0 is the row after the update
+  std::vector<BoundCheck> checks;
 };
 
 struct BoundDelete {
+  std::vector<int> with;
   BoundSelect input;
   std::vector<BoundTarget> returning;  // relation 0 is the row before
 };
@@ -184,6 +207,25 @@ struct BoundMerge {
   std::vector<ExprPtr> generated;  // as in BoundInsert
 };
 
+// A query of WITH.
+struct BoundCte {
+  std::string name;
+  std::vector<OutputColumn> columns;
+  // Exactly one is set.
+  std::unique_ptr<BoundSelect> select;
+  std::unique_ptr<BoundInsert> insert;
+  std::unique_ptr<BoundUpdate> update;
+  std::unique_ptr<BoundDelete> del;
+  int references = 0;         // range table entries, its own recursive term's not counted
+  bool is_recursive = false;  // select is a UNION whose right side reads what the last round gave
+  // Computed where it is referred to, in place, as a subquery: MATERIALIZED is not said, and it
+  // does not matter how often it is.
+  bool is_inlined = false;
+
+  bool modifies() const { return select == nullptr; }
+};
+using BoundCtes = std::vector<std::unique_ptr<BoundCte>>;
+
 struct BoundStatement {
   // Exactly one is set.
   std::unique_ptr<BoundSelect> select;
@@ -192,11 +234,13 @@ struct BoundStatement {
   std::unique_ptr<BoundDelete> del;
   std::unique_ptr<BoundMerge> merge;
 
+  BoundCtes ctes;       // of all WITHs in it
   int outer_count = 0;  // slots of OuterExpr in all of the statement
   std::vector<catalog::Oid> parameter_types;
   std::vector<OutputColumn> output;  // of SELECT and RETURNING; empty: no rows come back
-  std::vector<catalog::TableRef>
-      tables;  // used: a plan stands while the catalog gives the same pointers
+  // Used: a plan stands while the catalog gives the same pointers.
+  std::vector<catalog::TableRef> tables;
+  std::vector<catalog::ViewRef> views;
 };
 
 }  // namespace shale::sql

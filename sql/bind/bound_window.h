@@ -36,7 +36,7 @@ struct BoundWindow {
 
 // Calls visit on each expression over the query's columns.
 template <typename Windows, typename Visit>
-void ForEachExpr(Windows& windows, const Visit& visit) {
+void ForEachWindowExpr(Windows& windows, const Visit& visit) {
   for (auto& window : windows) {
     for (auto& expr : window.partition_by) visit(expr);
     for (auto& order : window.order_by) visit(order.expr);

@@ -1,7 +1,5 @@
 #include "sql/bind/column_name.h"
 
-#include "sql/parse/ast_select.h"
-
 namespace shale::sql {
 
 namespace {
@@ -41,7 +39,7 @@ std::string_view SqlValueName(ast::SqlValue::Function function) {
   return {};
 }
 
-Figured Figure(const ast::Expr& expr) {
+Figured Figure(const ast::Expr& expr, const SubqueryNames& subqueries) {
   using Kind = ast::ExprKind;
   switch (expr.kind) {
     case Kind::kColumnRef: {
@@ -67,36 +65,34 @@ Figured Figure(const ast::Expr& expr) {
       return {"grouping", 2};
     case Kind::kCast: {
       const auto& cast = ast::As<ast::CastExpr>(expr);
-      Figured inner = Figure(*cast.argument);
+      Figured inner = Figure(*cast.argument, subqueries);
       if (inner.strength > 1) return inner;
       return {cast.type->name.name, 1};
     }
     case Kind::kCollate:
-      return Figure(*ast::As<ast::CollateExpr>(expr).argument);
+      return Figure(*ast::As<ast::CollateExpr>(expr).argument, subqueries);
     case Kind::kCase: {
       const auto& case_expr = ast::As<ast::CaseExpr>(expr);
       Figured inner;
-      if (case_expr.otherwise != nullptr) inner = Figure(*case_expr.otherwise);
+      if (case_expr.otherwise != nullptr) inner = Figure(*case_expr.otherwise, subqueries);
       if (inner.strength > 1) return inner;
       return {"case", 1};
     }
     case Kind::kSubscript:
-      return Figure(*ast::As<ast::SubscriptExpr>(expr).argument);
+      return Figure(*ast::As<ast::SubscriptExpr>(expr).argument, subqueries);
     case Kind::kFieldSelect: {
       const auto& select = ast::As<ast::FieldSelect>(expr);
       if (!select.field.empty()) return {select.field, 2};
-      return Figure(*select.argument);
+      return Figure(*select.argument, subqueries);
     }
     case Kind::kSubquery: {
       const auto& subquery = ast::As<ast::Subquery>(expr);
       using Form = ast::Subquery::Form;
       if (subquery.form == Form::kExists) return {"exists", 2};
       if (subquery.form == Form::kArray) return {"array", 2};
-      if (subquery.form == Form::kScalar && !subquery.select->targets.empty()) {
-        const ast::Target& target = subquery.select->targets[0];
-        if (!target.alias.empty()) return {target.alias, 2};
-        return {ColumnNameOf(*target.value), 2};
-      }
+      if (subquery.form != Form::kScalar) return {};
+      auto found = subqueries.find(&subquery);
+      if (found != subqueries.end()) return {found->second, 2};
       return {};
     }
     default:
@@ -106,8 +102,8 @@ Figured Figure(const ast::Expr& expr) {
 
 }  // namespace
 
-std::string_view ColumnNameOf(const ast::Expr& expr) {
-  Figured figured = Figure(expr);
+std::string_view ColumnNameOf(const ast::Expr& expr, const SubqueryNames& subqueries) {
+  Figured figured = Figure(expr, subqueries);
   return figured.strength > 0 ? figured.name : "?column?";
 }
 

@@ -62,6 +62,12 @@ class Suggestions {
   std::vector<std::pair<std::string_view, std::string_view>> found_;
 };
 
+// Its row is its value.
+bool IsScalarFunction(const RangeEntry& entry) {
+  return entry.kind == RangeEntry::Kind::kFunction && entry.columns.size() == 1 &&
+         !entry.ordinality && entry.functions[0].call->type.oid != catalog::type_oid::kRecord;
+}
+
 }  // namespace
 
 Status Namespace::CheckConflicts() const {
@@ -126,11 +132,7 @@ Status Namespace::NoSuchItem(std::string_view name) const {
           .Hint(std::move(hint));
     }
     // The table is there, under an alias.
-    if (item.relation < 0) continue;
-    const RangeEntry& entry = (*range_table_)[item.relation];
-    bool is_table = (entry.table != nullptr && entry.table->name == name) ||
-                    (entry.virtual_table != nullptr && entry.virtual_table->name == name);
-    if (is_table) {
+    if (item.table == name) {
       return Error(sqlstate::kUndefinedTable,
                    "invalid reference to FROM-clause entry for table \"{}\"", name)
           .Hint(fmt::format("Perhaps you meant to reference the table alias \"{}\".", item.alias));
@@ -177,6 +179,10 @@ Result<ExprPtr> Namespace::ResolveUnqualified(std::string_view name) const {
   if (found == 1) return expr;
   ASSIGN_OR_RETURN(const NamespaceItem* row, FindItem({}, name));
   if (row != nullptr) {
+    if (row->relation >= 0 && IsScalarFunction((*range_table_)[row->relation])) {
+      const OutputColumn& column = (*range_table_)[row->relation].columns[0];
+      return ExprPtr(std::make_unique<ColumnExpr>(row->relation, 0, column.type, column.name));
+    }
     return Error(sqlstate::kFeatureNotSupported, "whole-row references are not supported");
   }
   return NoSuchColumn({}, name);

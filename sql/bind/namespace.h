@@ -21,6 +21,7 @@ struct MergedColumn {
 struct NamespaceItem {
   std::string alias;     // the name it is known by; empty: none
   std::string schema;    // of a stored table without an alias, which s.t.a may name
+  std::string table;     // what FROM says: the table's, view's or WITH query's own name
   catalog::Oid oid = 0;  // of such a table; two of one name in different schemas may meet
   int relation = -1;     // its range table entry; -1: a join, with columns in merged
   std::vector<MergedColumn> merged;
@@ -39,6 +40,7 @@ class Namespace {
   // The range table must outlive the namespace; items refer to it.
   explicit Namespace(const std::vector<RangeEntry>* range_table) : range_table_(range_table) {}
 
+  const std::vector<RangeEntry>& range_table() const { return *range_table_; }
   std::vector<NamespaceItem>& items() { return items_; }
   const std::vector<NamespaceItem>& items() const { return items_; }
 

@@ -53,8 +53,20 @@ void NoteName(const BindContext& context, std::string_view schema, std::string_v
   context.name_uses->push_back({std::string(schema), std::string(name), oid});
 }
 
+const catalog::ViewRelation* FindViewRelation(const BindContext& context, std::string_view schema,
+                                              std::string_view name) {
+  if (context.view == nullptr) return nullptr;
+  for (const catalog::ViewRelation& relation : context.view->relations) {
+    if (relation.schema == schema && relation.name == name) return &relation;
+  }
+  return nullptr;
+}
+
 catalog::Oid FindRelationOid(const BindContext& context, std::string_view schema,
                              std::string_view name) {
+  if (const catalog::ViewRelation* known = FindViewRelation(context, schema, name)) {
+    return known->oid;
+  }
   auto find = [&](const catalog::SchemaDesc& in) -> catalog::Oid {
     if (catalog::Oid oid = context.catalog->FindRelation(in.oid, name)) return oid;
     const VirtualTable* table = FindVirtualTable(in.name, name);
@@ -90,7 +102,19 @@ catalog::TableRef FindTable(const BindContext& context, const ast::QualifiedName
   return found;
 }
 
+catalog::ViewRef FindView(const BindContext& context, const ast::QualifiedName& name) {
+  catalog::ViewRef found;
+  EachSchema(context, name, [&](const catalog::SchemaDesc& schema) {
+    found = context.catalog->FindView(schema.oid, name.name);
+    return found != nullptr ||
+           context.catalog->FindRelation(schema.oid, name.name) != catalog::kInvalidOid ||
+           FindVirtualTable(schema.name, name.name) != nullptr;
+  });
+  return found;
+}
+
 catalog::SequenceRef FindSequence(const BindContext& context, const ast::QualifiedName& name) {
+  if (FindViewRelation(context, name.schema, name.name) != nullptr) return nullptr;
   catalog::SequenceRef found;
   EachSchema(context, name, [&](const catalog::SchemaDesc& schema) {
     found = context.catalog->FindSequence(schema.oid, name.name);
@@ -132,11 +156,22 @@ Result<FoundIndex> ResolveIndex(const BindContext& context, const ast::Qualified
 Result<FoundRelation> ResolveRelation(const BindContext& context, const ast::QualifiedName& name) {
   if (!name.catalog.empty()) return CrossDatabase(context, name);
   FoundRelation found;
+  if (const auto* known = FindViewRelation(context, name.schema, name.name)) {
+    found.table = context.catalog->FindTable(known->oid);
+    if (found.table == nullptr) found.view = context.catalog->FindView(known->oid);
+    if (found.view == nullptr) found.virtual_table = FindVirtualTable(known->oid);
+    if (found.table == nullptr && found.view == nullptr && found.virtual_table == nullptr) {
+      return NoSuchRelation(context, name);
+    }
+    return found;
+  }
   bool sequence = false;
   bool index = false;
   EachSchema(context, name, [&](const catalog::SchemaDesc& schema) {
     found.table = context.catalog->FindTable(schema.oid, name.name);
     if (found.table != nullptr) return true;
+    found.view = context.catalog->FindView(schema.oid, name.name);
+    if (found.view != nullptr) return true;
     found.virtual_table = FindVirtualTable(schema.name, name.name);
     if (found.virtual_table != nullptr) return true;
     sequence = context.catalog->FindSequence(schema.oid, name.name) != nullptr;
@@ -153,16 +188,21 @@ Result<FoundRelation> ResolveRelation(const BindContext& context, const ast::Qua
   if (index) {
     return At(context, Error(sqlstate::kWrongObjectType, "\"{}\" is an index", name.name), name);
   }
-  if (found.table == nullptr && found.virtual_table == nullptr) {
+  if (found.table == nullptr && found.view == nullptr && found.virtual_table == nullptr) {
     return NoSuchRelation(context, name);
   }
   NoteName(context, name.schema, name.name,
-           found.table != nullptr ? found.table->oid : found.virtual_table->oid);
+           found.table != nullptr  ? found.table->oid
+           : found.view != nullptr ? found.view->oid
+                                   : found.virtual_table->oid);
   return found;
 }
 
 Result<catalog::TableRef> ResolveTable(const BindContext& context, const ast::QualifiedName& name) {
   ASSIGN_OR_RETURN(FoundRelation found, ResolveRelation(context, name));
+  if (found.view != nullptr) {
+    return Error(sqlstate::kWrongObjectType, "\"{}\" is not a table", name.name);
+  }
   if (found.table == nullptr) {
     return Error(sqlstate::kInsufficientPrivilege, "permission denied: \"{}\" is a system catalog",
                  name.name);

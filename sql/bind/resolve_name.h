@@ -5,12 +5,16 @@
 
 namespace shale::sql {
 
-// What a relation's name stands for: one of the two, or none.
+// What a relation's name stands for: one of them, or none.
 struct FoundRelation {
   catalog::TableRef table;
+  catalog::ViewRef view;
   const VirtualTable* virtual_table = nullptr;
 };
 
+// What the name means in the view's text that is bound; null: nothing, or no such text is bound.
+const catalog::ViewRelation* FindViewRelation(const BindContext& context, std::string_view schema,
+                                              std::string_view name);
 // The table, sequence, index or virtual table of the name; kInvalidOid: none. No schema: by the
 // search path.
 catalog::Oid FindRelationOid(const BindContext& context, std::string_view schema,

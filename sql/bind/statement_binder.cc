@@ -55,7 +55,9 @@ Result<BoundStatement> StatementBinder::Bind(const ast::Statement& statement) {
   RETURN_IF_ERROR(FinishParameters());
   bound.parameter_types = std::move(parameter_types_);
   bound.tables = std::move(tables_);
+  bound.views = std::move(views_);
   bound.outer_count = outer_count_;
+  bound.ctes = std::move(ctes_);
   return bound;
 }
 
@@ -110,6 +112,7 @@ std::string_view ClauseName(Clause clause) {
     case Clause::kOffset:
       return "OFFSET";
     case Clause::kValues:
+    case Clause::kValuesRow:
       return "VALUES";
     case Clause::kReturning:
       return "RETURNING";
@@ -121,6 +124,8 @@ std::string_view ClauseName(Clause clause) {
       return "FILTER";
     case Clause::kScalar:
       return "DEFAULT expressions";
+    case Clause::kExecuteParameter:
+      return "EXECUTE parameters";
     case Clause::kCopyWhere:
       return "COPY FROM WHERE conditions";
     case Clause::kCheck:
@@ -156,6 +161,11 @@ Result<BoundStatement> Bind(const BindContext& context, const ast::Statement& st
 Result<ExprPtr> BindScalar(const BindContext& context, const ast::Expr& expr,
                            const catalog::Type* type) {
   return StatementBinder(context).BindScalar(expr, type);
+}
+
+Result<ExprPtr> BindArgument(const BindContext& context, const ast::Expr& expr,
+                             catalog::Type type) {
+  return StatementBinder(context).BindScalar(expr, &type, Clause::kExecuteParameter);
 }
 
 Result<ExprPtr> BindDefault(const BindContext& context, const catalog::TableDesc& table,

@@ -5,41 +5,35 @@
 // places of errors are theirs.
 #pragma once
 
-#include <optional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "sql/bind/binder.h"
-#include "sql/bind/bound_statement.h"
-#include "sql/bind/clause.h"
+#include "sql/bind/column_name.h"
+#include "sql/bind/named_query.h"
 #include "sql/bind/namespace.h"
 #include "sql/bind/position_counter.h"
 #include "sql/expr/resolve.h"
 #include "sql/parse/ast_dml.h"
 #include "sql/parse/ast_expr.h"
 #include "sql/parse/ast_merge.h"
-#include "sql/parse/ast_select.h"
 
 namespace shale::sql {
 
-// What an expression may see, and what binding it found.
-struct ExprScope {
-  Clause clause = Clause::kScalar;
-  const Namespace* names = nullptr;  // null: no columns
-  bool in_aggregate = false;
-  bool found_aggregate = false;
-};
-
 class StatementBinder {
  public:
+  enum class ChangeKind : uint8_t { kInsert, kUpdate, kDelete };
+
   explicit StatementBinder(const BindContext& context);
 
   Result<BoundStatement> Bind(const ast::Statement& statement);
 
   // The other ways in; see binder.h.
-  Result<ExprPtr> BindScalar(const ast::Expr& expr, const catalog::Type* type);
+  Result<ExprPtr> BindScalar(const ast::Expr& expr, const catalog::Type* type,
+                             Clause clause = Clause::kScalar);
   Result<ExprPtr> BindDefault(const catalog::TableDesc& table, int column);
   Result<ExprPtr> BindTableExpr(catalog::TableRef table, const ast::Expr& expr);
   Result<ExprPtr> BindCheck(catalog::TableRef table, const ast::Expr& expr);
@@ -49,8 +43,10 @@ class StatementBinder {
   Result<ExprPtr> BindTransform(catalog::TableRef table, int column, catalog::Type type,
                                 const ast::Expr* expr);
   Result<ExprPtr> BindIndexExpr(catalog::TableRef table, const ast::Expr& expr, bool is_predicate);
-  // Takes over what another binder has found out about parameters and tables.
   Status FinishParameters();
+  Result<BoundStatement> BindView(const catalog::ViewDesc& view);
+  Result<ViewParts> DescribeView(const ast::Statement& query,
+                                 ast::List<std::string_view> column_names);
 
  private:
   // --- helpers (statement_binder.cc) ---
@@ -76,8 +72,6 @@ class StatementBinder {
   Status Charge(size_t nodes);
   Result<ExprPtr> Copy(const sql::Expr& expr);
   const catalog::FormatSettings& settings() const { return *context_.settings; }
-  // Of what is no query nobody gives the parameters: 42P02.
-  void RefuseParameters() { takes_parameters_ = false; }
 
   // --- types (coerce.cc) ---
   // Casts, and notes what that tells of a parameter without a type. 42846 gets the position, where
@@ -115,14 +109,38 @@ class StatementBinder {
   Result<ExprPtr> Collate(const ast::CollateExpr& expr, ExprScope& scope);
   // bind_operator.cc
   Result<ExprPtr> Operator(const ast::OperatorExpr& expr, ExprScope& scope);
+  // Of two expressions as they were written: rows are compared by their fields.
+  Result<ExprPtr> Compare(std::string_view name, const ast::Expr& left, const ast::Expr& right,
+                          ast::Location location, ExprScope& scope);
+  Result<ExprPtr> Distinct(const ast::DistinctFrom& expr, ExprScope& scope);
+  Result<ExprPtr> In(const ast::InExpr& expr, ExprScope& scope);
+  Result<ExprPtr> InOfParts(const ast::InExpr& expr, ExprScope& scope);
+  Result<ExprPtr> Between(const ast::BetweenExpr& expr, ExprScope& scope);
+  Result<ExprPtr> Like(const ast::LikeExpr& expr, ExprScope& scope);
+  // bind_row.cc
   Result<ExprPtr> RowComparison(std::string_view name, const ast::RowExpr& left,
                                 const ast::RowExpr& right, ast::Location location,
                                 ExprScope& scope);
-  Result<ExprPtr> Distinct(const ast::DistinctFrom& expr, ExprScope& scope);
-  Result<ExprPtr> In(const ast::InExpr& expr, ExprScope& scope);
-  Result<ExprPtr> InOfRows(const ast::InExpr& expr, ExprScope& scope);
-  Result<ExprPtr> Between(const ast::BetweenExpr& expr, ExprScope& scope);
-  Result<ExprPtr> Like(const ast::LikeExpr& expr, ExprScope& scope);
+  // What PostgreSQL makes of comparisons, by one operator, of the fields of two rows.
+  Result<ExprPtr> CombineComparisons(std::string_view name, std::vector<ExprPtr> comparisons,
+                                     ast::Location location);
+  Status CheckComparison(const sql::Expr& comparison, ast::Location location);
+  Result<ExprPtr> RowDistinct(const ast::DistinctFrom& expr, const ast::RowExpr& left,
+                              const ast::RowExpr& right, ExprScope& scope);
+  Result<ExprPtr> RowNullTest(const ast::NullTest& test, const ast::RowExpr& row, ExprScope& scope);
+  // bind_subquery.cc
+  Result<ExprPtr> Subquery(const ast::Subquery& subquery, ExprScope& scope);
+  // (a, b) op (SELECT ...)
+  Result<ExprPtr> RowSubquery(std::string_view name, const ast::RowExpr& left,
+                              const ast::Subquery& right, ast::Location location, ExprScope& scope);
+  // SET (a, b) = (SELECT ...): the value of the first column, a copy of which takes another's.
+  Result<ExprPtr> SubqueryOfColumns(const ast::Subquery& subquery, int columns, ExprScope& scope);
+  Result<std::unique_ptr<SubqueryExpr>> NewSubquery(const ast::Subquery& subquery,
+                                                    SubqueryExpr::Form form, ExprScope& scope);
+  Result<ExprPtr> TestedSubquery(std::unique_ptr<SubqueryExpr> subquery, std::string_view name,
+                                 ast::List<const ast::Expr*> left, ast::Location location,
+                                 ExprScope& scope);
+  Status CheckSubqueryAllowed(ast::Location location, const ExprScope& scope);
   // bind_case.cc
   Result<ExprPtr> Case(const ast::CaseExpr& expr, ExprScope& scope);
   Result<ExprPtr> NullIf(const ast::NullIf& expr, ExprScope& scope);
@@ -134,6 +152,13 @@ class StatementBinder {
   Status NoSuchFunction(const ast::FunctionCall& call, ExprScope& scope);
   Result<ExprPtr> CallNamed(std::string_view name, std::vector<ExprPtr> args,
                             ast::Location location);
+  // Of a function that gives a set of rows: 0A000.
+  Status CheckSetAllowed(const ast::FunctionCall& call, const ExprScope& scope);
+  // bind_aggregate_level.cc
+  // In the query that it is of, which may be one around the one that it stands in.
+  Result<ExprPtr> PlaceAggregate(std::unique_ptr<AggregateExpr> aggregate,
+                                 const ast::FunctionCall& call, ExprScope& scope);
+  Status NestedAggregate(const sql::Expr& aggregate, const ast::FunctionCall& call);
   Result<ExprPtr> SqlValue(const ast::SqlValue& value);
   // bind_aggregate.cc
   // That it is called with WITHIN GROUP and direct arguments where it must be, and not else.
@@ -155,64 +180,17 @@ class StatementBinder {
   Result<ExprPtr> Subscript(const ast::SubscriptExpr& expr, ExprScope& scope);
   Result<ExprPtr> AnyAll(const ast::AnyAllExpr& expr, ExprScope& scope);
 
-  // --- LATERAL (bind_lateral.cc) ---
-  // FROM items to the left of the one being bound.
-  struct LateralSide {
-    const Namespace* names = nullptr;
-    bool allowed = true;  // not across RIGHT and FULL joins
-  };
-  // What an item in FROM sees beside its own, and where it notes what it has seen. Where the item
-  // is not LATERAL, what it sees there is an error.
-  struct OuterLevel {
-    bool lateral = true;
-    std::vector<LateralSide> sides;
-    const BoundSelect* select = nullptr;
-    std::vector<OuterBinding>* bindings = nullptr;
-    const OuterLevel* parent = nullptr;
-  };
-  // Has the items be seen from what is bound while it lives.
-  class SideGuard {
-   public:
-    SideGuard(StatementBinder* binder, LateralSide side) : binder_(binder) {
-      binder_->lateral_sides_.push_back(side);
-    }
-    ~SideGuard() { binder_->lateral_sides_.pop_back(); }
-    SideGuard(const SideGuard&) = delete;
-    SideGuard& operator=(const SideGuard&) = delete;
-
-   private:
-    StatementBinder* binder_;
-  };
-  // An item of the query is bound while it lives.
-  class LevelGuard {
-   public:
-    LevelGuard(StatementBinder* binder, bool lateral, const BoundSelect& select, RangeEntry* entry)
-        : binder_(binder),
-          outer_(binder->outer_),
-          sides_(std::exchange(binder->lateral_sides_, {})),
-          level_{lateral, sides_, &select, &entry->outer, outer_} {
-      binder_->outer_ = &level_;
-    }
-    ~LevelGuard() {
-      binder_->outer_ = outer_;
-      binder_->lateral_sides_ = std::move(sides_);
-    }
-    LevelGuard(const LevelGuard&) = delete;
-    LevelGuard& operator=(const LevelGuard&) = delete;
-
-   private:
-    StatementBinder* binder_;
-    const OuterLevel* outer_;
-    std::vector<LateralSide> sides_;
-    OuterLevel level_;
-  };
+  // --- LATERAL, and what else sees the queries around it (bind_lateral.cc, binder_guards.h) ---
+  class SideGuard;
+  class LevelGuard;
   // Whether a name that was not found here may be one of the queries around.
-  bool MayBeOuter(const Status& status) const;
+  bool MayBeOuter(const Status& status, const ast::ColumnRef& reference) const;
   // Null where they have no such column either.
   Result<ExprPtr> OuterColumn(const ast::ColumnRef& reference);
   // Appends the columns of t.* where t is an item of theirs.
   Status ExpandOuter(const ast::ColumnRef& star, std::vector<NamespaceColumn>* columns);
-  ExprPtr OuterSlot(const OuterLevel& level, ExprPtr column);
+  // What the level's query gives, as it is named in the query being bound.
+  ExprPtr OuterSlot(const OuterLevel& level, ExprPtr value);
   Status CheckLateral(const OuterLevel& level, const LateralSide& side, std::string_view item,
                       ast::Location location);
 
@@ -225,26 +203,57 @@ class StatementBinder {
   Result<FromItem> TableReference(const ast::TableRef& table_ref, BoundSelect& select);
   Result<FromItem> Table(const ast::TableName& table, BoundSelect& select);
   Result<FromItem> SubqueryReference(const ast::TableSubquery& subquery, BoundSelect& select);
+  // bind_table_function.cc
   Result<FromItem> FunctionReference(const ast::TableFunction& function, BoundSelect& select);
+  Result<BoundTableFunction> TableFunction(const ast::TableFunctionItem& item,
+                                           std::string_view alias);
+  Status DescribeRecord(const ast::TableFunctionItem& item, const SetFunction* set,
+                        BoundTableFunction& bound);
   Result<FromItem> Join(const ast::Join& join, BoundSelect& select);
   Status JoinUsing(const ast::Join& join, BoundSelect& select, FromItem& left, FromItem& right,
                    FromItem& result, ExprPtr& condition);
   // Adds the entry and gives its leaf.
   Result<FromItem> AddEntry(RangeEntry entry, const ast::TableRef& table_ref, BoundSelect& select);
   RangeEntry TableEntry(catalog::TableRef table, std::string_view alias);
+  // --- views (bind_view.cc) ---
+  // Names of columns as the text that is bound knows them.
+  void NameAsInView(const ast::QualifiedName& name, RangeEntry& entry);
+  Result<FromItem> ViewReference(const ast::TableName& table, catalog::ViewRef view,
+                                 BoundSelect& select);
+  // The view's query within this statement.
+  Result<std::unique_ptr<BoundSelect>> ViewQuery(const catalog::ViewDesc& view);
   void NoteTable(const catalog::TableRef& table);
+
+  // --- WITH (bind_with.cc) ---
+  class CteGuard;
+  Status With(const ast::WithClause* with, CteScope& scope);
+  Status RecursiveWith(const ast::WithClause& with, CteScope& scope);
+  Status BindCte(CteItem& item, bool is_recursive, CteScope& scope);
+  Status BindRecursiveCte(const ast::Select& select, BoundCte& cte, const ast::CommonTable& syntax);
+  Status BindCteStatement(const ast::Statement& statement, BoundCte& cte);
+  // The columns that the query's output has, under the names that the item gives them.
+  Status DescribeCte(const ast::CommonTable& syntax, const std::vector<BoundTarget>& targets,
+                     BoundCte& cte);
+  // The innermost item of the name that is to be seen; null: none.
+  CteItem* FindCte(const ast::QualifiedName& name, CteScope** scope);
+  Result<FromItem> CteReference(const ast::TableName& table, CteItem& item, CteScope& scope,
+                                BoundSelect& select);
+  void NoteOuterOf(const BoundCte& cte, const CteScope& scope);
+  // A second reference to what is inlined: it is bound again, as where it was written.
+  Result<std::unique_ptr<BoundSelect>> BindCteAgain(const CteItem& item, CteScope& scope);
+  Status CheckRecursiveTerm(const BoundSelect& select);
+  // Tells, where no relation has the name, that an item of a WITH around has, but is not seen.
+  Status HintAtCte(Status status, const ast::QualifiedName& name) const;
 
   // --- SELECT (bind_select.cc, bind_target.cc, bind_group.cc, bind_order.cc, bind_values.cc,
   //     bind_set_operation.cc, bind_locking.cc) ---
-  struct SelectOptions {
-    bool keep_unknown =
-        false;  // literals without a type stay so: INSERT ... SELECT, set operations
-  };
   Result<std::unique_ptr<BoundSelect>> Select(const ast::Select& select, SelectOptions options);
+  Result<std::unique_ptr<BoundSelect>> SelectBody(const ast::Select& select, SelectOptions options);
   Result<std::unique_ptr<BoundSelect>> PlainSelect(const ast::Select& select,
                                                    SelectOptions options);
   Result<std::unique_ptr<BoundSelect>> Values(const ast::Select& select, SelectOptions options);
   Result<std::unique_ptr<BoundSelect>> SetOperation(const ast::Select& select);
+  static BoundSetOperation SetOperationOf(const ast::Select& select);
   Status MatchSetOperation(const ast::Select& select, BoundSelect& bound);
   Status Targets(ast::List<ast::Target> targets, ExprScope& scope, const BoundSelect& select,
                  std::vector<BoundTarget>* bound);
@@ -255,6 +264,7 @@ class StatementBinder {
   Result<int> GroupItem(const ast::Expr& item, const Namespace& names, BoundSelect& bound);
   Status CheckGrouping(BoundSelect& bound);
   Status CheckGroupedExpr(const sql::Expr& expr, const BoundSelect& bound);
+  Status CheckGroupedExpr(const sql::Expr& expr, const BoundSelect& bound, bool in_subquery);
   Status CheckDirectArgs(const AggregateExpr& call, const BoundSelect& bound);
   Status CheckGroupingCall(const GroupingExpr& call, const BoundSelect& bound);
   // bind_grouping_sets.cc
@@ -317,8 +327,9 @@ class StatementBinder {
   // --- changes (bind_insert.cc, bind_update.cc) ---
   Result<std::unique_ptr<BoundInsert>> Insert(const ast::Insert& insert);
   // Positions of the columns that values go to.
-  Result<std::vector<int>> InsertColumns(const ast::Insert& insert,
-                                         const catalog::TableDesc& table);
+  Result<std::vector<int>> InsertColumns(const ast::Insert& insert, const ChangeTarget& target);
+  Result<std::vector<int>> AllColumns(const ast::Insert& insert, const ChangeTarget& target);
+  static Status MultipleAssignments(std::string_view column);
   Status InsertValues(const ast::Insert& insert, const std::vector<int>& columns,
                       BoundInsert& bound);
   Status InsertSelect(const ast::Insert& insert, const std::vector<int>& columns,
@@ -335,41 +346,55 @@ class StatementBinder {
   Result<Arbiters> ConflictTarget(const ast::OnConflict& conflict, const catalog::TableRef& table,
                                   const Namespace& names);
   // SET, of UPDATE and ON CONFLICT.
-  Status Assignments(ast::List<ast::Assignment> assignments, const catalog::TableDesc& table,
+  Status Assignments(ast::List<ast::Assignment> assignments, const ChangeTarget& target,
                      const Namespace& names, std::vector<BoundAssignment>* bound);
+  // *subquery: the one that the columns before are assigned from.
+  Result<ExprPtr> AssignedValue(const ast::Assignment& assignment, ExprScope& scope,
+                                ExprPtr* subquery);
   Result<ExprPtr> DefaultOf(const catalog::TableDesc& table, int column);
   Result<std::unique_ptr<BoundUpdate>> Update(const ast::Update& update);
   Result<std::unique_ptr<BoundDelete>> Delete(const ast::Delete& statement);
   // bind_merge.cc
   Result<std::unique_ptr<BoundMerge>> Merge(const ast::Merge& merge);
   Status CheckMergeClauses(const ast::Merge& merge);
-  Result<BoundMergeAction> MergeAction(const ast::MergeWhen& when, const catalog::TableDesc& table,
+  Result<BoundMergeAction> MergeAction(const ast::MergeWhen& when, const ChangeTarget& target,
                                        const Namespace& names);
   Result<std::vector<ExprPtr>> MergeInsertRow(const ast::MergeWhen& when,
-                                              const catalog::TableDesc& table,
-                                              const Namespace& names);
+                                              const ChangeTarget& target, const Namespace& names);
   Result<catalog::TableRef> TargetTable(const ast::QualifiedName& name);
+  // bind_view_target.cc
+  Result<ChangeTarget> Target(const ast::QualifiedName& name, ChangeKind kind);
+  Result<ViewTarget> TargetOfView(const catalog::ViewDesc& view, const BoundSelect& select,
+                                  ChangeKind kind, bool cascaded);
+  // The table's column that the name means; 42703, 0A000.
+  Result<int> TargetColumn(const ChangeTarget& target, std::string_view name,
+                           ast::Location location, ChangeKind kind);
+  static NamespaceItem ViewTargetItem(const ViewTarget& view, std::string_view alias);
   // The target as relation 0 and the further tables beside it.
-  Status ChangeInput(const ast::TableName& table, ast::List<const ast::TableRef*> further,
-                     const ast::Expr* where, BoundSelect& input, Namespace& names);
+  Status ChangeInput(const ast::TableName& table, ChangeTarget& target,
+                     ast::List<const ast::TableRef*> further, const ast::Expr* where,
+                     BoundSelect& input, Namespace& names);
   Status Returning(ast::List<ast::Target> targets, const Namespace& names, const BoundSelect& range,
                    std::vector<BoundTarget>* bound);
 
   const BindContext& context_;
   PositionCounter positions_;
   std::vector<catalog::Oid> parameter_types_;
-  bool takes_parameters_ = true;
+  bool takes_parameters_ = true;  // false: 42P02, of what is no query nobody gives them
   std::vector<catalog::TableRef> tables_;
+  std::vector<catalog::ViewRef> views_;
+  int view_depth_ = 0;
   size_t nodes_ = 0;
   int outer_count_ = 0;
+  SubqueryNames subquery_names_;
   std::vector<LateralSide> lateral_sides_;  // of the query being bound
   const OuterLevel* outer_ = nullptr;
   // Of the query being bound: its WINDOW clause, then what OVER adds.
   std::vector<const ast::Window*>* windows_ = nullptr;
+  BoundCtes ctes_;
+  CteScope* cte_scope_ = nullptr;
+  bool at_top_level_ = true;                           // until the statement's own WITH
   const catalog::TableDesc* insert_target_ = nullptr;  // of INSERT; for hints
 };
-
-// The words of errors: "WHERE", "JOIN conditions".
-std::string_view ClauseName(Clause clause);
 
 }  // namespace shale::sql

@@ -5,6 +5,7 @@
 // right side, so that no pair is copied.
 #include <utility>
 
+#include "sql/exec/join_rows.h"
 #include "sql/exec/operators.h"
 #include "sql/vector/selection.h"
 
@@ -29,6 +30,7 @@ class ApplyJoinOperator : public PhysicalOperator {
     while (true) {
       CO_RETURN_IF_ERROR(state_->CheckCancelled());
       if (state_->ShouldMove()) co_await ResumeOn(*state_->context().workers);
+      if (std::exchange(right_ended_, false)) right_.reset();
       if (right_ == nullptr) {
         if (input_ == nullptr || next_row_ == input_->size()) {
           auto next = left_->Next();
@@ -51,7 +53,7 @@ class ApplyJoinOperator : public PhysicalOperator {
       if (!batch.ok()) co_return batch;
       if (*batch == nullptr) {
         right_.reset();
-        if (matched_ || node_.join == JoinKind::kInner) continue;
+        if (matched_ || !KeepsLeft(node_.join)) continue;
         GiveUnmatched();
         co_return &output_;
       }
@@ -65,6 +67,12 @@ class ApplyJoinOperator : public PhysicalOperator {
       }
       if (output_.size() == 0) continue;
       matched_ = true;
+      if (WantsOnePartner(node_.join)) {
+        // The output refers to the right side's rows until the next call.
+        right_ended_ = true;
+        if (node_.join == JoinKind::kAnti) continue;
+        SliceBatch(&output_, 0, 1, &arena_);
+      }
       co_return &output_;
     }
   }
@@ -117,7 +125,7 @@ class ApplyJoinOperator : public PhysicalOperator {
 
   void GiveUnmatched() {
     HoldLeft();
-    for (catalog::Type type : node_.right->output) {
+    for (catalog::Type type : NullTypes(node_.join, node_.right->output)) {
       output_.columns.push_back(Vector::ConstantNull(type, &arena_));
     }
     output_.row_count = 1;
@@ -138,6 +146,7 @@ class ApplyJoinOperator : public PhysicalOperator {
   std::vector<Vector> values_;  // of the bindings, for the left batch
   OperatorPtr right_;           // null between left rows
   bool matched_ = false;
+  bool right_ended_ = false;  // no more of it is wanted
   Batch output_;
 };
 

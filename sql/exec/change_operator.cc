@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sql/exec/constraint_errors.h"
 #include "sql/exec/foreign_keys.h"
 #include "sql/exec/operators.h"
 #include "sql/exec/plan_children.h"
@@ -44,16 +45,23 @@ Async<NextBatch> ChangeOperator::Next() {
 }
 
 Task<NextBatch> ChangeOperator::RunAndGive() {
+  state_->BeginWrites();
   auto run = Run();
   Status status = co_await run;
+  state_->EndWrites();
   if (!status.ok()) co_return status;
-  if (KeyEventQueue* events = state_->context().key_events;
-      events != nullptr && events->immediate_count() > 0) {
-    auto look = RunKeyEvents(&state_->context());
+  if (!state_->writes_jointly()) {
+    auto look = RunImmediateKeyEvents(&state_->context());
     status = co_await look;
     if (!status.ok()) co_return status;
   }
   co_return GiveReturning();
+}
+
+Async<Status> ChangeOperator::RelieveEvents() {
+  // Other parts of the statement may yet make good what a look finds wrong.
+  if (state_->writes_jointly()) return Status::Ok();
+  return RelieveKeyEvents(&state_->context());
 }
 
 Task<Status> ChangeOperator::AddReturning(const Batch& rows, RowSet set) {
@@ -64,6 +72,27 @@ Task<Status> ChangeOperator::AddReturning(const Batch& rows, RowSet set) {
   Status status = co_await evaluate;
   if (!status.ok()) co_return status;
   co_return results_.Append(results.columns, set);
+}
+
+Task<Status> ChangeOperator::CheckRows(const std::vector<RowCheck>& checks,
+                                       const catalog::TableDesc& table, const Batch& rows,
+                                       RowSet set) {
+  if (set.count == 0) co_return Status::Ok();
+  for (const RowCheck& check : checks) {
+    std::vector<ExprPtr> condition;
+    condition.push_back(check.condition->Clone());
+    Batch result;
+    result.columns.resize(1);
+    auto evaluate = EvaluateRows(condition, rows, set, &result);
+    Status status = co_await evaluate;
+    if (!status.ok()) co_return status;
+    const Vector& holds = result.columns[0];
+    for (uint32_t i = 0; i < set.count; ++i) {
+      if (!holds.IsNull(set[i]) && holds.at<bool>(set[i])) continue;
+      co_return CheckOptionViolation(check.view, table, rows, set[i], state_->settings());
+    }
+  }
+  co_return Status::Ok();
 }
 
 Task<Status> ChangeOperator::EvaluateRows(const std::vector<ExprPtr>& exprs, const Batch& input,
@@ -110,6 +139,8 @@ bool ReadsWhileRunning(const PlanNode& node) {
   // The second side begins when the rows of the first have been written.
   if (node.kind == PlanKind::kSetOperation && HasKeyLookup(node)) return true;
   if (node.kind == PlanKind::kLookupJoin || node.kind == PlanKind::kApplyJoin) return true;
+  // Rounds begin anew; what is read for a scan of a WITH above is planned there.
+  if (node.kind == PlanKind::kRecursiveUnion || node.kind == PlanKind::kCteScan) return true;
   if (node.kind == PlanKind::kIndexScan) {
     const auto& scan = static_cast<const IndexScanNode&>(node);
     return !scan.keys.empty() || (!scan.index_only && !scan.is_unique());

@@ -19,8 +19,21 @@ class ChangeOperator : public PhysicalOperator {
   virtual Task<Status> Run() = 0;
 
   bool has_returning() const { return !returning_.empty(); }
+  // Where the keys of changed rows are noted: for all of the statement, where parts of it change
+  // rows beside each other; else `own`, where a row may come twice; else nowhere.
+  KeySet* ChangedKeys(bool repeats_rows, KeySet* own) const {
+    if (KeySet* shared = state_->changed_keys()) return shared;
+    return repeats_rows ? own : nullptr;
+  }
   // Keeps the RETURNING expressions of the rows; one column per column position of the table.
   Task<Status> AddReturning(const Batch& rows, RowSet set);
+
+  // Looks at what foreign keys and deferrable constraints have noted, where that is very much.
+  Async<Status> RelieveEvents();
+
+  // 44000 where a row, one column per column position of the table, does not meet a check.
+  Task<Status> CheckRows(const std::vector<RowCheck>& checks, const catalog::TableDesc& table,
+                         const Batch& rows, RowSet set);
 
   // Evaluates the expressions over the rows into columns of out, with the values that nextval needs
   // leased, and locks awaited; null ones are left as they are.

@@ -8,6 +8,7 @@ namespace {
 
 constexpr size_t kShownBytesMax = 64;  // of each value of a failing row
 
+// "Failing row contains (1, abc, null).": the live columns.
 std::string DescribeRow(const catalog::TableDesc& table, const catalog::Datum* values,
                         const bool* nulls, const catalog::FormatSettings& settings) {
   std::string row;
@@ -37,6 +38,20 @@ Status CheckViolation(const catalog::TableDesc& table, std::string_view check,
       .Detail(DescribeRow(table, values, nulls, settings))
       .Table(table.schema_name, table.name)
       .Constraint(std::string(check));
+}
+
+Status CheckOptionViolation(std::string_view view, const catalog::TableDesc& table,
+                            const Batch& rows, uint32_t row,
+                            const catalog::FormatSettings& settings) {
+  std::vector<catalog::Datum> values(table.columns.size());
+  auto nulls = std::make_unique<bool[]>(table.columns.size());
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    nulls[i] = table.columns[i].dropped || rows.columns[i].IsNull(row);
+    if (!nulls[i]) values[i] = rows.columns[i].GetDatum(row);
+  }
+  return Error(sqlstate::kWithCheckOptionViolation, "new row violates check option for view \"{}\"",
+               view)
+      .Detail(DescribeRow(table, values.data(), nulls.get(), settings));
 }
 
 Status NotNullViolation(const catalog::TableDesc& table, int column, const catalog::Datum* values,

@@ -4,6 +4,7 @@
 #include "catalog/schema.h"
 #include "catalog/types/type_io.h"
 #include "engine/base/status.h"
+#include "sql/vector/vector.h"
 
 namespace shale::sql {
 
@@ -15,6 +16,11 @@ Status NotNullViolation(const catalog::TableDesc& table, int column, const catal
 Status CheckViolation(const catalog::TableDesc& table, std::string_view check,
                       const catalog::Datum* values, const bool* nulls,
                       const catalog::FormatSettings& settings);
+
+// 44000 'new row violates check option for view "v"', with the row: one column per column position.
+Status CheckOptionViolation(std::string_view view, const catalog::TableDesc& table,
+                            const Batch& rows, uint32_t row,
+                            const catalog::FormatSettings& settings);
 
 // 23505 'duplicate key value violates unique constraint "t_pkey"', with the key as "(a, b)=(1, x)".
 Status DuplicateKey(const catalog::TableDesc& table, std::string_view constraint,

@@ -20,7 +20,7 @@ class DeleteOperator : public ChangeOperator {
         point_(std::move(point)),
         locker_(node.target, {engine::LockMode::kUpdate, engine::LockWait::kWait}, state),
         writer_(node.target.table, state),
-        repeats_rows_(RepeatsRows(*node.child)) {}
+        changed_(ChangedKeys(RepeatsRows(*node.child), &changed_keys_)) {}
 
  protected:
   Task<Status> Run() override {
@@ -43,14 +43,14 @@ class DeleteOperator : public ChangeOperator {
       if (*batch == nullptr) co_return Status::Ok();
       CO_RETURN_IF_ERROR(state_->CheckCancelled());
       if (state_->ShouldMove()) co_await ResumeOn(*state_->context().workers);
-      auto lock = locker_.Lock(**batch, repeats_rows_ ? &changed_keys_ : nullptr);
+      auto lock = locker_.Lock(**batch, changed_);
       auto locked = co_await lock;
       if (!locked.ok()) co_return std::move(locked).status();
       if (*locked == nullptr) continue;
       auto rows = DeleteRows(**locked);
       Status status = co_await rows;
       if (!status.ok()) co_return status;
-      auto relieve = RelieveKeyEvents(&state_->context());
+      auto relieve = RelieveEvents();
       status = co_await relieve;
       if (!status.ok()) co_return status;
       auto room = state_->transaction().MakeRoom();
@@ -68,7 +68,7 @@ class DeleteOperator : public ChangeOperator {
     uint32_t written_count = 0;
     for (uint32_t i = 0; i < rows.count; ++i) {
       const std::string_view key = keys.at<std::string_view>(rows[i]);
-      if (repeats_rows_ && !changed_keys_.emplace(key).second) continue;
+      if (changed_ != nullptr && !changed_->emplace(key).second) continue;
       CO_RETURN_IF_ERROR(writer_.LoadOld(input, &node_.target.column_slots, rows[i], key));
       auto deletion = writer_.Delete(key);
       Status deleted = co_await deletion;
@@ -98,14 +98,17 @@ class DeleteOperator : public ChangeOperator {
   std::unique_ptr<PointRow> point_;
   RowLocker locker_;
   TableWriter writer_;
-  const bool repeats_rows_;
-  KeySet changed_keys_;  // with repeats_rows_
+  KeySet changed_keys_;    // of this part of the statement alone
+  KeySet* const changed_;  // where the rows changed are noted; null: none comes twice
 };
 
 }  // namespace
 
 Result<OperatorPtr> MakeDelete(const DeleteNode& node, ExecutionState* state) {
-  ASSIGN_OR_RETURN(auto point, PointRow::Make(*node.child, engine::LockMode::kUpdate, state));
+  std::unique_ptr<PointRow> point;
+  if (state->changed_keys() == nullptr) {
+    ASSIGN_OR_RETURN(point, PointRow::Make(*node.child, engine::LockMode::kUpdate, state));
+  }
   OperatorPtr child;
   if (point == nullptr) {
     ASSIGN_OR_RETURN(child, MakeChangeInput(*node.child, state));

@@ -36,7 +36,8 @@ class ExecutionImpl : public Execution {
   }
 
   bool reads_ahead() const override {
-    return !ended_ && !gives_kept_ && plan_->target == nullptr && ReadsWhileRunning(*plan_->root);
+    return !ended_ && !gives_kept_ && plan_->target == nullptr && plan_->with_targets.empty() &&
+           (!plan_->subplans.empty() || ReadsWhileRunning(*plan_->root));
   }
   Async<Status> ReadAhead(const Batch* given) override {
     if (!reads_ahead()) return Status::Ok();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/clock.h"
+#include "sql/exec/subquery_runner.h"
 #include "sql/expr/sequence_lease.h"
 
 namespace shale::sql {
@@ -17,7 +18,14 @@ ExecutionState::ExecutionState(std::shared_ptr<const Plan> plan, ExecutionContex
       context_(context),
       snapshot_(context->transaction->snapshot()),
       started_ns_(context->workers != nullptr ? SystemClock().MonotonicNanos() : 0),
-      outer_values_(plan_ != nullptr ? static_cast<size_t>(plan_->outer_count) : 0) {}
+      outer_values_(plan_ != nullptr ? static_cast<size_t>(plan_->outer_count) : 0),
+      ctes_(plan_ != nullptr ? static_cast<size_t>(plan_->cte_count) : 0) {
+  if (plan_ != nullptr && !plan_->subplans.empty()) {
+    subqueries_ = std::make_unique<SubqueryRunner>(*plan_, this);
+  }
+}
+
+ExecutionState::~ExecutionState() = default;
 
 const catalog::FormatSettings& ExecutionState::settings() const {
   static const catalog::FormatSettings defaults;
@@ -32,7 +40,8 @@ EvalContext ExecutionState::Evaluator(Arena* arena) {
   evaluator.parameters = context_->parameters;
   evaluator.parameter_count = context_->parameter_count;
   evaluator.outer = outer_values_.data();
-  if (plan_ != nullptr && plan_->takes_locks) evaluator.journal = &journal_;
+  if (plan_ != nullptr && plan_->keeps_journal()) evaluator.journal = &journal_;
+  evaluator.subqueries = subqueries_.get();
   return evaluator;
 }
 
@@ -90,10 +99,45 @@ Async<Status> ExecutionState::LeaseSequence(catalog::Oid oid, uint64_t rows) {
   if (sequence == nullptr) {
     return Error(sqlstate::kUndefinedTable, "could not open relation with OID {}", oid);
   }
+  if (read_savepoint_ != 0) return LeaseAsOfNow(std::move(sequence), rows);
+  return LeaseNow(std::move(sequence), rows);
+}
+
+Async<Status> ExecutionState::LeaseNow(catalog::SequenceRef sequence, uint64_t rows) {
   engine::KvTransaction* writer = context_->catalog_transaction != nullptr
-                                      ? context_->catalog_transaction->SequenceWriter(oid)
+                                      ? context_->catalog_transaction->SequenceWriter(sequence->oid)
                                       : nullptr;
   return context_->catalog->LeaseSequence(std::move(sequence), std::max<uint64_t>(rows, 1), writer);
+}
+
+// A sequence of the transaction's own has its state among its writes.
+Task<Status> ExecutionState::LeaseAsOfNow(catalog::SequenceRef sequence, uint64_t rows) {
+  const uint64_t savepoint = read_savepoint_;
+  ReadAsOf(0);
+  auto lease = LeaseNow(std::move(sequence), rows);
+  Status status = co_await lease;
+  ReadAsOf(savepoint);
+  co_return status;
+}
+
+void ExecutionState::BeginEvaluation() {
+  journal_.Clear();
+  if (subqueries_ != nullptr) subqueries_->BeginEvaluation();
+}
+
+void ExecutionState::BeginWrites() {
+  // Joint writes have a savepoint for all parts.
+  if (subqueries_ == nullptr || joint_savepoint_ != 0) return;
+  writes_savepoint_ = transaction().SetSavepoint();
+}
+
+void ExecutionState::EndWrites() {
+  if (writes_savepoint_ != 0) transaction().ReleaseSavepoint(std::exchange(writes_savepoint_, 0));
+}
+
+void ExecutionState::ReadAsOf(uint64_t savepoint) {
+  if (savepoint != read_savepoint_) transaction().ReadAsOf(savepoint);
+  read_savepoint_ = savepoint;
 }
 
 Async<Status> ExecutionState::LeaseSequences(uint64_t rows) {
@@ -106,6 +150,7 @@ std::optional<Async<Status>> ExecutionState::WaitAfter(const Status& status, uin
   if (IsLockWait(status) && plan_ != nullptr && plan_->takes_locks) {
     return context_->host->AwaitLock();
   }
+  if (IsSubqueryWait(status) && subqueries_ != nullptr) return subqueries_->RunWanted();
   return std::nullopt;
 }
 
@@ -125,6 +170,19 @@ Task<Status> ExecutionState::LeaseAll(uint64_t rows) {
     if (!status.ok() && !status.Is(sqlstate::kSequenceGeneratorLimitExceeded)) co_return status;
   }
   co_return Status::Ok();
+}
+
+void ExecutionState::BeginJointWrites() {
+  if (joint_savepoint_ != 0) return;
+  changed_keys_ = std::make_unique<KeySet>();
+  joint_savepoint_ = transaction().SetSavepoint();
+  ReadAsOf(joint_savepoint_);
+}
+
+void ExecutionState::EndJointWrites() {
+  ReadAsOf(0);
+  transaction().ReleaseSavepoint(joint_savepoint_);
+  joint_savepoint_ = 0;
 }
 
 WorkMemory::WorkMemory(ExecutionState* state, std::string_view what)

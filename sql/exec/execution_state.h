@@ -6,6 +6,9 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <unordered_set>
+#include <utility>
 
 #include "sql/exec/execution.h"
 #include "sql/expr/evaluate.h"
@@ -13,10 +16,23 @@
 
 namespace shale::sql {
 
+class CteSource;
+class RowBuffer;
+class SubqueryRunner;
+
+struct KeyHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
+};
+using KeySet = std::unordered_set<std::string, KeyHash, std::equal_to<>>;
+
 class ExecutionState {
  public:
   // The plan may be null: for work that is no statement of its own (COPY, rewriting a table).
   ExecutionState(std::shared_ptr<const Plan> plan, ExecutionContext* context);
+  ~ExecutionState();
+  ExecutionState(const ExecutionState&) = delete;
+  ExecutionState& operator=(const ExecutionState&) = delete;
 
   ExecutionContext& context() { return *context_; }
   engine::KvTransaction& transaction() { return *context_->transaction; }
@@ -63,9 +79,10 @@ class ExecutionState {
 
   // Around evaluations that are repeated when they had to stop for something: before the first
   // attempt, and before each further one.
-  void BeginEvaluation() { journal_.Clear(); }
+  void BeginEvaluation();
   void RepeatEvaluation() { journal_.Rewind(); }
-  // What an evaluation over so many rows stopped for, by its status: values of a sequence, a lock.
+  // What an evaluation over so many rows stopped for, by its status: values of a sequence, a lock,
+  // the answer of a subquery.
   // Success means that it is to be repeated. Nothing: it has failed.
   std::optional<Async<Status>> WaitAfter(const Status& status, uint64_t rows);
   // Awaits it, so that the evaluation is to be repeated now; else why it has failed.
@@ -74,10 +91,39 @@ class ExecutionState {
   // What OuterExpr slots stand for: set for each row by the operator that gives them (apply_join).
   catalog::Value* outer_values() { return outer_values_.data(); }
 
+  // Around the work of a statement that writes: its subqueries do not see what it writes.
+  void BeginWrites();
+  void EndWrites();
+  // For who runs queries in the midst of an evaluation: to see nothing of the statement's writes,
+  // and to keep the evaluation's journal meanwhile.
+  void ReadAsOfStart() { ReadAsOf(joint_savepoint_ != 0 ? joint_savepoint_ : writes_savepoint_); }
+  // Again what the statement's own parts read.
+  void ReadAsOfNow() { ReadAsOf(joint_savepoint_); }
+  CallJournal TakeJournal() { return std::exchange(journal_, {}); }
+  void PutJournal(CallJournal journal) { journal_ = std::move(journal); }
+
+  // The rows of WITH queries, by their numbers: set by the operators above (with.cc,
+  // recursive_union.cc) before those that scan them are made.
+  CteSource*& cte(int number) { return ctes_[static_cast<size_t>(number)].source; }
+  const RowBuffer*& working_table(int number) {
+    return ctes_[static_cast<size_t>(number)].working_table;
+  }
+  // Around a statement that changes rows in several parts: what any of them reads is the state of
+  // before, and a row is changed once, by who comes first.
+  void BeginJointWrites();
+  void EndJointWrites();
+  // What the parts note for foreign keys and deferrable constraints is looked at when all are done.
+  bool writes_jointly() const { return joint_savepoint_ != 0; }
+  // Keys of the rows that such a statement has changed; null of any other.
+  KeySet* changed_keys() { return changed_keys_.get(); }
+
   uint64_t affected_rows = 0;
 
  private:
   Task<Status> LeaseAll(uint64_t rows);
+  Async<Status> LeaseNow(catalog::SequenceRef sequence, uint64_t rows);
+  Task<Status> LeaseAsOfNow(catalog::SequenceRef sequence, uint64_t rows);
+  void ReadAsOf(uint64_t savepoint);
   Task<Status> BlockLater(std::function<Status()> function);
 
   std::shared_ptr<const Plan> plan_;
@@ -85,7 +131,17 @@ class ExecutionState {
   engine::SequenceNumber snapshot_;
   int64_t started_ns_;
   std::vector<catalog::Value> outer_values_;
+  struct Cte {
+    CteSource* source = nullptr;
+    const RowBuffer* working_table = nullptr;
+  };
+  std::vector<Cte> ctes_;
+  std::unique_ptr<KeySet> changed_keys_;
+  uint64_t joint_savepoint_ = 0;  // before the first of joint writes; 0: there are none
   CallJournal journal_;
+  std::unique_ptr<SubqueryRunner> subqueries_;  // null: the plan has none
+  uint64_t writes_savepoint_ = 0;               // before the statement's writes; 0: none
+  uint64_t read_savepoint_ = 0;                 // what is read as of; 0: now
   bool needs_worker_ = false;
   uint64_t temporary_bytes_ = 0;  // in files
 };

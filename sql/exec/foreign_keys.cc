@@ -403,6 +403,12 @@ Task<Status> RunKeyEvents(ExecutionContext* context) {
   }
 }
 
+Async<Status> RunImmediateKeyEvents(ExecutionContext* context) {
+  const KeyEventQueue* queue = context->key_events;
+  if (queue == nullptr || queue->immediate_count() == 0) return Status::Ok();
+  return RunKeyEvents(context);
+}
+
 Async<Status> RelieveKeyEvents(ExecutionContext* context) {
   KeyEventQueue* queue = context->key_events;
   if (queue == nullptr || (queue->early_count() < kQueuedEventsMax && !NeedsRelief(*queue) &&

@@ -16,6 +16,8 @@ namespace shale::sql {
 // What is immediate, at the end of a statement: 23503, 40001, and whatever writing gives. Rows that
 // actions change note events in turn, which are run as well.
 Task<Status> RunKeyEvents(ExecutionContext* context);
+// The same where there is anything to look at.
+Async<Status> RunImmediateKeyEvents(ExecutionContext* context);
 // In the midst of a statement, where there are so many that they should not be kept to its end.
 Async<Status> RelieveKeyEvents(ExecutionContext* context);
 // What was deferred: all, at the end of the transaction, or what is immediate now. Has a snapshot

@@ -93,7 +93,10 @@ class HashJoinOperator : public PipelineOperator {
   }
 
  private:
-  bool keeps_left() const { return node_.join != JoinKind::kInner; }
+  // Gives the left rows without a partner.
+  bool keeps_left() const { return KeepsLeft(node_.join); }
+  bool wants_one() const { return WantsOnePartner(node_.join); }
+  bool marks_left() const { return keeps_left() || wants_one(); }
   bool keeps_right() const { return node_.join == JoinKind::kFull; }
 
   // Right rows as they are put out of memory.
@@ -121,7 +124,7 @@ class HashJoinOperator : public PipelineOperator {
     HashColumns(left_keys_, left_key_columns_, candidates_, left_hashes_.data());
     next_candidate_ = 0;
     in_chain_ = false;
-    matched_.Start(keeps_left() ? input.row_count : 0);
+    matched_.Start(marks_left() ? input.row_count : 0);
     unmatched_given_ = !keeps_left();
     return Status::Ok();
   }
@@ -158,7 +161,8 @@ class HashJoinOperator : public PipelineOperator {
     unmatched_given_ = true;
     RowSet rows = matched_.Unmatched(RowsOf(*input_), &output_arena_);
     if (rows.count == 0) return nullptr;
-    ExtendWithNulls(*input_, rows, node_.right->output, &output_arena_, &output_);
+    ExtendWithNulls(*input_, rows, NullTypes(node_.join, node_.right->output), &output_arena_,
+                    &output_);
     return &output_;
   }
 
@@ -294,6 +298,7 @@ class HashJoinOperator : public PipelineOperator {
     uint32_t count = 0;
     for (; next_candidate_ < candidates_.count; ++next_candidate_, in_chain_ = false) {
       const uint32_t left_row = candidates_[next_candidate_];
+      if (wants_one() && matched_.IsMarked(left_row)) continue;
       const uint64_t hash = left_hashes_[left_row];
       if (!in_chain_) right_row_ = heads_[hash & mask];
       in_chain_ = true;
@@ -302,6 +307,7 @@ class HashJoinOperator : public PipelineOperator {
         if (count == kBatchRows) return count;
         left_rows_[count] = left_row;
         right_rows_[count++] = right_row_;
+        if (wants_one() && node_.condition == nullptr) break;
       }
     }
     return count;
@@ -334,7 +340,11 @@ class HashJoinOperator : public PipelineOperator {
   }
 
   void MarkMatched() {
-    if (!keeps_left()) return;
+    if (!marks_left()) return;
+    if (wants_one()) {
+      return matched_.KeepFirst(node_.join, &output_arena_, &output_,
+                                [this](uint32_t pair) { return left_rows_[pair]; });
+    }
     for (uint32_t i = 0; i < output_.size(); ++i) {
       const uint32_t pair = output_.RowAt(i);
       matched_.Mark(left_rows_[pair]);

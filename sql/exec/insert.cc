@@ -26,7 +26,8 @@ class InsertOperator : public ChangeOperator {
       : ChangeOperator(node.returning, state),
         node_(node),
         child_(std::move(child)),
-        writer_(node.table, state, RuleOf(node)) {
+        writer_(node.table, state, RuleOf(node)),
+        changed_(ChangedKeys(/*repeats_rows=*/true, &changed_keys_)) {
     for (const catalog::ColumnDesc& column : node.table->columns) {
       rows_.columns.push_back(Vector::ConstantNull(column.type, &arena_));
     }
@@ -52,7 +53,7 @@ class InsertOperator : public ChangeOperator {
       auto insert = InsertRows(**batch);
       Status status = co_await insert;
       if (!status.ok()) co_return status;
-      auto relieve = RelieveKeyEvents(&state_->context());
+      auto relieve = RelieveEvents();
       status = co_await relieve;
       if (!status.ok()) co_return status;
     }
@@ -86,7 +87,7 @@ class InsertOperator : public ChangeOperator {
       if (node_.conflict_update) {
         if (changed) {
           // A single row does not meet itself.
-          if (child_ != nullptr) changed_keys_.emplace(writer_.key());
+          if (child_ != nullptr) changed_->emplace(writer_.key());
         } else {
           auto update = UpdateExisting(rows[i]);
           auto updated = co_await update;
@@ -101,6 +102,9 @@ class InsertOperator : public ChangeOperator {
     }
     state_->affected_rows += written_count;
     const RowSet shown{written, written_count};
+    auto check = CheckRows(node_.checks, *node_.table, rows_, shown);
+    status = co_await check;
+    if (!status.ok()) co_return status;
     Batch updated;
     if (!updated_.empty()) updated = ShowUpdated(rows);
     auto returning = AddReturning(updated_.empty() ? rows_ : updated, shown);
@@ -113,7 +117,7 @@ class InsertOperator : public ChangeOperator {
   Task<Result<bool>> UpdateExisting(uint32_t row) {
     const InsertNode::ConflictUpdate& update = *node_.conflict_update;
     const std::string_view key = arena_.Copy(writer_.existing_key());
-    if (changed_keys_.contains(key)) {
+    if (changed_->contains(key)) {
       co_return Status(sqlstate::kCardinalityViolation,
                        "ON CONFLICT DO UPDATE command cannot affect row a second time")
           .Hint(
@@ -148,8 +152,8 @@ class InsertOperator : public ChangeOperator {
     auto replace = writer_.Replace(key, update.changes_key);
     status = co_await replace;
     if (!status.ok()) co_return status;
-    changed_keys_.emplace(key);
-    if (update.changes_key) changed_keys_.emplace(writer_.key());
+    changed_->emplace(key);
+    if (update.changes_key) changed_->emplace(writer_.key());
     if (has_returning()) updated_.push_back({row, Compact(changed, ByteCopy::kDeep, &arena_)});
     co_return true;
   }
@@ -206,8 +210,9 @@ class InsertOperator : public ChangeOperator {
   const InsertNode& node_;
   OperatorPtr child_;  // null: one row without columns
   TableWriter writer_;
-  KeySet changed_keys_;  // of DO UPDATE
-  Batch rows_;           // one column per column position of the table
+  KeySet changed_keys_;    // of this part of the statement alone
+  KeySet* const changed_;  // of DO UPDATE
+  Batch rows_;             // one column per column position of the table
   struct UpdatedRow {
     uint32_t row;
     Batch columns;  // of one row

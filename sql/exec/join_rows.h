@@ -1,6 +1,7 @@
 // What all joins share: the combined row, and which rows of either side have found a partner.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "sql/exec/row_buffer.h"
@@ -8,11 +9,40 @@
 
 namespace shale::sql {
 
+// Whether the left rows without a partner are given, with NULLs on the right or, by an anti join,
+// alone.
+inline bool KeepsLeft(JoinKind join) {
+  return join == JoinKind::kLeft || join == JoinKind::kFull || join == JoinKind::kAnti;
+}
+// Whether one partner of a left row is as good as many.
+inline bool WantsOnePartner(JoinKind join) {
+  return join == JoinKind::kSemi || join == JoinKind::kAnti;
+}
+// The right side's types in a row without a partner.
+inline std::span<const catalog::Type> NullTypes(JoinKind join,
+                                                const std::vector<catalog::Type>& right) {
+  if (join == JoinKind::kAnti) return {};
+  return right;
+}
+
 // Which rows of one input batch have matched.
 class MatchedRows {
  public:
   void Start(uint32_t row_count) { matched_.assign(row_count, 0); }
   void Mark(uint32_t row) { matched_[row] = 1; }
+  bool IsMarked(uint32_t row) const { return matched_[row] != 0; }
+  // Of pairs that match: marks their left rows (left_row_of an output row), and leaves of a semi
+  // join's the first one of each left row, of an anti join's none.
+  template <typename LeftRowOf>
+  void KeepFirst(JoinKind join, Arena* arena, Batch* pairs, LeftRowOf left_row_of) {
+    RowSet kept = SelectWhere(RowsOf(*pairs), arena, [&](uint32_t pair) {
+      const uint32_t row = left_row_of(pair);
+      const bool is_first = !IsMarked(row);
+      Mark(row);
+      return is_first && join == JoinKind::kSemi;
+    });
+    SetSelection(pairs, kept);
+  }
   // The rows of the set that have not, in the arena.
   RowSet Unmatched(RowSet rows, Arena* arena) const;
 

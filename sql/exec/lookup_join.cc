@@ -20,7 +20,7 @@ class LookupJoinOperator : public PipelineOperator {
         input_evaluator_(state->Evaluator(&input_arena_)),
         evaluator_(state->Evaluator(&arena_)),
         right_types_(node.output.begin() + static_cast<std::ptrdiff_t>(node.left->output.size()),
-                     node.output.end()) {}
+                     node.output.end()) {}  // none of an anti join
 
  protected:
   Async<Status> Consume(const Batch& input) override {
@@ -29,7 +29,7 @@ class LookupJoinOperator : public PipelineOperator {
     Status encoded = EncodeKeys();
     if (!encoded.ok()) return encoded;
     pairs_given_ = false;
-    unmatched_given_ = node_.join == JoinKind::kInner;
+    unmatched_given_ = !KeepsLeft(node_.join);
     matched_.Start(unmatched_given_ ? 0 : input.row_count);
     values_.clear();
     values_.resize(keys_.size());
@@ -43,7 +43,7 @@ class LookupJoinOperator : public PipelineOperator {
     if (!pairs_given_) {
       RETURN_IF_ERROR(JoinFound());
       pairs_given_ = true;
-      if (output_.size() > 0) return &output_;
+      if (output_.size() > 0 && node_.join != JoinKind::kAnti) return &output_;
     }
     if (unmatched_given_) return nullptr;
     unmatched_given_ = true;

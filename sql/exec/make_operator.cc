@@ -29,6 +29,13 @@ Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state) {
       return MakeValues(As<ValuesNode>(node), state);
     case PlanKind::kSeries:
       return MakeSeries(As<SeriesNode>(node), state);
+    case PlanKind::kFunctionScan:
+      return MakeFunctionScan(As<FunctionScanNode>(node), state);
+    case PlanKind::kProjectSet: {
+      const auto& project = As<ProjectSetNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*project.child, state));
+      return MakeProjectSet(project, std::move(child), state);
+    }
     case PlanKind::kFilter: {
       const auto& filter = As<FilterNode>(node);
       ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*filter.child, state));
@@ -96,6 +103,17 @@ Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state) {
       ASSIGN_OR_RETURN(OperatorPtr left, MakeOperator(*set.left, state));
       ASSIGN_OR_RETURN(OperatorPtr right, MakeOperator(*set.right, state));
       return MakeSetOperation(set, std::move(left), std::move(right), state);
+    }
+    case PlanKind::kWith:
+      return MakeWith(As<WithNode>(node), state);
+    case PlanKind::kCteScan:
+      return MakeCteScan(As<CteScanNode>(node), state);
+    case PlanKind::kWorkingTableScan:
+      return MakeWorkingTableScan(As<WorkingTableScanNode>(node), state);
+    case PlanKind::kRecursiveUnion: {
+      const auto& recursion = As<RecursiveUnionNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr left, MakeOperator(*recursion.left, state));
+      return MakeRecursiveUnion(recursion, std::move(left), state);
     }
     case PlanKind::kLockRows: {
       const auto& lock = As<LockRowsNode>(node);

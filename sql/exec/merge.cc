@@ -85,7 +85,7 @@ class MergeOperator : public ChangeOperator {
       status = co_await room;
       if (!status.ok()) co_return status;
     }
-    auto relieve = RelieveKeyEvents(&state_->context());
+    auto relieve = RelieveEvents();
     status = co_await relieve;
     co_return status;
   }

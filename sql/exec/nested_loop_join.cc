@@ -36,7 +36,7 @@ class NestedLoopJoinOperator : public PipelineOperator {
     holds_left_ = left_constant_batches < right_.row_count();
     step_ = 0;
     steps_ = holds_left_ ? left_constant_batches : right_.row_count();
-    matched_.Start(keeps_left() ? input.row_count : 0);
+    matched_.Start(keeps_left() || wants_one() ? input.row_count : 0);
     unmatched_given_ = !keeps_left();
     return Status::Ok();
   }
@@ -45,6 +45,7 @@ class NestedLoopJoinOperator : public PipelineOperator {
     if (step_ < steps_) {
       arena_.Reset();
       holds_left_ ? HoldLeft() : HoldRight();
+      if (wants_one()) SkipMatched();
       RETURN_IF_ERROR(right_.status());
       if (node_.condition) {
         RETURN_IF_ERROR(Filter(evaluator_, *node_.condition, &output_));
@@ -57,7 +58,8 @@ class NestedLoopJoinOperator : public PipelineOperator {
     unmatched_given_ = true;
     RowSet rows = matched_.Unmatched(RowsOf(*input_), &input_arena_);
     if (rows.count == 0) return nullptr;
-    ExtendWithNulls(*input_, rows, node_.right->output, &input_arena_, &output_);
+    ExtendWithNulls(*input_, rows, NullTypes(node_.join, node_.right->output), &input_arena_,
+                    &output_);
     return &output_;
   }
 
@@ -71,7 +73,21 @@ class NestedLoopJoinOperator : public PipelineOperator {
   }
 
  private:
-  bool keeps_left() const { return node_.join != JoinKind::kInner; }
+  // Gives the left rows without a partner.
+  bool keeps_left() const { return KeepsLeft(node_.join); }
+  bool wants_one() const { return WantsOnePartner(node_.join); }
+
+  // The left rows of the step that have a partner already need no other.
+  void SkipMatched() {
+    SetSelection(&output_, SelectWhere(RowsOf(output_), &arena_, [this](uint32_t row) {
+      return !matched_.IsMarked(LeftRowOf(row));
+    }));
+  }
+
+  uint32_t LeftRowOf(uint32_t output_row) const {
+    return holds_left_ ? input_->RowAt(static_cast<uint32_t>(step_ / right_.chunk_count()))
+                       : output_row;
+  }
 
   Task<Status> ReadRight() {
     while (true) {
@@ -118,6 +134,10 @@ class NestedLoopJoinOperator : public PipelineOperator {
   }
 
   void MarkMatched() {
+    if (wants_one()) {
+      return matched_.KeepFirst(node_.join, &arena_, &output_,
+                                [this](uint32_t row) { return LeftRowOf(row); });
+    }
     if (!keeps_left() || output_.size() == 0) return;
     const bool is_full = node_.join == JoinKind::kFull;
     if (holds_left_) {

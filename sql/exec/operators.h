@@ -18,6 +18,8 @@ OperatorPtr MakeCurrentRow(const CurrentRowNode& node, ExecutionState* state);
 OperatorPtr MakeVirtualScan(const VirtualScanNode& node, ExecutionState* state);
 OperatorPtr MakeValues(const ValuesNode& node, ExecutionState* state);
 Result<OperatorPtr> MakeSeries(const SeriesNode& node, ExecutionState* state);
+Result<OperatorPtr> MakeFunctionScan(const FunctionScanNode& node, ExecutionState* state);
+OperatorPtr MakeProjectSet(const ProjectSetNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeFilter(const FilterNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeProject(const ProjectNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeHashJoin(const HashJoinNode& node, OperatorPtr left, OperatorPtr right,
@@ -35,6 +37,11 @@ Result<OperatorPtr> MakeWindowAgg(const WindowAggNode& node, OperatorPtr child,
 Result<OperatorPtr> MakeLimit(const LimitNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeSetOperation(const SetOperationNode& node, OperatorPtr left, OperatorPtr right,
                              ExecutionState* state);
+Result<OperatorPtr> MakeWith(const WithNode& node, ExecutionState* state);
+OperatorPtr MakeCteScan(const CteScanNode& node, ExecutionState* state);
+OperatorPtr MakeWorkingTableScan(const WorkingTableScanNode& node, ExecutionState* state);
+OperatorPtr MakeRecursiveUnion(const RecursiveUnionNode& node, OperatorPtr left,
+                               ExecutionState* state);
 OperatorPtr MakeLockRows(const LockRowsNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeInsert(const InsertNode& node, OperatorPtr child, ExecutionState* state);
 Result<OperatorPtr> MakeUpdate(const UpdateNode& node, ExecutionState* state);

@@ -28,7 +28,20 @@ std::vector<const PlanNode*> ChildrenOf(const PlanNode& node) {
     case PlanKind::kVirtualScan:
     case PlanKind::kValues:
     case PlanKind::kSeries:
+    case PlanKind::kFunctionScan:
+    case PlanKind::kCteScan:
+    case PlanKind::kWorkingTableScan:
       return {};
+    case PlanKind::kWith: {
+      const auto& with = static_cast<const WithNode&>(node);
+      std::vector<const PlanNode*> children = {with.child.get()};
+      for (const WithNode::Item& item : with.items) children.push_back(item.plan.get());
+      return children;
+    }
+    case PlanKind::kRecursiveUnion:
+      return BothSides<RecursiveUnionNode>(node);
+    case PlanKind::kProjectSet:
+      return OneChild<ProjectSetNode>(node);
     case PlanKind::kFilter:
       return OneChild<FilterNode>(node);
     case PlanKind::kProject:

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "sql/plan/plan_node.h"
+#include "sql/plan/change_node.h"
 
 namespace shale::sql {
 

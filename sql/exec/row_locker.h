@@ -10,18 +10,11 @@
 
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "sql/exec/operator.h"
 
 namespace shale::sql {
-
-struct KeyHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
-};
-using KeySet = std::unordered_set<std::string, KeyHash, std::equal_to<>>;
 
 class RowLocker {
  public:

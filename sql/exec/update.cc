@@ -26,7 +26,7 @@ class UpdateOperator : public ChangeOperator {
         point_(std::move(point)),
         locker_(node.target, {ModeOf(node), engine::LockWait::kWait}, state),
         writer_(node.target.table, state),
-        repeats_rows_(RepeatsRows(*node.child)) {
+        changed_(ChangedKeys(RepeatsRows(*node.child), &changed_keys_)) {
     new_rows_.columns.resize(node.row.size());
     writer_.SetAssigned(node.row, node.generated);
     if (node.changes_key || !writer_.has_indexes()) return;
@@ -52,14 +52,14 @@ class UpdateOperator : public ChangeOperator {
       if (*batch == nullptr) co_return Status::Ok();
       CO_RETURN_IF_ERROR(state_->CheckCancelled());
       if (state_->ShouldMove()) co_await ResumeOn(*state_->context().workers);
-      auto lock = locker_.Lock(**batch, repeats_rows_ ? &changed_keys_ : nullptr);
+      auto lock = locker_.Lock(**batch, changed_);
       auto locked = co_await lock;
       if (!locked.ok()) co_return std::move(locked).status();
       if (*locked == nullptr) continue;
       auto update = UpdateRows(**locked);
       Status status = co_await update;
       if (!status.ok()) co_return status;
-      auto relieve = RelieveKeyEvents(&state_->context());
+      auto relieve = RelieveEvents();
       status = co_await relieve;
       if (!status.ok()) co_return status;
     }
@@ -87,7 +87,7 @@ class UpdateOperator : public ChangeOperator {
     return !has_returning() && !node_.changes_key && !writer_.has_indexes() &&
            !writer_.notes_updates() && node_.target.table->checks.empty() &&
            !state_->has_sequences() && std::ranges::none_of(node_.row, [](const ExprPtr& expr) {
-             return expr != nullptr && IsVolatile(*expr);
+             return expr != nullptr && (IsVolatile(*expr) || HasSubquery(*expr));
            });
   }
 
@@ -129,7 +129,7 @@ class UpdateOperator : public ChangeOperator {
       const uint32_t row = rows[i];
       const std::string_view key = keys.at<std::string_view>(row);
       // A row that a join gives more than once is updated once, from the first of its partners.
-      if (repeats_rows_ && !changed_keys_.emplace(key).second) continue;
+      if (changed_ != nullptr && !changed_->emplace(key).second) continue;
       CO_RETURN_IF_ERROR(writer_.LoadOld(input, &node_.target.column_slots, row, key));
       writer_.Load(new_rows_, row);
       auto replace = writer_.Replace(key, node_.changes_key);
@@ -142,6 +142,9 @@ class UpdateOperator : public ChangeOperator {
       if (!status.ok()) co_return status;
     }
     state_->affected_rows += written_count;
+    auto check = CheckRows(node_.checks, *node_.target.table, new_rows_, {written, written_count});
+    status = co_await check;
+    if (!status.ok()) co_return status;
     // RETURNING reads the input's columns behind the table's.
     const size_t table_columns = new_rows_.columns.size();
     new_rows_.columns.insert(new_rows_.columns.end(), input.columns.begin(), input.columns.end());
@@ -156,15 +159,18 @@ class UpdateOperator : public ChangeOperator {
   std::unique_ptr<PointRow> point_;
   RowLocker locker_;
   TableWriter writer_;
-  const bool repeats_rows_;
-  KeySet changed_keys_;  // with repeats_rows_
-  Batch new_rows_;       // one column per column position of the table
+  KeySet changed_keys_;    // of this part of the statement alone
+  KeySet* const changed_;  // where the rows changed are noted; null: none comes twice
+  Batch new_rows_;         // one column per column position of the table
 };
 
 }  // namespace
 
 Result<OperatorPtr> MakeUpdate(const UpdateNode& node, ExecutionState* state) {
-  ASSIGN_OR_RETURN(auto point, PointRow::Make(*node.child, ModeOf(node), state));
+  std::unique_ptr<PointRow> point;
+  if (state->changed_keys() == nullptr) {
+    ASSIGN_OR_RETURN(point, PointRow::Make(*node.child, ModeOf(node), state));
+  }
   OperatorPtr child;
   if (point == nullptr) {
     ASSIGN_OR_RETURN(child, MakeChangeInput(*node.child, state));

@@ -171,6 +171,11 @@ Status Evaluate(EvalContext& context, const Expr& expr, const Batch& batch, RowS
                              : Vector::ConstantReference(expr.type, value.datum());
       return Status::Ok();
     }
+    case ExprKind::kRowCompare:
+      return EvaluateRowCompare(context, static_cast<const RowCompareExpr&>(expr), batch, rows,
+                                out);
+    case ExprKind::kSubquery:
+      return EvaluateSubquery(context, static_cast<const SubqueryExpr&>(expr), batch, rows, out);
     case ExprKind::kAggregate:
     case ExprKind::kWindow:
     case ExprKind::kGrouping:

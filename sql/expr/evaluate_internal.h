@@ -46,6 +46,14 @@ Status EvaluateSubscript(EvalContext& context, const SubscriptExpr& expr, const 
 Status EvaluateAnyAll(EvalContext& context, const AnyAllExpr& expr, const Batch& batch, RowSet rows,
                       Vector* out);
 
+// evaluate_row.cc
+Status EvaluateRowCompare(EvalContext& context, const RowCompareExpr& expr, const Batch& batch,
+                          RowSet rows, Vector* out);
+
+// subquery_host.cc
+Status EvaluateSubquery(EvalContext& context, const SubqueryExpr& expr, const Batch& batch,
+                        RowSet rows, Vector* out);
+
 // evaluate_coerce.cc
 Status EvaluateCoerceText(EvalContext& context, const CoerceTextExpr& expr, const Batch& batch,
                           RowSet rows, Vector* out);

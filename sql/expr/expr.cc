@@ -109,6 +109,19 @@ void ForEachChild(Node& expr, const Visit& visit) {
       return visit(as(static_cast<CoerceTextExpr*>(nullptr)).arg);
     case ExprKind::kRelabel:
       return visit(as(static_cast<RelabelExpr*>(nullptr)).arg);
+    case ExprKind::kRowCompare: {
+      for (auto& pair : as(static_cast<RowCompareExpr*>(nullptr)).pairs) {
+        visit(pair.left);
+        visit(pair.right);
+      }
+      return;
+    }
+    case ExprKind::kSubquery: {
+      auto& node = as(static_cast<SubqueryExpr*>(nullptr));
+      all(node.left);
+      for (auto& outer : node.outer) visit(outer.value);
+      return;
+    }
     case ExprKind::kAggregate: {
       auto& node = as(static_cast<AggregateExpr*>(nullptr));
       all(node.args);
@@ -155,6 +168,31 @@ bool EqualAggregates(const AggregateExpr& left, const AggregateExpr& right) {
     const AggregateExpr::Order& b = right.order_by[i];
     if (a.descending != b.descending || a.nulls_first != b.nulls_first || !Equal(*a.expr, *b.expr))
       return false;
+  }
+  return true;
+}
+
+bool EqualRowComparisons(const RowCompareExpr& left, const RowCompareExpr& right) {
+  if (left.name != right.name || left.pairs.size() != right.pairs.size()) return false;
+  for (size_t i = 0; i < left.pairs.size(); ++i) {
+    const RowCompareExpr::Pair& a = left.pairs[i];
+    const RowCompareExpr::Pair& b = right.pairs[i];
+    if (a.equals != b.equals || !Equal(*a.left, *b.left) || !Equal(*a.right, *b.right))
+      return false;
+  }
+  return true;
+}
+
+// By their texts: both are bound at one place, where these mean the same if what they take from
+// around them does.
+bool EqualSubqueries(const SubqueryExpr& left, const SubqueryExpr& right) {
+  if (left.form != right.form || left.column != right.column ||
+      left.info->text != right.info->text || left.outer.size() != right.outer.size() ||
+      !EqualAll(left.left, right.left) || !EqualOrNull(left.test, right.test)) {
+    return false;
+  }
+  for (size_t i = 0; i < left.outer.size(); ++i) {
+    if (!Equal(*left.outer[i].value, *right.outer[i].value)) return false;
   }
   return true;
 }
@@ -268,6 +306,25 @@ ExprPtr OuterExpr::Clone() const {
   return KeepPosition(std::make_unique<OuterExpr>(slot, type, name), *this);
 }
 
+ExprPtr RowCompareExpr::Clone() const {
+  std::vector<Pair> copies;
+  copies.reserve(pairs.size());
+  for (const Pair& pair : pairs) {
+    copies.push_back({pair.left->Clone(), pair.right->Clone(), pair.equals, pair.compares});
+  }
+  return KeepPosition(std::make_unique<RowCompareExpr>(name, std::move(copies)), *this);
+}
+
+ExprPtr SubqueryExpr::Clone() const {
+  auto copy = std::make_unique<SubqueryExpr>(form, type, info);
+  copy->column = column;
+  copy->outer.reserve(outer.size());
+  for (const Outer& one : outer) copy->outer.push_back({one.slot, one.value->Clone()});
+  copy->left = CloneAll(left);
+  if (test != nullptr) copy->test = test->Clone();
+  return KeepPosition(std::move(copy), *this);
+}
+
 ExprPtr AggregateExpr::Clone() const {
   auto copy = std::make_unique<AggregateExpr>(aggregate, type, CloneAll(args));
   copy->distinct = distinct;
@@ -363,6 +420,10 @@ bool Equal(const Expr& left, const Expr& right) {
              Equal(*As<AnyAllExpr>(left).array, *As<AnyAllExpr>(right).array);
     case ExprKind::kOuter:
       return As<OuterExpr>(left).slot == As<OuterExpr>(right).slot;
+    case ExprKind::kRowCompare:
+      return EqualRowComparisons(As<RowCompareExpr>(left), As<RowCompareExpr>(right));
+    case ExprKind::kSubquery:
+      return EqualSubqueries(As<SubqueryExpr>(left), As<SubqueryExpr>(right));
     case ExprKind::kAggregate:
       return EqualAggregates(As<AggregateExpr>(left), As<AggregateExpr>(right));
     case ExprKind::kWindow:
@@ -386,10 +447,10 @@ void Rewrite(ExprPtr& expr, const std::function<bool(ExprPtr&)>& visit) {
 namespace {
 
 template <typename Test>
-bool HasCall(const Expr& expr, Test test) {
+bool HasNode(const Expr& expr, Test test) {
   bool found = false;
   Walk(expr, [&](const Expr& node) {
-    if (node.kind == ExprKind::kCall && test(*As<CallExpr>(node).function)) found = true;
+    found |= test(node);
     return !found;
   });
   return found;
@@ -398,12 +459,28 @@ bool HasCall(const Expr& expr, Test test) {
 }  // namespace
 
 bool IsVolatile(const Expr& expr) {
-  return HasCall(
-      expr, [](const Function& function) { return function.volatility == Volatility::kVolatile; });
+  return HasNode(expr, [](const Expr& node) {
+    if (node.kind == ExprKind::kSubquery) return As<SubqueryExpr>(node).info->is_volatile;
+    return node.kind == ExprKind::kCall &&
+           As<CallExpr>(node).function->volatility == Volatility::kVolatile;
+  });
+}
+
+bool HasSubquery(const Expr& expr) {
+  return HasNode(expr, [](const Expr& node) { return node.kind == ExprKind::kSubquery; });
+}
+
+bool GivesSet(const Expr& expr) {
+  return HasNode(expr, [](const Expr& node) {
+    return node.kind == ExprKind::kCall && As<CallExpr>(node).function->set != nullptr;
+  });
 }
 
 bool TakesLocks(const Expr& expr) {
-  return HasCall(expr, [](const Function& function) { return function.takes_locks; });
+  return HasNode(expr, [](const Expr& node) {
+    if (node.kind == ExprKind::kSubquery) return As<SubqueryExpr>(node).info->takes_locks;
+    return node.kind == ExprKind::kCall && As<CallExpr>(node).function->takes_locks;
+  });
 }
 
 }  // namespace shale::sql

@@ -39,6 +39,8 @@ enum class ExprKind : uint8_t {
   kSubscript,
   kAnyAll,
   kOuter,
+  kRowCompare,
+  kSubquery,
   kWindow,
   kGrouping,
 };
@@ -70,8 +72,12 @@ void Walk(const Expr& expr, const std::function<bool(const Expr&)>& visit);
 // The same for owners: visit may replace the node it is given.
 void Rewrite(ExprPtr& expr, const std::function<bool(ExprPtr&)>& visit);
 bool IsVolatile(const Expr& expr);
+// Has a subquery in it: its evaluation may have to wait.
+bool HasSubquery(const Expr& expr);
 // Calls a function that takes or gives back locks.
 bool TakesLocks(const Expr& expr);
+// Calls a function that gives a set of rows.
+bool GivesSet(const Expr& expr);
 // No column, parameter, aggregate or volatile or stable call in it.
 bool IsFoldable(const Expr& expr);
 // A function of its columns alone: not of the session, its settings or the time.
@@ -301,15 +307,76 @@ struct AnyAllExpr : Expr {
   bool all;
 };
 
-// A column of a query around this one, for a LATERAL item: while the item is computed for a row of
-// the query, a value given from outside (EvalContext::outer), under a number of the whole
-// statement.
+// A column of a query around this one, for a LATERAL item or a subquery in an expression: while
+// that is computed for a row of the query, a value given from outside (EvalContext::outer), under a
+// number of the whole statement.
 struct OuterExpr : Expr {
   OuterExpr(int slot_in, catalog::Type type_in, std::string name_in)
       : Expr(ExprKind::kOuter, type_in), slot(slot_in), name(std::move(name_in)) {}
   ExprPtr Clone() const override;
   int slot;
   std::string name;  // for EXPLAIN
+};
+
+// (a, b) < (c, d) and <=, >, >=: the first pair that is not equal decides; NULL where that cannot
+// be told. Row comparisons by = and <> are ANDs and ORs.
+struct RowCompareExpr : Expr {
+  struct Pair {
+    ExprPtr left;
+    ExprPtr right;
+    const Function* equals = nullptr;    // of the pair's types
+    const Function* compares = nullptr;  // the pair's operator < or >, of the last one `name`
+  };
+  RowCompareExpr(std::string name_in, std::vector<Pair> pairs_in)
+      : Expr(ExprKind::kRowCompare, {catalog::type_oid::kBool, -1}),
+        name(std::move(name_in)),
+        pairs(std::move(pairs_in)) {}
+  ExprPtr Clone() const override;
+  std::string name;  // the operator
+  std::vector<Pair> pairs;
+};
+
+// The query of a SubqueryExpr; the binder's (bound_subquery.h).
+struct SubqueryBody {
+  virtual ~SubqueryBody() = default;
+};
+
+// What all copies of a SubqueryExpr share. Immutable once the statement is planned.
+struct SubqueryInfo {
+  std::unique_ptr<SubqueryBody> body;  // null once planned
+  std::string text;                    // as written; equal ones at one place mean the same
+  bool is_volatile = false;            // calls something volatile
+  bool takes_locks = false;            // calls a function that takes locks
+  int number = -1;                     // of its plan, once planned (Plan::subplans)
+  std::string label;                   // as EXPLAIN names it: "(SubPlan 1)", "$0"
+};
+
+// A query in an expression. It runs where its value is asked for (subquery_host.h), once for each
+// list of values that it takes from the queries around it.
+struct SubqueryExpr : Expr {
+  enum class Form : uint8_t {
+    kScalar,      // (SELECT a ...): one column of at most one row, else NULL; 21000
+    kExists,      // EXISTS (SELECT ...)
+    kArray,       // ARRAY(SELECT a ...)
+    kAny,         // left op ANY (SELECT ...), IN
+    kAll,         // left op ALL (SELECT ...)
+    kRowCompare,  // (left) op (SELECT ...): of at most one row, else NULL
+  };
+  struct Outer {
+    int slot = -1;  // OuterExpr of this one in the query
+    ExprPtr value;  // over the query that the expression stands in
+  };
+  SubqueryExpr(Form form_in, catalog::Type type_in, std::shared_ptr<SubqueryInfo> info_in)
+      : Expr(ExprKind::kSubquery, type_in), form(form_in), info(std::move(info_in)) {}
+  ExprPtr Clone() const override;
+
+  Form form;
+  std::shared_ptr<SubqueryInfo> info;
+  int column = 0;             // of kScalar: which of the query's columns
+  std::vector<Outer> outer;   // all that it takes from around it; empty: it runs once
+  std::vector<ExprPtr> left;  // of kAny, kAll and kRowCompare
+  ExprPtr test;               // of those: the comparison, over the query's columns and, in slots
+                              // behind those, left. Not walked as a child
 };
 
 // An aggregate call in a select list, HAVING or ORDER BY. The planner takes it out into the

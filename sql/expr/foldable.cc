@@ -38,6 +38,7 @@ bool BlocksFolding(const Expr& expr) {
     case ExprKind::kParameter:
     case ExprKind::kAggregate:
     case ExprKind::kOuter:
+    case ExprKind::kSubquery:
     case ExprKind::kWindow:
     case ExprKind::kGrouping:
       return true;
@@ -53,10 +54,17 @@ bool BlocksFolding(const Expr& expr) {
     }
     case ExprKind::kCall: {
       const auto& call = static_cast<const CallExpr&>(expr);
-      return !IsImmutable(call.function) || call.function->may_block;
+      return !IsImmutable(call.function) || call.function->may_block ||
+             call.function->set != nullptr;
     }
     case ExprKind::kInList:
       return !IsImmutable(static_cast<const InListExpr&>(expr).equals);
+    case ExprKind::kRowCompare: {
+      for (const RowCompareExpr::Pair& pair : static_cast<const RowCompareExpr&>(expr).pairs) {
+        if (!IsImmutable(pair.equals) || !IsImmutable(pair.compares)) return true;
+      }
+      return false;
+    }
     case ExprKind::kDistinct:
       return !IsImmutable(static_cast<const DistinctExpr&>(expr).equals);
     case ExprKind::kNullIf:

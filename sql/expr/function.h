@@ -23,6 +23,7 @@
 namespace shale::sql {
 
 class CallJournal;
+class SubqueryHost;
 
 // A session as others see it. Times in microseconds since 1970, 0: none.
 struct SessionActivity {
@@ -113,6 +114,12 @@ class FunctionHost {
   virtual std::string RegclassName(catalog::Oid oid) = 0;
   // The relation is what its bare name means; nothing: there is no such relation.
   virtual std::optional<bool> IsRelationVisible(catalog::Oid oid) = 0;
+  // The query of a view, materialized or not, as pg_get_viewdef() prints it; nothing: no view.
+  virtual Result<std::optional<std::string>> ViewDefinition(catalog::Oid /*oid*/) {
+    return std::optional<std::string>();
+  }
+  // Whether rows of the view can be inserted, updated and deleted.
+  virtual bool IsViewUpdatable(catalog::Oid /*oid*/) { return false; }
   // What the rows of a table take in the store, about; 0 for anything else.
   virtual int64_t RelationBytes(catalog::Oid oid) = 0;
   // The catalog as the statement sees it; null outside of a session.
@@ -137,6 +144,7 @@ struct EvalContext {
   size_t parameter_count = 0;
   const catalog::Value* outer = nullptr;  // what OuterExpr slots stand for at the moment
   CallJournal* journal = nullptr;         // where calls may have to wait for locks
+  SubqueryHost* subqueries = nullptr;     // null: subqueries are not answered
 };
 
 // Computes out[row] for every row of the set from args[..][row]; out is flat with room for the
@@ -146,6 +154,8 @@ using Kernel = Status (*)(EvalContext& context, const Vector* args, size_t arg_c
                           Vector* out);
 
 enum class Volatility : uint8_t { kImmutable, kStable, kVolatile };
+
+struct SetFunction;
 
 struct Function {
   catalog::Oid oid = 0;  // PostgreSQL's
@@ -158,6 +168,7 @@ struct Function {
   bool variadic_any = false;  // further arguments of any type: concat, format, json_build_object
   bool may_block = false;     // sleeps or waits: runs on a worker only
   bool takes_locks = false;   // called row by row, in their order; may have to wait (lock_wait.h)
+  const SetFunction* set = nullptr;  // gives a set of rows and has no kernel (set_function.h)
 };
 
 // One aggregation's running states, one fixed-size slot per group, plain memory that starts zeroed.

@@ -222,6 +222,36 @@ Status RelationSize(EvalContext& context, uint32_t relation, int64_t* out, bool*
   return Status::Ok();
 }
 
+// --- Views: always laid out in lines, with all parentheses.
+
+Status ViewDefinition(EvalContext& context, uint32_t view, std::string_view* out, bool* is_null) {
+  if (context.host == nullptr)
+    return NotSupported("a function of the catalog outside of a session");
+  ASSIGN_OR_RETURN(std::optional<std::string> text, context.host->ViewDefinition(view));
+  *is_null = !text.has_value();
+  if (text.has_value()) *out = context.arena->Copy(*text);
+  return Status::Ok();
+}
+Status PrettyViewDefinition(EvalContext& context, uint32_t view, bool, std::string_view* out,
+                            bool* is_null) {
+  return ViewDefinition(context, view, out, is_null);
+}
+Status WrappedViewDefinition(EvalContext& context, uint32_t view, int32_t, std::string_view* out,
+                             bool* is_null) {
+  return ViewDefinition(context, view, out, is_null);
+}
+Status NamedViewDefinition(EvalContext& context, std::string_view name, std::string_view* out,
+                           bool* is_null) {
+  if (context.host == nullptr)
+    return NotSupported("a function of the catalog outside of a session");
+  ASSIGN_OR_RETURN(catalog::Oid view, context.host->ResolveRegclass(name));
+  return ViewDefinition(context, view, out, is_null);
+}
+Status PrettyNamedViewDefinition(EvalContext& context, std::string_view name, bool,
+                                 std::string_view* out, bool* is_null) {
+  return NamedViewDefinition(context, name, out, is_null);
+}
+
 // Comments, rules, triggers and the like: no object has one.
 Status NoText(EvalContext& context, const Vector*, size_t, RowSet rows, Vector* out) {
   for (uint32_t i = 0; i < rows.count; ++i) out->SetNull(rows[i], context.arena);
@@ -244,6 +274,11 @@ constexpr KernelEntry kKernels[] = {
     {"pg_get_constraintdef_ext", Of<&PrettyConstraintDefinition>},
     {"pg_get_indexdef", Of<&GetWholeIndexDefinition>},
     {"pg_get_indexdef_ext", Of<&GetIndexDefinition>},
+    {"pg_get_viewdef", Of<&ViewDefinition>},
+    {"pg_get_viewdef_ext", Of<&PrettyViewDefinition>},
+    {"pg_get_viewdef_wrap", Of<&WrappedViewDefinition>},
+    {"pg_get_viewdef_name", Of<&NamedViewDefinition>},
+    {"pg_get_viewdef_name_ext", Of<&PrettyNamedViewDefinition>},
     {"pg_get_function_arguments", Of<&FunctionArguments>},
     {"pg_get_function_identity_arguments", Of<&FunctionArguments>},
     {"pg_get_function_result", Of<&FunctionResult>},

@@ -5,6 +5,7 @@
 
 #include "engine/base/check.h"
 #include "sql/expr/kernel_tables.h"
+#include "sql/expr/set_function.h"
 
 namespace shale::sql {
 namespace {
@@ -41,6 +42,11 @@ const FunctionRow kFunctionRows[] = {
     // Expressions that the catalog keeps are text here, not pg_node_tree.
     {1716, "pg_get_expr", "pg_get_expr", 25, true, 's', false, {25, 26}},
     {2509, "pg_get_expr", "pg_get_expr_ext", 25, true, 's', false, {25, 26, 16}},
+    {1640, "pg_get_viewdef", "pg_get_viewdef_name", 25, true, 's', false, {25}},
+    {1641, "pg_get_viewdef", "pg_get_viewdef", 25, true, 's', false, {26}},
+    {2505, "pg_get_viewdef", "pg_get_viewdef_name_ext", 25, true, 's', false, {25, 16}},
+    {2506, "pg_get_viewdef", "pg_get_viewdef_ext", 25, true, 's', false, {26, 16}},
+    {3159, "pg_get_viewdef", "pg_get_viewdef_wrap", 25, true, 's', false, {26, 23}},
     // What the grammar writes as words (SQLValueFunction) are functions of ours, outside of
     // PostgreSQL's OIDs.
     {9901, "current_date", "current_date", 1082, true, 's', false, {}},
@@ -119,6 +125,20 @@ class Registry {
       function.may_block = kernel->second->may_block;
       function.takes_locks = kernel->second->takes_locks;
       functions.push_back(std::move(function));
+    }
+    for (auto table : {ArraySetFunctions(), JsonSetFunctions(), SeriesSetFunctions(),
+                       SnapshotSetFunctions(), TextSetFunctions()}) {
+      for (const SetFunction& row : table) {
+        Function function;
+        function.oid = row.oid;
+        function.name = row.name;
+        function.args = row.args;
+        function.result = row.result;
+        function.strict = row.strict;
+        function.volatility = row.volatility;
+        function.set = &row;
+        functions.push_back(std::move(function));
+      }
     }
     std::ranges::sort(functions, {}, &Function::oid);
     for (const Function& function : functions) {

@@ -337,6 +337,27 @@ void AppendSubscript(const SubscriptExpr& expr, Output* out) {
   }
 }
 
+void AppendRowCompare(const RowCompareExpr& expr, Output* out) {
+  auto append_side = [&](auto side) {
+    *out += "ROW(";
+    for (size_t i = 0; i < expr.pairs.size(); ++i) {
+      if (i > 0) *out += ", ";
+      Append(*(expr.pairs[i].*side), out);
+    }
+    *out += ')';
+  };
+  *out += '(';
+  append_side(&RowCompareExpr::Pair::left);
+  *out += " " + expr.name + " ";
+  append_side(&RowCompareExpr::Pair::right);
+  *out += ')';
+}
+
+// By the name of its plan; what is not planned yet as it was written.
+void AppendSubquery(const SubqueryExpr& expr, Output* out) {
+  *out += expr.info->number < 0 ? expr.info->text : expr.info->label;
+}
+
 void Append(const Expr& expr, Output* out) {
   switch (expr.kind) {
     case ExprKind::kConstant:
@@ -431,6 +452,10 @@ void Append(const Expr& expr, Output* out) {
     case ExprKind::kOuter:
       *out += static_cast<const OuterExpr&>(expr).name;
       return;
+    case ExprKind::kRowCompare:
+      return AppendRowCompare(static_cast<const RowCompareExpr&>(expr), out);
+    case ExprKind::kSubquery:
+      return AppendSubquery(static_cast<const SubqueryExpr&>(expr), out);
     case ExprKind::kAggregate:
       return AppendAggregate(static_cast<const AggregateExpr&>(expr), out);
     case ExprKind::kWindow:

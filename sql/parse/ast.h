@@ -19,6 +19,7 @@
 //   ast_ddl.h       tables, schemas, sequences
 //   ast_index.h     indexes
 //   ast_cursor.h    cursors
+//   ast_view.h      views
 //   ast_utility.h   transactions, settings, EXPLAIN, prepared statements, maintenance
 #pragma once
 
@@ -109,6 +110,8 @@ enum class StatementKind : uint8_t {
   kLock,
   kCreateIndex,
   kReindex,
+  kCreateView,
+  kRefreshView,
   kCheckpoint,
   kSetConstraints,
   kInvalid,

@@ -84,10 +84,22 @@ struct ColumnDefinition {
   Location location = kNoLocation;
 };
 
+// LIKE: the columns of another relation.
+struct TableLike {
+  QualifiedName name;
+  size_t before = 0;  // of CreateTable::columns, the one that they come before
+  bool defaults = false;
+  bool identity = false;
+  bool indexes = false;
+  bool generated = false;
+  bool constraints = false;  // CHECK only
+};
+
 struct CreateTable : Statement {
   static constexpr StatementKind kKind = StatementKind::kCreateTable;
   QualifiedName name;
   List<ColumnDefinition> columns;
+  List<TableLike> likes;
   List<Constraint> constraints;  // kPrimaryKey, kUnique, kCheck and kForeignKey
   List<StorageOption> storage;
   bool if_not_exists = false;
@@ -103,6 +115,7 @@ struct CreateTableAs : Statement {
   bool if_not_exists = false;
   bool with_data = true;
   bool select_into = false;
+  bool materialized_view = false;  // CREATE MATERIALIZED VIEW
 };
 
 struct AlterTableAction {
@@ -142,7 +155,15 @@ struct AlterTable : Statement {
   bool only = false;
 };
 
-enum class ObjectType : uint8_t { kTable, kSequence, kSchema, kIndex, kConstraint };
+enum class ObjectType : uint8_t {
+  kTable,
+  kSequence,
+  kSchema,
+  kIndex,
+  kConstraint,
+  kView,
+  kMaterializedView,
+};
 
 // ALTER TABLE t RENAME TO u, ALTER TABLE t RENAME a TO b, ALTER SCHEMA s RENAME TO t,
 // ALTER TABLE t RENAME CONSTRAINT a TO b (kConstraint)
@@ -155,7 +176,7 @@ struct Rename : Statement {
   bool if_exists = false;
 };
 
-// ALTER TABLE and ALTER SEQUENCE ... SET SCHEMA
+// ALTER TABLE, ALTER SEQUENCE and ALTER VIEW ... SET SCHEMA
 struct SetSchema : Statement {
   static constexpr StatementKind kKind = StatementKind::kSetSchema;
   ObjectType object = ObjectType::kTable;

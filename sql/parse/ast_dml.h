@@ -7,11 +7,15 @@
 
 namespace shale::sql::ast {
 
-// a = 1; also one element of (a, b) = (1, 2).
+// a = 1; also one element of (a, b) = (1, 2), and of (a, b) = (SELECT ...).
 struct Assignment {
   std::string_view column;
   const Expr* value = nullptr;  // may be a DefaultExpr
   Location location = kNoLocation;
+  // Where columns of one Subquery, which all of them have as value, are assigned to several: how
+  // many, and which one this is. 0: not so.
+  int32_t subquery_columns = 0;
+  int32_t subquery_column = 0;
 };
 
 struct OnConflict {

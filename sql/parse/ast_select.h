@@ -32,10 +32,23 @@ struct TableSubquery : TableRef {
   bool lateral = false;
 };
 
-// generate_series(1, 3) AS g(n)
+// A column of what a function of records gives: f(x) AS t(a integer, b text)
+struct RecordColumn {
+  std::string_view name;
+  const TypeName* type = nullptr;
+  Location location = kNoLocation;
+};
+
+struct TableFunctionItem {
+  const Expr* call = nullptr;  // a FunctionCall, or what else the grammar allows there
+  List<RecordColumn> columns;
+};
+
+// generate_series(1, 3) AS g(n), ROWS FROM (f(1), g(2))
 struct TableFunction : TableRef {
   static constexpr TableRefKind kKind = TableRefKind::kFunction;
-  const Expr* call = nullptr;  // a FunctionCall, or what else the grammar allows there
+  List<TableFunctionItem> functions;  // one, but in ROWS FROM
+  bool rows_from = false;
   bool lateral = false;
   bool ordinality = false;
 };

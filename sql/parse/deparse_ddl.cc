@@ -18,6 +18,10 @@ std::string_view ObjectText(ast::ObjectType type) {
       return "INDEX";
     case ast::ObjectType::kConstraint:
       return "TABLE";
+    case ast::ObjectType::kView:
+      return "VIEW";
+    case ast::ObjectType::kMaterializedView:
+      return "MATERIALIZED VIEW";
   }
   return {};
 }
@@ -28,15 +32,36 @@ void Deparser::CreateTable(const ast::CreateTable& create) {
   Add(create.if_not_exists ? "CREATE TABLE IF NOT EXISTS " : "CREATE TABLE ");
   Name(create.name);
   Add(" (");
-  Commas(create.columns, [&](const ast::ColumnDefinition& column) { ColumnDefinition(column); });
-  if (!create.columns.empty() && !create.constraints.empty()) Add(", ");
+  size_t like = 0;
+  const size_t likes = create.likes.size();
+  for (size_t i = 0; i <= create.columns.size(); ++i) {
+    for (; like < likes && create.likes[like].before == i; ++like) {
+      if (i + like > 0) Add(", ");
+      TableLike(create.likes[like]);
+    }
+    if (i == create.columns.size()) break;
+    if (i + like > 0) Add(", ");
+    ColumnDefinition(create.columns[i]);
+  }
+  if (create.columns.size() + likes > 0 && !create.constraints.empty()) Add(", ");
   Commas(create.constraints, [&](const ast::Constraint& constraint) { Constraint(constraint); });
   Add(")");
   Storage(create.storage);
 }
 
+void Deparser::TableLike(const ast::TableLike& like) {
+  Add("LIKE ");
+  Name(like.name);
+  if (like.defaults) Add(" INCLUDING DEFAULTS");
+  if (like.identity) Add(" INCLUDING IDENTITY");
+  if (like.indexes) Add(" INCLUDING INDEXES");
+  if (like.generated) Add(" INCLUDING GENERATED");
+  if (like.constraints) Add(" INCLUDING CONSTRAINTS");
+}
+
 void Deparser::CreateTableAs(const ast::CreateTableAs& create) {
-  Add(create.if_not_exists ? "CREATE TABLE IF NOT EXISTS " : "CREATE TABLE ");
+  Add("CREATE {} {}", create.materialized_view ? "MATERIALIZED VIEW" : "TABLE",
+      create.if_not_exists ? "IF NOT EXISTS " : "");
   Name(create.name);
   if (!create.columns.empty()) {
     Add(" (");

@@ -49,7 +49,11 @@ void Deparser::Insert(const ast::Insert& insert) {
 
 void Deparser::Assignments(ast::List<ast::Assignment> assignments) {
   Commas(assignments, [&](const ast::Assignment& assignment) {
+    const int columns = assignment.subquery_columns;
+    if (columns > 0 && assignment.subquery_column == 0) Add("(");
     Identifier(assignment.column);
+    if (columns > 0 && assignment.subquery_column + 1 < columns) return;
+    if (columns > 0) Add(")");
     Add(" = ");
     Expr(*assignment.value);
   });

@@ -170,17 +170,46 @@ void Deparser::TableRef(const ast::TableRef& table_ref) {
       break;
     }
     case ast::TableRefKind::kFunction: {
-      const auto& function = ast::As<ast::TableFunction>(table_ref);
-      if (function.lateral) Add("LATERAL ");
-      Expr(*function.call);
-      if (function.ordinality) Add(" WITH ORDINALITY");
-      break;
+      return TableFunction(ast::As<ast::TableFunction>(table_ref));
     }
     case ast::TableRefKind::kJoin:
       Join(ast::As<ast::Join>(table_ref));
       break;
   }
   Alias(table_ref.alias);
+}
+
+void Deparser::TableFunction(const ast::TableFunction& function) {
+  if (function.lateral) Add("LATERAL ");
+  if (!function.rows_from) {
+    const ast::TableFunctionItem& item = function.functions[0];
+    Expr(*item.call);
+    if (function.ordinality) Add(" WITH ORDINALITY");
+    if (item.columns.empty()) return Alias(function.alias);
+    Add(" AS ");
+    if (!function.alias.name.empty()) Identifier(function.alias.name);
+    return RecordColumns(item.columns);
+  }
+  Add("ROWS FROM (");
+  Commas(function.functions, [&](const ast::TableFunctionItem& item) {
+    Expr(*item.call);
+    if (item.columns.empty()) return;
+    Add(" AS ");
+    RecordColumns(item.columns);
+  });
+  Add(")");
+  if (function.ordinality) Add(" WITH ORDINALITY");
+  Alias(function.alias);
+}
+
+void Deparser::RecordColumns(ast::List<ast::RecordColumn> columns) {
+  Add("(");
+  Commas(columns, [&](const ast::RecordColumn& column) {
+    Identifier(column.name);
+    Add(" ");
+    Type(*column.type);
+  });
+  Add(")");
 }
 
 void Deparser::Join(const ast::Join& join) {

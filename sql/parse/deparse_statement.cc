@@ -88,6 +88,10 @@ void Deparser::Statement(const ast::Statement& statement) {
       return Vacuum(ast::As<ast::Vacuum>(statement));
     case Kind::kLock:
       return Lock(ast::As<ast::Lock>(statement));
+    case Kind::kCreateView:
+      return CreateView(ast::As<ast::CreateView>(statement));
+    case Kind::kRefreshView:
+      return RefreshView(ast::As<ast::RefreshView>(statement));
     case Kind::kCheckpoint:
       return Add("CHECKPOINT");
     case Kind::kSetConstraints: {

@@ -17,6 +17,7 @@
 #include "sql/parse/ast_merge.h"
 #include "sql/parse/ast_select.h"
 #include "sql/parse/ast_utility.h"
+#include "sql/parse/ast_view.h"
 #include "sql/parse/ast_window.h"
 
 namespace shale::sql {
@@ -83,6 +84,8 @@ class Deparser {
   void With(const ast::WithClause* with);
   void Targets(ast::List<ast::Target> targets);
   void TableRef(const ast::TableRef& table_ref);
+  void TableFunction(const ast::TableFunction& function);
+  void RecordColumns(ast::List<ast::RecordColumn> columns);
   void Alias(const ast::Alias& alias);
   void Join(const ast::Join& join);
   void From(std::string_view keyword, ast::List<const ast::TableRef*> items);
@@ -103,6 +106,7 @@ class Deparser {
 
   // deparse_ddl.cc
   void CreateTable(const ast::CreateTable& create);
+  void TableLike(const ast::TableLike& like);
   void CreateTableAs(const ast::CreateTableAs& create);
   void ColumnDefinition(const ast::ColumnDefinition& column);
   void Constraint(const ast::Constraint& constraint);
@@ -121,6 +125,9 @@ class Deparser {
   void SetSchema(const ast::SetSchema& set);
   void Rename(const ast::Rename& rename);
   void Drop(const ast::Drop& drop);
+  // deparse_view.cc
+  void CreateView(const ast::CreateView& create);
+  void RefreshView(const ast::RefreshView& refresh);
 
   // deparse_utility.cc
   void Transaction(const ast::Transaction& transaction);

@@ -225,13 +225,21 @@ void Translator::SetIdentity(const List& options, ast::AlterTableAction* action)
 }
 
 const ast::Statement* Translator::SetSchema(const AlterObjectSchemaStmt& alter) {
-  if (alter.objectType != OBJECT_TABLE && alter.objectType != OBJECT_SEQUENCE) {
-    UnsupportedCommand(fmt::format("ALTER {} ... SET SCHEMA", ObjectName(alter.objectType)));
-    return nullptr;
-  }
   auto* result = NewStatement<ast::SetSchema>();
-  result->object =
-      alter.objectType == OBJECT_TABLE ? ast::ObjectType::kTable : ast::ObjectType::kSequence;
+  switch (alter.objectType) {
+    case OBJECT_TABLE:
+      result->object = ast::ObjectType::kTable;
+      break;
+    case OBJECT_SEQUENCE:
+      result->object = ast::ObjectType::kSequence;
+      break;
+    case OBJECT_VIEW:
+      result->object = ast::ObjectType::kView;
+      break;
+    default:
+      UnsupportedCommand(fmt::format("ALTER {} ... SET SCHEMA", ObjectName(alter.objectType)));
+      return nullptr;
+  }
   result->name = Name(*alter.relation);
   result->schema = Copy(alter.newschema);
   result->if_exists = alter.missing_ok;
@@ -251,6 +259,14 @@ const ast::Statement* Translator::Rename(const RenameStmt& rename) {
       result->object = ast::ObjectType::kSequence;
       result->name = Name(*rename.relation);
       return result;
+    case OBJECT_VIEW:
+      result->object = ast::ObjectType::kView;
+      result->name = Name(*rename.relation);
+      return result;
+    case OBJECT_MATVIEW:
+      result->object = ast::ObjectType::kMaterializedView;
+      result->name = Name(*rename.relation);
+      return result;
     case OBJECT_INDEX:
       result->object = ast::ObjectType::kIndex;
       result->name = Name(*rename.relation);
@@ -260,8 +276,11 @@ const ast::Statement* Translator::Rename(const RenameStmt& rename) {
       result->name.name = Copy(rename.subname);
       return result;
     case OBJECT_COLUMN:
-      if (rename.relationType == OBJECT_TABLE) {
-        result->object = ast::ObjectType::kTable;
+      if (rename.relationType == OBJECT_TABLE || rename.relationType == OBJECT_VIEW ||
+          rename.relationType == OBJECT_MATVIEW) {
+        result->object = rename.relationType == OBJECT_TABLE  ? ast::ObjectType::kTable
+                         : rename.relationType == OBJECT_VIEW ? ast::ObjectType::kView
+                                                              : ast::ObjectType::kMaterializedView;
         result->name = Name(*rename.relation);
         result->column = Copy(rename.subname);
         return result;

@@ -38,7 +38,9 @@ const ast::Statement* Translator::CreateTable(const CreateStmt& create) {
   size_t size = ListSize(create.tableElts);
   auto* columns = arena_.AllocateArray<ast::ColumnDefinition>(size);
   auto* constraints = arena_.AllocateArray<ast::Constraint>(size);
+  auto* likes = arena_.AllocateArray<ast::TableLike>(size);
   size_t column_count = 0;
+  size_t like_count = 0;
   size_t constraint_count = 0;
   for (const Node* element : ListRange<Node>(create.tableElts)) {
     if (IsA(element, ColumnDef)) {
@@ -50,14 +52,22 @@ const ast::Statement* Translator::CreateTable(const CreateStmt& create) {
         new (&constraints[constraint_count++]) ast::Constraint(ConstraintOf(*constraint));
       }
     } else if (IsA(element, TableLikeClause)) {
-      UnsupportedCommand("CREATE TABLE ... LIKE",
-                         castNode(const TableLikeClause, element)->relation->location);
+      const auto* like = castNode(const TableLikeClause, element);
+      auto includes = [&](uint32_t option) { return (like->options & option) != 0; };
+      new (&likes[like_count++]) ast::TableLike{Name(*like->relation),
+                                                column_count,
+                                                includes(CREATE_TABLE_LIKE_DEFAULTS),
+                                                includes(CREATE_TABLE_LIKE_IDENTITY),
+                                                includes(CREATE_TABLE_LIKE_INDEXES),
+                                                includes(CREATE_TABLE_LIKE_GENERATED),
+                                                includes(CREATE_TABLE_LIKE_CONSTRAINTS)};
     } else {
       Unsupported("table elements of this kind");
     }
     if (failed()) return nullptr;
   }
   result->columns = {columns, column_count};
+  result->likes = {likes, like_count};
   result->constraints = {constraints, constraint_count};
   return result;
 }
@@ -183,10 +193,6 @@ ast::Constraint Translator::ConstraintOf(const Constraint& constraint) {
 }
 
 const ast::Statement* Translator::CreateTableAs(const CreateTableAsStmt& create) {
-  if (create.objtype != OBJECT_TABLE) {
-    UnsupportedCommand("CREATE MATERIALIZED VIEW");
-    return nullptr;
-  }
   // A SELECT INTO has no place here.
   const ast::Statement* query = IsA(create.query, SelectStmt)
                                     ? Select(*castNode(const SelectStmt, create.query))
@@ -197,6 +203,7 @@ const ast::Statement* Translator::CreateTableAs(const CreateTableAsStmt& create)
   *copy = ast::As<ast::CreateTableAs>(*result);
   copy->if_not_exists = create.if_not_exists;
   copy->select_into = create.is_select_into;
+  copy->materialized_view = create.objtype == OBJECT_MATVIEW;
   return copy;
 }
 

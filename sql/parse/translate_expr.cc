@@ -107,9 +107,6 @@ const ast::Expr* Translator::Expr(const Node* node) {
     }
     case T_GroupingSet:
       return GroupingSetOf(*castNode(const GroupingSet, node));
-    case T_MultiAssignRef:
-      Unsupported("assignments of a subquery to several columns");
-      return nullptr;
     case T_CurrentOfExpr:
       return CurrentOf(*castNode(const CurrentOfExpr, node));
     case T_XmlExpr:

@@ -7,10 +7,6 @@ namespace {
 
 std::string_view DropName(ObjectType type) {
   switch (type) {
-    case OBJECT_VIEW:
-      return "DROP VIEW";
-    case OBJECT_MATVIEW:
-      return "DROP MATERIALIZED VIEW";
     case OBJECT_FOREIGN_TABLE:
       return "DROP FOREIGN TABLE";
     case OBJECT_TYPE:
@@ -98,6 +94,12 @@ const ast::Statement* Translator::Drop(const DropStmt& drop) {
       break;
     case OBJECT_SEQUENCE:
       result->object = ast::ObjectType::kSequence;
+      break;
+    case OBJECT_VIEW:
+      result->object = ast::ObjectType::kView;
+      break;
+    case OBJECT_MATVIEW:
+      result->object = ast::ObjectType::kMaterializedView;
       break;
     case OBJECT_SCHEMA:
       result->object = ast::ObjectType::kSchema;

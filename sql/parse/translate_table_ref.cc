@@ -56,25 +56,45 @@ const ast::TableRef* Translator::TableReference(const Node* node) {
 }
 
 const ast::TableRef* Translator::FunctionReference(const RangeFunction& function) {
-  const auto* entry = ListAt<List>(function.functions, 0);
-  const ast::Expr* call = Expr(ListAt(entry, 0));
-  ast::Location location = call != nullptr ? call->location : ast::kNoLocation;
-  if (function.is_rowsfrom) {
-    UnsupportedCommand("ROWS FROM", location);
-    return nullptr;
-  }
-  if (function.coldeflist != nullptr || ListAt(entry, 1) != nullptr) {
-    Unsupported("column definition lists of functions", location);
-    return nullptr;
-  }
   auto* result = New<ast::TableFunction>();
   result->kind = ast::TableFunction::kKind;
+  result->functions = Map<ast::TableFunctionItem, List>(function.functions, [&](const List& item) {
+    return ast::TableFunctionItem{Expr(ListAt(&item, 0)), RecordColumns(ListAt<List>(&item, 1))};
+  });
+  if (failed()) return nullptr;
+  const ast::Location location = result->functions[0].call->location;
+  if (function.coldeflist != nullptr) {
+    const ast::Location columns = ListAt<ColumnDef>(function.coldeflist, 0)->location;
+    if (result->functions.size() > 1) {
+      FailAt(columns, sqlstate::kSyntaxError,
+             "ROWS FROM() with multiple functions cannot have a column definition list", {},
+             "Put a separate column definition list for each function inside ROWS FROM().");
+      return nullptr;
+    }
+    if (function.ordinality) {
+      FailAt(columns, sqlstate::kSyntaxError,
+             "WITH ORDINALITY cannot be used with a column definition list", {},
+             "Put the column definition list inside ROWS FROM().");
+      return nullptr;
+    }
+    result->functions = CopyList(
+        {ast::TableFunctionItem{result->functions[0].call, RecordColumns(function.coldeflist)}});
+  }
   result->location = location;
   result->alias = AliasOf(function.alias);
-  result->call = call;
+  result->rows_from = function.is_rowsfrom;
   result->lateral = function.lateral;
   result->ordinality = function.ordinality;
   return result;
+}
+
+ast::List<ast::RecordColumn> Translator::RecordColumns(const List* definitions) {
+  return Map<ast::RecordColumn, ColumnDef>(definitions, [&](const ColumnDef& column) {
+    if (column.collClause != nullptr) {
+      Unsupported("collations in column definition lists", column.location);
+    }
+    return ast::RecordColumn{Copy(column.colname), Type(column.typeName), column.location};
+  });
 }
 
 const ast::TableRef* Translator::JoinReference(const JoinExpr& join) {

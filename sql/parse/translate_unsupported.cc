@@ -45,8 +45,6 @@ std::string_view UnsupportedStatementName(const Node* node) {
       return "LISTEN";
     case T_UnlistenStmt:
       return "UNLISTEN";
-    case T_ViewStmt:
-      return "CREATE VIEW";
     case T_LoadStmt:
       return "LOAD";
     case T_CreateDomainStmt:
@@ -139,8 +137,6 @@ std::string_view UnsupportedStatementName(const Node* node) {
     case T_AlterExtensionStmt:
     case T_AlterExtensionContentsStmt:
       return "ALTER EXTENSION";
-    case T_RefreshMatViewStmt:
-      return "REFRESH MATERIALIZED VIEW";
     case T_AlterSystemStmt:
       return "ALTER SYSTEM";
     case T_CreatePolicyStmt:

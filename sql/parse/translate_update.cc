@@ -25,6 +25,9 @@ const ast::Statement* Translator::Delete(const DeleteStmt& statement) {
 }
 
 ast::List<ast::Assignment> Translator::Assignments(const List* targets) {
+  // Of several columns, to be translated once.
+  const Node* shared_source = nullptr;
+  const ast::Expr* shared = nullptr;
   return Map<ast::Assignment, ResTarget>(targets, [&](const ResTarget& target) {
     if (target.indirection != nullptr) {
       Unsupported("assignments to array elements or fields", target.location);
@@ -41,8 +44,16 @@ ast::List<ast::Assignment> Translator::Assignments(const List* targets) {
           return ast::Assignment{};
         }
         value = ListAt(row->args, static_cast<size_t>(part->colno - 1));
-      } else if (!IsA(part->source, SubLink)) {
-        Fail(target.location, sqlstate::kFeatureNotSupported,
+      } else if (IsA(part->source, SubLink)) {
+        if (shared_source != part->source) {
+          shared_source = part->source;
+          shared = Expr(part->source);
+        }
+        return ast::Assignment{Copy(target.name), shared, target.location, part->ncolumns,
+                               part->colno - 1};
+      } else {
+        const ast::Expr* source = Expr(part->source);
+        Fail(source != nullptr ? source->location : target.location, sqlstate::kFeatureNotSupported,
              "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression");
       }
     }

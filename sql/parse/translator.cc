@@ -62,6 +62,10 @@ const ast::Statement* Translator::Dispatch(const Node* node) {
       return CreateTable(*castNode(const CreateStmt, node));
     case T_CreateTableAsStmt:
       return CreateTableAs(*castNode(const CreateTableAsStmt, node));
+    case T_ViewStmt:
+      return CreateView(*castNode(const ViewStmt, node));
+    case T_RefreshMatViewStmt:
+      return RefreshView(*castNode(const RefreshMatViewStmt, node));
     case T_AlterTableStmt:
       return AlterTable(*castNode(const AlterTableStmt, node));
     case T_RenameStmt:

@@ -29,6 +29,7 @@
 #include "sql/parse/ast_merge.h"
 #include "sql/parse/ast_select.h"
 #include "sql/parse/ast_utility.h"
+#include "sql/parse/ast_view.h"
 #include "sql/parse/postgres_nodes.h"
 
 namespace shale::sql {
@@ -164,6 +165,7 @@ class Translator {
   const ast::WithClause* With(const WithClause* with);
   const ast::TableRef* TableReference(const Node* node);
   const ast::TableRef* FunctionReference(const RangeFunction& function);
+  ast::List<ast::RecordColumn> RecordColumns(const List* definitions);
   const ast::TableRef* JoinReference(const JoinExpr& join);
   const ast::TableName* Table(const RangeVar& range_var);
   ast::Alias AliasOf(const Alias* alias);
@@ -222,6 +224,11 @@ class Translator {
   const ast::Statement* CreateIndex(const IndexStmt& create);
   const ast::Statement* Reindex(const ReindexStmt& reindex);
   ast::IndexElement IndexElementOf(const IndexElem& element, ast::Location location);
+
+  // translate_view.cc
+  const ast::Statement* CreateView(const ViewStmt& create);
+  void ViewOption(const DefElem& option, ast::CreateView& view);
+  const ast::Statement* RefreshView(const RefreshMatViewStmt& refresh);
 
   // --- utilities (translate_transaction.cc, translate_setting.cc, translate_explain.cc,
   //     translate_prepared.cc, translate_vacuum.cc) ---

@@ -19,6 +19,8 @@ constexpr double kEqualitySelectivity = 0.01;
 constexpr double kOtherSelectivity = 0.33;
 constexpr double kVirtualRows = 100;
 constexpr double kSeriesRows = 1000;
+constexpr double kSetRows = 100;
+constexpr double kRecursionRounds = 10;
 
 int TypeWidth(catalog::Type type) {
   switch (catalog::KindOf(type)) {
@@ -49,7 +51,11 @@ double TableRowBytes(const catalog::TableDesc& table) {
   return bytes;
 }
 
+constexpr double kPartnerShare = 0.5;  // of rows that a semi or anti join leaves
+
 double Joined(JoinKind kind, double left, double right, bool equi) {
+  if (kind == JoinKind::kSemi || kind == JoinKind::kAnti)
+    return std::max(1.0, left * kPartnerShare);
   double rows = equi ? std::max(left, right) : left * right;
   if (kind != JoinKind::kInner) rows = std::max(rows, left);
   return std::max(1.0, rows);
@@ -131,6 +137,16 @@ void EstimateNode(PlanNode* node) {
       estimate.rows = kSeriesRows;
       estimate.cost = kSeriesRows * kRowCost;
       return;
+    case PlanKind::kFunctionScan:
+      estimate.rows = kSetRows;
+      estimate.cost = kSetRows * kRowCost;
+      return;
+    case PlanKind::kProjectSet: {
+      const PlanEstimate& child = static_cast<ProjectSetNode*>(node)->child->estimate;
+      estimate.rows = child.rows * kSetRows;
+      estimate.cost = child.cost + estimate.rows * kRowCost;
+      return;
+    }
     case PlanKind::kFilter: {
       auto* filter = static_cast<FilterNode*>(node);
       const PlanEstimate& child = filter->child->estimate;
@@ -157,7 +173,9 @@ void EstimateNode(PlanNode* node) {
       const PlanEstimate& left = join->left->estimate;
       const PlanEstimate& right = join->right->estimate;
       estimate.rows = Joined(join->join, left.rows, right.rows, false);
-      if (join->condition) estimate.rows *= Selectivity(*join->condition);
+      if (join->condition && join->join == JoinKind::kInner) {
+        estimate.rows *= Selectivity(*join->condition);
+      }
       estimate.rows = std::max(1.0, estimate.rows);
       estimate.cost = left.cost + right.cost + left.rows * right.rows * kOperatorCost;
       return;
@@ -167,14 +185,16 @@ void EstimateNode(PlanNode* node) {
       const PlanEstimate& left = join->left->estimate;
       const PlanEstimate& right = join->right->estimate;
       estimate.rows = Joined(join->join, left.rows, right.rows, false);
-      if (join->condition) estimate.rows *= Selectivity(*join->condition);
+      if (join->condition && join->join == JoinKind::kInner) {
+        estimate.rows *= Selectivity(*join->condition);
+      }
       estimate.rows = std::max(1.0, estimate.rows);
       estimate.cost = left.cost + left.rows * right.cost;
       return;
     }
     case PlanKind::kLookupJoin: {
       const PlanEstimate& left = static_cast<LookupJoinNode*>(node)->left->estimate;
-      estimate.rows = left.rows;
+      estimate.rows = Joined(static_cast<LookupJoinNode*>(node)->join, left.rows, 1, true);
       estimate.cost = left.cost + left.rows * kLookupCost / 4;
       return;
     }
@@ -232,6 +252,24 @@ void EstimateNode(PlanNode* node) {
       estimate.rows = set->left->estimate.rows + set->right->estimate.rows;
       estimate.cost =
           set->left->estimate.cost + set->right->estimate.cost + estimate.rows * kRowCost;
+      return;
+    }
+    case PlanKind::kWith: {
+      auto* with = static_cast<WithNode*>(node);
+      estimate = with->child->estimate;
+      for (const WithNode::Item& item : with->items) estimate.cost += item.plan->estimate.cost;
+      return;
+    }
+    case PlanKind::kCteScan:
+    case PlanKind::kWorkingTableScan:
+      estimate.cost = estimate.rows * kRowCost;
+      return;
+    case PlanKind::kRecursiveUnion: {
+      auto* recursion = static_cast<RecursiveUnionNode*>(node);
+      const PlanEstimate& right = recursion->right->estimate;
+      estimate.rows = recursion->left->estimate.rows + kRecursionRounds * right.rows;
+      estimate.cost =
+          recursion->left->estimate.cost + kRecursionRounds * right.cost + estimate.rows * kRowCost;
       return;
     }
     case PlanKind::kLockRows: {

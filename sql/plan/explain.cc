@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
+#include "sql/plan/node_exprs.h"
 #include "sql/plan/plan.h"
 
 namespace shale::sql {
@@ -10,9 +12,22 @@ namespace {
 
 class Explainer {
  public:
-  explicit Explainer(bool costs) : costs_(costs) {}
+  Explainer(const Plan& plan, bool costs) : plan_(plan), costs_(costs) {}
+
+  void ExplainAll() { ExplainLevel(*plan_.root, -1); }
+  std::vector<std::string> TakeLines() { return std::move(lines_); }
+
+ private:
+  // The statement's plan, or that of a subquery.
+  void ExplainLevel(const PlanNode& root, int number) {
+    for (const auto& subplan : plan_.subplans) {
+      if (subplan->is_init_plan && subplan->parent == number) init_plans_.push_back(subplan.get());
+    }
+    Explain(root);
+  }
 
   void Explain(const PlanNode& node) {
+    NoteSubplans(node);
     // Projections have no line of their own, as in PostgreSQL; a filter over a scan is the scan's.
     if (node.kind == PlanKind::kProject)
       return Explain(*static_cast<const ProjectNode&>(node).child);
@@ -23,20 +38,67 @@ class Explainer {
         child = static_cast<const ProjectNode*>(child)->child.get();
       }
       if (child->kind == PlanKind::kResult || child->kind == PlanKind::kAggregate ||
-          child->kind == PlanKind::kFilter) {
+          child->kind == PlanKind::kFilter || IsScan(*filter.child)) {
         pending_filter_ = &filter;
         return Explain(*child);
       }
-      Header("Filter", node);
-      Detail("Filter", Parenthesized(*filter.predicate));
-      return Children({filter.child.get()});
     }
+    if (node.kind == PlanKind::kWith) {
+      const auto& with = static_cast<const WithNode&>(node);
+      pending_with_ = &with;
+      return Explain(*with.child);
+    }
+    // Its subqueries' plans are shown around those of its children.
+    std::vector<const Subplan*> init_plans = std::exchange(init_plans_, {});
+    std::set<int> subplans = std::exchange(subplans_, {});
+    Level level{init_plans, subplans, std::exchange(level_, nullptr)};
+    level_ = &level;
     ExplainNode(node);
+    if (!level.shown) Children({});
+    level_ = level.outer;
   }
 
-  std::vector<std::string> TakeLines() { return std::move(lines_); }
+  // Subqueries whose plans are shown with a node, once.
+  struct Level {
+    const std::vector<const Subplan*>& init_plans;
+    const std::set<int>& subplans;
+    Level* outer;
+    bool shown = false;
+  };
 
- private:
+  static bool IsScan(const PlanNode& node) {
+    return node.kind == PlanKind::kTableScan || node.kind == PlanKind::kKeyLookup ||
+           node.kind == PlanKind::kIndexScan || node.kind == PlanKind::kVirtualScan;
+  }
+
+  void NoteSubplans(const PlanNode& node) {
+    ForEachNodeExpr(node, [this](const Expr& expr) {
+      Walk(expr, [this](const Expr& part) {
+        if (part.kind != ExprKind::kSubquery) return true;
+        const int number = static_cast<const SubqueryExpr&>(part).info->number;
+        if (!plan_.subplans[static_cast<size_t>(number)]->is_init_plan) subplans_.insert(number);
+        return true;
+      });
+    });
+  }
+
+  void ShowSubplan(const Subplan& subplan, int number) {
+    const int saved = indent_;
+    indent_ = depth_ > 0 ? indent_ + 6 : 2;
+    lines_.push_back(std::string(static_cast<size_t>(indent_), ' ') + subplan.name);
+    indent_ += 2;
+    ++depth_;
+    ExplainLevel(*subplan.root, number);
+    --depth_;
+    indent_ = saved;
+  }
+
+  int NumberOf(const Subplan& subplan) const {
+    int number = 0;
+    while (plan_.subplans[static_cast<size_t>(number)].get() != &subplan) ++number;
+    return number;
+  }
+
   void Header(const std::string& name, const PlanNode& node) {
     std::string line(static_cast<size_t>(indent_), ' ');
     if (depth_ > 0) line += "->  ";
@@ -54,7 +116,35 @@ class Explainer {
         fmt::format("{}{}: {}", std::string(static_cast<size_t>(indent), ' '), label, text));
   }
 
+  // Between the details of the node below a WITH and its children.
+  void WithItems() {
+    const WithNode* with = std::exchange(pending_with_, nullptr);
+    if (with == nullptr) return;
+    const int saved = indent_;
+    const int indent = depth_ > 0 ? indent_ + 6 : 2;
+    ++depth_;
+    for (const WithNode::Item& item : with->items) {
+      lines_.push_back(
+          fmt::format("{}CTE {}", std::string(static_cast<size_t>(indent), ' '), item.name));
+      indent_ = indent + 2;
+      Explain(*item.plan);
+    }
+    --depth_;
+    indent_ = saved;
+  }
+
+  void Scan(std::string_view method, const std::string& name, const std::string& alias,
+            const PlanNode& node) {
+    std::string text = fmt::format("{} on {}", method, name);
+    if (!alias.empty() && alias != name) text += " " + alias;
+    Header(text, node);
+  }
+
   void Children(std::vector<const PlanNode*> children) {
+    WithItems();
+    Level& level = *level_;
+    level.shown = true;
+    for (const Subplan* subplan : level.init_plans) ShowSubplan(*subplan, NumberOf(*subplan));
     int saved = indent_;
     indent_ = depth_ > 0 ? indent_ + 6 : 2;
     ++depth_;
@@ -63,6 +153,9 @@ class Explainer {
     }
     --depth_;
     indent_ = saved;
+    for (int number : level.subplans) {
+      ShowSubplan(*plan_.subplans[static_cast<size_t>(number)], number);
+    }
   }
 
   static std::string Parenthesized(const Expr& expr) {
@@ -95,8 +188,23 @@ class Explainer {
     return text;
   }
 
-  void FilterDetail(const ExprPtr& filter) {
-    if (filter) Detail("Filter", Parenthesized(*filter));
+  // A scan's filter with the one above it.
+  void FilterDetail(const ExprPtr& filter, const FilterNode* above) {
+    std::vector<ExprPtr> parts;
+    auto add = [&](const Expr& expr) {
+      if (expr.kind != ExprKind::kLogic ||
+          static_cast<const LogicExpr&>(expr).op != LogicExpr::Op::kAnd) {
+        return parts.push_back(expr.Clone());
+      }
+      for (const ExprPtr& arg : static_cast<const LogicExpr&>(expr).args) {
+        parts.push_back(arg->Clone());
+      }
+    };
+    if (filter) add(*filter);
+    if (above != nullptr) add(*above->predicate);
+    if (parts.empty()) return;
+    if (parts.size() == 1) return Detail("Filter", Parenthesized(*parts[0]));
+    Detail("Filter", ToString(LogicExpr(LogicExpr::Op::kAnd, std::move(parts))));
   }
 
   static std::string_view JoinWord(JoinKind kind) {
@@ -107,6 +215,10 @@ class Explainer {
         return " Left";
       case JoinKind::kFull:
         return " Full";
+      case JoinKind::kSemi:
+        return " Semi";
+      case JoinKind::kAnti:
+        return " Anti";
     }
     return "";
   }
@@ -170,10 +282,15 @@ class Explainer {
 
   void ExplainNode(const PlanNode& node);
 
+  const Plan& plan_;
   bool costs_;
+  std::vector<const Subplan*> init_plans_;  // of the node to come
+  std::set<int> subplans_;                  // likewise
+  Level* level_ = nullptr;                  // of the node that is shown
   int depth_ = 0;
   int indent_ = 0;
   const FilterNode* pending_filter_ = nullptr;
+  const WithNode* pending_with_ = nullptr;
   std::vector<std::string> lines_;
 };
 
@@ -184,8 +301,27 @@ void Explainer::ExplainNode(const PlanNode& node) {
   };
   switch (node.kind) {
     case PlanKind::kProject:
-    case PlanKind::kFilter:
+    case PlanKind::kWith:
       return;  // in Explain
+    case PlanKind::kFilter: {
+      const auto& filter = static_cast<const FilterNode&>(node);
+      Header("Filter", node);
+      Detail("Filter", Parenthesized(*filter.predicate));
+      return Children({filter.child.get()});
+    }
+    case PlanKind::kCteScan: {
+      const auto& scan = static_cast<const CteScanNode&>(node);
+      return Scan("CTE Scan", scan.name, scan.alias, node);
+    }
+    case PlanKind::kWorkingTableScan: {
+      const auto& scan = static_cast<const WorkingTableScanNode&>(node);
+      return Scan("WorkTable Scan", scan.name, scan.alias, node);
+    }
+    case PlanKind::kRecursiveUnion: {
+      const auto& recursion = static_cast<const RecursiveUnionNode&>(node);
+      Header("Recursive Union", node);
+      return Children({recursion.left.get(), recursion.right.get()});
+    }
     case PlanKind::kResult:
       Header("Result", node);
       if (filter_above) Detail("One-Time Filter", Parenthesized(*filter_above->predicate));
@@ -201,7 +337,7 @@ void Explainer::ExplainNode(const PlanNode& node) {
                node);
         if (!scan.bound_conditions.empty()) Detail("Index Cond", Conditions(scan.bound_conditions));
       }
-      return FilterDetail(scan.filter);
+      return FilterDetail(scan.filter, filter_above);
     }
     case PlanKind::kKeyLookup: {
       const auto& lookup = static_cast<const KeyLookupNode&>(node);
@@ -209,7 +345,7 @@ void Explainer::ExplainNode(const PlanNode& node) {
                          On(lookup.source)),
              node);
       Detail("Index Cond", Conditions(lookup.bound_conditions));
-      return FilterDetail(lookup.filter);
+      return FilterDetail(lookup.filter, filter_above);
     }
     case PlanKind::kIndexScan: {
       const auto& scan = static_cast<const IndexScanNode&>(node);
@@ -217,7 +353,7 @@ void Explainer::ExplainNode(const PlanNode& node) {
                          scan.reverse ? " Backward" : "", scan.index->name, On(scan.source)),
              node);
       if (!scan.bound_conditions.empty()) Detail("Index Cond", Conditions(scan.bound_conditions));
-      return FilterDetail(scan.filter);
+      return FilterDetail(scan.filter, filter_above);
     }
     case PlanKind::kCurrentRow: {
       const auto& current = static_cast<const CurrentRowNode&>(node);
@@ -229,13 +365,22 @@ void Explainer::ExplainNode(const PlanNode& node) {
       std::string on = fmt::format("Seq Scan on {}", scan.table->name);
       if (!scan.alias.empty() && scan.alias != scan.table->name) on += " " + scan.alias;
       Header(on, node);
-      return FilterDetail(scan.filter);
+      return FilterDetail(scan.filter, filter_above);
     }
     case PlanKind::kValues:
       return Header("Values Scan on \"*VALUES*\"", node);
     case PlanKind::kSeries:
-      return Header(
-          fmt::format("Function Scan on {}", static_cast<const SeriesNode&>(node).function), node);
+      return Header("Function Scan on generate_series", node);
+    case PlanKind::kFunctionScan: {
+      const auto& scan = static_cast<const FunctionScanNode&>(node);
+      const Expr& call = *scan.functions[0].call;
+      const std::string name =
+          call.kind == ExprKind::kCall ? static_cast<const CallExpr&>(call).name : scan.alias;
+      return Scan("Function Scan", name, scan.alias, node);
+    }
+    case PlanKind::kProjectSet:
+      Header("ProjectSet", node);
+      return Children({static_cast<const ProjectSetNode&>(node).child.get()});
     case PlanKind::kHashJoin: {
       const auto& join = static_cast<const HashJoinNode&>(node);
       Header(JoinName("Hash", join.join), node);
@@ -354,8 +499,8 @@ void Explainer::ExplainNode(const PlanNode& node) {
 }  // namespace
 
 std::vector<std::string> ExplainPlan(const Plan& plan, bool costs) {
-  Explainer explainer(costs);
-  explainer.Explain(*plan.root);
+  Explainer explainer(plan, costs);
+  explainer.ExplainAll();
   return explainer.TakeLines();
 }
 

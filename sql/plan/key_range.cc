@@ -1,6 +1,7 @@
 // How it goes: for each key column in key order, look for a conjunct `column = scalar`; the first
 // column without one may have a range or an IN list, and ends the search. Of several conditions on
-// one bound the first is taken, the others stay filters.
+// one bound the first is taken, the others stay filters. A comparison of rows bounds its first
+// column.
 #include "sql/plan/key_range.h"
 
 #include <algorithm>
@@ -68,6 +69,23 @@ std::optional<KeyComparison> MatchComparison(const Expr& expr, int relation, con
   }
   if (IsKeyColumn(*call.args[1], relation, key) && IsStableScalar(*call.args[0])) {
     return KeyComparison{Mirrored(*comparison), call.args[0].get()};
+  }
+  return std::nullopt;
+}
+
+// What `(key, ...) op (scalar, ...)` says of the key alone: it holds for all rows where that does.
+std::optional<KeyComparison> MatchRowComparison(const Expr& expr, int relation,
+                                                const KeyColumn& key) {
+  if (expr.kind != ExprKind::kRowCompare) return std::nullopt;
+  const auto& rows = static_cast<const RowCompareExpr&>(expr);
+  const RowCompareExpr::Pair& first = rows.pairs[0];
+  const Comparison comparison =
+      rows.name[0] == '<' ? Comparison::kLessEqual : Comparison::kGreaterEqual;
+  if (IsKeyColumn(*first.left, relation, key) && IsStableScalar(*first.right)) {
+    return KeyComparison{comparison, first.right.get()};
+  }
+  if (IsKeyColumn(*first.right, relation, key) && IsStableScalar(*first.left)) {
+    return KeyComparison{Mirrored(comparison), first.left.get()};
   }
   return std::nullopt;
 }
@@ -250,6 +268,8 @@ KeyCondition FindKeyCondition(const std::vector<KeyColumn>& key, KeyKind kind, i
     }
     for (size_t i = 0; i < conjuncts.size(); ++i) {
       auto match = MatchComparison(*conjuncts[i].expr, relation, column);
+      const bool is_of_rows = !match.has_value();
+      if (is_of_rows) match = MatchRowComparison(*conjuncts[i].expr, relation, column);
       if (!match || match->comparison == Comparison::kEqual) continue;
       const bool is_lower = match->comparison == Comparison::kGreater ||
                             match->comparison == Comparison::kGreaterEqual;
@@ -260,7 +280,7 @@ KeyCondition FindKeyCondition(const std::vector<KeyColumn>& key, KeyKind kind, i
       const bool inclusive = match->comparison == Comparison::kGreaterEqual ||
                              match->comparison == Comparison::kLessEqual;
       (is_lower ? condition.lower_inclusive : condition.upper_inclusive) = inclusive;
-      condition.used.push_back(i);
+      (is_of_rows ? condition.narrowed : condition.used).push_back(i);
     }
     break;
   }

@@ -30,6 +30,8 @@ struct KeyCondition {
   bool lower_inclusive = false;
   bool upper_inclusive = false;
   std::vector<size_t> used;
+  // Those that have given a bound and must be evaluated all the same: comparisons of rows.
+  std::vector<size_t> narrowed;
 
   bool empty() const { return equal.empty() && keys.empty() && !lower && !upper; }
 };

@@ -1,191 +1,23 @@
 // MakePlan: a plan from any bound statement.
 #include <algorithm>
 
-#include "catalog/unique_key.h"
+#include "sql/bind/bound_subquery.h"
 #include "sql/expr/evaluate.h"
 #include "sql/plan/planner.h"
 
 namespace shale::sql {
 namespace {
 
-// RETURNING, over the table's columns and then the input's: slot is the column's position.
-std::vector<ExprPtr> PlanReturning(std::vector<BoundTarget> targets,
-                                   const catalog::TableDesc& table, const Planned* input) {
-  const int table_columns = static_cast<int>(table.columns.size());
-  std::map<std::pair<int, int>, int> slots;
-  if (input != nullptr) {
-    for (const auto& [column, slot] : input->slots) slots[column] = table_columns + slot;
-  }
-  for (int i = 0; i < table_columns; ++i) slots[{0, i}] = i;
-  std::vector<ExprPtr> exprs;
-  for (BoundTarget& target : targets) {
-    AssignSlots(target.expr.get(), slots);
-    exprs.push_back(std::move(target.expr));
-  }
-  return exprs;
-}
-
-// What RETURNING reads of the tables beside the changed one must be in the scans' output.
-void KeepForReturning(const std::vector<BoundTarget>& returning, BoundSelect* input) {
-  for (const BoundTarget& target : returning) {
-    if (Contains(RelationBit(0), RelationsOf(*target.expr))) continue;
-    input->targets.push_back({target.expr->Clone(), {}, true});
-  }
-}
-
-void SetReturning(PlanNode* node, std::vector<ExprPtr> exprs, std::vector<ExprPtr>* returning) {
-  for (const ExprPtr& expr : exprs) node->output.push_back(expr->type);
-  *returning = std::move(exprs);
-}
-
-void AddTable(const catalog::TableRef& table, std::vector<catalog::TableRef>* tables) {
-  if (std::find(tables->begin(), tables->end(), table) == tables->end()) tables->push_back(table);
-}
-
-}  // namespace
-
-RowTarget TargetOf(const catalog::TableRef& table, const Planned& planned, ExprPtr recheck) {
-  RowTarget target;
-  target.table = table;
-  target.key_slot = planned.key_slots.at(0);
-  target.column_slots.assign(table->columns.size(), -1);
-  for (const auto& [column, slot] : planned.slots) {
-    if (column.first == 0) target.column_slots[column.second] = slot;
-  }
-  target.recheck = std::move(recheck);
-  return target;
-}
-
-std::vector<ExprPtr> PlanGenerated(std::vector<ExprPtr> bound, const catalog::TableDesc& table) {
-  std::map<std::pair<int, int>, int> slots;
-  for (size_t i = 0; i < table.columns.size(); ++i) {
-    slots[{0, static_cast<int>(i)}] = static_cast<int>(i);
-  }
-  for (ExprPtr& expr : bound) {
-    if (expr) AssignSlots(expr.get(), slots);
-  }
-  return bound;
-}
-
-bool IsKeyColumn(const catalog::TableDesc& table, int column) {
-  return std::find(table.primary_key.begin(), table.primary_key.end(), column) !=
-         table.primary_key.end();
-}
-
-namespace {
-
-InsertNode::ConflictUpdate PlanConflictUpdate(const catalog::TableDesc& table,
-                                              BoundConflictUpdate& bound) {
-  const int table_columns = static_cast<int>(table.columns.size());
-  std::map<std::pair<int, int>, int> slots;
-  for (int i = 0; i < table_columns; ++i) {
-    slots[{0, i}] = i;
-    slots[{1, i}] = table_columns + i;
-  }
-  InsertNode::ConflictUpdate update;
-  update.row.resize(table.columns.size());
-  for (BoundAssignment& assignment : bound.assignments) {
-    AssignSlots(assignment.expr.get(), slots);
-    update.row[assignment.column] = std::move(assignment.expr);
-    update.changes_key |= IsKeyColumn(table, assignment.column);
-    update.locks_key |= catalog::IsReferable(table, assignment.column);
-  }
-  if (bound.where) {
-    AssignSlots(bound.where.get(), slots);
-    update.where.push_back(std::move(bound.where));
-  }
-  return update;
-}
-
-Result<PlanNodePtr> PlanInsert(const PlanContext& context, BoundInsert* insert, Plan* plan) {
-  auto node = std::make_unique<InsertNode>();
-  node->table = insert->table;
-  node->on_conflict_do_nothing = insert->on_conflict_do_nothing;
-  node->arbiters = insert->arbiters;
-  plan->failure = std::move(insert->arbiter);
-  std::map<std::pair<int, int>, int> slots;
-  AddTable(insert->table, &plan->tables);
-  if (insert->source) {
-    SelectPlanner source(context, insert->source.get());
-    source.CollectTables(&plan->tables);
-    ASSIGN_OR_RETURN(node->child, source.PlanSelect());
-    for (size_t i = 0; i < node->child->output.size(); ++i) {
-      slots[{0, static_cast<int>(i)}] = static_cast<int>(i);
-    }
-  }
-  for (ExprPtr& expr : insert->row) {
-    if (expr) AssignSlots(expr.get(), slots);
-    node->row.push_back(std::move(expr));
-  }
-  node->generated = PlanGenerated(std::move(insert->generated), *insert->table);
-  if (insert->conflict_update) {
-    node->conflict_update = PlanConflictUpdate(*insert->table, *insert->conflict_update);
-    for (size_t i = 0; i < node->generated.size(); ++i) {
-      if (node->generated[i] == nullptr) continue;
-      const int column = static_cast<int>(i);
-      node->conflict_update->changes_key |= IsKeyColumn(*insert->table, column);
-      node->conflict_update->locks_key |= catalog::IsReferable(*insert->table, column);
-    }
-  }
-  SetReturning(node.get(), PlanReturning(std::move(insert->returning), *insert->table, nullptr),
-               &node->returning);
-  EstimateNode(node.get());
-  plan->target = insert->table;
-  return PlanNodePtr(std::move(node));
-}
-
-Result<PlanNodePtr> PlanUpdate(const PlanContext& context, BoundUpdate* update, Plan* plan) {
-  auto node = std::make_unique<UpdateNode>();
-  catalog::TableRef table = update->input.range_table[0].table;
-  // What the assignments read must be in the scans' output.
-  for (BoundAssignment& assignment : update->assignments) {
-    update->input.targets.push_back({assignment.expr->Clone(), {}, true});
-  }
-  KeepForReturning(update->returning, &update->input);
-  SelectPlanner input(context, &update->input);
-  input.CollectTables(&plan->tables);
-  ASSIGN_OR_RETURN(Planned planned, input.PlanTarget());
-  node->target = TargetOf(table, planned, input.Recheck(planned));
-  node->row.resize(table->columns.size());
-  for (BoundAssignment& assignment : update->assignments) {
-    AssignSlots(assignment.expr.get(), planned.slots);
-    node->row[assignment.column] = std::move(assignment.expr);
-    node->changes_key |= IsKeyColumn(*table, assignment.column);
-    node->locks_key |= catalog::IsReferable(*table, assignment.column);
-  }
-  for (size_t i = 0; i < update->generated.size(); ++i) {
-    if (update->generated[i] == nullptr) continue;
-    node->changes_key |= IsKeyColumn(*table, static_cast<int>(i));
-    node->locks_key |= catalog::IsReferable(*table, static_cast<int>(i));
-  }
-  node->generated = PlanGenerated(std::move(update->generated), *table);
-  node->child = std::move(planned.node);
-  SetReturning(node.get(), PlanReturning(std::move(update->returning), *table, &planned),
-               &node->returning);
-  EstimateNode(node.get());
-  plan->target = table;
-  return PlanNodePtr(std::move(node));
-}
-
-Result<PlanNodePtr> PlanDelete(const PlanContext& context, BoundDelete* del, Plan* plan) {
-  auto node = std::make_unique<DeleteNode>();
-  catalog::TableRef table = del->input.range_table[0].table;
-  KeepForReturning(del->returning, &del->input);
-  SelectPlanner input(context, &del->input);
-  input.CollectTables(&plan->tables);
-  ASSIGN_OR_RETURN(Planned planned, input.PlanTarget());
-  node->target = TargetOf(table, planned, input.Recheck(planned));
-  node->child = std::move(planned.node);
-  SetReturning(node.get(), PlanReturning(std::move(del->returning), *table, &planned),
-               &node->returning);
-  EstimateNode(node.get());
-  plan->target = table;
-  return PlanNodePtr(std::move(node));
-}
+void NoteSelect(const BoundSelect* select, Plan* plan);
 
 void NoteCall(const Expr& node, Plan* plan) {
+  if (node.kind == ExprKind::kSubquery) {
+    plan->has_subqueries = true;
+    return NoteSelect(BodyOf(static_cast<const SubqueryExpr&>(node)).select.get(), plan);
+  }
   if (node.kind != ExprKind::kCall) return;
   const auto& call = static_cast<const CallExpr&>(node);
+  plan->calls_volatile |= call.function->volatility == Volatility::kVolatile;
   plan->may_block |= call.function->may_block;
   plan->takes_locks |= call.function->takes_locks;
   if (call.function->name != "nextval" && call.function->name != "setval") return;
@@ -224,14 +56,14 @@ void NoteSelect(const BoundSelect* select, Plan* plan) {
     NoteCalls(*expr, plan);
   }
   for (const ExprPtr& group : select->group_by) NoteCalls(group, plan);
-  ForEachExpr(select->windows, [&](const ExprPtr& expr) { NoteCalls(expr, plan); });
+  ForEachWindowExpr(select->windows, [&](const ExprPtr& expr) { NoteCalls(expr, plan); });
   for (const BoundWindow& window : select->windows) {
     NoteCalls(window.frame.start_offset, plan);
     NoteCalls(window.frame.end_offset, plan);
   }
   for (const RangeEntry& entry : select->range_table) {
     NoteSelect(entry.subquery.get(), plan);
-    NoteCalls(entry.function, plan);
+    for (const BoundTableFunction& function : entry.functions) NoteCalls(function.call, plan);
     for (const auto& row : entry.values) {
       for (const ExprPtr& expr : row) NoteCalls(expr, plan);
     }
@@ -241,20 +73,66 @@ void NoteSelect(const BoundSelect* select, Plan* plan) {
   NoteSelect(select->right.get(), plan);
 }
 
+void NoteInsert(const BoundInsert& insert, Plan* plan) {
+  NoteSelect(insert.source.get(), plan);
+  for (const ExprPtr& expr : insert.row) NoteCalls(expr, plan);
+  NoteTargets(insert.returning, plan);
+  for (const BoundCheck& check : insert.checks) NoteCalls(check.condition, plan);
+  if (const auto& update = insert.conflict_update) {
+    for (const BoundAssignment& one : update->assignments) NoteCalls(one.expr, plan);
+    NoteCalls(update->where, plan);
+  }
+}
+
+void NoteUpdate(const BoundUpdate& update, Plan* plan) {
+  NoteSelect(&update.input, plan);
+  NoteTargets(update.returning, plan);
+  for (const BoundCheck& check : update.checks) NoteCalls(check.condition, plan);
+  for (const BoundAssignment& assignment : update.assignments) NoteCalls(assignment.expr, plan);
+}
+
+void NoteDelete(const BoundDelete& del, Plan* plan) {
+  NoteSelect(&del.input, plan);
+  NoteTargets(del.returning, plan);
+}
+
+void NoteCte(const BoundCte& cte, Plan* plan) {
+  if (cte.select) return NoteSelect(cte.select.get(), plan);
+  plan->writes = true;
+  if (cte.insert) {
+    NoteInsert(*cte.insert, plan);
+    plan->with_targets.push_back(cte.insert->table);
+  } else if (cte.update) {
+    NoteUpdate(*cte.update, plan);
+    plan->with_targets.push_back(cte.update->input.range_table[0].table);
+  } else {
+    NoteDelete(*cte.del, plan);
+    plan->with_targets.push_back(cte.del->input.range_table[0].table);
+  }
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& given, BoundStatement statement) {
   auto plan = std::make_shared<Plan>();
+  PlannedCtes ctes;
+  ctes.bound = std::move(statement.ctes);
+  ctes.estimates.resize(ctes.bound.size());
   PlanContext context = given;
   context.plan = plan.get();
+  context.ctes = &ctes;
   plan->output = std::move(statement.output);
+  plan->views = std::move(statement.views);
   plan->parameter_types = std::move(statement.parameter_types);
   plan->outer_count = statement.outer_count;
+  plan->cte_count = static_cast<int>(ctes.bound.size());
+  for (const auto& cte : ctes.bound) NoteCte(*cte, plan.get());
   if (statement.select) {
     plan->command = PlanCommand::kSelect;
     NoteSelect(statement.select.get(), plan.get());
     plan->writes |= plan->locks_rows;
-    if (!plan->may_block && !plan->takes_locks && plan->sequences.empty()) {
+    const bool may_be_short = ctes.bound.empty() && !plan->may_block && !plan->takes_locks;
+    if (may_be_short && plan->sequences.empty()) {
       plan->point = PlanPointLookup(context, *statement.select);
     }
     SelectPlanner planner(context, statement.select.get());
@@ -263,22 +141,14 @@ Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& given, BoundStat
     plan->can_scroll = context.for_cursor && !plan->locks_rows && CanScroll(*plan->root);
   } else if (statement.insert) {
     plan->command = PlanCommand::kInsert;
-    NoteSelect(statement.insert->source.get(), plan.get());
-    for (const ExprPtr& expr : statement.insert->row) NoteCalls(expr, plan.get());
-    NoteTargets(statement.insert->returning, plan.get());
-    if (const auto& update = statement.insert->conflict_update) {
-      for (const BoundAssignment& one : update->assignments) NoteCalls(one.expr, plan.get());
-      NoteCalls(update->where, plan.get());
-    }
-    ASSIGN_OR_RETURN(plan->root, PlanInsert(context, statement.insert.get(), plan.get()));
+    NoteInsert(*statement.insert, plan.get());
+    plan->target = statement.insert->table;
+    ASSIGN_OR_RETURN(plan->root, PlanChange(context, statement.insert.get()));
   } else if (statement.update) {
     plan->command = PlanCommand::kUpdate;
-    NoteSelect(&statement.update->input, plan.get());
-    NoteTargets(statement.update->returning, plan.get());
-    for (const auto& assignment : statement.update->assignments) {
-      NoteCalls(assignment.expr, plan.get());
-    }
-    ASSIGN_OR_RETURN(plan->root, PlanUpdate(context, statement.update.get(), plan.get()));
+    NoteUpdate(*statement.update, plan.get());
+    plan->target = statement.update->input.range_table[0].table;
+    ASSIGN_OR_RETURN(plan->root, PlanChange(context, statement.update.get()));
   } else if (statement.merge) {
     plan->command = PlanCommand::kMerge;
     NoteSelect(&statement.merge->input, plan.get());
@@ -286,9 +156,9 @@ Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& given, BoundStat
     ASSIGN_OR_RETURN(plan->root, PlanMerge(context, statement.merge.get(), plan.get()));
   } else {
     plan->command = PlanCommand::kDelete;
-    NoteSelect(&statement.del->input, plan.get());
-    NoteTargets(statement.del->returning, plan.get());
-    ASSIGN_OR_RETURN(plan->root, PlanDelete(context, statement.del.get(), plan.get()));
+    NoteDelete(*statement.del, plan.get());
+    plan->target = statement.del->input.range_table[0].table;
+    ASSIGN_OR_RETURN(plan->root, PlanChange(context, statement.del.get()));
   }
   if (plan->command != PlanCommand::kSelect) plan->writes = plan->locks_rows = true;
   return std::shared_ptr<const Plan>(std::move(plan));

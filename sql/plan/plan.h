@@ -8,21 +8,48 @@
 #include <vector>
 
 #include "sql/bind/bound_statement.h"
-#include "sql/plan/plan_node.h"
+#include "sql/plan/change_node.h"
 
 namespace shale::sql {
 
 enum class PlanCommand : uint8_t { kSelect, kInsert, kUpdate, kDelete, kMerge };
 
+// Another plan of a subquery that takes from around it only what columns of its own are to be equal
+// to: run once, it has the answers for all such values.
+struct KeyedSubplan {
+  PlanNodePtr root;             // the columns, one row for each of their values; then aggregates
+  std::vector<ExprPtr> lookup;  // the values they are to be equal to, over the outer values
+  // Of kScalar, which is computed from aggregates: those, and the value over them and, behind them,
+  // the outer values. A value without rows has aggregates of none. Of kExists: empty, null.
+  std::vector<std::unique_ptr<AggregateExpr>> aggregates;
+  ExprPtr result;
+};
+
+// The plan of a subquery in an expression (SubqueryInfo::number). Its columns are the query's.
+struct Subplan {
+  PlanNodePtr root;
+  std::string name;  // as EXPLAIN has it: "SubPlan 1", "InitPlan 1 (returns $0)"
+  bool is_init_plan = false;
+  int parent = -1;  // whose expressions it is in; -1: the statement's own
+  // Of kAny by =, run once: what the left values are looked for in, one expression over the query's
+  // columns for each. Empty: rows are compared one by one.
+  std::vector<ExprPtr> hash_keys;
+  std::unique_ptr<KeyedSubplan> keyed;  // may be null; for who has run root often
+};
+
 struct Plan {
   PlanCommand command = PlanCommand::kSelect;
   std::unique_ptr<PlanNode> root;
+  std::vector<std::unique_ptr<Subplan>> subplans;
   std::vector<OutputColumn> output;  // empty: the statement returns no rows
   std::vector<catalog::Oid> parameter_types;
   // The descriptions it was made from: right as long as the catalog gives the same pointers.
   std::vector<catalog::TableRef> tables;
+  std::vector<catalog::ViewRef> views;
   // The table that INSERT, UPDATE, DELETE or MERGE changes; null otherwise.
   catalog::TableRef target;
+  // Those that such statements in its WITH change.
+  std::vector<catalog::TableRef> with_targets;
   // A SELECT of one row by a whole primary or unique key, nothing else: run by the short path.
   std::unique_ptr<PointLookup> point;
   // Sequences whose nextval the statement may call a known number of times per row: leased ahead.
@@ -43,11 +70,18 @@ struct Plan {
   std::vector<RowKey> row_keys;
   bool can_scroll = false;   // of a cursor: it goes backward where it does not say
   int outer_count = 0;       // slots of OuterExpr
+  int cte_count = 0;         // numbers of CteScanNode and the like
   bool writes = false;       // needs a read-write transaction
   bool locks_rows = false;   // FOR UPDATE and the like, or UPDATE, DELETE
   bool may_block = false;    // calls a blocking function: run on a worker from the start
   bool takes_locks = false;  // calls functions that take locks: see sql/expr/lock_wait.h
+  bool calls_volatile = false;
+  bool has_subqueries = false;  // in expressions
+  // Evaluations that are repeated must not call again what they have called.
+  bool keeps_journal() const { return takes_locks || (has_subqueries && calls_volatile); }
 };
+
+struct PlannedCtes;  // planner.h
 
 // Plans any bound statement. Needs no snapshot of data; sizes are estimated through the store.
 struct PlanContext {
@@ -57,7 +91,9 @@ struct PlanContext {
   // The snapshot of the transaction, where it keeps it: indexes that are younger are not read.
   engine::SequenceNumber snapshot = engine::kSequenceMax;
   bool for_cursor = false;  // of DECLARE CURSOR
-  Plan* plan = nullptr;     // in the making; MakePlan's own
+  // In the making, MakePlan's own.
+  Plan* plan = nullptr;
+  PlannedCtes* ctes = nullptr;
 };
 Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& context, BoundStatement statement);
 

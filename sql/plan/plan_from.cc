@@ -76,7 +76,7 @@ bool MatchEquiJoin(const Expr& expr, RelationSet left, RelationSet right, const 
   if (expr.kind != ExprKind::kCall) return false;
   const auto& call = static_cast<const CallExpr&>(expr);
   if (call.args.size() != 2 || call.name != "=" || call.form != CallExpr::Form::kOperator ||
-      IsVolatile(expr)) {
+      IsVolatile(expr) || HasSubquery(expr)) {
     return false;
   }
   const Expr* first = call.args[0].get();
@@ -118,7 +118,8 @@ Result<Planned> SelectPlanner::PlanFromAndWhere() {
     AddFilter(&planned, std::move(conjuncts));
     return planned;
   }
-  return PlanFrom(select_->from.get(), std::move(conjuncts));
+  ASSIGN_OR_RETURN(Planned planned, PlanFrom(select_->from.get(), std::move(conjuncts)));
+  return ApplySemiJoins(std::move(planned));
 }
 
 Result<Planned> SelectPlanner::PlanFrom(FromNode* from, std::vector<Conjunct> conjuncts) {
@@ -130,9 +131,14 @@ Result<Planned> SelectPlanner::PlanFrom(FromNode* from, std::vector<Conjunct> co
 Result<Planned> SelectPlanner::PlanInnerJoins(FromNode* from, std::vector<Conjunct> conjuncts) {
   std::vector<FromNode*> items;
   Flatten(from, &items, &conjuncts, &recheck_);
+  // Those of WHERE, as early as may be.
+  const bool is_top = from == select_->from.get();
   std::vector<Planned> parts;
   for (FromNode* item : items) {
     ASSIGN_OR_RETURN(Planned part, PlanFrom(item, TakeWithin(&conjuncts, RelationsIn(*item))));
+    if (is_top) {
+      ASSIGN_OR_RETURN(part, ApplySemiJoins(std::move(part)));
+    }
     parts.push_back(std::move(part));
   }
   RelationSet all = 0;
@@ -170,6 +176,9 @@ Result<Planned> SelectPlanner::PlanInnerJoins(FromNode* from, std::vector<Conjun
     auto conditions = TakeWithin(&conjuncts, joined.relations | right.relations);
     ASSIGN_OR_RETURN(
         joined, Join(std::move(joined), std::move(right), JoinKind::kInner, std::move(conditions)));
+    if (is_top) {
+      ASSIGN_OR_RETURN(joined, ApplySemiJoins(std::move(joined)));
+    }
   }
   AddFilter(&joined, std::move(conjuncts));
   return joined;
@@ -198,6 +207,9 @@ Result<Planned> SelectPlanner::PlanOuterJoin(FromNode* from, std::vector<Conjunc
 
 void SelectPlanner::AddFilter(Planned* planned, std::vector<Conjunct> conjuncts) {
   if (conjuncts.empty()) return;
+  // Subqueries are asked last.
+  std::ranges::stable_partition(
+      conjuncts, [](const Conjunct& conjunct) { return !HasSubquery(*conjunct.expr); });
   ExprPtr predicate = JoinConjuncts(TakeExprs(std::move(conjuncts)));
   AssignSlots(predicate.get(), planned->slots);
   auto filter = std::make_unique<FilterNode>();
@@ -268,6 +280,9 @@ Result<Planned> SelectPlanner::PlanTable(int relation, std::vector<Conjunct> con
   std::vector<ExprPtr> filters;
   for (size_t i = 0; i < conjuncts.size(); ++i) {
     AssignSlots(conjuncts[i].expr.get(), planned.slots);
+    if (std::ranges::find(condition.narrowed, i) != condition.narrowed.end()) {
+      bounds.push_back(conjuncts[i].expr->Clone());
+    }
     const bool used =
         std::find(condition.used.begin(), condition.used.end(), i) != condition.used.end();
     (used ? bounds : filters).push_back(std::move(conjuncts[i].expr));
@@ -332,6 +347,7 @@ Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> 
   }
   if (entry.kind == RangeEntry::Kind::kTable) {
     ASSIGN_OR_RETURN(Planned table, PlanTable(relation, std::move(conjuncts)));
+    LiftSubqueries(&table);
     AddFilter(&table, std::move(last));
     return table;
   }
@@ -355,6 +371,11 @@ Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> 
         scan->output.push_back(entry.columns[scan->columns[i]].type);
         planned.slots[{relation, scan->columns[i]}] = static_cast<int>(i);
       }
+      auto waiting = std::ranges::stable_partition(
+          conjuncts, [](const Conjunct& conjunct) { return !HasSubquery(*conjunct.expr); });
+      last.insert(last.begin(), std::make_move_iterator(waiting.begin()),
+                  std::make_move_iterator(waiting.end()));
+      conjuncts.erase(waiting.begin(), waiting.end());
       ExprPtr filter = JoinConjuncts(TakeExprs(std::move(conjuncts)));
       conjuncts.clear();
       if (filter) AssignSlots(filter.get(), planned.slots);
@@ -363,9 +384,22 @@ Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> 
       break;
     }
     case RangeEntry::Kind::kSubquery: {
+      // What a security barrier hides is not shown to functions of the query around.
+      if (entry.view == nullptr || !entry.view->security_barrier) {
+        PushIntoSubquery(entry.subquery.get(), &conjuncts);
+      }
       SelectPlanner inner(context_, entry.subquery.get());
       ASSIGN_OR_RETURN(planned.node, inner.PlanSelect());
       planned.outer = std::move(entry.outer);
+      all_columns();
+      break;
+    }
+    case RangeEntry::Kind::kCte: {
+      BoundCte& cte = *context_.ctes->bound[static_cast<size_t>(entry.cte)];
+      if (cte.is_inlined && !entry.is_working_table) {
+        PushIntoSubquery(cte.select.get(), &conjuncts);
+      }
+      ASSIGN_OR_RETURN(planned.node, PlanCteReference(context_, entry));
       all_columns();
       break;
     }
@@ -378,13 +412,7 @@ Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> 
       break;
     }
     case RangeEntry::Kind::kFunction: {
-      auto series = std::make_unique<SeriesNode>();
-      series->output.push_back(entry.columns.at(0).type);
-      CHECK(entry.function->kind == ExprKind::kCall);
-      auto& call = static_cast<CallExpr&>(*entry.function);
-      series->function = call.function->name;
-      series->args = std::move(call.args);
-      planned.node = std::move(series);
+      planned.node = PlanFunctions(entry);
       planned.outer = std::move(entry.outer);
       all_columns();
       break;
@@ -431,6 +459,7 @@ PlanNodePtr SelectPlanner::LookupJoin(Planned* left, int relation, JoinKind kind
   join->join = kind;
   join->source = SourceOf(relation);
   join->keys = std::move(keys);
+  const LeftSide left_side(*left);
   join->output = left->node->output;
   DescribeSource(join->source, relation, static_cast<int>(join->output.size()), left,
                  &join->output);
@@ -441,8 +470,10 @@ PlanNodePtr SelectPlanner::LookupJoin(Planned* left, int relation, JoinKind kind
   join->condition = JoinConjuncts(std::move(rest));
   if (join->condition) AssignSlots(join->condition.get(), left->slots);
   join->left = std::move(left->node);
-  EstimateNode(join.get());
-  return join;
+  left->node = std::move(join);
+  if (kind == JoinKind::kAnti) left_side.Restore(left);
+  EstimateNode(left->node.get());
+  return std::move(left->node);
 }
 
 Result<Planned> SelectPlanner::Join(Planned left, Planned right, JoinKind kind,
@@ -467,6 +498,7 @@ Result<Planned> SelectPlanner::Join(Planned left, Planned right, JoinKind kind,
   if (kind == JoinKind::kInner && left.node->estimate.rows < right.node->estimate.rows) {
     std::swap(left, right);
   }
+  const LeftSide left_side(left);
   const int offset = static_cast<int>(left.node->output.size());
   std::vector<ExprPtr> left_keys;
   std::vector<ExprPtr> right_keys;
@@ -505,8 +537,9 @@ Result<Planned> SelectPlanner::Join(Planned left, Planned right, JoinKind kind,
     node = std::move(join);
   }
   node->output = std::move(output);
-  EstimateNode(node.get());
   left.node = std::move(node);
+  if (kind == JoinKind::kAnti) left_side.Restore(&left);
+  EstimateNode(left.node.get());
   return left;
 }
 

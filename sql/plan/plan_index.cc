@@ -212,6 +212,9 @@ Result<PlanNodePtr> SelectPlanner::TryIndexes(int relation, const TableColumns& 
   auto scan = NewIndexScan(path->index, source);
   std::vector<ExprPtr> filters;
   for (size_t i = 0; i < conjuncts->size(); ++i) {
+    if (std::ranges::find(path->condition.narrowed, i) != path->condition.narrowed.end()) {
+      scan->bound_conditions.push_back((*conjuncts)[i].expr->Clone());
+    }
     if (std::ranges::find(path->condition.used, i) != path->condition.used.end()) {
       scan->bound_conditions.push_back(std::move((*conjuncts)[i].expr));
     } else if (std::ranges::find(path->implied, i) == path->implied.end()) {

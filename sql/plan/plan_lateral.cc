@@ -39,6 +39,13 @@ void ShiftSlots(Expr* expr, int offset) {
 
 }  // namespace
 
+void LeftSide::Restore(Planned* joined) const {
+  joined->slots = slots_;
+  joined->key_slots = key_slots_;
+  joined->relations = relations_;
+  joined->node->output.resize(width_);
+}
+
 RelationSet SelectPlanner::NeedsOf(const Planned& planned) {
   RelationSet relations = 0;
   for (const OuterBinding& binding : planned.outer) relations |= RelationsOf(*binding.expr);
@@ -51,13 +58,14 @@ Planned SelectPlanner::Apply(Planned left, Planned right, JoinKind kind,
   std::vector<OuterBinding> bindings = TakeBindings(&right.outer, left.relations);
   for (OuterBinding& binding : bindings) AssignSlots(binding.expr.get(), left.slots);
   ProjectNode* row = RowOfExpressions(right.node.get());
-  // An outer join may find that its row does not count.
+  // Any but an inner join may find that its row does not count.
   const bool may_lack_row =
-      kind == JoinKind::kLeft && (!conditions.empty() || right.node->kind == PlanKind::kFilter);
-  if (row != nullptr && !may_lack_row) {
+      kind != JoinKind::kInner && (!conditions.empty() || right.node->kind == PlanKind::kFilter);
+  if (row != nullptr && kind != JoinKind::kAnti && !may_lack_row) {
     return ProjectBeside(std::move(left), std::move(right), row, bindings, std::move(conditions));
   }
 
+  const LeftSide left_side(left);
   const int offset = static_cast<int>(left.node->output.size());
   auto node = std::make_unique<ApplyJoinNode>();
   node->join = kind;
@@ -71,8 +79,9 @@ Planned SelectPlanner::Apply(Planned left, Planned right, JoinKind kind,
   node->bindings = std::move(bindings);
   node->left = std::move(left.node);
   node->right = std::move(right.node);
-  EstimateNode(node.get());
   left.node = std::move(node);
+  if (kind == JoinKind::kAnti) left_side.Restore(&left);
+  EstimateNode(left.node.get());
   return left;
 }
 

@@ -21,6 +21,8 @@ Result<PlanNodePtr> PlanMerge(const PlanContext& context, BoundMerge* merge, Pla
   EachMergeExpr(merge, [&](ExprPtr& expr) {
     merge->input.targets.push_back({expr->Clone(), {}, true});
   });
+  // Of its own, as it is asked again of rows that have changed.
+  RETURN_IF_ERROR(PlanSubqueries(context, *merge->condition));
   SelectPlanner input(context, &merge->input);
   input.CollectTables(&plan->tables);
   ASSIGN_OR_RETURN(Planned planned, input.PlanTarget());

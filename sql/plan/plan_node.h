@@ -25,6 +25,8 @@ enum class PlanKind : uint8_t {
   kVirtualScan,
   kValues,
   kSeries,
+  kFunctionScan,
+  kProjectSet,
   kFilter,
   kProject,
   kHashJoin,
@@ -38,6 +40,10 @@ enum class PlanKind : uint8_t {
   kWindowAgg,
   kLimit,
   kSetOperation,
+  kWith,
+  kCteScan,
+  kWorkingTableScan,
+  kRecursiveUnion,
   kLockRows,
   kInsert,
   kUpdate,
@@ -151,11 +157,26 @@ struct ValuesNode : PlanNode {
   std::vector<std::vector<ExprPtr>> rows;
 };
 
-// A table function, e.g. generate_series(start, stop[, step]): the call's arguments.
+// generate_series(start, stop[, step]) of integers: the call's arguments.
 struct SeriesNode : PlanNode {
   SeriesNode() : PlanNode(PlanKind::kSeries) {}
-  std::string_view function;
   std::vector<ExprPtr> args;
+};
+
+// Functions side by side, row by row, as a range table entry of kind kFunction has them.
+struct FunctionScanNode : PlanNode {
+  FunctionScanNode() : PlanNode(PlanKind::kFunctionScan) {}
+  std::vector<BoundTableFunction> functions;
+  bool ordinality = false;
+  std::string alias;
+};
+
+// For each row of the child the rows that the calls give, side by side, NULL where one has ended
+// before another. Output: the child's columns, then one per call.
+struct ProjectSetNode : PlanNode {
+  ProjectSetNode() : PlanNode(PlanKind::kProjectSet) {}
+  PlanNodePtr child;
+  std::vector<std::unique_ptr<CallExpr>> calls;
 };
 
 struct FilterNode : PlanNode {
@@ -170,8 +191,8 @@ struct ProjectNode : PlanNode {
   std::vector<ExprPtr> exprs;
 };
 
-// Builds on the right child. Output: left's columns, then right's. Rows match where all keys are
-// equal (NULLs never) and `condition`, over both, is true.
+// Builds on the right child. Output: left's columns, then, but of an anti join, right's. Rows match
+// where all keys are equal (NULLs never) and `condition`, over both, is true.
 struct HashJoinNode : PlanNode {
   HashJoinNode() : PlanNode(PlanKind::kHashJoin) {}
   JoinKind join = JoinKind::kInner;
@@ -195,7 +216,7 @@ struct NestedLoopJoinNode : PlanNode {
 // left's columns. Output: left's columns, then source's.
 struct LookupJoinNode : PlanNode {
   LookupJoinNode() : PlanNode(PlanKind::kLookupJoin) {}
-  JoinKind join = JoinKind::kInner;  // inner or left
+  JoinKind join = JoinKind::kInner;  // not full
   PlanNodePtr left;
   TableColumns source;
   std::vector<ExprPtr> keys;
@@ -206,7 +227,7 @@ struct LookupJoinNode : PlanNode {
 // (OuterExpr). Output: left's columns, then right's.
 struct ApplyJoinNode : PlanNode {
   ApplyJoinNode() : PlanNode(PlanKind::kApplyJoin) {}
-  JoinKind join = JoinKind::kInner;  // inner or left
+  JoinKind join = JoinKind::kInner;  // not full
   PlanNodePtr left;
   PlanNodePtr right;
   std::vector<OuterBinding> bindings;  // expressions over left's columns
@@ -293,92 +314,48 @@ struct SetOperationNode : PlanNode {
   PlanNodePtr right;
 };
 
-// A table whose rows a child brings, to be locked and, where newer versions than the snapshot's
-// exist, read again. The child's output holds the row's key at key_slot and the table's columns at
-// column_slots (by column position; -1: not there). Under READ COMMITTED a row that has changed is
-// read again, its columns are put in their slots, and `recheck`, the query's whole condition over
-// the child's output, decides whether it still counts.
-struct RowTarget {
-  catalog::TableRef table;
-  int key_slot = -1;
-  std::vector<int> column_slots;
-  ExprPtr recheck;  // may be null
-};
-
-// SELECT ... FOR UPDATE and the like. Output: the child's columns.
-struct LockRowsNode : PlanNode {
-  LockRowsNode() : PlanNode(PlanKind::kLockRows) {}
-  struct Target {
-    RowTarget row;
-    engine::LockMode mode = engine::LockMode::kForUpdate;
-    engine::LockWait wait = engine::LockWait::kWait;
+// A query over items of its WITH that are computed apart: each lazily, at most once however often
+// it is scanned; those that change rows to their end, read or not, all on the state of before.
+struct WithNode : PlanNode {
+  WithNode() : PlanNode(PlanKind::kWith) {}
+  struct Item {
+    int cte = -1;
+    std::string name;
+    PlanNodePtr plan;
+    bool modifies = false;
   };
+  std::vector<Item> items;  // each behind those that it scans
   PlanNodePtr child;
-  std::vector<Target> targets;
+
+  bool modifies() const {
+    return std::any_of(items.begin(), items.end(), [](const Item& item) { return item.modifies; });
+  }
 };
 
-// Data-modifying nodes produce the RETURNING rows: `returning` over the table's columns in table
-// order, one slot per column position; of UPDATE and DELETE also over the child's, behind those.
-struct InsertNode : PlanNode {
-  InsertNode() : PlanNode(PlanKind::kInsert) {}
-  catalog::TableRef table;
-  PlanNodePtr child;  // null: one row, `row` has no columns in it
-  std::vector<ExprPtr>
-      row;  // per column position over the child's output; null for dropped columns
-  // Then the generated columns, over those of the new row, one slot per column position; null: not
-  // one, none: the table has none. Likewise below.
-  std::vector<ExprPtr> generated;
-  bool on_conflict_do_nothing = false;
-  Arbiters arbiters;
-  // ON CONFLICT DO UPDATE, over the columns of the row that is there and, behind those, of the one
-  // that was to be inserted.
-  struct ConflictUpdate {
-    std::vector<ExprPtr> row;    // per column position: the new value; null: unchanged
-    std::vector<ExprPtr> where;  // none or one
-    bool changes_key = false;
-    bool locks_key = false;  // as of UpdateNode
-  };
-  std::optional<ConflictUpdate> conflict_update;
-  std::vector<ExprPtr> returning;
+// The rows of an item of a WithNode above.
+struct CteScanNode : PlanNode {
+  CteScanNode() : PlanNode(PlanKind::kCteScan) {}
+  int cte = -1;
+  std::string name;
+  std::string alias;
 };
 
-struct UpdateNode : PlanNode {
-  UpdateNode() : PlanNode(PlanKind::kUpdate) {}
-  PlanNodePtr child;
-  RowTarget target;  // all live columns of the table are in column_slots
-  std::vector<ExprPtr>
-      row;  // per column position over the child's output: the new value; null: unchanged
-  std::vector<ExprPtr> generated;
-  bool changes_key = false;  // a primary key column is assigned
-  bool locks_key = false;    // or one of a unique index that a foreign key may refer to
-  std::vector<ExprPtr> returning;
+// What the last round of a RecursiveUnionNode above has given.
+struct WorkingTableScanNode : PlanNode {
+  WorkingTableScanNode() : PlanNode(PlanKind::kWorkingTableScan) {}
+  int cte = -1;
+  std::string name;
+  std::string alias;
 };
 
-struct DeleteNode : PlanNode {
-  DeleteNode() : PlanNode(PlanKind::kDelete) {}
-  PlanNodePtr child;
-  RowTarget target;
-  std::vector<ExprPtr> returning;
-};
-
-// MERGE. The child gives the source's rows, each with the target's row that matches it, or NULLs.
-struct MergeNode : PlanNode {
-  MergeNode() : PlanNode(PlanKind::kMerge) {}
-  struct Action {
-    BoundMergeAction::Kind kind = BoundMergeAction::Kind::kNothing;
-    bool matched = false;
-    std::vector<ExprPtr> condition;  // none or one
-    // Per column position over the child's output: of INSERT the values, null for dropped columns;
-    // of UPDATE the new values, null: unchanged.
-    std::vector<ExprPtr> row;
-    bool changes_key = false;  // as in UpdateNode
-    bool locks_key = false;
-  };
-  PlanNodePtr child;
-  RowTarget target;
-  std::vector<ExprPtr> join_condition;  // the one of ON, to test a changed row with
-  std::vector<Action> actions;
-  std::vector<ExprPtr> generated;
+// The left rows, then the right side anew over what was given last, until that gives nothing. Not
+// `all`: each distinct row once.
+struct RecursiveUnionNode : PlanNode {
+  RecursiveUnionNode() : PlanNode(PlanKind::kRecursiveUnion) {}
+  int cte = -1;
+  bool all = false;
+  PlanNodePtr left;  // both of the output's types
+  PlanNodePtr right;
 };
 
 // The short path of SELECT: the row of one whole primary or unique key, and the expressions on it.

@@ -39,7 +39,7 @@ std::unique_ptr<PointLookup> PlanPointLookup(const PlanContext& context,
   std::vector<Conjunct> conjuncts;
   SplitConjuncts(select.where->Clone(), &conjuncts);
   for (const Conjunct& conjunct : conjuncts) {
-    if (IsVolatile(*conjunct.expr)) return nullptr;
+    if (IsVolatile(*conjunct.expr) || HasSubquery(*conjunct.expr)) return nullptr;
   }
   KeyCondition condition = FindKeyCondition(*table, 0, conjuncts);
   catalog::IndexRef index;
@@ -81,7 +81,7 @@ std::unique_ptr<PointLookup> PlanPointLookup(const PlanContext& context,
   };
   if (lookup->filter) read(lookup->filter.get());
   for (const BoundTarget& target : select.targets) {
-    if (target.hidden) return nullptr;
+    if (target.hidden || HasSubquery(*target.expr) || GivesSet(*target.expr)) return nullptr;
     lookup->exprs.push_back(target.expr->Clone());
     read(lookup->exprs.back().get());
     const Expr& expr = *lookup->exprs.back();

@@ -49,7 +49,7 @@ void SelectPlanner::ProjectForWindows(Planned* planned) {
     }
     window_slots_.emplace_back(expr->Clone(), slot);
   };
-  ForEachExpr(select_->windows, add);
+  ForEachWindowExpr(select_->windows, add);
   for (const BoundTarget& target : select_->targets) {
     Walk(*target.expr, [&](const Expr& node) {
       if (node.kind != ExprKind::kWindow) return true;

@@ -44,6 +44,7 @@ std::vector<ExprPtr> PassThrough(const PlanNode& child) {
 }
 
 PlanNodePtr MakeProject(PlanNodePtr child, std::vector<ExprPtr> exprs) {
+  AddProjectSets(&child, &exprs);
   auto project = std::make_unique<ProjectNode>();
   for (const ExprPtr& expr : exprs) project->output.push_back(expr->type);
   project->exprs = std::move(exprs);
@@ -83,7 +84,7 @@ void SelectPlanner::CollectNeeded() {
   Need(select_->where.get());
   Need(select_->having.get());
   for (const ExprPtr& group : select_->group_by) Need(group.get());
-  ForEachExpr(select_->windows, [&](const ExprPtr& expr) { Need(expr.get()); });
+  ForEachWindowExpr(select_->windows, [&](const ExprPtr& expr) { Need(expr.get()); });
   std::vector<const FromNode*> nodes = {select_->from.get()};
   while (!nodes.empty()) {
     const FromNode* node = nodes.back();
@@ -95,6 +96,10 @@ void SelectPlanner::CollectNeeded() {
   }
   for (const RangeEntry& entry : select_->range_table) {
     for (const OuterBinding& binding : entry.outer) Need(binding.expr.get());
+  }
+  for (const SemiJoin& join : semi_joins_) {
+    for (const Conjunct& conjunct : join.own) Need(conjunct.expr.get());
+    for (const Conjunct& conjunct : join.conditions) Need(conjunct.expr.get());
   }
   for (const BoundRowLock& lock : select_->locks) {
     // A locked row that has changed is read again: its columns are those read anyway.
@@ -131,6 +136,8 @@ Result<Planned> SelectPlanner::PlanTarget() {
     return Error(sqlstate::kStatementTooComplex, "more than {} relations in one query level",
                  kRelationsMax);
   }
+  PullUpSubqueries();
+  RETURN_IF_ERROR(PlanOwnSubqueries());
   CollectNeeded();
   keyed_ |= RelationBit(0);
   const catalog::TableDesc& table = *select_->range_table[0].table;
@@ -143,11 +150,19 @@ Result<Planned> SelectPlanner::PlanTarget() {
 }
 
 Result<PlanNodePtr> SelectPlanner::PlanSelect() {
+  ASSIGN_OR_RETURN(std::vector<WithNode::Item> with, PlanWithItems(context_, select_->with));
+  ASSIGN_OR_RETURN(PlanNodePtr body, PlanBody());
+  return AddWith(std::move(with), std::move(body));
+}
+
+Result<PlanNodePtr> SelectPlanner::PlanBody() {
   if (select_->set_operation != BoundSetOperation::kNone) return PlanSetOperation();
   if (select_->range_table.size() > kRelationsMax) {
     return Error(sqlstate::kStatementTooComplex, "more than {} relations in one query level",
                  kRelationsMax);
   }
+  PullUpSubqueries();
+  RETURN_IF_ERROR(PlanOwnSubqueries());
   CollectNeeded();
   if (shows_keys_ && select_->locks.empty()) {
     shows_keys_ = IsSimpleScan();
@@ -173,6 +188,7 @@ bool SelectPlanner::IsSimpleScan() const {
 }
 
 Result<PlanNodePtr> SelectPlanner::PlanSetOperation() {
+  RETURN_IF_ERROR(PlanOwnSubqueries());
   auto node = std::make_unique<SetOperationNode>();
   SelectPlanner left(context_, select_->left.get());
   SelectPlanner right(context_, select_->right.get());
@@ -240,9 +256,10 @@ Status SelectPlanner::PlanGrouping(Planned* planned) {
     });
   };
   for (BoundTarget& target : select_->targets) rewrite(target.expr);
-  ForEachExpr(select_->windows, rewrite);
+  ForEachWindowExpr(select_->windows, rewrite);
   if (select_->having) rewrite(select_->having);
 
+  AddProjectSets(&planned->node, &aggregate->groups);
   aggregate->child = std::move(planned->node);
   EstimateNode(aggregate.get());
   planned->slots.clear();

@@ -29,17 +29,53 @@ struct Planned {
   std::vector<OuterBinding> outer;  // what it takes from relations that are not in it yet
 };
 
+// The statement's WITH queries while it is planned, by their numbers.
+struct PlannedCtes {
+  BoundCtes bound;
+  std::vector<PlanEstimate> estimates;  // of those that are scanned, once they are planned
+};
+
 // Sets the slots of all columns in the expression.
 void AssignSlots(Expr* expr, const std::map<std::pair<int, int>, int>& slots);
 // Takes `expr of left = expr of right` apart, turned so that *left_key is over the left relations.
-// What is volatile is no key: it is to be called for each pair of rows.
+// What is volatile is no key: it is to be called for each pair of rows; nor is what has a subquery,
+// which may have to be waited for.
 bool MatchEquiJoin(const Expr& expr, RelationSet left, RelationSet right, const Expr** left_key,
                    const Expr** right_key);
 // All columns of a child, as projections that pass them through.
 std::vector<ExprPtr> PassThrough(const PlanNode& child);
 PlanNodePtr MakeProject(PlanNodePtr child, std::vector<ExprPtr> exprs);
+// Plans the subqueries in the expression that are not planned yet.
+Status PlanSubqueries(const PlanContext& context, const Expr& expr);
+// Null where the query is not of that kind, or has an index for its conditions. Takes nothing of
+// it.
+Result<std::unique_ptr<KeyedSubplan>> PlanKeyed(const PlanContext& context,
+                                                const SubqueryExpr& expr,
+                                                const BoundSelect& select);
+// What EXISTS does not ask for goes: targets, DISTINCT, ORDER BY. False: it may depend on them.
+bool SimplifyExists(BoundSelect* select);
+// Puts the functions that give sets of rows out of the expressions, over the node's output, into
+// ProjectSetNodes above it, the innermost first; the expressions are then over that.
+void AddProjectSets(PlanNodePtr* node, std::vector<ExprPtr>* exprs);
 // The right side's slots behind the left one's, and all that it stands for.
 void AppendPlanned(Planned* left, Planned* right, int offset);
+
+// What an anti join gives, of both sides that its condition is over: the left one's columns.
+class LeftSide {
+ public:
+  explicit LeftSide(const Planned& left)
+      : slots_(left.slots),
+        key_slots_(left.key_slots),
+        relations_(left.relations),
+        width_(left.node->output.size()) {}
+  void Restore(Planned* joined) const;
+
+ private:
+  std::map<std::pair<int, int>, int> slots_;
+  std::map<int, int> key_slots_;
+  RelationSet relations_;
+  size_t width_;
+};
 
 class SelectPlanner {
  public:
@@ -63,6 +99,29 @@ class SelectPlanner {
   friend std::unique_ptr<PointLookup> PlanPointLookup(const PlanContext& context,
                                                       const BoundSelect& select);
 
+  // --- plan_subquery.cc ---
+  // Those in expressions of this query itself.
+  Status PlanOwnSubqueries();
+  // --- pull_up.cc ---
+  // A subquery of WHERE that has become a relation, to be joined with the others.
+  struct SemiJoin {
+    JoinKind kind = JoinKind::kSemi;
+    int relation = -1;
+    std::vector<Conjunct> own;         // conditions on the relation alone
+    std::vector<Conjunct> conditions;  // on it and others
+  };
+  void PullUpSubqueries();
+  void PullUpIn(FromNode* from);
+  void PullUpConjuncts(ExprPtr* condition);
+  bool PullUp(ExprPtr& conjunct);
+  bool PullUpAny(SubqueryExpr& subquery);
+  bool PullUpExists(SubqueryExpr& subquery, JoinKind kind);
+  void AddSemiJoin(SemiJoin join, RangeEntry entry, std::vector<ExprPtr> conditions);
+  // A semi join from its right side, where that is the better one; else false, and as it was.
+  Result<bool> LookUpDistinct(Planned* joined, Planned* right,
+                              const std::vector<Conjunct>& conditions);
+  // Joins those whose conditions are over the relations joined so far.
+  Result<Planned> ApplySemiJoins(Planned joined);
   // --- needed columns ---
   void CollectNeeded();
   void Need(const Expr* expr);
@@ -107,6 +166,7 @@ class SelectPlanner {
   double CostOfOrder(int relation, double cost, double rows, bool ordered) const;
 
   void AddFilter(Planned* planned, std::vector<Conjunct> conjuncts);
+  void LiftSubqueries(Planned* planned);
   TableColumns SourceOf(int relation) const;
 
   // --- plan_lateral.cc ---
@@ -132,6 +192,7 @@ class SelectPlanner {
   bool OrderedByWindow(const Planned& planned) const;
 
   // --- planner.cc ---
+  Result<PlanNodePtr> PlanBody();
   Result<PlanNodePtr> PlanSetOperation();
   Status PlanGrouping(Planned* planned);
   ExprPtr PlanGroupingCall(const GroupingExpr& call, AggregateNode* node);
@@ -153,10 +214,34 @@ class SelectPlanner {
   std::map<int, std::vector<int>> needed_;  // per relation, columns in ascending order
   std::vector<ExprPtr> recheck_;            // all conditions, before they are taken apart
   RelationSet keyed_ = 0;                   // relations whose row keys are wanted
+  std::vector<SemiJoin> semi_joins_;        // to be joined yet
   std::vector<std::pair<ExprPtr, int>> window_slots_;  // what windows refer to, and where it is
   std::vector<SortKey> window_order_;                  // of the rows, once windows are planned
   bool shows_keys_ = false;                            // they are part of the output
 };
+
+// --- plan_with.cc ---
+// The items of a WITH that are computed apart, to be planned before what is below the WITH.
+Result<std::vector<WithNode::Item>> PlanWithItems(const PlanContext& context,
+                                                  const std::vector<int>& with);
+// The query over them.
+PlanNodePtr AddWith(std::vector<WithNode::Item> items, PlanNodePtr child);
+// What a range table entry of kind kCte gives.
+Result<PlanNodePtr> PlanCteReference(const PlanContext& context, const RangeEntry& entry);
+
+// --- push_down.cc ---
+// Moves those of the conditions on the query's output that it can take as its own into its WHERE.
+void PushIntoSubquery(BoundSelect* select, std::vector<Conjunct>* conjuncts);
+
+// --- plan_set.cc ---
+// What a range table entry of kind kFunction gives.
+PlanNodePtr PlanFunctions(RangeEntry& entry);
+
+// --- plan_change.cc ---
+// Statements that change rows, with their own WITH.
+Result<PlanNodePtr> PlanChange(const PlanContext& context, BoundInsert* insert);
+Result<PlanNodePtr> PlanChange(const PlanContext& context, BoundUpdate* update);
+Result<PlanNodePtr> PlanChange(const PlanContext& context, BoundDelete* del);
 
 // --- estimate.cc ---
 // Of reading so many rows of a table in the order of their keys.
@@ -180,7 +265,7 @@ std::vector<KeyColumn> IndexColumns(const catalog::IndexDesc& index, const Bound
 // Whether PostgreSQL could run the plan backward, and so scrolls a cursor that does not say.
 bool CanScroll(const PlanNode& node);
 
-// --- make_plan.cc ---
+// --- plan_change.cc: what MERGE shares ---
 RowTarget TargetOf(const catalog::TableRef& table, const Planned& planned, ExprPtr recheck);
 bool IsKeyColumn(const catalog::TableDesc& table, int column);
 

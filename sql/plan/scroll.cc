@@ -12,6 +12,8 @@ bool CanScroll(const PlanNode& node) {
     case PlanKind::kIndexScan:
     case PlanKind::kVirtualScan:
     case PlanKind::kSeries:
+    case PlanKind::kFunctionScan:
+    case PlanKind::kCteScan:
     case PlanKind::kSort:
       return true;
     case PlanKind::kValues:
@@ -21,6 +23,8 @@ bool CanScroll(const PlanNode& node) {
       return CanScroll(*static_cast<const FilterNode&>(node).child);
     case PlanKind::kProject:
       return CanScroll(*static_cast<const ProjectNode&>(node).child);
+    case PlanKind::kWith:
+      return CanScroll(*static_cast<const WithNode&>(node).child);
     case PlanKind::kLimit:
       return CanScroll(*static_cast<const LimitNode&>(node).child);
     case PlanKind::kSetOperation: {

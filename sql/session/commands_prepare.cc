@@ -65,8 +65,8 @@ Task<Result<std::string>> SessionImpl::RunExecute(const ast::Execute& command, P
   eval.host = &host_;
   for (size_t i = 0; i < command.arguments.size(); ++i) {
     catalog::Type type{statement->parameter_types[i], -1};
-    CO_ASSIGN_OR_RETURN(ExprPtr expr, BindScalar(MakeBindContext(*portal->statement, *view),
-                                                 *command.arguments[i], &type));
+    CO_ASSIGN_OR_RETURN(ExprPtr expr, BindArgument(MakeBindContext(*portal->statement, *view),
+                                                   *command.arguments[i], type));
     CO_ASSIGN_OR_RETURN(catalog::Value value, EvaluateScalar(eval, *expr));
     inner.parameters.push_back(std::move(value));
   }

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "catalog/keys.h"
+#include "sql/bind/view_definition.h"
 #include "sql/bind/virtual_table.h"
 #include "sql/session/commands.h"
 #include "sql/session/prepared_owner.h"
@@ -171,6 +172,21 @@ int64_t SessionFunctionHost::RelationBytes(catalog::Oid oid) {
 
 std::shared_ptr<const catalog::CatalogSnapshot> SessionFunctionHost::CatalogView() {
   return session_->CatalogView();
+}
+
+Result<std::optional<std::string>> SessionFunctionHost::ViewDefinition(catalog::Oid oid) {
+  const auto snapshot = session_->CatalogView();
+  catalog::ViewRef view = snapshot->FindView(oid);
+  if (view == nullptr) return std::optional<std::string>();
+  ASSIGN_OR_RETURN(std::string text, sql::ViewDefinition(session_->ViewContext(*snapshot), *view));
+  return std::optional<std::string>(std::move(text));
+}
+
+bool SessionFunctionHost::IsViewUpdatable(catalog::Oid oid) {
+  const auto snapshot = session_->CatalogView();
+  catalog::ViewRef view = snapshot->FindView(oid);
+  return view != nullptr && !view->materialized &&
+         CheckUpdatable(session_->ViewContext(*snapshot), *view).ok();
 }
 
 Result<std::optional<int64_t>> SessionFunctionHost::NextSequenceValue(catalog::Oid oid) {

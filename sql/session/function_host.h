@@ -42,6 +42,8 @@ class SessionFunctionHost : public FunctionHost {
   std::string RegclassName(catalog::Oid oid) override;
   std::optional<bool> IsRelationVisible(catalog::Oid oid) override;
   int64_t RelationBytes(catalog::Oid oid) override;
+  Result<std::optional<std::string>> ViewDefinition(catalog::Oid oid) override;
+  bool IsViewUpdatable(catalog::Oid oid) override;
   std::shared_ptr<const catalog::CatalogSnapshot> CatalogView() override;
   Result<std::optional<int64_t>> NextSequenceValue(catalog::Oid sequence) override;
   Result<int64_t> CurrentSequenceValue(catalog::Oid sequence) override;

@@ -40,6 +40,9 @@ std::optional<SessionObjectNames::Relation> SessionObjectNames::FindRelation(Oid
   } else if (auto sequence = view->FindSequence(oid)) {
     relation.schema = sequence->schema_oid;
     relation.name = sequence->name;
+  } else if (auto defined = view->FindView(oid)) {
+    relation.schema = defined->schema_oid;
+    relation.name = defined->name;
   } else if (auto index = view->FindIndex(oid)) {
     relation.schema = index->schema_oid;
     relation.name = index->name;

@@ -1,4 +1,5 @@
 // From text to plan, and again when what the plan was made from has changed.
+#include <algorithm>
 
 #include "sql/session/session_impl.h"
 
@@ -18,6 +19,14 @@ bool SameShape(const std::vector<OutputColumn>& left, const std::vector<OutputCo
 }
 
 }  // namespace
+
+BindContext SessionImpl::ViewContext(const catalog::CatalogSnapshot& view) {
+  BindContext context;
+  context.catalog = &view;
+  context.search_path = SearchPath(view, true);
+  context.settings = &settings_.fields().format;
+  return context;
+}
 
 BindContext SessionImpl::MakeBindContext(const PreparedStatement& statement,
                                          const catalog::CatalogSnapshot& view) {
@@ -71,6 +80,9 @@ bool SessionImpl::IsCurrent(PreparedStatement* statement) {
   for (const catalog::TableRef& table : statement->plan->tables) {
     if (view->FindTable(table->oid) != table) return false;
   }
+  for (const catalog::ViewRef& used : statement->plan->views) {
+    if (view->FindView(used->oid) != used) return false;
+  }
   for (catalog::Oid sequence : statement->plan->sequences) {
     if (view->FindSequence(sequence) == nullptr) return false;
   }
@@ -103,6 +115,12 @@ Status SessionImpl::Revalidate(PreparedStatement* statement) {
   context.name_uses = &name_uses;
   if (statement->described) context.parameter_types = statement->parameter_types;
   ASSIGN_OR_RETURN(BoundStatement bound, sql::Bind(context, *statement->statement()));
+  const bool modifies =
+      std::ranges::any_of(bound.ctes, [](const auto& cte) { return cte->modifies(); });
+  if (statement->for_cursor && modifies) {
+    return Status(sqlstate::kFeatureNotSupported,
+                  "DECLARE CURSOR must not contain data-modifying statements in WITH");
+  }
   if (statement->described && !SameShape(bound.output, statement->output)) {
     return Status(sqlstate::kFeatureNotSupported, "cached plan must not change result type")
         .Routine("RevalidateCachedQuery");

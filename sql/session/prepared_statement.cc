@@ -27,6 +27,10 @@ std::string_view ObjectName(ast::ObjectType type) {
     case ast::ObjectType::kIndex:
     case ast::ObjectType::kConstraint:
       return "DROP INDEX";
+    case ast::ObjectType::kView:
+      return "DROP VIEW";
+    case ast::ObjectType::kMaterializedView:
+      return "DROP MATERIALIZED VIEW";
   }
   return "DROP";
 }
@@ -147,16 +151,24 @@ std::string_view CommandName(const ast::Statement& statement) {
       return "COPY";
     case ast::StatementKind::kCreateTable:
       return "CREATE TABLE";
-    case ast::StatementKind::kCreateTableAs:
-      return "CREATE TABLE AS";
+    case ast::StatementKind::kCreateTableAs: {
+      const auto& create = ast::As<ast::CreateTableAs>(statement);
+      if (create.materialized_view) return "CREATE MATERIALIZED VIEW";
+      return create.select_into ? "SELECT INTO" : "CREATE TABLE AS";
+    }
     case ast::StatementKind::kAlterTable:
       return "ALTER TABLE";
     case ast::StatementKind::kRename:
       return "ALTER TABLE";
     case ast::StatementKind::kSetSchema:
-      return ast::As<ast::SetSchema>(statement).object == ast::ObjectType::kSequence
-                 ? "ALTER SEQUENCE"
-                 : "ALTER TABLE";
+      switch (ast::As<ast::SetSchema>(statement).object) {
+        case ast::ObjectType::kSequence:
+          return "ALTER SEQUENCE";
+        case ast::ObjectType::kView:
+          return "ALTER VIEW";
+        default:
+          return "ALTER TABLE";
+      }
     case ast::StatementKind::kDrop:
       return ObjectName(ast::As<ast::Drop>(statement).object);
     case ast::StatementKind::kCreateIndex:
@@ -195,6 +207,10 @@ std::string_view CommandName(const ast::Statement& statement) {
       return ast::As<ast::Vacuum>(statement).vacuum ? "VACUUM" : "ANALYZE";
     case ast::StatementKind::kLock:
       return "LOCK TABLE";
+    case ast::StatementKind::kCreateView:
+      return "CREATE VIEW";
+    case ast::StatementKind::kRefreshView:
+      return "REFRESH MATERIALIZED VIEW";
     case ast::StatementKind::kCheckpoint:
       return "CHECKPOINT";
     case ast::StatementKind::kSetConstraints:

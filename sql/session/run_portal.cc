@@ -81,7 +81,9 @@ Status SessionImpl::PreventInTransactionBlock(std::string_view command) {
 }
 
 engine::LockMode SessionImpl::TableMode(const Plan& plan, const catalog::TableRef& table) {
-  if (plan.target == table) return engine::LockMode::kTableRowExclusive;
+  const bool is_changed = plan.target == table ||
+                          std::ranges::find(plan.with_targets, table) != plan.with_targets.end();
+  if (is_changed) return engine::LockMode::kTableRowExclusive;
   return plan.locks_rows && plan.target == nullptr ? engine::LockMode::kTableRowShare
                                                    : engine::LockMode::kTableAccessShare;
 }
@@ -206,6 +208,11 @@ Task<Status> SessionImpl::StartQuery(Portal* portal) {
     if (!statement.plan->failure.ok()) co_return statement.plan->failure;
     for (const catalog::TableRef& table : statement.plan->tables) {
       auto lock = LockTable(table->oid, TableMode(*statement.plan, table));
+      auto outcome = co_await lock;
+      if (!outcome.ok()) co_return std::move(outcome).status();
+    }
+    for (const catalog::ViewRef& view : statement.plan->views) {
+      auto lock = LockTable(view->oid, engine::LockMode::kTableAccessShare);
       auto outcome = co_await lock;
       if (!outcome.ok()) co_return std::move(outcome).status();
     }

@@ -95,6 +95,8 @@ class SessionImpl : public Session, private CursorPositions {
   // The catalog as the next name lookup sees it.
   std::shared_ptr<const catalog::CatalogSnapshot> CatalogView();
   std::vector<catalog::Oid> SearchPath(const catalog::CatalogSnapshot& view, bool with_implicit);
+  // Of no statement: for the texts of views.
+  BindContext ViewContext(const catalog::CatalogSnapshot& view);
 
  private:
   friend class StatementScope;

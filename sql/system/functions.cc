@@ -27,6 +27,7 @@ struct Routine {
   std::string_view name;
   char kind;
   bool strict;
+  bool gives_set;
   char volatility;
   const std::vector<catalog::Oid>& args;
   catalog::Oid result;
@@ -39,22 +40,25 @@ Status AddRow(const Routine& routine, const RowSink& row) {
   ASSIGN_OR_RETURN(std::string_view type_array, types.Finish(&arena));
   return row({OidCell(routine.oid), NameCell(routine.name), OidCell(catalog::kPgCatalogSchemaOid),
               OidCell(catalog::kBootstrapRoleOid), OidCell(kInternalLanguage),
-              CharCell(routine.kind), BoolCell(false), BoolCell(routine.strict), BoolCell(false),
-              CharCell(routine.volatility), SmallCell(static_cast<int16_t>(routine.args.size())),
-              SmallCell(0), OidCell(routine.result),
+              CharCell(routine.kind), BoolCell(false), BoolCell(routine.strict),
+              BoolCell(routine.gives_set), CharCell(routine.volatility),
+              SmallCell(static_cast<int16_t>(routine.args.size())), SmallCell(0),
+              OidCell(routine.result),
               catalog::Value(kOidArrayType, catalog::Datum::Bytes(type_array)),
               NullCell(kTextArrayType.oid)});
 }
 
 Status ScanProc(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
   for (const Function& function : AllFunctions()) {
-    RETURN_IF_ERROR(AddRow({function.oid, function.name, 'f', function.strict,
-                            VolatilityLetter(function.volatility), function.args, function.result},
-                           row));
+    RETURN_IF_ERROR(
+        AddRow({function.oid, function.name, 'f', function.strict, function.set != nullptr,
+                VolatilityLetter(function.volatility), function.args, function.result},
+               row));
   }
   for (const Aggregate& aggregate : AllAggregates()) {
     RETURN_IF_ERROR(AddRow(
-        {aggregate.oid, aggregate.name, 'a', false, 'i', aggregate.args, aggregate.result}, row));
+        {aggregate.oid, aggregate.name, 'a', false, false, 'i', aggregate.args, aggregate.result},
+        row));
   }
   for (const WindowFunction& function : AllWindowFunctions()) {
     RETURN_IF_ERROR(AddRow(

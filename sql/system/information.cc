@@ -31,38 +31,73 @@ Status ScanInformationTables(const CatalogSnapshot& snapshot, FunctionHost& host
                          TextCell(kNo), TextCell(kNo)}));
   }
   for (const auto& [oid, table] : snapshot.tables()) {
+    if (snapshot.FindView(oid) != nullptr) continue;
     RETURN_IF_ERROR(row({NameCell(database), NameCell(table->schema_name), NameCell(table->name),
                          TextCell("BASE TABLE"), TextCell(kYes), TextCell(kNo)}));
   }
+  for (const auto& [oid, view] : snapshot.views()) {
+    if (view->materialized) continue;
+    RETURN_IF_ERROR(
+        row({NameCell(database), NameCell(view->schema_name), NameCell(view->name),
+             TextCell("VIEW"), TextCell(YesNo(host.IsViewUpdatable(oid))), TextCell(kNo)}));
+  }
   return Status::Ok();
+}
+
+struct ColumnRow {
+  std::string_view schema;
+  std::string_view relation;
+  std::string_view name;
+  int number = 0;
+  catalog::Type type;
+  const catalog::ColumnDesc* stored = nullptr;  // of a table; null: of a view
+  bool updatable = true;
+};
+
+Status GiveColumn(const std::string& database, const ColumnRow& column, const RowSink& row) {
+  const catalog::TypeInfo& type = catalog::GetType(column.type.oid);
+  const catalog::ColumnDesc* stored = column.stored;
+  const bool identity = stored != nullptr && stored->identity != catalog::Identity::kNone;
+  const bool has_default =
+      stored != nullptr && stored->default_sql && !identity && !stored->generated;
+  const bool has_length = (column.type.oid == catalog::type_oid::kVarchar ||
+                           column.type.oid == catalog::type_oid::kBpchar) &&
+                          column.type.typmod > 4;
+  return row(
+      {NameCell(database), NameCell(column.schema), NameCell(column.relation),
+       NameCell(column.name), IntCell(column.number),
+       has_default ? TextCell(*stored->default_sql) : NullCell(catalog::type_oid::kText),
+       TextCell(YesNo(stored == nullptr || !stored->not_null)),
+       TextCell(type.element != 0 ? "ARRAY" : type.display_name),
+       has_length ? IntCell(column.type.typmod - 4) : NullCell(catalog::type_oid::kInt4),
+       NameCell(type.name), TextCell(YesNo(identity)),
+       identity ? TextCell(stored->identity == catalog::Identity::kAlways ? "ALWAYS" : "BY DEFAULT")
+                : NullCell(catalog::type_oid::kText),
+       TextCell(YesNo(column.updatable))});
 }
 
 Status ScanColumns(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
   std::string database = host.CurrentDatabase();
   for (const auto& [oid, table] : snapshot.tables()) {
+    if (snapshot.FindView(oid) != nullptr) continue;
     int number = 0;
     for (const catalog::ColumnDesc& column : table->columns) {
       ++number;
       if (column.dropped) continue;
-      const catalog::TypeInfo& type = catalog::GetType(column.type.oid);
-      const bool identity = column.identity != catalog::Identity::kNone;
-      const bool has_length = (column.type.oid == catalog::type_oid::kVarchar ||
-                               column.type.oid == catalog::type_oid::kBpchar) &&
-                              column.type.typmod > 4;
-      RETURN_IF_ERROR(row(
-          {NameCell(database), NameCell(table->schema_name), NameCell(table->name),
-           NameCell(column.name), IntCell(number),
-           column.default_sql && !identity && !column.generated
-               ? TextCell(*column.default_sql)
-               : NullCell(catalog::type_oid::kText),
-           TextCell(YesNo(!column.not_null)),
-           TextCell(type.element != 0 ? "ARRAY" : type.display_name),
-           has_length ? IntCell(column.type.typmod - 4) : NullCell(catalog::type_oid::kInt4),
-           NameCell(type.name), TextCell(YesNo(identity)),
-           identity
-               ? TextCell(column.identity == catalog::Identity::kAlways ? "ALWAYS" : "BY DEFAULT")
-               : NullCell(catalog::type_oid::kText),
-           TextCell(kYes)}));
+      RETURN_IF_ERROR(GiveColumn(
+          database,
+          {table->schema_name, table->name, column.name, number, column.type, &column, true}, row));
+    }
+  }
+  for (const auto& [oid, view] : snapshot.views()) {
+    if (view->materialized) continue;
+    const bool updatable = host.IsViewUpdatable(oid);
+    int number = 0;
+    for (const catalog::ViewColumn& column : view->columns) {
+      RETURN_IF_ERROR(GiveColumn(
+          database,
+          {view->schema_name, view->name, column.name, ++number, column.type, nullptr, updatable},
+          row));
     }
   }
   return Status::Ok();

@@ -24,7 +24,28 @@ struct Relation {
   char kind;
   char persistence = 'p';
   int check_count = 0;
+  bool populated = true;
+  std::vector<std::string> options = {};
 };
+
+Value OptionsCell(const std::vector<std::string>& options) {
+  if (options.empty()) return NullCell(kTextArrayType.oid);
+  catalog::ArrayBuilder array(catalog::type_oid::kText);
+  for (const std::string& option : options) array.Add(catalog::Datum::Bytes(option));
+  Arena arena;
+  return Value(kTextArrayType, catalog::Datum::Bytes(*array.Finish(&arena)));
+}
+
+std::vector<std::string> OptionsOf(const catalog::ViewDesc& view) {
+  std::vector<std::string> options;
+  if (view.security_barrier) options.emplace_back("security_barrier=true");
+  if (view.security_invoker) options.emplace_back("security_invoker=true");
+  if (view.check_option == catalog::CheckOption::kLocal) options.emplace_back("check_option=local");
+  if (view.check_option == catalog::CheckOption::kCascaded) {
+    options.emplace_back("check_option=cascaded");
+  }
+  return options;
+}
 
 std::vector<Value> ClassRow(const Relation& relation) {
   return {OidCell(relation.oid),
@@ -46,17 +67,17 @@ std::vector<Value> ClassRow(const Relation& relation) {
           CharCell(relation.kind),
           SmallCell(static_cast<int16_t>(relation.attribute_count)),
           SmallCell(static_cast<int16_t>(relation.check_count)),
+          BoolCell(relation.kind == 'v' || relation.kind == 'm'),
           BoolCell(false),
           BoolCell(false),
           BoolCell(false),
           BoolCell(false),
-          BoolCell(false),
-          BoolCell(true),
-          CharCell('d'),
+          BoolCell(relation.populated),
+          CharCell(relation.kind == 'v' ? 'n' : 'd'),
           BoolCell(false),
           OidCell(0),
           NullCell(kTextArrayType.oid),
-          NullCell(kTextArrayType.oid),
+          OptionsCell(relation.options),
           NullCell(catalog::type_oid::kText)};
 }
 
@@ -73,9 +94,11 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
   }
   for (const auto& [oid, table] : snapshot.tables()) {
     const bool has_key = !table->primary_key.empty();
+    const catalog::ViewRef view = snapshot.FindView(oid);
     RETURN_IF_ERROR(row(ClassRow(
         {oid, table->name, table->schema_oid, kHeapMethod, static_cast<int>(table->columns.size()),
-         has_key || !table->indexes.empty(), 'r', 'p', static_cast<int>(table->checks.size())})));
+         has_key || !table->indexes.empty(), view != nullptr ? 'm' : 'r', 'p',
+         static_cast<int>(table->checks.size()), view == nullptr || view->populated})));
     for (const catalog::IndexRef& index : table->indexes) {
       const auto columns = static_cast<int>(index->keys.size() + index->include.size());
       RETURN_IF_ERROR(row(ClassRow(
@@ -86,6 +109,12 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
           row(ClassRow({table->primary_key_index_oid, table->primary_key_name, table->schema_oid,
                         kBtreeMethod, static_cast<int>(table->primary_key.size()), false, 'i'})));
     }
+  }
+  for (const auto& [oid, view] : snapshot.views()) {
+    if (view->materialized) continue;
+    RETURN_IF_ERROR(
+        row(ClassRow({oid, view->name, view->schema_oid, 0, static_cast<int>(view->columns.size()),
+                      false, 'v', 'p', 0, true, OptionsOf(*view)})));
   }
   for (const auto& [oid, sequence] : snapshot.sequences()) {
     RETURN_IF_ERROR(
@@ -136,6 +165,14 @@ Status ScanAttribute(const CatalogSnapshot& snapshot, FunctionHost&, const RowSi
     for (const VirtualColumn& column : table->columns) {
       RETURN_IF_ERROR(row(AttributeRow(table->oid, column.name, column.type, number++, false, false,
                                        0, false, false)));
+    }
+  }
+  for (const auto& [oid, view] : snapshot.views()) {
+    if (view->materialized) continue;
+    int number = 1;
+    for (const catalog::ViewColumn& column : view->columns) {
+      RETURN_IF_ERROR(row(
+          AttributeRow(oid, column.name, column.type, number++, false, false, 0, false, false)));
     }
   }
   for (const auto& [oid, table] : snapshot.tables()) {
@@ -196,6 +233,7 @@ Status ScanTables(const CatalogSnapshot& snapshot, FunctionHost& host, const Row
                          BoolCell(false), BoolCell(false), BoolCell(false), BoolCell(false)}));
   }
   for (const auto& [oid, table] : snapshot.tables()) {
+    if (snapshot.FindView(oid) != nullptr) continue;
     RETURN_IF_ERROR(row({NameCell(table->schema_name), NameCell(table->name),
                          NameCell(catalog::kBootstrapRoleName), NullCell(catalog::type_oid::kName),
                          BoolCell(!table->primary_key.empty() || !table->indexes.empty()),

@@ -12,6 +12,7 @@ void RegisterSystemTables() {
     system::RegisterFunctions();
     system::RegisterDependencies();
     system::RegisterIndexes();
+    system::RegisterViews();
     system::RegisterServer();
     system::RegisterActivity();
     system::RegisterLocks();

@@ -17,6 +17,7 @@ void RegisterTypes();         // pg_type, pg_namespace, pg_am, pg_collation
 void RegisterFunctions();     // pg_proc
 void RegisterDependencies();  // pg_depend
 void RegisterIndexes();       // pg_index, pg_indexes
+void RegisterViews();         // pg_views, pg_matviews, information_schema.views
 void RegisterServer();        // pg_database, pg_roles, pg_tablespace
 void RegisterActivity();      // pg_stat_activity
 void RegisterLocks();         // pg_locks

@@ -122,6 +122,68 @@ TEST(CatalogFormat, IndexesComeBack) {
   }));
 }
 
+ViewDesc RandomView() {
+  ViewDesc view;
+  view.oid = *rc::gen::arbitrary<Oid>();
+  view.schema_oid = *rc::gen::arbitrary<Oid>();
+  view.name = *rc::gen::arbitrary<std::string>();
+  for (int i = *rc::gen::inRange(0, 4); i > 0; --i) {
+    view.columns.push_back({*rc::gen::arbitrary<std::string>(),
+                            {*rc::gen::elementOf(ColumnTypes()), *rc::gen::inRange(-1, 100)}});
+    view.relations.push_back({*rc::gen::arbitrary<std::string>(),
+                              *rc::gen::arbitrary<std::string>(), *rc::gen::arbitrary<Oid>(),
+                              *rc::gen::arbitrary<std::vector<std::string>>()});
+    view.uses.push_back({*rc::gen::arbitrary<Oid>(), *rc::gen::inRange(-1, 1600)});
+  }
+  view.query = *rc::gen::arbitrary<std::string>();
+  view.check_option =
+      *rc::gen::element(CheckOption::kNone, CheckOption::kLocal, CheckOption::kCascaded);
+  view.security_barrier = *rc::gen::arbitrary<bool>();
+  view.security_invoker = *rc::gen::arbitrary<bool>();
+  view.materialized = *rc::gen::arbitrary<bool>();
+  view.populated = *rc::gen::arbitrary<bool>();
+  return view;
+}
+
+TEST(CatalogFormat, ViewsComeBack) {
+  ASSERT_TRUE(rc::check([] {
+    const ViewDesc view = RandomView();
+    const std::string record = EncodeView(view);
+    auto read = DecodeView(record);
+    RC_ASSERT(read.ok());
+    RC_ASSERT(read->name == view.name && read->query == view.query && read->uses == view.uses);
+    RC_ASSERT(read->check_option == view.check_option && read->populated == view.populated);
+    RC_ASSERT(EncodeView(*read) == record);
+    const size_t cut = *rc::gen::inRange<size_t>(0, record.size());
+    RC_ASSERT(DecodeView(record.substr(0, cut)).status().Is(sqlstate::kDataCorrupted));
+    RC_ASSERT(DecodeView(record + "x").status().Is(sqlstate::kDataCorrupted));
+  }));
+}
+
+// Written by the first version that had views: later ones read it.
+TEST(CatalogFormat, AViewOfTheFirstVersion) {
+  ViewDesc view;
+  view.oid = 16400;
+  view.schema_oid = kPublicSchemaOid;
+  view.name = "v";
+  view.columns = {{"x", {type_oid::kInt4, -1}}};
+  view.query = "SELECT a FROM t";
+  view.relations = {{"", "t", 16390, {"a", ""}}};
+  view.uses = {{16390, -1}, {16390, 0}};
+  view.check_option = CheckOption::kLocal;
+  view.security_barrier = true;
+  const std::string golden(
+      "\x01\x90\x80\x01\x98\x11\x01v\x01\x01x\x17\x01\x0f"
+      "SELECT a FROM t"
+      "\x01\x00\x01t\x86\x80\x01\x02\x01"
+      "a\x00\x02\x86\x80\x01\x01\x86\x80\x01\x00\x01\x01\x00\x00\x01",
+      54);
+  EXPECT_EQ(EncodeView(view), golden);
+  auto read = DecodeView(golden);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(EncodeView(*read), golden);
+}
+
 // Written by the first version that had indexes: later ones read it.
 TEST(CatalogFormat, AnIndexOfTheFirstVersion) {
   IndexDesc index;

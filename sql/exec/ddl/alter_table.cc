@@ -4,6 +4,7 @@
 
 #include "catalog/unique_key.h"
 #include "sql/exec/ddl/alter_internal.h"
+#include "sql/exec/ddl/view_internal.h"
 #include "sql/expr/evaluate.h"
 #include "sql/parse/deparse.h"
 
@@ -142,6 +143,12 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
                                 action.column, table->name));
     co_return Status::Ok();
   }
+  DropRequest request;
+  request.relations = {table->oid};
+  request.column = position;
+  request.what =
+      fmt::format("column {} of {}", action.column, DescribeRelation(context, table->oid));
+  request.cascade = action.cascade;
   CO_ASSIGN_OR_RETURN(std::vector<int> users, GeneratedFrom(table, position, context));
   if (!users.empty() && !action.cascade) {
     std::string detail;
@@ -151,9 +158,10 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
                             table->columns[static_cast<size_t>(user)].name, table->name,
                             action.column, table->name);
     }
+    const std::vector<Dependent> others = DependentsOf(context, request.relations, position);
+    if (!others.empty()) detail += '\n' + ListOf(context, others);
     co_return Error(sqlstate::kDependentObjectsStillExist,
-                    "cannot drop column {} of table {} because other objects depend on it",
-                    action.column, table->name)
+                    "cannot drop {} because other objects depend on it", request.what)
         .Detail(std::move(detail))
         .Hint("Use DROP ... CASCADE to drop the dependent objects too.");
   }
@@ -163,24 +171,16 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
     ast::AlterTableAction drop;
     drop.kind = ast::AlterTableAction::Kind::kDropColumn;
     drop.column = name;
+    drop.cascade = true;
     auto step = DropColumn(drop, View(context).FindTable(table->oid), context);
     Status dropped = co_await step;
     if (!dropped.ok()) co_return dropped;
   }
   const auto& key = table->primary_key;
   const bool is_key = std::find(key.begin(), key.end(), position) != key.end();
-  DroppedKeys dropped;
-  for (const catalog::UniqueKey& unique : catalog::UniqueKeysOf(*table)) {
-    if (std::ranges::find(unique.columns, position) != unique.columns.end()) {
-      dropped.indexes.push_back(unique.index);
-    }
-  }
-  dropped.object = dropped.depended_on =
-      fmt::format("column {} of table {}", table->columns[position].name,
-                  ShownName(table->schema_oid, table->name, context));
-  auto drop = DropForeignKeysTo(*table, dropped, action.cascade, context);
-  Status rid = co_await drop;
-  if (!rid.ok()) co_return rid;
+  auto dropping = DropDependents(request, context);
+  Status dependents = co_await dropping;
+  if (!dependents.ok()) co_return dependents;
   table = View(context).FindTable(table->oid);
   CO_RETURN_IF_ERROR(DropIndexesOf(table, position, context));
   catalog::TableDesc altered = *View(context).FindTable(table->oid);
@@ -259,10 +259,13 @@ Task<Status> AlterColumn(const ast::AlterTableAction& action, catalog::TableRef 
                   : "Use ALTER TABLE ... ALTER COLUMN ... DROP EXPRESSION instead.");
   }
   switch (action.kind) {
-    case Kind::kSetDefault:
-      CO_RETURN_IF_ERROR(BindScalar(Binding(context), *action.value, &column.type).status());
+    case Kind::kSetDefault: {
+      BindContext binding = Binding(context);
+      binding.source = {};  // errors show no place, as PostgreSQL's
+      CO_RETURN_IF_ERROR(BindScalar(binding, *action.value, &column.type).status());
       column.default_sql = Deparse(*action.value);
       break;
+    }
     case Kind::kDropDefault:
       column.default_sql.reset();
       break;
@@ -387,6 +390,7 @@ Task<Status> DropPrimaryKey(catalog::TableRef table, DdlContext& context) {
 }
 
 Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext& context) {
+  if (FindView(Binding(context), command.table) != nullptr) co_return RefuseOfView(command);
   auto locked =
       co_await LockTableByName(context, command.table, LockModeOf(command), command.if_exists);
   if (!locked.ok()) co_return std::move(locked).status();

@@ -4,6 +4,7 @@
 
 #include "catalog/key_codec.h"
 #include "sql/exec/ddl/alter_internal.h"
+#include "sql/exec/ddl/view_internal.h"
 #include "sql/expr/resolve.h"
 #include "sql/parse/parser.h"
 
@@ -94,6 +95,15 @@ Task<Status> AlterColumnType(const ast::AlterTableAction& action, catalog::Table
                      "cannot alter type of a column used by a generated column")
         .Detail(fmt::format("Column \"{}\" is used by generated column \"{}\".", action.column,
                             table->columns[static_cast<size_t>(users[0])].name));
+  }
+  const catalog::Oid relation[] = {table->oid};
+  const std::vector<Dependent> dependents = DependentsOf(context, relation, position);
+  const auto view = std::ranges::find(dependents, catalog::kInvalidOid, &Dependent::foreign_key);
+  if (view != dependents.end()) {
+    co_return Status(sqlstate::kFeatureNotSupported,
+                     "cannot alter type of a column used by a view or rule")
+        .Detail(fmt::format("rule _RETURN on {} depends on column \"{}\"",
+                            DescribeRelation(context, view->relation), action.column));
   }
   const ast::ColumnDefinition& definition = *action.definition;
   catalog::TableDesc altered = *table;

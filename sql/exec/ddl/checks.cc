@@ -7,7 +7,7 @@
 namespace shale::sql::ddl {
 namespace {
 
-std::vector<int> ColumnsOf(const Expr& condition) {
+std::vector<int> ColumnsIn(const Expr& condition) {
   std::vector<int> columns;
   Walk(condition, [&columns](const Expr& node) {
     if (node.kind != ExprKind::kColumn) return true;
@@ -27,7 +27,7 @@ Task<Status> AddCheck(const ast::Constraint& constraint, catalog::TableDesc* tab
       BindCheck(Binding(context), std::make_shared<const catalog::TableDesc>(*table),
                 *constraint.value));
   catalog::CheckDesc check;
-  check.columns = ColumnsOf(*condition);
+  check.columns = ColumnsIn(*condition);
   check.expression = ToString(*condition, ExprStyle::kDefinition);
   check.pretty_expression = ToString(*condition, ExprStyle::kPretty);
   check.no_inherit = constraint.no_inherit;
@@ -50,9 +50,13 @@ Task<Status> AddCheck(const ast::Constraint& constraint, catalog::TableDesc* tab
   if (!oid.ok()) co_return std::move(oid).status();
   check.oid = *oid;
   *added = check.name;
+  InsertCheck(std::move(check), table);
+  co_return Status::Ok();
+}
+
+void InsertCheck(catalog::CheckDesc check, catalog::TableDesc* table) {
   auto place = std::ranges::upper_bound(table->checks, check.name, {}, &catalog::CheckDesc::name);
   table->checks.insert(place, std::move(check));
-  co_return Status::Ok();
 }
 
 Status RenameInChecks(int column, std::string_view new_name, catalog::TableDesc* table,

@@ -122,6 +122,11 @@ Task<Status> EmptyIndexes(catalog::Oid table, DdlContext& context) {
 }
 
 Task<Result<std::string>> CreateIndex(const ast::CreateIndex& command, DdlContext& context) {
+  if (FindView(Binding(context), command.table) != nullptr) {
+    co_return Error(sqlstate::kWrongObjectType, "cannot create index on relation \"{}\"",
+                    command.table.name)
+        .Detail("This operation is not supported for views.");
+  }
   auto locked = co_await LockTableByName(context, command.table, engine::LockMode::kTableShare,
                                          /*missing_ok=*/false);
   if (!locked.ok()) co_return std::move(locked).status();

@@ -1,5 +1,7 @@
 // CREATE TABLE.
 #include "sql/exec/ddl/index_internal.h"
+#include "sql/exec/ddl/table_like.h"
+#include "sql/exec/ddl/view_internal.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -48,14 +50,7 @@ Task<Status> AddForeignKeys(const ast::CreateTable& command, const std::vector<N
 }  // namespace
 
 Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContext& context) {
-  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema,
-                      ResolveCreationSchema(Binding(context), command.name));
-  if (schema->oid == catalog::kPgCatalogSchemaOid ||
-      schema->oid == catalog::kInformationSchemaOid) {
-    co_return Error(sqlstate::kInsufficientPrivilege, "permission denied to create \"{}.{}\"",
-                    schema->name, command.name.name)
-        .Detail("System catalog modifications are currently disallowed.");
-  }
+  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema, CreationSchema(command.name, context));
   std::string name(command.name.name);
   auto lock_schema = LockSchema(context, schema);
   Status locked = co_await lock_schema;
@@ -70,9 +65,6 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
     Notice(context, fmt::format("relation \"{}\" already exists, skipping", name),
            sqlstate::kDuplicateTable);
     co_return std::string("CREATE TABLE");
-  }
-  if (command.columns.size() > kColumnsMax) {
-    co_return Error(sqlstate::kTooManyColumns, "tables can have at most {} columns", kColumnsMax);
   }
 
   catalog::TableDesc table;
@@ -94,7 +86,11 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   std::vector<std::pair<const ast::Constraint*, std::vector<std::string>>> keys;
   std::vector<NewColumn> described_columns;
   std::vector<UniqueKey> uniques;
-  for (const ast::ColumnDefinition& definition : command.columns) {
+  TableLikes likes(command, context);
+  for (size_t i = 0; i < command.columns.size(); ++i) {
+    Status added = co_await likes.AddColumns(i, &table, &sequences, &taken);
+    if (!added.ok()) co_return added;
+    const ast::ColumnDefinition& definition = command.columns[i];
     if (table.FindColumn(definition.name) >= 0) {
       co_return Error(sqlstate::kDuplicateColumn, "column \"{}\" specified more than once",
                       definition.name);
@@ -115,6 +111,11 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
     table.columns.push_back(described->column);
     described_columns.push_back(std::move(*described));
   }
+  Status appended = co_await likes.AddColumns(command.columns.size(), &table, &sequences, &taken);
+  if (!appended.ok()) co_return appended;
+  if (table.columns.size() > kColumnsMax) {
+    co_return Error(sqlstate::kTooManyColumns, "tables can have at most {} columns", kColumnsMax);
+  }
   CO_RETURN_IF_ERROR(CheckGenerated(command.columns, table, context));
   for (const ast::Constraint& constraint : command.constraints) {
     if (constraint.kind == ast::Constraint::Kind::kUnique) {
@@ -126,6 +127,8 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   auto check = AddChecks(command, described_columns, &table, context);
   Status checked = co_await check;
   if (!checked.ok()) co_return checked;
+  Status likewise = co_await likes.AddChecks(&table);
+  if (!likewise.ok()) co_return likewise;
   for (auto& [constraint, columns] : keys) {
     if (constraint != keys[0].first) {
       co_return MultiplePrimaryKeys(table).Position(PositionOf(context, constraint->location));
@@ -138,12 +141,16 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
     Status set = co_await SetPrimaryKey(*constraint, columns, &table, context);
     if (!set.ok()) co_return set;
   }
+  Status key_set = co_await likes.SetKey(&table);
+  if (!key_set.ok()) co_return key_set;
   for (catalog::SequenceDesc& sequence : sequences) {
     CO_RETURN_IF_ERROR(Changes(context).SetSequence(std::move(sequence)));
   }
   CO_RETURN_IF_ERROR(Changes(context).SetTable(table));
   Status unique = co_await AddUniqueKeys(uniques, table.oid, context);
   if (!unique.ok()) co_return unique;
+  Status indexed = co_await likes.AddIndexes(table.oid);
+  if (!indexed.ok()) co_return indexed;
   // Foreign keys come last, when the table is there to be referred to by itself.
   table = *View(context).FindTable(table.oid);
   auto refer = AddForeignKeys(command, described_columns, &table, context);

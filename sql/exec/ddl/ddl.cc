@@ -3,6 +3,7 @@
 #include "catalog/keys.h"
 #include "sql/exec/ddl/ddl_internal.h"
 #include "sql/exec/ddl/index_internal.h"
+#include "sql/exec/ddl/view_internal.h"
 #include "sql/parse/parser.h"
 
 namespace shale::sql {
@@ -21,8 +22,13 @@ Task<Result<std::string>> ExecuteDdl(const ast::Statement& statement, DdlContext
       return ddl::DropObjects(ast::As<ast::Drop>(statement), context);
     case ast::StatementKind::kRename:
       return ddl::RenameObject(ast::As<ast::Rename>(statement), context);
-    case ast::StatementKind::kSetSchema:
-      return ddl::SetSchema(ast::As<ast::SetSchema>(statement), context);
+    case ast::StatementKind::kCreateView:
+      return ddl::CreateView(ast::As<ast::CreateView>(statement), context);
+    case ast::StatementKind::kSetSchema: {
+      const auto& set = ast::As<ast::SetSchema>(statement);
+      return set.object == ast::ObjectType::kView ? ddl::SetViewSchema(set, context)
+                                                  : ddl::SetSchema(set, context);
+    }
     case ast::StatementKind::kCreateSchema:
       return ddl::CreateSchema(ast::As<ast::CreateSchema>(statement), context);
     case ast::StatementKind::kCreateSequence:
@@ -33,14 +39,15 @@ Task<Result<std::string>> ExecuteDdl(const ast::Statement& statement, DdlContext
       return ddl::TruncateTables(ast::As<ast::Truncate>(statement), context);
     case ast::StatementKind::kLock:
       return ddl::LockTables(ast::As<ast::Lock>(statement), context);
+    case ast::StatementKind::kCreateTableAs:
+      return ddl::CreateTableAs(ast::As<ast::CreateTableAs>(statement), context);
+    case ast::StatementKind::kRefreshView:
+      return ddl::RefreshView(ast::As<ast::RefreshView>(statement), context);
     default:
       break;
   }
-  auto refuse = [](std::string_view what) -> Task<Result<std::string>> {
-    co_return NotSupported(what);
-  };
-  return refuse(statement.kind == ast::StatementKind::kCreateTableAs ? "CREATE TABLE AS"
-                                                                     : "this statement");
+  auto refuse = []() -> Task<Result<std::string>> { co_return NotSupported("this statement"); };
+  return refuse();
 }
 
 namespace ddl {

@@ -117,6 +117,8 @@ Status DropTableWithSequences(const catalog::TableDesc& table, DdlContext& conte
 // gives. *added: its name.
 Task<Status> AddCheck(const ast::Constraint& constraint, catalog::TableDesc* table,
                       DdlContext& context, std::string* added);
+// Among the table's checks, which are ordered by name.
+void InsertCheck(catalog::CheckDesc check, catalog::TableDesc* table);
 // Writes the column's new name in the conditions that have it in them.
 Status RenameInChecks(int column, std::string_view new_name, catalog::TableDesc* table,
                       const DdlContext& context);

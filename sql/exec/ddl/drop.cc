@@ -1,40 +1,33 @@
-// DROP TABLE, SEQUENCE and SCHEMA.
+// DROP SEQUENCE, INDEX and SCHEMA.
 #include <algorithm>
 #include <set>
 
 #include "sql/exec/ddl/index_internal.h"
+#include "sql/exec/ddl/view_internal.h"
 
 namespace shale::sql::ddl {
 namespace {
 
 std::string_view WordOf(ast::ObjectType type) {
   switch (type) {
-    case ast::ObjectType::kTable:
-      return "table";
     case ast::ObjectType::kSequence:
       return "sequence";
     case ast::ObjectType::kSchema:
       return "schema";
-    case ast::ObjectType::kIndex:
-    case ast::ObjectType::kConstraint:
+    default:
       return "index";
   }
-  return "";
 }
 
 std::string TagOf(ast::ObjectType type) {
   switch (type) {
-    case ast::ObjectType::kTable:
-      return "DROP TABLE";
     case ast::ObjectType::kSequence:
       return "DROP SEQUENCE";
     case ast::ObjectType::kSchema:
       return "DROP SCHEMA";
-    case ast::ObjectType::kIndex:
-    case ast::ObjectType::kConstraint:
+    default:
       return "DROP INDEX";
   }
-  return "";
 }
 
 std::string FullName(const ast::QualifiedName& name) {
@@ -51,109 +44,8 @@ Status Missing(const ast::Drop& command, const ast::QualifiedName& name) {
 Status WrongKind(const ast::Drop& command, const ast::QualifiedName& name,
                  std::string_view actual) {
   return Error(sqlstate::kWrongObjectType, "\"{}\" is not a {}", name.name, WordOf(command.object))
-      .Hint(actual == "index" ? "Use DROP INDEX to remove an index."
-                              : fmt::format("Use DROP {} to remove a {}.",
-                                            actual == "table" ? "TABLE" : "SEQUENCE", actual));
-}
-
-// The table of the name, locked with it; null where there is none and IF EXISTS allows that.
-Task<Result<catalog::TableRef>> LockForDrop(const ast::Drop& command,
-                                            const ast::QualifiedName& name, DdlContext& context) {
-  catalog::TableRef table = FindTable(Binding(context), name);
-  if (table == nullptr) {
-    if (FindSequence(Binding(context), name) != nullptr) {
-      co_return WrongKind(command, name, "sequence");
-    }
-    if (FindIndex(Binding(context), name)) co_return WrongKind(command, name, "index");
-    if (!command.if_exists) co_return Missing(command, name);
-    Notice(context, fmt::format("table \"{}\" does not exist, skipping", FullName(name)));
-    co_return catalog::TableRef();
-  }
-  auto locked = co_await LockTableByName(context, name, engine::LockMode::kTableAccessExclusive,
-                                         command.if_exists);
-  if (!locked.ok()) co_return std::move(locked).status();
-  if (*locked == nullptr) {
-    Notice(context, fmt::format("table \"{}\" does not exist, skipping", FullName(name)));
-    co_return catalog::TableRef();
-  }
-  table = *locked;
-  Status named = co_await LockName(context, table->schema_oid, table->name);
-  if (!named.ok()) co_return named;
-  CO_RETURN_IF_ERROR(CheckNotPending(*table, "DROP TABLE", context));
-  co_return table;
-}
-
-bool HasTable(const std::vector<catalog::TableRef>& tables, catalog::Oid oid) {
-  return std::ranges::any_of(tables, [oid](const auto& table) { return table->oid == oid; });
-}
-
-// Foreign keys to the tables from others than these.
-std::vector<ForeignKeyName> ForeignKeysFromOthers(const std::vector<catalog::TableRef>& tables,
-                                                  const DdlContext& context) {
-  std::vector<ForeignKeyName> dependents;
-  for (const catalog::TableRef& table : tables) {
-    for (const ForeignKeyName& name : ForeignKeysTo(*table, catalog::kInvalidOid, context)) {
-      if (!HasTable(tables, name.table)) dependents.push_back(name);
-    }
-  }
-  return dependents;
-}
-
-Status DependentsExist(const std::vector<catalog::TableRef>& tables,
-                       const std::vector<ForeignKeyName>& dependents, const DdlContext& context) {
-  std::string detail;
-  for (const ForeignKeyName& name : dependents) {
-    catalog::TableRef table = View(context).FindTable(name.table);
-    for (const catalog::ForeignKeyDesc& key : table->foreign_keys) {
-      if (key.oid != name.key) continue;
-      if (!detail.empty()) detail += '\n';
-      catalog::TableRef referenced = View(context).FindTable(key.referenced_table);
-      detail += fmt::format("{} depends on table {}", DescribeForeignKey(name, context),
-                            ShownName(referenced->schema_oid, referenced->name, context));
-    }
-  }
-  return Error(sqlstate::kDependentObjectsStillExist, "{}",
-               tables.size() == 1
-                   ? fmt::format("cannot drop table {} because other objects depend on it",
-                                 ShownName(tables[0]->schema_oid, tables[0]->name, context))
-                   : "cannot drop desired object(s) because other objects depend on them")
-      .Detail(detail)
-      .Hint("Use DROP ... CASCADE to drop the dependent objects too.");
-}
-
-// The tables that their foreign keys refer to are locked as well: they are rid of something.
-Task<Status> LockReferenced(const catalog::TableDesc& table, DdlContext& context) {
-  for (const catalog::ForeignKeyDesc& key : table.foreign_keys) {
-    Status locked =
-        co_await LockTable(context, key.referenced_table, engine::LockMode::kTableAccessExclusive);
-    if (!locked.ok()) co_return locked;
-  }
-  co_return Status::Ok();
-}
-
-Task<Status> DropTables(const ast::Drop& command, DdlContext& context) {
-  std::vector<catalog::TableRef> tables;
-  for (const ast::QualifiedName& name : command.names) {
-    auto lock = LockForDrop(command, name, context);
-    auto locked = co_await lock;
-    if (!locked.ok()) co_return std::move(locked).status();
-    if (*locked != nullptr && !HasTable(tables, (*locked)->oid)) tables.push_back(*locked);
-  }
-  std::vector<ForeignKeyName> dependents = ForeignKeysFromOthers(tables, context);
-  if (!dependents.empty() && !command.cascade) {
-    co_return DependentsExist(tables, dependents, context);
-  }
-  auto drop = DropForeignKeys(std::move(dependents), /*tells=*/true, context);
-  Status dropped = co_await drop;
-  if (!dropped.ok()) co_return dropped;
-  for (const catalog::TableRef& table : tables) {
-    auto lock = LockReferenced(*table, context);
-    Status locked = co_await lock;
-    if (!locked.ok()) co_return locked;
-    catalog::TableRef current = View(context).FindTable(table->oid);
-    CO_RETURN_IF_ERROR(DropTableWithSequences(*current, context));
-  }
-  co_return Status::Ok();
+      .Hint(
+          fmt::format("Use DROP {} to remove a {}.", actual == "table" ? "TABLE" : "VIEW", actual));
 }
 
 Task<Status> DropOneSequence(const ast::Drop& command, const ast::QualifiedName& name,
@@ -161,6 +53,7 @@ Task<Status> DropOneSequence(const ast::Drop& command, const ast::QualifiedName&
   catalog::SequenceRef sequence = FindSequence(Binding(context), name);
   if (sequence == nullptr) {
     if (FindTable(Binding(context), name) != nullptr) co_return WrongKind(command, name, "table");
+    if (FindView(Binding(context), name) != nullptr) co_return WrongKind(command, name, "view");
     if (!command.if_exists) co_return Missing(command, name);
     Notice(context, fmt::format("sequence \"{}\" does not exist, skipping", FullName(name)));
     co_return Status::Ok();
@@ -197,31 +90,92 @@ Task<Status> DropOneSequence(const ast::Drop& command, const ast::QualifiedName&
       CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(altered)));
     }
   }
+  DropRequest request;
+  request.relations = {sequence->oid};
+  request.what = DescribeRelation(context, sequence->oid);
+  request.cascade = command.cascade;
+  auto dropping = DropDependents(request, context);
+  Status dependents = co_await dropping;
+  if (!dependents.ok()) co_return dependents;
   co_return Changes(context).DropSequence(sequence->oid);
 }
 
-std::vector<catalog::TableRef> TablesOf(catalog::Oid schema, const DdlContext& context) {
-  std::vector<catalog::TableRef> tables;
+// What a schema holds, in the order in which it was made; sequences of columns go with their
+// tables.
+std::vector<catalog::Oid> RelationsIn(catalog::Oid schema, const DdlContext& context) {
+  std::vector<catalog::Oid> relations;
   for (const auto& [oid, table] : View(context).tables()) {
-    if (table->schema_oid == schema) tables.push_back(table);
+    if (table->schema_oid == schema) relations.push_back(oid);
   }
-  return tables;
+  for (const auto& [oid, view] : View(context).views()) {
+    if (view->schema_oid == schema && !view->materialized) relations.push_back(oid);
+  }
+  for (const auto& [oid, sequence] : View(context).sequences()) {
+    const bool owned = sequence->owner_table != catalog::kInvalidOid;
+    if (sequence->schema_oid == schema && !owned) relations.push_back(oid);
+  }
+  std::ranges::sort(relations);
+  return relations;
 }
 
-// Locks the schema's tables, to drop them; *tables: as they are then.
-Task<Status> LockTablesOf(catalog::Oid schema, std::vector<catalog::TableRef>* tables,
-                          DdlContext& context) {
+// Dropped with the schema; whoever adds a dependent locks what it depends on, so that once all are
+// locked no more can come.
+Task<Result<std::vector<Dependent>>> LockDependentsOfSchema(const catalog::SchemaDesc& schema,
+                                                            DdlContext& context) {
   std::set<catalog::Oid> locked;
   while (true) {
-    *tables = TablesOf(schema, context);
-    // While one was waited for, others may have come.
+    std::vector<Dependent> dependents =
+        DependentsOfSchema(context, schema, RelationsIn(schema.oid, context));
     auto next = std::ranges::find_if(
-        *tables, [&](const catalog::TableRef& table) { return !locked.contains(table->oid); });
-    if (next == tables->end()) break;
-    const catalog::Oid oid = (*next)->oid;
+        dependents, [&](const Dependent& one) { return !locked.contains(one.relation); });
+    if (next == dependents.end()) co_return dependents;
+    const catalog::Oid oid = next->relation;
     Status status = co_await LockTable(context, oid, engine::LockMode::kTableAccessExclusive);
     if (!status.ok()) co_return status;
     locked.insert(oid);
+  }
+}
+
+Task<Status> DropDependentOf(const Dependent& dependent, DdlContext& context) {
+  const catalog::Oid oid = dependent.relation;
+  if (dependent.foreign_key != catalog::kInvalidOid) {
+    std::vector<ForeignKeyName> one{{oid, dependent.foreign_key}};
+    auto drop = DropForeignKeys(std::move(one), /*tells=*/false, context);
+    Status dropped = co_await drop;
+    co_return dropped;
+  }
+  if (View(context).FindView(oid) != nullptr) co_return Changes(context).DropView(oid);
+  if (View(context).FindTable(oid) != nullptr) {
+    auto drop = DropTable(oid, context);
+    Status dropped = co_await drop;
+    co_return dropped;
+  }
+  co_return Changes(context).DropSequence(oid);
+}
+
+Task<Status> EmptySchema(const catalog::SchemaDesc& schema, bool cascade, DdlContext& context) {
+  std::vector<Dependent> dependents =
+      DependentsOfSchema(context, schema, RelationsIn(schema.oid, context));
+  if (dependents.empty()) co_return Status::Ok();
+  if (!cascade) {
+    co_return Error(sqlstate::kDependentObjectsStillExist,
+                    "cannot drop schema {} because other objects depend on it", schema.name)
+        .Detail(ListOf(context, dependents))
+        .Hint("Use DROP ... CASCADE to drop the dependent objects too.");
+  }
+  auto locking = LockDependentsOfSchema(schema, context);
+  auto locked = co_await locking;
+  if (!locked.ok()) co_return std::move(locked).status();
+  dependents = std::move(locked).value();
+  std::vector<std::string> dropped;
+  for (const Dependent& one : dependents) {
+    dropped.push_back("drop cascades to " + DescribeDependent(context, one));
+  }
+  NoticeCascade(context, dropped);
+  for (size_t i = dependents.size(); i-- > 0;) {
+    auto dropping = DropDependentOf(dependents[i], context);
+    Status status = co_await dropping;
+    if (!status.ok()) co_return status;
   }
   co_return Status::Ok();
 }
@@ -241,65 +195,9 @@ Task<Status> DropOneSchema(const ast::Drop& command, const ast::QualifiedName& n
                     "cannot drop schema {} because it is required by the database system",
                     schema->name);
   }
-  std::vector<catalog::TableRef> tables = TablesOf(schema->oid, context);
-  std::vector<catalog::SequenceRef> sequences;
-  for (const auto& [oid, sequence] : View(context).sequences()) {
-    const bool owned = sequence->owner_table != catalog::kInvalidOid;
-    if (sequence->schema_oid == schema->oid && !owned) sequences.push_back(sequence);
-  }
-  if (!command.cascade && (!tables.empty() || !sequences.empty())) {
-    std::string detail;
-    auto add = [&](std::string_view kind, const std::string& object) {
-      if (!detail.empty()) detail += '\n';
-      detail +=
-          fmt::format("{} {}.{} depends on schema {}", kind, schema->name, object, schema->name);
-    };
-    for (const auto& table : tables) add("table", table->name);
-    for (const auto& sequence : sequences) add("sequence", sequence->name);
-    co_return Error(sqlstate::kDependentObjectsStillExist,
-                    "cannot drop schema {} because other objects depend on it", schema->name)
-        .Detail(detail)
-        .Hint("Use DROP ... CASCADE to drop the dependent objects too.");
-  }
-  auto lock_all = LockTablesOf(schema->oid, &tables, context);
-  Status all_locked = co_await lock_all;
-  if (!all_locked.ok()) co_return all_locked;
-  // No more can come now: whoever adds a foreign key locks the table that it is to.
-  std::vector<ForeignKeyName> dependents = ForeignKeysFromOthers(tables, context);
-  std::string cascaded;
-  auto tell = [&cascaded](std::string what) {
-    cascaded += (cascaded.empty() ? "drop cascades to " : "\ndrop cascades to ") + what;
-  };
-  for (const auto& table : tables) {
-    tell("table " + ShownName(schema->oid, table->name, context));
-  }
-  for (const ForeignKeyName& name : dependents) tell(DescribeForeignKey(name, context));
-  for (const auto& one : sequences) {
-    tell("sequence " + ShownName(schema->oid, one->name, context));
-  }
-  const size_t dropped = tables.size() + sequences.size() + dependents.size();
-  if (dropped == 1) {
-    Notice(context, cascaded);
-  } else if (dropped > 1) {
-    ErrorFields fields;
-    fields.sqlstate = sqlstate::kSuccess;
-    fields.message = fmt::format("drop cascades to {} other objects", dropped);
-    fields.detail = cascaded;
-    if (context.notice) context.notice("NOTICE", std::move(fields));
-  }
-  auto drop = DropForeignKeys(std::move(dependents), /*tells=*/false, context);
-  Status rid = co_await drop;
-  if (!rid.ok()) co_return rid;
-  for (const auto& table : tables) {
-    auto lock = LockReferenced(*table, context);
-    Status referenced_locked = co_await lock;
-    if (!referenced_locked.ok()) co_return referenced_locked;
-    CO_RETURN_IF_ERROR(CheckNotPending(*table, "DROP TABLE", context));
-    CO_RETURN_IF_ERROR(DropTableWithSequences(*View(context).FindTable(table->oid), context));
-  }
-  for (const auto& sequence : sequences) {
-    CO_RETURN_IF_ERROR(Changes(context).DropSequence(sequence->oid));
-  }
+  auto emptying = EmptySchema(*schema, command.cascade, context);
+  Status emptied = co_await emptying;
+  if (!emptied.ok()) co_return emptied;
   co_return Changes(context).DropSchema(schema->oid);
 }
 
@@ -315,11 +213,11 @@ Status DropTableWithSequences(const catalog::TableDesc& table, DdlContext& conte
 }
 
 Task<Result<std::string>> DropObjects(const ast::Drop& command, DdlContext& context) {
-  if (command.object == ast::ObjectType::kTable) {
-    auto drop = DropTables(command, context);
-    Status dropped = co_await drop;
-    if (!dropped.ok()) co_return dropped;
-    co_return TagOf(command.object);
+  if (command.object == ast::ObjectType::kTable || command.object == ast::ObjectType::kView ||
+      command.object == ast::ObjectType::kMaterializedView) {
+    auto relations = DropRelations(command, context);
+    auto dropped = co_await relations;
+    co_return dropped;
   }
   for (const ast::QualifiedName& name : command.names) {
     Task<Status> step =

@@ -147,9 +147,13 @@ Task<Status> AddForeignKey(const ast::Constraint& constraint, std::vector<std::s
   const ast::References& references = *constraint.references;
   ast::QualifiedName name = references.table;
   name.location = ast::kNoLocation;  // PostgreSQL's error has none
+  const Status not_table =
+      Error(sqlstate::kWrongObjectType, "referenced relation \"{}\" is not a table", name.name);
+  if (FindView(Binding(context), name) != nullptr) co_return not_table;
   auto locked =
       co_await LockTableByName(context, name, engine::LockMode::kTableShareRowExclusive, false);
   if (!locked.ok()) co_return std::move(locked).status();
+  if (View(context).FindView((*locked)->oid) != nullptr) co_return not_table;
   // Of itself: as it is to be.
   const catalog::TableDesc& referenced = (*locked)->oid == table->oid ? *table : **locked;
   if (columns.empty()) columns = TextsOf(constraint.columns);

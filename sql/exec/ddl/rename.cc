@@ -1,5 +1,6 @@
 // ALTER ... RENAME of tables, columns, sequences and schemas.
 #include "sql/exec/ddl/alter_internal.h"
+#include "sql/exec/ddl/view_internal.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -40,6 +41,11 @@ Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& c
     auto renamed = co_await RenameConstraint(command, context);
     co_return renamed;
   }
+  if (catalog::ViewRef view = FindView(Binding(context), command.name)) {
+    auto renaming = RenameView(command, std::move(view), context);
+    auto renamed = co_await renaming;
+    co_return renamed;
+  }
   // ALTER INDEX renames tables, too, and ALTER TABLE indexes.
   const std::string_view tag =
       command.object == ast::ObjectType::kIndex ? "ALTER INDEX" : "ALTER TABLE";
@@ -77,7 +83,11 @@ Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& c
   if (!locked.ok()) co_return std::move(locked).status();
   if (*locked == nullptr) {
     Notice(context, fmt::format("relation \"{}\" does not exist, skipping", command.name.name));
-    co_return std::string(of_sequence ? "ALTER SEQUENCE" : "ALTER TABLE");
+    if (of_sequence) co_return std::string("ALTER SEQUENCE");
+    co_return std::string(command.object == ast::ObjectType::kView ? "ALTER VIEW"
+                          : command.object == ast::ObjectType::kMaterializedView
+                              ? "ALTER MATERIALIZED VIEW"
+                              : "ALTER TABLE");
   }
   if (of_sequence) {
     co_return Error(sqlstate::kWrongObjectType, "\"{}\" is not a sequence", command.name.name);
@@ -102,8 +112,17 @@ Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& c
     CO_RETURN_IF_ERROR(RenameInChecks(column, command.new_name, &table, context));
     table.columns[column].name = command.new_name;
   }
+  if (catalog::ViewRef view = View(context).FindView(table.oid)) {
+    catalog::ViewDesc renamed = *view;
+    renamed.name = table.name;
+    for (size_t i = 0; i < renamed.columns.size(); ++i) {
+      renamed.columns[i].name = table.columns[i].name;
+    }
+    CO_RETURN_IF_ERROR(Changes(context).SetView(std::move(renamed)));
+  }
   CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));
-  co_return std::string(tag);
+  co_return std::string(
+      command.object == ast::ObjectType::kMaterializedView ? "ALTER MATERIALIZED VIEW" : tag);
 }
 
 }  // namespace shale::sql::ddl

@@ -1,5 +1,6 @@
 // ALTER TABLE and ALTER SEQUENCE ... SET SCHEMA. A table takes its indexes and the sequences that
 // its columns own along.
+#include "catalog/view_desc.h"
 #include "sql/exec/ddl/alter_internal.h"
 
 namespace shale::sql::ddl {
@@ -46,6 +47,12 @@ Task<Status> MoveTable(catalog::TableRef table, const catalog::SchemaDesc& schem
     RenameInDefault(*sequence, schema.name, sequence->name, &moved);
   }
   CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(moved)));
+  // A materialized view is both.
+  if (catalog::ViewRef view = View(context).FindView(table->oid)) {
+    catalog::ViewDesc other = *view;
+    other.schema_oid = schema.oid;
+    CO_RETURN_IF_ERROR(Changes(context).SetView(std::move(other)));
+  }
   co_return Status::Ok();
 }
 

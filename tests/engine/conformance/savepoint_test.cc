@@ -34,6 +34,30 @@ TEST_P(SavepointTest, RollbackRestoresEarlierOwnWrites) {
   EXPECT_EQ(ScanCommitted(), (Rows{{"a", "1"}, {"b", "1"}, {"z", "0"}}));
 }
 
+TEST_P(SavepointTest, ReadsAsOfASavepointSeeOlderWritesOnly) {
+  PutCommitted({{"a", "0"}, {"z", "0"}});
+  Transaction mine = Begin();
+  Put(*mine, "a", "1");
+  Put(*mine, "b", "1");
+  uint64_t mark = mine->SetSavepoint();
+  Put(*mine, "a", "2");
+  Delete(*mine, "b");
+  Put(*mine, "c", "2");
+  DeleteRange(*mine, "x", "");
+  uint64_t inner = mine->SetSavepoint();
+  Put(*mine, "d", "3");
+  mine->ReadAsOf(mark);
+  EXPECT_EQ(Get(*mine, "a"), "1");
+  EXPECT_EQ(Get(*mine, "c"), std::nullopt);
+  EXPECT_EQ(Get(*mine, "z"), "0");
+  EXPECT_EQ(ScanAll(*mine, {}), (Rows{{"a", "1"}, {"b", "1"}, {"z", "0"}}));
+  mine->ReadAsOf(inner);
+  EXPECT_EQ(ScanAll(*mine, {}), (Rows{{"a", "2"}, {"c", "2"}}));
+  mine->ReadAsOf(0);
+  EXPECT_EQ(Get(*mine, "d"), "3");
+  EXPECT_EQ(ScanAll(*mine, {}), (Rows{{"a", "2"}, {"c", "2"}, {"d", "3"}}));
+}
+
 TEST_P(SavepointTest, EverythingUndoneIsNoWriteAtAll) {
   Transaction mine = Begin();
   uint64_t mark = mine->SetSavepoint();

@@ -162,6 +162,31 @@ TEST(Spill, ACursorKeepsTheStateOfItsOpening) {
   EXPECT_TRUE(status.ok()) << status.ToString();
 }
 
+TEST(Spill, ReadsAsOfASavepointSeeItsState) {
+  MemoryFileSystem files;
+  SpillStore store(files);
+  auto transaction = store->Begin({});
+  Map expected;
+  for (int i = 0; i < 1000; ++i) {
+    Put(*transaction, Key(i), "before");
+    expected[Key(i)] = "before";
+  }
+  const uint64_t savepoint = transaction->SetSavepoint();
+  for (int i = 0; i < 2000; i += 2) {
+    Put(*transaction, Key(i), "after");
+    if (i % 500 != 0) continue;
+    transaction->ReadAsOf(savepoint);
+    EXPECT_EQ(ReadAll(*transaction), expected);
+    EXPECT_EQ(ReadAll(*transaction, true), expected);
+    PinnedBytes value;
+    EXPECT_TRUE(*BlockingWait(transaction->Get(Key(i % 1000), &value)));
+    EXPECT_EQ(value.view(), "before");
+    EXPECT_FALSE(*BlockingWait(transaction->Get(Key(1002), &value)));
+    transaction->ReadAsOf(0);
+  }
+  EXPECT_EQ(ReadAll(*transaction).size(), 1500u);
+}
+
 // One transaction against a map; its savepoints are copies of the map.
 class SpillWalk {
  public:

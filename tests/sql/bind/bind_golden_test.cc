@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sql/bind/binder.h"
+#include "sql/bind/bound_subquery.h"
 #include "sql/parse/parser.h"
 #include "tests/sql/bind/test_catalog.h"
 
@@ -33,6 +34,26 @@ std::string Describe(const FromNode& node, const BoundSelect& select) {
   return text + ")";
 }
 
+// Subqueries in the query's expressions: what they take from it, and they themselves.
+std::string DescribeSubqueries(const ExprPtr& expr, const std::string& indent) {
+  std::string text;
+  if (expr == nullptr) return text;
+  Walk(*expr, [&](const Expr& node) {
+    if (node.kind != ExprKind::kSubquery) return true;
+    const auto& subquery = static_cast<const SubqueryExpr&>(node);
+    text += fmt::format("{}{} is {}", indent, ToString(node), catalog::FormatType(node.type));
+    if (subquery.info->is_volatile) text += " volatile";
+    text += "\n";
+    for (const SubqueryExpr::Outer& outer : subquery.outer) {
+      text += fmt::format("{}  {} = {}\n", indent, outer.slot, Text(outer.value));
+    }
+    if (subquery.test != nullptr) text += fmt::format("{}  test {}\n", indent, Text(subquery.test));
+    text += Describe(*BodyOf(subquery).select, indent + "    ");
+    return true;
+  });
+  return text;
+}
+
 std::string Describe(const std::vector<BoundTarget>& targets, const std::string& indent) {
   std::string text;
   for (const BoundTarget& target : targets) {
@@ -41,7 +62,7 @@ std::string Describe(const std::vector<BoundTarget>& targets, const std::string&
     if (target.column.table_oid != 0) {
       text += fmt::format(" [{}.{}]", target.column.table_oid, target.column.attnum);
     }
-    text += "\n";
+    text += "\n" + DescribeSubqueries(target.expr, indent + "  ");
   }
   return text;
 }
@@ -71,7 +92,17 @@ std::string Describe(const BoundSelect& select, const std::string& indent) {
   }
   if (select.from != nullptr) text += indent + "from " + Describe(*select.from, select) + "\n";
   for (const RangeEntry& entry : select.range_table) {
-    if (entry.function != nullptr) text += indent + "function " + Text(entry.function) + "\n";
+    for (const BoundTableFunction& function : entry.functions) {
+      text += indent + "function " + Text(function.call);
+      for (const OutputColumn& column : function.columns) {
+        text += fmt::format(" {} {}", column.name, catalog::FormatType(column.type));
+      }
+      text += entry.ordinality ? " with ordinality\n" : "\n";
+    }
+    if (entry.kind == RangeEntry::Kind::kCte) {
+      text += fmt::format("{}{} {} as {}\n", indent,
+                          entry.is_working_table ? "working table" : "cte", entry.cte, entry.alias);
+    }
     for (const std::vector<ExprPtr>& row : entry.values) {
       text += indent + "row";
       for (const ExprPtr& value : row) text += " " + Text(value);
@@ -81,7 +112,10 @@ std::string Describe(const BoundSelect& select, const std::string& indent) {
       text += indent + "subquery " + entry.alias + "\n" + Describe(*entry.subquery, indent + "  ");
     }
   }
-  if (select.where != nullptr) text += indent + "where " + Text(select.where) + "\n";
+  if (select.where != nullptr) {
+    text += indent + "where " + Text(select.where) + "\n";
+    text += DescribeSubqueries(select.where, indent + "  ");
+  }
   if (select.grouped) {
     text += indent + "group by";
     for (const ExprPtr& expr : select.group_by) text += " " + Text(expr);
@@ -91,7 +125,10 @@ std::string Describe(const BoundSelect& select, const std::string& indent) {
     text += "\n";
   }
   for (const BoundWindow& window : select.windows) text += indent + Describe(window) + "\n";
-  if (select.having != nullptr) text += indent + "having " + Text(select.having) + "\n";
+  if (select.having != nullptr) {
+    text += indent + "having " + Text(select.having) + "\n";
+    text += DescribeSubqueries(select.having, indent + "  ");
+  }
   if (select.distinct) {
     text += indent + "distinct";
     for (const BoundSortKey& key : select.distinct_on) text += fmt::format(" on {}", key.target);
@@ -114,10 +151,27 @@ std::string Describe(const BoundSelect& select, const std::string& indent) {
   return text;
 }
 
+std::string Describe(const BoundCte& cte, size_t number, const std::string& indent) {
+  std::string text = fmt::format("{}with {} {}{}{} references {}\n", indent, number, cte.name,
+                                 cte.is_recursive ? " recursive" : "",
+                                 cte.is_inlined ? " inlined" : "", cte.references);
+  const std::string inner = indent + "  ";
+  if (cte.select != nullptr) text += Describe(*cte.select, inner);
+  if (cte.insert != nullptr) text += Describe(cte.insert->returning, inner + "insert ");
+  if (cte.update != nullptr) {
+    text += Describe(cte.update->input, inner) + Describe(cte.update->returning, inner + "update ");
+  }
+  if (cte.del != nullptr) {
+    text += Describe(cte.del->input, inner) + Describe(cte.del->returning, inner + "delete ");
+  }
+  return text;
+}
+
 std::string Describe(const BoundStatement& bound) {
   const std::string indent = "    ";
   std::string text;
-  if (bound.select != nullptr) text = Describe(*bound.select, indent);
+  for (size_t i = 0; i < bound.ctes.size(); ++i) text += Describe(*bound.ctes[i], i, indent);
+  if (bound.select != nullptr) text += Describe(*bound.select, indent);
   if (bound.insert != nullptr) {
     if (bound.insert->source != nullptr) {
       text += indent + "source\n" + Describe(*bound.insert->source, indent + "  ");
@@ -136,6 +190,7 @@ std::string Describe(const BoundStatement& bound) {
   if (bound.update != nullptr) {
     for (const BoundAssignment& assignment : bound.update->assignments) {
       text += fmt::format("{}set {} = {}\n", indent, assignment.column, Text(assignment.expr));
+      text += DescribeSubqueries(assignment.expr, indent + "  ");
     }
     text += Describe(bound.update->input, indent) + Describe(bound.update->returning, indent);
   }
@@ -196,7 +251,8 @@ TEST_P(BindGolden, AnswersAreAsWritten) {
   EXPECT_EQ(answers, Read(out));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BindGolden, testing::Values("query", "window", "change", "error"),
+INSTANTIATE_TEST_SUITE_P(All, BindGolden,
+                         testing::Values("query", "window", "change", "error", "subquery"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

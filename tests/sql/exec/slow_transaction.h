@@ -66,6 +66,7 @@ class SlowTransaction : public engine::KvTransaction {
   uint64_t SetSavepoint() override { return inner_->SetSavepoint(); }
   void RollbackToSavepoint(uint64_t savepoint) override { inner_->RollbackToSavepoint(savepoint); }
   void ReleaseSavepoint(uint64_t savepoint) override { inner_->ReleaseSavepoint(savepoint); }
+  void ReadAsOf(uint64_t savepoint) override { inner_->ReadAsOf(savepoint); }
   Async<engine::CommitResult> Commit(
       engine::CommitRanges ranges,
       std::function<void(engine::SequenceNumber)> on_publish) override {

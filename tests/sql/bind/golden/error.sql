@@ -93,8 +93,6 @@ SELECT a COLLATE "C" FROM t
 SELECT 'nope'::regclass
 SELECT 'nope.t'::regclass
 SELECT (SELECT 1)
-SELECT EXISTS (SELECT 1)
-SELECT a IN (SELECT 1) FROM t
 SELECT ARRAY[]
 SELECT ARRAY[1, true]
 SELECT (a)[1] FROM t
@@ -103,8 +101,7 @@ SELECT 1 + ANY ('{1}')
 SELECT (ARRAY[1])[1:2]
 SELECT array_append(1, 2)
 SELECT cardinality('{}')
-SELECT * FROM unnest(ARRAY[1])
-WITH x AS (SELECT 1) SELECT * FROM x
+WITH x AS (SELECT * FROM x) SELECT * FROM x
 SELECT * FROM t, (SELECT t.a) s
 SELECT * FROM t RIGHT JOIN LATERAL (SELECT t.a) s ON true
 SELECT * FROM t, LATERAL (SELECT sum(t.a)) s
@@ -153,7 +150,6 @@ INSERT INTO ident_id_seq VALUES (1)
 UPDATE t SET d = lower(b)
 SELECT x.nope.a FROM t
 SELECT * FROM generate_series('a', 1)
-SELECT generate_series(1, 2)
 SELECT a FROM t ORDER BY a USING <>
 SELECT a.b.c.d FROM t
 INSERT INTO t (a) VALUES (t.a)
@@ -168,3 +164,13 @@ SELECT 1::timestamptz
 SELECT a FROM t WHERE d > 'nope'
 SELECT x FROM (SELECT 1) AS s(y)
 SELECT s.x FROM (SELECT 1 AS x, 2 AS x) s
+WITH x AS (SELECT 1), x AS (SELECT 2) SELECT * FROM x
+WITH x(a, b) AS (SELECT 1) SELECT * FROM x
+WITH a AS (SELECT * FROM b), b AS (SELECT 1) SELECT * FROM a
+WITH RECURSIVE x AS (SELECT * FROM x) SELECT * FROM x
+WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n + 1.5 FROM x) SELECT * FROM x
+SELECT * FROM (WITH d AS (DELETE FROM t) SELECT 1) s
+WITH d AS (DELETE FROM t) SELECT * FROM d
+SELECT a FROM t WHERE generate_series(1, 2) = a
+SELECT count(generate_series(1, 2)) FROM t
+SELECT * FROM json_to_recordset('[]') AS r

@@ -69,3 +69,12 @@ SELECT (ARRAY[a, 2])[1], array_append(ARRAY[a], NULL) || 3 FROM t
 SELECT s.x FROM t, LATERAL (SELECT t.a + 1) s(x)
 SELECT * FROM t LEFT JOIN LATERAL (SELECT a FROM t u WHERE u.a = t.a) s ON true
 SELECT g FROM t, generate_series(1, t.a) g
+WITH q AS (SELECT a, b FROM t) SELECT * FROM q
+WITH q(x) AS (SELECT a FROM t), r AS (SELECT x + 1 AS y FROM q) SELECT q.x, r.y FROM q, r
+WITH q AS MATERIALIZED (SELECT 'x' AS s) SELECT * FROM q x, q y
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT n FROM r
+WITH d AS (DELETE FROM t WHERE a = 1 RETURNING a, b) SELECT b FROM d
+SELECT generate_series(1, 3), a FROM t
+SELECT * FROM unnest(ARRAY[1, 2], ARRAY['a']) WITH ORDINALITY AS u(x, y, n)
+SELECT * FROM ROWS FROM (generate_series(1, 2), json_each('{}')) AS r
+SELECT * FROM json_to_recordset('[]') AS r(a int, b text)

@@ -26,3 +26,5 @@ WITH RECURSIVE r AS (SELECT 1 UNION ALL SELECT 2) SELECT * FROM r
 WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d
 SELECT a INTO x FROM t
 SELECT "select", "a""b", "é" FROM "T"."order"
+SELECT * FROM ROWS FROM (f(1), g(2) AS (a int, b text)) WITH ORDINALITY AS r(x, y, z, n)
+SELECT * FROM json_to_record('{}') AS r(a int, b text), LATERAL unnest(a, b) WITH ORDINALITY AS u

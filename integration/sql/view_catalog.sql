@@ -1,0 +1,24 @@
+-- What the catalogs tell of views.
+CREATE TABLE t (id int PRIMARY KEY, a int, b varchar(10));
+CREATE VIEW v AS SELECT id, a AS x, b FROM t WHERE a > 5;
+CREATE VIEW c WITH (security_barrier = true) AS SELECT id, a FROM t WHERE a < 9 WITH LOCAL CHECK OPTION;
+CREATE VIEW agg AS SELECT count(*) AS n FROM t;
+SELECT relname, relkind, relhasindex, relnatts, relhasrules, reloptions FROM pg_class WHERE relname IN ('v', 'c', 'agg', 't') ORDER BY 1;
+SELECT attname, attnum, atttypid::regtype, atttypmod FROM pg_attribute WHERE attrelid = 'v'::regclass AND attnum > 0 ORDER BY attnum;
+SELECT viewname, viewowner IS NOT NULL AS owned FROM pg_views WHERE viewname IN ('v', 'c', 'agg') ORDER BY 1;
+SELECT tablename FROM pg_tables WHERE tablename IN ('v', 't');
+SELECT table_name, table_type, is_insertable_into FROM information_schema.tables WHERE table_name IN ('v', 't', 'agg') ORDER BY 1;
+SELECT table_name, check_option, is_updatable, is_insertable_into FROM information_schema.views WHERE table_name IN ('v', 'c', 'agg') ORDER BY 1;
+SELECT column_name, ordinal_position, data_type, character_maximum_length FROM information_schema.columns WHERE table_name = 'v' ORDER BY 2;
+SELECT pg_get_viewdef('v'::regclass);
+SELECT pg_get_viewdef('agg'::regclass, true) IS NOT NULL;
+SELECT pg_get_viewdef('t'::regclass);
+CREATE VIEW j AS SELECT t.id, u.k FROM t JOIN (VALUES (1, 2)) AS u(k, l) ON t.id = u.k;
+CREATE VIEW o AS SELECT id, a FROM t ORDER BY a DESC, id;
+CREATE VIEW g AS SELECT a, count(*) AS n, max(b) AS m FROM t GROUP BY a HAVING count(*) > 1;
+SELECT pg_get_viewdef('o'::regclass);
+SELECT pg_get_viewdef('g'::regclass);
+ALTER TABLE t RENAME COLUMN a TO renamed;
+ALTER TABLE t RENAME TO tt;
+SELECT pg_get_viewdef('o'::regclass);
+SELECT pg_table_is_visible('v'::regclass);

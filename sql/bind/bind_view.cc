@@ -1,0 +1,239 @@
+// Views: their making, and what stands where a query names one.
+//
+// A view's text is parsed and bound anew in each statement that names it, with the names of
+// relations and columns meaning what they meant when it was made (catalog/view_desc.h): renaming a
+// table or a column does not touch the text, and columns added later are not there.
+#include <algorithm>
+
+#include "sql/bind/bound_subquery.h"
+#include "sql/bind/resolve_name.h"
+#include "sql/bind/statement_binder.h"
+#include "sql/bind/walk_bound.h"
+#include "sql/parse/deparse.h"
+#include "sql/parse/parser.h"
+
+namespace shale::sql {
+
+namespace type_oid = catalog::type_oid;
+
+namespace {
+
+// A view over a view over a view ...
+constexpr int kViewDepthMax = 100;
+// What a view counts for at least, so that views that name one twice do not double without end.
+constexpr size_t kNodesOfView = 100;
+
+// What names it uses: a column of a relation once, and each relation.
+class UseCollector {
+ public:
+  explicit UseCollector(const catalog::CatalogSnapshot& catalog) : catalog_(catalog) {}
+
+  void Collect(const BoundSelect& select) {
+    for (const RangeEntry& entry : select.range_table) {
+      const catalog::Oid oid = RelationOf(entry);
+      if (oid != catalog::kInvalidOid) Add({oid, -1});
+      if (entry.subquery != nullptr && entry.view == nullptr) Collect(*entry.subquery);
+    }
+    WalkOwnExprs(select, [&](const Expr& root) {
+      Walk(root, [&](const Expr& node) {
+        Note(node, select);
+        if (node.kind == ExprKind::kSubquery) {
+          Collect(*BodyOf(static_cast<const SubqueryExpr&>(node)).select);
+        }
+        return true;
+      });
+    });
+    if (select.left != nullptr) Collect(*select.left);
+    if (select.right != nullptr) Collect(*select.right);
+  }
+
+  std::vector<catalog::ViewUse> Take() && { return std::move(uses_); }
+
+ private:
+  static catalog::Oid RelationOf(const RangeEntry& entry) {
+    if (entry.table != nullptr) return entry.table->oid;
+    return entry.view != nullptr ? entry.view->oid : catalog::kInvalidOid;
+  }
+
+  void Note(const Expr& node, const BoundSelect& select) {
+    if (node.kind == ExprKind::kConstant && node.type.oid == type_oid::kRegclass) {
+      const catalog::Value& value = static_cast<const ConstantExpr&>(node).value;
+      if (!value.is_null() && catalog_.FindSequence(value.datum().oid) != nullptr) {
+        Add({value.datum().oid, -1});
+      }
+    }
+    // Columns of a set operation are those of its sides.
+    if (node.kind != ExprKind::kColumn || select.range_table.empty()) return;
+    const auto& column = static_cast<const ColumnExpr&>(node);
+    const RangeEntry& entry = select.range_table[static_cast<size_t>(column.relation)];
+    const catalog::Oid oid = RelationOf(entry);
+    if (oid != catalog::kInvalidOid) Add({oid, column.column});
+  }
+
+  void Add(catalog::ViewUse use) {
+    if (std::ranges::find(uses_, use) == uses_.end()) uses_.push_back(use);
+  }
+
+  const catalog::CatalogSnapshot& catalog_;
+  std::vector<catalog::ViewUse> uses_;
+};
+
+std::vector<std::string> ColumnNamesOf(const catalog::CatalogSnapshot& catalog, catalog::Oid oid) {
+  std::vector<std::string> names;
+  if (catalog::TableRef table = catalog.FindTable(oid)) {
+    for (const catalog::ColumnDesc& column : table->columns) {
+      names.push_back(column.dropped ? "" : column.name);
+    }
+  } else if (catalog::ViewRef view = catalog.FindView(oid)) {
+    for (const catalog::ViewColumn& column : view->columns) names.push_back(column.name);
+  }
+  return names;
+}
+
+}  // namespace
+
+void StatementBinder::NameAsInView(const ast::QualifiedName& name, RangeEntry& entry) {
+  const catalog::ViewRelation* relation = FindViewRelation(context_, name.schema, name.name);
+  if (relation == nullptr) return;
+  for (size_t i = 0; i < entry.columns.size(); ++i) {
+    std::string& column = entry.columns[i].name;
+    if (column.empty()) continue;
+    column = i < relation->columns.size() ? relation->columns[i] : std::string();
+  }
+}
+
+Result<std::unique_ptr<BoundSelect>> StatementBinder::ViewQuery(const catalog::ViewDesc& view) {
+  if (view_depth_ >= kViewDepthMax) {
+    return Error(sqlstate::kInvalidObjectDefinition,
+                 "infinite recursion detected in rules for relation \"{}\"", view.name);
+  }
+  RETURN_IF_ERROR(Charge(kNodesOfView));
+  ASSIGN_OR_RETURN(std::vector<ParsedStatement> parsed, Parse(view.query));
+  const auto* select = parsed.size() == 1 ? ast::Cast<ast::Select>(parsed[0].statement) : nullptr;
+  if (select == nullptr) {
+    return Error(sqlstate::kDataCorrupted, "the definition of view \"{}\" is damaged", view.name);
+  }
+  BindContext context = context_;
+  context.view = &view;
+  context.source = view.query;
+  context.parameter_types.clear();
+  context.name_uses = nullptr;
+  StatementBinder inner(context);
+  inner.view_depth_ = view_depth_ + 1;
+  inner.at_top_level_ = false;
+  inner.nodes_ = nodes_;
+  inner.outer_count_ = outer_count_;
+  inner.ctes_ = std::move(ctes_);
+  inner.tables_ = std::move(tables_);
+  inner.views_ = std::move(views_);
+  Result<std::unique_ptr<BoundSelect>> bound = inner.Select(*select, {});
+  nodes_ = inner.nodes_;
+  outer_count_ = inner.outer_count_;
+  ctes_ = std::move(inner.ctes_);
+  tables_ = std::move(inner.tables_);
+  views_ = std::move(inner.views_);
+  // A place in that text is none in the statement's.
+  if (!bound.ok()) return Status(bound.status()).Position(0);
+  return bound;
+}
+
+Result<StatementBinder::FromItem> StatementBinder::ViewReference(const ast::TableName& table,
+                                                                 catalog::ViewRef view,
+                                                                 BoundSelect& select) {
+  if (std::ranges::find(views_, view) == views_.end()) views_.push_back(view);
+  RangeEntry entry;
+  entry.kind = RangeEntry::Kind::kSubquery;
+  entry.alias = table.alias.name.empty() ? table.name.name : table.alias.name;
+  ASSIGN_OR_RETURN(entry.subquery, ViewQuery(*view));
+  for (size_t i = 0; i < view->columns.size(); ++i) {
+    OutputColumn output;
+    output.name = view->columns[i].name;
+    output.type = view->columns[i].type;
+    output.table_oid = view->oid;
+    output.attnum = static_cast<int>(i) + 1;
+    entry.columns.push_back(std::move(output));
+  }
+  entry.view = std::move(view);
+  NameAsInView(table.name, entry);
+  return AddEntry(std::move(entry), table, select);
+}
+
+Result<BoundStatement> StatementBinder::BindView(const catalog::ViewDesc& view) {
+  BoundStatement bound;
+  ASSIGN_OR_RETURN(bound.select, ViewQuery(view));
+  for (const BoundTarget& target : bound.select->targets) {
+    if (!target.hidden) bound.output.push_back(target.column);
+  }
+  bound.tables = std::move(tables_);
+  bound.views = std::move(views_);
+  bound.outer_count = outer_count_;
+  bound.ctes = std::move(ctes_);
+  return bound;
+}
+
+Result<ViewParts> StatementBinder::DescribeView(const ast::Statement& query,
+                                                ast::List<std::string_view> column_names) {
+  const auto* select = ast::Cast<ast::Select>(&query);
+  if (select == nullptr) {
+    return Error(sqlstate::kFeatureNotSupported, "views must not contain SELECT INTO");
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<BoundSelect> bound, Select(*select, {}));
+  if (std::ranges::any_of(ctes_, [](const auto& cte) { return cte->modifies(); })) {
+    return Error(sqlstate::kFeatureNotSupported,
+                 "views must not contain data-modifying statements in WITH");
+  }
+  if (!parameter_types_.empty()) {
+    return Error(sqlstate::kUndefinedParameter, "there is no parameter $1");
+  }
+  ViewParts parts;
+  for (const BoundTarget& target : bound->targets) {
+    if (!target.hidden) parts.columns.push_back({target.column.name, target.column.type});
+  }
+  if (column_names.size() > parts.columns.size()) {
+    return Error(sqlstate::kSyntaxError, "CREATE VIEW specifies more column names than columns");
+  }
+  for (size_t i = 0; i < column_names.size(); ++i) parts.columns[i].name = column_names[i];
+  if (parts.columns.empty()) {
+    return Error(sqlstate::kInvalidTableDefinition, "view must have at least one column");
+  }
+  for (size_t i = 0; i < parts.columns.size(); ++i) {
+    const catalog::ViewColumn& column = parts.columns[i];
+    for (size_t j = 0; j < i; ++j) {
+      if (parts.columns[j].name != column.name) continue;
+      return Error(sqlstate::kDuplicateColumn, "column \"{}\" specified more than once",
+                   column.name);
+    }
+    if (catalog::GetType(column.type.oid).pseudo) {
+      return Error(sqlstate::kInvalidTableDefinition, "column \"{}\" has pseudo-type {}",
+                   column.name, catalog::FormatType(column.type));
+    }
+  }
+  parts.query = Deparse(*select);
+  for (const NameUse& use : *context_.name_uses) {
+    const bool is_known = std::ranges::any_of(parts.relations, [&](const auto& relation) {
+      return relation.schema == use.schema && relation.name == use.name;
+    });
+    if (is_known) continue;
+    parts.relations.push_back(
+        {use.schema, use.name, use.oid, ColumnNamesOf(*context_.catalog, use.oid)});
+  }
+  UseCollector uses(*context_.catalog);
+  uses.Collect(*bound);
+  for (const auto& cte : ctes_) uses.Collect(*cte->select);
+  parts.uses = std::move(uses).Take();
+  return parts;
+}
+
+Result<ViewParts> DescribeView(const BindContext& context, const ast::Statement& query,
+                               ast::List<std::string_view> column_names) {
+  BindContext own = context;
+  std::vector<NameUse> name_uses;
+  own.name_uses = &name_uses;
+  return StatementBinder(own).DescribeView(query, column_names);
+}
+
+Result<BoundStatement> BindViewQuery(const BindContext& context, const catalog::ViewDesc& view) {
+  return StatementBinder(context).BindView(view);
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,55 @@
+// What the binder keeps of names that stand for queries while it binds a statement.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sql/bind/bound_statement.h"
+#include "sql/bind/expr_scope.h"
+#include "sql/parse/ast_select.h"
+
+namespace shale::sql {
+
+// How a query is bound.
+struct SelectOptions {
+  bool keep_unknown = false;  // literals without a type stay so: INSERT ... SELECT, set operations
+};
+
+// A view through which a table is changed.
+struct ViewTarget {
+  struct Column {
+    std::string name;
+    int base = -1;  // the table's column that it is; -1: none, it is computed
+    ExprPtr expr;   // over the table, as relation 0
+  };
+  std::string name;
+  catalog::TableRef table;
+  std::vector<Column> columns;
+  std::vector<ExprPtr> conditions;  // that rows of the view meet
+  std::vector<BoundCheck> checks;   // that new rows must
+};
+
+// A table, or the one below a view.
+struct ChangeTarget {
+  catalog::TableRef table;
+  std::optional<ViewTarget> view;
+};
+
+// An item of a WITH.
+struct CteItem {
+  const ast::CommonTable* syntax = nullptr;
+  enum class State : uint8_t { kHidden, kOpen, kBound } state = State::kHidden;
+  int id = -1;  // into ctes_; of kHidden: none
+};
+
+// The items of one WITH, and where they were bound.
+struct CteScope {
+  std::vector<CteItem> items;
+  const OuterLevel* outer = nullptr;
+  CteScope* parent = nullptr;
+  bool is_top_level = false;  // of the statement: may change rows
+  std::vector<int> ids;
+};
+
+}  // namespace shale::sql

@@ -1,0 +1,74 @@
+// What the DDL commands share about views, and about who depends on whom.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "catalog/view_desc.h"
+#include "sql/exec/ddl/ddl_internal.h"
+#include "sql/parse/ast_view.h"
+
+namespace shale::sql::ddl {
+
+Task<Result<std::string>> CreateView(const ast::CreateView& command, DdlContext& context);
+Task<Result<std::string>> SetViewSchema(const ast::SetSchema& command, DdlContext& context);
+// ALTER VIEW ... RENAME, of the view or of a column; a view as ALTER TABLE names it, too.
+Task<Result<std::string>> RenameView(const ast::Rename& command, catalog::ViewRef view,
+                                     DdlContext& context);
+Task<Result<std::string>> CreateTableAs(const ast::CreateTableAs& command, DdlContext& context);
+Task<Result<std::string>> RefreshView(const ast::RefreshView& command, DdlContext& context);
+// The tables and views of DROP TABLE, DROP VIEW, DROP MATERIALIZED VIEW.
+Task<Result<std::string>> DropRelations(const ast::Drop& command, DdlContext& context);
+
+// What ALTER TABLE cannot do to a view: 42809.
+Status RefuseOfView(const ast::AlterTable& command);
+
+// "table t", "view s.v": with the schema where the bare name means something else.
+std::string DescribeRelation(const DdlContext& context, catalog::Oid oid);
+
+// A view that would be left without what it uses, a foreign key without what it refers to, or a
+// relation without its schema.
+struct Dependent {
+  catalog::Oid relation = catalog::kInvalidOid;
+  catalog::Oid foreign_key = catalog::kInvalidOid;  // one of the relation; else the relation itself
+  std::string on;  // "table t", "column a of table t", "view v", "schema s"
+};
+// The views and foreign keys of other tables that use any of the relations (a column of one:
+// `column`, else -1), and the views that use these, in the order in which PostgreSQL tells of them.
+std::vector<Dependent> DependentsOf(const DdlContext& context,
+                                    std::span<const catalog::Oid> relations, int column = -1);
+// The relations of a schema, oldest first, and who uses them.
+std::vector<Dependent> DependentsOfSchema(const DdlContext& context,
+                                          const catalog::SchemaDesc& schema,
+                                          std::span<const catalog::Oid> relations);
+// "view v", "constraint c_p_fkey on table c"
+std::string DescribeDependent(const DdlContext& context, const Dependent& dependent);
+// "view v depends on table t" in lines.
+std::string ListOf(const DdlContext& context, std::span<const Dependent> dependents);
+// What is dropped, for who depends on it.
+struct DropRequest {
+  std::vector<catalog::Oid> relations;
+  int column = -1;   // of the one relation
+  std::string what;  // "table t", "desired object(s)"
+  bool cascade = false;
+};
+// Drops the dependents with a notice, or refuses: 2BP01.
+Task<Status> DropDependents(const DropRequest& request, DdlContext& context);
+// Drops a table that is locked, with the sequences of its columns; what its foreign keys refer to
+// is locked as well, for it is rid of something. 55006 where its rows wait for deferred checks.
+Task<Status> DropTable(catalog::Oid oid, DdlContext& context);
+
+// "drop cascades to view v", or how many, with the list as detail.
+void NoticeCascade(const DdlContext& context, const std::vector<std::string>& dropped);
+
+// The name without its place, for errors that PostgreSQL gives without a position.
+ast::QualifiedName Unplaced(ast::QualifiedName name);
+// The schema that a relation is to be made in, and that it is no system schema: 42501.
+Result<catalog::SchemaRef> CreationSchema(const ast::QualifiedName& name, DdlContext& context);
+// Waits for locks of what the query reads, so that it stays; the view of the catalog may have
+// changed then.
+Task<Status> LockRelations(const std::vector<catalog::ViewRelation>& relations,
+                           DdlContext& context);
+
+}  // namespace shale::sql::ddl

@@ -1,0 +1,232 @@
+// CREATE VIEW, and what ALTER VIEW can do.
+#include "sql/exec/ddl/view_internal.h"
+
+namespace shale::sql::ddl {
+namespace {
+
+catalog::CheckOption CheckOptionOf(ast::CreateView::CheckOption option) {
+  switch (option) {
+    case ast::CreateView::CheckOption::kLocal:
+      return catalog::CheckOption::kLocal;
+    case ast::CreateView::CheckOption::kCascaded:
+      return catalog::CheckOption::kCascaded;
+    case ast::CreateView::CheckOption::kNone:
+      break;
+  }
+  return catalog::CheckOption::kNone;
+}
+
+// OR REPLACE may add columns, and change nothing of those that are there.
+Status CheckReplacement(const catalog::ViewDesc& old, const catalog::ViewDesc& fresh) {
+  if (fresh.columns.size() < old.columns.size()) {
+    return Error(sqlstate::kInvalidTableDefinition, "cannot drop columns from view");
+  }
+  for (size_t i = 0; i < old.columns.size(); ++i) {
+    const catalog::ViewColumn& before = old.columns[i];
+    const catalog::ViewColumn& after = fresh.columns[i];
+    if (before.name != after.name) {
+      return Error(sqlstate::kInvalidTableDefinition,
+                   "cannot change name of view column \"{}\" to \"{}\"", before.name, after.name)
+          .Hint("Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.");
+    }
+    if (before.type != after.type) {
+      return Error(sqlstate::kInvalidTableDefinition,
+                   "cannot change data type of view column \"{}\" from {} to {}", before.name,
+                   catalog::FormatType(before.type), catalog::FormatType(after.type));
+    }
+  }
+  return Status::Ok();
+}
+
+// Describes the query while what it reads is locked.
+Task<Result<ViewParts>> DescribeLocked(const ast::CreateView& command, DdlContext& context) {
+  while (true) {
+    CO_ASSIGN_OR_RETURN(ViewParts parts,
+                        DescribeView(Binding(context), *command.query, command.columns));
+    const uint64_t version = View(context).version();
+    Status locked = co_await LockRelations(parts.relations, context);
+    if (!locked.ok()) co_return locked;
+    if (View(context).version() == version) co_return parts;
+  }
+}
+
+std::string_view ActionName(ast::AlterTableAction::Kind kind) {
+  using Kind = ast::AlterTableAction::Kind;
+  switch (kind) {
+    case Kind::kAddColumn:
+      return "ADD COLUMN";
+    case Kind::kDropColumn:
+      return "DROP COLUMN";
+    case Kind::kAddConstraint:
+      return "ADD CONSTRAINT";
+    case Kind::kDropConstraint:
+      return "DROP CONSTRAINT";
+    case Kind::kSetNotNull:
+      return "ALTER COLUMN ... SET NOT NULL";
+    case Kind::kDropNotNull:
+      return "ALTER COLUMN ... DROP NOT NULL";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+Status RefuseOfView(const ast::AlterTable& command) {
+  const std::string_view action =
+      command.actions.empty() ? std::string_view() : ActionName(command.actions[0].kind);
+  if (action.empty()) return NotSupported("defaults of view columns");
+  return Error(sqlstate::kWrongObjectType, "ALTER action {} cannot be performed on relation \"{}\"",
+               action, command.table.name)
+      .Detail("This operation is not supported for views.");
+}
+
+Task<Status> LockRelations(const std::vector<catalog::ViewRelation>& relations,
+                           DdlContext& context) {
+  for (const catalog::ViewRelation& relation : relations) {
+    if (relation.oid < catalog::kFirstUserOid) continue;
+    Status locked = co_await LockTable(context, relation.oid, engine::LockMode::kTableAccessShare);
+    if (!locked.ok()) co_return locked;
+  }
+  co_return Status::Ok();
+}
+
+ast::QualifiedName Unplaced(ast::QualifiedName name) {
+  name.location = ast::kNoLocation;
+  return name;
+}
+
+Result<catalog::SchemaRef> CreationSchema(const ast::QualifiedName& name, DdlContext& context) {
+  ASSIGN_OR_RETURN(catalog::SchemaRef schema, ResolveCreationSchema(Binding(context), name));
+  if (schema->oid == catalog::kPgCatalogSchemaOid ||
+      schema->oid == catalog::kInformationSchemaOid) {
+    return Error(sqlstate::kInsufficientPrivilege, "permission denied to create \"{}.{}\"",
+                 schema->name, name.name)
+        .Detail("System catalog modifications are currently disallowed.");
+  }
+  return schema;
+}
+
+Task<Result<std::string>> CreateView(const ast::CreateView& command, DdlContext& context) {
+  auto describing = DescribeLocked(command, context);
+  auto described = co_await describing;
+  if (!described.ok()) co_return std::move(described).status();
+  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema, CreationSchema(Unplaced(command.name), context));
+  catalog::ViewDesc view;
+  view.schema_oid = schema->oid;
+  view.name = command.name.name;
+  view.columns = std::move(described->columns);
+  view.query = std::move(described->query);
+  view.relations = std::move(described->relations);
+  view.uses = std::move(described->uses);
+  view.check_option = CheckOptionOf(command.check_option);
+  view.security_barrier = command.security_barrier;
+  view.security_invoker = command.security_invoker;
+  if (view.check_option != catalog::CheckOption::kNone) {
+    CO_RETURN_IF_ERROR(CheckUpdatable(Binding(context), view));
+  }
+
+  auto lock_schema = LockSchema(context, schema);
+  Status locked = co_await lock_schema;
+  if (!locked.ok()) co_return locked;
+  auto lock_name = LockName(context, schema->oid, view.name);
+  locked = co_await lock_name;
+  if (!locked.ok()) co_return locked;
+  const catalog::Oid existing = View(context).FindRelation(schema->oid, view.name);
+  if (existing == catalog::kInvalidOid) {
+    auto allocate = context.execution->catalog->AllocateOid();
+    auto oid = co_await allocate;
+    if (!oid.ok()) co_return std::move(oid).status();
+    view.oid = *oid;
+  } else {
+    if (!command.or_replace) {
+      co_return Error(sqlstate::kDuplicateTable, "relation \"{}\" already exists", view.name);
+    }
+    catalog::ViewRef old = View(context).FindView(schema->oid, view.name);
+    if (old == nullptr) {
+      co_return Error(sqlstate::kWrongObjectType, "\"{}\" is not a view", view.name);
+    }
+    Status exclusive =
+        co_await LockTable(context, existing, engine::LockMode::kTableAccessExclusive);
+    if (!exclusive.ok()) co_return exclusive;
+    old = View(context).FindView(existing);
+    CO_RETURN_IF_ERROR(CheckReplacement(*old, view));
+    view.oid = existing;
+  }
+  CO_RETURN_IF_ERROR(Changes(context).SetView(std::move(view)));
+  co_return std::string("CREATE VIEW");
+}
+
+Task<Result<std::string>> RenameView(const ast::Rename& command, catalog::ViewRef view,
+                                     DdlContext& context) {
+  const std::string tag = command.object == ast::ObjectType::kTable ? "ALTER TABLE" : "ALTER VIEW";
+  Status locked = co_await LockTable(context, view->oid, engine::LockMode::kTableAccessExclusive);
+  if (!locked.ok()) co_return locked;
+  view = View(context).FindView(view->oid);
+  if (view == nullptr) {
+    co_return Error(sqlstate::kUndefinedTable, "relation \"{}\" does not exist", command.name.name);
+  }
+  catalog::ViewDesc renamed = *view;
+  if (command.column.empty()) {
+    Status named = co_await LockName(context, view->schema_oid, std::string(command.new_name));
+    if (!named.ok()) co_return named;
+    if (View(context).FindRelation(view->schema_oid, command.new_name) != catalog::kInvalidOid) {
+      co_return Error(sqlstate::kDuplicateTable, "relation \"{}\" already exists",
+                      command.new_name);
+    }
+    renamed.name = command.new_name;
+  } else {
+    catalog::ViewColumn* found = nullptr;
+    for (catalog::ViewColumn& column : renamed.columns) {
+      if (column.name == command.column) found = &column;
+      if (column.name != command.new_name) continue;
+      co_return Error(sqlstate::kDuplicateColumn, "column \"{}\" of relation \"{}\" already exists",
+                      command.new_name, view->name);
+    }
+    if (found == nullptr) {
+      co_return Error(sqlstate::kUndefinedColumn, "column \"{}\" does not exist", command.column);
+    }
+    found->name = command.new_name;
+  }
+  CO_RETURN_IF_ERROR(Changes(context).SetView(std::move(renamed)));
+  co_return tag;
+}
+
+Task<Result<std::string>> SetViewSchema(const ast::SetSchema& command, DdlContext& context) {
+  catalog::ViewRef view = FindView(Binding(context), command.name);
+  if (view == nullptr) {
+    if (FindTable(Binding(context), command.name) != nullptr ||
+        FindSequence(Binding(context), command.name) != nullptr) {
+      co_return Error(sqlstate::kWrongObjectType, "\"{}\" is not a view", command.name.name);
+    }
+    if (!command.if_exists) {
+      co_return Error(sqlstate::kUndefinedTable, "relation \"{}\" does not exist",
+                      command.name.name);
+    }
+    Notice(context, fmt::format("relation \"{}\" does not exist, skipping", command.name.name));
+    co_return std::string("ALTER VIEW");
+  }
+  Status locked = co_await LockTable(context, view->oid, engine::LockMode::kTableAccessExclusive);
+  if (!locked.ok()) co_return locked;
+  catalog::SchemaRef schema = View(context).FindSchema(command.schema);
+  if (schema == nullptr) {
+    co_return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", command.schema);
+  }
+  Status named = co_await LockName(context, schema->oid, view->name);
+  if (!named.ok()) co_return named;
+  view = View(context).FindView(view->oid);
+  if (view == nullptr) {
+    co_return Error(sqlstate::kUndefinedTable, "relation \"{}\" does not exist", command.name.name);
+  }
+  if (view->schema_oid == schema->oid) co_return std::string("ALTER VIEW");
+  if (View(context).FindRelation(schema->oid, view->name) != catalog::kInvalidOid) {
+    co_return Error(sqlstate::kDuplicateTable, "relation \"{}\" already exists in schema \"{}\"",
+                    view->name, schema->name);
+  }
+  catalog::ViewDesc moved = *view;
+  moved.schema_oid = schema->oid;
+  CO_RETURN_IF_ERROR(Changes(context).SetView(std::move(moved)));
+  co_return std::string("ALTER VIEW");
+}
+
+}  // namespace shale::sql::ddl

@@ -1,0 +1,110 @@
+// Functions that give sets of rows, in a select list: for each input row all of them in lock step,
+// until the last has ended.
+#include <algorithm>
+
+#include "sql/exec/operators.h"
+#include "sql/exec/set_rows.h"
+#include "sql/vector/selection.h"
+#include "sql/vector/vector_copy.h"
+
+namespace shale::sql {
+namespace {
+
+class ProjectSetOperator : public PipelineOperator {
+ public:
+  ProjectSetOperator(const ProjectSetNode& node, OperatorPtr child, ExecutionState* state)
+      : PipelineOperator(std::move(child), state),
+        node_(node),
+        child_columns_(node.child->output.size()),
+        evaluator_(state->Evaluator(&input_arena_)),
+        args_(node.calls.size()) {
+    const bool is_volatile = std::ranges::any_of(node.calls, [](const auto& call) {
+      return std::ranges::any_of(call->args, [](const ExprPtr& arg) { return IsVolatile(*arg); });
+    });
+    if (is_volatile && state->has_sequences()) LeaseAhead();
+  }
+
+ protected:
+  Async<Status> Consume(const Batch& input) override {
+    input_arena_.Reset();
+    for (size_t i = 0; i < node_.calls.size(); ++i) {
+      args_[i].resize(node_.calls[i]->args.size());
+      for (size_t j = 0; j < args_[i].size(); ++j) {
+        Status status =
+            Evaluate(evaluator_, *node_.calls[i]->args[j], input, RowsOf(input), &args_[i][j]);
+        if (!status.ok()) return status;
+      }
+    }
+    input_ = &input;
+    next_ = 0;
+    return Status::Ok();
+  }
+
+  NextBatch Produce() override {
+    arena_.Reset();
+    batch_.columns.clear();
+    for (catalog::Type type : node_.output) {
+      batch_.columns.push_back(Vector::Flat(type, kBatchRows, &arena_));
+    }
+    uint32_t count = 0;
+    while (count < kBatchRows) {
+      if (rows_.empty()) {
+        if (next_ == input_->size()) break;
+        row_ = input_->RowAt(next_++);
+        RETURN_IF_ERROR(StartRow());
+      }
+      ASSIGN_OR_RETURN(bool found,
+                       rows_.Next(batch_.columns.data() + child_columns_, count, &arena_));
+      if (!found) {
+        rows_.Clear();
+        continue;
+      }
+      for (size_t i = 0; i < child_columns_; ++i) {
+        CopyRow(input_->columns[i], row_, &batch_.columns[i], count, ByteCopy::kShared, &arena_);
+      }
+      ++count;
+    }
+    if (count == 0) return nullptr;
+    batch_.row_count = count;
+    return &batch_;
+  }
+
+ private:
+  Status StartRow() {
+    call_arena_.Reset();
+    EvalContext context = evaluator_;
+    context.arena = &call_arena_;
+    for (size_t i = 0; i < node_.calls.size(); ++i) {
+      std::vector<catalog::Value> values;
+      for (const Vector& arg : args_[i]) {
+        values.push_back(arg.IsNull(row_) ? catalog::Value::Null(arg.type())
+                                          : catalog::Value(arg.type(), arg.GetDatum(row_)));
+      }
+      const catalog::Type type = node_.calls[i]->type;
+      RETURN_IF_ERROR(
+          rows_.Add(context, *node_.calls[i]->function->set, std::move(values), {&type, 1}, {}));
+    }
+    return Status::Ok();
+  }
+
+  const ProjectSetNode& node_;
+  const size_t child_columns_;
+  Arena input_arena_;
+  Arena call_arena_;  // of the calls of the current row
+  Arena arena_;
+  EvalContext evaluator_;
+  std::vector<std::vector<Vector>> args_;  // by call, over the input
+  const Batch* input_ = nullptr;
+  uint32_t next_ = 0;
+  uint32_t row_ = 0;  // the one that rows_ are of
+  SetRows rows_;
+  Batch batch_;
+};
+
+}  // namespace
+
+OperatorPtr MakeProjectSet(const ProjectSetNode& node, OperatorPtr child, ExecutionState* state) {
+  return std::make_unique<ProjectSetOperator>(node, std::move(child), state);
+}
+
+}  // namespace shale::sql

@@ -1,0 +1,42 @@
+// SetRows: calls of functions that give sets of rows, running side by side: a row has a value of
+// each, NULLs of those that have ended, until all have.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "sql/expr/evaluate.h"
+#include "sql/expr/set_function.h"
+
+namespace shale::sql {
+
+class SetRows {
+ public:
+  // Starts a call of the function, whose columns come behind those of the calls added before. The
+  // names matter to functions of records; others need none.
+  Status Add(EvalContext& context, const SetFunction& function, std::vector<catalog::Value> args,
+             std::span<const catalog::Type> types, std::span<const std::string> names);
+  // One row of one value.
+  void AddValue(catalog::Value value);
+  void Clear();
+  bool empty() const { return running_.empty(); }
+  size_t column_count() const { return types_.size(); }
+
+  // The next row into row `row` of columns[0 ..], copied to the arena; false at the end.
+  Result<bool> Next(Vector* columns, uint32_t row, Arena* arena);
+
+ private:
+  struct Running {
+    std::vector<catalog::Value> args;
+    std::unique_ptr<SetCall> call;  // null: it has ended
+    size_t first_column = 0;
+    size_t width = 0;
+  };
+
+  std::vector<Running> running_;
+  std::vector<catalog::Type> types_;
+  std::vector<catalog::Datum> values_;
+  std::unique_ptr<bool[]> nulls_;  // null: to be made by the next Next
+};
+
+}  // namespace shale::sql

@@ -1,0 +1,93 @@
+// Views as pg_catalog and information_schema show them.
+#include "sql/system/system_tables.h"
+
+namespace shale::sql::system {
+namespace {
+
+using catalog::CatalogSnapshot;
+
+// NULL where the definition cannot be made out: one damaged view does not hide the others.
+catalog::Value DefinitionCell(FunctionHost& host, catalog::Oid view) {
+  auto text = host.ViewDefinition(view);
+  if (!text.ok() || !text->has_value()) return NullCell(catalog::type_oid::kText);
+  return TextCell(**text);
+}
+
+Status ScanViews(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
+  for (const auto& [oid, view] : snapshot.views()) {
+    if (view->materialized) continue;
+    RETURN_IF_ERROR(row({NameCell(view->schema_name), NameCell(view->name),
+                         NameCell(catalog::kBootstrapRoleName), DefinitionCell(host, oid)}));
+  }
+  return Status::Ok();
+}
+
+Status ScanMaterializedViews(const CatalogSnapshot& snapshot, FunctionHost& host,
+                             const RowSink& row) {
+  for (const auto& [oid, view] : snapshot.views()) {
+    catalog::TableRef table = snapshot.FindTable(oid);
+    if (!view->materialized || table == nullptr) continue;
+    RETURN_IF_ERROR(row({NameCell(view->schema_name), NameCell(view->name),
+                         NameCell(catalog::kBootstrapRoleName), NullCell(catalog::type_oid::kName),
+                         BoolCell(!table->indexes.empty()), BoolCell(view->populated),
+                         DefinitionCell(host, oid)}));
+  }
+  return Status::Ok();
+}
+
+Status ScanInformationViews(const CatalogSnapshot& snapshot, FunctionHost& host,
+                            const RowSink& row) {
+  const std::string database = host.CurrentDatabase();
+  for (const auto& [oid, view] : snapshot.views()) {
+    if (view->materialized) continue;
+    const std::string_view check = view->check_option == catalog::CheckOption::kNone ? "NONE"
+                                   : view->check_option == catalog::CheckOption::kLocal
+                                       ? "LOCAL"
+                                       : "CASCADED";
+    const std::string_view updatable = host.IsViewUpdatable(oid) ? "YES" : "NO";
+    RETURN_IF_ERROR(row({NameCell(database), NameCell(view->schema_name), NameCell(view->name),
+                         DefinitionCell(host, oid), TextCell(check), TextCell(updatable),
+                         TextCell(updatable), TextCell("NO"), TextCell("NO"), TextCell("NO")}));
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+void RegisterViews() {
+  RegisterVirtualTable({12028,
+                        "pg_catalog",
+                        "pg_views",
+                        {{"schemaname", kNameType},
+                         {"viewname", kNameType},
+                         {"viewowner", kNameType},
+                         {"definition", kTextType}},
+                        ScanViews});
+  RegisterVirtualTable({12038,
+                        "pg_catalog",
+                        "pg_matviews",
+                        {{"schemaname", kNameType},
+                         {"matviewname", kNameType},
+                         {"matviewowner", kNameType},
+                         {"tablespace", kNameType},
+                         {"hasindexes", kBoolType},
+                         {"ispopulated", kBoolType},
+                         {"definition", kTextType}},
+                        ScanMaterializedViews});
+  RegisterVirtualTable({13007,
+                        "information_schema",
+                        "views",
+                        {{"table_catalog", kNameType},
+                         {"table_schema", kNameType},
+                         {"table_name", kNameType},
+                         {"view_definition", kTextType},
+                         {"check_option", kTextType},
+                         {"is_updatable", kTextType},
+                         {"is_insertable_into", kTextType},
+                         {"is_trigger_updatable", kTextType},
+                         {"is_trigger_deletable", kTextType},
+                         {"is_trigger_insertable_into", kTextType}},
+                        ScanInformationViews});
+}
+
+}  // namespace shale::sql::system
