@@ -12,9 +12,6 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   if (!call.name.schema.empty() && call.name.schema != "pg_catalog") {
     return NoSuchFunction(call, scope);
   }
-  if (call.variadic) {
-    return UnsupportedAt(call.location, "VARIADIC arguments are not supported");
-  }
   if (name == "unnest") return UnsupportedAt(call.location, "unnest is not supported");
   if (IsTableFunction(name)) {
     return UnsupportedAt(call.location, "set-returning functions are supported as FROM items only");
@@ -24,16 +21,36 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   ExprScope args_scope = scope;
   args_scope.found_aggregate = false;
   ASSIGN_OR_RETURN(std::vector<ExprPtr> args, Exprs(call.arguments, args_scope));
+  if (call.within_group) {
+    for (const ast::SortItem& item : call.order_by) {
+      ASSIGN_OR_RETURN(ExprPtr ordered, Expr(*item.value, args_scope));
+      args.push_back(std::move(ordered));
+    }
+  }
   std::vector<Type> types;
   types.reserve(args.size());
   for (const ExprPtr& arg : args) types.push_back(arg->type);
-  Result<ResolvedFunction> resolved = ResolveFunction(name, types);
+  const CallForm form{{call.argument_names.begin(), call.argument_names.end()}, call.variadic};
+  Result<ResolvedFunction> resolved = ResolveFunction(name, types, form);
   if (!resolved.ok()) {
     // What a polymorphic argument stands for is found out without a position in PostgreSQL.
     if (resolved.status().Is(sqlstate::kDatatypeMismatch)) return resolved.status();
     return At(resolved.status(), call.location);
   }
   scope.found_aggregate |= args_scope.found_aggregate;
+  const bool is_ordered_set = resolved->aggregate != nullptr && resolved->aggregate->ordered_set;
+  if (call.within_group && resolved->aggregate == nullptr) {
+    return ErrorAt(call.location, sqlstate::kWrongObjectType,
+                   "WITHIN GROUP specified, but {} is not an aggregate function", name);
+  }
+  if (call.within_group && !is_ordered_set) {
+    return ErrorAt(call.location, sqlstate::kWrongObjectType,
+                   "{} is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name);
+  }
+  if (is_ordered_set && !call.within_group) {
+    return ErrorAt(call.location, sqlstate::kWrongObjectType,
+                   "WITHIN GROUP is required for ordered-set aggregate {}", name);
+  }
   if (resolved->aggregate != nullptr) {
     ASSIGN_OR_RETURN(ExprPtr aggregate, AggregateCall(call, *resolved, std::move(args), scope,
                                                       args_scope.found_aggregate));
@@ -58,9 +75,11 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
     ASSIGN_OR_RETURN(args[i],
                      Coerce(std::move(args[i]), resolved->arg_types[i], CastContext::kImplicit));
   }
+  ASSIGN_OR_RETURN(args, CompleteArguments(*resolved, std::move(args), settings()));
   int position = Leftmost(Position(call.location), args);
   auto bound = std::make_unique<CallExpr>(resolved->function, resolved->result, std::move(args));
   bound->name = name;
+  bound->spreads = resolved->spreads;
   bound->position = position;
   return ExprPtr(std::move(bound));
 }
@@ -89,6 +108,7 @@ Result<ExprPtr> StatementBinder::CallNamed(std::string_view name, std::vector<Ex
     ASSIGN_OR_RETURN(args[i],
                      Coerce(std::move(args[i]), resolved->arg_types[i], CastContext::kImplicit));
   }
+  ASSIGN_OR_RETURN(args, CompleteArguments(*resolved, std::move(args), settings()));
   auto bound = std::make_unique<CallExpr>(resolved->function, resolved->result, std::move(args));
   bound->name = name;
   return Placed(std::move(bound), location);
@@ -163,7 +183,11 @@ Result<ExprPtr> StatementBinder::AggregateCall(const ast::FunctionCall& call,
   inner.in_aggregate = true;
   for (const ast::SortItem& item : call.order_by) {
     AggregateExpr::Order order;
-    ASSIGN_OR_RETURN(order.expr, Expr(*item.value, inner));
+    if (call.within_group) {
+      order.expr = aggregate->args.back()->Clone();
+    } else {
+      ASSIGN_OR_RETURN(order.expr, Expr(*item.value, inner));
+    }
     if (order.expr->type.oid == type_oid::kUnknown) {
       ASSIGN_OR_RETURN(
           order.expr, Coerce(std::move(order.expr), {type_oid::kText, -1}, CastContext::kImplicit));
@@ -214,7 +238,9 @@ Result<ExprPtr> StatementBinder::SqlValue(const ast::SqlValue& value) {
       type = {type_oid::kTimestamp, value.precision};
       break;
     case Function::kCurrentTime:
-      return UnsupportedAt(value.location, "CURRENT_TIME is not supported");
+      function = "now";
+      type = {type_oid::kTimetz, value.precision};
+      break;
     case Function::kCurrentRole:
     case Function::kCurrentUser:
     case Function::kUser:

@@ -37,8 +37,13 @@ Status StatementBinder::Assignments(ast::List<ast::Assignment> assignments,
                      "column \"{}\" of relation \"{}\" does not exist", assignment.column,
                      table.name);
     }
-    for (const BoundAssignment& earlier : *bound) {
+    BoundAssignment* earlier_part = nullptr;
+    for (BoundAssignment& earlier : *bound) {
       if (earlier.column != column) continue;
+      if (earlier.is_part && !assignment.subscripts.empty()) {
+        earlier_part = &earlier;
+        continue;
+      }
       return Error(sqlstate::kSyntaxError, "multiple assignments to same column \"{}\"",
                    assignment.column);
     }
@@ -55,6 +60,19 @@ Status StatementBinder::Assignments(ast::List<ast::Assignment> assignments,
                                 description.name));
       }
       ASSIGN_OR_RETURN(ExprPtr value, Expr(*assignment.value, scope));
+      if (!assignment.subscripts.empty()) {
+        // Further parts of the column change what the earlier ones have made of it.
+        ExprPtr before = earlier_part != nullptr
+                             ? std::move(earlier_part->expr)
+                             : ExprPtr(std::make_unique<ColumnExpr>(0, column, description.type,
+                                                                    description.name));
+        ASSIGN_OR_RETURN(value, AssignPart(assignment, std::move(before), std::move(value), scope));
+        added.is_part = true;
+      }
+      if (earlier_part != nullptr) {
+        ASSIGN_OR_RETURN(earlier_part->expr, CoerceToColumn(std::move(value), description));
+        continue;
+      }
       ASSIGN_OR_RETURN(added.expr, CoerceToColumn(std::move(value), description));
     }
     bound->push_back(std::move(added));

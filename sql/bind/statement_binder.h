@@ -103,6 +103,7 @@ class StatementBinder {
   Status CoerceToCommon(std::vector<ExprPtr*> exprs, std::string_view what, ast::Location location,
                         catalog::Type* common);
   Result<ExprPtr> RegclassConstant(ExprPtr literal);
+  Status CheckSchemaName(const sql::Expr& literal);
   Status NoteParameterType(ParameterExpr& parameter, catalog::Oid type);
   Result<ExprPtr> Operate(std::string_view name, ExprPtr left, ExprPtr right,
                           ast::Location location);
@@ -153,6 +154,10 @@ class StatementBinder {
   // bind_array.cc
   Result<ExprPtr> Array(const ast::ArrayExpr& expr, ExprScope& scope, const catalog::Type* target);
   Result<ExprPtr> Subscript(const ast::SubscriptExpr& expr, ExprScope& scope);
+  Status Subscripts(std::span<const ast::SubscriptExpr* const> steps, ExprScope& scope,
+                    std::vector<ExprPtr>* subscripts, std::vector<SubscriptExpr::Slice>* slices);
+  Result<ExprPtr> JsonbSubscript(std::span<const ast::SubscriptExpr* const> steps, ExprPtr jsonb,
+                                 ExprScope& scope);
   Result<ExprPtr> AnyAll(const ast::AnyAllExpr& expr, ExprScope& scope);
 
   // --- LATERAL (bind_lateral.cc) ---
@@ -287,6 +292,10 @@ class StatementBinder {
   Result<Arbiters> ConflictTarget(const ast::OnConflict& conflict, const catalog::TableRef& table,
                                   const Namespace& names);
   // SET, of UPDATE and ON CONFLICT.
+  // The column's value with a part of it replaced: `before`, and what `SET a[1] = value` makes of
+  // it.
+  Result<ExprPtr> AssignPart(const ast::Assignment& assignment, ExprPtr before, ExprPtr value,
+                             ExprScope& scope);
   Status Assignments(ast::List<ast::Assignment> assignments, const catalog::TableDesc& table,
                      const Namespace& names, std::vector<BoundAssignment>* bound);
   Result<ExprPtr> DefaultOf(const catalog::TableDesc& table, int column);

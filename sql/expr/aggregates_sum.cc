@@ -50,6 +50,13 @@ Result<bool> SumAsInt64(EvalContext&, const char* state, Datum* out) {
   return true;
 }
 
+// Wraps around, as PostgreSQL 15's does.
+Result<bool> SumAsMoney(EvalContext&, const char* state, Datum* out) {
+  const auto& sum = StateOf<IntegerState>(state);
+  if (sum.count > 0) *out = Datum::Int64(static_cast<int64_t>(sum.sum));
+  return sum.count > 0;
+}
+
 Result<bool> SumAsNumeric(EvalContext& context, const char* state, Datum* out) {
   const auto& sum = StateOf<IntegerState>(state);
   if (sum.count == 0) return false;
@@ -228,6 +235,7 @@ const Aggregate kAggregates[] = {
     OverIntegers<int64_t>(2107, "sum", type_oid::kInt8, type_oid::kNumeric, SumAsNumeric),
     OverFloats<float, float>(2110, "sum", type_oid::kFloat4, type_oid::kFloat4, SumFloat<float>),
     OverFloats<double, double>(2111, "sum", type_oid::kFloat8, type_oid::kFloat8, SumFloat<double>),
+    OverIntegers<int64_t>(2112, "sum", type_oid::kMoney, type_oid::kMoney, SumAsMoney),
     OverNumeric(2114, "sum", SumNumeric),
     OverIntervals(2113, "sum", SumInterval),
     OverIntegers<int16_t>(2102, "avg", type_oid::kInt2, type_oid::kNumeric, AverageInteger),

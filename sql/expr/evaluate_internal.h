@@ -46,6 +46,10 @@ Status EvaluateSubscript(EvalContext& context, const SubscriptExpr& expr, const 
 Status EvaluateAnyAll(EvalContext& context, const AnyAllExpr& expr, const Batch& batch, RowSet rows,
                       Vector* out);
 
+// A call whose last argument is an array of further ones: row by row, as each has another number.
+Status CallWithElements(EvalContext& context, const CallExpr& expr, const Vector* args,
+                        uint32_t capacity, RowSet rows, Vector* out);
+
 // evaluate_coerce.cc
 Status EvaluateCoerceText(EvalContext& context, const CoerceTextExpr& expr, const Batch& batch,
                           RowSet rows, Vector* out);

@@ -113,7 +113,8 @@ struct CallExpr : Expr {
   const Function* function;
   std::vector<ExprPtr> args;
   Form form;
-  std::string name;  // the operator or function as written, for EXPLAIN
+  std::string name;      // the operator or function as written, for EXPLAIN
+  bool spreads = false;  // f(VARIADIC array): the last argument's elements are the arguments
 };
 
 // AND, OR over two or more; NOT over one. Three-valued; AND and OR skip rows already decided.
@@ -266,7 +267,14 @@ struct ArrayCoerceExpr : Expr {
 };
 
 // a[i][j]: NULL outside of the array, or with another number of subscripts than it has dimensions.
+// a[l:u][m:v]: the part within the bounds.
 struct SubscriptExpr : Expr {
+  // Which bounds of a dimension are given; the given ones lie in subscripts, in order.
+  struct Slice {
+    bool lower = false;
+    bool upper = false;
+    bool operator==(const Slice&) const = default;
+  };
   SubscriptExpr(ExprPtr arg_in, catalog::Type type_in, std::vector<ExprPtr> subscripts_in)
       : Expr(ExprKind::kSubscript, type_in),
         arg(std::move(arg_in)),
@@ -274,6 +282,7 @@ struct SubscriptExpr : Expr {
   ExprPtr Clone() const override;
   ExprPtr arg;
   std::vector<ExprPtr> subscripts;  // int4
+  std::vector<Slice> slices;        // of all dimensions, or empty: an element is meant
 };
 
 // left op ANY (array), left op ALL (array): the function takes left's and the elements' types.

@@ -135,8 +135,12 @@ struct Function {
   bool strict = true;
   Volatility volatility = Volatility::kImmutable;
   bool variadic_any = false;  // further arguments of any type: concat, format, json_build_object
-  bool may_block = false;     // sleeps or waits: runs on a worker only
-  bool takes_locks = false;   // called row by row, in their order; may have to wait (lock_wait.h)
+  // The last argument is an array of these, and may be written as its elements; 0: it is not.
+  catalog::Oid variadic_element = 0;
+  std::vector<std::string_view> arg_names;  // for f(name => value); empty: it has none
+  std::vector<std::string_view> defaults;   // of the last arguments, as text
+  bool may_block = false;                   // sleeps or waits: runs on a worker only
+  bool takes_locks = false;  // called row by row, in their order; may have to wait (lock_wait.h)
 };
 
 // One aggregation's running states, one fixed-size slot per group, plain memory that starts zeroed.
@@ -160,6 +164,9 @@ struct Aggregate {
   // calls it once for each state that was updated or merged into, before dropping its memory.
   void (*destroy)(char* state) = nullptr;
   bool variadic_any = false;
+  // Called with WITHIN GROUP (ORDER BY ...), whose expression is the last argument; rows come in
+  // its order.
+  bool ordered_set = false;
 };
 
 }  // namespace shale::sql

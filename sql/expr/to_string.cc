@@ -226,9 +226,17 @@ void AppendSubscript(const SubscriptExpr& expr, std::string* out) {
   if (!is_plain) *out += '(';
   Append(*expr.arg, out);
   if (!is_plain) *out += ')';
-  for (const ExprPtr& subscript : expr.subscripts) {
+  size_t next = 0;
+  for (const SubscriptExpr::Slice& slice : expr.slices) {
     *out += '[';
-    Append(*subscript, out);
+    if (slice.lower) Append(*expr.subscripts[next++], out);
+    *out += ':';
+    if (slice.upper) Append(*expr.subscripts[next++], out);
+    *out += ']';
+  }
+  for (; next < expr.subscripts.size(); ++next) {
+    *out += '[';
+    Append(*expr.subscripts[next], out);
     *out += ']';
   }
 }

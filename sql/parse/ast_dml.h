@@ -12,6 +12,7 @@ struct Assignment {
   std::string_view column;
   const Expr* value = nullptr;  // may be a DefaultExpr
   Location location = kNoLocation;
+  List<const SubscriptExpr*> subscripts;  // of a part of the column: a[1][2:3]
 };
 
 struct OnConflict {

@@ -156,12 +156,14 @@ struct FunctionCall : Expr {
   static constexpr ExprKind kKind = ExprKind::kFunctionCall;
   QualifiedName name;
   List<const Expr*> arguments;
+  List<std::string_view> argument_names;  // of the last ones, f(1, b => 2)
   List<SortItem> order_by;
   const Expr* filter = nullptr;
   bool star = false;
   bool distinct = false;
-  bool variadic = false;    // the last argument has the keyword
-  bool sql_syntax = false;  // written in one of SQL's own forms
+  bool variadic = false;      // the last argument has the keyword
+  bool within_group = false;  // order_by is WITHIN GROUP's
+  bool sql_syntax = false;    // written in one of SQL's own forms
 };
 
 // CAST(a AS type), a::type, type 'literal'
@@ -229,6 +231,7 @@ struct SubscriptExpr : Expr {
   const Expr* lower = nullptr;  // of a slice; may be null
   const Expr* upper = nullptr;  // of a slice may be null
   bool slice = false;
+  bool continues = false;  // of the subscripts in front: a[1][2], and not (a[1])[2]
 };
 
 // (a).b, (a).*

@@ -50,6 +50,7 @@ void Deparser::Insert(const ast::Insert& insert) {
 void Deparser::Assignments(ast::List<ast::Assignment> assignments) {
   Commas(assignments, [&](const ast::Assignment& assignment) {
     Identifier(assignment.column);
+    for (const ast::SubscriptExpr* subscript : assignment.subscripts) SubscriptStep(*subscript);
     Add(" = ");
     Expr(*assignment.value);
   });

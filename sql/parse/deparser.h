@@ -86,6 +86,7 @@ class Deparser {
   void Update(const ast::Update& update);
   void Delete(const ast::Delete& statement);
   void Assignments(ast::List<ast::Assignment> assignments);
+  void SubscriptStep(const ast::SubscriptExpr& subscript);  // [1], [2:3]
   void Truncate(const ast::Truncate& truncate);
   void Copy(const ast::Copy& copy);
 

@@ -26,9 +26,6 @@ const ast::Statement* Translator::Delete(const DeleteStmt& statement) {
 
 ast::List<ast::Assignment> Translator::Assignments(const List* targets) {
   return Map<ast::Assignment, ResTarget>(targets, [&](const ResTarget& target) {
-    if (target.indirection != nullptr) {
-      Unsupported("assignments to array elements or fields", target.location);
-    }
     const Node* value = target.val;
     // (a, b) = (1, 2) comes as one reference per column to the same row.
     if (value != nullptr && IsA(value, MultiAssignRef)) {
@@ -46,8 +43,25 @@ ast::List<ast::Assignment> Translator::Assignments(const List* targets) {
              "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression");
       }
     }
-    return ast::Assignment{Copy(target.name), Expr(value), target.location};
+    return ast::Assignment{Copy(target.name), Expr(value), target.location,
+                           Subscripts(target.indirection, target.location)};
   });
+}
+
+ast::List<const ast::SubscriptExpr*> Translator::Subscripts(const List* indirection, int location) {
+  return Map<const ast::SubscriptExpr*, Node>(
+      indirection, [&](const Node& step) -> const ast::SubscriptExpr* {
+        auto* result = NewExpr<ast::SubscriptExpr>(location);
+        if (!IsA(&step, A_Indices)) {
+          Unsupported("assignments to fields", location);
+          return result;
+        }
+        const auto* indices = castNode(const A_Indices, &step);
+        result->slice = indices->is_slice;
+        result->lower = Expr(indices->lidx);
+        result->upper = Expr(indices->uidx);
+        return result;
+      });
 }
 
 const ast::Statement* Translator::Truncate(const TruncateStmt& truncate) {

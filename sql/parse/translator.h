@@ -148,6 +148,8 @@ class Translator {
   const ast::Expr* Like(const A_Expr& expr);
   const ast::Expr* Between(const A_Expr& expr);
   const ast::Expr* Call(const FuncCall& call);
+  ast::List<std::string_view> ArgumentNames(const FuncCall& call,
+                                            const ast::List<const ast::Expr*>& arguments);
   ast::SortItem Sort(const SortBy& sort);
 
   // --- SELECT (translate_select.cc, translate_table_ref.cc) ---
@@ -170,6 +172,7 @@ class Translator {
   const ast::Statement* Update(const UpdateStmt& update);
   const ast::Statement* Delete(const DeleteStmt& statement);
   ast::List<ast::Assignment> Assignments(const List* targets);
+  ast::List<const ast::SubscriptExpr*> Subscripts(const List* indirection, int location);
   const ast::Statement* Truncate(const TruncateStmt& truncate);
   const ast::Statement* Copy(const CopyStmt& copy);
   struct CopyGiven;

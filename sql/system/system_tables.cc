@@ -9,6 +9,7 @@ void RegisterSystemTables() {
     system::RegisterRelations();
     system::RegisterTypes();
     system::RegisterFunctions();
+    system::RegisterOperators();
     system::RegisterDependencies();
     system::RegisterIndexes();
     system::RegisterServer();

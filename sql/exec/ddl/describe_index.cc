@@ -13,19 +13,6 @@ namespace {
 
 constexpr size_t kIndexColumnsMax = 32;
 
-Status CheckKeyType(catalog::Type type) {
-  if (catalog::CanBeKey(type.oid)) return Status::Ok();
-  if (type.oid == catalog::type_oid::kJson) {
-    return Error(sqlstate::kUndefinedObject,
-                 "data type {} has no default operator class for access method \"btree\"",
-                 catalog::FormatType(type))
-        .Hint(
-            "You must specify an operator class for the index or define a default operator class "
-            "for the data type.");
-  }
-  return NotSupported(fmt::format("an index on type {}", catalog::FormatType(type)));
-}
-
 Status CheckCollation(const ast::IndexElement& element) {
   const std::string_view collation = element.collation.name;
   if (!collation.empty() && collation != "C" && collation != "POSIX" && collation != "default") {
@@ -63,6 +50,18 @@ constexpr OperatorClass kOperatorClasses[] = {
     {"varchar_ops", {type_oid::kText, type_oid::kVarchar}, false},
     {"text_pattern_ops", {type_oid::kText, type_oid::kVarchar}, false},
     {"varchar_pattern_ops", {type_oid::kText, type_oid::kVarchar}, false},
+    {"bit_ops", {type_oid::kBit}},
+    {"varbit_ops", {type_oid::kVarbit}},
+    {"inet_ops", {type_oid::kInet, type_oid::kCidr}},
+    {"cidr_ops", {type_oid::kInet, type_oid::kCidr}},
+    {"macaddr_ops", {type_oid::kMacaddr}},
+    {"macaddr8_ops", {type_oid::kMacaddr8}},
+    {"money_ops", {type_oid::kMoney}},
+    {"timetz_ops", {type_oid::kTimetz}},
+    {"tid_ops", {type_oid::kTid}},
+    {"xid8_ops", {type_oid::kXid8}},
+    {"pg_lsn_ops", {type_oid::kPgLsn}},
+    {"jsonb_ops", {type_oid::kJsonb}},
     {"bpchar_pattern_ops", {type_oid::kBpchar, type_oid::kText, type_oid::kVarchar}, false},
 };
 
@@ -140,6 +139,19 @@ std::string NameAddition(const ast::List<ast::IndexElement>& keys,
 }
 
 }  // namespace
+
+Status CheckKeyType(catalog::Type type) {
+  if (catalog::CanBeKey(type.oid)) return Status::Ok();
+  if (catalog::ElementOf(type.oid) != catalog::kInvalidOid) {
+    return NotSupported(fmt::format("an index on type {}", catalog::FormatType(type)));
+  }
+  return Error(sqlstate::kUndefinedObject,
+               "data type {} has no default operator class for access method \"btree\"",
+               catalog::FormatType(type))
+      .Hint(
+          "You must specify an operator class for the index or define a default operator class "
+          "for the data type.");
+}
 
 Result<catalog::IndexDesc> DescribeIndex(const ast::CreateIndex& command,
                                          const catalog::TableRef& table,
