@@ -13,7 +13,7 @@ using catalog::Type;
 
 namespace {
 
-std::string BareTypeText(Type type) { return catalog::FormatType({type.oid, -1}); }
+std::string BareTypeText(Type type) { return TypeName(type.oid); }
 
 }  // namespace
 

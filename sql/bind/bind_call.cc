@@ -88,7 +88,7 @@ Status StatementBinder::NoSuchFunction(const ast::FunctionCall& call, ExprScope&
   ASSIGN_OR_RETURN(std::vector<ExprPtr> args, Exprs(call.arguments, scope));
   std::string types;
   for (const ExprPtr& arg : args) {
-    types += (types.empty() ? "" : ", ") + catalog::FormatType({arg->type.oid, -1});
+    types += (types.empty() ? "" : ", ") + TypeName(arg->type.oid);
   }
   Status error = Error(sqlstate::kUndefinedFunction, "function {}.{}({}) does not exist",
                        call.name.schema, call.name.name, types)
@@ -176,7 +176,7 @@ Result<ExprPtr> StatementBinder::AggregateCall(const ast::FunctionCall& call,
       if (EqualityOf(arg->type.oid) != nullptr) continue;
       return ErrorAt(call.location, sqlstate::kUndefinedFunction,
                      "could not identify an equality operator for type {}",
-                     catalog::FormatType({arg->type.oid, -1}));
+                     TypeName(arg->type.oid));
     }
   }
   ExprScope inner = scope;

@@ -11,7 +11,7 @@ using catalog::Type;
 
 namespace {
 
-std::string TypeText(Type type) { return catalog::FormatType({type.oid, -1}); }
+std::string TypeText(Type type) { return TypeName(type.oid); }
 
 }  // namespace
 
