@@ -39,3 +39,15 @@ SELECT ARRAY['1'::money, '2'], '{$1.00,"$1,000.00"}'::money[], to_json('1.5'::mo
 SELECT greatest('1'::money, '2'), cash_cmp('1', '2'), cashlarger('1', '2'), cashsmaller('1', '2');
 UPDATE m SET v = v * 2 WHERE i = 1 RETURNING v;
 DROP TABLE m, mk;
+-- Beyond what a bigint of cents holds.
+SELECT '92233720368547758.07'::money + '0.01';
+SELECT '-92233720368547758.08'::money - '0.01';
+SELECT '-92233720368547758.08'::money * 2;
+SELECT 2::int2 * '-92233720368547758.08'::money;
+SELECT '1.50'::money * 9223372036854775807;
+SELECT '1.50'::money * 'NaN'::float8;
+SELECT 'Infinity'::float4 * '1.50'::money;
+SELECT '92233720368547758.07'::money / 0.5::float8;
+SELECT '-92233720368547758.08'::money / -1;
+SELECT '-92233720368547758.08'::money / -1::int2;
+SELECT sum(v) FROM (VALUES ('92233720368547758.07'::money), ('0.01')) AS t (v);

@@ -50,11 +50,12 @@ Result<bool> SumAsInt64(EvalContext&, const char* state, Datum* out) {
   return true;
 }
 
-// Wraps around, as PostgreSQL 15's does.
 Result<bool> SumAsMoney(EvalContext&, const char* state, Datum* out) {
   const auto& sum = StateOf<IntegerState>(state);
-  if (sum.count > 0) *out = Datum::Int64(static_cast<int64_t>(sum.sum));
-  return sum.count > 0;
+  if (sum.count == 0) return false;
+  if (sum.sum != static_cast<int64_t>(sum.sum)) return MoneyOutOfRange();
+  *out = Datum::Int64(static_cast<int64_t>(sum.sum));
+  return true;
 }
 
 Result<bool> SumAsNumeric(EvalContext& context, const char* state, Datum* out) {

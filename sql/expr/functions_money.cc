@@ -15,43 +15,43 @@ namespace numeric = catalog::numeric;
 constexpr int kScale = 2;
 constexpr int64_t kCentsPerUnit = 100;
 
-// PostgreSQL 15 wraps around.
-int64_t Add(int64_t a, int64_t b) {
-  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+Status Add(EvalContext&, int64_t a, int64_t b, int64_t* out) {
+  return __builtin_add_overflow(a, b, out) ? MoneyOutOfRange() : Status::Ok();
 }
-int64_t Subtract(int64_t a, int64_t b) {
-  return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
+Status Subtract(EvalContext&, int64_t a, int64_t b, int64_t* out) {
+  return __builtin_sub_overflow(a, b, out) ? MoneyOutOfRange() : Status::Ok();
 }
 
-int64_t RoundToCents(double cents) {
+Status RoundToCents(double cents, int64_t* out) {
   const double rounded = std::rint(cents);
-  // What x86's conversion gives for numbers out of range, and for NaN.
-  if (!(rounded >= -0x1p63 && rounded < 0x1p63)) return INT64_MIN;
-  return static_cast<int64_t>(rounded);
+  if (!(rounded >= -0x1p63 && rounded < 0x1p63)) return MoneyOutOfRange();
+  *out = static_cast<int64_t>(rounded);
+  return Status::Ok();
 }
 
 template <typename T>
-int64_t Multiply(int64_t cents, T factor) {
+Status Multiply(EvalContext&, int64_t cents, T factor, int64_t* out) {
   if constexpr (std::is_floating_point_v<T>) {
-    return RoundToCents(static_cast<double>(cents) * static_cast<double>(factor));
+    return RoundToCents(static_cast<double>(cents) * static_cast<double>(factor), out);
   } else {
-    return static_cast<int64_t>(static_cast<uint64_t>(cents) * static_cast<uint64_t>(factor));
+    return __builtin_mul_overflow(cents, int64_t{factor}, out) ? MoneyOutOfRange() : Status::Ok();
   }
 }
 template <typename T>
-int64_t MultiplyBy(T factor, int64_t cents) {
-  return Multiply<T>(cents, factor);
+Status MultiplyBy(EvalContext& context, T factor, int64_t cents, int64_t* out) {
+  return Multiply<T>(context, cents, factor, out);
 }
 
 template <typename T>
-Status Divide(EvalContext&, int64_t cents, T divisor, int64_t* out) {
+Status Divide(EvalContext& context, int64_t cents, T divisor, int64_t* out) {
   if (divisor == 0) return DivisionByZero();
   if constexpr (std::is_floating_point_v<T>) {
-    *out = RoundToCents(static_cast<double>(cents) / static_cast<double>(divisor));
+    return RoundToCents(static_cast<double>(cents) / static_cast<double>(divisor), out);
   } else {
-    *out = divisor == -1 ? Subtract(0, cents) : cents / divisor;
+    if (divisor == -1) return Subtract(context, 0, cents, out);
+    *out = cents / divisor;
+    return Status::Ok();
   }
-  return Status::Ok();
 }
 
 Status Ratio(EvalContext&, int64_t a, int64_t b, double* out) {
