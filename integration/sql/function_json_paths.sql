@@ -43,3 +43,7 @@ SELECT jsonb_build_object(VARIADIC ARRAY['a','1','b','2']), json_build_array(VAR
 SELECT concat_ws(VARIADIC 'x');
 SELECT concat('a', VARIADIC ARRAY['b','c']);
 DROP TABLE jk;
+-- A scalar of jsonb is an array of one element to -> and ->>.
+SELECT '"x"'::jsonb -> 0, '"x"'::jsonb -> -1, '"x"'::jsonb -> 1, '"x"'::jsonb ->> 0, '5'::jsonb ->> -1;
+SELECT 'null'::jsonb -> 0, 'null'::jsonb ->> 0, 'true'::jsonb -> -2, '{}'::jsonb -> 0;
+SELECT '"x"'::json -> 0, '"x"'::json ->> -1, '"x"'::jsonb #> '{0}', '"x"'::jsonb #>> '{-1}';
