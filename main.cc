@@ -77,6 +77,8 @@ Status Run(const config::Options& options) {
   engine_options.memtable_bytes_max = options.memtable_bytes;
   engine_options.value_separation_bytes = options.value_separation_bytes;
   engine_options.transaction_buffer_bytes = options.transaction_buffer_bytes;
+  engine_options.version_retention_seconds =
+      static_cast<uint64_t>(options.version_retention_seconds);
   ASSIGN_OR_RETURN(engine_options.master_key,
                    KeyOf(options.encryption_key, options.encryption_key_file));
   ASSIGN_OR_RETURN(engine_options.old_master_key,

@@ -50,18 +50,21 @@ Result<std::unique_ptr<Catalog>> Catalog::Open(engine::KvStore* store) {
 }
 
 std::shared_ptr<const CatalogSnapshot> Catalog::snapshot() const {
-  return snapshot_.load(std::memory_order_acquire);
+  std::lock_guard lock(snapshot_mutex_);
+  return snapshot_;
 }
 
 void Catalog::Install(std::shared_ptr<const CatalogSnapshot> snapshot) {
   uint64_t version = snapshot->version();
-  snapshot_.store(std::move(snapshot), std::memory_order_release);
+  {
+    std::lock_guard lock(snapshot_mutex_);
+    snapshot_.swap(snapshot);  // the one before goes without the mutex
+  }
   version_.store(version, std::memory_order_release);
 }
 
-Status Catalog::Load() {
+Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction* transaction) {
   CatalogChanges changes;
-  auto transaction = store_->Begin(InternalTransaction());
   engine::ScanOptions options;
   options.range.begin = std::string(1, kRecordFamily);
   options.range.end = PrefixEnd(options.range.begin);
@@ -96,34 +99,44 @@ Status Catalog::Load() {
   cursor.reset();
 
   auto empty = std::make_shared<const CatalogSnapshot>();
-  if (!changes.empty()) {
-    // Schemas come first in key order, so names of schemas can be filled in here.
-    auto loaded = empty->With(changes, 1, 0);
-    for (CatalogChange& change : changes) {
-      auto fill = [&](auto description) {
-        SchemaRef schema = loaded->FindSchema(description.schema_oid);
-        if (schema) description.schema_name = schema->name;
-        return std::make_shared<const decltype(description)>(std::move(description));
-      };
-      if (change.kind == ObjectKind::kTable) {
-        change.object = fill(*std::get<TableRef>(change.object));
-      } else if (change.kind == ObjectKind::kSequence) {
-        change.object = fill(*std::get<SequenceRef>(change.object));
-      } else if (change.kind == ObjectKind::kIndex) {
-        RETURN_IF_ERROR(CheckIndex(*loaded, *std::get<IndexRef>(change.object)));
-      }
+  if (changes.empty()) return empty;
+  // Schemas come first in key order, so names of schemas can be filled in here.
+  auto loaded = empty->With(changes, 1, 0);
+  for (CatalogChange& change : changes) {
+    auto fill = [&](auto description) {
+      SchemaRef schema = loaded->FindSchema(description.schema_oid);
+      if (schema) description.schema_name = schema->name;
+      return std::make_shared<const decltype(description)>(std::move(description));
+    };
+    if (change.kind == ObjectKind::kTable) {
+      change.object = fill(*std::get<TableRef>(change.object));
+    } else if (change.kind == ObjectKind::kSequence) {
+      change.object = fill(*std::get<SequenceRef>(change.object));
+    } else if (change.kind == ObjectKind::kIndex) {
+      RETURN_IF_ERROR(CheckIndex(*loaded, *std::get<IndexRef>(change.object)));
     }
-    Install(empty->With(changes, 1, 0));
-    return Status::Ok();
   }
+  return empty->With(changes, 1, 0);
+}
 
-  Install(empty);
+Status Catalog::Load() {
+  auto transaction = store_->Begin(InternalTransaction());
+  ASSIGN_OR_RETURN(std::shared_ptr<const CatalogSnapshot> stored, At(transaction.get()));
+  const bool is_new = stored->schemas().empty();
+  Install(std::move(stored));
+  if (!is_new) return Status::Ok();
   CatalogTransaction creation(this, transaction.get());
   RETURN_IF_ERROR(creation.SetSchema({kPgCatalogSchemaOid, "pg_catalog"}));
   RETURN_IF_ERROR(creation.SetSchema({kPublicSchemaOid, "public"}));
   RETURN_IF_ERROR(creation.SetSchema({kInformationSchemaOid, "information_schema"}));
   auto committed = BlockingWait(transaction->Commit({}, creation.Publisher()));
   return committed.status;
+}
+
+std::function<void(engine::SequenceNumber)> Catalog::PublisherOf(CatalogChanges changes) {
+  return [this, changes = std::move(changes)](engine::SequenceNumber sequence) {
+    Publish(changes, sequence);
+  };
 }
 
 void Catalog::Publish(CatalogChanges changes, engine::SequenceNumber sequence) {

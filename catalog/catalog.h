@@ -28,11 +28,19 @@ class Catalog {
 
   // What is committed now.
   std::shared_ptr<const CatalogSnapshot> snapshot() const;
+  // As it was when the transaction's snapshot was taken, which may be long ago. Blocks.
+  static Result<std::shared_ptr<const CatalogSnapshot>> At(engine::KvTransaction* transaction);
   // Whether the snapshot, of this catalog, is what is committed now: cheaper than asking for it.
   bool IsCurrent(const CatalogSnapshot& snapshot) const {
     return snapshot.version() == version_.load(std::memory_order_acquire);
   }
   engine::KvStore* store() const { return store_; }
+
+  // What the commit of a prepared transaction is to run: makes its changes everybody's.
+  std::function<void(engine::SequenceNumber)> PublisherOf(CatalogChanges changes);
+  // Of a transaction that is rolled back: progress of sequences that only it has known may have
+  // been undone with its writes, so their leases must not go on.
+  void ForgetSequences(const CatalogChanges& changes);
 
   // Fresh numbers, never handed out before, not even before a crash. Mostly at once (leased in
   // blocks).
@@ -93,8 +101,11 @@ class Catalog {
   };
 
   engine::KvStore* store_;
-  std::atomic<std::shared_ptr<const CatalogSnapshot>> snapshot_;
-  std::atomic<uint64_t> version_{0};  // of snapshot_; changed after it
+  // No std::atomic<std::shared_ptr>: that of GCC 12 lets go of its lock too weakly after a load
+  // (the reader's access is not ordered before the next writer's), which TSan reports.
+  mutable std::mutex snapshot_mutex_;
+  std::shared_ptr<const CatalogSnapshot> snapshot_;  // guarded by snapshot_mutex_
+  std::atomic<uint64_t> version_{0};                 // of snapshot_; changed after it
   std::mutex publish_mutex_;
   std::mutex lease_mutex_;
   std::unordered_map<std::string, Lease> leases_;           // guarded by lease_mutex_
@@ -109,6 +120,9 @@ class Catalog {
 class CatalogTransaction {
  public:
   CatalogTransaction(Catalog* catalog, engine::KvTransaction* transaction);
+  // Of a transaction that reads the past: sees what was then, and changes nothing.
+  CatalogTransaction(Catalog* catalog, engine::KvTransaction* transaction,
+                     std::shared_ptr<const CatalogSnapshot> past);
 
   // The newest committed catalog with own changes over it. Stable between calls of Refresh.
   const std::shared_ptr<const CatalogSnapshot>& view() const { return view_; }
@@ -126,7 +140,7 @@ class CatalogTransaction {
   Status DropSequence(Oid oid);
   // Also deletes the entries.
   Status DropIndex(Oid oid);
-  bool has_changes() const { return !changes_.empty(); }
+  const CatalogChanges& changes() const { return changes_; }
 
   // To be called with the KvTransaction's own savepoint calls.
   size_t change_count() const { return changes_.size(); }
@@ -146,6 +160,7 @@ class CatalogTransaction {
 
   Catalog* catalog_;
   engine::KvTransaction* transaction_;
+  bool is_past_ = false;
   std::shared_ptr<const CatalogSnapshot> base_;
   std::shared_ptr<const CatalogSnapshot> view_;
   CatalogChanges changes_;

@@ -75,12 +75,15 @@ Type ReadType(RecordReader* reader) {
   return type;
 }
 
+// In the place of a column's identity: PostgreSQL's attgenerated.
+constexpr uint8_t kStoredGenerated = 's';
+
 void WriteColumn(const ColumnDesc& column, RecordWriter* writer) {
   writer->String(column.name);
   WriteType(column.type, writer);
   writer->Bool(column.not_null);
   writer->Bool(column.dropped);
-  writer->Unsigned(static_cast<uint8_t>(column.identity));
+  writer->Unsigned(column.generated ? kStoredGenerated : static_cast<uint8_t>(column.identity));
   writer->Bool(column.default_sql.has_value());
   if (column.default_sql) writer->String(*column.default_sql);
   writer->Unsigned(column.owned_sequence);
@@ -97,7 +100,9 @@ Status ReadColumn(RecordReader* reader, ColumnDesc* column) {
   column->type = ReadType(reader);
   column->not_null = reader->Bool();
   column->dropped = reader->Bool();
-  column->identity = static_cast<Identity>(reader->Unsigned());
+  const uint64_t identity = reader->Unsigned();
+  column->generated = identity == kStoredGenerated;
+  if (!column->generated) column->identity = static_cast<Identity>(identity);
   if (reader->Bool()) column->default_sql = reader->String();
   column->owned_sequence = reader->ReadOid();
   column->missing = Value::Null(column->type);
@@ -276,7 +281,7 @@ Result<IndexDesc> DecodeIndex(std::string_view record) {
   index.deferrable = reader.Bool();
   index.initially_deferred = reader.Bool();
   const uint64_t state = reader.Unsigned();
-  if (state > static_cast<uint64_t>(IndexState::kValid)) return DamagedRecord();
+  if (state > static_cast<uint64_t>(IndexState::kDead)) return DamagedRecord();
   index.state = static_cast<IndexState>(state);
   index.options.resize(reader.Count());
   for (std::string& option : index.options) option = reader.String();

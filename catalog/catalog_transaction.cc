@@ -8,7 +8,16 @@ CatalogTransaction::CatalogTransaction(Catalog* catalog, engine::KvTransaction* 
   Refresh();
 }
 
+CatalogTransaction::CatalogTransaction(Catalog* catalog, engine::KvTransaction* transaction,
+                                       std::shared_ptr<const CatalogSnapshot> past)
+    : catalog_(catalog),
+      transaction_(transaction),
+      is_past_(true),
+      base_(std::move(past)),
+      view_(base_) {}
+
 void CatalogTransaction::Refresh() {
+  if (is_past_) return;
   if (base_ != nullptr && catalog_->IsCurrent(*base_)) return;
   auto committed = catalog_->snapshot();
   if (committed == base_) return;
@@ -95,11 +104,7 @@ Status CatalogTransaction::DropIndex(Oid oid) {
 
 void CatalogTransaction::RollbackChanges(size_t change_count) {
   if (change_count >= changes_.size()) return;
-  // Progress of sequences that only this transaction knows may have been undone with its writes, so
-  // their leases must not go on.
-  for (const CatalogChange& change : changes_) {
-    if (change.kind == ObjectKind::kSequence) catalog_->ForgetSequence(change.oid);
-  }
+  catalog_->ForgetSequences(changes_);
   changes_.resize(change_count);
   view_ = changes_.empty() ? base_ : base_->With(changes_, base_->version(), base_->sequence());
 }
@@ -113,9 +118,7 @@ engine::KvTransaction* CatalogTransaction::SequenceWriter(Oid sequence) const {
 
 std::function<void(engine::SequenceNumber)> CatalogTransaction::Publisher() {
   if (changes_.empty()) return {};
-  return [catalog = catalog_, changes = changes_](engine::SequenceNumber sequence) {
-    catalog->Publish(changes, sequence);
-  };
+  return catalog_->PublisherOf(changes_);
 }
 
 }  // namespace shale::catalog

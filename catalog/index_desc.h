@@ -30,6 +30,8 @@ struct IndexKey {
 enum class IndexState : uint8_t {
   kBuilding = 0,  // written, not read: it may lack rows. What a failed build leaves, too
   kValid = 1,
+  kRetired = 2,  // written, for those who read it still; another one refuses what is not unique
+  kDead = 3,     // neither
 };
 
 struct IndexDesc {

@@ -45,6 +45,8 @@ struct ColumnDesc {
   // nextval of owned_sequence, which is then set.
   std::optional<std::string> default_sql;
   Oid owned_sequence = kInvalidOid;
+  // GENERATED ALWAYS AS (default_sql) STORED: computed from the row's other columns.
+  bool generated = false;
   // What rows written before the column was added have in it (PostgreSQL's attmissingval).
   Value missing;
 };

@@ -169,6 +169,12 @@ Async<Result<SequenceProgress>> Catalog::ReadSequence(SequenceRef sequence,
   return read(this, std::move(sequence), transaction);
 }
 
+void Catalog::ForgetSequences(const CatalogChanges& changes) {
+  for (const CatalogChange& change : changes) {
+    if (change.kind == ObjectKind::kSequence) ForgetSequence(change.oid);
+  }
+}
+
 void Catalog::ForgetSequence(Oid oid) {
   std::lock_guard lock(lease_mutex_);
   sequence_leases_.erase(oid);

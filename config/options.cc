@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -192,6 +193,12 @@ Status ApplyMaxPrepared(std::string_view text, Options* options) {
   return Status::Ok();
 }
 
+Status ApplyVersionRetention(std::string_view text, Options* options) {
+  ASSIGN_OR_RETURN(options->version_retention_seconds, ParseCount(text, 0, INT_MAX));
+  options->settings["version_retention"] = std::to_string(options->version_retention_seconds);
+  return Status::Ok();
+}
+
 Status ApplyLogLevel(std::string_view text, Options* options) {
   if (text != "debug" && text != "info" && text != "warning" && text != "error") {
     return Invalid(fmt::format("\"{}\" is not one of debug, info, warning, error", text));
@@ -228,6 +235,8 @@ constexpr OptionRow kRows[] = {
     {"transaction-buffer", "SIZE",
      "memory for the writes of one transaction; the rest goes to disk",
      ApplyBytes<&Options::transaction_buffer_bytes>},
+    {"version-retention", "SECONDS", "how long what was overwritten can still be read; 0: not",
+     ApplyVersionRetention},
     {"work-mem", "SIZE", "memory of one sort, join or aggregation", ApplyWorkMem},
     {"backup-dir", "DIR", "where POST /v1/backup may write", ApplyText<&Options::backup_dir>},
     {"log-archive-dir", "DIR", "where finished log segments are kept",

@@ -40,6 +40,7 @@ struct Options {
   uint64_t memtable_bytes = 64ull << 20;
   uint64_t value_separation_bytes = 0;  // values from this size on go to value files; 0: none
   uint64_t transaction_buffer_bytes = 64ull << 20;
+  int version_retention_seconds = 0;  // how far back the past can be read; 0: not at all
   int64_t shutdown_timeout_ms = 10'000;
   std::string log_level = "info";
   std::string engine_plugin;    // a shared object with an engine to be registered; empty: none

@@ -20,7 +20,7 @@
 namespace shale::engine {
 
 // Row strengths and table modes, with PostgreSQL's conflict tables (its manual, section 13.3), and
-// those of advisory locks. The three families never meet on one key.
+// those of advisory locks. The three families never meet on one key. Stored by number.
 enum class LockMode : uint8_t {
   kKeyShare,
   kShare,
@@ -36,7 +36,20 @@ enum class LockMode : uint8_t {
   kTableAccessExclusive,
   kAdvisoryShare,
   kAdvisoryExclusive,
+  // Of rows, too. Who locks a row FOR NO KEY UPDATE, or FOR UPDATE, and does not change it (yet):
+  // the two that are named so are of those who do.
+  kForNoKeyUpdate,
+  kForUpdate,
+  // Held for a moment, to wait for who changes the row, and for nobody who has but locked it.
+  kPresence,
 };
+
+constexpr bool IsRowMode(LockMode mode) {
+  return mode <= LockMode::kUpdate || mode >= LockMode::kForNoKeyUpdate;
+}
+constexpr bool IsAdvisoryMode(LockMode mode) {
+  return mode == LockMode::kAdvisoryShare || mode == LockMode::kAdvisoryExclusive;
+}
 
 enum class LockWait : uint8_t { kWait, kNoWait, kSkipLocked };
 

@@ -114,6 +114,138 @@ def test_concurrent_build_beside_writers(make_server):
         compare(connection)
 
 
+@pytest.mark.parametrize("command", ["REINDEX TABLE CONCURRENTLY part", "REINDEX INDEX CONCURRENTLY part_value"])
+def test_concurrent_reindex_beside_writers(make_server, command):
+    server = make_server()
+    with connect(server) as connection, connect(server) as reader:
+        make_table(connection)
+        connection.execute("CREATE INDEX part_value ON part (value)")
+        finish = start_writers(server.dsn)
+        time.sleep(0.3)
+        try:
+            for _ in range(3):
+                connection.execute(command)
+                compare(reader)
+        finally:
+            finish()
+        compare(connection)
+        assert connection.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'part' ORDER BY 1").fetchall() == [
+            ("part_name_key",), ("part_pkey",), ("part_value",)]
+
+
+def twin_of(connection, index):
+    found = connection.execute("SELECT relname FROM pg_class WHERE relname LIKE %s", (index + "_cc%",)).fetchall()
+    return found[0][0] if found else None
+
+
+def await_twin(connection, name, index="part_value"):
+    for _ in range(400):
+        if twin_of(connection, index) == name:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{twin_of(connection, index)}, not {name}")
+
+
+def test_concurrent_reindex_step_by_step(make_server):
+    """Each step waits for who may not know of the one before, and for nobody else."""
+    server = make_server()
+    with connect(server) as connection, connect(server) as writer, connect(server) as reader, connect(server) as other:
+        connection.execute("CREATE TABLE part (id integer PRIMARY KEY, value integer)")
+        connection.execute("CREATE UNIQUE INDEX part_value ON part (value)")
+        connection.execute("INSERT INTO part SELECT n, n FROM generate_series(1, 100) AS g(n)")
+        before = connection.execute("SELECT 'part_value'::regclass::oid").fetchone()
+        writer.execute("BEGIN")
+        writer.execute("UPDATE part SET value = 1001 WHERE id = 1")
+        reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        assert reader.execute("SELECT id FROM part WHERE value = 2").fetchall() == [(2,)]
+        reindex = threading.Thread(target=connection.execute, args=("REINDEX INDEX CONCURRENTLY part_value",))
+        reindex.start()
+        await_twin(other, "part_value_ccnew")
+        with pytest.raises(psycopg.errors.UniqueViolation, match='"part_value"'):
+            other.execute("INSERT INTO part VALUES (102, 3)")
+        other.execute("UPDATE part SET value = 1002 WHERE id = 2")
+        other.execute("INSERT INTO part VALUES (101, 2)")
+        writer.execute("INSERT INTO part VALUES (201, 201)")
+        writer.execute("COMMIT")
+        # The reader is waited for, and goes on without the index.
+        await_twin(other, "part_value_ccold")
+        assert reader.execute("SELECT id FROM part WHERE value = 2").fetchall() == [(2,)]
+        assert other.execute("SELECT id FROM part WHERE value IN (2, 1001, 1002) ORDER BY 1").fetchall() == [(1,), (2,), (101,)]
+        assert other.execute("SELECT c.relname, indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+                             "WHERE indrelid = 'part'::regclass AND NOT indisprimary ORDER BY 1").fetchall() == [
+            ("part_value", True), ("part_value_ccold", False)]
+        with pytest.raises(psycopg.errors.UniqueViolation, match='"part_value"'):
+            other.execute("INSERT INTO part VALUES (102, 1001)")
+        writer.execute("BEGIN")
+        writer.execute("DELETE FROM part WHERE value = 50")
+        reader.execute("COMMIT")
+        time.sleep(0.3)
+        assert reindex.is_alive()
+        writer.execute("INSERT INTO part VALUES (50, 50)")
+        writer.execute("COMMIT")
+        reindex.join(20)
+        assert not reindex.is_alive() and twin_of(other, "part_value") is None
+        assert other.execute("SELECT 'part_value'::regclass::oid").fetchone() == before
+        for value in (2, 50, 201, 1001, 1002):
+            assert len(other.execute("SELECT id FROM part WHERE value = %s", (value,)).fetchall()) == 1, value
+        assert other.execute("SELECT count(*) FROM part WHERE value > 0").fetchone() == (102,)
+
+
+def test_cancelled_concurrent_reindex(make_server):
+    server = make_server()
+    with connect(server) as connection, connect(server) as writer, connect(server) as reader:
+        make_table(connection, rows=100)
+        connection.execute("CREATE INDEX part_value ON part (value)")
+        for begin, twin in (("INSERT INTO part VALUES (1000, 1, 'old', 'x')", "part_value_ccnew"),
+                            ("SELECT count(*) FROM part", "part_value_ccold")):
+            writer.execute("BEGIN")
+            writer.execute(begin)
+            connection.execute("SET statement_timeout = '1s'")
+            with pytest.raises(psycopg.errors.QueryCanceled):
+                connection.execute("REINDEX INDEX CONCURRENTLY part_value")
+            connection.execute("RESET statement_timeout")
+            assert twin_of(reader, "part_value") == twin
+            writer.execute("UPDATE part SET value = 2 WHERE id < 10")
+            writer.execute("COMMIT")
+            compare(connection)
+            connection.execute(f"DROP INDEX {twin}")
+        connection.execute("REINDEX INDEX CONCURRENTLY part_value")
+        compare(connection)
+        assert twin_of(reader, "part_value") is None
+
+
+def test_kills_within_a_concurrent_reindex(make_server):
+    server = make_server()
+    with connect(server) as connection:
+        make_table(connection)
+        connection.execute("CREATE INDEX part_value ON part (value)")
+    source = random.Random(11)
+    for _ in range(4):
+        finish = start_writers(server.dsn)
+
+        def reindex():
+            try:
+                with connect(server) as connection:
+                    while True:
+                        connection.execute("REINDEX TABLE CONCURRENTLY part")
+            except psycopg.OperationalError:
+                pass
+        thread = threading.Thread(target=reindex)
+        thread.start()
+        time.sleep(source.uniform(0.2, 1.0))
+        server.kill()
+        finish()
+        thread.join()
+        server.start()
+        with connect(server) as connection:
+            compare(connection)
+            left = connection.execute("SELECT relname FROM pg_class WHERE relname ~ '_cc(new|old)'").fetchall()
+            connection.execute("UPDATE part SET value = (value + 1) %% %s WHERE id %% 3 = 0", (VALUES,))
+            for (name,) in left:
+                connection.execute(f"DROP INDEX {name}")
+            compare(connection)
+
+
 def test_concurrent_build_waits_for_older_writers_only(make_server):
     server = make_server()
     with connect(server) as connection, connect(server) as writer, connect(server) as other:

@@ -542,4 +542,4 @@ def test_activity_shows_who_waits_for_whom(server, table, clients):
         waiting.result(ANSWER_SECONDS_MAX)
         assert activity("waiter")[:3] == ("idle", "Client", "ClientRead")
         assert other.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = pg_backend_pid() AND state = 'active' "
-                             "AND backend_xid IS NOT NULL").fetchone() == (1,)
+                             "AND backend_xid IS NULL").fetchone() == (1,)

@@ -130,6 +130,15 @@ def test_transaction_timeout_while_idle(client):
     assert ended(client) == TRANSACTION_ENDED
 
 
+def test_transaction_timeout_in_an_idle_pipeline(client):
+    client.query(f"SET transaction_timeout = '{LIMIT}'")
+    client.parse(b"", b"SELECT 1")
+    client.bind(b"", b"")
+    client.execute(b"")
+    client.send(b"H")  # Flush, and no Sync follows
+    assert ended(client) == TRANSACTION_ENDED
+
+
 def test_transaction_timeout_of_one_statement(client):
     client.query(f"SET transaction_timeout = '{LIMIT}'")
     start(client, "SELECT pg_sleep(20)")

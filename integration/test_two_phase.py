@@ -112,6 +112,121 @@ def test_they_can_be_switched_off_and_are_limited(make_server):
     assert error_of(limited.dsn, "BEGIN; PREPARE TRANSACTION 'b'") == "53200"
 
 
-def test_what_cannot_be_prepared_says_so(server):
-    assert error_of(server.dsn, "BEGIN; CREATE TABLE made (id integer); PREPARE TRANSACTION 'ddl'") == "0A000"
-    assert error_of(server.dsn, "SELECT * FROM made") == "42P01"
+@pytest.mark.parametrize("end", [None, "stop", "kill"])
+def test_they_may_be_larger_than_the_buffer(make_server, end):
+    server = make_server("--transaction-buffer", "1MB")
+    dsn = server.dsn
+    execute(dsn, "CREATE TABLE large (id integer PRIMARY KEY, t text); CREATE TABLE emptied (id integer); "
+                 "INSERT INTO emptied SELECT i FROM generate_series(1, 1000) i; INSERT INTO large SELECT i, 'old' FROM generate_series(1, 2000) i")
+    work = ("BEGIN; UPDATE large SET t = repeat('n', 1000) WHERE id <= 1500; DELETE FROM large WHERE id > 1900; "
+            "INSERT INTO large SELECT i, repeat('x', 1000) FROM generate_series(10000, 16000) i; TRUNCATE emptied; "
+            "SAVEPOINT s; DELETE FROM large; ROLLBACK TO SAVEPOINT s; "
+            "UPDATE large SET t = 'twice' WHERE id = 10000; PREPARE TRANSACTION ")
+    count = "SELECT count(*), count(*) FILTER (WHERE t = 'old'), sum(length(t)), min(id), max(id) FROM large"
+    before = [(2000, 2000, 6000, 1, 2000)]
+    after = [(1900 + 6001, 400, 1500 * 1000 + 400 * 3 + 6000 * 1000 + 5, 1, 16000)]
+    execute(dsn, work + "'back'")
+    if end:
+        getattr(server, end)()
+        server.start()
+    assert execute(dsn, count) == before
+    execute(dsn, "ROLLBACK PREPARED 'back'")
+    assert execute(dsn, count) == before
+    execute(dsn, work + "'there'")
+    if end:
+        getattr(server, end)()
+        server.start()
+    assert execute(dsn, count) == before
+    assert error_of(dsn, "SET lock_timeout = '50ms'; UPDATE large SET t = '' WHERE id = 7") == "55P03"
+    execute(dsn, "COMMIT PREPARED 'there'")
+    assert execute(dsn, count) == after
+    server.kill()
+    server.start()
+    assert execute(dsn, count) == after
+    assert execute(dsn, "SELECT t FROM large WHERE id = 10000") == [("twice",)]
+    assert execute(dsn, "SELECT * FROM pg_prepared_xacts") == []
+
+
+@pytest.mark.parametrize("end", [None, "stop", "kill"])
+def test_changes_of_tables_are_prepared_too(make_server, end):
+    server = make_server()
+    dsn = server.dsn
+    execute(dsn, "CREATE TABLE old (id integer PRIMARY KEY); CREATE TABLE altered (id integer PRIMARY KEY); "
+                 "INSERT INTO altered VALUES (1); CREATE TABLE emptied (id integer); INSERT INTO emptied VALUES (1)")
+    changes = ("BEGIN; CREATE SCHEMA made; CREATE TABLE made.one (id serial PRIMARY KEY, name text DEFAULT 'x'); "
+               "INSERT INTO made.one (name) VALUES ('a'), (DEFAULT); ALTER TABLE altered ADD COLUMN n integer DEFAULT 7; "
+               "DROP TABLE old; TRUNCATE emptied; PREPARE TRANSACTION ")
+    execute(dsn, changes + "'back'")
+    assert error_of(dsn, "SELECT * FROM made.one") == "42P01"
+    assert error_of(dsn, "SET lock_timeout = '50ms'; SELECT * FROM altered") == "55P03"
+    assert error_of(dsn, "SET lock_timeout = '50ms'; CREATE SCHEMA made") == "55P03"
+    execute(dsn, "ROLLBACK PREPARED 'back'")
+    assert execute(dsn, "SELECT * FROM altered") == [(1,)]
+    assert execute(dsn, "SELECT * FROM old") == []
+    execute(dsn, changes + "'there'")
+    if end is not None:
+        getattr(server, end)()
+        server.start()
+    assert error_of(dsn, "SELECT * FROM made.one") == "42P01"
+    assert error_of(dsn, "SET lock_timeout = '50ms'; SELECT * FROM old") == "55P03"
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        execute(dsn, "COMMIT PREPARED 'there'")
+        assert connection.execute("SELECT * FROM made.one ORDER BY id").fetchall() == [(1, "a"), (2, "x")]
+        connection.execute("INSERT INTO made.one (name) VALUES ('b')")
+        assert connection.execute("SELECT count(*), max(id) > 2 FROM made.one").fetchone() == (3, True)
+        assert connection.execute("SELECT * FROM altered").fetchall() == [(1, 7)]
+        assert connection.execute("SELECT * FROM emptied").fetchall() == []
+    assert error_of(dsn, "SELECT * FROM old") == "42P01"
+    server.kill()
+    server.start()
+    assert execute(dsn, "SELECT count(*) FROM made.one") == [(3,)]
+    assert execute(dsn, "SELECT * FROM altered") == [(1, 7)]
+    assert error_of(dsn, "SELECT * FROM old") == "42P01"
+
+
+def test_restarted_sequences_go_on_where_they_were(server):
+    dsn = server.dsn
+    execute(dsn, "CREATE TABLE numbered (id serial, n integer); INSERT INTO numbered (n) VALUES (1), (2), (3)")
+    restart = "BEGIN; ALTER SEQUENCE numbered_id_seq RESTART; SELECT nextval('numbered_id_seq'); PREPARE TRANSACTION 'restart'"
+    execute(dsn, restart)
+    execute(dsn, "ROLLBACK PREPARED 'restart'")
+    assert execute(dsn, "INSERT INTO numbered (n) VALUES (4) RETURNING id > 3") == [(True,)]
+    # One that fails, its name being taken.
+    execute(dsn, "BEGIN; PREPARE TRANSACTION 'taken'")
+    assert error_of(dsn, restart.replace("'restart'", "'taken'")) == "42710"
+    assert execute(dsn, "INSERT INTO numbered (n) VALUES (5) RETURNING id > 3") == [(True,)]
+    execute(dsn, "ROLLBACK PREPARED 'taken'")
+    execute(dsn, restart)
+    execute(dsn, "COMMIT PREPARED 'restart'")
+    assert execute(dsn, "INSERT INTO numbered (n) VALUES (6) RETURNING id BETWEEN 2 AND 100") == [(True,)]
+    execute(dsn, "DROP TABLE numbered")
+
+
+def test_a_schema_stays_while_something_is_prepared_in_it(server):
+    dsn = server.dsn
+    execute(dsn, "CREATE SCHEMA kept")
+    execute(dsn, "BEGIN; CREATE TABLE kept.one (id integer); PREPARE TRANSACTION 'in it'")
+    assert error_of(dsn, "SET lock_timeout = '50ms'; DROP SCHEMA kept") == "55P03"
+    execute(dsn, "SET lock_timeout = '1s'; CREATE TABLE kept.two (id integer)")
+    execute(dsn, "COMMIT PREPARED 'in it'")
+    assert error_of(dsn, "DROP SCHEMA kept") == "2BP01"
+    execute(dsn, "DROP SCHEMA kept CASCADE")
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_an_index_is_everybodys_with_its_commit(make_server, restart):
+    server = make_server()
+    dsn = server.dsn
+    execute(dsn, "CREATE TABLE parts (id integer PRIMARY KEY, name text)")
+    execute(dsn, "INSERT INTO parts SELECT i, i::text FROM generate_series(1, 1000) i")
+    execute(dsn, "BEGIN; CREATE UNIQUE INDEX parts_name ON parts (name); PREPARE TRANSACTION 'index'")
+    if restart:
+        server.kill()
+        server.start()
+    execute(dsn, "COMMIT PREPARED 'index'")
+    assert error_of(dsn, "INSERT INTO parts VALUES (0, '17')") == "23505"
+    plan = execute(dsn, "EXPLAIN SELECT id FROM parts WHERE name = '17'")
+    assert "parts_name" in "".join(line for (line,) in plan)
+    execute(dsn, "BEGIN; DROP INDEX parts_name; PREPARE TRANSACTION 'none'")
+    execute(dsn, "COMMIT PREPARED 'none'")
+    execute(dsn, "INSERT INTO parts VALUES (0, '17')")

@@ -19,7 +19,7 @@ bool IsExtended(char type) {
 Task<void> Connection::ServeMessages() {
   while (true) {
     Frame frame;
-    const sql::IdleLimit limit = ready_ ? session_->idle_limit() : sql::IdleLimit();
+    const sql::IdleLimit limit = ready_ ? session_->idle_limit() : session_->pipeline_limit();
     const bool limited = limit.time.count() > 0;
     if (limited) channel_.StartTimer(static_cast<uint64_t>(limit.time.count()));
     auto read = co_await ReadNext(&frame);

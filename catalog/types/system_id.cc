@@ -7,7 +7,6 @@
 #include <cstdlib>
 
 #include "catalog/types/type_io_internal.h"
-#include "engine/base/coding.h"
 
 namespace shale::catalog::system_id {
 namespace {
@@ -19,23 +18,7 @@ bool ReadWhole(std::string_view text, int base, T* value) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-std::optional<uint64_t> TakeXid(std::string_view* text) {
-  uint64_t value = 0;
-  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc()) return std::nullopt;
-  text->remove_prefix(static_cast<size_t>(end - text->data()));
-  return value;
-}
-
 }  // namespace
-
-uint32_t ParseXid(std::string_view text) {
-  return static_cast<uint32_t>(std::strtoul(std::string(text).c_str(), nullptr, 0));
-}
-
-uint64_t ParseXid8(std::string_view text) {
-  return std::strtoull(std::string(text).c_str(), nullptr, 0);
-}
 
 Result<uint64_t> ParseTid(std::string_view text) {
   const size_t open = text.find('(');
@@ -75,67 +58,6 @@ Result<uint64_t> ParseLsn(std::string_view text) {
 
 void AppendLsn(uint64_t lsn, std::string* out) {
   *out += fmt::format("{:X}/{:X}", lsn >> 32, lsn & 0xffffffff);
-}
-
-std::optional<Snapshot> ParseSnapshot(std::string_view text) {
-  Snapshot snapshot;
-  auto take = [&text](char c) {
-    if (!text.starts_with(c)) return false;
-    text.remove_prefix(1);
-    return true;
-  };
-  std::optional<uint64_t> number = TakeXid(&text);
-  if (!number.has_value() || !take(':')) return std::nullopt;
-  snapshot.xmin = *number;
-  number = TakeXid(&text);
-  if (!number.has_value() || !take(':')) return std::nullopt;
-  snapshot.xmax = *number;
-  if (snapshot.xmin == 0 || snapshot.xmax == 0 || snapshot.xmax < snapshot.xmin) {
-    return std::nullopt;
-  }
-  uint64_t last = 0;
-  while (!text.empty()) {
-    number = TakeXid(&text);
-    if (!number.has_value() || *number < snapshot.xmin || *number >= snapshot.xmax ||
-        *number < last) {
-      return std::nullopt;
-    }
-    if (*number != last) snapshot.in_progress.push_back(*number);
-    last = *number;
-    if (!take(',') && !text.empty()) return std::nullopt;
-  }
-  return snapshot;
-}
-
-std::string FormatSnapshot(const Snapshot& snapshot) {
-  return fmt::format("{}:{}:{}", snapshot.xmin, snapshot.xmax,
-                     fmt::join(snapshot.in_progress, ","));
-}
-
-Result<std::string_view> ParseSnapshotBinary(std::string_view bytes, Arena* arena) {
-  if (bytes.size() < 20) return type_io::InsufficientData();
-  const uint32_t count = LoadBigEndian32(bytes.data());
-  Snapshot snapshot;
-  snapshot.xmin = LoadBigEndian64(bytes.data() + 4);
-  snapshot.xmax = LoadBigEndian64(bytes.data() + 12);
-  bytes.remove_prefix(20);
-  RETURN_IF_ERROR(type_io::CheckSize(bytes, size_t{count} * 8));
-  for (size_t i = 0; i < count; ++i) {
-    snapshot.in_progress.push_back(LoadBigEndian64(bytes.data() + i * 8));
-  }
-  const std::string text = FormatSnapshot(snapshot);
-  if (!ParseSnapshot(text).has_value()) {
-    return Error(sqlstate::kInvalidBinaryRepresentation, "invalid external pg_snapshot data");
-  }
-  return arena->Copy(text);
-}
-
-void AppendSnapshotBinary(std::string_view text, std::string* out) {
-  const Snapshot snapshot = ParseSnapshot(text).value_or(Snapshot());
-  PutBigEndian32(out, static_cast<uint32_t>(snapshot.in_progress.size()));
-  PutBigEndian64(out, snapshot.xmin);
-  PutBigEndian64(out, snapshot.xmax);
-  for (uint64_t xid : snapshot.in_progress) PutBigEndian64(out, xid);
 }
 
 }  // namespace shale::catalog::system_id

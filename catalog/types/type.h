@@ -118,7 +118,7 @@ enum class PhysicalKind : uint8_t {
   kInterval,  // Interval; timetz (micros: the time; days: seconds west of UTC)
   kUuid,      // 16 bytes
   kBytes,     // text-like, bytea, json, jsonb (its text, normalized), numeric (numeric.h), "char",
-              // name, arrays (array.h), bit strings, addresses, ranges: see their headers
+           // name, arrays (array.h), bit strings, addresses, ranges, snapshots: see their headers
 };
 
 // Bytes of a stored value of the kind; 0 where they vary.

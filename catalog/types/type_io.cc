@@ -91,6 +91,13 @@ Result<Datum> ParseTextOf(Type type, std::string_view text, const FormatSettings
       return Wrap(ParseFloat64(text), Datum::Float64);
     case type_oid::kOid:
       return Wrap(ParseOid(text), Datum::FromOid);
+    case type_oid::kXid:
+      return Datum::FromOid(static_cast<uint32_t>(ParseXid(text)));
+    case type_oid::kXid8:
+      return Datum::Int64(static_cast<int64_t>(ParseXid(text)));
+    case type_oid::kTxidSnapshot:
+    case type_oid::kPgSnapshot:
+      return Wrap(NormalizeSnapshot(ParseSnapshot(text), arena), Datum::Bytes);
     case type_oid::kRegproc:
     case type_oid::kRegprocedure:
     case type_oid::kRegoper:
@@ -214,6 +221,10 @@ Result<Datum> ParseBinary(Type type, std::string_view bytes, const FormatSetting
     case type_oid::kJsonb:
       if (!bytes.empty()) RETURN_IF_ERROR(ValidateUtf8(bytes.substr(1)));
       return type_io::ParseBinaryJsonb(bytes, arena);
+    case type_oid::kTxidSnapshot:
+    case type_oid::kPgSnapshot:
+      return type_io::Wrap(type_io::NormalizeSnapshot(ParseBinarySnapshot(bytes), arena),
+                           Datum::Bytes);
     case type_oid::kVoid:
       return Datum::Bytes({});
     case type_oid::kRecord:
@@ -251,7 +262,10 @@ void AppendText(Type type, const Datum& datum, const FormatSettings& settings, s
     case type_oid::kFloat8:
       return type_io::AppendFloat64(datum.float64, settings.extra_float_digits, out);
     case type_oid::kOid:
+    case type_oid::kXid:
       return type_io::AppendInteger(datum.oid, out);
+    case type_oid::kXid8:
+      return type_io::AppendUnsigned(static_cast<uint64_t>(datum.int64), out);
     case type_oid::kRegproc:
     case type_oid::kRegprocedure:
     case type_oid::kRegoper:
@@ -324,6 +338,9 @@ void AppendBinary(Type type, const Datum& datum, std::string* out) {
     case PhysicalKind::kBytes:
       if (type.oid == type_oid::kNumeric) return numeric::AppendBinary(datum.bytes, out);
       if (ElementOf(type.oid) != kInvalidOid) return AppendArrayBinary(type, datum.bytes, out);
+      if (type.oid == type_oid::kPgSnapshot || type.oid == type_oid::kTxidSnapshot) {
+        return AppendBinarySnapshot(*ParseSnapshot(datum.bytes), out);
+      }
       if (type.oid == type_oid::kJsonb) out->push_back(1);
       out->append(datum.bytes);
       if (type.oid == type_oid::kChar && datum.bytes.empty()) out->push_back('\0');

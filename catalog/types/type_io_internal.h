@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "catalog/types/snapshot_value.h"
 #include "catalog/types/type_io.h"
 #include "engine/base/status.h"
 
@@ -34,6 +35,7 @@ Result<int32_t> ParseInt32(std::string_view text);
 Result<int64_t> ParseInt64(std::string_view text);
 Result<uint32_t> ParseOid(std::string_view text);
 void AppendInteger(int64_t value, std::string* out);
+void AppendUnsigned(uint64_t value, std::string* out);
 
 // Floats (type_io_float.cc).
 Result<float> ParseFloat32(std::string_view text);
@@ -57,6 +59,10 @@ void AppendUuid(const Uuid& uuid, std::string* out);
 // names; other objects are read and shown by number.
 Result<uint32_t> ParseObject(Type type, std::string_view text);
 void AppendObject(Type type, uint32_t oid, const FormatSettings& settings, std::string* out);
+
+// xid, cid and xid8, pg_snapshot and txid_snapshot (type_io_transaction.cc).
+uint64_t ParseXid(std::string_view text);
+Result<std::string_view> NormalizeSnapshot(Result<SnapshotValue> snapshot, Arena* arena);
 
 // Dates and times (type_io_datetime.cc).
 Result<Datum> ParseDateTimeText(Type type, std::string_view text, const FormatSettings& settings);

@@ -79,4 +79,10 @@ void AppendInteger(int64_t value, std::string* out) {
   out->append(digits, static_cast<size_t>(end - digits));
 }
 
+void AppendUnsigned(uint64_t value, std::string* out) {
+  char digits[20];
+  char* end = std::to_chars(digits, digits + sizeof(digits), value).ptr;
+  out->append(digits, static_cast<size_t>(end - digits));
+}
+
 }  // namespace shale::catalog::type_io

@@ -32,12 +32,6 @@ network::Kind NetworkKind(Type type) {
 
 Oid BoundsOfMultirange(Oid oid) { return BoundsOfRange(RangeOfMultirange(oid)); }
 
-Result<Datum> ParseSnapshotText(std::string_view text, Arena* arena) {
-  const auto snapshot = system_id::ParseSnapshot(text);
-  if (!snapshot.has_value()) return InvalidSyntax("pg_snapshot", text);
-  return Datum::Bytes(arena->Copy(system_id::FormatSnapshot(*snapshot)));
-}
-
 uint64_t Unsigned(const Datum& datum) { return static_cast<uint64_t>(datum.int64); }
 
 }  // namespace
@@ -60,13 +54,9 @@ bool IsSpecial(Oid oid) {
     case type_oid::kMacaddr8:
     case type_oid::kMoney:
     case type_oid::kTimetz:
-    case type_oid::kXid:
     case type_oid::kCid:
-    case type_oid::kXid8:
     case type_oid::kTid:
     case type_oid::kPgLsn:
-    case type_oid::kPgSnapshot:
-    case type_oid::kTxidSnapshot:
     case type_oid::kJsonpath:
       return true;
     default:
@@ -97,18 +87,12 @@ Result<Datum> ParseSpecialText(Type type, std::string_view text, const FormatSet
       ASSIGN_OR_RETURN(Interval time, ParseTimetz(text, type.typmod, settings));
       return Datum::FromInterval(time);
     }
-    case type_oid::kXid:
     case type_oid::kCid:
-      return Datum::FromOid(system_id::ParseXid(text));
-    case type_oid::kXid8:
-      return NumberOf(system_id::ParseXid8(text));
+      return Datum::FromOid(static_cast<uint32_t>(ParseXid(text)));
     case type_oid::kTid:
       return NumberOf(system_id::ParseTid(text));
     case type_oid::kPgLsn:
       return NumberOf(system_id::ParseLsn(text));
-    case type_oid::kPgSnapshot:
-    case type_oid::kTxidSnapshot:
-      return ParseSnapshotText(text, arena);
     case type_oid::kJsonpath:
       RETURN_IF_ERROR(ValidateUtf8(text));
       return BytesOf(jsonpath::Canonize(text, arena));
@@ -136,18 +120,12 @@ void AppendSpecialText(Type type, const Datum& datum, const FormatSettings& sett
       return money::AppendText(datum.int64, out);
     case type_oid::kTimetz:
       return AppendTimetz(datum.interval, out);
-    case type_oid::kXid:
     case type_oid::kCid:
       return AppendInteger(datum.oid, out);
-    case type_oid::kXid8:
-      out->append(fmt::format("{}", Unsigned(datum)));
-      return;
     case type_oid::kTid:
       return system_id::AppendTid(Unsigned(datum), out);
     case type_oid::kPgLsn:
       return system_id::AppendLsn(Unsigned(datum), out);
-    case type_oid::kPgSnapshot:
-    case type_oid::kTxidSnapshot:
     case type_oid::kJsonpath:
       out->append(datum.bytes);
       return;
@@ -178,7 +156,6 @@ Result<Datum> ParseSpecialBinary(Type type, std::string_view bytes, const Format
       ASSIGN_OR_RETURN(Interval time, ParseTimetzBinary(bytes));
       return Datum::FromInterval(RoundTimetz(time, type.typmod));
     }
-    case type_oid::kXid:
     case type_oid::kCid:
       RETURN_IF_ERROR(CheckSize(bytes, 4));
       return Datum::FromOid(LoadBigEndian32(bytes.data()));
@@ -187,13 +164,9 @@ Result<Datum> ParseSpecialBinary(Type type, std::string_view bytes, const Format
       return NumberOf(uint64_t{LoadBigEndian32(bytes.data())} << 16 |
                       LoadBigEndian16(bytes.data() + 4));
     case type_oid::kMoney:
-    case type_oid::kXid8:
     case type_oid::kPgLsn:
       RETURN_IF_ERROR(CheckSize(bytes, 8));
       return NumberOf(LoadBigEndian64(bytes.data()));
-    case type_oid::kPgSnapshot:
-    case type_oid::kTxidSnapshot:
-      return BytesOf(system_id::ParseSnapshotBinary(bytes, arena));
     case type_oid::kJsonpath: {
       if (bytes.empty()) return InsufficientData();
       if (bytes[0] != 1) {
@@ -225,19 +198,14 @@ void AppendSpecialBinary(Type type, const Datum& datum, std::string* out) {
       return;
     case type_oid::kTimetz:
       return AppendTimetzBinary(datum.interval, out);
-    case type_oid::kXid:
     case type_oid::kCid:
       return PutBigEndian32(out, datum.oid);
     case type_oid::kTid:
       PutBigEndian32(out, static_cast<uint32_t>(Unsigned(datum) >> 16));
       return PutBigEndian16(out, static_cast<uint16_t>(Unsigned(datum)));
     case type_oid::kMoney:
-    case type_oid::kXid8:
     case type_oid::kPgLsn:
       return PutBigEndian64(out, Unsigned(datum));
-    case type_oid::kPgSnapshot:
-    case type_oid::kTxidSnapshot:
-      return system_id::AppendSnapshotBinary(datum.bytes, out);
     case type_oid::kJsonpath:
       out->push_back(1);
       out->append(datum.bytes);
@@ -262,11 +230,9 @@ int CompareSpecial(Type type, const Datum& left, const Datum& right) {
       return CompareTimetz(left.interval, right.interval);
     case type_oid::kMoney:
       return left.int64 < right.int64 ? -1 : left.int64 > right.int64;
-    case type_oid::kXid:
     case type_oid::kCid:
       return left.oid < right.oid ? -1 : left.oid > right.oid;
     case type_oid::kTid:
-    case type_oid::kXid8:
     case type_oid::kPgLsn:
       return Unsigned(left) < Unsigned(right) ? -1 : Unsigned(left) > Unsigned(right);
     default:

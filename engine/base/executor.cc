@@ -10,12 +10,6 @@
 namespace shale {
 namespace {
 
-class InlineExecutor : public Executor {
- public:
-  void Post(std::move_only_function<void()> function) override { function(); }
-  bool may_block() const override { return true; }
-};
-
 thread_local Executor* current_executor = nullptr;
 
 }  // namespace

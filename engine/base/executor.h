@@ -29,8 +29,7 @@ class Executor {
   // Whether a coroutine that runs here may wait for a disk: no other one waits for this thread.
   virtual bool may_block() const { return false; }
 
-  // The executor whose thread this is; an inline one (runs posts at once, on the poster's thread;
-  // may block) where none was set. Never null.
+  // The executor whose thread this is; an InlineExecutor where none was set. Never null.
   static Executor& Current();
 
   // Marks this thread as the executor's while it lives.
@@ -44,6 +43,14 @@ class Executor {
    private:
     Executor* previous_;
   };
+};
+
+// Runs posts at once, on the poster's thread. Within its Scope a thread waits for a disk itself,
+// rather than for other threads of its pool, which may all wait likewise.
+class InlineExecutor : public Executor {
+ public:
+  void Post(std::move_only_function<void()> function) override { function(); }
+  bool may_block() const override { return true; }
 };
 
 // Awaitable: continues on the executor's thread, always through its queue.

@@ -45,6 +45,9 @@ namespace sqlstate {
   X(kSequenceGeneratorLimitExceeded, "2200H")      \
   X(kInvalidRowCountInResultOffsetClause, "2201X") \
   X(kCharacterNotInRepertoire, "22021")            \
+  X(kInvalidPrecedingOrFollowingSize, "22013")     \
+  X(kInvalidArgumentForNtile, "22014")             \
+  X(kInvalidArgumentForNthValue, "22016")          \
   X(kInvalidParameterValue, "22023")               \
   X(kInvalidEscapeSequence, "22025")               \
   X(kInvalidRegularExpression, "2201B")            \
@@ -105,6 +108,7 @@ namespace sqlstate {
   X(kAmbiguousParameter, "42P08")                  \
   X(kAmbiguousAlias, "42P09")                      \
   X(kInvalidColumnReference, "42P10")              \
+  X(kWindowingError, "42P20")                      \
   X(kInvalidColumnDefinition, "42611")             \
   X(kInvalidTableDefinition, "42P16")              \
   X(kInvalidObjectDefinition, "42P17")             \

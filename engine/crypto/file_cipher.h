@@ -20,7 +20,7 @@
 
 namespace shale::engine {
 
-// Never renumber. Spill and backup files are kinds to come.
+// Never renumber. Backup files are a kind to come.
 enum class FileKind : uint8_t {
   kTable = 1,
   kLog = 2,

@@ -90,6 +90,12 @@ void FaultFileSystem::ClearRules() {
   fail_call_.reset();
 }
 
+void FaultFileSystem::ReleaseHeld() {
+  std::lock_guard lock(mutex_);
+  hold_ = false;
+  released_.notify_all();
+}
+
 void FaultFileSystem::set_lose_unsynced_data(
     std::function<Status(const std::string& path)> function) {
   std::lock_guard lock(mutex_);
@@ -121,9 +127,10 @@ void FaultFileSystem::ResetCounts() {
 std::optional<FaultEffect> FaultFileSystem::Decide(FileOperation operation,
                                                    const std::string& path) {
   uint64_t delay_us = 0;
+  bool held = false;
   std::optional<FaultEffect> effect;
   {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     ++calls_[static_cast<size_t>(operation)];
     ++total_calls_;
     if (fail_call_ &&
@@ -143,11 +150,14 @@ std::optional<FaultEffect> FaultFileSystem::Decide(FileOperation operation,
       active.spent = rule.once;
       if (rule.effect == FaultEffect::kDelay) {
         delay_us += rule.delay_us;  // and a later rule may make the call fail as well
+      } else if (rule.effect == FaultEffect::kHold) {
+        held = true;
       } else {
         effect = rule.effect;
       }
     }
     if (effect) ++faults_injected_;
+    if (held) released_.wait(lock, [&] { return !hold_; });
   }
   if (delay_us > 0) std::this_thread::sleep_for(std::chrono::microseconds(delay_us));
   return effect;

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -31,6 +32,7 @@ enum class FaultEffect {
   kPartialWrite,   // of a write: the first half is done, then 58030; other calls as kIoError
   kShortRead,      // of a read: half of the bytes, without an error
   kDelay,          // delay_us, then as usual
+  kHold,           // waits for ReleaseHeld, then as usual
   kSyncLosesData,  // of a file's sync: 58030, and the unsynced data is lost although the next sync
                    // succeeds
 };
@@ -56,6 +58,9 @@ class FaultFileSystem : public FileSystem {
   void FailCall(uint64_t call_number, FaultEffect effect = FaultEffect::kIoError,
                 bool for_ever = false);
   void ClearRules();
+  // Calls that kHold keeps waiting go on, and later ones do not wait. Whoever adds such a rule
+  // calls this before the files are closed.
+  void ReleaseHeld();
 
   // What kSyncLosesData calls with the file's path: MemoryFileSystem::LoseUnsyncedData, usually.
   void set_lose_unsynced_data(std::function<Status(const std::string& path)> function);
@@ -85,7 +90,8 @@ class FaultFileSystem : public FileSystem {
     bool spent = false;
   };
 
-  // Counts the call and decides about it; a delay has passed when this returns.
+  // Counts the call and decides about it; a delay has passed, and what held it has let it go, when
+  // this returns.
   std::optional<FaultEffect> Decide(FileOperation operation, const std::string& path);
   // The same where only plain errors and delays make sense.
   Status Check(FileOperation operation, const std::string& path);
@@ -93,6 +99,7 @@ class FaultFileSystem : public FileSystem {
 
   FileSystem& base_;
   mutable std::mutex mutex_;
+  std::condition_variable released_;
   Random random_;                                            // guarded by mutex_
   std::vector<ActiveRule> rules_;                            // guarded by mutex_
   std::array<uint64_t, kFileOperationCount> calls_{};        // guarded by mutex_
@@ -101,6 +108,7 @@ class FaultFileSystem : public FileSystem {
   std::optional<uint64_t> fail_call_;                        // guarded by mutex_
   bool fail_for_ever_ = false;                               // guarded by mutex_
   FaultEffect fail_effect_ = FaultEffect::kIoError;          // guarded by mutex_
+  bool hold_ = true;                                         // guarded by mutex_
   std::function<Status(const std::string&)> lose_unsynced_;  // guarded by mutex_
 };
 

@@ -8,6 +8,7 @@
 #include "engine/base/coding.h"
 #include "engine/env/local_blob.h"
 #include "engine/env/local_log.h"
+#include "engine/env/local_scratch.h"
 #include "engine/env/register_store.h"
 #include "engine/env/storage_name.h"
 
@@ -22,10 +23,12 @@ class LocalStorageImpl : public LocalStorage {
         log_directory_(JoinPath(directory_, "log")),
         lock_(std::move(lock)),
         blobs_(file_system, JoinPath(directory_, "blobs")),
-        registers_(file_system, JoinPath(directory_, "registers")) {}
+        registers_(file_system, JoinPath(directory_, "registers")),
+        scratch_(file_system, JoinPath(directory_, "scratch")) {}
 
   Status Recover() {
     RETURN_IF_ERROR(blobs_.RemoveTemporaries());
+    RETURN_IF_ERROR(scratch_.RemoveAll());
     ASSIGN_OR_RETURN(RegisterValue stored, registers_.Read(std::string(kEpochRegister)));
     if (stored.version == 0) return Status::Ok();
     ByteReader reader(stored.bytes);
@@ -99,6 +102,8 @@ class LocalStorageImpl : public LocalStorage {
 
   Result<uint64_t> FreeBytes() override { return file_system_.FreeBytes(directory_); }
 
+  Result<std::unique_ptr<ScratchFile>> CreateScratch() override { return scratch_.Create(); }
+
  private:
   // Makes a higher epoch the current one, durably; refuses a lower one.
   Status ShowEpoch(uint64_t epoch) {
@@ -124,6 +129,7 @@ class LocalStorageImpl : public LocalStorage {
   const std::unique_ptr<FileLock> lock_;
   LocalBlobs blobs_;
   RegisterStore registers_;
+  LocalScratch scratch_;
   std::mutex epoch_mutex_;  // taken before the register store's
   std::atomic<uint64_t> epoch_{0};
 };
@@ -148,7 +154,7 @@ Result<std::unique_ptr<LocalStorage>> OpenLocalStorage(FileSystem& file_system,
     return Error(sqlstate::kObjectInUse, "data directory \"{}\" is in use by another server",
                  directory);
   }
-  for (std::string_view name : {"blobs", "log", "registers"}) {
+  for (std::string_view name : {"blobs", "log", "registers", "scratch"}) {
     RETURN_IF_ERROR(file_system.CreateDirectory(JoinPath(directory, name)));
   }
   // At every open, as an earlier start may have ended between creating a directory and syncing its

@@ -4,6 +4,7 @@
 //   blobs/NAME      finished blobs; NAME~ is one under construction and is removed at the next open
 //   log/NAME        log segments, preallocated ahead of their writer
 //   registers/NAME~0, NAME~1   the two copies of a register, see register_format.h
+//   scratch/NUMBER  scratch files; those of an earlier process are removed at the next open
 //
 // Epochs: the storage keeps the highest epoch it was shown, durably; CreateLog and Append with a
 // lower one fail with 40001.

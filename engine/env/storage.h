@@ -72,6 +72,18 @@ class LogReader {
   virtual const std::string& name() const = 0;
 };
 
+// Bytes of this process alone: nobody else opens them, no crash leaves them, nothing is synced. The
+// file goes with the object. One thread at a time.
+class ScratchFile {
+ public:
+  virtual ~ScratchFile() = default;
+  virtual Status Append(std::string_view bytes) = 0;
+  // Exactly length bytes at offset, into buffer; XX001 where the file ends before.
+  virtual Status Read(uint64_t offset, size_t length, char* buffer) = 0;
+  virtual uint64_t size() const = 0;
+  virtual const std::string& name() const = 0;  // for error messages
+};
+
 struct RegisterValue {
   uint64_t version = 0;  // 0: never written
   std::string bytes;
@@ -111,6 +123,11 @@ class Storage {
                                std::string_view bytes) = 0;
 
   virtual Result<uint64_t> FreeBytes() = 0;
+
+  // 0A000 from a storage that has no room of its own. The storage outlives the file.
+  virtual Result<std::unique_ptr<ScratchFile>> CreateScratch() {
+    return NotSupported("temporary files of this storage");
+  }
 };
 
 }  // namespace shale::engine

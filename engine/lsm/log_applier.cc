@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/out_of_memory.h"
+#include "engine/format/internal_key.h"
 #include "engine/lsm/apply_batch.h"
 
 namespace shale::engine {
@@ -78,7 +79,9 @@ Status LogApplier::Apply(Piece piece, MemTable* memtable) {
     }
     RETURN_IF_ERROR(std::move(status));
   }
-  std::ranges::sort(entries, {}, [](const Entry& entry) { return entry.operation.key; });
+  std::ranges::sort(entries, [](const Entry& left, const Entry& right) {
+    return CompareUserKeys(left.operation.key, right.operation.key) < 0;
+  });
   for (const Entry& entry : entries) ApplyOperation(entry.operation, entry.sequence, memtable);
   return Status::Ok();
 }

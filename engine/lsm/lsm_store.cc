@@ -399,6 +399,13 @@ Result<SequenceNumber> LsmStoreImpl::SequenceAt(int64_t wall_micros) {
       .Hint("How far back can be read is set by version_retention.");
 }
 
+std::optional<int64_t> LsmStoreImpl::OldestReadableTime() {
+  const SequenceNumber floor = snapshots_.history_floor();
+  std::optional<TimeMark> mark = versions_.time_marks().OldestFrom(floor);
+  if (!mark) return std::nullopt;
+  return mark->wall_micros;
+}
+
 // On a thread of an executor too: its queue may be served by this thread alone, so nothing that is
 // waited for here may go through it.
 Status LsmStoreImpl::FlushBlocking() {

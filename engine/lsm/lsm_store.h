@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -87,6 +88,8 @@ class LsmStore {
 
   // The newest sequence that new snapshots see.
   virtual SequenceNumber visible_sequence() const = 0;
+  // Of those that are held, or the newest.
+  virtual SequenceNumber oldest_snapshot() const = 0;
   // At what is visible now, or at a later sequence number that on_applied has told of: what is read
   // there counts once that is visible (AwaitVisible).
   virtual Snapshot AcquireSnapshot(SequenceNumber at_least = 0) = 0;
@@ -100,6 +103,8 @@ class LsmStore {
   // that is more: of the newest mark up to it. 72000 for a time before the oldest mark. After a
   // crash, what was committed since the last mark on disk counts from the restart on.
   virtual Result<SequenceNumber> SequenceAt(int64_t wall_micros) = 0;
+  // Of the oldest mark whose sequence number AcquireSnapshotAt gives; nothing: there is none.
+  virtual std::optional<int64_t> OldestReadableTime() = 0;
 
   // The newest version of the key at or before the snapshot, which the caller holds (sequence() of
   // a held Snapshot). False: absent or deleted; *version is then the sequence of the deletion, or

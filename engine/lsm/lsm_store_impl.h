@@ -26,6 +26,7 @@ class LsmStoreImpl : public LsmStore {
   Status Open();
 
   SequenceNumber visible_sequence() const override { return visible_.load(); }
+  SequenceNumber oldest_snapshot() const override { return snapshots_.Collect().sequences.front(); }
   Snapshot AcquireSnapshot(SequenceNumber at_least) override {
     return snapshots_.Acquire(at_least);
   }
@@ -38,6 +39,7 @@ class LsmStoreImpl : public LsmStore {
     return snapshots_.AcquireAt(sequence);
   }
   Result<SequenceNumber> SequenceAt(int64_t wall_micros) override;
+  std::optional<int64_t> OldestReadableTime() override;
   Async<Result<bool>> Get(std::string_view key, SequenceNumber snapshot, PinnedBytes* value,
                           SequenceNumber* version) override;
   Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value, SequenceNumber* version,

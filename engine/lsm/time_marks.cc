@@ -50,6 +50,14 @@ std::optional<TimeMark> TimeMarks::At(int64_t wall_micros) const {
   return *std::prev(after);
 }
 
+std::optional<TimeMark> TimeMarks::OldestFrom(SequenceNumber sequence) const {
+  std::lock_guard lock(mutex_);
+  auto first = std::partition_point(marks_.begin(), marks_.end(),
+                                    [&](const TimeMark& mark) { return mark.sequence < sequence; });
+  if (first == marks_.end()) return std::nullopt;
+  return *first;
+}
+
 SequenceNumber TimeMarks::RetainedFrom(int64_t wall_micros) const {
   if (retention_micros_ == 0) return kSequenceMax;
   if (auto mark = At(wall_micros - retention_micros_)) return mark->sequence;

@@ -32,6 +32,8 @@ class TimeMarks {
 
   // The newest mark that is not after the time.
   std::optional<TimeMark> At(int64_t wall_micros) const;
+  // The oldest one that is not before the sequence number.
+  std::optional<TimeMark> OldestFrom(SequenceNumber sequence) const;
   // The oldest sequence number that retention asks to be readable at this time; kSequenceMax where
   // it asks for none. Never goes back while time does not.
   SequenceNumber RetainedFrom(int64_t wall_micros) const;

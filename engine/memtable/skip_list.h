@@ -156,16 +156,18 @@ auto SkipList<Entry, Order, ArenaType>::Insert(const NewNode& new_node, const Ke
   Node* before[kSkipListHeightMax];
   Node* after[kSkipListHeightMax];
   Node* position = head_;
+  const Node* known_above = nullptr;  // compared already: it is not below the key
   for (int level = tallest - 1; level >= 0; --level) {
     Node* next = position->next(level);
     position->PrefetchBelow(level);
-    while (next != nullptr && Order::Compare(*next->entry(), key) < 0) {
+    while (next != nullptr && next != known_above && Order::Compare(*next->entry(), key) < 0) {
       position = next;
       next = position->next(level);
       position->PrefetchBelow(level);
     }
     before[level] = position;
     after[level] = next;
+    known_above = next;
   }
 
   for (int level = 0; level < tower; ++level) {

@@ -55,15 +55,24 @@ Async<Status> MemoryStore::Prepare(std::unique_ptr<KvTransaction> transaction, s
   return status;
 }
 
-Async<Status> MemoryStore::CommitPrepared(std::string name) {
-  ASSIGN_OR_RETURN(KvTransaction * transaction, prepared_.Take(name));
-  BlockingWait(transaction->Commit());  // at once
-  prepared_.Remove(name);
-  return Status::Ok();
-}
-
-Async<Status> MemoryStore::RollbackPrepared(std::string name) {
-  RETURN_IF_ERROR(prepared_.Take(name).status());
+Status MemoryStore::EndPrepared(const std::string& name, bool commit,
+                                const PreparedOutcome& outcome) {
+  ASSIGN_OR_RETURN(const PreparedTransactions::Taken taken, prepared_.Take(name));
+  std::function<void(SequenceNumber)> on_publish;
+  if (outcome) {
+    auto made = outcome(taken.payload);
+    if (!made.ok()) {
+      prepared_.Return(name);
+      return std::move(made).status();
+    }
+    on_publish = *std::move(made);
+  }
+  if (commit) {
+    BlockingWait(taken.transaction->Commit({}, std::move(on_publish)));  // at once
+  } else if (on_publish) {
+    std::lock_guard lock(mutex_);
+    on_publish(last_sequence_);
+  }
   prepared_.Remove(name);
   return Status::Ok();
 }

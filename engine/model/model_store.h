@@ -39,8 +39,12 @@ class MemoryStore : public KvStore {
   std::vector<LockInfo> Locks() override { return locks_.Locks(); }
   Async<Status> Prepare(std::unique_ptr<KvTransaction> transaction, std::string name,
                         std::string payload) override;
-  Async<Status> CommitPrepared(std::string name) override;
-  Async<Status> RollbackPrepared(std::string name) override;
+  Async<Status> CommitPrepared(std::string name, PreparedOutcome outcome = {}) override {
+    return EndPrepared(name, true, outcome);
+  }
+  Async<Status> RollbackPrepared(std::string name, PreparedOutcome outcome = {}) override {
+    return EndPrepared(name, false, outcome);
+  }
   std::vector<PreparedTransaction> ListPrepared() override { return prepared_.List(); }
   Async<Status> Flush() override;
   Async<Status> Compact(const KeyRange& range, CancelToken* cancel) override;
@@ -54,6 +58,7 @@ class MemoryStore : public KvStore {
  private:
   friend class MemoryTransaction;
   friend class MemoryCursor;
+  Status EndPrepared(const std::string& name, bool commit, const PreparedOutcome& outcome);
 
   struct Version {
     SequenceNumber sequence;

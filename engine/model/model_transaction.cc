@@ -29,15 +29,21 @@ MemoryTransaction::MemoryTransaction(MemoryStore& store, const TransactionOption
 
 void MemoryTransaction::Track(bool read_only) {
   read_only_ = read_only_ || read_only;
-  tracked_ = std::make_unique<SerializableTransaction>(store_.conflicts_, id_, read_only_,
-                                                       lock_marks_.size(), [this] {
-                                                         RefreshSnapshot();
-                                                         return snapshot_;
-                                                       });
+  tracked_ = std::make_unique<SerializableTransaction>(
+      store_.conflicts_,
+      SerializableTransaction::Options{
+          .id = id_, .read_only = read_only_, .savepoints = lock_marks_.size()},
+      [this] {
+        RefreshSnapshot();
+        return snapshot_;
+      });
 }
 
 Async<Status> MemoryTransaction::StartSerializable(const SerializableOptions& options) {
   CHECK(!ended_ && tracked_ == nullptr);
+  if (options.snapshot != nullptr) {
+    return NotSupported("sharing of snapshots by this storage engine");
+  }
   Track(options.read_only);
   if (!options.read_only || !options.deferrable) return Status::Ok();
   return AwaitSafe(tracked_->AwaitSafeSnapshot(options.cancel));

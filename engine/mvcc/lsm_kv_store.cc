@@ -8,6 +8,7 @@
 #include "engine/env/storage.h"
 #include "engine/mvcc/lsm_transaction.h"
 #include "engine/mvcc/reserved_keys.h"
+#include "engine/mvcc/shared_snapshot.h"
 
 namespace shale::engine {
 
@@ -64,9 +65,12 @@ LsmKvStore::LsmKvStore(std::unique_ptr<LsmStore> lsm, const EngineOptions& optio
               .has_locks = true},
       transaction_buffer_bytes_(options.transaction_buffer_bytes),
       io_executor_(*options.io_executor),
+      storage_(*options.storage),
+      encrypted_(options.master_key != nullptr),
       open_backup_target_(options.open_backup_target),
       lsm_(std::move(lsm)),
-      next_id_(first_id) {}
+      next_id_(first_id),
+      log_(first_id) {}
 
 LsmKvStore::~LsmKvStore() {
   prepared_.Clear();
@@ -80,6 +84,28 @@ std::unique_ptr<KvTransaction> LsmKvStore::Begin(const TransactionOptions& optio
 
 std::unique_ptr<LockSession> LsmKvStore::OpenLockSession(const LockSessionOptions& options) {
   return std::make_unique<TableLockSession>(locks_, options);
+}
+
+Result<std::shared_ptr<const SharedSnapshot>> LsmKvStore::SnapshotAt(int64_t wall_micros) {
+  ASSIGN_OR_RETURN(SequenceNumber sequence, lsm_->SequenceAt(wall_micros));
+  auto shared = std::make_shared<LsmSharedSnapshot>();
+  ASSIGN_OR_RETURN(Snapshot snapshot, lsm_->AcquireSnapshotAt(sequence));
+  shared->Take(std::move(snapshot));
+  return std::shared_ptr<const SharedSnapshot>(std::move(shared));
+}
+
+Async<Result<TransactionFate>> LsmKvStore::FateOf(uint64_t id) {
+  if (id >= next_id_.load()) return Result<TransactionFate>(TransactionFate::kFuture);
+  const TransactionFate fate = log_.FateOf(id);
+  if (fate != TransactionFate::kUnknown) return Result<TransactionFate>(fate);
+  return FateBefore(id);
+}
+
+Task<Result<TransactionFate>> LsmKvStore::FateBefore(uint64_t id) {
+  auto lookup = WasCommitted(id);
+  Result<bool> committed = co_await lookup;
+  if (!committed.ok()) co_return std::move(committed).status();
+  co_return *committed ? TransactionFate::kCommitted : TransactionFate::kUnknown;
 }
 
 std::vector<uint64_t> LsmKvStore::BlockingTransactions(uint64_t id) {

@@ -16,10 +16,12 @@
 #include "engine/base/executor.h"
 #include "engine/kv_store.h"
 #include "engine/lsm/lsm_store.h"
+#include "engine/mvcc/sealed_file.h"
 #include "engine/options.h"
 #include "engine/txn/conflict_tracker.h"
 #include "engine/txn/lock_table.h"
 #include "engine/txn/prepared_transactions.h"
+#include "engine/txn/transaction_log.h"
 
 namespace shale::engine {
 
@@ -39,12 +41,17 @@ class LsmKvStore : public KvStore {
   KvLimits limits() const override { return limits_; }
   std::unique_ptr<KvTransaction> Begin(const TransactionOptions& options) override;
   std::unique_ptr<LockSession> OpenLockSession(const LockSessionOptions& options) override;
+  Result<std::shared_ptr<const SharedSnapshot>> SnapshotAt(int64_t wall_micros) override;
+  std::optional<int64_t> OldestSnapshotTime() override { return lsm_->OldestReadableTime(); }
+  SequenceNumber OldestSnapshot() override { return lsm_->oldest_snapshot(); }
+  Async<Result<TransactionFate>> FateOf(uint64_t id) override;
   std::vector<uint64_t> BlockingTransactions(uint64_t id) override;
   std::vector<LockInfo> Locks() override { return locks_.Locks(); }
+  std::vector<PredicateRead> PredicateReads() override { return conflicts_.PredicateReads(); }
   Async<Status> Prepare(std::unique_ptr<KvTransaction> transaction, std::string name,
                         std::string payload) override;
-  Async<Status> CommitPrepared(std::string name) override;
-  Async<Status> RollbackPrepared(std::string name) override;
+  Async<Status> CommitPrepared(std::string name, PreparedOutcome outcome = {}) override;
+  Async<Status> RollbackPrepared(std::string name, PreparedOutcome outcome = {}) override;
   std::vector<PreparedTransaction> ListPrepared() override { return prepared_.List(); }
   Async<Status> Flush() override { return lsm_->Flush(); }
   Async<Status> Compact(const KeyRange& range, CancelToken* cancel) override {
@@ -62,6 +69,9 @@ class LsmKvStore : public KvStore {
   }
   std::vector<Statistic> Statistics() override;
   Status Health() override { return lsm_->Health(); }
+  Result<std::unique_ptr<TemporaryFile>> CreateTemporaryFile() override {
+    return CreateSealedFile(storage_, encrypted_);
+  }
 
   // Did the transaction with this id commit? For outcomes that were unknown (40003), after the
   // store has been opened again. Answers for the last kCommitMarkerSlots commits; may be false of
@@ -79,16 +89,20 @@ class LsmKvStore : public KvStore {
   // prepare.cc
   Task<Status> PrepareLater(std::unique_ptr<KvTransaction> transaction, std::string name,
                             std::string payload);
+  Status CheckPreparable(LsmTransaction& own, const std::string& name);
   Result<WriteBatch> BatchToPrepare(LsmTransaction& own, const std::string& name,
                                     PreparedRecord* record);
-  Task<Status> EndPrepared(std::string name, bool commit);
-  Result<WriteBatch> BatchToEnd(LsmTransaction& own, std::string_view name, bool commit);
+  Task<Status> EndPrepared(std::string name, bool commit, PreparedOutcome outcome);
+  Task<Status> EndTaken(LsmTransaction& own, const std::string& name, bool commit,
+                        std::function<void(SequenceNumber)> on_publish);
+  Result<WriteBatch> BatchToEnd(LsmTransaction& own, const std::string& name, bool commit);
   // Of the store just opened. Blocks.
   Status RestorePrepared();
-  Result<std::unique_ptr<LsmTransaction>> Restore(std::string_view name,
-                                                  const PreparedRecord& record,
-                                                  std::span<const std::string> chunks);
+  Result<std::unique_ptr<LsmTransaction>> Restore(const std::string& name,
+                                                  const PreparedRecord& record);
+  Status ReadParts(const std::string& name, uint32_t parts, LsmTransaction* own);
 
+  Task<Result<TransactionFate>> FateBefore(uint64_t id);
   Task<Status> CheckUpkeep();
   Task<Result<BackupSummary>> BackupUpkeep(BackupOptions options);
   Result<BackupSummary> WriteBackup(const BackupOptions& options);
@@ -96,11 +110,14 @@ class LsmKvStore : public KvStore {
   const KvLimits limits_;
   const size_t transaction_buffer_bytes_;
   Executor& io_executor_;
+  Storage& storage_;
+  const bool encrypted_;
   const decltype(EngineOptions::open_backup_target) open_backup_target_;
   std::unique_ptr<LsmStore> lsm_;
   LockTable locks_;
   ConflictTracker conflicts_;
   std::atomic<uint64_t> next_id_;
+  TransactionLog log_;  // of ids since the opening, and of those prepared before
   std::atomic<int64_t> open_transactions_{0};
   PreparedTransactions prepared_;
   // What reads the whole store, one at a time, beside the threads that serve statements.

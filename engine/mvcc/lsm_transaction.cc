@@ -59,6 +59,7 @@ LsmTransaction::LsmTransaction(LsmKvStore& store, uint64_t id, const Transaction
     : store_(store),
       id_(id),
       read_only_(options.read_only),
+      has_session_(options.session != nullptr),
       snapshot_(store.lsm_->AcquireSnapshot()),
       locks_(store.locks_, id_, TableLockSession::GroupOf(options.session)),
       writes_(std::make_shared<WriteBuffer>(
@@ -66,46 +67,13 @@ LsmTransaction::LsmTransaction(LsmKvStore& store, uint64_t id, const Transaction
                               .value_bytes_max = store.limits_.value_bytes_max,
                               .total_bytes_max = store.limits_.transaction_bytes_max})) {
   set_synchronous_commit(options.synchronous_commit);
-  if (options.isolation == IsolationLevel::kSerializable) Track(options.read_only);
+  if (options.isolation == IsolationLevel::kSerializable) Track({.read_only = options.read_only});
   store.open_transactions_.fetch_add(1, std::memory_order_relaxed);
 }
 
 LsmTransaction::~LsmTransaction() {
   Rollback();
   store_.open_transactions_.fetch_sub(1, std::memory_order_release);
-}
-
-void LsmTransaction::RefreshSnapshot() {
-  CHECK(!ended_ && tracked_ == nullptr);
-  snapshot_.Refresh(locks_.released_early());
-  snapshot_is_ahead_ = snapshot() > store_.lsm_->visible_sequence();
-}
-
-void LsmTransaction::Track(bool read_only) {
-  read_only_ = read_only_ || read_only;
-  tracked_ = std::make_unique<SerializableTransaction>(store_.conflicts_, id_, read_only_,
-                                                       marks_.size(), [this] {
-                                                         snapshot_.Refresh(locks_.released_early());
-                                                         return snapshot();
-                                                       });
-  snapshot_is_ahead_ = snapshot() > store_.lsm_->visible_sequence();
-}
-
-Async<Status> LsmTransaction::StartSerializable(const SerializableOptions& options) try {
-  CHECK(!ended_ && tracked_ == nullptr);
-  Track(options.read_only);
-  if (!options.read_only || !options.deferrable) return Status::Ok();
-  return AwaitSafe(tracked_->AwaitSafeSnapshot(options.cancel));
-} catch (const std::bad_alloc&) {
-  tracked_.reset();
-  return OutOfMemory();
-}
-
-// Whose wait is cancelled has not begun.
-Task<Status> LsmTransaction::AwaitSafe(Async<Status> wait) {
-  Status status = co_await wait;
-  if (!status.ok()) tracked_.reset();
-  co_return status;
 }
 
 Status LsmTransaction::CarryReads(const KeyRange& from, const KeyRange& to) try {
@@ -286,8 +254,9 @@ std::unique_ptr<KvCursor> LsmTransaction::Scan(ScanOptions options) {
   return std::make_unique<TrackedCursor>(std::move(cursor), options, tracked_.get());
 }
 
-Status LsmTransaction::CheckWritable(std::string_view key) const {
+Status LsmTransaction::CheckWritable(std::string_view key) {
   CHECK(!ended_);
+  if (has_session_ && !is_logged_) RETURN_IF_ERROR(ShowId());
   if (read_only_) {
     return Error(sqlstate::kReadOnlySqlTransaction, "cannot write in a read-only transaction");
   }
@@ -299,7 +268,7 @@ Status LsmTransaction::CheckWritable(std::string_view key) const {
 
 Status LsmTransaction::Put(std::string_view key, std::string_view value) try {
   RETURN_IF_ERROR(CheckWritable(key));
-  if (tracked_ != nullptr) RETURN_IF_ERROR(tracked_->Write(key));
+  if (notes_writes()) RETURN_IF_ERROR(tracked_->Write(key));
   return writes_->Put(key, value, values_are_held());
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
@@ -307,7 +276,7 @@ Status LsmTransaction::Put(std::string_view key, std::string_view value) try {
 
 Status LsmTransaction::Delete(std::string_view key) try {
   RETURN_IF_ERROR(CheckWritable(key));
-  if (tracked_ != nullptr) RETURN_IF_ERROR(tracked_->Write(key));
+  if (notes_writes()) RETURN_IF_ERROR(tracked_->Write(key));
   return writes_->Delete(key, values_are_held());
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
@@ -315,7 +284,7 @@ Status LsmTransaction::Delete(std::string_view key) try {
 
 Status LsmTransaction::DeleteRange(const KeyRange& range) try {
   RETURN_IF_ERROR(CheckWritable(range.begin));
-  if (tracked_ != nullptr) RETURN_IF_ERROR(tracked_->Write(range));
+  if (notes_writes()) RETURN_IF_ERROR(tracked_->Write(range));
   if (range.end.empty() || IsReserved(range.end)) {
     return writes_->DeleteRange({range.begin, std::string(kReservedBegin)});
   }
@@ -327,6 +296,12 @@ Status LsmTransaction::DeleteRange(const KeyRange& range) try {
 Async<Result<LockOutcome>> LsmTransaction::Lock(std::string_view key,
                                                 const LockOptions& options) try {
   CHECK(!ended_);
+  // Whoever has to wait for the lock is told for whom.
+  const bool shows_id = (IsRowMode(options.mode) && options.mode != LockMode::kPresence) ||
+                        options.mode == LockMode::kTableAccessExclusive;
+  if (shows_id && has_session_ && !is_logged_) {
+    if (Status status = ShowId(); !status.ok()) return Result<LockOutcome>(std::move(status));
+  }
   return locks_.Lock(key, options);
 } catch (const std::bad_alloc&) {
   return Result<LockOutcome>(OutOfMemory());
@@ -386,28 +361,28 @@ Async<CommitResult> LsmTransaction::Commit(CommitRanges ranges,
       Rollback();
       return CommitResult{.outcome = CommitOutcome::kConflict, .status = std::move(status)};
     }
-    if (has_writes()) {
-      on_publish = Publisher(std::move(on_publish));
-    } else {
-      tracked_->Publish([] { return SequenceNumber{0}; });
-    }
+    if (!has_writes()) tracked_->Publish([] { return SequenceNumber{0}; });
   }
   if (!has_writes()) {
-    if (on_publish) on_publish(store_.lsm_->visible_sequence());
+    const SequenceNumber visible = store_.lsm_->visible_sequence();
+    if (is_logged_) store_.log_.Commit(id_, visible);
+    if (on_publish) on_publish(visible);
     Rollback();
     return CommitResult{};
   }
+  const bool may_release_early = !on_publish && tracked_ == nullptr;
+  on_publish = Publisher(std::move(on_publish));
   if (spilled_ != nullptr) {
-    snapshot_.Release();
-    return CommitSpilled(std::move(on_publish));
+    ReleaseSnapshot();
+    return CommitSpilled(std::move(on_publish), may_release_early);
   }
   WriteBatch batch = TakeBatch();
   // What the snapshot holds back may be dropped from here on.
-  snapshot_.Release();
-  Async<CommitResult> write = Write(std::move(batch), std::move(on_publish));
+  ReleaseSnapshot();
+  Async<CommitResult> write = Write(std::move(batch), std::move(on_publish), may_release_early);
   if (!write.ready()) return FinishCommit(std::move(write));
   CommitResult result = std::move(write).value();
-  Rollback();
+  EndWith(result);
   return result;
 } catch (const std::bad_alloc&) {
   // Nothing was written: a write that is under way makes no such error, and one that waits to be
@@ -418,21 +393,27 @@ Async<CommitResult> LsmTransaction::Commit(CommitRanges ranges,
 
 std::function<void(SequenceNumber)> LsmTransaction::Publisher(
     std::function<void(SequenceNumber)> on_publish) {
-  return [tracked = tracked_.get(), on_publish = std::move(on_publish)](SequenceNumber sequence) {
-    tracked->Publish([sequence] { return sequence; });
+  if (tracked_ == nullptr && !on_publish) {
+    if (!is_logged_) return {};
+    return [log = &store_.log_, id = id_](SequenceNumber sequence) { log->Commit(id, sequence); };
+  }
+  return [this, on_publish = std::move(on_publish)](SequenceNumber sequence) {
+    if (is_logged_) store_.log_.Commit(id_, sequence);
+    if (tracked_ != nullptr) tracked_->Publish([sequence] { return sequence; });
     if (on_publish) on_publish(sequence);
   };
 }
 
 // Locks that others wait for go before the commit is durable, unless those others would have to
-// hear of it elsewhere first: from the catalog, or from who tracks SERIALIZABLE. Not where there
-// are many: each is looked at before everybody's sync.
+// hear of it elsewhere first: from the catalog, of rows that have moved, or from who tracks
+// SERIALIZABLE. The log of transactions needs not know: who describes a snapshot that is ahead
+// waits. Not where there are many: each is looked at before everybody's sync.
 Async<CommitResult> LsmTransaction::Write(WriteBatch batch,
-                                          std::function<void(SequenceNumber)> on_publish) {
+                                          std::function<void(SequenceNumber)> on_publish,
+                                          bool may_release_early) {
   WriteOptions options{.sync = synchronous_commit_};
   constexpr size_t kEarlyLocksMax = 1024;
-  if (synchronous_commit_ && !on_publish && tracked_ == nullptr &&
-      locks_.mark() <= kEarlyLocksMax) {
+  if (synchronous_commit_ && may_release_early && locks_.mark() <= kEarlyLocksMax) {
     options.others_wait = locks_.blocks_somebody();
     options.on_applied = [this](SequenceNumber sequence) { locks_.ReleaseEarly(sequence); };
   }
@@ -441,48 +422,16 @@ Async<CommitResult> LsmTransaction::Write(WriteBatch batch,
 
 Task<CommitResult> LsmTransaction::FinishCommit(Async<CommitResult> write) {
   CommitResult result = co_await write;
-  Rollback();
+  EndWith(result);
   co_return result;
 }
 
-std::function<void(SequenceNumber)> LsmTransaction::PreparedPublisher() {
-  if (tracked_ == nullptr) return {};
-  return [tracked = tracked_.get(), wrote = has_writes()](SequenceNumber sequence) {
-    tracked->Publish([&] { return wrote ? sequence : 0; });
-  };
-}
-
-Status LsmTransaction::TrackRestored(std::span<const KeyRange> reads) {
-  Track(false);
-  for (const KeyRange& range : reads) RETURN_IF_ERROR(tracked_->Read(range));
-  return Status::Ok();
-}
-
-void LsmTransaction::FinishRestoring(uint32_t parts) {
-  if (tracked_ != nullptr) tracked_->Restore();
-  BecomePrepared(parts);
-}
-
-void LsmTransaction::BecomePrepared(uint32_t parts) {
-  prepared_parts_ = parts;
-  if (!marks_.empty()) ReleaseSavepoint(1);
-  snapshot_.Release();
-  locks_.LeaveGroup();
-}
-
-Status LsmTransaction::Apply(const WriteBatch::Operation& operation) {
-  switch (operation.type) {
-    case BatchOperation::kPut:
-      return Put(operation.key, operation.value);
-    case BatchOperation::kDelete:
-      return Delete(operation.key);
-    case BatchOperation::kDeleteRange:
-      return DeleteRange({std::string(operation.key), std::string(operation.value)});
-    case BatchOperation::kIngest:
-    case BatchOperation::kMarker:
-      break;
+void LsmTransaction::EndWith(const CommitResult& result) {
+  if (is_logged_ && result.outcome == CommitOutcome::kUnknown) {
+    store_.log_.LoseOutcome(id_);
+    is_logged_ = false;
   }
-  return Status(sqlstate::kDataCorrupted, "operation that no prepared transaction has");
+  Rollback();
 }
 
 void LsmTransaction::Rollback() {
@@ -490,8 +439,9 @@ void LsmTransaction::Rollback() {
   ended_ = true;
   marks_.clear();
   spilled_.reset();
-  snapshot_.Release();
+  ReleaseSnapshot();
   if (tracked_ != nullptr) tracked_->End();
+  if (is_logged_) store_.log_.End(id_);
   locks_.ReleaseAll();
 }
 

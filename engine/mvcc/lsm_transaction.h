@@ -23,8 +23,15 @@ class LsmTransaction : public KvTransaction {
   ~LsmTransaction() override;
 
   uint64_t id() const override { return id_; }
-  SequenceNumber snapshot() const override { return snapshot_.sequence(); }
+  SequenceNumber snapshot() const override {
+    return shared_ != nullptr ? shared_->sequence() : snapshot_.sequence();
+  }
   void RefreshSnapshot() override;
+  Result<std::shared_ptr<const SharedSnapshot>> ShareSnapshot() override;
+  Status UseSnapshot(std::shared_ptr<const SharedSnapshot> snapshot) override;
+  Status ShowId() override;
+  bool has_shown_id() const override { return is_logged_; }
+  Result<SnapshotDescription> DescribeSnapshot() override;
   Async<Status> StartSerializable(const SerializableOptions& options) override;
 
   Async<Result<bool>> Get(std::string_view key, PinnedBytes* value) override;
@@ -64,10 +71,15 @@ class LsmTransaction : public KvTransaction {
   // Such a transaction, read back: before its writes, and once all others have theirs.
   Status TrackRestored(std::span<const KeyRange> reads);
   void FinishRestoring(uint32_t parts);
-  // What its commit runs; empty: nothing.
-  std::function<void(SequenceNumber)> PreparedPublisher();
+  // What its commit runs.
+  std::function<void(SequenceNumber)> PreparedPublisher(
+      std::function<void(SequenceNumber)> on_publish);
   // What it writes, without a marker, and the locks that it holds.
   WriteBatch TakeEffects();
+  // The same of one that has spilled, as rows of a prepared one from part 1 on. Blocks.
+  Result<SortedRun> WriteParts(std::string_view name, uint32_t* parts);
+  // All that was written, as a batch with a marker and one run; it is gone then. Blocks.
+  Result<WriteBatch> TakeSpilledBatch();
   std::vector<std::pair<LockMode, std::string>> HeldLocks() const { return locks_.Held(); }
   // Its session holds some of them too.
   bool SharesLocks() const { return locks_.SharesLocks(); }
@@ -75,13 +87,25 @@ class LsmTransaction : public KvTransaction {
   // Nobody reads by it or goes back in it any more, and it belongs to no session. parts: its rows.
   void BecomePrepared(uint32_t parts);
   uint32_t prepared_parts() const { return prepared_parts_; }
-  // What TakeEffects gave before, read back.
+  // What TakeEffects gave before, read back. May block.
   Status Apply(const WriteBatch::Operation& operation);
+  // As if nothing had been written; of a prepared one whose writes are to be read back.
+  void ForgetWrites();
+  bool is_incomplete() const { return incomplete_; }
+  void set_complete() { incomplete_ = false; }
+  void set_incomplete() { incomplete_ = true; }
 
  private:
-  void Track(bool read_only);
+  void Track(const SerializableOptions& options);
+  void MoveSnapshot();
+  // Until all that the snapshot shows is visible to others. Blocks.
+  Status AwaitSnapshot();
+  void ReleaseSnapshot();
   Task<Status> AwaitSafe(Async<Status> wait);
-  Status CheckWritable(std::string_view key) const;
+  // Before a write.
+  Status CheckWritable(std::string_view key);
+  // What a prepared one writes is known.
+  bool notes_writes() const { return tracked_ != nullptr && prepared_parts_ == 0; }
   // An own write's answer from memory, or nothing.
   std::optional<bool> GetOwn(std::string_view key, PinnedBytes* value) const;
   // Get (of the snapshot) or GetLatest (where there is a sequence) of a key that memory does not
@@ -108,21 +132,25 @@ class LsmTransaction : public KvTransaction {
   WriteBatch TakeBatch();
   // A caller has own writes pinned, or a cursor.
   bool values_are_held() const { return writes_.use_count() > 1; }
-  // What also tells the tracker.
+  // What also tells the tracker, and the log of transactions.
   std::function<void(SequenceNumber)> Publisher(std::function<void(SequenceNumber)> on_publish);
-  Async<CommitResult> Write(WriteBatch batch, std::function<void(SequenceNumber)> on_publish);
-  Task<CommitResult> CommitSpilled(std::function<void(SequenceNumber)> on_publish);
-  // All that was written, as a batch with one run. Blocks.
-  Result<WriteBatch> TakeSpilledBatch();
+  Async<CommitResult> Write(WriteBatch batch, std::function<void(SequenceNumber)> on_publish,
+                            bool may_release_early);
+  Task<CommitResult> CommitSpilled(std::function<void(SequenceNumber)> on_publish,
+                                   bool may_release_early);
   Task<CommitResult> FinishCommit(Async<CommitResult> write);
+  void EndWith(const CommitResult& result);
 
   LsmKvStore& store_;
   const uint64_t id_;
   bool read_only_;
   bool ended_ = false;
+  const bool has_session_;
+  bool is_logged_ = false;          // in the store's log of transactions
   bool snapshot_is_ahead_ = false;  // of what was visible when it was taken
   SequenceNumber read_early_ = 0;   // GetLatestEarly has given nothing newer; 0: nothing early
   Snapshot snapshot_;  // a cursor pins what it reads, so it needs this only while it is opened
+  std::shared_ptr<const SharedSnapshot> shared_;      // in place of snapshot_; may be null
   std::unique_ptr<SerializableTransaction> tracked_;  // null below SERIALIZABLE
   LockOwner locks_;
   std::shared_ptr<WriteBuffer> writes_;      // cursors and values read keep a spilled one
@@ -133,6 +161,7 @@ class LsmTransaction : public KvTransaction {
   };
   std::vector<Mark> marks_;  // of the savepoints
   uint32_t prepared_parts_ = 0;
+  bool incomplete_ = false;  // its writes are to be read back before it can commit
 };
 
 }  // namespace shale::engine

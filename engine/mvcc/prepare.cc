@@ -18,29 +18,27 @@
 namespace shale::engine {
 namespace {
 
-// What is on disk of one, while the store is opened.
+constexpr uint32_t kPartsDeletedEach = 16;
+
+// Of one that is on disk, while the store is opened.
 struct StoredPrepared {
   std::string name;
+  uint32_t parts = 0;
   PreparedRecord record;
-  std::vector<std::string> chunks;
 };
 
-// The rows, in the order of their keys: parts of one name follow each other from 0 on.
-Status AddRow(const KeyValue& row, std::vector<StoredPrepared>* stored) {
+// In the order of their keys: parts of one name follow each other from 0 on.
+Status AddPart(std::string_view key, std::vector<StoredPrepared>* stored) {
   std::string name;
   uint32_t part = 0;
-  if (!DecodePreparedKey(row.key, &name, &part)) {
+  if (!DecodePreparedKey(key, &name, &part)) {
     return Status(sqlstate::kDataCorrupted, "a prepared transaction's key is damaged");
   }
-  if (part == 0) {
-    ASSIGN_OR_RETURN(PreparedRecord record, DecodePreparedRecord(name, row.value));
-    stored->push_back({std::move(name), std::move(record), {}});
-    return Status::Ok();
-  }
-  if (stored->empty() || stored->back().name != name || stored->back().chunks.size() + 1 != part) {
+  if (part == 0) stored->push_back({.name = name, .record = {}});
+  if (stored->empty() || stored->back().name != name || stored->back().parts != part) {
     return DamagedPrepared(name, "a part is missing");
   }
-  stored->back().chunks.emplace_back(row.value);
+  ++stored->back().parts;
   return Status::Ok();
 }
 
@@ -53,14 +51,14 @@ Async<Status> LsmKvStore::Prepare(std::unique_ptr<KvTransaction> transaction, st
   return OutOfMemory();
 }
 
-Async<Status> LsmKvStore::CommitPrepared(std::string name) try {
-  return EndPrepared(std::move(name), true);
+Async<Status> LsmKvStore::CommitPrepared(std::string name, PreparedOutcome outcome) try {
+  return EndPrepared(std::move(name), true, std::move(outcome));
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
 }
 
-Async<Status> LsmKvStore::RollbackPrepared(std::string name) try {
-  return EndPrepared(std::move(name), false);
+Async<Status> LsmKvStore::RollbackPrepared(std::string name, PreparedOutcome outcome) try {
+  return EndPrepared(std::move(name), false, std::move(outcome));
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
 }
@@ -71,9 +69,23 @@ Task<Status> LsmKvStore::PrepareLater(std::unique_ptr<KvTransaction> transaction
   CO_RETURN_IF_ERROR(own.CheckSerializable());
   PreparedRecord record{
       .id = own.id(), .prepared_us = SystemClock().WallMicros(), .payload = std::move(payload)};
-  CO_ASSIGN_OR_RETURN(WriteBatch batch, BatchToPrepare(own, name, &record));
-  auto write = lsm_->Write(std::move(batch), WriteOptions{.sync = true});
-  CommitResult result = co_await write;
+  CO_RETURN_IF_ERROR(CheckPreparable(own, name));
+  CO_RETURN_IF_ERROR(prepared_.Reserve({.name = name,
+                                        .payload = record.payload,
+                                        .id = record.id,
+                                        .prepared_us = record.prepared_us}));
+  Executor& home = Executor::Current();
+  const bool moves = own.has_spilled() && !home.may_block();
+  if (moves) co_await ResumeOn(io_executor_);
+  Result<WriteBatch> batch = BatchToPrepare(own, name, &record);
+  if (moves) co_await ResumeOn(home);
+  CommitResult result{.outcome = CommitOutcome::kConflict};
+  if (batch.ok()) {
+    auto write = lsm_->Write(*std::move(batch), WriteOptions{.sync = true});
+    result = co_await write;
+  } else {
+    result.status = std::move(batch).status();
+  }
   if (result.outcome != CommitOutcome::kCommitted) {
     prepared_.Remove(name);
     co_return std::move(result.status);
@@ -83,9 +95,7 @@ Task<Status> LsmKvStore::PrepareLater(std::unique_ptr<KvTransaction> transaction
   co_return Status::Ok();
 }
 
-// Reserves the name too.
-Result<WriteBatch> LsmKvStore::BatchToPrepare(LsmTransaction& own, const std::string& name,
-                                              PreparedRecord* record) try {
+Status LsmKvStore::CheckPreparable(LsmTransaction& own, const std::string& name) {
   if (name.find('\0') != std::string::npos) {
     return Error(sqlstate::kInvalidParameterValue, "a transaction identifier has no zero bytes");
   }
@@ -94,38 +104,47 @@ Result<WriteBatch> LsmKvStore::BatchToPrepare(LsmTransaction& own, const std::st
                  "cannot PREPARE while holding both session-level and transaction-level locks on "
                  "the same object");
   }
-  if (own.has_spilled()) return NotSupported("PREPARE TRANSACTION of one larger than its buffer");
-  std::vector<std::string> chunks = own.TakeEffects().TakeChunks();
-  record->chunks = static_cast<uint32_t>(chunks.size());
+  return Status::Ok();
+}
+
+// Blocks where the transaction has spilled.
+Result<WriteBatch> LsmKvStore::BatchToPrepare(LsmTransaction& own, const std::string& name,
+                                              PreparedRecord* record) try {
   record->locks = own.HeldLocks();
   // Without writes it can be but the first of three, and the third has to commit before it began.
   record->serializable = own.is_tracked() && own.has_writes();
   if (record->serializable) record->reads = own.TrackedReads();
   WriteBatch batch;
+  if (own.has_spilled()) {
+    ASSIGN_OR_RETURN(SortedRun parts, own.WriteParts(name, &record->chunks));
+    batch.Ingest(std::move(parts));
+  } else {
+    for (const std::string& chunk : own.TakeEffects().TakeChunks()) {
+      batch.Put(PreparedKey(name, ++record->chunks), chunk);
+    }
+  }
   batch.Put(PreparedKey(name, 0), EncodePreparedRecord(*record));
-  for (uint32_t i = 0; i < chunks.size(); ++i) batch.Put(PreparedKey(name, i + 1), chunks[i]);
-  RETURN_IF_ERROR(prepared_.Reserve({.name = name,
-                                     .payload = record->payload,
-                                     .id = record->id,
-                                     .prepared_us = record->prepared_us}));
   return batch;
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
 }
 
-Task<Status> LsmKvStore::EndPrepared(std::string name, bool commit) {
-  CO_ASSIGN_OR_RETURN(KvTransaction * transaction, prepared_.Take(name));
-  auto& own = static_cast<LsmTransaction&>(*transaction);
-  Result<WriteBatch> batch = BatchToEnd(own, name, commit);
+Task<Status> LsmKvStore::EndPrepared(std::string name, bool commit, PreparedOutcome outcome) {
+  CO_ASSIGN_OR_RETURN(const PreparedTransactions::Taken taken, prepared_.Take(name));
+  std::function<void(SequenceNumber)> on_publish;
   Status status;
-  if (batch.ok()) {
-    std::function<void(SequenceNumber)> on_publish;
-    if (commit) on_publish = own.PreparedPublisher();
-    auto write = lsm_->Write(*std::move(batch), WriteOptions{.sync = true}, std::move(on_publish));
-    CommitResult result = co_await write;
-    if (result.outcome != CommitOutcome::kCommitted) status = std::move(result.status);
-  } else {
-    status = std::move(batch).status();
+  if (outcome) {
+    auto made = outcome(taken.payload);
+    if (made.ok()) {
+      on_publish = *std::move(made);
+    } else {
+      status = std::move(made).status();
+    }
+  }
+  if (status.ok()) {
+    auto& own = static_cast<LsmTransaction&>(*taken.transaction);
+    auto end = EndTaken(own, name, commit, std::move(on_publish));
+    status = co_await end;
   }
   if (status.ok()) {
     prepared_.Remove(name);
@@ -135,13 +154,40 @@ Task<Status> LsmKvStore::EndPrepared(std::string name, bool commit) {
   co_return status;
 }
 
-Result<WriteBatch> LsmKvStore::BatchToEnd(LsmTransaction& own, std::string_view name,
+Task<Status> LsmKvStore::EndTaken(LsmTransaction& own, const std::string& name, bool commit,
+                                  std::function<void(SequenceNumber)> on_publish) {
+  Executor& home = Executor::Current();
+  const bool moves = commit && (own.has_spilled() || own.is_incomplete()) && !home.may_block();
+  if (moves) co_await ResumeOn(io_executor_);
+  Result<WriteBatch> batch = BatchToEnd(own, name, commit);
+  if (moves) co_await ResumeOn(home);
+  if (!batch.ok()) co_return std::move(batch).status();
+  if (commit) on_publish = own.PreparedPublisher(std::move(on_publish));
+  auto write = lsm_->Write(*std::move(batch), WriteOptions{.sync = true}, std::move(on_publish));
+  CommitResult result = co_await write;
+  if (result.outcome == CommitOutcome::kCommitted) co_return Status::Ok();
+  co_return std::move(result.status);
+}
+
+Result<WriteBatch> LsmKvStore::BatchToEnd(LsmTransaction& own, const std::string& name,
                                           bool commit) try {
   WriteBatch batch;
-  if (commit) batch = own.TakeEffects();
-  if (commit) batch.Mark(own.id());
-  for (uint32_t part = 0; part < own.prepared_parts(); ++part) {
-    batch.Delete(PreparedKey(name, part));
+  if (commit && own.is_incomplete()) {
+    RETURN_IF_ERROR(ReadParts(name, own.prepared_parts(), &own));
+  }
+  if (commit && own.has_spilled()) {
+    // The runs go with the batch: where that is not written, what is on disk is read again.
+    own.set_incomplete();
+    ASSIGN_OR_RETURN(batch, own.TakeSpilledBatch());
+  } else if (commit) {
+    batch = own.TakeEffects();
+    batch.Mark(own.id());
+  }
+  const uint32_t parts = own.prepared_parts();
+  if (parts > kPartsDeletedEach) {
+    batch.DeleteRange(PreparedKey(name, 0), PreparedKey(name, parts));
+  } else {
+    for (uint32_t part = 0; part < parts; ++part) batch.Delete(PreparedKey(name, part));
   }
   return batch;
 } catch (const std::bad_alloc&) {
@@ -154,19 +200,25 @@ Status LsmKvStore::RestorePrepared() {
     Snapshot snapshot = lsm_->AcquireSnapshot();
     CursorOptions options;
     options.range = {std::string(kPreparedBegin), std::string(kPreparedEnd)};
+    options.keys_only = true;
     std::unique_ptr<LsmCursor> cursor = lsm_->NewCursor(snapshot.sequence(), options);
     while (true) {
       ASSIGN_OR_RETURN(std::span<const KeyValue> page, BlockingWait(cursor->NextPage()));
       if (page.empty()) break;
-      for (const KeyValue& row : page) RETURN_IF_ERROR(AddRow(row, &stored));
+      for (const KeyValue& row : page) RETURN_IF_ERROR(AddPart(row.key, &stored));
     }
   }
   std::vector<std::unique_ptr<LsmTransaction>> transactions;
-  for (const StoredPrepared& prepared : stored) {
-    if (prepared.chunks.size() != prepared.record.chunks) {
+  for (StoredPrepared& prepared : stored) {
+    PinnedBytes value;
+    ASSIGN_OR_RETURN(bool found,
+                     BlockingWait(lsm_->GetLatest(PreparedKey(prepared.name, 0), &value)));
+    CHECK(found);
+    ASSIGN_OR_RETURN(prepared.record, DecodePreparedRecord(prepared.name, value.view()));
+    if (prepared.parts != prepared.record.chunks + 1) {
       return DamagedPrepared(prepared.name, "a part is missing");
     }
-    ASSIGN_OR_RETURN(auto transaction, Restore(prepared.name, prepared.record, prepared.chunks));
+    ASSIGN_OR_RETURN(auto transaction, Restore(prepared.name, prepared.record));
     transactions.push_back(std::move(transaction));
   }
   for (size_t i = 0; i < stored.size(); ++i) {
@@ -183,10 +235,10 @@ Status LsmKvStore::RestorePrepared() {
   return Status::Ok();
 }
 
-Result<std::unique_ptr<LsmTransaction>> LsmKvStore::Restore(std::string_view name,
-                                                            const PreparedRecord& record,
-                                                            std::span<const std::string> chunks) {
+Result<std::unique_ptr<LsmTransaction>> LsmKvStore::Restore(const std::string& name,
+                                                            const PreparedRecord& record) {
   auto transaction = std::make_unique<LsmTransaction>(*this, record.id, TransactionOptions());
+  RETURN_IF_ERROR(transaction->ShowId());
   if (record.serializable) RETURN_IF_ERROR(transaction->TrackRestored(record.reads));
   for (const auto& [mode, key] : record.locks) {
     auto lock = transaction->Lock(key, LockOptions{.mode = mode, .wait = LockWait::kNoWait});
@@ -194,15 +246,45 @@ Result<std::unique_ptr<LsmTransaction>> LsmKvStore::Restore(std::string_view nam
       return DamagedPrepared(name, "a lock that another one holds");
     }
   }
-  for (std::string_view chunk : chunks) {
-    WriteBatch::Operation operation;
-    Status status;
-    while (WriteBatch::Next(&chunk, &operation, &status)) {
-      RETURN_IF_ERROR(transaction->Apply(operation));
-    }
-    RETURN_IF_ERROR(status);
-  }
+  RETURN_IF_ERROR(ReadParts(name, record.chunks + 1, transaction.get()));
   return transaction;
+}
+
+// What it writes, from disk; after an error it is incomplete. While the store is opened it may be
+// so on a full disk, too: then its commit reads the parts again. Blocks.
+Status LsmKvStore::ReadParts(const std::string& name, uint32_t parts, LsmTransaction* own) {
+  own->ForgetWrites();
+  InlineExecutor here;
+  Executor::Scope scope(here);
+  Snapshot snapshot = lsm_->AcquireSnapshot();
+  CursorOptions options;
+  options.range = {PreparedKey(name, 1), PreparedKey(name, parts)};
+  std::unique_ptr<LsmCursor> cursor = lsm_->NewCursor(snapshot.sequence(), options);
+  uint32_t read = 1;  // the record
+  bool has_room = true;
+  while (true) {
+    ASSIGN_OR_RETURN(std::span<const KeyValue> page, BlockingWait(cursor->NextPage()));
+    if (page.empty()) break;
+    read += static_cast<uint32_t>(page.size());
+    for (const KeyValue& row : page) {
+      std::string_view chunk = row.value;
+      WriteBatch::Operation operation;
+      Status status;
+      while (WriteBatch::Next(&chunk, &operation, &status)) {
+        Status applied = own->Apply(operation);
+        if (applied.Is(sqlstate::kDiskFull) && own->prepared_parts() == 0) {
+          own->ForgetWrites();
+          has_room = false;
+          applied = own->Apply(operation);
+        }
+        RETURN_IF_ERROR(applied);
+      }
+      RETURN_IF_ERROR(status);
+    }
+  }
+  if (read != parts) return DamagedPrepared(name, "a part is missing");
+  if (has_room) own->set_complete();
+  return Status::Ok();
 }
 
 }  // namespace shale::engine

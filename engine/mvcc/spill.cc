@@ -59,19 +59,20 @@ Result<SortedRun> LsmTransaction::WriteRun(uint64_t after, uint64_t up_to,
   return writer->Finish();
 }
 
-Task<CommitResult> LsmTransaction::CommitSpilled(std::function<void(SequenceNumber)> on_publish) {
+Task<CommitResult> LsmTransaction::CommitSpilled(std::function<void(SequenceNumber)> on_publish,
+                                                 bool may_release_early) {
   Executor& home = Executor::Current();
   if (!home.may_block()) co_await ResumeOn(store_.io_executor_);
   Result<WriteBatch> batch = TakeSpilledBatch();
   if (!home.may_block()) co_await ResumeOn(home);
   CommitResult result{.outcome = CommitOutcome::kConflict};
   if (batch.ok()) {
-    Async<CommitResult> write = Write(*std::move(batch), std::move(on_publish));
+    Async<CommitResult> write = Write(*std::move(batch), std::move(on_publish), may_release_early);
     result = co_await write;
   } else {
     result.status = std::move(batch).status();
   }
-  Rollback();
+  EndWith(result);
   co_return result;
 }
 

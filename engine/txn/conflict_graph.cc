@@ -51,23 +51,25 @@ void WakeAll(SafeSnapshotWait* list) {
   }
 }
 
-bool ConflictGraph::Begin(std::unique_ptr<ConflictNode>* node) {
+bool ConflictGraph::Begin(std::unique_ptr<ConflictNode>* node, const ConflictNode* exporter) {
   ConflictNode* me = node->get();
-  me->began = ++clock_;
-  if (me->read_only) {
-    Nodes one;
-    one.push_back(std::move(*node));
-    try {
+  me->began = exporter == nullptr ? ++clock_ : exporter->began;
+  // Those running are in the order of their beginning.
+  auto place = exporter == nullptr ? running_.end() : std::next(PlaceOf(running_, exporter));
+  Nodes one;
+  one.push_back(std::move(*node));
+  try {
+    if (me->read_only) {
       FindUnsafePeers(me);
-    } catch (...) {
-      for (ConflictNode* peer : me->unsafe_peers) std::erase(peer->unsafe_peers, me);
-      throw;
+    } else if (exporter != nullptr) {
+      ShareUnsafePeers(me, *exporter);
     }
-    if (me->safe_snapshot) return false;
-    running_.splice(running_.end(), one);
-    return true;
+  } catch (...) {
+    for (ConflictNode* peer : me->unsafe_peers) std::erase(peer->unsafe_peers, me);
+    throw;
   }
-  running_.push_back(std::move(*node));
+  if (me->safe_snapshot) return false;
+  running_.splice(place, one);
   return true;
 }
 
@@ -87,6 +89,13 @@ void ConflictGraph::FindUnsafePeers(ConflictNode* me) {
     Link(&me->unsafe_peers, node.get(), &node->unsafe_peers, me);
   }
   me->safe_snapshot = me->unsafe_peers.empty();
+}
+
+// Read-only ones that began after the exporter overlap with this one as they do with that.
+void ConflictGraph::ShareUnsafePeers(ConflictNode* me, const ConflictNode& exporter) {
+  for (ConflictNode* reader : exporter.unsafe_peers) {
+    Link(&me->unsafe_peers, reader, &reader->unsafe_peers, me);
+  }
 }
 
 Status ConflictGraph::CheckReader(const ConflictNode& me) {

@@ -88,8 +88,9 @@ class ConflictGraph {
   ConflictGraph& operator=(const ConflictGraph&) = delete;
 
   // Takes the node in; its snapshot has been taken at this moment. False: it is read-only and safe
-  // from the beginning, and not taken in.
-  bool Begin(std::unique_ptr<ConflictNode>* node);
+  // from the beginning, and not taken in. exporter: a running one, not doomed, whose snapshot it
+  // has, taken when that one began; read-only only if this one is.
+  bool Begin(std::unique_ptr<ConflictNode>* node, const ConflictNode* exporter = nullptr);
 
   // 40001 where another's step has doomed the transaction.
   static Status CheckReader(const ConflictNode& me);
@@ -142,6 +143,7 @@ class ConflictGraph {
   static bool IsDangerous(const ConflictNode& reader, const ConflictNode& writer);
   static bool Overlaps(const ConflictNode& me, const ConflictNode& committed);
   void FindUnsafePeers(ConflictNode* me);
+  void ShareUnsafePeers(ConflictNode* me, const ConflictNode& exporter);
   void SettlePeers(ConflictNode* me, bool committed);
   static void NoteUnsafe(ConflictNode* reader);
 

@@ -1,5 +1,6 @@
 #include "engine/txn/conflict_tracker.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -26,12 +27,32 @@ std::vector<uint64_t> ConflictTracker::BlockingTransactions(uint64_t id) {
   return ids;
 }
 
+std::vector<PredicateRead> ConflictTracker::PredicateReads() {
+  constexpr size_t kShownMax = 10'000;
+  std::vector<PredicateRead> shown;
+  std::lock_guard lock(mutex_);
+  for (const ConflictGraph::Nodes* nodes : {&graph_.running(), &graph_.committed()}) {
+    for (const auto& node : *nodes) {
+      for (KeyRange& range : KeyClaims::RangesOf(node->reads)) {
+        if (shown.size() == kShownMax) return shown;
+        shown.push_back({node->id, std::move(range.begin), std::move(range.end)});
+      }
+    }
+  }
+  return shown;
+}
+
 ConflictTracker::Counts ConflictTracker::counts() {
   std::lock_guard lock(mutex_);
   return {.running = graph_.running().size(),
           .committed = graph_.committed().size(),
           .claims = reads_.size() + writes_.size(),
           .failures = failures_};
+}
+
+const ConflictNode* ConflictTracker::FindRunning(uint64_t id) const {
+  auto found = std::ranges::find(graph_.running(), id, [](const auto& node) { return node->id; });
+  return found == graph_.running().end() ? nullptr : found->get();
 }
 
 void ConflictTracker::CarryReads(const KeyRange& from, const KeyRange& to) {
@@ -62,24 +83,36 @@ void ConflictTracker::Remove(ConflictNode* node) {
   graph_.Remove(node);
 }
 
-SerializableTransaction::SerializableTransaction(ConflictTracker& tracker, uint64_t id,
-                                                 bool read_only, size_t savepoints,
+SerializableTransaction::SerializableTransaction(ConflictTracker& tracker, const Options& options,
                                                  TakeSnapshot take_snapshot)
     : tracker_(tracker),
-      id_(id),
-      read_only_(read_only),
+      id_(options.id),
+      read_only_(options.read_only),
       take_snapshot_(std::move(take_snapshot)),
-      marks_(savepoints) {
-  Begin();
+      marks_(options.savepoints) {
+  start_status_ = Begin(options.snapshot_of);
 }
 
-void SerializableTransaction::Begin() {
+Status SerializableTransaction::Begin(uint64_t snapshot_of) {
   auto node = std::make_unique<ConflictNode>(id_);
   node->read_only = read_only_;
   ConflictNode* tracked = node.get();
   std::lock_guard lock(tracker_.mutex_);
   node->snapshot = take_snapshot_();
-  node_ = tracker_.graph_.Begin(&node) ? tracked : nullptr;
+  const ConflictNode* exporter = nullptr;
+  if (snapshot_of != 0) {
+    exporter = tracker_.FindRunning(snapshot_of);
+    if (!read_only_ && (exporter == nullptr || exporter->read_only)) {
+      return Status(sqlstate::kFeatureNotSupported,
+                    "a non-read-only serializable transaction cannot import a snapshot from a "
+                    "read-only transaction");
+    }
+    // It runs, so it has turned out safe; what only reads at the same snapshot is, too.
+    if (exporter == nullptr) return Status::Ok();
+    RETURN_IF_ERROR(tracker_.Count(ConflictGraph::CheckReader(*exporter)));
+  }
+  node_ = tracker_.graph_.Begin(&node, exporter) ? tracked : nullptr;
+  return Status::Ok();
 }
 
 void SerializableTransaction::ReleaseIfSafe() {

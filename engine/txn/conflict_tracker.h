@@ -52,6 +52,9 @@ class ConflictTracker {
   // Whom a deferrable transaction waits for; empty where this one does not wait.
   std::vector<uint64_t> BlockingTransactions(uint64_t id);
 
+  // See KvStore.
+  std::vector<PredicateRead> PredicateReads();
+
   struct Counts {
     size_t running = 0;
     size_t committed = 0;  // that are still remembered
@@ -75,6 +78,7 @@ class ConflictTracker {
   void MergeOldest();
   void Coarsen(KeyClaims* claims, ClaimSet* set);
   void Remove(ConflictNode* node);
+  const ConflictNode* FindRunning(uint64_t id) const;  // null: it is not tracked
   Status Count(Status status);
 
   const TrackerLimits limits_;
@@ -92,12 +96,21 @@ class SerializableTransaction {
   // one moment.
   using TakeSnapshot = std::function<SequenceNumber()>;
 
-  // Begins. A read-only one may be untracked at once, its snapshot being safe. savepoints: how many
-  // are set already.
-  SerializableTransaction(ConflictTracker& tracker, uint64_t id, bool read_only, size_t savepoints,
+  struct Options {
+    uint64_t id = 0;
+    bool read_only = false;
+    size_t savepoints = 0;     // set already
+    uint64_t snapshot_of = 0;  // a running one whose snapshot it takes; 0: a new one
+  };
+  // Begins. A read-only one may be untracked at once, its snapshot being safe. Of one that takes
+  // another's snapshot see start_status.
+  SerializableTransaction(ConflictTracker& tracker, const Options& options,
                           TakeSnapshot take_snapshot);
   // Rolls back unless it has been published.
   ~SerializableTransaction() { End(); }
+  // 40001: whose snapshot it was to take has to be rolled back; 0A000: that one only reads, and
+  // this one does not. It has not begun then.
+  const Status& start_status() const { return start_status_; }
   SerializableTransaction(const SerializableTransaction&) = delete;
   SerializableTransaction& operator=(const SerializableTransaction&) = delete;
 
@@ -135,7 +148,7 @@ class SerializableTransaction {
   void End();
 
  private:
-  void Begin();
+  Status Begin(uint64_t snapshot_of);
   template <typename Claims>  // a key or a range
   Status NoteRead(const Claims& claims);
   // With the tracker's mutex held.
@@ -153,6 +166,7 @@ class SerializableTransaction {
   const TakeSnapshot take_snapshot_;
   ConflictNode* node_ = nullptr;  // null: not tracked
   std::vector<ClaimSet::Mark> marks_;
+  Status start_status_;
 };
 
 }  // namespace shale::engine

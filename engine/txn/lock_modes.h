@@ -10,8 +10,8 @@
 
 namespace shale::engine {
 
-using LockModeMask = uint16_t;  // bit i: LockMode i
-inline constexpr int kLockModeCount = 14;
+using LockModeMask = uint32_t;  // bit i: LockMode i
+inline constexpr int kLockModeCount = 17;
 
 constexpr LockModeMask MaskOf(LockMode mode) {
   return static_cast<LockModeMask>(1u << static_cast<unsigned>(mode));
@@ -26,10 +26,10 @@ constexpr LockModeMask MaskOfAll(Modes... modes) {
 using enum LockMode;
 inline constexpr LockModeMask kConflicts[kLockModeCount] = {
     // Rows.
-    MaskOfAll(kUpdate),
-    MaskOfAll(kNoKeyUpdate, kUpdate),
-    MaskOfAll(kShare, kNoKeyUpdate, kUpdate),
-    MaskOfAll(kKeyShare, kShare, kNoKeyUpdate, kUpdate),
+    MaskOfAll(kUpdate, kForUpdate),
+    MaskOfAll(kNoKeyUpdate, kUpdate, kForNoKeyUpdate, kForUpdate),
+    MaskOfAll(kShare, kNoKeyUpdate, kUpdate, kForNoKeyUpdate, kForUpdate, kPresence),
+    MaskOfAll(kKeyShare, kShare, kNoKeyUpdate, kUpdate, kForNoKeyUpdate, kForUpdate, kPresence),
     // Tables.
     MaskOfAll(kTableAccessExclusive),
     MaskOfAll(kTableExclusive, kTableAccessExclusive),
@@ -47,6 +47,10 @@ inline constexpr LockModeMask kConflicts[kLockModeCount] = {
     // Advisory.
     MaskOfAll(kAdvisoryExclusive),
     MaskOfAll(kAdvisoryShare, kAdvisoryExclusive),
+    // Rows again.
+    MaskOfAll(kShare, kNoKeyUpdate, kUpdate, kForNoKeyUpdate, kForUpdate),
+    MaskOfAll(kKeyShare, kShare, kNoKeyUpdate, kUpdate, kForNoKeyUpdate, kForUpdate),
+    MaskOfAll(kNoKeyUpdate, kUpdate),
 };
 }  // namespace internal
 
@@ -54,9 +58,6 @@ inline constexpr LockModeMask kConflicts[kLockModeCount] = {
 constexpr LockModeMask ConflictsOf(LockMode mode) {
   return internal::kConflicts[static_cast<unsigned>(mode)];
 }
-
-constexpr bool IsRowMode(LockMode mode) { return mode <= LockMode::kUpdate; }
-constexpr bool IsAdvisoryMode(LockMode mode) { return mode >= LockMode::kAdvisoryShare; }
 
 // True when a holder of the modes gains nothing from the mode: each conflict of it is one already.
 // Advisory modes are given back one by one, so that each must be held for itself.
@@ -80,7 +81,9 @@ constexpr std::string_view LockModeName(LockMode mode) {
       "RowExclusiveLock",  "ShareUpdateExclusiveLock",
       "ShareLock",         "ShareRowExclusiveLock",
       "ExclusiveLock",     "AccessExclusiveLock",
-      "ShareLock",         "ExclusiveLock"};
+      "ShareLock",         "ExclusiveLock",
+      "FOR NO KEY UPDATE", "FOR UPDATE",
+      "presence"};
   return kNames[static_cast<unsigned>(mode)];
 }
 

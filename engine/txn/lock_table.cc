@@ -17,8 +17,10 @@ using internal::LockHold;
 Async<Result<LockOutcome>> LockOwner::Lock(std::string_view key, const LockOptions& options) {
   using R = Result<LockOutcome>;
   uint64_t hash = XXH3_64bits(key.data(), key.size());
-  // PostgreSQL gives a row lock to who will not wait even where somebody waits for a stronger one.
-  bool pass_waiters = IsRowMode(options.mode) && options.wait != LockWait::kWait;
+  // PostgreSQL gives a row lock to who will not wait even where somebody waits for a stronger one;
+  // and who waits to change a row has not changed it.
+  bool pass_waiters = options.mode == LockMode::kPresence ||
+                      (IsRowMode(options.mode) && options.wait != LockWait::kWait);
   if (table_.TryLock(*this, key, hash, options.mode, pass_waiters) !=
       LockTable::Attempt::kConflict) {
     return R(LockOutcome::kGranted);

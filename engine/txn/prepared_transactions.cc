@@ -24,7 +24,7 @@ void PreparedTransactions::Add(std::string_view name, std::unique_ptr<KvTransact
   found->second.transaction = std::move(transaction);
 }
 
-Result<KvTransaction*> PreparedTransactions::Take(std::string_view name) {
+Result<PreparedTransactions::Taken> PreparedTransactions::Take(std::string_view name) {
   std::lock_guard lock(mutex_);
   auto found = entries_.find(name);
   if (found == entries_.end() || found->second.transaction == nullptr) {
@@ -36,7 +36,7 @@ Result<KvTransaction*> PreparedTransactions::Take(std::string_view name) {
                  "prepared transaction with identifier \"{}\" is busy", name);
   }
   found->second.taken = true;
-  return found->second.transaction.get();
+  return Taken{found->second.transaction.get(), found->second.info.payload};
 }
 
 void PreparedTransactions::Return(std::string_view name) {

@@ -23,9 +23,13 @@ class PreparedTransactions {
   Status Reserve(PreparedTransaction info);
   // Of a reserved name: it is there for all.
   void Add(std::string_view name, std::unique_ptr<KvTransaction> transaction);
+  struct Taken {
+    KvTransaction* transaction = nullptr;
+    std::string_view payload;
+  };
   // The transaction, for the caller alone until it calls Return or Remove. 42704 where there is
   // none of the name, 55000 where somebody else ends it.
-  Result<KvTransaction*> Take(std::string_view name);
+  Result<Taken> Take(std::string_view name);
   void Return(std::string_view name);
   // Of a reserved or taken one: name and transaction are gone.
   void Remove(std::string_view name);

@@ -29,7 +29,7 @@ Task<Status> SerializableTransaction::AwaitSafeSnapshotLater(CancelToken* cancel
     }
     if (is_unsafe) {
       End();
-      Begin();
+      start_status_ = Begin(0);
     }
   }
   co_return Status::Ok();

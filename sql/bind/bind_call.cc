@@ -1,4 +1,4 @@
-// Calls of functions and aggregates, and the functions that look like names.
+// Calls of functions, and the functions that look like names.
 #include "sql/bind/statement_binder.h"
 #include "sql/bind/table_function.h"
 
@@ -23,9 +23,16 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   ASSIGN_OR_RETURN(std::vector<ExprPtr> args, Exprs(call.arguments, args_scope));
   if (call.within_group) {
     for (const ast::SortItem& item : call.order_by) {
-      ASSIGN_OR_RETURN(ExprPtr ordered, Expr(*item.value, args_scope));
-      args.push_back(std::move(ordered));
+      ASSIGN_OR_RETURN(ExprPtr value, Expr(*item.value, args_scope));
+      args.push_back(std::move(value));
     }
+  }
+  ExprPtr filter;
+  if (call.filter != nullptr) {
+    ExprScope filter_scope = scope;
+    filter_scope.clause = Clause::kFilter;
+    ASSIGN_OR_RETURN(filter, Expr(*call.filter, filter_scope));
+    ASSIGN_OR_RETURN(filter, CoerceToBoolean(std::move(filter), "FILTER"));
   }
   std::vector<Type> types;
   types.reserve(args.size());
@@ -35,27 +42,36 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   if (!resolved.ok()) {
     // What a polymorphic argument stands for is found out without a position in PostgreSQL.
     if (resolved.status().Is(sqlstate::kDatatypeMismatch)) return resolved.status();
-    return At(resolved.status(), call.location);
+    Status error = resolved.status();
+    if (error.Is(sqlstate::kUndefinedFunction) && call.order_by.size() > 1 && !call.within_group) {
+      error = std::move(error).Hint(
+          "No aggregate function matches the given name and argument types. Perhaps you misplaced "
+          "ORDER BY; ORDER BY must appear after all regular arguments of the aggregate.");
+    }
+    return At(std::move(error), call.location);
   }
-  scope.found_aggregate |= args_scope.found_aggregate;
-  const bool is_ordered_set = resolved->aggregate != nullptr && resolved->aggregate->ordered_set;
-  if (call.within_group && resolved->aggregate == nullptr) {
-    return ErrorAt(call.location, sqlstate::kWrongObjectType,
-                   "WITHIN GROUP specified, but {} is not an aggregate function", name);
-  }
-  if (call.within_group && !is_ordered_set) {
-    return ErrorAt(call.location, sqlstate::kWrongObjectType,
-                   "{} is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name);
-  }
-  if (is_ordered_set && !call.within_group) {
-    return ErrorAt(call.location, sqlstate::kWrongObjectType,
-                   "WITHIN GROUP is required for ordered-set aggregate {}", name);
-  }
+  const bool args_aggregate = args_scope.found_aggregate;
+  scope.found_aggregate |= args_aggregate;
   if (resolved->aggregate != nullptr) {
-    ASSIGN_OR_RETURN(ExprPtr aggregate, AggregateCall(call, *resolved, std::move(args), scope,
-                                                      args_scope.found_aggregate));
+    RETURN_IF_ERROR(CheckForm(call, *resolved->aggregate, types));
+    if (call.over != nullptr) {
+      return WindowCall(call, *resolved, std::move(args), std::move(filter), scope);
+    }
+    ASSIGN_OR_RETURN(ExprPtr aggregate, AggregateCall(call, *resolved, std::move(args),
+                                                      std::move(filter), scope, args_aggregate));
     scope.found_aggregate = true;
     return aggregate;
+  }
+  if (resolved->window != nullptr) {
+    if (call.over == nullptr) {
+      return ErrorAt(call.location, sqlstate::kWrongObjectType,
+                     "window function {} requires an OVER clause", name);
+    }
+    if (call.within_group) {
+      return ErrorAt(call.location, sqlstate::kWrongObjectType,
+                     "window function {} cannot have WITHIN GROUP", name);
+    }
+    return WindowCall(call, *resolved, std::move(args), std::move(filter), scope);
   }
 
   auto not_aggregate = [&](std::string_view what) {
@@ -64,8 +80,14 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   };
   if (call.star) return not_aggregate(fmt::format("{}(*)", name));
   if (call.distinct) return not_aggregate("DISTINCT");
+  if (call.within_group) return not_aggregate("WITHIN GROUP");
   if (!call.order_by.empty()) return not_aggregate("ORDER BY");
   if (call.filter != nullptr) return not_aggregate("FILTER");
+  if (call.over != nullptr) {
+    return ErrorAt(call.location, sqlstate::kWrongObjectType,
+                   "OVER specified, but {} is not a window function nor an aggregate function",
+                   name);
+  }
   if (resolved->is_cast) {
     ASSIGN_OR_RETURN(ExprPtr cast, Coerce(std::move(args[0]), resolved->result,
                                           CastContext::kExplicit, Position(call.location)));
@@ -112,108 +134,6 @@ Result<ExprPtr> StatementBinder::CallNamed(std::string_view name, std::vector<Ex
   auto bound = std::make_unique<CallExpr>(resolved->function, resolved->result, std::move(args));
   bound->name = name;
   return Placed(std::move(bound), location);
-}
-
-Status StatementBinder::CheckAggregateAllowed(const ast::FunctionCall& call,
-                                              const ExprScope& scope) {
-  switch (scope.clause) {
-    case Clause::kSelect:
-    case Clause::kHaving:
-    case Clause::kOrderBy:
-      return Status::Ok();
-    default:
-      return ErrorAt(call.location, sqlstate::kGroupingError,
-                     "aggregate functions are not allowed in {}", ClauseName(scope.clause));
-  }
-}
-
-Result<ExprPtr> StatementBinder::AggregateCall(const ast::FunctionCall& call,
-                                               const ResolvedFunction& resolved,
-                                               std::vector<ExprPtr> args, ExprScope& scope,
-                                               bool args_aggregate) {
-  std::string_view name = call.name.name;
-  if (args_aggregate || scope.in_aggregate) {
-    // The inner one is to blame.
-    int position = Position(call.location);
-    for (const ExprPtr& arg : args) {
-      Walk(*arg, [&](const sql::Expr& node) {
-        if (node.kind == ExprKind::kAggregate) position = node.position;
-        return true;
-      });
-    }
-    return Error(sqlstate::kGroupingError, "aggregate function calls cannot be nested")
-        .Position(position);
-  }
-  if (args.empty() && !call.star) {
-    return ErrorAt(call.location, sqlstate::kWrongObjectType,
-                   "{}(*) must be used to call a parameterless aggregate function", name);
-  }
-  RETURN_IF_ERROR(CheckAggregateAllowed(call, scope));
-  // One of columns of the query around only is that query's, which cannot have it in FROM.
-  bool has_outer = false;
-  bool has_own = false;
-  for (const ExprPtr& arg : args) {
-    Walk(*arg, [&](const sql::Expr& node) {
-      has_outer |= node.kind == ExprKind::kOuter;
-      has_own |= node.kind == ExprKind::kColumn;
-      return true;
-    });
-  }
-  if (has_outer && !has_own) {
-    return ErrorAt(call.location, sqlstate::kGroupingError,
-                   "aggregate functions are not allowed in FROM clause of their own query level");
-  }
-  for (size_t i = 0; i < args.size(); ++i) {
-    ASSIGN_OR_RETURN(args[i],
-                     Coerce(std::move(args[i]), resolved.arg_types[i], CastContext::kImplicit));
-  }
-  // The result of min(x) and the like has the type of x, modifier included.
-  auto aggregate =
-      std::make_unique<AggregateExpr>(resolved.aggregate, resolved.result, std::move(args));
-  aggregate->distinct = call.distinct;
-  if (call.distinct) {
-    for (const ExprPtr& arg : aggregate->args) {
-      if (EqualityOf(arg->type.oid) != nullptr) continue;
-      return ErrorAt(call.location, sqlstate::kUndefinedFunction,
-                     "could not identify an equality operator for type {}",
-                     TypeName(arg->type.oid));
-    }
-  }
-  ExprScope inner = scope;
-  inner.in_aggregate = true;
-  for (const ast::SortItem& item : call.order_by) {
-    AggregateExpr::Order order;
-    if (call.within_group) {
-      order.expr = aggregate->args.back()->Clone();
-    } else {
-      ASSIGN_OR_RETURN(order.expr, Expr(*item.value, inner));
-    }
-    if (order.expr->type.oid == type_oid::kUnknown) {
-      ASSIGN_OR_RETURN(
-          order.expr, Coerce(std::move(order.expr), {type_oid::kText, -1}, CastContext::kImplicit));
-    }
-    order.descending =
-        item.direction == ast::SortItem::Direction::kDescending || item.using_operator == ">";
-    order.nulls_first = item.nulls == ast::SortItem::Nulls::kDefault
-                            ? order.descending
-                            : item.nulls == ast::SortItem::Nulls::kFirst;
-    if (call.distinct) {
-      bool is_argument = false;
-      for (const ExprPtr& arg : aggregate->args) is_argument |= Equal(*arg, *order.expr);
-      if (!is_argument) {
-        return ErrorAt(item.value->location, sqlstate::kInvalidColumnReference,
-                       "in an aggregate with DISTINCT, ORDER BY expressions must appear in "
-                       "argument list");
-      }
-    }
-    aggregate->order_by.push_back(std::move(order));
-  }
-  if (call.filter != nullptr) {
-    inner.clause = Clause::kFilter;
-    ASSIGN_OR_RETURN(ExprPtr filter, Expr(*call.filter, inner));
-    ASSIGN_OR_RETURN(aggregate->filter, CoerceToBoolean(std::move(filter), "FILTER"));
-  }
-  return Placed(std::move(aggregate), call.location);
 }
 
 Result<ExprPtr> StatementBinder::SqlValue(const ast::SqlValue& value) {

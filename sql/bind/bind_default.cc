@@ -13,7 +13,7 @@ Result<ExprPtr> StatementBinder::BindScalar(const ast::Expr& expr, const catalog
   if (type != nullptr) {
     if (!CanCast(bound->type.oid, type->oid, CastContext::kAssignment)) {
       return Error(sqlstate::kDatatypeMismatch, "expression is of type {}, not of type {}",
-                   catalog::FormatType({bound->type.oid, -1}), catalog::FormatType({type->oid, -1}))
+                   TypeName(bound->type.oid), TypeName(type->oid))
           .Hint("You will need to rewrite or cast the expression.")
           .Position(bound->position);
     }
@@ -28,6 +28,10 @@ Result<ExprPtr> StatementBinder::BindScalar(const ast::Expr& expr, const catalog
 
 Result<ExprPtr> StatementBinder::DefaultOf(const catalog::TableDesc& table, int column) {
   const catalog::ColumnDesc& description = table.columns[static_cast<size_t>(column)];
+  // Computed when the row's other columns are known.
+  if (description.generated) {
+    return ExprPtr(std::make_unique<ConstantExpr>(catalog::Value::Null(description.type)));
+  }
   // The sequence of a serial or identity column is known by its OID, whatever its name is now.
   bool from_sequence =
       description.owned_sequence != catalog::kInvalidOid &&
@@ -72,9 +76,7 @@ Result<ExprPtr> StatementBinder::BindTableExpr(catalog::TableRef table, const as
   scope.clause = Clause::kCopyWhere;
   scope.names = &names;
   ASSIGN_OR_RETURN(ExprPtr bound, Expr(expr, scope));
-  if (bound->type.oid == type_oid::kUnknown) {
-    ASSIGN_OR_RETURN(bound, CoerceToBoolean(std::move(bound), "WHERE"));
-  }
+  ASSIGN_OR_RETURN(bound, CoerceToBoolean(std::move(bound), "WHERE"));
   RETURN_IF_ERROR(FinishParameters());
   return bound;
 }

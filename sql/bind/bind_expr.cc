@@ -85,9 +85,15 @@ Result<ExprPtr> StatementBinder::Expr(const ast::Expr& expr, ExprScope& scope) {
       return Subscript(ast::As<ast::SubscriptExpr>(expr), scope);
     case Kind::kFieldSelect:
       return UnsupportedAt(expr.location, "fields of composite values are not supported");
+    case Kind::kGrouping:
+      return GroupingCall(ast::As<ast::Grouping>(expr), scope);
+    case Kind::kGroupingSet:
+      return ErrorAt(expr.location, sqlstate::kSyntaxError, "grouping sets belong to GROUP BY");
     case Kind::kDefault:
       return ErrorAt(expr.location, sqlstate::kSyntaxError,
                      "DEFAULT is not allowed in this context");
+    case Kind::kCurrentOf:
+      return UnsupportedAt(expr.location, "WHERE CURRENT OF is not supported here");
   }
   return Error(sqlstate::kInternalError, "expression of an unknown kind");
 }

@@ -135,8 +135,8 @@ Result<StatementBinder::FromItem> StatementBinder::SubqueryReference(
   return AddEntry(std::move(entry), subquery, select);
 }
 
-// generate_series gives rows; any other function is a subquery of one row and one column. Functions
-// are LATERAL without saying so.
+// A table function gives rows; any other function is a subquery of one row and one column.
+// Functions are LATERAL without saying so.
 Result<StatementBinder::FromItem> StatementBinder::FunctionReference(
     const ast::TableFunction& function, BoundSelect& select) {
   if (function.ordinality) {
@@ -160,7 +160,7 @@ Result<StatementBinder::FromItem> StatementBinder::FunctionReference(
     std::string names;
     for (const ExprPtr& arg : args) {
       types.push_back(arg->type);
-      names += (names.empty() ? "" : ", ") + catalog::FormatType({arg->type.oid, -1});
+      names += (names.empty() ? "" : ", ") + TypeName(arg->type.oid);
     }
     const Function* chosen = FindTableFunction(call->name.name, types);
     if (chosen == nullptr) {

@@ -67,6 +67,7 @@ Result<std::unique_ptr<BoundInsert>> StatementBinder::Insert(const ast::Insert& 
     RETURN_IF_ERROR(InsertSelect(insert, columns, *bound));
   }
   RETURN_IF_ERROR(InsertDefaults(*bound));
+  ASSIGN_OR_RETURN(bound->generated, Generated(bound->table));
   if (insert.on_conflict != nullptr) {
     RETURN_IF_ERROR(Conflict(*insert.on_conflict, insert.alias, *bound));
   }
@@ -120,6 +121,11 @@ Status StatementBinder::CheckWidth(const ast::Insert& insert, size_t width,
 Status StatementBinder::CheckIdentity(const ast::Insert& insert, const catalog::TableDesc& table,
                                       int column) {
   const catalog::ColumnDesc& description = table.columns[static_cast<size_t>(column)];
+  if (description.generated) {
+    return Error(sqlstate::kGeneratedAlways, "cannot insert a non-DEFAULT value into column \"{}\"",
+                 description.name)
+        .Detail(fmt::format("Column \"{}\" is a generated column.", description.name));
+  }
   if (description.identity != catalog::Identity::kAlways ||
       insert.overriding != ast::Insert::Overriding::kNone) {
     return Status::Ok();
@@ -132,13 +138,15 @@ Status StatementBinder::CheckIdentity(const ast::Insert& insert, const catalog::
 }
 
 Result<ExprPtr> StatementBinder::InsertValue(const ast::Insert& insert, const ast::Expr& value,
-                                             int column, const catalog::TableDesc& table) {
+                                             int column, const catalog::TableDesc& table,
+                                             const Namespace* names) {
   const catalog::ColumnDesc& description = table.columns[static_cast<size_t>(column)];
   bool user_value_overridden = description.identity != catalog::Identity::kNone &&
                                insert.overriding == ast::Insert::Overriding::kUserValue;
   if (value.kind == ast::ExprKind::kDefault) return DefaultOf(table, column);
   ExprScope scope;
   scope.clause = Clause::kValues;
+  scope.names = names;
   ASSIGN_OR_RETURN(ExprPtr bound, Expr(value, scope));
   ASSIGN_OR_RETURN(bound, CoerceToColumn(std::move(bound), description));
   if (user_value_overridden) return DefaultOf(table, column);
@@ -264,7 +272,13 @@ Status StatementBinder::Conflict(const ast::OnConflict& conflict, std::string_vi
   range.push_back(TableEntry(bound.table, "excluded"));
   Namespace names(&range);
   names.items().push_back(TargetItem(range[0], alias));
-  ASSIGN_OR_RETURN(bound.arbiters, ConflictTarget(conflict, bound.table, names));
+  auto arbiters = ConflictTarget(conflict, bound.table, names);
+  if (arbiters.ok()) {
+    bound.arbiters = *std::move(arbiters);
+  } else {
+    bound.arbiter = std::move(arbiters).status();
+    if (!bound.arbiter.Is(sqlstate::kInvalidColumnReference)) return std::move(bound.arbiter);
+  }
   bound.on_conflict_do_nothing = !updates;
   if (!updates) return Status::Ok();
 

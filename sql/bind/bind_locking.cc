@@ -26,11 +26,11 @@ engine::LockMode ModeOf(ast::LockStrength strength) {
     case ast::LockStrength::kShare:
       return engine::LockMode::kShare;
     case ast::LockStrength::kNoKeyUpdate:
-      return engine::LockMode::kNoKeyUpdate;
+      return engine::LockMode::kForNoKeyUpdate;
     case ast::LockStrength::kUpdate:
       break;
   }
-  return engine::LockMode::kUpdate;
+  return engine::LockMode::kForUpdate;
 }
 
 // Notes the relations that an outer join may fill with NULLs: they have no row to lock then.
@@ -57,6 +57,7 @@ Status StatementBinder::Locking(const ast::Select& select, const Namespace& name
   if (!select.group_by.empty()) return refuse("GROUP BY clause");
   if (bound.having != nullptr) return refuse("HAVING clause");
   if (bound.grouped) return refuse("aggregate functions");
+  if (!bound.windows.empty()) return refuse("window functions");
 
   std::vector<bool> nullable(bound.range_table.size());
   if (bound.from != nullptr) FindNullable(*bound.from, false, &nullable);

@@ -3,8 +3,6 @@
 
 namespace shale::sql {
 
-namespace type_oid = catalog::type_oid;
-
 Result<int> StatementBinder::TargetByNameOrPosition(const ast::Expr& expr, std::string_view clause,
                                                     const std::vector<BoundTarget>& targets,
                                                     const Namespace* columns_first) {
@@ -36,15 +34,16 @@ Result<int> StatementBinder::TargetByNameOrPosition(const ast::Expr& expr, std::
   return found;
 }
 
-Result<int> StatementBinder::SortTarget(const ast::SortItem& item, const Namespace& names,
-                                        BoundSelect& bound, bool* found_aggregate) {
+Result<int> StatementBinder::SortTarget(const ast::Expr& item, Clause clause,
+                                        const Namespace& names, BoundSelect& bound,
+                                        bool* found_aggregate) {
   ASSIGN_OR_RETURN(int named,
-                   TargetByNameOrPosition(*item.value, "ORDER BY", bound.targets, nullptr));
+                   TargetByNameOrPosition(item, ClauseName(clause), bound.targets, nullptr));
   if (named >= 0) return named;
   ExprScope scope;
-  scope.clause = Clause::kOrderBy;
+  scope.clause = clause;
   scope.names = &names;
-  ASSIGN_OR_RETURN(ExprPtr expr, Expr(*item.value, scope));
+  ASSIGN_OR_RETURN(ExprPtr expr, Expr(item, scope));
   *found_aggregate |= scope.found_aggregate;
   for (size_t i = 0; i < bound.targets.size(); ++i) {
     if (Equal(*bound.targets[i].expr, *expr)) return static_cast<int>(i);
@@ -59,20 +58,24 @@ Result<int> StatementBinder::SortTarget(const ast::SortItem& item, const Namespa
 
 Status StatementBinder::AddSortKey(const ast::SortItem& item, int target, BoundSelect& bound) {
   BoundTarget& sorted = bound.targets[static_cast<size_t>(target)];
-  if (sorted.expr->type.oid == type_oid::kUnknown) {
-    ASSIGN_OR_RETURN(sorted.expr,
-                     Coerce(std::move(sorted.expr), {type_oid::kText, -1}, CastContext::kImplicit));
-    sorted.column.type = sorted.expr->type;
+  RETURN_IF_ERROR(ResolveUnknownTarget(sorted));
+  ASSIGN_OR_RETURN(SortDirection direction, DirectionOf(item, sorted.expr->type));
+  for (const BoundSortKey& earlier : bound.order_by) {
+    if (earlier.target == target) return Status::Ok();  // decided before
   }
-  if (LessOf(sorted.expr->type.oid) == nullptr) {
-    Status error =
-        Error(sqlstate::kUndefinedFunction, "could not identify an ordering operator for type {}",
-              catalog::FormatType({sorted.expr->type.oid, -1}))
-            .Hint("Use an explicit ordering operator or modify the query.");
+  bound.order_by.push_back({target, direction.descending, direction.nulls_first});
+  return Status::Ok();
+}
+
+Result<StatementBinder::SortDirection> StatementBinder::DirectionOf(const ast::SortItem& item,
+                                                                    catalog::Type type) {
+  if (LessOf(type.oid) == nullptr) {
+    Status error = Error(sqlstate::kUndefinedFunction,
+                         "could not identify an ordering operator for type {}", TypeName(type.oid))
+                       .Hint("Use an explicit ordering operator or modify the query.");
     return At(std::move(error), item.value->location);
   }
-  BoundSortKey key{};
-  key.target = target;
+  SortDirection key;
   key.descending = item.direction == ast::SortItem::Direction::kDescending;
   if (!item.using_operator.empty()) {
     if (item.using_operator != "<" && item.using_operator != ">") {
@@ -88,17 +91,14 @@ Status StatementBinder::AddSortKey(const ast::SortItem& item, int target, BoundS
   key.nulls_first = item.nulls == ast::SortItem::Nulls::kDefault
                         ? key.descending
                         : item.nulls == ast::SortItem::Nulls::kFirst;
-  for (const BoundSortKey& earlier : bound.order_by) {
-    if (earlier.target == target) return Status::Ok();  // decided before
-  }
-  bound.order_by.push_back(key);
-  return Status::Ok();
+  return key;
 }
 
 Status StatementBinder::OrderBy(const ast::Select& select, const Namespace& names,
                                 BoundSelect& bound, bool* found_aggregate) {
   for (const ast::SortItem& item : select.order_by) {
-    ASSIGN_OR_RETURN(int target, SortTarget(item, names, bound, found_aggregate));
+    ASSIGN_OR_RETURN(int target,
+                     SortTarget(*item.value, Clause::kOrderBy, names, bound, found_aggregate));
     RETURN_IF_ERROR(AddSortKey(item, target, bound));
   }
   return Status::Ok();

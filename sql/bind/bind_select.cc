@@ -1,4 +1,7 @@
 // SELECT without set operations.
+#include <utility>
+
+#include "engine/base/cleanup.h"
 #include "sql/bind/statement_binder.h"
 
 namespace shale::sql {
@@ -17,6 +20,10 @@ Result<std::unique_ptr<BoundSelect>> StatementBinder::PlainSelect(const ast::Sel
                                                                   SelectOptions options) {
   auto bound = std::make_unique<BoundSelect>();
   Namespace names(&bound->range_table);
+  std::vector<const ast::Window*> windows;
+  for (const ast::Window& window : select.windows) windows.push_back(&window);
+  Cleanup restore_windows(
+      [this, around = std::exchange(windows_, &windows)] { windows_ = around; });
   RETURN_IF_ERROR(From(select.from, *bound, names));
 
   ExprScope target_scope;
@@ -42,41 +49,25 @@ Result<std::unique_ptr<BoundSelect>> StatementBinder::PlainSelect(const ast::Sel
   RETURN_IF_ERROR(OrderBy(select, names, *bound, &order_aggregate));
   RETURN_IF_ERROR(GroupBy(select, names, *bound));
   if (!options.keep_unknown) RETURN_IF_ERROR(ResolveUnknownTargets(bound->targets));
-  RETURN_IF_ERROR(Distinct(select, *bound));
+  RETURN_IF_ERROR(Distinct(select, names, *bound, &order_aggregate));
   RETURN_IF_ERROR(Limits(select, *bound));
+  bool window_aggregate = false;
+  RETURN_IF_ERROR(Windows(names, *bound, &window_aggregate));
 
-  bound->grouped = !bound->group_by.empty() || bound->having != nullptr || order_aggregate ||
+  bound->grouped = !bound->group_by.empty() || !bound->grouping_sets.empty() ||
+                   bound->having != nullptr || order_aggregate || window_aggregate ||
                    target_scope.found_aggregate;
   RETURN_IF_ERROR(Locking(select, names, *bound));
   if (bound->grouped) RETURN_IF_ERROR(CheckGrouping(*bound));
   return bound;
 }
 
-Status StatementBinder::Distinct(const ast::Select& select, BoundSelect& bound) {
-  if (!select.distinct) return Status::Ok();
-  if (!select.distinct_on.empty()) {
-    return UnsupportedAt(select.distinct_on[0]->location, "SELECT DISTINCT ON is not supported");
-  }
-  bound.distinct = true;
-  for (const BoundTarget& target : bound.targets) {
-    if (target.hidden) {
-      return Error(sqlstate::kInvalidColumnReference,
-                   "for SELECT DISTINCT, ORDER BY expressions must appear in select list")
-          .Position(target.expr->position);
-    }
-    if (EqualityOf(target.expr->type.oid) == nullptr) {
-      return Error(sqlstate::kUndefinedFunction,
-                   "could not identify an equality operator for type {}",
-                   catalog::FormatType({target.expr->type.oid, -1}))
-          .Position(target.expr->position);
-    }
-  }
-  return Status::Ok();
-}
-
 Status StatementBinder::Limits(const ast::Select& select, BoundSelect& bound) {
-  if (select.with_ties) {
-    return Error(sqlstate::kFeatureNotSupported, "WITH TIES is not supported");
+  bound.with_ties = select.with_ties;
+  if (const auto* literal = ast::Cast<ast::Literal>(select.limit);
+      select.with_ties && literal != nullptr && literal->type == ast::Literal::Type::kNull) {
+    return Error(sqlstate::kInvalidRowCountInLimitClause,
+                 "row count cannot be null in FETCH FIRST ... WITH TIES clause");
   }
   auto bind = [&](const ast::Expr* expr, Clause clause, ExprPtr* result) -> Status {
     if (expr == nullptr) return Status::Ok();

@@ -47,13 +47,16 @@ Status StatementBinder::Targets(ast::List<ast::Target> targets, ExprScope& scope
   return Status::Ok();
 }
 
+Status StatementBinder::ResolveUnknownTarget(BoundTarget& target) {
+  if (target.expr->type.oid != type_oid::kUnknown) return Status::Ok();
+  ASSIGN_OR_RETURN(target.expr,
+                   Coerce(std::move(target.expr), {type_oid::kText, -1}, CastContext::kImplicit));
+  target.column.type = target.expr->type;
+  return Status::Ok();
+}
+
 Status StatementBinder::ResolveUnknownTargets(std::vector<BoundTarget>& targets) {
-  for (BoundTarget& target : targets) {
-    if (target.expr->type.oid != type_oid::kUnknown) continue;
-    ASSIGN_OR_RETURN(target.expr,
-                     Coerce(std::move(target.expr), {type_oid::kText, -1}, CastContext::kImplicit));
-    target.column.type = target.expr->type;
-  }
+  for (BoundTarget& target : targets) RETURN_IF_ERROR(ResolveUnknownTarget(target));
   return Status::Ok();
 }
 

@@ -14,7 +14,9 @@ Status StatementBinder::ChangeInput(const ast::TableName& table,
   RETURN_IF_ERROR(From(further, input, names));
   names.items().insert(names.items().begin(), std::move(item.items[0]));
   RETURN_IF_ERROR(names.CheckConflicts());
-  if (where != nullptr) {
+  if (const auto* current = ast::Cast<ast::CurrentOf>(where)) {
+    input.current_of = current->cursor;
+  } else if (where != nullptr) {
     ExprScope scope;
     scope.clause = Clause::kWhere;
     scope.names = &names;
@@ -48,6 +50,11 @@ Status StatementBinder::Assignments(ast::List<ast::Assignment> assignments,
                    assignment.column);
     }
     const catalog::ColumnDesc& description = table.columns[static_cast<size_t>(column)];
+    if (description.generated && assignment.value->kind != ast::ExprKind::kDefault) {
+      return Error(sqlstate::kGeneratedAlways, "column \"{}\" can only be updated to DEFAULT",
+                   description.name)
+          .Detail(fmt::format("Column \"{}\" is a generated column.", description.name));
+    }
     BoundAssignment added;
     added.column = column;
     if (assignment.value->kind == ast::ExprKind::kDefault) {
@@ -89,6 +96,7 @@ Result<std::unique_ptr<BoundUpdate>> StatementBinder::Update(const ast::Update& 
   RETURN_IF_ERROR(ChangeInput(*update.table, update.from, update.where, bound->input, names));
   catalog::TableRef table = bound->input.range_table[0].table;
   RETURN_IF_ERROR(Assignments(update.assignments, *table, names, &bound->assignments));
+  ASSIGN_OR_RETURN(bound->generated, Generated(table));
   RETURN_IF_ERROR(Returning(update.returning, names, bound->input, &bound->returning));
   return bound;
 }

@@ -71,7 +71,17 @@ Result<ExprPtr> BindScalar(const BindContext& context, const ast::Expr& expr,
 // The column's default as stored (SQL text), bound and cast; NULL where there is none.
 Result<ExprPtr> BindDefault(const BindContext& context, const catalog::TableDesc& table,
                             int column);
-// A boolean or other expression over one table's columns (relation 0): COPY ... WHERE.
+// What computes the generated columns, over the table's columns (relation 0), one per position,
+// null of those that are not; none where no column is.
+Result<std::vector<ExprPtr>> BindGenerated(const BindContext& context, catalog::TableRef table);
+// One that is being made, as it was written: 42P17 and more.
+Result<ExprPtr> BindGeneratedColumn(const BindContext& context, catalog::TableRef table, int column,
+                                    const ast::Expr& expr);
+// The new value of a column whose type changes, over the table's columns (relation 0): expr, or the
+// column itself where it is null, cast for assignment. 42804 as ALTER TABLE words it.
+Result<ExprPtr> BindTransform(const BindContext& context, catalog::TableRef table, int column,
+                              catalog::Type type, const ast::Expr* expr);
+// A condition over one table's columns (relation 0): COPY ... WHERE.
 Result<ExprPtr> BindTableExpr(const BindContext& context, catalog::TableRef table,
                               const ast::Expr& expr);
 

@@ -1,5 +1,5 @@
-// Bound statements: what the binder makes of SELECT, INSERT, UPDATE and DELETE, and the planner
-// plans.
+// Bound statements: what the binder makes of SELECT, INSERT, UPDATE, DELETE and MERGE, and the
+// planner plans.
 //
 // A query has a range table: its FROM items in order; ColumnExpr::relation is an index into it. For
 // a stored or virtual table ColumnExpr::column is the column's position in its description, for a
@@ -13,6 +13,7 @@
 
 #include "catalog/snapshot.h"
 #include "engine/kv_store.h"
+#include "sql/bind/bound_window.h"
 #include "sql/bind/virtual_table.h"
 #include "sql/expr/expr.h"
 
@@ -43,7 +44,7 @@ struct RangeEntry {
   catalog::TableRef table;            // kTable
   const VirtualTable* virtual_table = nullptr;
   std::unique_ptr<BoundSelect> subquery;  // kSubquery
-  ExprPtr function;  // kFunction: generate_series over constants and parameters
+  ExprPtr function;  // kFunction: a table function over constants and parameters
   std::vector<std::vector<ExprPtr>> values;  // kValues: rows of expressions of the columns' types
   std::vector<OuterBinding> outer;  // of LATERAL items that refer to others; empty otherwise
 };
@@ -76,7 +77,7 @@ struct BoundSortKey {
 
 struct BoundRowLock {
   std::vector<int> relations;  // stored tables only
-  engine::LockMode mode = engine::LockMode::kUpdate;
+  engine::LockMode mode = engine::LockMode::kForUpdate;
   engine::LockWait wait = engine::LockWait::kWait;
 };
 
@@ -86,16 +87,24 @@ struct BoundSelect {
   std::vector<RangeEntry> range_table;
   std::unique_ptr<FromNode> from;  // null: one row without columns
   ExprPtr where;                   // may be null, as the others below
+  std::string current_of;          // UPDATE and DELETE: relation 0 is the cursor's row; else empty
   // Grouped when group_by, an aggregate or having is present: targets then hold AggregateExpr nodes
   // and expressions over the grouped ones.
   bool grouped = false;
   std::vector<ExprPtr> group_by;
+  // The grouping sets, by their places in group_by; empty: one, of all.
+  std::vector<std::vector<int>> grouping_sets;
   ExprPtr having;
+  std::vector<BoundWindow> windows;  // that WindowExpr nodes in targets refer to
   std::vector<BoundTarget> targets;
   bool distinct = false;
+  // DISTINCT ON: the targets that differ; rows come sorted by these keys, which begin with those of
+  // ORDER BY or go on behind them. Then distinct is set as well.
+  std::vector<BoundSortKey> distinct_on;
   std::vector<BoundSortKey> order_by;
-  ExprPtr limit;   // int8
-  ExprPtr offset;  // int8
+  ExprPtr limit;           // int8
+  ExprPtr offset;          // int8
+  bool with_ties = false;  // of the limit
   std::vector<BoundRowLock> locks;
   // A set operation: targets give the common types over left's (relation 0) output; from and where
   // are empty.
@@ -132,11 +141,15 @@ struct BoundInsert {
   // One per column position of the table, cast for assignment, defaults filled in; null for dropped
   // columns.
   std::vector<ExprPtr> row;
+  // Of generated columns, per position, over relation 0, the new row; none where there are none.
+  std::vector<ExprPtr> generated;
   // Over relation 0: the table's new row.
   std::vector<BoundTarget> returning;
   bool on_conflict_do_nothing = false;
   Arbiters arbiters;                                     // of ON CONFLICT
   std::unique_ptr<BoundConflictUpdate> conflict_update;  // null: none
+  // 42P10: there is no constraint that ON CONFLICT means, which only planning tells.
+  Status arbiter;
 };
 
 // The target table is relation 0 of `input`, whose FROM may name more (UPDATE ... FROM, DELETE ...
@@ -144,6 +157,7 @@ struct BoundInsert {
 struct BoundUpdate {
   BoundSelect input;  // range table, from and where only
   std::vector<BoundAssignment> assignments;
+  std::vector<ExprPtr> generated;      // as in BoundInsert
   std::vector<BoundTarget> returning;  // relation 0 is the row after the update
 };
 
@@ -152,12 +166,32 @@ struct BoundDelete {
   std::vector<BoundTarget> returning;  // relation 0 is the row before
 };
 
+// What MERGE does with a row of the source: over relation 0, the target, where it matches, and the
+// source's relations.
+struct BoundMergeAction {
+  enum class Kind : uint8_t { kNothing, kUpdate, kDelete, kInsert };
+  Kind kind = Kind::kNothing;
+  bool matched = false;
+  ExprPtr condition;  // may be null
+  std::vector<BoundAssignment> assignments;
+  std::vector<ExprPtr> row;  // of INSERT, as in BoundInsert
+};
+
+// FROM is the source joined to the target, LEFT where rows without a match count.
+struct BoundMerge {
+  BoundSelect input;
+  ExprPtr condition;  // of the join
+  std::vector<BoundMergeAction> actions;
+  std::vector<ExprPtr> generated;  // as in BoundInsert
+};
+
 struct BoundStatement {
   // Exactly one is set.
   std::unique_ptr<BoundSelect> select;
   std::unique_ptr<BoundInsert> insert;
   std::unique_ptr<BoundUpdate> update;
   std::unique_ptr<BoundDelete> del;
+  std::unique_ptr<BoundMerge> merge;
 
   int outer_count = 0;  // slots of OuterExpr in all of the statement
   std::vector<catalog::Oid> parameter_types;

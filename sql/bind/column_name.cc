@@ -63,6 +63,8 @@ Figured Figure(const ast::Expr& expr) {
       return {"array", 2};
     case Kind::kRow:
       return {"row", 2};
+    case Kind::kGrouping:
+      return {"grouping", 2};
     case Kind::kCast: {
       const auto& cast = ast::As<ast::CastExpr>(expr);
       Figured inner = Figure(*cast.argument);

@@ -14,9 +14,9 @@ class PositionCounter {
  public:
   explicit PositionCounter(std::string_view text) : text_(text) {}
 
-  // From 1; 0 of an unknown location.
+  // From 1; 0 of an unknown location, or without a text: of what is bound from the catalog.
   int Position(ast::Location location) {
-    if (location < 0) return 0;
+    if (location < 0 || text_.empty()) return 0;
     size_t target = static_cast<size_t>(location);
     if (target > text_.size()) target = text_.size();
     for (; offset_ < target; ++offset_) characters_ += StartsCharacter(offset_);

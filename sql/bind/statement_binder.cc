@@ -43,6 +43,10 @@ Result<BoundStatement> StatementBinder::Bind(const ast::Statement& statement) {
       take_output(bound.del->returning);
       break;
     }
+    case ast::StatementKind::kMerge: {
+      ASSIGN_OR_RETURN(bound.merge, Merge(ast::As<ast::Merge>(statement)));
+      break;
+    }
     case ast::StatementKind::kInvalid:
       return ast::As<ast::Invalid>(statement).ToStatus();
     default:
@@ -111,16 +115,34 @@ std::string_view ClauseName(Clause clause) {
       return "RETURNING";
     case Clause::kUpdate:
       return "UPDATE";
+    case Clause::kMergeWhen:
+      return "MERGE WHEN conditions";
     case Clause::kFilter:
       return "FILTER";
     case Clause::kScalar:
       return "DEFAULT expressions";
     case Clause::kCopyWhere:
       return "COPY FROM WHERE conditions";
+    case Clause::kGenerated:
+      return "column generation expressions";
+    case Clause::kTransform:
+      return "transform expressions";
     case Clause::kIndexExpression:
       return "index expressions";
     case Clause::kIndexPredicate:
       return "index predicates";
+    case Clause::kDistinctOn:
+      return "DISTINCT ON";
+    case Clause::kWindowPartition:
+      return "window PARTITION BY";
+    case Clause::kWindowOrder:
+      return "window ORDER BY";
+    case Clause::kWindowRange:
+      return "window RANGE";
+    case Clause::kWindowRows:
+      return "window ROWS";
+    case Clause::kWindowGroups:
+      return "window GROUPS";
   }
   return {};
 }

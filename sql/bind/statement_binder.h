@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,43 +14,16 @@
 
 #include "sql/bind/binder.h"
 #include "sql/bind/bound_statement.h"
+#include "sql/bind/expr_scope.h"
 #include "sql/bind/namespace.h"
 #include "sql/bind/position_counter.h"
 #include "sql/expr/resolve.h"
 #include "sql/parse/ast_dml.h"
 #include "sql/parse/ast_expr.h"
+#include "sql/parse/ast_merge.h"
 #include "sql/parse/ast_select.h"
 
 namespace shale::sql {
-
-// The part of a statement that an expression stands in: decides what it may hold, and words errors.
-enum class Clause : uint8_t {
-  kSelect,
-  kWhere,
-  kHaving,
-  kGroupBy,
-  kOrderBy,
-  kJoinOn,
-  kFromFunction,
-  kLimit,
-  kOffset,
-  kValues,
-  kReturning,
-  kUpdate,
-  kFilter,
-  kScalar,  // defaults, parameters of EXECUTE
-  kCopyWhere,
-  kIndexExpression,
-  kIndexPredicate,
-};
-
-// What an expression may see, and what binding it found.
-struct ExprScope {
-  Clause clause = Clause::kScalar;
-  const Namespace* names = nullptr;  // null: no columns
-  bool in_aggregate = false;
-  bool found_aggregate = false;
-};
 
 class StatementBinder {
  public:
@@ -61,6 +35,11 @@ class StatementBinder {
   Result<ExprPtr> BindScalar(const ast::Expr& expr, const catalog::Type* type);
   Result<ExprPtr> BindDefault(const catalog::TableDesc& table, int column);
   Result<ExprPtr> BindTableExpr(catalog::TableRef table, const ast::Expr& expr);
+  Result<std::vector<ExprPtr>> Generated(const catalog::TableRef& table);
+  Result<ExprPtr> GeneratedColumn(const catalog::TableRef& table, int column,
+                                  const ast::Expr& expr);
+  Result<ExprPtr> BindTransform(catalog::TableRef table, int column, catalog::Type type,
+                                const ast::Expr* expr);
   Result<ExprPtr> BindIndexExpr(catalog::TableRef table, const ast::Expr& expr, bool is_predicate);
   // Takes over what another binder has found out about parameters and tables.
   Status FinishParameters();
@@ -146,10 +125,21 @@ class StatementBinder {
   Status NoSuchFunction(const ast::FunctionCall& call, ExprScope& scope);
   Result<ExprPtr> CallNamed(std::string_view name, std::vector<ExprPtr> args,
                             ast::Location location);
-  Result<ExprPtr> AggregateCall(const ast::FunctionCall& call, const ResolvedFunction& resolved,
-                                std::vector<ExprPtr> args, ExprScope& scope, bool args_aggregate);
-  Status CheckAggregateAllowed(const ast::FunctionCall& call, const ExprScope& scope);
   Result<ExprPtr> SqlValue(const ast::SqlValue& value);
+  // bind_aggregate.cc
+  // That it is called with WITHIN GROUP and direct arguments where it must be, and not else.
+  Status CheckForm(const ast::FunctionCall& call, const Aggregate& aggregate,
+                   const std::vector<catalog::Type>& types);
+  Result<ExprPtr> AggregateCall(const ast::FunctionCall& call, const ResolvedFunction& resolved,
+                                std::vector<ExprPtr> args, ExprPtr filter, ExprScope& scope,
+                                bool args_aggregate);
+  Status CheckAggregateAllowed(ast::Location location, const ExprScope& scope);
+  Status CheckNesting(const ast::FunctionCall& call, const std::vector<ExprPtr>& args,
+                      const ExprScope& scope, bool args_aggregate);
+  Status AggregateOrder(const ast::FunctionCall& call, const ExprScope& scope,
+                        AggregateExpr* aggregate);
+  // Takes the ordered arguments of WITHIN GROUP out of the arguments.
+  Status OrderedArguments(const ast::FunctionCall& call, AggregateExpr* aggregate);
 
   // bind_array.cc
   Result<ExprPtr> Array(const ast::ArrayExpr& expr, ExprScope& scope, const catalog::Type* target);
@@ -256,21 +246,68 @@ class StatementBinder {
   Status ResolveUnknownTargets(std::vector<BoundTarget>& targets);
   OutputColumn OutputOf(const sql::Expr& expr, std::string_view name, const BoundSelect& select);
   Status GroupBy(const ast::Select& select, const Namespace& names, BoundSelect& bound);
+  // The place in group_by of one of its expressions.
+  Result<int> GroupItem(const ast::Expr& item, const Namespace& names, BoundSelect& bound);
   Status CheckGrouping(BoundSelect& bound);
   Status CheckGroupedExpr(const sql::Expr& expr, const BoundSelect& bound);
+  Status CheckDirectArgs(const AggregateExpr& call, const BoundSelect& bound);
+  Status CheckGroupingCall(const GroupingExpr& call, const BoundSelect& bound);
+  // bind_grouping_sets.cc
+  // Of an expression or of a list in parentheses.
+  Result<std::vector<int>> GroupList(const ast::Expr& item, const Namespace& names,
+                                     BoundSelect& bound);
+  Result<std::vector<std::vector<int>>> GroupingSets(const ast::Expr& item, const Namespace& names,
+                                                     BoundSelect& bound);
+  Status ExpandGroupingSets(const ast::Select& select,
+                            const std::vector<std::vector<std::vector<int>>>& items,
+                            BoundSelect& bound);
+  Result<ExprPtr> GroupingCall(const ast::Grouping& call, ExprScope& scope);
   void AddDependentColumns(BoundSelect& bound);
   Status OrderBy(const ast::Select& select, const Namespace& names, BoundSelect& bound,
                  bool* found_aggregate);
-  Result<int> SortTarget(const ast::SortItem& item, const Namespace& names, BoundSelect& bound,
-                         bool* found_aggregate);
+  // The target, an added hidden one maybe, that an item of ORDER BY or DISTINCT ON stands for.
+  Result<int> SortTarget(const ast::Expr& item, Clause clause, const Namespace& names,
+                         BoundSelect& bound, bool* found_aggregate);
+  // A target of unknown type becomes text.
+  Status ResolveUnknownTarget(BoundTarget& target);
   // The target that a position or an output name of ORDER BY or GROUP BY means; -1: neither.
   Result<int> TargetByNameOrPosition(const ast::Expr& expr, std::string_view clause,
                                      const std::vector<BoundTarget>& targets,
                                      const Namespace* columns_first);
   Status AddSortKey(const ast::SortItem& item, int target, BoundSelect& bound);
-  Status Distinct(const ast::Select& select, BoundSelect& bound);
+  struct SortDirection {
+    bool descending = false;
+    bool nulls_first = false;
+  };
+  // 42883 where the type has no order.
+  Result<SortDirection> DirectionOf(const ast::SortItem& item, catalog::Type type);
+  // bind_distinct.cc
+  Status Distinct(const ast::Select& select, const Namespace& names, BoundSelect& bound,
+                  bool* found_aggregate);
+  Status DistinctOn(const ast::Select& select, const Namespace& names, BoundSelect& bound,
+                    bool* found_aggregate);
   Status Limits(const ast::Select& select, BoundSelect& bound);
   Status Locking(const ast::Select& select, const Namespace& names, BoundSelect& bound);
+
+  // --- windows (bind_window.cc) ---
+  Result<ExprPtr> WindowCall(const ast::FunctionCall& call, const ResolvedFunction& resolved,
+                             std::vector<ExprPtr> args, ExprPtr filter, const ExprScope& scope);
+  Status CheckWindowAllowed(const ast::FunctionCall& call, const ExprScope& scope);
+  // The error at the first call over a window in the expression.
+  Status RefuseWindowCalls(const sql::Expr& expr, SqlState sqlstate, std::string_view message);
+  // Its place in windows_.
+  Result<int> NoteWindow(const ast::Window& window);
+  // Binds what was noted.
+  Status Windows(const Namespace& names, BoundSelect& bound, bool* found_aggregate);
+  Status WindowKeys(const ast::Window& window, const Namespace& names, BoundWindow* bound,
+                    bool* found_aggregate);
+  Status Refine(const ast::Window& window, const ast::Window& base_window, const BoundWindow& base,
+                BoundWindow* bound);
+  Status Frame(const ast::Window& window, const Namespace& names, BoundWindow* bound);
+  Result<ExprPtr> FrameOffset(const ast::Expr& expr, const Namespace& names,
+                              const BoundWindow& window, const InRange** in_range);
+  Result<const InRange*> ChooseInRange(const sql::Expr& offset, catalog::Oid column);
+  void KeepWindows(std::vector<BoundWindow> all, BoundSelect& bound);
 
   // --- changes (bind_insert.cc, bind_update.cc) ---
   Result<std::unique_ptr<BoundInsert>> Insert(const ast::Insert& insert);
@@ -281,8 +318,9 @@ class StatementBinder {
                       BoundInsert& bound);
   Status InsertSelect(const ast::Insert& insert, const std::vector<int>& columns,
                       BoundInsert& bound);
+  // names: what the value may refer to; null: nothing.
   Result<ExprPtr> InsertValue(const ast::Insert& insert, const ast::Expr& value, int column,
-                              const catalog::TableDesc& table);
+                              const catalog::TableDesc& table, const Namespace* names = nullptr);
   Status InsertDefaults(BoundInsert& bound);
   Status CheckWidth(const ast::Insert& insert, size_t width, const std::vector<int>& columns,
                     ast::Location extra);
@@ -291,16 +329,23 @@ class StatementBinder {
   // bind_conflict.cc
   Result<Arbiters> ConflictTarget(const ast::OnConflict& conflict, const catalog::TableRef& table,
                                   const Namespace& names);
-  // SET, of UPDATE and ON CONFLICT.
-  // The column's value with a part of it replaced: `before`, and what `SET a[1] = value` makes of
-  // it.
+  // What `SET a[1] = value` makes of the column's value, `before`.
   Result<ExprPtr> AssignPart(const ast::Assignment& assignment, ExprPtr before, ExprPtr value,
                              ExprScope& scope);
+  // SET, of UPDATE, ON CONFLICT and MERGE.
   Status Assignments(ast::List<ast::Assignment> assignments, const catalog::TableDesc& table,
                      const Namespace& names, std::vector<BoundAssignment>* bound);
   Result<ExprPtr> DefaultOf(const catalog::TableDesc& table, int column);
   Result<std::unique_ptr<BoundUpdate>> Update(const ast::Update& update);
   Result<std::unique_ptr<BoundDelete>> Delete(const ast::Delete& statement);
+  // bind_merge.cc
+  Result<std::unique_ptr<BoundMerge>> Merge(const ast::Merge& merge);
+  Status CheckMergeClauses(const ast::Merge& merge);
+  Result<BoundMergeAction> MergeAction(const ast::MergeWhen& when, const catalog::TableDesc& table,
+                                       const Namespace& names);
+  Result<std::vector<ExprPtr>> MergeInsertRow(const ast::MergeWhen& when,
+                                              const catalog::TableDesc& table,
+                                              const Namespace& names);
   Result<catalog::TableRef> TargetTable(const ast::QualifiedName& name);
   // The target as relation 0 and the further tables beside it.
   Status ChangeInput(const ast::TableName& table, ast::List<const ast::TableRef*> further,
@@ -316,10 +361,9 @@ class StatementBinder {
   int outer_count_ = 0;
   std::vector<LateralSide> lateral_sides_;  // of the query being bound
   const OuterLevel* outer_ = nullptr;
+  // Of the query being bound: its WINDOW clause, then what OVER adds.
+  std::vector<const ast::Window*>* windows_ = nullptr;
   const catalog::TableDesc* insert_target_ = nullptr;  // of INSERT; for hints
 };
-
-// The words of errors: "WHERE", "JOIN conditions".
-std::string_view ClauseName(Clause clause);
 
 }  // namespace shale::sql

@@ -1,5 +1,6 @@
 #include "sql/bind/table_function.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "sql/expr/resolve.h"
@@ -10,13 +11,18 @@ namespace {
 
 namespace type_oid = catalog::type_oid;
 
-Function Series(catalog::Oid oid, std::vector<catalog::Oid> args, catalog::Oid result) {
+Function Rows(catalog::Oid oid, std::string_view name, std::vector<catalog::Oid> args,
+              catalog::Oid result) {
   Function function;
   function.oid = oid;
-  function.name = "generate_series";
+  function.name = name;
   function.args = std::move(args);
   function.result = result;
   return function;
+}
+
+Function Series(catalog::Oid oid, std::vector<catalog::Oid> args, catalog::Oid result) {
+  return Rows(oid, "generate_series", std::move(args), result);
 }
 
 // Narrow types first: the first overload that all arguments cast to is the best one.
@@ -39,18 +45,21 @@ const std::vector<Function>& TableFunctions() {
       Series(oid::kGenerateSeriesTimestamptz,
              {type_oid::kTimestamptz, type_oid::kTimestamptz, type_oid::kInterval},
              type_oid::kTimestamptz),
+      Rows(oid::kTxidSnapshotXip, "txid_snapshot_xip", {type_oid::kTxidSnapshot}, type_oid::kInt8),
+      Rows(oid::kPgSnapshotXip, "pg_snapshot_xip", {type_oid::kPgSnapshot}, type_oid::kXid8),
   };
   return *functions;
 }
 
 }  // namespace
 
-bool IsTableFunction(std::string_view name) { return name == "generate_series"; }
+bool IsTableFunction(std::string_view name) {
+  return std::ranges::find(TableFunctions(), name, &Function::name) != TableFunctions().end();
+}
 
 const Function* FindTableFunction(std::string_view name, std::span<const catalog::Type> args) {
-  if (!IsTableFunction(name)) return nullptr;
   for (const Function& function : TableFunctions()) {
-    if (function.args.size() != args.size()) continue;
+    if (function.name != name || function.args.size() != args.size()) continue;
     bool fits = true;
     for (size_t i = 0; i < args.size() && fits; ++i) {
       fits = CanCast(args[i].oid, function.args[i], CastContext::kImplicit);

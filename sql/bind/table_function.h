@@ -1,5 +1,5 @@
-// Functions that give a set of rows, for FROM: generate_series. They are Functions without a
-// kernel: the executor makes their rows, by the OID.
+// Functions that give a set of rows, for FROM: generate_series, and pg_snapshot_xip with its older
+// name. They are Functions without a kernel: the executor makes their rows.
 #pragma once
 
 #include <span>
@@ -18,6 +18,8 @@ inline constexpr catalog::Oid kGenerateSeriesTimestamp = 938;
 inline constexpr catalog::Oid kGenerateSeriesTimestamptz = 939;
 inline constexpr catalog::Oid kGenerateSeriesStepNumeric = 3259;
 inline constexpr catalog::Oid kGenerateSeriesNumeric = 3260;
+inline constexpr catalog::Oid kTxidSnapshotXip = 2947;
+inline constexpr catalog::Oid kPgSnapshotXip = 5064;
 }  // namespace table_function_oid
 
 bool IsTableFunction(std::string_view name);

@@ -64,7 +64,8 @@ Task<Status> ChangeOperator::EvaluateRows(const std::vector<ExprPtr>& exprs, con
   if (state_->has_sequences()) {
     auto lease = state_->LeaseSequences(rows.count);
     Status leased = co_await lease;
-    if (!leased.ok()) co_return leased;
+    // Expressions that take no value may follow the one that has taken the last.
+    if (!leased.ok() && !leased.Is(sqlstate::kSequenceGeneratorLimitExceeded)) co_return leased;
   }
   out->row_count = input.row_count;
   for (size_t i = 0; i < exprs.size(); ++i) {

@@ -1,5 +1,5 @@
-// ChangeOperator: what INSERT, UPDATE and DELETE share: all work is done in the first Next, then
-// come the RETURNING rows.
+// ChangeOperator: what INSERT, UPDATE, DELETE and MERGE share: all work is done in the first Next,
+// then come the RETURNING rows.
 #pragma once
 
 #include "sql/exec/operator.h"
@@ -27,13 +27,13 @@ class ChangeOperator : public PhysicalOperator {
   Task<Status> EvaluateRows(const std::vector<ExprPtr>& exprs, const Batch& input, Batch* out) {
     return EvaluateRows(exprs, input, RowsOf(input), out);
   }
+  Task<Status> EvaluateRows(const std::vector<ExprPtr>& exprs, const Batch& input, RowSet rows,
+                            Batch* out);
 
   ExecutionState* state_;
   Arena arena_;  // of the current input
 
  private:
-  Task<Status> EvaluateRows(const std::vector<ExprPtr>& exprs, const Batch& input, RowSet rows,
-                            Batch* out);
   Task<NextBatch> RunAndGive();
   NextBatch GiveReturning() { return reader_.Next(); }
 

@@ -2,7 +2,7 @@
 
 #include "sql/exec/change_operator.h"
 #include "sql/exec/operators.h"
-#include "sql/exec/row_buffer.h"
+#include "sql/exec/paged_rows.h"
 
 namespace shale::sql {
 namespace {
@@ -21,7 +21,10 @@ class ExecutionImpl : public Execution {
   }
 
   Async<NextBatch> Next() override {
-    if (kept_reader_) return NextBatch(kept_reader_->Next());
+    if (gives_kept_) {
+      if (kept_->is_paged() && !state_.may_block()) return NextKeptLater();
+      return NextKept();
+    }
     if (ended_) return NextBatch(nullptr);
     if (wanted_) return OpenLater();
     if (Status status = state_.CheckCancelled(); !status.ok()) return NextBatch(std::move(status));
@@ -33,7 +36,7 @@ class ExecutionImpl : public Execution {
   }
 
   bool reads_ahead() const override {
-    return !ended_ && !kept_reader_ && plan_->target == nullptr && ReadsWhileRunning(*plan_->root);
+    return !ended_ && !gives_kept_ && plan_->target == nullptr && ReadsWhileRunning(*plan_->root);
   }
   Async<Status> ReadAhead(const Batch* given) override {
     if (!reads_ahead()) return Status::Ok();
@@ -77,18 +80,33 @@ class ExecutionImpl : public Execution {
   }
 
   Task<Status> KeepRest(const Batch* given) {
-    kept_memory_.emplace(&state_, "portal");
-    kept_.emplace(plan_->root->output, &*kept_memory_);
+    kept_.emplace(plan_->root->output, "portal", &state_);
     if (given != nullptr) CO_RETURN_IF_ERROR(kept_->Append(*given));
     while (true) {
       auto next = Next();
       auto batch = co_await next;
       if (!batch.ok()) co_return std::move(batch).status();
       if (*batch == nullptr) break;
+      if (kept_->is_full()) {
+        state_.RequireWorker();
+        if (!state_.may_block()) co_await ResumeOn(*state_.context().workers);
+      }
       CO_RETURN_IF_ERROR(kept_->Append(**batch));
     }
-    kept_reader_.emplace(&*kept_);
+    gives_kept_ = true;
     co_return Status::Ok();
+  }
+
+  NextBatch NextKept() {
+    if (next_kept_ == kept_->chunk_count()) return nullptr;
+    const Batch& batch = kept_->chunk(next_kept_++);
+    RETURN_IF_ERROR(kept_->status());
+    return &batch;
+  }
+
+  Task<NextBatch> NextKeptLater() {
+    co_await ResumeOn(*state_.context().workers);
+    co_return NextKept();
   }
 
   std::shared_ptr<const Plan> plan_;
@@ -96,9 +114,9 @@ class ExecutionImpl : public Execution {
   std::optional<Async<Status>> wanted_;  // what the opening had to stop for
   OperatorPtr root_;
   bool ended_ = false;
-  std::optional<WorkMemory> kept_memory_;
-  std::optional<RowBuffer> kept_;
-  std::optional<BufferReader> kept_reader_;  // once ReadAhead has read all
+  std::optional<PagedRows> kept_;
+  bool gives_kept_ = false;  // once ReadAhead has read all
+  size_t next_kept_ = 0;
 };
 
 }  // namespace

@@ -13,6 +13,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "catalog/catalog.h"
 #include "catalog/row_codec.h"
@@ -20,16 +22,30 @@
 #include "engine/base/memory_account.h"
 #include "engine/base/task.h"
 #include "engine/kv_store.h"
+#include "sql/exec/row_moves.h"
 #include "sql/expr/function.h"
 #include "sql/plan/plan.h"
 
 namespace shale::sql {
+
+// Where the session's cursors stand.
+class CursorPositions {
+ public:
+  virtual ~CursorPositions() = default;
+  // The key of the table's row under the cursor; nothing where the row that it stands on has none
+  // (an outer join). 34000, and 24000 of a cursor that is on no row, or not on one of the table.
+  virtual Result<std::optional<std::string>> CurrentKey(std::string_view cursor,
+                                                        const catalog::TableDesc& table) = 0;
+};
 
 // What an execution works with; outlives it. One per statement or portal.
 struct ExecutionContext {
   engine::KvTransaction* transaction = nullptr;
   catalog::Catalog* catalog = nullptr;
   catalog::CatalogTransaction* catalog_transaction = nullptr;
+  // Rows of changed keys: the transaction's own, and all that are known; null: nobody asks.
+  RowMoveLog* move_log = nullptr;
+  const RowMoves* moves = nullptr;
   engine::IsolationLevel isolation = engine::IsolationLevel::kReadCommitted;
   const catalog::FormatSettings* settings = nullptr;
   FunctionHost* host = nullptr;
@@ -37,10 +53,14 @@ struct ExecutionContext {
   MemoryAccount* memory = nullptr;  // the statement's budget, may be null
   Executor* workers = nullptr;
   int64_t work_mem_bytes = 64 << 20;
+  int64_t temp_file_limit_bytes = -1;  // of files for what work_mem does not hold; -1: none
   std::chrono::milliseconds lock_timeout{0};
   std::chrono::milliseconds deadlock_timeout{1000};
   const catalog::Value* parameters = nullptr;
   size_t parameter_count = 0;
+  CursorPositions* cursors = nullptr;  // may be null
+  // How many rows are asked for now: no more than these are locked.
+  uint64_t rows_wanted = UINT64_MAX;
 
   // How the statement waits for locks.
   engine::LockOptions LockOptionsOf(engine::LockMode mode) const {

@@ -48,7 +48,41 @@ Status ExecutionState::CheckCancelled() const {
 
 bool ExecutionState::ShouldMove() const {
   return context_->workers != nullptr && &Executor::Current() != context_->workers &&
-         SystemClock().MonotonicNanos() - started_ns_ > kShortStatementNanos;
+         (needs_worker_ || SystemClock().MonotonicNanos() - started_ns_ > kShortStatementNanos);
+}
+
+bool ExecutionState::may_block() const {
+  return context_->workers == nullptr || &Executor::Current() == context_->workers ||
+         Executor::Current().may_block();
+}
+
+Async<Status> ExecutionState::Block(std::function<Status()> function) {
+  RequireWorker();
+  if (may_block()) return function();
+  return BlockLater(std::move(function));
+}
+
+Task<Status> ExecutionState::BlockLater(std::function<Status()> function) {
+  co_await ResumeOn(*context_->workers);
+  co_return function();
+}
+
+Result<std::unique_ptr<engine::TemporaryFile>> ExecutionState::CreateTemporaryFile() {
+  auto file = context_->catalog->store()->CreateTemporaryFile();
+  if (file.ok() || !file.status().Is(sqlstate::kFeatureNotSupported)) return file;
+  return Error(sqlstate::kOutOfMemory, "out of memory")
+      .Detail(fmt::format("The query needs more than the {} kB that work_mem allows, and the "
+                          "storage engine has no temporary files.",
+                          context_->work_mem_bytes >> 10))
+      .Hint("Increase work_mem for this session, or let the query keep fewer rows.");
+}
+
+Status ExecutionState::ChargeTemporary(uint64_t bytes) {
+  temporary_bytes_ += bytes;
+  const int64_t limit = context_->temp_file_limit_bytes;
+  if (limit < 0 || temporary_bytes_ <= static_cast<uint64_t>(limit)) return Status::Ok();
+  return Error(sqlstate::kConfigurationLimitExceeded,
+               "temporary file size exceeds temp_file_limit ({}kB)", limit >> 10);
 }
 
 Async<Status> ExecutionState::LeaseSequence(catalog::Oid oid, uint64_t rows) {
@@ -87,7 +121,8 @@ Task<Status> ExecutionState::LeaseAll(uint64_t rows) {
   for (catalog::Oid sequence : plan_->sequences) {
     auto lease = LeaseSequence(sequence, rows);
     Status status = co_await lease;
-    if (!status.ok()) co_return status;
+    // A sequence at its end is an error for who asks for another value, which remains to be seen.
+    if (!status.ok() && !status.Is(sqlstate::kSequenceGeneratorLimitExceeded)) co_return status;
   }
   co_return Status::Ok();
 }
@@ -98,13 +133,17 @@ WorkMemory::WorkMemory(ExecutionState* state, std::string_view what)
 }
 
 Status WorkMemory::Use(uint64_t bytes) {
-  if (bytes > limit_) {
-    return Error(sqlstate::kOutOfMemory, "out of memory")
-        .Detail(fmt::format("A {} needs more than the {} kB that work_mem allows.", what_,
-                            limit_ >> 10))
-        .Hint("Increase work_mem for this session, or let the query keep fewer rows.");
-  }
+  if (bytes <= limit_) return Exceed(bytes);
+  return Error(sqlstate::kOutOfMemory, "out of memory")
+      .Detail(
+          fmt::format("A {} needs more than the {} kB that work_mem allows.", what_, limit_ >> 10))
+      .Hint("Increase work_mem for this session, or let the query keep fewer rows.");
+}
+
+Status WorkMemory::Exceed(uint64_t bytes) {
   return reservation_ ? reservation_->Resize(bytes) : Status::Ok();
 }
+
+bool WorkMemory::TryUse(uint64_t bytes) { return bytes <= limit_ && Exceed(bytes).ok(); }
 
 }  // namespace shale::sql

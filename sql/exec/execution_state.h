@@ -4,6 +4,7 @@
 // Used by one thread at a time, like the execution itself.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "sql/exec/execution.h"
@@ -28,11 +29,31 @@ class ExecutionState {
   const catalog::FormatSettings& settings() const;
   std::shared_ptr<const catalog::CatalogSnapshot> catalog_view() const;
 
+  // Where a row went next that was under the key then; nothing: nowhere that is known.
+  Result<std::optional<RowMoves::Step>> NextMove(std::string_view key,
+                                                 MovePosition position) const {
+    if (context_->moves == nullptr) return std::optional<RowMoves::Step>();
+    return context_->moves->Next(key, position);
+  }
+
   // Why the statement is cancelled, or success. Asked between batches.
   Status CheckCancelled() const;
-  // Whether it has run so long that it must leave this thread for a worker: then
-  // `co_await ResumeOn(*context().workers)`.
+  // Whether it has run so long, or must wait for a disk, that it must leave this thread for a
+  // worker: then `co_await ResumeOn(*context().workers)`.
   bool ShouldMove() const;
+  // Whether this thread may wait for a disk.
+  bool may_block() const;
+  // From now on the statement's steps wait for a disk.
+  void RequireWorker() { needs_worker_ = true; }
+  bool needs_worker() const { return needs_worker_; }
+  // Calls the function, which waits for a disk, where that is allowed; RequireWorker besides.
+  Async<Status> Block(std::function<Status()> function);
+
+  // For rows beyond work_mem. 53200 with an engine without files. Blocks.
+  Result<std::unique_ptr<engine::TemporaryFile>> CreateTemporaryFile();
+  // 53400 beyond temp_file_limit.
+  Status ChargeTemporary(uint64_t bytes);
+  void ReleaseTemporary(uint64_t bytes) { temporary_bytes_ -= bytes; }
 
   bool has_sequences() const { return plan_ != nullptr && !plan_->sequences.empty(); }
   // Leases values of all the plan's sequences for an evaluation of so many rows.
@@ -57,6 +78,7 @@ class ExecutionState {
 
  private:
   Task<Status> LeaseAll(uint64_t rows);
+  Task<Status> BlockLater(std::function<Status()> function);
 
   std::shared_ptr<const Plan> plan_;
   ExecutionContext* context_;
@@ -64,6 +86,8 @@ class ExecutionState {
   int64_t started_ns_;
   std::vector<catalog::Value> outer_values_;
   CallJournal journal_;
+  bool needs_worker_ = false;
+  uint64_t temporary_bytes_ = 0;  // in files
 };
 
 // The memory of one operator that keeps rows: at most work_mem, and within the statement's budget.
@@ -73,6 +97,10 @@ class WorkMemory {
   WorkMemory(ExecutionState* state, std::string_view what);
   // 53200 with a hint where the operator may not hold so many bytes.
   Status Use(uint64_t bytes);
+  // False where it may not; what it held before stays held.
+  bool TryUse(uint64_t bytes);
+  // For what cannot be put out of memory: within the statement's budget alone.
+  Status Exceed(uint64_t bytes);
 
  private:
   std::string_view what_;

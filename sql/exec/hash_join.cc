@@ -4,10 +4,14 @@
 // kBatchRows pairs of rows with equal keys, gather them, check the rest of the condition, and after
 // the last pair give the left rows without a partner (left, full), (4) at the end the right rows
 // without one (full).
+//
+// Where the right side has outgrown memory it is dealt out to partitions on disk by the hashes of
+// its keys, and so is the left side; then each pair of partitions is joined by these steps.
 #include <bit>
 
 #include "sql/exec/join_rows.h"
 #include "sql/exec/operators.h"
+#include "sql/exec/spill_queue.h"
 #include "sql/vector/row_compare.h"
 #include "sql/vector/selection.h"
 #include "sql/vector/vector_copy.h"
@@ -33,7 +37,9 @@ class HashJoinOperator : public PipelineOperator {
         input_evaluator_(state->Evaluator(&input_arena_)),
         output_evaluator_(state->Evaluator(&output_arena_)),
         memory_(state, "hash join"),
-        right_(BufferTypes(node), nullptr) {
+        right_(BufferTypes(node), nullptr),
+        right_parts_(WithHash(BufferTypes(node)), state, SpillQueue::Empty::kCounted),
+        left_parts_(node.left->output, state, SpillQueue::Empty::kCounted) {
     uint32_t computed = static_cast<uint32_t>(node.right->output.size());
     for (size_t i = 0; i < node.right_keys.size(); ++i) {
       const Expr& key = *node.right_keys[i];
@@ -51,16 +57,67 @@ class HashJoinOperator : public PipelineOperator {
   Async<Status> Prepare() override { return ReadRight(); }
 
   Async<Status> Consume(const Batch& input) override {
+    if (!right_parts_.is_spilling()) return Probe(input);
+    Status evaluated = EvaluateLeftKeys(input);
+    if (!evaluated.ok()) return evaluated;
+    return state_->Block([this, &input] { return SpillLeft(input); });
+  }
+
+  NextBatch Produce() override {
+    if (right_parts_.is_spilling()) return nullptr;
+    return GivePairs();
+  }
+
+  NextBatch Finish() override {
+    while (true) {
+      RETURN_IF_ERROR(state_->CheckCancelled());
+      if (probing_) {
+        ASSIGN_OR_RETURN(const Batch* pairs, GivePairs());
+        if (pairs != nullptr) return pairs;
+        probing_ = false;
+      }
+      if (in_partition_) {
+        ASSIGN_OR_RETURN(const Batch* left, left_parts_.NextBatch());
+        if (left != nullptr) {
+          RETURN_IF_ERROR(ProbePartition(*left));
+          continue;
+        }
+      }
+      if (!right_parts_.is_spilling()) {
+        ASSIGN_OR_RETURN(const Batch* unmatched, GiveUnmatchedRight());
+        if (unmatched != nullptr) return unmatched;
+      }
+      ASSIGN_OR_RETURN(in_partition_, StartPartition());
+      if (!in_partition_) return nullptr;
+    }
+  }
+
+ private:
+  bool keeps_left() const { return node_.join != JoinKind::kInner; }
+  bool keeps_right() const { return node_.join == JoinKind::kFull; }
+
+  // Right rows as they are put out of memory.
+  static std::vector<catalog::Type> WithHash(std::vector<catalog::Type> types) {
+    types.push_back(kHashType);
+    return types;
+  }
+
+  Status EvaluateLeftKeys(const Batch& input) {
     input_arena_.Reset();
-    input_ = &input;
     left_keys_.row_count = input.row_count;
     candidates_ = RowsOf(input);
     for (size_t i = 0; i < node_.left_keys.size(); ++i) {
-      Status status = Evaluate(input_evaluator_, *node_.left_keys[i], input, RowsOf(input),
-                               &left_keys_.columns[i]);
-      if (!status.ok()) return status;
+      RETURN_IF_ERROR(Evaluate(input_evaluator_, *node_.left_keys[i], input, RowsOf(input),
+                               &left_keys_.columns[i]));
       candidates_ = SelectNotNull(left_keys_.columns[i], candidates_, &input_arena_);
     }
+    return Status::Ok();
+  }
+
+  // Makes the batch the one that pairs are collected for.
+  Status Probe(const Batch& input) {
+    RETURN_IF_ERROR(EvaluateLeftKeys(input));
+    input_ = &input;
     HashColumns(left_keys_, left_key_columns_, candidates_, left_hashes_.data());
     next_candidate_ = 0;
     in_chain_ = false;
@@ -69,7 +126,23 @@ class HashJoinOperator : public PipelineOperator {
     return Status::Ok();
   }
 
-  NextBatch Produce() override {
+  // A row with a NULL key has no partner: only joins that keep the left side want it.
+  Status SpillLeft(const Batch& input) {
+    const RowSet rows = keeps_left() ? RowsOf(input) : candidates_;
+    HashColumns(left_keys_, left_key_columns_, rows, left_hashes_.data());
+    return left_parts_.Append(input.columns, rows, left_hashes_.data());
+  }
+
+  Status ProbePartition(const Batch& left) {
+    if (right_parts_.is_spilling()) {
+      RETURN_IF_ERROR(EvaluateLeftKeys(left));
+      return SpillLeft(left);
+    }
+    probing_ = true;
+    return Probe(left);
+  }
+
+  NextBatch GivePairs() {
     output_arena_.Reset();
     if (pair_count_ == 0) pair_count_ = CollectPairs();
     if (pair_count_ > 0) {
@@ -89,17 +162,13 @@ class HashJoinOperator : public PipelineOperator {
     return &output_;
   }
 
-  NextBatch Finish() override {
-    if (node_.join != JoinKind::kFull) return nullptr;
+  NextBatch GiveUnmatchedRight() {
+    if (!keeps_right()) return nullptr;
     output_arena_.Reset();
-    bool any = unmatched_right_.Next(right_, node_.left->output, node_.right->output.size(),
+    bool any = unmatched_right_.Next(&right_, node_.left->output, node_.right->output.size(),
                                      &output_arena_, &output_);
     return any ? &output_ : nullptr;
   }
-
- private:
-  bool keeps_left() const { return node_.join != JoinKind::kInner; }
-  bool keeps_right() const { return node_.join == JoinKind::kFull; }
 
   Task<Status> ReadRight() {
     while (true) {
@@ -107,17 +176,22 @@ class HashJoinOperator : public PipelineOperator {
       auto batch = co_await next;
       if (!batch.ok()) co_return std::move(batch).status();
       if (*batch == nullptr) break;
+      if (state_->ShouldMove()) co_await ResumeOn(*state_->context().workers);
       CO_RETURN_IF_ERROR(AppendRight(**batch));
     }
     right_child_.reset();
-    BuildChains();
-    co_return memory_.Use(BytesHeld());
+    if (!right_parts_.is_spilling()) BuildChains();
+    co_return Status::Ok();
   }
 
   uint64_t BytesHeld() const {
     return right_.bytes() + right_hashes_.capacity() * sizeof(uint64_t) +
-           (heads_.capacity() + chain_.capacity()) * sizeof(uint32_t);
+           ChainBytes(right_.row_count());
   }
+
+  // Of the chains once they are built.
+  static uint64_t ChainBytes(uint32_t rows) { return (HeadCount(rows) + rows) * sizeof(uint32_t); }
+  static uint64_t HeadCount(uint32_t rows) { return std::bit_ceil(uint64_t{rows} + rows / 2 + 1); }
 
   Status AppendRight(const Batch& batch) {
     input_arena_.Reset();
@@ -138,15 +212,73 @@ class HashJoinOperator : public PipelineOperator {
     if (!keeps_right()) rows = joinable;
     uint64_t* hashes = input_arena_.AllocateArray<uint64_t>(batch.row_count);
     HashColumns(keys, left_key_columns_, rows, hashes);
+    return KeepRight(std::move(columns), rows, batch.row_count, hashes);
+  }
+
+  Status KeepRight(std::vector<Vector> columns, RowSet rows, uint32_t row_count,
+                   const uint64_t* hashes) {
+    if (right_parts_.is_spilling()) return SpillRight(std::move(columns), rows, row_count, hashes);
     RETURN_IF_ERROR(right_.Append(columns, rows));
     for (uint32_t i = 0; i < rows.count; ++i) right_hashes_.push_back(hashes[rows[i]]);
-    return memory_.Use(BytesHeld());
+    if (memory_.TryUse(BytesHeld())) return Status::Ok();
+    if (!right_parts_.may_spill()) return memory_.Exceed(BytesHeld());
+    state_->RequireWorker();
+    return state_->may_block() ? SpillBuffer() : Status::Ok();  // else after the next batch
+  }
+
+  Status SpillRight(std::vector<Vector> columns, RowSet rows, uint32_t row_count,
+                    const uint64_t* hashes) {
+    Vector hash_column = Vector::Flat(kHashType, row_count, &input_arena_);
+    for (uint32_t i = 0; i < rows.count; ++i) {
+      hash_column.values<int64_t>()[rows[i]] = static_cast<int64_t>(hashes[rows[i]]);
+    }
+    columns.push_back(hash_column);
+    return right_parts_.Append(columns, rows, hashes);
+  }
+
+  Status SpillBuffer() {
+    right_parts_.StartSpilling();
+    left_parts_.StartSpilling();
+    for (size_t i = 0; i < right_.chunk_count(); ++i) {
+      const Batch& chunk = right_.chunk(i);
+      RETURN_IF_ERROR(SpillRight(chunk.columns, RowsOf(chunk), chunk.row_count,
+                                 right_hashes_.data() + i * kBatchRows));
+    }
+    ForgetRight();
+    return memory_.Exceed(0);
+  }
+
+  void ForgetRight() {
+    right_.Clear();
+    std::vector<uint64_t>().swap(right_hashes_);
+    unmatched_right_.Start(0);
+  }
+
+  // Reads the right side of the next pair of partitions. False: there is none.
+  Result<bool> StartPartition() {
+    ASSIGN_OR_RETURN(bool has_right, right_parts_.NextPartition());
+    ASSIGN_OR_RETURN(bool has_left, left_parts_.NextPartition());
+    CHECK(has_right == has_left);
+    if (!has_right) return false;
+    ForgetRight();
+    while (true) {
+      RETURN_IF_ERROR(state_->CheckCancelled());
+      ASSIGN_OR_RETURN(const Batch* rows, right_parts_.NextBatch());
+      if (rows == nullptr) break;
+      input_arena_.Reset();
+      std::vector<Vector> columns = rows->columns;
+      const auto* hashes = reinterpret_cast<const uint64_t*>(columns.back().values<int64_t>());
+      columns.pop_back();
+      RETURN_IF_ERROR(KeepRight(std::move(columns), RowsOf(*rows), rows->row_count, hashes));
+    }
+    if (!right_parts_.is_spilling()) BuildChains();
+    return true;
   }
 
   // Chains keep the order in which rows came.
   void BuildChains() {
     const uint32_t count = right_.row_count();
-    heads_.assign(std::bit_ceil(uint64_t{count} + count / 2 + 1), kNoRow);
+    heads_.assign(HeadCount(count), kNoRow);
     chain_.assign(count, kNoRow);
     if (keeps_right()) unmatched_right_.Start(count);
     const uint64_t mask = heads_.size() - 1;
@@ -218,12 +350,18 @@ class HashJoinOperator : public PipelineOperator {
   EvalContext output_evaluator_;
   WorkMemory memory_;
 
+  static constexpr catalog::Type kHashType{catalog::type_oid::kInt8, -1};
+
   RowBuffer right_;  // the right side's columns, then keys that are no plain columns
   std::vector<uint32_t> right_key_columns_;
   std::vector<uint64_t> right_hashes_;
   std::vector<uint32_t> heads_;  // by hash; a power of two
   std::vector<uint32_t> chain_;  // the next row with the same head
   UnmatchedRight unmatched_right_;
+  SpillQueue right_parts_;  // right_'s columns and the hash of the keys
+  SpillQueue left_parts_;
+  bool in_partition_ = false;
+  bool probing_ = false;  // there may be more pairs of a partition's batch
 
   const Batch* input_ = nullptr;
   Batch left_keys_;

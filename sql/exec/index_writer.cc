@@ -71,6 +71,8 @@ IndexWriter::IndexWriter(const catalog::TableRef& table, ExecutionState* state)
     slots_[i].bound = *bound;
     slots_[i].codec = std::make_unique<const catalog::IndexCodec>(table, index);
     slots_[i].complete = index->state == catalog::IndexState::kValid;
+    slots_[i].checks = index->state != catalog::IndexState::kRetired;
+    slots_[i].active = index->state != catalog::IndexState::kDead;
     keys = std::max(keys, index->keys.size());
   }
   key_values_.resize(keys);
@@ -80,9 +82,9 @@ IndexWriter::IndexWriter(const catalog::TableRef& table, ExecutionState* state)
 void IndexWriter::SetChangedColumns(const std::vector<int>& columns) {
   for (Slot& slot : slots_) {
     if (slot.bound == nullptr) return;
-    slot.active = std::ranges::any_of(columns, [&](int column) {
-      return std::ranges::binary_search(slot.bound->columns, column);
-    });
+    slot.active = slot.active && std::ranges::any_of(columns, [&](int column) {
+                    return std::ranges::binary_search(slot.bound->columns, column);
+                  });
   }
 }
 
@@ -149,6 +151,7 @@ Task<Result<bool>> IndexWriter::LockAndFind(size_t index, std::string* row_key) 
   auto lock = LockKey(entry.key);
   Status locked = co_await lock;
   if (!locked.ok()) co_return locked;
+  if (!slot.checks) co_return false;
   auto newest = Newest(slot, entry, row_key);
   auto found = co_await newest;
   if (!found.ok() || !*found || !keeps_key) co_return found;

@@ -6,7 +6,8 @@
 // the lock of their row.
 //
 // An index that is not valid may lack entries: a row's key in it may be another row's entry, which
-// stays, and a row that its expressions fail for has none.
+// stays, and a row that its expressions fail for has none. One that is retired refuses no row, and
+// one that is dead gets no entries.
 #pragma once
 
 #include <memory>
@@ -67,6 +68,7 @@ class IndexWriter {
     std::shared_ptr<const BoundIndex> bound;
     std::unique_ptr<const catalog::IndexCodec> codec;
     bool complete = true;  // every row has its entry
+    bool checks = true;    // whether keys are unique
     bool active = true;
     bool has[2] = {false, false};  // [0] the new row, [1] the old one
     catalog::IndexEntry entries[2];

@@ -10,8 +10,13 @@ namespace shale::sql {
 namespace {
 
 ConflictRule RuleOf(const InsertNode& node) {
-  if (!node.on_conflict_do_nothing && !node.conflict_update) return {};
-  return {&node.arbiters, node.conflict_update.has_value()};
+  if (node.conflict_update) {
+    const engine::LockMode mode = node.conflict_update->locks_key ? engine::LockMode::kUpdate
+                                                                  : engine::LockMode::kNoKeyUpdate;
+    return {.arbiters = &node.arbiters, .existing_mode = mode, .keeps_lock = true};
+  }
+  if (!node.on_conflict_do_nothing) return {};
+  return {.arbiters = &node.arbiters};
 }
 
 class InsertOperator : public ChangeOperator {
@@ -55,6 +60,11 @@ class InsertOperator : public ChangeOperator {
     Status status = co_await evaluate;
     if (!status.ok()) co_return status;
     const RowSet rows = RowsOf(input);
+    if (!node_.generated.empty()) {
+      auto generate = EvaluateRows(node_.generated, rows_, rows, &rows_);
+      status = co_await generate;
+      if (!status.ok()) co_return status;
+    }
     updated_.clear();
     auto reserve = writer_.ReserveRowIds(rows.count);
     status = co_await reserve;
@@ -121,6 +131,11 @@ class InsertOperator : public ChangeOperator {
     auto evaluate = EvaluateRows(update.row, both, &changed);
     Status status = co_await evaluate;
     if (!status.ok()) co_return status;
+    if (!node_.generated.empty()) {
+      auto generate = EvaluateRows(node_.generated, changed, RowSet{nullptr, 1}, &changed);
+      status = co_await generate;
+      if (!status.ok()) co_return status;
+    }
     CO_RETURN_IF_ERROR(writer_.LoadOld(both, nullptr, 0, key));
     writer_.Load(changed, 0);
     auto replace = writer_.Replace(key, update.changes_key);
@@ -210,7 +225,14 @@ Task<Status> InsertBatch(const catalog::TableRef& table, const Batch& rows,
   auto reserve = writer.ReserveRowIds(set.count);
   Status reserved = co_await reserve;
   if (!reserved.ok()) co_return reserved;
-  for (uint32_t i = 0; i < set.count; ++i) {
+  uint32_t inserted_count = 0;
+  if (writer.CanInsertRun()) {
+    auto run = writer.InsertRun(rows, set, row);
+    auto count = co_await run;
+    if (!count.ok()) co_return std::move(count).status();
+    inserted_count = *count;
+  }
+  for (uint32_t i = inserted_count; i < set.count; ++i) {
     *row = set[i];
     writer.Load(rows, *row);
     auto insert = writer.Insert();

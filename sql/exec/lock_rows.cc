@@ -12,7 +12,7 @@ namespace {
 class LockRowsOperator : public PhysicalOperator {
  public:
   LockRowsOperator(const LockRowsNode& node, OperatorPtr child, ExecutionState* state)
-      : child_(std::move(child)) {
+      : state_(state), child_(std::move(child)) {
     for (const LockRowsNode::Target& target : node.targets) {
       lockers_.push_back(std::make_unique<RowLocker>(
           target.row, RowLocker::Options{target.mode, target.wait, /*only_locks=*/true}, state));
@@ -36,8 +36,9 @@ class LockRowsOperator : public PhysicalOperator {
         input_ = *batch;
         next_row_ = 0;
       }
+      const uint64_t wanted = std::min(wanted_, state_->context().rows_wanted);
       const uint32_t count =
-          static_cast<uint32_t>(std::clamp<uint64_t>(wanted_, 1, input_->size() - next_row_));
+          static_cast<uint32_t>(std::clamp<uint64_t>(wanted, 1, input_->size() - next_row_));
       arena_.Reset();
       slice_ = *input_;
       SliceBatch(&slice_, next_row_, count, &arena_);
@@ -55,6 +56,7 @@ class LockRowsOperator : public PhysicalOperator {
     }
   }
 
+  ExecutionState* state_;
   OperatorPtr child_;
   std::vector<std::unique_ptr<RowLocker>> lockers_;
   uint64_t wanted_ = UINT64_MAX;

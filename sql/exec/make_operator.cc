@@ -21,6 +21,8 @@ Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state) {
       return MakeKeyLookup(As<KeyLookupNode>(node), state);
     case PlanKind::kIndexScan:
       return MakeIndexScan(As<IndexScanNode>(node), state);
+    case PlanKind::kCurrentRow:
+      return MakeCurrentRow(As<CurrentRowNode>(node), state);
     case PlanKind::kVirtualScan:
       return MakeVirtualScan(As<VirtualScanNode>(node), state);
     case PlanKind::kValues:
@@ -69,10 +71,20 @@ Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state) {
       ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*distinct.child, state));
       return MakeDistinct(distinct, std::move(child), state);
     }
+    case PlanKind::kUnique: {
+      const auto& unique = As<UniqueNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*unique.child, state));
+      return MakeUnique(unique, std::move(child), state);
+    }
     case PlanKind::kSort: {
       const auto& sort = As<SortNode>(node);
       ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*sort.child, state));
       return MakeSort(sort, std::move(child), state);
+    }
+    case PlanKind::kWindowAgg: {
+      const auto& window = As<WindowAggNode>(node);
+      ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*window.child, state));
+      return MakeWindowAgg(window, std::move(child), state);
     }
     case PlanKind::kLimit: {
       const auto& limit = As<LimitNode>(node);
@@ -102,6 +114,8 @@ Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state) {
       return MakeUpdate(As<UpdateNode>(node), state);
     case PlanKind::kDelete:
       return MakeDelete(As<DeleteNode>(node), state);
+    case PlanKind::kMerge:
+      return MakeMerge(As<MergeNode>(node), state);
   }
   return Error(sqlstate::kInternalError, "unknown plan node {}", static_cast<int>(node.kind));
 }

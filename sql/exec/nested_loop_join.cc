@@ -1,9 +1,10 @@
-// Nested loop join: every left row with every right row, the right side in memory.
+// Nested loop join: every left row with every right row, the right side kept.
 //
 // No pair is ever copied: one side's row is held constant beside a whole batch of the other's. The
 // side that makes fewer, larger batches is held constant, chosen per left batch.
 #include "sql/exec/join_rows.h"
 #include "sql/exec/operators.h"
+#include "sql/exec/paged_rows.h"
 #include "sql/vector/selection.h"
 #include "sql/vector/vector_copy.h"
 
@@ -23,8 +24,7 @@ class NestedLoopJoinOperator : public PipelineOperator {
         node_(node),
         right_child_(std::move(right)),
         evaluator_(state->Evaluator(&arena_)),
-        memory_(state, "nested loop join"),
-        right_(node.right->output, &memory_) {}
+        right_(node.right->output, "nested loop join", state) {}
 
  protected:
   Async<Status> Prepare() override { return ReadRight(); }
@@ -45,6 +45,7 @@ class NestedLoopJoinOperator : public PipelineOperator {
     if (step_ < steps_) {
       arena_.Reset();
       holds_left_ ? HoldLeft() : HoldRight();
+      RETURN_IF_ERROR(right_.status());
       if (node_.condition) {
         RETURN_IF_ERROR(Filter(evaluator_, *node_.condition, &output_));
       }
@@ -63,8 +64,9 @@ class NestedLoopJoinOperator : public PipelineOperator {
   NextBatch Finish() override {
     if (node_.join != JoinKind::kFull) return nullptr;
     arena_.Reset();
-    bool any = unmatched_right_.Next(right_, node_.left->output, node_.right->output.size(),
+    bool any = unmatched_right_.Next(&right_, node_.left->output, node_.right->output.size(),
                                      &arena_, &output_);
+    RETURN_IF_ERROR(right_.status());
     return any ? &output_ : nullptr;
   }
 
@@ -77,6 +79,10 @@ class NestedLoopJoinOperator : public PipelineOperator {
       auto batch = co_await next;
       if (!batch.ok()) co_return std::move(batch).status();
       if (*batch == nullptr) break;
+      if (right_.is_full()) {
+        state_->RequireWorker();
+        if (!state_->may_block()) co_await ResumeOn(*state_->context().workers);
+      }
       CO_RETURN_IF_ERROR(right_.Append(**batch));
     }
     right_child_.reset();
@@ -87,7 +93,9 @@ class NestedLoopJoinOperator : public PipelineOperator {
   // Step n: left row n / chunks beside chunk n % chunks.
   void HoldLeft() {
     const uint32_t left_row = input_->RowAt(static_cast<uint32_t>(step_ / right_.chunk_count()));
-    const Batch& chunk = right_.chunk(step_ % right_.chunk_count());
+    const size_t index = step_ % right_.chunk_count();
+    const Batch& chunk = right_.chunk(index);
+    output_.pin = right_.Pin(index);
     output_.columns.clear();
     for (const Vector& column : input_->columns) {
       output_.columns.push_back(ConstantOf(column, left_row, &arena_));
@@ -101,6 +109,7 @@ class NestedLoopJoinOperator : public PipelineOperator {
   void HoldRight() {
     const uint32_t right_row = static_cast<uint32_t>(step_);
     output_.columns = input_->columns;
+    output_.pin = right_.Pin(right_row / kBatchRows);
     for (const Vector& column : right_.ChunkOf(right_row).columns) {
       output_.columns.push_back(ConstantOf(column, RowBuffer::PlaceOf(right_row), &arena_));
     }
@@ -128,8 +137,7 @@ class NestedLoopJoinOperator : public PipelineOperator {
   Arena input_arena_;
   Arena arena_;
   EvalContext evaluator_;
-  WorkMemory memory_;
-  RowBuffer right_;
+  PagedRows right_;
   UnmatchedRight unmatched_right_;
   const Batch* input_ = nullptr;
   bool holds_left_ = false;

@@ -14,6 +14,7 @@ OperatorPtr MakeResult(ExecutionState* state);
 Result<OperatorPtr> MakeTableScan(const TableScanNode& node, ExecutionState* state);
 Result<OperatorPtr> MakeKeyLookup(const KeyLookupNode& node, ExecutionState* state);
 Result<OperatorPtr> MakeIndexScan(const IndexScanNode& node, ExecutionState* state);
+OperatorPtr MakeCurrentRow(const CurrentRowNode& node, ExecutionState* state);
 OperatorPtr MakeVirtualScan(const VirtualScanNode& node, ExecutionState* state);
 OperatorPtr MakeValues(const ValuesNode& node, ExecutionState* state);
 Result<OperatorPtr> MakeSeries(const SeriesNode& node, ExecutionState* state);
@@ -27,7 +28,10 @@ OperatorPtr MakeApplyJoin(const ApplyJoinNode& node, OperatorPtr left, Execution
 OperatorPtr MakeLookupJoin(const LookupJoinNode& node, OperatorPtr left, ExecutionState* state);
 OperatorPtr MakeAggregate(const AggregateNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeDistinct(const DistinctNode& node, OperatorPtr child, ExecutionState* state);
+OperatorPtr MakeUnique(const UniqueNode& node, OperatorPtr child, ExecutionState* state);
 Result<OperatorPtr> MakeSort(const SortNode& node, OperatorPtr child, ExecutionState* state);
+Result<OperatorPtr> MakeWindowAgg(const WindowAggNode& node, OperatorPtr child,
+                                  ExecutionState* state);
 Result<OperatorPtr> MakeLimit(const LimitNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeSetOperation(const SetOperationNode& node, OperatorPtr left, OperatorPtr right,
                              ExecutionState* state);
@@ -35,6 +39,7 @@ OperatorPtr MakeLockRows(const LockRowsNode& node, OperatorPtr child, ExecutionS
 OperatorPtr MakeInsert(const InsertNode& node, OperatorPtr child, ExecutionState* state);
 Result<OperatorPtr> MakeUpdate(const UpdateNode& node, ExecutionState* state);
 Result<OperatorPtr> MakeDelete(const DeleteNode& node, ExecutionState* state);
+Result<OperatorPtr> MakeMerge(const MergeNode& node, ExecutionState* state);
 
 // Each distinct row once.
 OperatorPtr MakeDistinctRows(std::vector<catalog::Type> types, OperatorPtr child,

@@ -24,6 +24,7 @@ std::vector<const PlanNode*> ChildrenOf(const PlanNode& node) {
     case PlanKind::kTableScan:
     case PlanKind::kKeyLookup:
     case PlanKind::kIndexScan:
+    case PlanKind::kCurrentRow:
     case PlanKind::kVirtualScan:
     case PlanKind::kValues:
     case PlanKind::kSeries:
@@ -44,8 +45,12 @@ std::vector<const PlanNode*> ChildrenOf(const PlanNode& node) {
       return OneChild<AggregateNode>(node);
     case PlanKind::kDistinct:
       return OneChild<DistinctNode>(node);
+    case PlanKind::kUnique:
+      return OneChild<UniqueNode>(node);
     case PlanKind::kSort:
       return OneChild<SortNode>(node);
+    case PlanKind::kWindowAgg:
+      return OneChild<WindowAggNode>(node);
     case PlanKind::kLimit:
       return OneChild<LimitNode>(node);
     case PlanKind::kSetOperation:
@@ -58,6 +63,8 @@ std::vector<const PlanNode*> ChildrenOf(const PlanNode& node) {
       return OneChild<UpdateNode>(node);
     case PlanKind::kDelete:
       return OneChild<DeleteNode>(node);
+    case PlanKind::kMerge:
+      return OneChild<MergeNode>(node);
   }
   return {};
 }

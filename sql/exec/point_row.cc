@@ -62,9 +62,24 @@ Task<NextBatch> PointRow::ReadLocked(const Rehearsal& rehearsal) {
   co_return reader_.Read({&row_, 1});
 }
 
+Result<bool> PointRow::HasMoved(bool* moved_at_all) const {
+  std::string key = key_;
+  MovePosition position{.sequence = state_->snapshot()};
+  while (true) {
+    ASSIGN_OR_RETURN(auto step, state_->NextMove(key, position));
+    if (!step) return key != key_;
+    *moved_at_all = true;
+    key = std::move(step->to);
+    position = step->position;
+  }
+}
+
 // The row is younger than the snapshot, or gone. It counts if the snapshot shows it with the filter
-// holding, and if that still holds. As long as the answer is the same without what was read early,
-// there is no need to wait for it.
+// holding, and if that still holds where it has not moved. As long as the answer is the same
+// without what was read early, there is no need to wait for it.
+//
+// Who moves a row releases no lock before the move is known, so under the key's lock it is known
+// whether a row has moved from or to it, however early the rest is.
 Task<NextBatch> PointRow::ReadChanged(bool found, const Rehearsal& rehearsal) {
   engine::KvTransaction& transaction = state_->transaction();
   engine::PinnedBytes before;
@@ -75,14 +90,23 @@ Task<NextBatch> PointRow::ReadChanged(bool found, const Rehearsal& rehearsal) {
   row_ = {key_, before.view()};
   CO_ASSIGN_OR_RETURN(const Batch* old_row, reader_.Read({&row_, 1}));
   if (old_row == nullptr) co_return nullptr;
-  if (!state_->is_read_committed()) co_return ConcurrentChange(/*deleted=*/!found);
+  bool moved_at_all = false;
+  auto moved = HasMoved(&moved_at_all);
+  if (!state_->is_read_committed()) {
+    CO_RETURN_IF_ERROR(std::move(moved).status());
+    co_return ConcurrentChange(/*deleted=*/!found && !moved_at_all);
+  }
+  // Where it is now it has another key than the one that is asked for.
+  const bool is_there = found && moved.ok() && !*moved;
   Status rehearsed;
-  if (rehearsal && found) {
+  if (rehearsal && is_there) {
     auto rehearse = rehearsal(*old_row);
     rehearsed = co_await rehearse;
   }
   NextBatch batch = nullptr;
-  if (found) {
+  if (!moved.ok()) {
+    batch = std::move(moved).status();
+  } else if (is_there) {
     row_ = {key_, value_.view()};
     batch = reader_.Read({&row_, 1});
   }

@@ -36,6 +36,8 @@ class PointRow {
  private:
   Task<NextBatch> ReadLocked(const Rehearsal& rehearsal);
   Task<NextBatch> ReadChanged(bool found, const Rehearsal& rehearsal);
+  // Of a row that the snapshot shows: whether it has moved since, and still not come back.
+  Result<bool> HasMoved(bool* moved_at_all) const;
 
   ExecutionState* state_;
   TableReader reader_;

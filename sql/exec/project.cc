@@ -27,8 +27,10 @@ class ProjectOperator : public PipelineOperator {
  protected:
   Async<Status> Consume(const Batch& input) override {
     given_ = 0;
-    if (!row_by_row_) return Compute(input);
     input_ = &input;
+    // What a cursor does not ask for yet is not computed yet.
+    in_parts_ = !row_by_row_ && state_->context().rows_wanted < input.size();
+    if (!row_by_row_ && !in_parts_) return Compute(input);
     return Status::Ok();
   }
 
@@ -39,6 +41,19 @@ class ProjectOperator : public PipelineOperator {
       Batch one = *input_;
       SetSelection(&one, {&row_, 1});
       RETURN_IF_ERROR(Compute(one));
+    } else if (in_parts_) {
+      if (given_ == input_->size()) return nullptr;
+      const uint32_t count = static_cast<uint32_t>(
+          std::clamp<uint64_t>(state_->context().rows_wanted, 1, input_->size() - given_));
+      part_rows_.resize(count);
+      for (uint32_t i = 0; i < count; ++i) {
+        part_rows_[i] = static_cast<uint16_t>(input_->RowAt(given_ + i));
+      }
+      Batch part = *input_;
+      SetSelection(&part, {part_rows_.data(), count});
+      RETURN_IF_ERROR(Compute(part));
+      given_ += count;
+      return &batch_;
     } else if (given_ > 0) {
       return nullptr;
     }
@@ -64,9 +79,11 @@ class ProjectOperator : public PipelineOperator {
   EvalContext evaluator_;
   Batch batch_;
   bool row_by_row_ = false;
-  uint32_t given_ = 0;            // batches, of the input taken
-  const Batch* input_ = nullptr;  // of which rows are taken one by one
-  uint16_t row_ = 0;              // the one of batch_ then
+  bool in_parts_ = false;            // of the input taken, fewer rows are asked for
+  uint32_t given_ = 0;               // batches, of the input taken; in parts, rows
+  const Batch* input_ = nullptr;     // of which rows are taken one by one, or in parts
+  uint16_t row_ = 0;                 // the one of batch_ then
+  std::vector<uint16_t> part_rows_;  // those of batch_ then
 };
 
 }  // namespace

@@ -40,8 +40,10 @@ Task<NextBatch> RowLocker::Lock(const Batch& input, const KeySet* changed) {
       kept[kept_count++] = static_cast<uint16_t>(row);
       continue;
     }
-    const std::string_view key = keys.at<std::string_view>(row);
-    if (changed != nullptr && changed->contains(key)) continue;
+    const std::string_view origin = keys.at<std::string_view>(row);
+    std::string_view key = origin;
+    const bool is_taken = IsTaken(key, origin);
+    if (!is_taken && changed != nullptr && changed->contains(key)) continue;
     auto lock = transaction.Lock(key, options_);
     auto outcome = co_await lock;
     if (!outcome.ok()) co_return LockError(std::move(outcome).status());
@@ -49,10 +51,15 @@ Task<NextBatch> RowLocker::Lock(const Batch& input, const KeySet* changed) {
     auto get = transaction.GetLatest(key, &latest_, &sequence_);
     auto found = co_await get;
     if (!found.ok()) co_return std::move(found).status();
-    if (!*found || sequence_ > state_->snapshot()) {
-      // Of a row that is to be locked only, PostgreSQL says "update" of both.
-      if (!state_->is_read_committed()) co_return ConcurrentChange(!*found && !only_locks_);
-      if (!*found) continue;
+    if (!*found || is_taken || sequence_ > state_->snapshot()) {
+      const bool is_there = *found && !is_taken;
+      if (!state_->is_read_committed()) co_return ConcurrentChangeOf(key, is_there);
+      auto follow = Follow(&key, is_there);
+      auto followed = co_await follow;
+      if (!followed.ok()) co_return std::move(followed).status();
+      if (!*followed || IsTaken(key, origin)) continue;
+      if (changed != nullptr && changed->contains(key)) continue;
+      origins_[std::string(key)] = origin;
       changed_rows_.push_back({row, key, std::move(latest_)});
       latest_ = engine::PinnedBytes();
     }
@@ -71,6 +78,31 @@ Task<NextBatch> RowLocker::Lock(const Batch& input, const KeySet* changed) {
   output_.selection = result.selection;
   output_.selected_count = result.count;
   co_return &output_;
+}
+
+Task<Result<bool>> RowLocker::Follow(std::string_view* key, bool found) {
+  MovePosition position{.sequence = state_->snapshot()};
+  while (true) {
+    CO_ASSIGN_OR_RETURN(auto step, state_->NextMove(*key, position));
+    if (!step) co_return found;
+    *key = arena_.Copy(step->to);
+    position = step->position;
+    auto lock = state_->transaction().Lock(*key, options_);
+    auto outcome = co_await lock;
+    if (!outcome.ok()) co_return LockError(std::move(outcome).status());
+    if (*outcome == engine::LockOutcome::kSkipped) co_return false;
+    auto get = state_->transaction().GetLatest(*key, &latest_, &sequence_);
+    auto read = co_await get;
+    if (!read.ok()) co_return std::move(read).status();
+    found = *read;
+  }
+}
+
+// Of a row that is to be locked only, PostgreSQL says "update" of both.
+Status RowLocker::ConcurrentChangeOf(std::string_view key, bool found) const {
+  if (found || only_locks_) return ConcurrentChange(/*deleted=*/false);
+  ASSIGN_OR_RETURN(auto step, state_->NextMove(key, {.sequence = state_->snapshot()}));
+  return ConcurrentChange(/*deleted=*/!step);
 }
 
 // Puts the newest columns of the changed rows into the output. Both lists of rows ascend.
@@ -98,6 +130,14 @@ Status RowLocker::ReplaceChanged(const Batch& input, RowSet kept) {
     }
     output_.columns[slot] = values;
   }
+  // Some may have other keys.
+  const auto key_slot = static_cast<size_t>(target_.key_slot);
+  Vector keys = Vector::Flat(input.columns[key_slot].type(), input.row_count, &arena_);
+  CopyRows(input.columns[key_slot], unchanged, &keys, &arena_);
+  for (const ChangedRow& changed : changed_rows_) {
+    keys.SetDatum(changed.row, catalog::Datum::Bytes(changed.key));
+  }
+  output_.columns[key_slot] = keys;
   return Status::Ok();
 }
 

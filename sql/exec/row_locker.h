@@ -4,10 +4,12 @@
 // A row whose newest version is younger than the snapshot: under READ COMMITTED it is read again,
 // its columns are replaced, and the query's condition decides whether it still counts; under
 // REPEATABLE READ and above the statement fails with 40001. A row that is gone drops out, or fails
-// likewise.
+// likewise. One that has another key now is followed there (row_moves.h), and counts there once:
+// the key may be one that the snapshot shows with another row, which has gone elsewhere itself.
 #pragma once
 
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -36,12 +38,25 @@ class RowLocker {
   // statement has changed them itself.
   Task<NextBatch> Lock(const Batch& input, const KeySet* changed);
 
+  // The statement has put a row under the key where the snapshot shows another one.
+  void NoteArrival(std::string_view from, std::string_view key) {
+    origins_[std::string(key)] = from;
+  }
+
  private:
   struct ChangedRow {
     uint32_t row;
     std::string_view key;
     engine::PinnedBytes value;
   };
+  // From where the snapshot shows a row, locked and read, to where it is: *key. False: nowhere.
+  Task<Result<bool>> Follow(std::string_view* key, bool found);
+  // Whether a row that the snapshot shows under another key is there now.
+  bool IsTaken(std::string_view key, std::string_view origin) const {
+    auto found = origins_.find(key);
+    return found != origins_.end() && found->second != origin;
+  }
+  Status ConcurrentChangeOf(std::string_view key, bool found) const;
   Status LockError(Status status) const;
   Status ReplaceChanged(const Batch& input, RowSet kept);
   Task<Result<RowSet>> DropFailed(RowSet kept);
@@ -56,6 +71,8 @@ class RowLocker {
   engine::PinnedBytes latest_;
   engine::SequenceNumber sequence_ = 0;
   std::vector<ChangedRow> changed_rows_;
+  // Of all rows that have changed, by where they are: where the snapshot shows them.
+  std::unordered_map<std::string, std::string, KeyHash, std::equal_to<>> origins_;
   Batch output_;
 };
 

@@ -13,12 +13,20 @@ constexpr size_t kFirstSlots = 64;
 
 }  // namespace
 
-RowTable::RowTable(std::vector<catalog::Type> types, WorkMemory* memory)
-    : columns_(types.size()),
-      rows_(std::move(types), nullptr),
-      memory_(memory),
-      slots_(kFirstSlots, 0) {
+RowTable::RowTable(std::vector<catalog::Type> types)
+    : columns_(types.size()), rows_(std::move(types), nullptr), slots_(kFirstSlots, 0) {
   std::iota(columns_.begin(), columns_.end(), 0);
+}
+
+void RowTable::Clear() {
+  rows_.Clear();
+  std::vector<uint64_t>().swap(hashes_);
+  slots_.assign(kFirstSlots, 0);
+  slots_.shrink_to_fit();
+}
+
+uint64_t RowTable::bytes() const {
+  return rows_.bytes() + hashes_.capacity() * sizeof(uint64_t) + slots_.size() * sizeof(uint32_t);
 }
 
 void RowTable::HashRows(const Batch& keys, RowSet rows) {
@@ -44,7 +52,6 @@ uint32_t RowTable::FindOne(const Batch& keys, uint32_t row, uint64_t hash, size_
 
 Status RowTable::FindOrAdd(const Batch& keys, RowSet rows, uint32_t* numbers) {
   HashRows(keys, rows);
-  const uint32_t size_before = size();
   for (uint32_t i = 0; i < rows.count; ++i) {
     uint16_t row = static_cast<uint16_t>(rows[i]);
     size_t slot;
@@ -58,9 +65,7 @@ Status RowTable::FindOrAdd(const Batch& keys, RowSet rows, uint32_t* numbers) {
     }
     numbers[row] = number;
   }
-  if (memory_ == nullptr || size() == size_before) return Status::Ok();
-  return memory_->Use(rows_.bytes() + hashes_.capacity() * sizeof(uint64_t) +
-                      slots_.size() * sizeof(uint32_t));
+  return Status::Ok();
 }
 
 void RowTable::Find(const Batch& keys, RowSet rows, uint32_t* numbers) {

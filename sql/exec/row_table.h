@@ -12,12 +12,17 @@ namespace shale::sql {
 
 class RowTable {
  public:
-  RowTable(std::vector<catalog::Type> types, WorkMemory* memory);
+  explicit RowTable(std::vector<catalog::Type> types);
 
   // numbers[row] for each row of the set; rows not seen before are added.
   Status FindOrAdd(const Batch& keys, RowSet rows, uint32_t* numbers);
   // The same without adding: kNoRow where the row is not there.
   void Find(const Batch& keys, RowSet rows, uint32_t* numbers);
+  // Of the rows of the call before, by row.
+  const uint64_t* hashes() const { return batch_hashes_.data(); }
+  // Forgets all rows.
+  void Clear();
+  uint64_t bytes() const;
 
   uint32_t size() const { return rows_.row_count(); }
   const RowBuffer& rows() const { return rows_; }
@@ -29,7 +34,6 @@ class RowTable {
 
   std::vector<uint32_t> columns_;  // 0 .. n-1
   RowBuffer rows_;
-  WorkMemory* memory_;
   std::vector<uint64_t> hashes_;  // by row number
   std::vector<uint32_t> slots_;   // row number + 1; 0: free. A power of two
   std::vector<uint64_t> batch_hashes_;

@@ -1,6 +1,7 @@
-// generate_series: integers by counting, other types by their own + and order.
+// Table functions. generate_series: integers by counting, other types by their own + and order.
 #include <algorithm>
 
+#include "catalog/types/snapshot_value.h"
 #include "catalog/types/type_io.h"
 #include "sql/exec/operators.h"
 #include "sql/expr/resolve.h"
@@ -127,6 +128,31 @@ class SteppedSeries : public SeriesOperator {
   bool ended_ = false;
 };
 
+// The ids that a snapshot lists.
+class IdSeries : public SeriesOperator {
+ public:
+  IdSeries(catalog::Type type, std::vector<uint64_t> ids, ExecutionState* state)
+      : SeriesOperator(state), type_(type), ids_(std::move(ids)) {}
+
+ protected:
+  NextBatch Fill() override {
+    const auto count = static_cast<uint32_t>(std::min<size_t>(ids_.size() - next_, batch_rows_));
+    if (count == 0) return nullptr;
+    arena_.Reset();
+    Vector values = Vector::Flat(type_, count, &arena_);
+    std::copy_n(ids_.begin() + static_cast<ptrdiff_t>(next_), count, values.values<uint64_t>());
+    next_ += count;
+    batch_.columns.assign(1, values);
+    batch_.row_count = count;
+    return &batch_;
+  }
+
+ private:
+  catalog::Type type_;
+  const std::vector<uint64_t> ids_;
+  size_t next_ = 0;
+};
+
 class EmptyOperator : public PhysicalOperator {
  public:
   Async<NextBatch> Next() override { return NextBatch(nullptr); }
@@ -152,6 +178,11 @@ Result<OperatorPtr> MakeSeries(const SeriesNode& node, ExecutionState* state) {
     args.push_back(std::move(value));
   }
   const catalog::Type type = node.output.at(0);
+  if (args.size() == 1) {
+    ASSIGN_OR_RETURN(catalog::SnapshotValue snapshot,
+                     catalog::ParseSnapshot(args[0].datum().bytes));
+    return OperatorPtr(std::make_unique<IdSeries>(type, std::move(snapshot.running), state));
+  }
   if (type.oid == type_oid::kInt4) {
     int32_t step = args.size() > 2 ? args[2].datum().int32 : 1;
     if (step == 0) return ZeroStep();

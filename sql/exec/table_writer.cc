@@ -103,6 +103,7 @@ Async<Result<bool>> TableWriter::Insert() {
   }
   codec_->EncodeKey(values_.data(), &key_);
   if (!indexes_.empty()) return InsertIndexed();
+  if (IsArbiter(kPrimaryKey)) return InsertUnlessThere();
   auto locking = LockKey();
   if (!locking.ready()) return InsertLater(std::move(locking));
   return FinishInsert(std::move(locking).value());
@@ -123,37 +124,41 @@ Status TableWriter::Duplicate() {
 
 Result<bool> TableWriter::FinishInsert(Status locked) {
   RETURN_IF_ERROR(std::move(locked));
-  if (found_) {
-    if (rule_.arbiters == nullptr) return Duplicate();
-    existing_key_ = key_;
-    RETURN_IF_ERROR(NoteConflict());
-    return false;
-  }
+  if (found_) return Duplicate();
   RETURN_IF_ERROR(state_->transaction().Put(key_, value_));
   return true;
 }
 
 Async<Status> TableWriter::Replace(std::string_view old_key, bool may_move) {
+  hides_row_ = false;
   if (Status status = Encode(); !status.ok()) return status;
   if (!indexes_.empty()) return ReplaceIndexed(old_key, may_move);
   if (!may_move) return state_->transaction().Put(old_key, value_);
   codec_->EncodeKey(values_.data(), &key_);
   if (key_ == old_key) return state_->transaction().Put(old_key, value_);
+  return Move(old_key);
+}
+
+Task<Status> TableWriter::Move(std::string_view old_key) {
   auto locking = LockKey();
-  if (!locking.ready()) return MoveLater(std::move(locking), old_key);
-  return FinishMove(std::move(locking).value(), old_key);
-}
-
-Task<Status> TableWriter::MoveLater(Async<Status> locking, std::string_view old_key) {
   Status locked = co_await locking;
-  co_return FinishMove(std::move(locked), old_key);
+  if (!locked.ok()) co_return locked;
+  if (found_) co_return Duplicate();
+  auto leave = LeaveKey(old_key);
+  Status left = co_await leave;
+  if (!left.ok()) co_return left;
+  co_return state_->transaction().Put(key_, value_);
 }
 
-Status TableWriter::FinishMove(Status locked, std::string_view old_key) {
-  RETURN_IF_ERROR(std::move(locked));
-  if (found_) return Duplicate();
-  RETURN_IF_ERROR(state_->transaction().Delete(old_key));
-  return state_->transaction().Put(key_, value_);
+Task<Status> TableWriter::LeaveKey(std::string_view old_key) {
+  engine::KvTransaction& transaction = state_->transaction();
+  auto get = transaction.Get(key_, &existing_);
+  auto shown = co_await get;
+  if (!shown.ok()) co_return std::move(shown).status();
+  hides_row_ = *shown;
+  CO_RETURN_IF_ERROR(transaction.Delete(old_key));
+  if (state_->context().move_log != nullptr) state_->context().move_log->Add(old_key, key_);
+  co_return Status::Ok();
 }
 
 }  // namespace shale::sql

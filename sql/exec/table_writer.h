@@ -18,7 +18,9 @@ namespace shale::sql {
 // ON CONFLICT: a row whose key is there is left out.
 struct ConflictRule {
   const Arbiters* arbiters = nullptr;  // which keys; null: none
-  bool locks_existing = false;         // DO UPDATE: the row that is there will be changed
+  // What the row that is there is locked with, for a moment at least.
+  engine::LockMode existing_mode = engine::LockMode::kPresence;
+  bool keeps_lock = false;  // DO UPDATE: the row that is there will be changed
 };
 
 class TableWriter {
@@ -46,7 +48,7 @@ class TableWriter {
   Async<Result<bool>> Insert();
   // Of the row inserted last.
   std::string_view key() const { return key_; }
-  // Where it was left out: the row that is there, with locks_existing locked, and its key.
+  // Where it was left out: the row that is there, with keeps_lock locked, and its key.
   std::string_view existing_key() const { return existing_key_; }
   engine::PinnedBytes TakeExisting() { return std::move(existing_); }
   // A column of a row that is in the store.
@@ -55,11 +57,20 @@ class TableWriter {
     return codec_->DecodeDatum(key, value, column, datum, is_null, arena);
   }
 
+  // Of many rows of a table whose only unique key is its primary key (insert_run.cc): inserts those
+  // at the beginning of the set whose keys ascend, if nothing lies between them, and tells how
+  // many. The others are for Insert. *row: the one in work, also when it fails.
+  bool CanInsertRun() const;
+  Task<Result<uint32_t>> InsertRun(const Batch& rows, RowSet set, uint32_t* row);
+
   // What the next replacements may change: indexes of other columns need no look.
   void SetChangedColumns(const std::vector<int>& columns) { indexes_.SetChangedColumns(columns); }
   // Puts the row loaded in place of the one under the key, which the caller has locked. With
   // may_move the new key may be another one, which is then checked as for an insert.
   Async<Status> Replace(std::string_view old_key, bool may_move);
+  // The row replaced last has another key now, under which the snapshot shows a row that others
+  // have taken away since.
+  bool hides_row() const { return hides_row_; }
 
   // Deletes the row loaded with LoadOld, which the caller has locked.
   Task<Status> Delete(std::string_view key);
@@ -75,16 +86,22 @@ class TableWriter {
   Result<bool> FinishInsert(Status locked);
   Task<Result<bool>> InsertLater(Async<Status> locking);
   Status Duplicate();
-  Status FinishMove(Status locked, std::string_view old_key);
-  Task<Status> MoveLater(Async<Status> locking, std::string_view old_key);
+  Task<Status> Move(std::string_view old_key);
+  // To key_, which is locked and free.
+  Task<Status> LeaveKey(std::string_view old_key);
 
-  // --- with indexes (write_indexed.cc) ---
+  // --- ON CONFLICT (write_conflict.cc) ---
   bool IsArbiter(int check) const;
-  Task<Result<bool>> InsertIndexed();
+  Task<Result<bool>> InsertUnlessThere();
   Task<Result<bool>> FindConflict();
   Task<Result<bool>> FindKeyConflict();
   Task<Result<bool>> FindIndexConflict(size_t index);
+  Task<Result<bool>> LockExisting(int check);
+  Task<Result<bool>> ReadExisting(int check);
   Status NoteConflict();
+
+  // --- with indexes (write_indexed.cc) ---
+  Task<Result<bool>> InsertIndexed();
   Task<Status> CheckUnique(int check);
   Task<Status> ReplaceIndexed(std::string_view old_key, bool may_move);
 
@@ -101,9 +118,12 @@ class TableWriter {
   std::string value_;
   uint64_t next_row_id_ = 0;
   bool found_ = false;
+  bool hides_row_ = false;
   std::string existing_key_;
   engine::PinnedBytes existing_;
   engine::SequenceNumber sequence_ = 0;
+  Arena run_arena_;
+  std::vector<engine::KeyValue> run_;  // of InsertRun
 };
 
 }  // namespace shale::sql

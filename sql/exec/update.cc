@@ -30,7 +30,8 @@ class UpdateOperator : public ChangeOperator {
     if (node.changes_key || !writer_.has_indexes()) return;
     std::vector<int> changed;
     for (size_t i = 0; i < node.row.size(); ++i) {
-      if (node.row[i] != nullptr) changed.push_back(static_cast<int>(i));
+      const bool is_generated = i < node.generated.size() && node.generated[i] != nullptr;
+      if (node.row[i] != nullptr || is_generated) changed.push_back(static_cast<int>(i));
     }
     writer_.SetChangedColumns(changed);
   }
@@ -102,6 +103,9 @@ class UpdateOperator : public ChangeOperator {
     }
     auto evaluate = EvaluateRows(node_.row, input, &new_rows_);
     Status status = co_await evaluate;
+    if (!status.ok() || node_.generated.empty()) co_return status;
+    auto generate = EvaluateRows(node_.generated, new_rows_, RowsOf(input), &new_rows_);
+    status = co_await generate;
     co_return status;
   }
 
@@ -124,6 +128,7 @@ class UpdateOperator : public ChangeOperator {
       auto replace = writer_.Replace(key, node_.changes_key);
       status = co_await replace;
       if (!status.ok()) co_return status;
+      if (writer_.hides_row()) locker_.NoteArrival(key, writer_.key());
       written[written_count++] = static_cast<uint16_t>(row);
       auto room = state_->transaction().MakeRoom();
       status = co_await room;

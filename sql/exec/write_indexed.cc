@@ -1,18 +1,9 @@
 // TableWriter's part for tables with indexes. Everything that may refuse a row is looked at before
 // anything of it is written.
-#include <algorithm>
-
 #include "sql/exec/constraint_errors.h"
 #include "sql/exec/table_writer.h"
 
 namespace shale::sql {
-
-bool TableWriter::IsArbiter(int check) const {
-  if (rule_.arbiters == nullptr) return false;
-  if (check == kPrimaryKey) return rule_.arbiters->primary_key;
-  const std::vector<catalog::Oid>& oids = rule_.arbiters->indexes;
-  return std::ranges::find(oids, indexes_.oid(static_cast<size_t>(check))) != oids.end();
-}
 
 Task<Result<bool>> TableWriter::InsertIndexed() {
   indexes_.ForgetOld();
@@ -34,67 +25,6 @@ Task<Result<bool>> TableWriter::InsertIndexed() {
   Status written = co_await write;
   if (!written.ok()) co_return written;
   co_return true;
-}
-
-// Whether one of the arbiters has the row's key already. The keys that are free are locked, so that
-// they stay so.
-Task<Result<bool>> TableWriter::FindConflict() {
-  for (int check : checks_) {
-    if (!IsArbiter(check)) continue;
-    auto find =
-        check == kPrimaryKey ? FindKeyConflict() : FindIndexConflict(static_cast<size_t>(check));
-    auto found = co_await find;
-    if (!found.ok() || *found) co_return found;
-  }
-  co_return false;
-}
-
-Task<Result<bool>> TableWriter::FindKeyConflict() {
-  auto locking = LockKey();
-  Status locked = co_await locking;
-  if (!locked.ok()) co_return locked;
-  if (!found_) co_return false;
-  existing_key_ = key_;
-  CO_RETURN_IF_ERROR(NoteConflict());
-  co_return true;
-}
-
-// The entry's lock is given back before the row's is asked for: who changes the row locks them the
-// other way round. So the entry may lead elsewhere by the time the row is locked; then it is looked
-// up again.
-Task<Result<bool>> TableWriter::FindIndexConflict(size_t index) {
-  engine::KvTransaction& transaction = state_->transaction();
-  while (true) {
-    CO_RETURN_IF_ERROR(state_->CheckCancelled());
-    auto find = indexes_.Find(index, &existing_key_, &existing_, &sequence_);
-    auto found = co_await find;
-    if (!found.ok() || !*found) co_return found;
-    if (rule_.locks_existing) {
-      auto lock = transaction.Lock(existing_key_, lock_options_);
-      auto outcome = co_await lock;
-      if (!outcome.ok()) co_return std::move(outcome).status();
-      auto still = indexes_.IsOf(index, existing_key_);
-      auto is_of = co_await still;
-      if (!is_of.ok()) co_return is_of;
-      if (!*is_of) continue;
-      auto get = transaction.GetLatest(existing_key_, &existing_, &sequence_);
-      auto row = co_await get;
-      if (!row.ok()) co_return row;
-      if (!*row) co_return indexes_.MissingRow(index);
-    }
-    CO_RETURN_IF_ERROR(indexes_.NoteRead(index));
-    CO_RETURN_IF_ERROR(NoteConflict());
-    co_return true;
-  }
-}
-
-// The transaction could not explain why it left the row out where its snapshot does not show the
-// other one.
-Status TableWriter::NoteConflict() {
-  if (!state_->is_read_committed() && sequence_ > state_->snapshot()) {
-    return ConcurrentChange(/*deleted=*/false);
-  }
-  return state_->transaction().NoteRead(existing_key_);
 }
 
 Task<Status> TableWriter::CheckUnique(int check) {
@@ -145,7 +75,11 @@ Task<Status> TableWriter::ReplaceIndexed(std::string_view old_key, bool may_move
     Status status = co_await unique;
     if (!status.ok()) co_return status;
   }
-  if (moves) CO_RETURN_IF_ERROR(state_->transaction().Delete(old_key));
+  if (moves) {
+    auto leave = LeaveKey(old_key);
+    Status left = co_await leave;
+    if (!left.ok()) co_return left;
+  }
   CO_RETURN_IF_ERROR(state_->transaction().Put(key_, value_));
   auto write = indexes_.Write();
   Status written = co_await write;

@@ -26,6 +26,19 @@ Status CountValues(EvalContext& context, const Vector* args, size_t arg_count, R
   return Status::Ok();
 }
 
+Status RetractRows(EvalContext&, const Vector*, size_t, RowSet rows, char* const* states) {
+  for (uint32_t i = 0; i < rows.count; ++i) --StateOf<CountState>(states[rows[i]]).count;
+  return Status::Ok();
+}
+
+Status RetractValues(EvalContext&, const Vector* args, size_t, RowSet rows, char* const* states) {
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    uint32_t row = rows[i];
+    StateOf<CountState>(states[row]).count -= args[0].IsNull(row) ? 0 : 1;
+  }
+  return Status::Ok();
+}
+
 Status Merge(EvalContext&, const char* from, char* into) {
   StateOf<CountState>(into).count += StateOf<CountState>(from).count;
   return Status::Ok();
@@ -45,7 +58,8 @@ const Aggregate kAggregates[] = {
      .state_bytes = StateBytes<CountState>(),
      .update = CountRows,
      .merge = Merge,
-     .finish = Finish},
+     .finish = Finish,
+     .retract = RetractRows},
     {.oid = 2147,
      .name = "count",
      .args = {type_oid::kAny},
@@ -53,7 +67,8 @@ const Aggregate kAggregates[] = {
      .state_bytes = StateBytes<CountState>(),
      .update = CountValues,
      .merge = Merge,
-     .finish = Finish},
+     .finish = Finish,
+     .retract = RetractValues},
 };
 
 }  // namespace

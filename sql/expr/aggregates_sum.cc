@@ -36,6 +36,15 @@ Status UpdateInteger(EvalContext&, const Vector* args, size_t, RowSet rows, char
   return Status::Ok();
 }
 
+template <typename T>
+Status RetractInteger(EvalContext&, const Vector* args, size_t, RowSet rows, char* const* states) {
+  ForEachValue<IntegerState, T>(args[0], rows, states, [](IntegerState* state, T value) {
+    state->sum -= value;
+    --state->count;
+  });
+  return Status::Ok();
+}
+
 Status MergeInteger(EvalContext&, const char* from, char* into) {
   StateOf<IntegerState>(into).sum += StateOf<IntegerState>(from).sum;
   StateOf<IntegerState>(into).count += StateOf<IntegerState>(from).count;
@@ -191,7 +200,8 @@ Aggregate OverIntegers(Oid oid, std::string_view name, Oid arg, Oid result,
           .state_bytes = StateBytes<IntegerState>(),
           .update = UpdateInteger<T>,
           .merge = MergeInteger,
-          .finish = finish};
+          .finish = finish,
+          .retract = RetractInteger<T>};
 }
 
 template <typename In, typename T>

@@ -175,9 +175,11 @@ Status Evaluate(EvalContext& context, const Expr& expr, const Batch& batch, RowS
       return Status::Ok();
     }
     case ExprKind::kAggregate:
+    case ExprKind::kWindow:
+    case ExprKind::kGrouping:
       break;
   }
-  return Error(sqlstate::kInternalError, "aggregate {} was not planned", ToString(expr));
+  return Error(sqlstate::kInternalError, "{} was not planned", ToString(expr));
 }
 
 Status Filter(EvalContext& context, const Expr& predicate, Batch* batch) {

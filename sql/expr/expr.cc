@@ -2,6 +2,7 @@
 
 #include "catalog/types/type_io.h"
 #include "engine/base/check.h"
+#include "sql/expr/window_expr.h"
 
 namespace shale::sql {
 namespace {
@@ -115,6 +116,14 @@ void ForEachChild(Node& expr, const Visit& visit) {
       for (auto& order : node.order_by) visit(order.expr);
       return;
     }
+    case ExprKind::kWindow: {
+      auto& node = as(static_cast<WindowExpr*>(nullptr));
+      all(node.args);
+      if (node.filter != nullptr) visit(node.filter);
+      return;
+    }
+    case ExprKind::kGrouping:
+      return all(as(static_cast<GroupingExpr*>(nullptr)).args);
   }
 }
 
@@ -127,6 +136,12 @@ bool EqualCase(const CaseExpr& left, const CaseExpr& right) {
     }
   }
   return EqualOrNull(left.otherwise, right.otherwise);
+}
+
+bool EqualWindowCalls(const WindowExpr& left, const WindowExpr& right) {
+  return left.function == right.function && left.aggregate == right.aggregate &&
+         left.window == right.window && EqualAll(left.args, right.args) &&
+         EqualOrNull(left.filter, right.filter);
 }
 
 bool EqualAggregates(const AggregateExpr& left, const AggregateExpr& right) {
@@ -266,6 +281,19 @@ ExprPtr AggregateExpr::Clone() const {
   return KeepPosition(std::move(copy), *this);
 }
 
+ExprPtr WindowExpr::Clone() const {
+  auto copy = std::make_unique<WindowExpr>(type, CloneAll(args));
+  copy->function = function;
+  copy->aggregate = aggregate;
+  if (filter != nullptr) copy->filter = filter->Clone();
+  copy->window = window;
+  return KeepPosition(std::move(copy), *this);
+}
+
+ExprPtr GroupingExpr::Clone() const {
+  return KeepPosition(std::make_unique<GroupingExpr>(CloneAll(args)), *this);
+}
+
 const Expr& StripRelabel(const Expr& expr) {
   const Expr* inner = &expr;
   while (inner->kind == ExprKind::kRelabel) inner = As<RelabelExpr>(*inner).arg.get();
@@ -341,6 +369,10 @@ bool Equal(const Expr& left, const Expr& right) {
       return As<OuterExpr>(left).slot == As<OuterExpr>(right).slot;
     case ExprKind::kAggregate:
       return EqualAggregates(As<AggregateExpr>(left), As<AggregateExpr>(right));
+    case ExprKind::kWindow:
+      return EqualWindowCalls(As<WindowExpr>(left), As<WindowExpr>(right));
+    case ExprKind::kGrouping:
+      return EqualAll(As<GroupingExpr>(left).args, As<GroupingExpr>(right).args);
   }
   return false;
 }

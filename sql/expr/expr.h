@@ -39,6 +39,8 @@ enum class ExprKind : uint8_t {
   kSubscript,
   kAnyAll,
   kOuter,
+  kWindow,
+  kGrouping,
 };
 
 struct Expr {

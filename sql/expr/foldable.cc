@@ -44,6 +44,8 @@ bool BlocksFolding(const Expr& expr) {
     case ExprKind::kParameter:
     case ExprKind::kAggregate:
     case ExprKind::kOuter:
+    case ExprKind::kWindow:
+    case ExprKind::kGrouping:
       return true;
     case ExprKind::kAnyAll:
       return !IsImmutable(static_cast<const AnyAllExpr&>(expr).function);

@@ -57,6 +57,16 @@ struct PreparedActivity {
   std::string database;
 };
 
+// A cursor as pg_cursors shows it.
+struct CursorActivity {
+  std::string name;
+  std::string statement;
+  bool holdable = false;
+  bool binary = false;
+  bool scrollable = false;
+  int64_t created_us = 0;  // since 1970
+};
+
 // What functions may ask of the session they run in. Implemented by sql/session; tests have a
 // simple one.
 class FunctionHost {
@@ -68,13 +78,24 @@ class FunctionHost {
   virtual std::optional<std::string> CurrentSchema() = 0;
   virtual std::vector<std::string> CurrentSchemas(bool with_implicit) = 0;
   virtual int32_t BackendPid() = 0;
-  virtual uint64_t TransactionId() = 0;
+  // Of the transaction; others may know it by its id from here on.
+  virtual Result<uint64_t> TransactionId() = 0;
+  // Nothing where nobody can know it yet.
+  virtual std::optional<uint64_t> ShownTransactionId() = 0;
+  // What the statement's snapshot shows, its own transaction left out.
+  virtual Result<engine::SnapshotDescription> DescribeSnapshot() = 0;
+  // Blocks.
+  virtual Result<engine::TransactionFate> FateOf(uint64_t transaction) = 0;
+  // For SET TRANSACTION SNAPSHOT in other sessions.
+  virtual Result<std::string> ExportSnapshot() = 0;
   // Of the sessions whose transactions the one with this pid waits for, 0 for a prepared one;
   // empty: it does not wait.
   virtual std::vector<int32_t> BlockingPids(int32_t pid) = 0;
   virtual std::vector<SessionActivity> Activity() = 0;  // of all sessions
   virtual std::vector<PreparedActivity> Prepared() = 0;
-  virtual std::vector<engine::LockInfo> Locks() = 0;  // likewise
+  virtual std::vector<CursorActivity> Cursors() { return {}; }  // of this session
+  virtual std::vector<engine::LockInfo> Locks() = 0;            // of all sessions
+  virtual std::vector<engine::PredicateRead> PredicateReads() = 0;
   // pg_advisory_lock(). False: it must be waited for (lock_wait.h).
   virtual Result<bool> TakeAdvisoryLock(const AdvisoryLock& lock) = 0;
   // Waits for the lock last refused so; the same call then finds it taken.
@@ -164,9 +185,16 @@ struct Aggregate {
   // calls it once for each state that was updated or merged into, before dropping its memory.
   void (*destroy)(char* state) = nullptr;
   bool variadic_any = false;
-  // Called with WITHIN GROUP (ORDER BY ...), whose expression is the last argument; rows come in
-  // its order.
-  bool ordered_set = false;
+  // Called with WITHIN GROUP: rows come in that order, and args are the direct arguments, then the
+  // ordered ones. A hypothetical-set aggregate's arguments say how a row stands to the one that
+  // its direct arguments make up: int4, below 0 where it comes before that, 0 where it ties; and
+  // bool, whether it differs from the row before.
+  enum class Form : uint8_t { kPlain, kOrderedSet, kHypotheticalSet };
+  Form form = Form::kPlain;
+  size_t direct_args = 0;
+  // Takes rows out of the states again that update() has added, for frames that slide; null where
+  // that is not possible.
+  decltype(update) retract = nullptr;
 };
 
 }  // namespace shale::sql

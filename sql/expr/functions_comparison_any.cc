@@ -108,9 +108,7 @@ Status TimestamptzWithDate(EvalContext& context, int64_t instant, int32_t date, 
   return Status::Ok();
 }
 
-// xid beside a number, and the order of names beside texts: by their bytes.
-bool SameXid(uint32_t left, int32_t right) { return left == static_cast<uint32_t>(right); }
-bool OtherXid(uint32_t left, int32_t right) { return left != static_cast<uint32_t>(right); }
+// The order of names beside texts: by their bytes.
 int32_t OrderTexts(std::string_view left, std::string_view right) {
   const int order = left.compare(right);
   return order < 0 ? -1 : order > 0;
@@ -131,15 +129,12 @@ constexpr KernelEntry kKernels[] = {
     ALL_TESTS("macaddr8_eq", "macaddr8_ne", "macaddr8_lt", "macaddr8_le", "macaddr8_gt",
               "macaddr8_ge"),
     ALL_TESTS("network_eq", "network_ne", "network_lt", "network_le", "network_gt", "network_ge"),
-    ALL_TESTS("xid8eq", "xid8ne", "xid8lt", "xid8le", "xid8gt", "xid8ge"),
     ALL_TESTS("pg_lsn_eq", "pg_lsn_ne", "pg_lsn_lt", "pg_lsn_le", "pg_lsn_gt", "pg_lsn_ge"),
     ALL_TESTS("tideq", "tidne", "tidlt", "tidle", "tidgt", "tidge"),
     ALL_TESTS("range_eq", "range_ne", "range_lt", "range_le", "range_gt", "range_ge"),
     ALL_TESTS("multirange_eq", "multirange_ne", "multirange_lt", "multirange_le", "multirange_gt",
               "multirange_ge"),
     {"cideq", &Compare<Test::kEqual>},
-    {"xideq", Of<&SameXid>},
-    {"xidneq", Of<&OtherXid>},
     {"bpchar_pattern_lt", &Compare<Test::kLess>},
     {"bpchar_pattern_le", &Compare<Test::kLessEqual>},
     {"bpchar_pattern_gt", &Compare<Test::kGreater>},
@@ -169,7 +164,6 @@ constexpr KernelEntry kKernels[] = {
     {"time_cmp", &Order},
     {"timetz_cmp", &Order},
     {"uuid_cmp", &Order},
-    {"xid8cmp", &Order},
     {"btint24cmp", Of<&OrderNumbers<int64_t, int16_t, int32_t>>},
     {"btint28cmp", Of<&OrderNumbers<int64_t, int16_t, int64_t>>},
     {"btint42cmp", Of<&OrderNumbers<int64_t, int32_t, int16_t>>},
@@ -199,8 +193,6 @@ constexpr KernelEntry kKernels[] = {
     {"tidsmaller", &Choose<false>},
     {"timetz_larger", &Choose<true>},
     {"timetz_smaller", &Choose<false>},
-    {"xid8_larger", &Choose<true>},
-    {"xid8_smaller", &Choose<false>},
 };
 
 }  // namespace

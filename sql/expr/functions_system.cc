@@ -89,11 +89,6 @@ Status BackendPid(EvalContext& context, int32_t* out) {
   *out = context.host->BackendPid();
   return Status::Ok();
 }
-Status TransactionId(EvalContext& context, int64_t* out) {
-  RETURN_IF_ERROR(NeedHost(context));
-  *out = static_cast<int64_t>(context.host->TransactionId());
-  return Status::Ok();
-}
 
 // --- Types.
 
@@ -304,7 +299,6 @@ constexpr KernelEntry kKernels[] = {
     {"PG_encoding_to_char", Of<&EncodingNameOf>},
     {"PG_char_to_encoding", Of<&EncodingNumberOf>},
     {"pg_backend_pid", Of<&BackendPid>},
-    {"pg_current_xact_id", Of<&TransactionId>},
     {"pg_typeof", &TypeOf},
     {"format_type", &FormatTypeOf},
     {"pg_num_nulls", &CountNulls<true>},

@@ -1,8 +1,5 @@
-// xid8, xid, pg_lsn and snapshots.
-#include <algorithm>
-
+// pg_lsn.
 #include "catalog/types/numeric.h"
-#include "catalog/types/system_id.h"
 #include "sql/expr/errors.h"
 #include "sql/expr/kernel_tables.h"
 
@@ -11,11 +8,6 @@ namespace {
 
 using kernels::Of;
 namespace numeric = catalog::numeric;
-namespace system_id = catalog::system_id;
-
-uint32_t NarrowXid(int64_t xid8) { return static_cast<uint32_t>(xid8); }
-
-// --- pg_lsn.
 
 std::string_view NumberOf(uint64_t value, Arena* arena) {
   return numeric::FromScaled(static_cast<__int128>(value), 0, arena);
@@ -72,32 +64,10 @@ Status Subtract(EvalContext& context, int64_t lsn, std::string_view bytes, int64
   return FromNumeric(context, rest, out);
 }
 
-// --- Snapshots.
-
-int64_t Xmin(std::string_view snapshot) {
-  return static_cast<int64_t>(system_id::ParseSnapshot(snapshot)->xmin);
-}
-int64_t Xmax(std::string_view snapshot) {
-  return static_cast<int64_t>(system_id::ParseSnapshot(snapshot)->xmax);
-}
-bool IsVisible(int64_t xid8, std::string_view text) {
-  const auto xid = static_cast<uint64_t>(xid8);
-  const system_id::Snapshot snapshot = *system_id::ParseSnapshot(text);
-  if (xid < snapshot.xmin) return true;
-  return xid < snapshot.xmax && !std::ranges::binary_search(snapshot.in_progress, xid);
-}
-
 constexpr KernelEntry kKernels[] = {
-    {"xid8toxid", Of<&NarrowXid>},
-    {"pg_lsn_mi", Of<&Difference>},
-    {"pg_wal_lsn_diff", Of<&Difference>},
-    {"pg_lsn_pli", Of<&Add>},
-    {"numeric_pl_pg_lsn(numeric,pg_lsn)", Of<&AddTo>},
-    {"pg_lsn_mii", Of<&Subtract>},
-    {"numeric_pg_lsn", Of<&FromNumeric>},
-    {"pg_snapshot_xmin", Of<&Xmin>},
-    {"pg_snapshot_xmax", Of<&Xmax>},
-    {"pg_visible_in_snapshot", Of<&IsVisible>},
+    {"pg_lsn_mi", Of<&Difference>}, {"pg_wal_lsn_diff", Of<&Difference>},
+    {"pg_lsn_pli", Of<&Add>},       {"numeric_pl_pg_lsn(numeric,pg_lsn)", Of<&AddTo>},
+    {"pg_lsn_mii", Of<&Subtract>},  {"numeric_pg_lsn", Of<&FromNumeric>},
 };
 
 }  // namespace

@@ -32,6 +32,7 @@ std::span<const KernelEntry> PatternKernels();         // functions_pattern.cc: 
 std::span<const KernelEntry> PrivilegeKernels();       // functions_privilege.cc
 std::span<const KernelEntry> RangeKernels();           // functions_range.cc
 std::span<const KernelEntry> RegexKernels();           // functions_regex.cc
+std::span<const KernelEntry> SnapshotKernels();        // functions_snapshot.cc
 std::span<const KernelEntry> SystemKernels();          // functions_system.cc
 std::span<const KernelEntry> SystemIdKernels();        // functions_system_id.cc
 std::span<const KernelEntry> TextKernels();            // functions_text.cc
@@ -56,7 +57,7 @@ std::span<const Aggregate> BooleanAggregates();     // aggregates_boolean.cc: bo
 std::span<const Aggregate> CountAggregates();       // aggregates_count.cc
 std::span<const Aggregate> SumAggregates();         // aggregates_sum.cc: sum and avg
 std::span<const Aggregate> MinMaxAggregates();      // aggregates_min_max.cc
-std::span<const Aggregate> OrderedSetAggregates();  // aggregates_ordered_set.cc: percentile_*, mode
+std::span<const Aggregate> OrderedSetAggregates();  // aggregates_ordered_set.cc: WITHIN GROUP
 std::span<const Aggregate> RangeAggregates();       // aggregates_range.cc
 std::span<const Aggregate> RegressionAggregates();  // aggregates_regression.cc: regr_*, corr
 std::span<const Aggregate> StatisticAggregates();   // aggregates_statistic.cc

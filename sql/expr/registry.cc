@@ -101,20 +101,19 @@ class Registry {
 
   void AddFunctions() {
     std::unordered_map<std::string_view, const KernelEntry*> kernels;
-    for (auto table : {AnyComparisonKernels(),  ArithmeticKernels(), ArrayKernels(),
-                       ArrayMakeKernels(),      BitKernels(),        BitStringKernels(),
-                       ByteaKernels(),          CastKernels(),       CatalogKernels(),
-                       ComparisonKernels(),     DateFieldKernels(),  DateTimeKernels(),
-                       EncodingKernels(),       FormatKernels(),     FromCharKernels(),
-                       HashKernels(),           InRangeKernels(),    JsonKernels(),
-                       JsonKeyPathKernels(),    JsonpathKernels(),   LockKernels(),
-                       MathKernels(),           ModifierKernels(),   MoneyKernels(),
-                       NetworkKernels(),        NumericKernels(),    PatternKernels(),
-                       PrivilegeKernels(),      RangeKernels(),      RegexArrayKernels(),
-                       RegexKernels(),          SystemIdKernels(),   SystemKernels(),
-                       TextComparisonKernels(), TextKernels(),       TextTrimKernels(),
-                       TimeWithZoneKernels(),   ToCharKernels(),     UnicodeKernels(),
-                       ValueIoKernels()}) {
+    for (
+        auto table :
+        {AnyComparisonKernels(), ArithmeticKernels(),   ArrayKernels(),          ArrayMakeKernels(),
+         BitKernels(),           BitStringKernels(),    ByteaKernels(),          CastKernels(),
+         CatalogKernels(),       ComparisonKernels(),   DateFieldKernels(),      DateTimeKernels(),
+         EncodingKernels(),      FormatKernels(),       FromCharKernels(),       HashKernels(),
+         InRangeKernels(),       JsonKernels(),         JsonKeyPathKernels(),    JsonpathKernels(),
+         LockKernels(),          MathKernels(),         ModifierKernels(),       MoneyKernels(),
+         NetworkKernels(),       NumericKernels(),      PatternKernels(),        PrivilegeKernels(),
+         RangeKernels(),         RegexArrayKernels(),   RegexKernels(),          SnapshotKernels(),
+         SystemIdKernels(),      SystemKernels(),       TextComparisonKernels(), TextKernels(),
+         TextTrimKernels(),      TimeWithZoneKernels(), ToCharKernels(),         UnicodeKernels(),
+         ValueIoKernels()}) {
       for (const KernelEntry& entry : table) {
         CHECK(kernels.emplace(entry.internal_name, &entry).second);
       }
@@ -158,6 +157,9 @@ class Registry {
     std::ranges::sort(aggregates, {}, &Aggregate::oid);
     for (const Aggregate& aggregate : aggregates) {
       functions_by_name[aggregate.name].push_back({nullptr, &aggregate});
+    }
+    for (const WindowFunction& window : AllWindowFunctions()) {
+      functions_by_name[window.name].push_back({nullptr, nullptr, &window});
     }
   }
 
@@ -227,8 +229,7 @@ std::span<const FunctionCandidate> FunctionsByName(std::string_view name) {
 std::vector<Oid> FunctionOidsByName(std::string_view name) {
   std::vector<Oid> oids;
   for (const FunctionCandidate& candidate : FunctionsByName(name)) {
-    oids.push_back(candidate.function != nullptr ? candidate.function->oid
-                                                 : candidate.aggregate->oid);
+    oids.push_back(candidate.oid());
   }
   return oids;
 }

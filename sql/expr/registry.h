@@ -11,17 +11,27 @@
 
 namespace shale::sql {
 
-// Functions and aggregates share one space of names.
+// Functions, aggregates and window functions share one space of names.
 struct FunctionCandidate {
-  const Function* function = nullptr;  // one of the two
+  const Function* function = nullptr;  // one of the three
   const Aggregate* aggregate = nullptr;
+  const WindowFunction* window = nullptr;
 
   const std::vector<catalog::Oid>& args() const {
-    return function != nullptr ? function->args : aggregate->args;
+    if (function != nullptr) return function->args;
+    return aggregate != nullptr ? aggregate->args : window->args;
   }
-  catalog::Oid result() const { return function != nullptr ? function->result : aggregate->result; }
+  catalog::Oid result() const {
+    if (function != nullptr) return function->result;
+    return aggregate != nullptr ? aggregate->result : window->result;
+  }
+  catalog::Oid oid() const {
+    if (function != nullptr) return function->oid;
+    return aggregate != nullptr ? aggregate->oid : window->oid;
+  }
   bool variadic_any() const {
-    return function != nullptr ? function->variadic_any : aggregate->variadic_any;
+    if (function != nullptr) return function->variadic_any;
+    return aggregate != nullptr && aggregate->variadic_any;
   }
 };
 

@@ -91,6 +91,7 @@ Result<ResolvedFunction> Chosen(const FunctionCandidate& candidate, std::span<co
   ResolvedFunction resolved;
   resolved.function = candidate.function;
   resolved.aggregate = candidate.aggregate;
+  resolved.window = candidate.window;
   ASSIGN_OR_RETURN(ConcreteTypes concrete, MakeConcrete(given, match.wanted, candidate.result()));
   resolved.arg_types = std::move(concrete.args);
   resolved.result = concrete.result;
@@ -310,6 +311,9 @@ Result<ExprPtr> BindFunction(std::string_view name, std::vector<ExprPtr> args,
   }
   if (resolved.aggregate != nullptr) {
     return Error(sqlstate::kWrongObjectType, "{} is an aggregate function", name);
+  }
+  if (resolved.window != nullptr) {
+    return Error(sqlstate::kWrongObjectType, "window function {} requires an OVER clause", name);
   }
   for (size_t i = 0; i < args.size(); ++i) {
     ASSIGN_OR_RETURN(

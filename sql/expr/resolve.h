@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sql/expr/expr.h"
+#include "sql/expr/window_function.h"
 
 namespace shale::sql {
 
@@ -23,8 +24,9 @@ struct CallForm {
 };
 
 struct ResolvedFunction {
-  const Function* function = nullptr;  // one of the two
+  const Function* function = nullptr;  // one of the three
   const Aggregate* aggregate = nullptr;
+  const WindowFunction* window = nullptr;
   std::vector<catalog::Type> arg_types;  // what each argument must be coerced to, as they are given
   std::vector<size_t> places;            // of each, among the function's; empty: in their order
   std::vector<catalog::Type> parameters;  // the function's arguments, where they are not arg_types

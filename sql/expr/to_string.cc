@@ -5,7 +5,7 @@
 #include <cctype>
 
 #include "catalog/types/type_io.h"
-#include "sql/expr/expr.h"
+#include "sql/expr/window_expr.h"
 #include "sql/parse/deparse.h"
 
 namespace shale::sql {
@@ -189,16 +189,16 @@ std::string_view TestText(BooleanTestExpr::Test test) {
 }
 
 void AppendAggregate(const AggregateExpr& expr, std::string* out) {
+  const bool is_plain = expr.aggregate->form == Aggregate::Form::kPlain;
   *out += expr.aggregate->name;
   *out += '(';
   if (expr.distinct) *out += "DISTINCT ";
-  if (expr.args.empty()) {
-    *out += '*';
-  } else {
-    AppendList(expr.args, out);
-  }
+  if (expr.args.empty() && is_plain) *out += '*';
+  AppendList(expr.args, out);
+  if (!is_plain) *out += ") WITHIN GROUP (ORDER BY ";
   for (size_t i = 0; i < expr.order_by.size(); ++i) {
-    *out += i == 0 ? " ORDER BY " : ", ";
+    if (i > 0) *out += ", ";
+    if (i == 0 && is_plain) *out += " ORDER BY ";
     const AggregateExpr::Order& order = expr.order_by[i];
     Append(*order.expr, out);
     if (order.descending) *out += " DESC";
@@ -212,6 +212,20 @@ void AppendAggregate(const AggregateExpr& expr, std::string* out) {
     Append(*expr.filter, out);
     *out += ')';
   }
+}
+
+void AppendWindowCall(const WindowExpr& expr, std::string* out) {
+  *out += expr.function != nullptr ? expr.function->name : expr.aggregate->name;
+  *out += '(';
+  if (expr.aggregate != nullptr && expr.args.empty()) *out += '*';
+  AppendList(expr.args, out);
+  *out += ')';
+  if (expr.filter != nullptr) {
+    *out += " FILTER (WHERE ";
+    Append(*expr.filter, out);
+    *out += ')';
+  }
+  *out += " OVER (?)";
 }
 
 void AppendCast(const Expr& arg, catalog::Type type, std::string* out) {
@@ -334,6 +348,13 @@ void Append(const Expr& expr, std::string* out) {
       return;
     case ExprKind::kAggregate:
       return AppendAggregate(static_cast<const AggregateExpr&>(expr), out);
+    case ExprKind::kWindow:
+      return AppendWindowCall(static_cast<const WindowExpr&>(expr), out);
+    case ExprKind::kGrouping:
+      *out += "GROUPING(";
+      AppendList(static_cast<const GroupingExpr&>(expr).args, out);
+      *out += ')';
+      return;
   }
 }
 

@@ -13,9 +13,12 @@
 //   ast.h           lists, names, types, and the two bases Expr and Statement
 //   ast_expr.h      expressions
 //   ast_select.h    SELECT, VALUES, table references
+//   ast_window.h    windows
 //   ast_dml.h       INSERT, UPDATE, DELETE, TRUNCATE, COPY
+//   ast_merge.h     MERGE
 //   ast_ddl.h       tables, schemas, sequences
 //   ast_index.h     indexes
+//   ast_cursor.h    cursors
 //   ast_utility.h   transactions, settings, EXPLAIN, prepared statements, maintenance
 #pragma once
 
@@ -62,6 +65,9 @@ enum class ExprKind : uint8_t {
   kSubscript,
   kFieldSelect,
   kDefault,
+  kGroupingSet,
+  kGrouping,
+  kCurrentOf,
 };
 
 struct Expr {
@@ -76,12 +82,14 @@ enum class StatementKind : uint8_t {
   kInsert,
   kUpdate,
   kDelete,
+  kMerge,
   kTruncate,
   kCopy,
   kCreateTable,
   kCreateTableAs,
   kAlterTable,
   kRename,
+  kSetSchema,
   kDrop,
   kCreateSchema,
   kCreateSequence,
@@ -94,6 +102,9 @@ enum class StatementKind : uint8_t {
   kPrepare,
   kExecute,
   kDeallocate,
+  kDeclareCursor,
+  kFetch,
+  kCloseCursor,
   kVacuum,
   kLock,
   kCreateIndex,

@@ -36,14 +36,22 @@ struct StorageOption {
 
 // A constraint of a column or of a table. Kinds that Shale does not have are refused by the parser.
 struct Constraint {
-  enum class Kind : uint8_t { kNull, kNotNull, kDefault, kIdentity, kPrimaryKey, kUnique };
+  enum class Kind : uint8_t {
+    kNull,
+    kNotNull,
+    kDefault,
+    kIdentity,
+    kGenerated,
+    kPrimaryKey,
+    kUnique
+  };
   Kind kind = Kind::kNotNull;
   std::string_view name;                      // empty: none given
   List<Name> columns;                         // of a table's kPrimaryKey and kUnique
   List<Name> include;                         // of kUnique
   std::string_view using_index;               // of kUnique: an index that is there; empty: none
   bool nulls_not_distinct = false;            // of kUnique
-  const Expr* value = nullptr;                // of kDefault
+  const Expr* value = nullptr;                // of kDefault and kGenerated
   bool generated_always = false;              // of kIdentity; otherwise BY DEFAULT
   const SequenceOptions* sequence = nullptr;  // of kIdentity
   List<StorageOption> storage;                // of kPrimaryKey and kUnique
@@ -89,14 +97,21 @@ struct AlterTableAction {
     kDropDefault,
     kSetNotNull,
     kDropNotNull,
+    kSetType,      // definition: the type; value: USING, may be null
+    kAddIdentity,  // constraint
+    kSetIdentity,  // generated, sequence
+    kDropIdentity,
+    kDropExpression,
   };
   Kind kind = Kind::kAddColumn;
-  bool missing_ok = false;  // DROP COLUMN IF EXISTS; ADD COLUMN IF NOT EXISTS
+  bool missing_ok = false;  // DROP COLUMN and IDENTITY IF EXISTS; ADD COLUMN IF NOT EXISTS
   bool cascade = false;
   std::string_view column;
   const ColumnDefinition* definition = nullptr;  // of kAddColumn
   const Constraint* constraint = nullptr;        // of kAddConstraint
   const Expr* value = nullptr;                   // of kSetDefault
+  std::optional<bool> generated;                 // of kSetIdentity: ALWAYS, or BY DEFAULT
+  const SequenceOptions* sequence = nullptr;     // of kSetIdentity
 };
 
 struct AlterTable : Statement {
@@ -117,6 +132,15 @@ struct Rename : Statement {
   QualifiedName name;       // of a schema: name only
   std::string_view column;  // or constraint; empty: the object itself
   std::string_view new_name;
+  bool if_exists = false;
+};
+
+// ALTER TABLE and ALTER SEQUENCE ... SET SCHEMA
+struct SetSchema : Statement {
+  static constexpr StatementKind kKind = StatementKind::kSetSchema;
+  ObjectType object = ObjectType::kTable;
+  QualifiedName name;
+  std::string_view schema;
   bool if_exists = false;
 };
 

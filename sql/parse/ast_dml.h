@@ -82,6 +82,7 @@ struct CopyOptions {
   List<std::string_view> force_not_null;
   List<std::string_view> force_null;
   std::string_view encoding;  // empty: the client's
+  Location encoding_location = kNoLocation;
 };
 
 struct Copy : Statement {

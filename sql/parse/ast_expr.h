@@ -7,6 +7,7 @@ namespace shale::sql::ast {
 
 struct Select;
 struct SortItem;
+struct Window;
 
 // 1, 1.5, 'a', TRUE, NULL, B'101', X'1F'.
 struct Literal : Expr {
@@ -150,7 +151,8 @@ struct MinMaxExpr : Expr {
   bool greatest = false;
 };
 
-// f(a, b), count(*), count(DISTINCT a), string_agg(a, ',' ORDER BY b) FILTER (WHERE c).
+// f(a, b), count(*), count(DISTINCT a), string_agg(a, ',' ORDER BY b) FILTER (WHERE c),
+// mode() WITHIN GROUP (ORDER BY a), rank() OVER (ORDER BY a).
 // SQL's own call forms arrive as pg_catalog calls: EXTRACT(YEAR FROM a) is extract('year', a).
 struct FunctionCall : Expr {
   static constexpr ExprKind kKind = ExprKind::kFunctionCall;
@@ -162,8 +164,23 @@ struct FunctionCall : Expr {
   bool star = false;
   bool distinct = false;
   bool variadic = false;      // the last argument has the keyword
-  bool within_group = false;  // order_by is WITHIN GROUP's
   bool sql_syntax = false;    // written in one of SQL's own forms
+  bool within_group = false;  // order_by is WITHIN GROUP's
+  const Window* over = nullptr;
+};
+
+// In GROUP BY: (), ROLLUP (a, (b, c)), CUBE (...), GROUPING SETS (...).
+struct GroupingSet : Expr {
+  static constexpr ExprKind kKind = ExprKind::kGroupingSet;
+  enum class Form : uint8_t { kEmpty, kRollup, kCube, kSets };
+  Form form = Form::kEmpty;
+  List<const Expr*> items;  // a RowExpr stands for a list
+};
+
+// GROUPING(a, b)
+struct Grouping : Expr {
+  static constexpr ExprKind kKind = ExprKind::kGrouping;
+  List<const Expr*> arguments;
 };
 
 // CAST(a AS type), a::type, type 'literal'
@@ -239,6 +256,12 @@ struct FieldSelect : Expr {
   static constexpr ExprKind kKind = ExprKind::kFieldSelect;
   const Expr* argument = nullptr;
   std::string_view field;  // empty: the star
+};
+
+// WHERE CURRENT OF c, as the whole condition of UPDATE or DELETE.
+struct CurrentOf : Expr {
+  static constexpr ExprKind kKind = ExprKind::kCurrentOf;
+  std::string_view cursor;
 };
 
 // DEFAULT, where a value for a column stands

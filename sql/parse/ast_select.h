@@ -3,6 +3,7 @@
 
 #include "sql/parse/ast.h"
 #include "sql/parse/ast_expr.h"
+#include "sql/parse/ast_window.h"
 
 namespace shale::sql::ast {
 
@@ -119,6 +120,7 @@ struct Select : Statement {
   List<const Expr*> group_by;
   bool group_distinct = false;
   const Expr* having = nullptr;
+  List<Window> windows;  // the WINDOW clause
 
   const WithClause* with = nullptr;
   List<SortItem> order_by;

@@ -7,12 +7,15 @@
 #include <string_view>
 
 #include "sql/parse/ast.h"
+#include "sql/parse/ast_window.h"
 
 namespace shale::sql {
 
 std::string Deparse(const ast::Expr& expression);
 // Of an expression over one table, whose columns are named without it.
 std::string DeparseOverTable(const ast::Expr& expression);
+// What stands in the parentheses of OVER, or behind AS in WINDOW, with them.
+std::string DeparseWindow(const ast::Window& window);
 std::string Deparse(const ast::Statement& statement);
 std::string Deparse(const ast::TypeName& type);
 

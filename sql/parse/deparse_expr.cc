@@ -143,6 +143,15 @@ void Deparser::Expr(const ast::Expr& expr) {
     }
     case Kind::kDefault:
       return Add("DEFAULT");
+    case Kind::kGroupingSet:
+      return GroupingSet(ast::As<ast::GroupingSet>(expr));
+    case Kind::kGrouping:
+      Add("GROUPING(");
+      Exprs(ast::As<ast::Grouping>(expr).arguments);
+      return Add(")");
+    case Kind::kCurrentOf:
+      Add("CURRENT OF ");
+      return Identifier(ast::As<ast::CurrentOf>(expr).cursor);
   }
 }
 
@@ -277,6 +286,10 @@ void Deparser::Call(const ast::FunctionCall& call) {
     Expr(*call.filter);
     Add(")");
   }
+  if (call.over == nullptr) return;
+  Add(" OVER ");
+  if (!call.over->name.empty()) return Identifier(call.over->name);
+  WindowDefinition(*call.over);
 }
 
 void Deparser::SqlValue(const ast::SqlValue& value) {

@@ -38,9 +38,17 @@ void Deparser::Select(const ast::Select& select) {
     Where(" WHERE ", select.where);
     if (!select.group_by.empty()) {
       Add(select.group_distinct ? " GROUP BY DISTINCT " : " GROUP BY ");
-      Exprs(select.group_by);
+      GroupItems(select.group_by);
     }
     Where(" HAVING ", select.having);
+    if (!select.windows.empty()) {
+      Add(" WINDOW ");
+      Commas(select.windows, [&](const ast::Window& window) {
+        Identifier(window.name);
+        Add(" AS ");
+        WindowDefinition(window);
+      });
+    }
   }
   OrderBy(select.order_by);
   if (select.offset != nullptr) {

@@ -15,6 +15,8 @@ void Deparser::Statement(const ast::Statement& statement) {
       return Update(ast::As<ast::Update>(statement));
     case Kind::kDelete:
       return Delete(ast::As<ast::Delete>(statement));
+    case Kind::kMerge:
+      return Merge(ast::As<ast::Merge>(statement));
     case Kind::kTruncate:
       return Truncate(ast::As<ast::Truncate>(statement));
     case Kind::kCopy:
@@ -27,6 +29,8 @@ void Deparser::Statement(const ast::Statement& statement) {
       return AlterTable(ast::As<ast::AlterTable>(statement));
     case Kind::kRename:
       return Rename(ast::As<ast::Rename>(statement));
+    case Kind::kSetSchema:
+      return SetSchema(ast::As<ast::SetSchema>(statement));
     case Kind::kDrop:
       return Drop(ast::As<ast::Drop>(statement));
     case Kind::kCreateIndex:
@@ -74,6 +78,12 @@ void Deparser::Statement(const ast::Statement& statement) {
       std::string_view name = ast::As<ast::Deallocate>(statement).name;
       return name.empty() ? Add("DEALLOCATE ALL") : Add("DEALLOCATE {}", QuoteIdentifier(name));
     }
+    case Kind::kDeclareCursor:
+      return DeclareCursor(ast::As<ast::DeclareCursor>(statement));
+    case Kind::kFetch:
+      return Fetch(ast::As<ast::Fetch>(statement));
+    case Kind::kCloseCursor:
+      return CloseCursor(ast::As<ast::CloseCursor>(statement));
     case Kind::kVacuum:
       return Vacuum(ast::As<ast::Vacuum>(statement));
     case Kind::kLock:

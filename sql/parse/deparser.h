@@ -9,12 +9,15 @@
 #include <string_view>
 #include <utility>
 
+#include "sql/parse/ast_cursor.h"
 #include "sql/parse/ast_ddl.h"
 #include "sql/parse/ast_dml.h"
 #include "sql/parse/ast_expr.h"
 #include "sql/parse/ast_index.h"
+#include "sql/parse/ast_merge.h"
 #include "sql/parse/ast_select.h"
 #include "sql/parse/ast_utility.h"
+#include "sql/parse/ast_window.h"
 
 namespace shale::sql {
 
@@ -28,6 +31,8 @@ class Deparser {
   void Type(const ast::TypeName& type);
   // deparse_select.cc
   void Select(const ast::Select& select);
+  // deparse_window.cc
+  void WindowDefinition(const ast::Window& window);
   // deparse_statement.cc
   void Statement(const ast::Statement& statement);
 
@@ -68,6 +73,10 @@ class Deparser {
   void Case(const ast::CaseExpr& expr);
   void Call(const ast::FunctionCall& call);
   void SqlValue(const ast::SqlValue& value);
+  // deparse_window.cc
+  void FrameBound(ast::FrameBound bound, const ast::Expr* offset);
+  void GroupingSet(const ast::GroupingSet& set);
+  void GroupItems(ast::List<const ast::Expr*> items);
   void Subquery(const ast::Subquery& subquery);
 
   // deparse_select.cc
@@ -87,6 +96,9 @@ class Deparser {
   void Delete(const ast::Delete& statement);
   void Assignments(ast::List<ast::Assignment> assignments);
   void SubscriptStep(const ast::SubscriptExpr& subscript);  // [1], [2:3]
+  // deparse_merge.cc
+  void Merge(const ast::Merge& merge);
+  void MergeWhen(const ast::MergeWhen& when);
   void Truncate(const ast::Truncate& truncate);
   void Copy(const ast::Copy& copy);
 
@@ -101,9 +113,11 @@ class Deparser {
   void CreateIndex(const ast::CreateIndex& create);
   void Reindex(const ast::Reindex& reindex);
   void Storage(ast::List<ast::StorageOption> options);
-  void Sequence(const ast::SequenceOptions& options);
+  // set: what stands before each option but RESTART.
+  void Sequence(const ast::SequenceOptions& options, std::string_view set = {});
   void AlterTable(const ast::AlterTable& alter);
   void AlterTableAction(const ast::AlterTableAction& action);
+  void SetSchema(const ast::SetSchema& set);
   void Rename(const ast::Rename& rename);
   void Drop(const ast::Drop& drop);
 
@@ -115,6 +129,10 @@ class Deparser {
   void Explain(const ast::Explain& explain);
   void Prepare(const ast::Prepare& prepare);
   void Execute(const ast::Execute& execute);
+  // deparse_cursor.cc
+  void DeclareCursor(const ast::DeclareCursor& declare);
+  void Fetch(const ast::Fetch& fetch);
+  void CloseCursor(const ast::CloseCursor& close);
   void Vacuum(const ast::Vacuum& vacuum);
   void Lock(const ast::Lock& lock);
 

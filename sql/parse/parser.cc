@@ -68,6 +68,9 @@ SqlState SqlStateOf(std::string_view message) {
       message.find("character") == std::string_view::npos) {
     return sqlstate::kInvalidEscapeSequence;
   }
+  if (message.starts_with("frame start") || message.starts_with("frame end")) {
+    return sqlstate::kWindowingError;
+  }
   if (message.starts_with("role name \"")) return sqlstate::kReservedName;
   if (message.starts_with("out of memory")) return sqlstate::kOutOfMemory;
   return sqlstate::kSyntaxError;

@@ -5,11 +5,12 @@ namespace shale::sql {
 
 namespace {
 
+// ATTRIBUTE_IDENTITY_ALWAYS of PostgreSQL's pg_attribute.h.
+constexpr int kIdentityAlways = 'a';
+
 // What follows ALTER TABLE in an action that Shale does not have.
 std::string_view ActionName(AlterTableType type) {
   switch (type) {
-    case AT_DropExpression:
-      return "ALTER COLUMN ... DROP EXPRESSION";
     case AT_SetStatistics:
       return "ALTER COLUMN ... SET STATISTICS";
     case AT_SetOptions:
@@ -24,8 +25,6 @@ std::string_view ActionName(AlterTableType type) {
       return "ALTER CONSTRAINT";
     case AT_ValidateConstraint:
       return "VALIDATE CONSTRAINT";
-    case AT_AlterColumnType:
-      return "ALTER COLUMN ... SET DATA TYPE";
     case AT_AlterColumnGenericOptions:
       return "ALTER COLUMN ... OPTIONS";
     case AT_ChangeOwner:
@@ -86,12 +85,6 @@ std::string_view ActionName(AlterTableType type) {
     case AT_DetachPartition:
     case AT_DetachPartitionFinalize:
       return "DETACH PARTITION";
-    case AT_AddIdentity:
-      return "ALTER COLUMN ... ADD GENERATED AS IDENTITY";
-    case AT_SetIdentity:
-      return "ALTER COLUMN ... SET GENERATED";
-    case AT_DropIdentity:
-      return "ALTER COLUMN ... DROP IDENTITY";
     default:
       return "action of this kind";
   }
@@ -186,9 +179,61 @@ ast::AlterTableAction Translator::Action(const AlterTableCmd& command) {
     case AT_DropNotNull:
       result.kind = Kind::kDropNotNull;
       break;
+    case AT_AlterColumnType: {
+      result.kind = Kind::kSetType;
+      const auto* column = castNode(const ColumnDef, command.def);
+      auto* definition = New<ast::ColumnDefinition>();
+      *definition = ColumnDefinitionOf(*column);
+      result.definition = definition;
+      result.value = Expr(column->raw_default);
+      break;
+    }
+    case AT_AddIdentity: {
+      result.kind = Kind::kAddIdentity;
+      auto* identity = New<ast::Constraint>();
+      *identity = ConstraintOf(*castNode(const Constraint, command.def));
+      result.constraint = identity;
+      break;
+    }
+    case AT_SetIdentity:
+      result.kind = Kind::kSetIdentity;
+      SetIdentity(*castNode(const List, command.def), &result);
+      break;
+    case AT_DropIdentity:
+      result.kind = Kind::kDropIdentity;
+      break;
+    case AT_DropExpression:
+      result.kind = Kind::kDropExpression;
+      break;
     default:
       UnsupportedCommand(fmt::format("ALTER TABLE ... {}", ActionName(command.subtype)));
   }
+  return result;
+}
+
+// SET GENERATED is an option among those of the sequence.
+void Translator::SetIdentity(const List& options, ast::AlterTableAction* action) {
+  for (const DefElem* option : ListRange<DefElem>(&options)) {
+    if (std::string_view(option->defname) != "generated") continue;
+    if (action->generated.has_value()) ConflictingOption(*option);
+    action->generated = castNode(const Integer, option->arg)->ival == kIdentityAlways;
+  }
+  auto* sequence = New<ast::SequenceOptions>();
+  *sequence = SequenceOptionsOf(&options);
+  action->sequence = sequence;
+}
+
+const ast::Statement* Translator::SetSchema(const AlterObjectSchemaStmt& alter) {
+  if (alter.objectType != OBJECT_TABLE && alter.objectType != OBJECT_SEQUENCE) {
+    UnsupportedCommand(fmt::format("ALTER {} ... SET SCHEMA", ObjectName(alter.objectType)));
+    return nullptr;
+  }
+  auto* result = NewStatement<ast::SetSchema>();
+  result->object =
+      alter.objectType == OBJECT_TABLE ? ast::ObjectType::kTable : ast::ObjectType::kSequence;
+  result->name = Name(*alter.relation);
+  result->schema = Copy(alter.newschema);
+  result->if_exists = alter.missing_ok;
   return result;
 }
 

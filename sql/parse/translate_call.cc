@@ -6,10 +6,6 @@
 namespace shale::sql {
 
 const ast::Expr* Translator::Call(const FuncCall& call) {
-  if (call.over != nullptr) {
-    Unsupported("window functions", call.location);
-    return nullptr;
-  }
   auto* result = NewExpr<ast::FunctionCall>(call.location);
   result->name = Name(call.funcname, call.location);
   result->arguments = Map<const ast::Expr*, Node>(call.args, [&](const Node& node) {
@@ -24,8 +20,13 @@ const ast::Expr* Translator::Call(const FuncCall& call) {
   result->star = call.agg_star;
   result->distinct = call.agg_distinct;
   result->variadic = call.func_variadic;
-  result->within_group = call.agg_within_group;
   result->sql_syntax = call.funcformat == COERCE_SQL_SYNTAX;
+  result->within_group = call.agg_within_group;
+  if (call.over != nullptr) {
+    auto* over = New<ast::Window>();
+    *over = WindowOf(*call.over);
+    result->over = over;
+  }
   return result;
 }
 

@@ -90,7 +90,7 @@ ast::CopyOptions Translator::CopyOptionsOf(const CopyStmt& copy) {
                "cannot use \"match\" with HEADER in COPY TO");
         }
       } else {
-        options.header = OptionBool(option);
+        options.header = HeaderOption(option);
       }
     } else if (name == "quote") {
       once_element(option, given.quote);
@@ -114,6 +114,7 @@ ast::CopyOptions Translator::CopyOptionsOf(const CopyStmt& copy) {
     } else if (name == "encoding") {
       once(option, given.encoding);
       options.encoding = OptionText(option);
+      options.encoding_location = option.location;
     } else {
       Fail(option.location, sqlstate::kSyntaxError, "option \"{}\" not recognized", name);
     }
@@ -130,6 +131,17 @@ ast::CopyOptions Translator::CopyOptionsOf(const CopyStmt& copy) {
   if (given.quote != nullptr) options.quote = given.quote_text[0];
   options.escape = given.escape != nullptr ? given.escape_text[0] : options.quote;
   return options;
+}
+
+bool Translator::HeaderOption(const DefElem& option) {
+  if (option.arg == nullptr) return true;
+  const std::string_view text = OptionText(option);
+  if (text == "1" || text == "true" || text == "on") return true;
+  if (text != "0" && text != "false" && text != "off") {
+    Fail(ast::kNoLocation, sqlstate::kSyntaxError, "{} requires a Boolean value or \"match\"",
+         option.defname);
+  }
+  return false;
 }
 
 void Translator::CheckCopyOptions(const ast::CopyOptions& options, const CopyGiven& given,

@@ -95,6 +95,7 @@ bool Translator::CarriesConstraint(const Constraint& constraint) {
     case CONSTR_NOTNULL:
     case CONSTR_DEFAULT:
     case CONSTR_IDENTITY:
+    case CONSTR_GENERATED:
     case CONSTR_PRIMARY:
     case CONSTR_UNIQUE:
       return true;
@@ -104,9 +105,6 @@ bool Translator::CarriesConstraint(const Constraint& constraint) {
     case CONSTR_ATTR_DEFERRABLE:
     case CONSTR_ATTR_DEFERRED:
       Unsupported("deferrable constraints", location);
-      return false;
-    case CONSTR_GENERATED:
-      Unsupported("generated columns", location);
       return false;
     case CONSTR_CHECK:
       Unsupported("CHECK constraints", location);
@@ -136,6 +134,10 @@ ast::Constraint Translator::ConstraintOf(const Constraint& constraint) {
       break;
     case CONSTR_DEFAULT:
       result.kind = Kind::kDefault;
+      result.value = Expr(constraint.raw_expr);
+      break;
+    case CONSTR_GENERATED:
+      result.kind = Kind::kGenerated;
       result.value = Expr(constraint.raw_expr);
       break;
     case CONSTR_IDENTITY: {
@@ -182,7 +184,10 @@ const ast::Statement* Translator::CreateTableAs(const CreateTableAsStmt& create)
     UnsupportedCommand("CREATE MATERIALIZED VIEW");
     return nullptr;
   }
-  const ast::Statement* query = Nested(create.query);
+  // A SELECT INTO has no place here.
+  const ast::Statement* query = IsA(create.query, SelectStmt)
+                                    ? Select(*castNode(const SelectStmt, create.query))
+                                    : Nested(create.query);
   const ast::Statement* result = CreateTableInto(*create.into, query);
   if (failed()) return nullptr;
   auto* copy = New<ast::CreateTableAs>();

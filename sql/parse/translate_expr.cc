@@ -101,18 +101,19 @@ const ast::Expr* Translator::Expr(const Node* node) {
     case T_NamedArgExpr:
       Unsupported("named arguments", castNode(const NamedArgExpr, node)->location);
       return nullptr;
-    case T_GroupingFunc:
-      Unsupported("GROUPING expressions", castNode(const GroupingFunc, node)->location);
-      return nullptr;
+    case T_GroupingFunc: {
+      const auto* grouping = castNode(const GroupingFunc, node);
+      auto* result = NewExpr<ast::Grouping>(grouping->location);
+      result->arguments = Exprs(grouping->args);
+      return result;
+    }
     case T_GroupingSet:
-      Unsupported("grouping sets", castNode(const GroupingSet, node)->location);
-      return nullptr;
+      return GroupingSetOf(*castNode(const GroupingSet, node));
     case T_MultiAssignRef:
       Unsupported("assignments of a subquery to several columns");
       return nullptr;
     case T_CurrentOfExpr:
-      UnsupportedCommand("WHERE CURRENT OF");
-      return nullptr;
+      return CurrentOf(*castNode(const CurrentOfExpr, node));
     case T_XmlExpr:
     case T_XmlSerialize:
       Unsupported("XML expressions");

@@ -15,19 +15,21 @@ const ast::Statement* Translator::Insert(const InsertStmt& insert) {
     return ast::Name{Copy(target.name), target.location};
   });
   result->source = SelectNode(insert.selectStmt);
-  switch (insert.override) {
-    case OVERRIDING_NOT_SET:
-      break;
-    case OVERRIDING_USER_VALUE:
-      result->overriding = ast::Insert::Overriding::kUserValue;
-      break;
-    case OVERRIDING_SYSTEM_VALUE:
-      result->overriding = ast::Insert::Overriding::kSystemValue;
-      break;
-  }
+  result->overriding = OverridingOf(insert.override);
   if (insert.onConflictClause != nullptr) result->on_conflict = Conflict(*insert.onConflictClause);
   result->returning = Targets(insert.returningList);
   return result;
+}
+
+ast::Insert::Overriding Translator::OverridingOf(OverridingKind kind) {
+  switch (kind) {
+    case OVERRIDING_USER_VALUE:
+      return ast::Insert::Overriding::kUserValue;
+    case OVERRIDING_SYSTEM_VALUE:
+      return ast::Insert::Overriding::kSystemValue;
+    default:
+      return ast::Insert::Overriding::kNone;
+  }
 }
 
 const ast::OnConflict* Translator::Conflict(const OnConflictClause& clause) {

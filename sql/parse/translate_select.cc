@@ -25,10 +25,6 @@ const ast::Select* Translator::Select(const SelectStmt& select) {
          "SELECT ... INTO is not allowed here");
     return nullptr;
   }
-  if (select.windowClause != nullptr) {
-    Unsupported("WINDOW clauses", ListAt<WindowDef>(select.windowClause, 0)->location);
-    return nullptr;
-  }
 
   auto* result = NewStatement<ast::Select>();
   result->with = With(select.withClause);
@@ -64,6 +60,8 @@ const ast::Select* Translator::Select(const SelectStmt& select) {
   result->group_by = Exprs(select.groupClause);
   result->group_distinct = select.groupDistinct;
   result->having = Expr(select.havingClause);
+  result->windows = Map<ast::Window, WindowDef>(
+      select.windowClause, [&](const WindowDef& window) { return WindowOf(window); });
 
   result->order_by =
       Map<ast::SortItem, SortBy>(select.sortClause, [&](const SortBy& sort) { return Sort(sort); });

@@ -76,6 +76,8 @@ ast::SequenceOptions Translator::SequenceOptionsOf(const List* options) {
     } else if (name == "sequence_name") {
       once(!result.sequence_name.name.empty());
       result.sequence_name = Name(castNode(List, option.arg), option.location);
+    } else if (name == "generated") {
+      // Of ALTER COLUMN ... SET: not the sequence's.
     } else {
       Fail(option.location, sqlstate::kFeatureNotSupported,
            "sequence option \"{}\" is not supported", name);

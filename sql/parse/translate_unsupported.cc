@@ -5,20 +5,12 @@ namespace shale::sql {
 
 std::string_view UnsupportedStatementName(const Node* node) {
   switch (nodeTag(node)) {
-    case T_MergeStmt:
-      return "MERGE";
     case T_GrantStmt:
       return castNode(const GrantStmt, node)->is_grant ? "GRANT" : "REVOKE";
     case T_GrantRoleStmt:
       return castNode(const GrantRoleStmt, node)->is_grant ? "GRANT ROLE" : "REVOKE ROLE";
     case T_AlterDefaultPrivilegesStmt:
       return "ALTER DEFAULT PRIVILEGES";
-    case T_DeclareCursorStmt:
-      return "DECLARE CURSOR";
-    case T_FetchStmt:
-      return castNode(const FetchStmt, node)->ismove ? "MOVE" : "FETCH";
-    case T_ClosePortalStmt:
-      return "CLOSE";
     case T_ClusterStmt:
       return "CLUSTER";
     case T_DefineStmt:
@@ -106,8 +98,6 @@ std::string_view UnsupportedStatementName(const Node* node) {
       return "ALTER ... ALL IN TABLESPACE";
     case T_AlterObjectDependsStmt:
       return "ALTER ... DEPENDS ON EXTENSION";
-    case T_AlterObjectSchemaStmt:
-      return "ALTER ... SET SCHEMA";
     case T_AlterOwnerStmt:
       return "ALTER ... OWNER TO";
     case T_AlterOperatorStmt:

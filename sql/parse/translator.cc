@@ -52,6 +52,8 @@ const ast::Statement* Translator::Dispatch(const Node* node) {
       return Update(*castNode(const UpdateStmt, node));
     case T_DeleteStmt:
       return Delete(*castNode(const DeleteStmt, node));
+    case T_MergeStmt:
+      return Merge(*castNode(const MergeStmt, node));
     case T_TruncateStmt:
       return Truncate(*castNode(const TruncateStmt, node));
     case T_CopyStmt:
@@ -64,6 +66,8 @@ const ast::Statement* Translator::Dispatch(const Node* node) {
       return AlterTable(*castNode(const AlterTableStmt, node));
     case T_RenameStmt:
       return Rename(*castNode(const RenameStmt, node));
+    case T_AlterObjectSchemaStmt:
+      return SetSchema(*castNode(const AlterObjectSchemaStmt, node));
     case T_IndexStmt:
       return CreateIndex(*castNode(const IndexStmt, node));
     case T_ReindexStmt:
@@ -92,6 +96,12 @@ const ast::Statement* Translator::Dispatch(const Node* node) {
       return Execute(*castNode(const ExecuteStmt, node));
     case T_DeallocateStmt:
       return Deallocate(*castNode(const DeallocateStmt, node));
+    case T_DeclareCursorStmt:
+      return DeclareCursor(*castNode(const DeclareCursorStmt, node));
+    case T_FetchStmt:
+      return Fetch(*castNode(const FetchStmt, node));
+    case T_ClosePortalStmt:
+      return CloseCursor(*castNode(const ClosePortalStmt, node));
     case T_VacuumStmt:
       return Vacuum(*castNode(const VacuumStmt, node));
     case T_LockStmt:

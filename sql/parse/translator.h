@@ -21,10 +21,12 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/status.h"
+#include "sql/parse/ast_cursor.h"
 #include "sql/parse/ast_ddl.h"
 #include "sql/parse/ast_dml.h"
 #include "sql/parse/ast_expr.h"
 #include "sql/parse/ast_index.h"
+#include "sql/parse/ast_merge.h"
 #include "sql/parse/ast_select.h"
 #include "sql/parse/ast_utility.h"
 #include "sql/parse/postgres_nodes.h"
@@ -151,6 +153,9 @@ class Translator {
   ast::List<std::string_view> ArgumentNames(const FuncCall& call,
                                             const ast::List<const ast::Expr*>& arguments);
   ast::SortItem Sort(const SortBy& sort);
+  // translate_window.cc
+  ast::Window WindowOf(const WindowDef& window);
+  const ast::Expr* GroupingSetOf(const GroupingSet& set);
 
   // --- SELECT (translate_select.cc, translate_table_ref.cc) ---
   const ast::Select* Select(const SelectStmt& select);
@@ -173,10 +178,14 @@ class Translator {
   const ast::Statement* Delete(const DeleteStmt& statement);
   ast::List<ast::Assignment> Assignments(const List* targets);
   ast::List<const ast::SubscriptExpr*> Subscripts(const List* indirection, int location);
+  const ast::Statement* Merge(const MergeStmt& merge);
+  ast::MergeWhen MergeWhen(const MergeWhenClause& clause);
+  static ast::Insert::Overriding OverridingOf(OverridingKind kind);
   const ast::Statement* Truncate(const TruncateStmt& truncate);
   const ast::Statement* Copy(const CopyStmt& copy);
   struct CopyGiven;
   ast::CopyOptions CopyOptionsOf(const CopyStmt& copy);
+  bool HeaderOption(const DefElem& option);
   void CheckCopyOptions(const ast::CopyOptions& options, const CopyGiven& given, bool from);
   // A statement in which others nest: of EXPLAIN, PREPARE, COPY, CREATE TABLE AS.
   const ast::Statement* Nested(const Node* node);
@@ -192,6 +201,8 @@ class Translator {
   ast::Constraint ConstraintOf(const Constraint& constraint);
   const ast::Statement* AlterTable(const AlterTableStmt& alter);
   ast::AlterTableAction Action(const AlterTableCmd& command);
+  void SetIdentity(const List& options, ast::AlterTableAction* action);
+  const ast::Statement* SetSchema(const AlterObjectSchemaStmt& alter);
   const ast::Statement* Rename(const RenameStmt& rename);
   const ast::Statement* Drop(const DropStmt& drop);
   const ast::Statement* CreateSchema(const CreateSchemaStmt& create);
@@ -215,6 +226,11 @@ class Translator {
   const ast::Statement* Prepare(const PrepareStmt& prepare);
   const ast::Statement* Execute(const ExecuteStmt& execute);
   const ast::Statement* Deallocate(const DeallocateStmt& deallocate);
+  // translate_cursor.cc
+  const ast::Statement* DeclareCursor(const DeclareCursorStmt& declare);
+  const ast::Statement* Fetch(const FetchStmt& fetch);
+  const ast::Statement* CloseCursor(const ClosePortalStmt& close);
+  const ast::Expr* CurrentOf(const CurrentOfExpr& current);
   const ast::Statement* Vacuum(const VacuumStmt& vacuum);
   const ast::Statement* Lock(const LockStmt& lock);
 

@@ -123,6 +123,10 @@ void EstimateNode(PlanNode* node) {
       estimate.rows = static_cast<double>(static_cast<ValuesNode*>(node)->rows.size());
       estimate.cost = estimate.rows * kRowCost;
       return;
+    case PlanKind::kCurrentRow:
+      estimate.rows = 1;
+      estimate.cost = kRowCost;
+      return;
     case PlanKind::kSeries:
       estimate.rows = kSeriesRows;
       estimate.cost = kSeriesRows * kRowCost;
@@ -178,6 +182,7 @@ void EstimateNode(PlanNode* node) {
       auto* aggregate = static_cast<AggregateNode*>(node);
       const PlanEstimate& child = aggregate->child->estimate;
       estimate.rows = aggregate->groups.empty() ? 1 : std::max(1.0, child.rows / 10);
+      estimate.rows *= static_cast<double>(std::max<size_t>(1, aggregate->sets.size()));
       estimate.cost = child.cost + child.rows * kRowCost;
       return;
     }
@@ -187,11 +192,25 @@ void EstimateNode(PlanNode* node) {
       estimate.cost = child.cost + child.rows * kRowCost;
       return;
     }
+    case PlanKind::kUnique: {
+      const PlanEstimate& child = static_cast<UniqueNode*>(node)->child->estimate;
+      estimate.rows = std::max(1.0, child.rows / 10);
+      estimate.cost = child.cost + child.rows * kOperatorCost;
+      return;
+    }
     case PlanKind::kSort: {
       const PlanEstimate& child = static_cast<SortNode*>(node)->child->estimate;
       estimate.rows = child.rows;
       estimate.cost =
           child.cost + 2 * kOperatorCost * child.rows * std::log2(std::max(2.0, child.rows));
+      return;
+    }
+    case PlanKind::kWindowAgg: {
+      auto* window = static_cast<WindowAggNode*>(node);
+      const PlanEstimate& child = window->child->estimate;
+      estimate.rows = child.rows;
+      estimate.cost =
+          child.cost + child.rows * kRowCost * static_cast<double>(window->calls.size());
       return;
     }
     case PlanKind::kLimit: {
@@ -232,6 +251,9 @@ void EstimateNode(PlanNode* node) {
       return;
     case PlanKind::kDelete:
       estimate = static_cast<DeleteNode*>(node)->child->estimate;
+      return;
+    case PlanKind::kMerge:
+      estimate = static_cast<MergeNode*>(node)->child->estimate;
       return;
   }
 }

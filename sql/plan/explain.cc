@@ -1,6 +1,8 @@
 // EXPLAIN: a plan as text, laid out as PostgreSQL lays it out.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sql/plan/plan.h"
 
 namespace shale::sql {
@@ -118,11 +120,9 @@ class Explainer {
 
   void SortDetail(const SortNode& sort) {
     std::string keys;
-    const std::vector<ExprPtr>* names = ProjectedBelow(*sort.child);
     for (const SortKey& key : sort.keys) {
       if (!keys.empty()) keys += ", ";
-      keys += names != nullptr ? ToString(*(*names)[static_cast<size_t>(key.slot)])
-                               : fmt::format("column{}", key.slot + 1);
+      keys += NameOf(*sort.child, static_cast<size_t>(key.slot));
       if (key.descending) keys += " DESC";
       if (key.nulls_first != key.descending)
         keys += key.nulls_first ? " NULLS FIRST" : " NULLS LAST";
@@ -130,10 +130,42 @@ class Explainer {
     Detail("Sort Key", keys);
   }
 
-  static const std::vector<ExprPtr>* ProjectedBelow(const PlanNode& node) {
-    const PlanNode* at = &node;
-    while (at->kind == PlanKind::kDistinct) at = static_cast<const DistinctNode*>(at)->child.get();
-    return at->kind == PlanKind::kProject ? &static_cast<const ProjectNode*>(at)->exprs : nullptr;
+  // What a column of the node's output was computed from.
+  static std::string NameOf(const PlanNode& node, size_t slot) {
+    switch (node.kind) {
+      case PlanKind::kProject:
+        return ToString(*static_cast<const ProjectNode&>(node).exprs[slot]);
+      case PlanKind::kDistinct:
+        return NameOf(*static_cast<const DistinctNode&>(node).child, slot);
+      case PlanKind::kSort:
+        return NameOf(*static_cast<const SortNode&>(node).child, slot);
+      case PlanKind::kWindowAgg: {
+        const auto& window = static_cast<const WindowAggNode&>(node);
+        const size_t passed = window.child->output.size();
+        return slot < passed ? NameOf(*window.child, slot) : window.calls[slot - passed].name;
+      }
+      default:
+        return fmt::format("column{}", slot + 1);
+    }
+  }
+
+  // Sets are hashed, but for empty ones.
+  void GroupingSetsHeader(const AggregateNode& node) {
+    const auto is_empty = [](const std::vector<int>& set) { return set.empty(); };
+    const bool hashes = !std::ranges::all_of(node.sets, is_empty);
+    const bool mixed = hashes && std::ranges::any_of(node.sets, is_empty);
+    Header(mixed ? "MixedAggregate" : hashes ? "HashAggregate" : "Aggregate", node);
+    for (const std::vector<int>& set : node.sets) {
+      std::string key;
+      for (int place : set) {
+        if (!key.empty()) key += ", ";
+        key += ToString(*node.groups[static_cast<size_t>(place)]);
+      }
+      if (!set.empty()) Detail("Hash Key", key);
+    }
+    for (const std::vector<int>& set : node.sets) {
+      if (set.empty()) Detail("Group Key", "()");
+    }
   }
 
   void ExplainNode(const PlanNode& node);
@@ -187,6 +219,11 @@ void Explainer::ExplainNode(const PlanNode& node) {
       if (!scan.bound_conditions.empty()) Detail("Index Cond", Conditions(scan.bound_conditions));
       return FilterDetail(scan.filter);
     }
+    case PlanKind::kCurrentRow: {
+      const auto& current = static_cast<const CurrentRowNode&>(node);
+      Header("Tid Scan " + On(current.source), node);
+      return Detail("TID Cond", "CURRENT OF " + current.cursor);
+    }
     case PlanKind::kVirtualScan: {
       const auto& scan = static_cast<const VirtualScanNode&>(node);
       std::string on = fmt::format("Seq Scan on {}", scan.table->name);
@@ -197,7 +234,8 @@ void Explainer::ExplainNode(const PlanNode& node) {
     case PlanKind::kValues:
       return Header("Values Scan on \"*VALUES*\"", node);
     case PlanKind::kSeries:
-      return Header("Function Scan on generate_series", node);
+      return Header(
+          fmt::format("Function Scan on {}", static_cast<const SeriesNode&>(node).function), node);
     case PlanKind::kHashJoin: {
       const auto& join = static_cast<const HashJoinNode&>(node);
       Header(JoinName("Hash", join.join), node);
@@ -243,8 +281,12 @@ void Explainer::ExplainNode(const PlanNode& node) {
     }
     case PlanKind::kAggregate: {
       const auto& aggregate = static_cast<const AggregateNode&>(node);
-      Header(aggregate.groups.empty() ? "Aggregate" : "HashAggregate", node);
-      if (!aggregate.groups.empty()) Detail("Group Key", List(aggregate.groups));
+      if (!aggregate.sets.empty()) {
+        GroupingSetsHeader(aggregate);
+      } else {
+        Header(aggregate.groups.empty() ? "Aggregate" : "HashAggregate", node);
+        if (!aggregate.groups.empty()) Detail("Group Key", List(aggregate.groups));
+      }
       above();
       return Children({aggregate.child.get()});
     }
@@ -256,12 +298,18 @@ void Explainer::ExplainNode(const PlanNode& node) {
       }
       return Children({distinct.child.get()});
     }
+    case PlanKind::kUnique:
+      Header("Unique", node);
+      return Children({static_cast<const UniqueNode&>(node).child.get()});
     case PlanKind::kSort: {
       const auto& sort = static_cast<const SortNode&>(node);
       Header("Sort", node);
       SortDetail(sort);
       return Children({sort.child.get()});
     }
+    case PlanKind::kWindowAgg:
+      Header("WindowAgg", node);
+      return Children({static_cast<const WindowAggNode&>(node).child.get()});
     case PlanKind::kLimit:
       Header("Limit", node);
       return Children({static_cast<const LimitNode&>(node).child.get()});
@@ -289,6 +337,11 @@ void Explainer::ExplainNode(const PlanNode& node) {
       const auto& update = static_cast<const UpdateNode&>(node);
       Header("Update on " + update.target.table->name, node);
       return Children({update.child.get()});
+    }
+    case PlanKind::kMerge: {
+      const auto& merge = static_cast<const MergeNode&>(node);
+      Header("Merge on " + merge.target.table->name, node);
+      return Children({merge.child.get()});
     }
     case PlanKind::kDelete: {
       const auto& del = static_cast<const DeleteNode&>(node);

@@ -41,6 +41,8 @@ void AddTable(const catalog::TableRef& table, std::vector<catalog::TableRef>* ta
   if (std::find(tables->begin(), tables->end(), table) == tables->end()) tables->push_back(table);
 }
 
+}  // namespace
+
 RowTarget TargetOf(const catalog::TableRef& table, const Planned& planned, ExprPtr recheck) {
   RowTarget target;
   target.table = table;
@@ -53,12 +55,22 @@ RowTarget TargetOf(const catalog::TableRef& table, const Planned& planned, ExprP
   return target;
 }
 
+std::vector<ExprPtr> PlanGenerated(std::vector<ExprPtr> bound, const catalog::TableDesc& table) {
+  std::map<std::pair<int, int>, int> slots;
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    slots[{0, static_cast<int>(i)}] = static_cast<int>(i);
+  }
+  for (ExprPtr& expr : bound) {
+    if (expr) AssignSlots(expr.get(), slots);
+  }
+  return bound;
+}
+
 bool IsKeyColumn(const catalog::TableDesc& table, int column) {
   return std::find(table.primary_key.begin(), table.primary_key.end(), column) !=
          table.primary_key.end();
 }
 
-// Whether a foreign key could refer to a unique key with the column in it.
 bool IsReferable(const catalog::TableDesc& table, int column) {
   if (IsKeyColumn(table, column)) return true;
   return std::ranges::any_of(table.indexes, [&](const catalog::IndexRef& index) {
@@ -69,6 +81,8 @@ bool IsReferable(const catalog::TableDesc& table, int column) {
            std::ranges::none_of(index->keys, is_expression);
   });
 }
+
+namespace {
 
 InsertNode::ConflictUpdate PlanConflictUpdate(const catalog::TableDesc& table,
                                               BoundConflictUpdate& bound) {
@@ -84,6 +98,7 @@ InsertNode::ConflictUpdate PlanConflictUpdate(const catalog::TableDesc& table,
     AssignSlots(assignment.expr.get(), slots);
     update.row[assignment.column] = std::move(assignment.expr);
     update.changes_key |= IsKeyColumn(table, assignment.column);
+    update.locks_key |= IsReferable(table, assignment.column);
   }
   if (bound.where) {
     AssignSlots(bound.where.get(), slots);
@@ -97,6 +112,7 @@ Result<PlanNodePtr> PlanInsert(const PlanContext& context, BoundInsert* insert, 
   node->table = insert->table;
   node->on_conflict_do_nothing = insert->on_conflict_do_nothing;
   node->arbiters = insert->arbiters;
+  plan->failure = std::move(insert->arbiter);
   std::map<std::pair<int, int>, int> slots;
   AddTable(insert->table, &plan->tables);
   if (insert->source) {
@@ -111,8 +127,13 @@ Result<PlanNodePtr> PlanInsert(const PlanContext& context, BoundInsert* insert, 
     if (expr) AssignSlots(expr.get(), slots);
     node->row.push_back(std::move(expr));
   }
+  node->generated = PlanGenerated(std::move(insert->generated), *insert->table);
   if (insert->conflict_update) {
     node->conflict_update = PlanConflictUpdate(*insert->table, *insert->conflict_update);
+    for (size_t i = 0; i < node->generated.size(); ++i) {
+      node->conflict_update->changes_key |=
+          node->generated[i] != nullptr && IsKeyColumn(*insert->table, static_cast<int>(i));
+    }
   }
   SetReturning(node.get(), PlanReturning(std::move(insert->returning), *insert->table, nullptr),
                &node->returning);
@@ -140,6 +161,12 @@ Result<PlanNodePtr> PlanUpdate(const PlanContext& context, BoundUpdate* update, 
     node->changes_key |= IsKeyColumn(*table, assignment.column);
     node->locks_key |= IsReferable(*table, assignment.column);
   }
+  for (size_t i = 0; i < update->generated.size(); ++i) {
+    if (update->generated[i] == nullptr) continue;
+    node->changes_key |= IsKeyColumn(*table, static_cast<int>(i));
+    node->locks_key |= IsReferable(*table, static_cast<int>(i));
+  }
+  node->generated = PlanGenerated(std::move(update->generated), *table);
   node->child = std::move(planned.node);
   SetReturning(node.get(), PlanReturning(std::move(update->returning), *table, &planned),
                &node->returning);
@@ -205,6 +232,11 @@ void NoteSelect(const BoundSelect* select, Plan* plan) {
     NoteCalls(*expr, plan);
   }
   for (const ExprPtr& group : select->group_by) NoteCalls(group, plan);
+  ForEachExpr(select->windows, [&](const ExprPtr& expr) { NoteCalls(expr, plan); });
+  for (const BoundWindow& window : select->windows) {
+    NoteCalls(window.frame.start_offset, plan);
+    NoteCalls(window.frame.end_offset, plan);
+  }
   for (const RangeEntry& entry : select->range_table) {
     NoteSelect(entry.subquery.get(), plan);
     NoteCalls(entry.function, plan);
@@ -235,7 +267,8 @@ Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& given, BoundStat
     }
     SelectPlanner planner(context, statement.select.get());
     planner.CollectTables(&plan->tables);
-    ASSIGN_OR_RETURN(plan->root, planner.PlanSelect());
+    ASSIGN_OR_RETURN(plan->root, context.for_cursor ? planner.PlanCursor() : planner.PlanSelect());
+    plan->can_scroll = context.for_cursor && !plan->locks_rows && CanScroll(*plan->root);
   } else if (statement.insert) {
     plan->command = PlanCommand::kInsert;
     NoteSelect(statement.insert->source.get(), plan.get());
@@ -254,6 +287,11 @@ Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& given, BoundStat
       NoteCalls(assignment.expr, plan.get());
     }
     ASSIGN_OR_RETURN(plan->root, PlanUpdate(context, statement.update.get(), plan.get()));
+  } else if (statement.merge) {
+    plan->command = PlanCommand::kMerge;
+    NoteSelect(&statement.merge->input, plan.get());
+    EachMergeExpr(statement.merge.get(), [&](ExprPtr& expr) { NoteCalls(expr, plan.get()); });
+    ASSIGN_OR_RETURN(plan->root, PlanMerge(context, statement.merge.get(), plan.get()));
   } else {
     plan->command = PlanCommand::kDelete;
     NoteSelect(&statement.del->input, plan.get());

@@ -310,9 +310,26 @@ Result<Planned> SelectPlanner::PlanTable(int relation, std::vector<Conjunct> con
   return planned;
 }
 
+Planned SelectPlanner::PlanCurrentRow() {
+  auto current = std::make_unique<CurrentRowNode>();
+  current->source = SourceOf(0);
+  current->cursor = select_->current_of;
+  Planned planned;
+  DescribeSource(current->source, 0, 0, &planned, &current->output);
+  EstimateNode(current.get());
+  planned.node = std::move(current);
+  return planned;
+}
+
 Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> conjuncts) {
   RangeEntry& entry = select_->range_table[relation];
   std::vector<Conjunct> last = TakeVolatile(&conjuncts);
+  if (relation == 0 && !select_->current_of.empty()) {
+    Planned current = PlanCurrentRow();
+    std::ranges::move(last, std::back_inserter(conjuncts));
+    AddFilter(&current, std::move(conjuncts));
+    return current;
+  }
   if (entry.kind == RangeEntry::Kind::kTable) {
     ASSIGN_OR_RETURN(Planned table, PlanTable(relation, std::move(conjuncts)));
     AddFilter(&table, std::move(last));
@@ -364,7 +381,9 @@ Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> 
       auto series = std::make_unique<SeriesNode>();
       series->output.push_back(entry.columns.at(0).type);
       CHECK(entry.function->kind == ExprKind::kCall);
-      series->args = std::move(static_cast<CallExpr&>(*entry.function).args);
+      auto& call = static_cast<CallExpr&>(*entry.function);
+      series->function = call.function->name;
+      series->args = std::move(call.args);
       planned.node = std::move(series);
       planned.outer = std::move(entry.outer);
       all_columns();

@@ -21,6 +21,7 @@ enum class PlanKind : uint8_t {
   kTableScan,
   kKeyLookup,
   kIndexScan,
+  kCurrentRow,
   kVirtualScan,
   kValues,
   kSeries,
@@ -32,13 +33,16 @@ enum class PlanKind : uint8_t {
   kApplyJoin,
   kAggregate,
   kDistinct,
+  kUnique,
   kSort,
+  kWindowAgg,
   kLimit,
   kSetOperation,
   kLockRows,
   kInsert,
   kUpdate,
   kDelete,
+  kMerge,
 };
 
 struct PlanEstimate {
@@ -127,6 +131,13 @@ struct IndexScanNode : PlanNode {
   }
 };
 
+// The row of the table that a cursor of the session stands on, as it is now (WHERE CURRENT OF).
+struct CurrentRowNode : PlanNode {
+  CurrentRowNode() : PlanNode(PlanKind::kCurrentRow) {}
+  TableColumns source;
+  std::string cursor;
+};
+
 struct VirtualScanNode : PlanNode {
   VirtualScanNode() : PlanNode(PlanKind::kVirtualScan) {}
   const VirtualTable* table = nullptr;
@@ -140,9 +151,10 @@ struct ValuesNode : PlanNode {
   std::vector<std::vector<ExprPtr>> rows;
 };
 
-// generate_series(start, stop[, step]): the call's arguments.
+// A table function, e.g. generate_series(start, stop[, step]): the call's arguments.
 struct SeriesNode : PlanNode {
   SeriesNode() : PlanNode(PlanKind::kSeries) {}
+  std::string_view function;
   std::vector<ExprPtr> args;
 };
 
@@ -201,12 +213,24 @@ struct ApplyJoinNode : PlanNode {
   ExprPtr condition;                   // over both; may be null
 };
 
-// Output: the group expressions, then the aggregates. Without groups there is one row always.
+// Output: the group expressions, then the aggregates, then an int4 for each of `groupings`. Without
+// groups there is one row always.
 struct AggregateNode : PlanNode {
   AggregateNode() : PlanNode(PlanKind::kAggregate) {}
   PlanNodePtr child;
   std::vector<ExprPtr> groups;
+  // Grouping sets, by places in groups; what is not in a set is NULL in its rows. An empty one has
+  // one row always. None: one set of all groups.
+  std::vector<std::vector<int>> sets;
   std::vector<std::unique_ptr<AggregateExpr>> aggregates;
+  std::vector<std::vector<int>> groupings;  // the arguments of GROUPING, by places in groups
+};
+
+// The first of consecutive rows that are equal in these columns.
+struct UniqueNode : PlanNode {
+  UniqueNode() : PlanNode(PlanKind::kUnique) {}
+  PlanNodePtr child;
+  std::vector<int> slots;
 };
 
 // Each distinct row once: of all columns.
@@ -219,6 +243,7 @@ struct SortKey {
   int slot = 0;
   bool descending = false;
   bool nulls_first = false;
+  bool operator==(const SortKey&) const = default;
 };
 
 // Stable. With `limit` only the first limit + offset rows are kept (top-N).
@@ -230,12 +255,34 @@ struct SortNode : PlanNode {
   ExprPtr offset;  // may be null
 };
 
+// Calls over one window. The child's rows come sorted by `partition`, then by `order`. Output: the
+// child's columns, then the calls.
+struct WindowAggNode : PlanNode {
+  WindowAggNode() : PlanNode(PlanKind::kWindowAgg) {}
+  struct Call {
+    const WindowFunction* function = nullptr;  // one of the two
+    const Aggregate* aggregate = nullptr;
+    std::vector<int> args;  // slots
+    int filter = -1;        // slot of a boolean; -1: none
+    catalog::Type type;
+    std::string name;  // for EXPLAIN
+  };
+  PlanNodePtr child;
+  std::vector<int> partition;  // slots
+  std::vector<SortKey> order;
+  WindowFrame frame;
+  std::vector<Call> calls;
+};
+
 // int8 expressions; NULL means no limit, or offset 0. Negative: 2201W, 2201X.
 struct LimitNode : PlanNode {
   LimitNode() : PlanNode(PlanKind::kLimit) {}
   PlanNodePtr child;
   ExprPtr limit;   // may be null
   ExprPtr offset;  // may be null
+  // WITH TIES: rows that are equal to the last one in the columns that rows are sorted by.
+  bool with_ties = false;
+  std::vector<int> tie_slots;
 };
 
 struct SetOperationNode : PlanNode {
@@ -263,7 +310,7 @@ struct LockRowsNode : PlanNode {
   LockRowsNode() : PlanNode(PlanKind::kLockRows) {}
   struct Target {
     RowTarget row;
-    engine::LockMode mode = engine::LockMode::kUpdate;
+    engine::LockMode mode = engine::LockMode::kForUpdate;
     engine::LockWait wait = engine::LockWait::kWait;
   };
   PlanNodePtr child;
@@ -278,6 +325,9 @@ struct InsertNode : PlanNode {
   PlanNodePtr child;  // null: one row, `row` has no columns in it
   std::vector<ExprPtr>
       row;  // per column position over the child's output; null for dropped columns
+  // Then the generated columns, over those of the new row, one slot per column position; null: not
+  // one, none: the table has none. Likewise below.
+  std::vector<ExprPtr> generated;
   bool on_conflict_do_nothing = false;
   Arbiters arbiters;
   // ON CONFLICT DO UPDATE, over the columns of the row that is there and, behind those, of the one
@@ -286,6 +336,7 @@ struct InsertNode : PlanNode {
     std::vector<ExprPtr> row;    // per column position: the new value; null: unchanged
     std::vector<ExprPtr> where;  // none or one
     bool changes_key = false;
+    bool locks_key = false;  // as of UpdateNode
   };
   std::optional<ConflictUpdate> conflict_update;
   std::vector<ExprPtr> returning;
@@ -297,6 +348,7 @@ struct UpdateNode : PlanNode {
   RowTarget target;  // all live columns of the table are in column_slots
   std::vector<ExprPtr>
       row;  // per column position over the child's output: the new value; null: unchanged
+  std::vector<ExprPtr> generated;
   bool changes_key = false;  // a primary key column is assigned
   bool locks_key = false;    // or one of a unique index that a foreign key may refer to
   std::vector<ExprPtr> returning;
@@ -307,6 +359,26 @@ struct DeleteNode : PlanNode {
   PlanNodePtr child;
   RowTarget target;
   std::vector<ExprPtr> returning;
+};
+
+// MERGE. The child gives the source's rows, each with the target's row that matches it, or NULLs.
+struct MergeNode : PlanNode {
+  MergeNode() : PlanNode(PlanKind::kMerge) {}
+  struct Action {
+    BoundMergeAction::Kind kind = BoundMergeAction::Kind::kNothing;
+    bool matched = false;
+    std::vector<ExprPtr> condition;  // none or one
+    // Per column position over the child's output: of INSERT the values, null for dropped columns;
+    // of UPDATE the new values, null: unchanged.
+    std::vector<ExprPtr> row;
+    bool changes_key = false;  // as in UpdateNode
+    bool locks_key = false;
+  };
+  PlanNodePtr child;
+  RowTarget target;
+  std::vector<ExprPtr> join_condition;  // the one of ON, to test a changed row with
+  std::vector<Action> actions;
+  std::vector<ExprPtr> generated;
 };
 
 // The short path of SELECT: the row of one whole primary or unique key, and the expressions on it.

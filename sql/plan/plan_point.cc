@@ -29,9 +29,10 @@ catalog::IndexRef FindUniqueIndex(const PlanContext& context, const catalog::Tab
 std::unique_ptr<PointLookup> PlanPointLookup(const PlanContext& context,
                                              const BoundSelect& select) {
   if (select.set_operation != BoundSetOperation::kNone || select.grouped || select.distinct ||
-      !select.order_by.empty() || select.limit || select.offset || !select.locks.empty() ||
-      select.range_table.size() != 1 || select.from == nullptr || select.from->relation != 0 ||
-      select.range_table[0].kind != RangeEntry::Kind::kTable || select.where == nullptr) {
+      !select.windows.empty() || !select.order_by.empty() || select.limit || select.offset ||
+      !select.locks.empty() || select.range_table.size() != 1 || select.from == nullptr ||
+      select.from->relation != 0 || select.range_table[0].kind != RangeEntry::Kind::kTable ||
+      select.where == nullptr) {
     return nullptr;
   }
   const catalog::TableRef& table = select.range_table[0].table;

@@ -8,6 +8,9 @@
 namespace shale::sql {
 namespace {
 
+// Stands for GROUPING's columns in ColumnExpr::relation, as -1 does for groups and aggregates.
+constexpr int kGroupingRelation = -3;
+
 // True where the projection hands out exactly its child's columns, in order.
 bool IsIdentity(const std::vector<ExprPtr>& exprs, const PlanNode& child) {
   if (exprs.size() != child.output.size()) return false;
@@ -18,6 +21,14 @@ bool IsIdentity(const std::vector<ExprPtr>& exprs, const PlanNode& child) {
     }
   }
   return true;
+}
+
+std::vector<SortKey> KeysOf(const std::vector<BoundSortKey>& bound) {
+  std::vector<SortKey> keys;
+  for (const BoundSortKey& sort : bound) {
+    keys.push_back({sort.target, sort.descending, sort.nulls_first});
+  }
+  return keys;
 }
 
 }  // namespace
@@ -72,6 +83,7 @@ void SelectPlanner::CollectNeeded() {
   Need(select_->where.get());
   Need(select_->having.get());
   for (const ExprPtr& group : select_->group_by) Need(group.get());
+  ForEachExpr(select_->windows, [&](const ExprPtr& expr) { Need(expr.get()); });
   std::vector<const FromNode*> nodes = {select_->from.get()};
   while (!nodes.empty()) {
     const FromNode* node = nodes.back();
@@ -137,12 +149,27 @@ Result<PlanNodePtr> SelectPlanner::PlanSelect() {
                  kRelationsMax);
   }
   CollectNeeded();
+  if (shows_keys_ && select_->locks.empty()) {
+    shows_keys_ = IsSimpleScan();
+    if (shows_keys_) keyed_ |= RelationBit(0);
+  }
   ASSIGN_OR_RETURN(Planned planned, PlanFromAndWhere());
   if (!select_->locks.empty()) return FinishLockedSelect(std::move(planned));
   if (select_->grouped) {
     RETURN_IF_ERROR(PlanGrouping(&planned));
   }
+  if (!select_->windows.empty()) RETURN_IF_ERROR(PlanWindows(&planned));
   return FinishSelect(std::move(planned));
+}
+
+Result<PlanNodePtr> SelectPlanner::PlanCursor() {
+  shows_keys_ = true;
+  return PlanSelect();
+}
+
+bool SelectPlanner::IsSimpleScan() const {
+  return !select_->grouped && !select_->distinct && select_->from != nullptr &&
+         select_->from->relation == 0 && select_->range_table[0].kind == RangeEntry::Kind::kTable;
 }
 
 Result<PlanNodePtr> SelectPlanner::PlanSetOperation() {
@@ -181,8 +208,13 @@ Status SelectPlanner::PlanGrouping(Planned* planned) {
     column->slot = slot;
     return column;
   };
+  aggregate->sets = select_->grouping_sets;
   auto rewrite = [&](ExprPtr& root) {
     Rewrite(root, [&](ExprPtr& node) {
+      if (node->kind == ExprKind::kGrouping) {
+        node = PlanGroupingCall(static_cast<const GroupingExpr&>(*node), aggregate.get());
+        return false;
+      }
       for (size_t i = 0; i < group_count; ++i) {
         if (Equal(*node, *select_->group_by[i])) {
           node = column_of(static_cast<int>(i), *node);
@@ -208,13 +240,16 @@ Status SelectPlanner::PlanGrouping(Planned* planned) {
     });
   };
   for (BoundTarget& target : select_->targets) rewrite(target.expr);
+  ForEachExpr(select_->windows, rewrite);
   if (select_->having) rewrite(select_->having);
 
   aggregate->child = std::move(planned->node);
   EstimateNode(aggregate.get());
-  planned->node = std::move(aggregate);
   planned->slots.clear();
-  for (size_t i = 0; i < planned->node->output.size(); ++i) {
+  const size_t plain_columns = aggregate->output.size();
+  AddGroupingColumns(planned, aggregate.get());
+  planned->node = std::move(aggregate);
+  for (size_t i = 0; i < plain_columns; ++i) {
     planned->slots[{-1, static_cast<int>(i)}] = static_cast<int>(i);
   }
   if (select_->having) {
@@ -225,10 +260,36 @@ Status SelectPlanner::PlanGrouping(Planned* planned) {
   return Status::Ok();
 }
 
+// Its value depends on the grouping set alone; where there is one, that is known.
+ExprPtr SelectPlanner::PlanGroupingCall(const GroupingExpr& call, AggregateNode* node) {
+  if (node->sets.empty()) {
+    return std::make_unique<ConstantExpr>(catalog::Value(call.type, catalog::Datum::Int32(0)));
+  }
+  std::vector<int> places;
+  for (const ExprPtr& arg : call.args) {
+    auto is_arg = [&](const ExprPtr& group) { return Equal(*group, *arg); };
+    const auto found = std::ranges::find_if(select_->group_by, is_arg);
+    places.push_back(static_cast<int>(found - select_->group_by.begin()));
+  }
+  // Behind the aggregates, whose number is not known yet: see AddGroupingColumns.
+  const int index = static_cast<int>(node->groupings.size());
+  node->groupings.push_back(std::move(places));
+  return std::make_unique<ColumnExpr>(kGroupingRelation, index, call.type, ToString(call));
+}
+
+void SelectPlanner::AddGroupingColumns(Planned* planned, AggregateNode* node) {
+  for (size_t i = 0; i < node->groupings.size(); ++i) {
+    planned->slots[{kGroupingRelation, static_cast<int>(i)}] =
+        static_cast<int>(node->output.size());
+    node->output.push_back({catalog::type_oid::kInt4, -1});
+  }
+}
+
 // The sort is not needed where one stored table is read in the order of its primary key anyway; a
 // descending order turns the scan around.
 bool SelectPlanner::OrderedByKey(PlanNode* node) const {
   if (select_->grouped || select_->distinct || select_->order_by.empty()) return false;
+  if (!select_->windows.empty()) return false;
   if (node->kind == PlanKind::kFilter) node = static_cast<FilterNode*>(node)->child.get();
   if (node->kind == PlanKind::kIndexScan) {
     auto* scan = static_cast<IndexScanNode*>(node);
@@ -259,12 +320,17 @@ PlanNodePtr SelectPlanner::AddLimit(PlanNodePtr child) {
   limit->output = child->output;
   // A sort right below keeps only the rows that the limit lets through. Both evaluate it, which
   // what is volatile must not be.
+  const bool keeps_ties = select_->with_ties;
   const bool is_volatile = (select_->limit && IsVolatile(*select_->limit)) ||
                            (select_->offset && IsVolatile(*select_->offset));
-  if (child->kind == PlanKind::kSort && select_->limit && !is_volatile) {
+  if (child->kind == PlanKind::kSort && select_->limit && !is_volatile && !keeps_ties) {
     auto* sort = static_cast<SortNode*>(child.get());
     sort->limit = select_->limit->Clone();
     if (select_->offset) sort->offset = select_->offset->Clone();
+  }
+  limit->with_ties = select_->with_ties;
+  if (keeps_ties) {
+    for (const BoundSortKey& sort : select_->order_by) limit->tie_slots.push_back(sort.target);
   }
   limit->limit = std::move(select_->limit);
   limit->offset = std::move(select_->offset);
@@ -303,13 +369,23 @@ PlanNodePtr SelectPlanner::ProjectTargets(const Planned& planned, PlanNodePtr no
     AssignSlots(target.expr.get(), planned.slots);
     exprs.push_back(std::move(target.expr));
   }
+  if (shows_keys_) {
+    for (const auto& [relation, slot] : planned.key_slots) {
+      context_.plan->row_keys.push_back(
+          {select_->range_table[relation].table, static_cast<int>(exprs.size())});
+      auto key = std::make_unique<ColumnExpr>(
+          -1, slot, catalog::Type{catalog::type_oid::kBytea, -1}, std::string());
+      key->slot = slot;
+      exprs.push_back(std::move(key));
+    }
+  }
   return MakeProject(std::move(node), std::move(exprs));
 }
 
 // Targets that take locks are computed last, as PostgreSQL does with what is volatile: in ORDER
 // BY's order, and only for rows that LIMIT lets through. Not those that rows are sorted by.
 bool SelectPlanner::TargetsComeLast() const {
-  if (select_->distinct) return false;
+  if (select_->distinct || select_->with_ties) return false;
   for (size_t i = 0; i < select_->targets.size(); ++i) {
     const bool is_sorted_by = std::ranges::any_of(select_->order_by, [&](const BoundSortKey& sort) {
       return sort.target == static_cast<int>(i);
@@ -320,8 +396,10 @@ bool SelectPlanner::TargetsComeLast() const {
 }
 
 Result<PlanNodePtr> SelectPlanner::FinishSelect(Planned planned) {
-  const bool ordered = OrderedByKey(planned.node.get());
-  if (TargetsComeLast()) {
+  const bool ordered = OrderedByKey(planned.node.get()) || OrderedByWindow(planned);
+  // Where rows are sorted, the one that the scan stands on is not the cursor's.
+  if (!ordered && !select_->order_by.empty()) shows_keys_ = false;
+  if (shows_keys_ || TargetsComeLast()) {
     PlanNodePtr rows = std::move(planned.node);
     if (!select_->order_by.empty() && !ordered) rows = SortBeforeTargets(&planned, std::move(rows));
     return ProjectTargets(planned, AddLimit(std::move(rows)));
@@ -336,19 +414,17 @@ Result<PlanNodePtr> SelectPlanner::FinishSelect(Planned planned) {
   const size_t total = exprs.size();
   PlanNodePtr node = std::move(planned.node);
   if (!IsIdentity(exprs, *node)) node = MakeProject(std::move(node), std::move(exprs));
-  if (select_->distinct) {
+  if (!select_->distinct_on.empty()) {
+    node = DistinctOn(std::move(node));
+  } else if (select_->distinct) {
     auto distinct = std::make_unique<DistinctNode>();
     distinct->output = node->output;
     distinct->child = std::move(node);
     EstimateNode(distinct.get());
     node = std::move(distinct);
   }
-  if (!select_->order_by.empty() && !ordered) {
-    std::vector<SortKey> keys;
-    for (const BoundSortKey& sort : select_->order_by) {
-      keys.push_back({sort.target, sort.descending, sort.nulls_first});
-    }
-    node = AddSort(std::move(node), std::move(keys));
+  if (!select_->order_by.empty() && !ordered && select_->distinct_on.empty()) {
+    node = AddSort(std::move(node), KeysOf(select_->order_by));
   }
   node = AddLimit(std::move(node));
   if (visible == total) return node;
@@ -359,9 +435,25 @@ Result<PlanNodePtr> SelectPlanner::FinishSelect(Planned planned) {
   return MakeProject(std::move(node), std::move(shown));
 }
 
+// Rows sorted by ORDER BY and whatever of DISTINCT ON that does not name; the first of each kind.
+PlanNodePtr SelectPlanner::DistinctOn(PlanNodePtr node) {
+  std::vector<SortKey> keys = KeysOf(select_->order_by);
+  auto unique = std::make_unique<UniqueNode>();
+  for (const SortKey& key : KeysOf(select_->distinct_on)) {
+    unique->slots.push_back(key.slot);
+    auto is_key = [&](const SortKey& one) { return one.slot == key.slot; };
+    if (std::ranges::none_of(keys, is_key)) keys.push_back(key);
+  }
+  unique->output = node->output;
+  unique->child = AddSort(std::move(node), std::move(keys));
+  EstimateNode(unique.get());
+  return unique;
+}
+
 // Rows are locked after the sort, so that ORDER BY ... LIMIT n FOR UPDATE locks what it returns,
 // and projected after that, so that a row read again is shown as it is then.
 Result<PlanNodePtr> SelectPlanner::FinishLockedSelect(Planned planned) {
+  if (select_->with_ties) return NotSupported("row locks with FETCH FIRST ... WITH TIES");
   const bool ordered = OrderedByKey(planned.node.get());
   ExprPtr recheck = Recheck(planned);
   PlanNodePtr node = std::move(planned.node);

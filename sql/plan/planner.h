@@ -6,6 +6,7 @@
 // them.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -47,6 +48,9 @@ class SelectPlanner {
 
   // The whole query; output columns are the visible targets.
   Result<PlanNodePtr> PlanSelect();
+  // The same of a cursor: behind the targets come the row keys that WHERE CURRENT OF asks for,
+  // described in the plan (Plan::row_keys).
+  Result<PlanNodePtr> PlanCursor();
   // FROM and WHERE only, for UPDATE and DELETE: relation 0 with all columns and its row keys.
   Result<Planned> PlanTarget();
   // The whole condition of the query over the planned output, as it re-checks a changed row; null:
@@ -70,6 +74,7 @@ class SelectPlanner {
   Result<Planned> PlanOuterJoin(FromNode* from, std::vector<Conjunct> conjuncts);
   Result<Planned> PlanRelation(int relation, std::vector<Conjunct> conjuncts);
   Result<Planned> PlanTable(int relation, std::vector<Conjunct> conjuncts);
+  Planned PlanCurrentRow();
   Result<Planned> Join(Planned left, Planned right, JoinKind kind,
                        std::vector<Conjunct> conditions);
   PlanNodePtr LookupJoin(Planned* left, int relation, JoinKind kind,
@@ -113,12 +118,30 @@ class SelectPlanner {
                         const std::vector<OuterBinding>& bindings,
                         std::vector<Conjunct> conditions);
 
+  // --- plan_window.cc ---
+  // Puts the calls over windows on top and rewrites the targets over what they give.
+  Status PlanWindows(Planned* planned);
+  // Computes what windows and their calls refer to, so that all of it has slots.
+  void ProjectForWindows(Planned* planned);
+  void AddWindowCalls(Planned* planned, int window, WindowAggNode* node);
+  std::vector<SortKey> KeysOfWindow(const BoundWindow& window) const;
+  int SlotOf(const Expr& expr) const;
+  // The windows in the order in which they are computed: the fewest sorts.
+  std::vector<int> OrderOfWindows() const;
+  // Whether the last window's sort has put the rows into ORDER BY's order.
+  bool OrderedByWindow(const Planned& planned) const;
+
   // --- planner.cc ---
   Result<PlanNodePtr> PlanSetOperation();
   Status PlanGrouping(Planned* planned);
+  ExprPtr PlanGroupingCall(const GroupingExpr& call, AggregateNode* node);
+  void AddGroupingColumns(Planned* planned, AggregateNode* node);
+  PlanNodePtr DistinctOn(PlanNodePtr node);
   Result<PlanNodePtr> FinishSelect(Planned planned);
   Result<PlanNodePtr> FinishLockedSelect(Planned planned);
   bool TargetsComeLast() const;
+  // The scan of one table, whose current row is the cursor's.
+  bool IsSimpleScan() const;
   PlanNodePtr SortBeforeTargets(Planned* planned, PlanNodePtr node);
   PlanNodePtr ProjectTargets(const Planned& planned, PlanNodePtr node);
   bool OrderedByKey(PlanNode* node) const;
@@ -130,6 +153,9 @@ class SelectPlanner {
   std::map<int, std::vector<int>> needed_;  // per relation, columns in ascending order
   std::vector<ExprPtr> recheck_;            // all conditions, before they are taken apart
   RelationSet keyed_ = 0;                   // relations whose row keys are wanted
+  std::vector<std::pair<ExprPtr, int>> window_slots_;  // what windows refer to, and where it is
+  std::vector<SortKey> window_order_;                  // of the rows, once windows are planned
+  bool shows_keys_ = false;                            // they are part of the output
 };
 
 // --- estimate.cc ---
@@ -149,6 +175,24 @@ bool IsReadable(const PlanContext& context, const catalog::IndexDesc& index);
 // The index's key columns, as conditions on the relation name them.
 std::vector<KeyColumn> IndexColumns(const catalog::IndexDesc& index, const BoundIndex& bound,
                                     int relation);
+
+// --- scroll.cc ---
+// Whether PostgreSQL could run the plan backward, and so scrolls a cursor that does not say.
+bool CanScroll(const PlanNode& node);
+
+// --- make_plan.cc ---
+RowTarget TargetOf(const catalog::TableRef& table, const Planned& planned, ExprPtr recheck);
+bool IsKeyColumn(const catalog::TableDesc& table, int column);
+// Whether a foreign key could refer to a unique key with the column in it.
+bool IsReferable(const catalog::TableDesc& table, int column);
+
+// Generated columns over the row that they are part of: slots are positions.
+std::vector<ExprPtr> PlanGenerated(std::vector<ExprPtr> bound, const catalog::TableDesc& table);
+
+// --- plan_merge.cc ---
+Result<PlanNodePtr> PlanMerge(const PlanContext& context, BoundMerge* merge, Plan* plan);
+// All expressions of its clauses.
+void EachMergeExpr(BoundMerge* merge, const std::function<void(ExprPtr&)>& visit);
 
 // --- plan_point.cc ---
 // Null where the query is not a lookup of one whole key.

@@ -15,5 +15,7 @@ Result<std::string> ShowSetting(SessionImpl& session, std::string_view name);
 // SET and set_config(), likewise.
 Status ChangeSetting(SessionImpl& session, std::string_view name, std::string_view text,
                      bool local);
+// RESET.
+Status ResetSetting(SessionImpl& session, std::string_view name);
 
 }  // namespace shale::sql

@@ -1,50 +1,30 @@
-// COPY FROM STDIN and TO STDOUT.
+// COPY FROM STDIN.
 #include <algorithm>
 
 #include "catalog/keys.h"
 #include "sql/exec/copy/copy_batch.h"
-#include "sql/exec/copy/copy_reader.h"
-#include "sql/exec/copy/copy_writer.h"
+#include "sql/exec/copy/copy_input.h"
 #include "sql/expr/sequence_lease.h"
-#include "sql/parse/deparse.h"
+#include "sql/session/copy_command.h"
 #include "sql/session/session_impl.h"
 
 namespace shale::sql {
 namespace {
 
+constexpr SqlState kInvalidTransactionState{"25000"};
+
 // Rows are parsed and inserted when this much has come.
 constexpr size_t kCopyInBytes = 64 << 10;
 
-// The column positions that a COPY names, or all live ones.
-Result<std::vector<int>> CopyColumns(const ast::Copy& command, const catalog::TableDesc& table,
-                                     std::string_view source) {
-  std::vector<int> columns;
-  for (const ast::Name& name : command.columns) {
-    int column = table.FindColumn(name.text);
-    if (column < 0) {
-      return Error(sqlstate::kUndefinedColumn, "column \"{}\" of relation \"{}\" does not exist",
-                   name.text, table.name)
-          .Position(CharacterPosition(source, name.location));
+// The expression reads a row with a slot for each column position.
+void SlotsAsColumns(ExprPtr& expr) {
+  Rewrite(expr, [](ExprPtr& node) {
+    if (node->kind == ExprKind::kColumn) {
+      auto& column = static_cast<ColumnExpr&>(*node);
+      column.slot = column.column;
     }
-    if (std::find(columns.begin(), columns.end(), column) != columns.end()) {
-      return Error(sqlstate::kDuplicateColumn, "column \"{}\" specified more than once", name.text)
-          .Position(CharacterPosition(source, name.location));
-    }
-    columns.push_back(column);
-  }
-  if (command.columns.empty()) {
-    for (size_t i = 0; i < table.columns.size(); ++i) {
-      if (!table.columns[i].dropped) columns.push_back(static_cast<int>(i));
-    }
-  }
-  return columns;
-}
-
-std::vector<std::string> ColumnNames(const catalog::TableDesc& table,
-                                     const std::vector<int>& columns) {
-  std::vector<std::string> names;
-  for (int column : columns) names.push_back(table.columns[column].name);
-  return names;
+    return true;
+  });
 }
 
 }  // namespace
@@ -61,10 +41,8 @@ Task<Result<std::string>> SessionImpl::RunCopy(const ast::Copy& command, Portal*
           .Hint("Use COPY FROM STDIN or TO STDOUT; psql's \\copy does that.");
     }();
   }
-  if (command.options.format == ast::CopyFormat::kBinary) {
-    return [](void) -> Task<Result<std::string>> {
-      co_return NotSupported("COPY in binary format");
-    }();
+  if (Status status = CheckCopyEncoding(command.options, portal->statement->text); !status.ok()) {
+    return [](Status refused) -> Task<Result<std::string>> { co_return refused; }(status);
   }
   return command.from ? CopyFrom(command, portal, sink) : CopyTo(command, portal, sink);
 }
@@ -83,8 +61,7 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
   while (true) {
     transaction_.RefreshCatalog();
     view = CatalogView();
-    CO_ASSIGN_OR_RETURN(table,
-                        ResolveTable(MakeBindContext(*portal->statement, *view), command.table));
+    CO_ASSIGN_OR_RETURN(table, ResolveCopied(MakeBindContext(*portal->statement, *view), command));
     auto lock = LockTable(table->oid, engine::LockMode::kTableRowExclusive);
     auto locked = co_await lock;
     if (!locked.ok()) co_return std::move(locked).status();
@@ -98,6 +75,7 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
   CO_ASSIGN_OR_RETURN(std::vector<int> columns,
                       CopyColumns(command, *table, portal->statement->text));
   std::vector<ExprPtr> defaults(table->columns.size());
+  CO_ASSIGN_OR_RETURN(std::vector<ExprPtr> generated, BindGenerated(bind, table));
   SequenceUses sequences;
   for (size_t i = 0; i < table->columns.size(); ++i) {
     const bool given =
@@ -105,6 +83,11 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
     if (given) continue;
     if (table->columns[i].dropped) {
       defaults[i] = std::make_unique<ConstantExpr>(catalog::Value::Null(table->columns[i].type));
+      continue;
+    }
+    if (table->columns[i].generated) {
+      SlotsAsColumns(generated[i]);
+      defaults[i] = std::move(generated[i]);
       continue;
     }
     CO_ASSIGN_OR_RETURN(defaults[i], BindDefault(bind, *table, static_cast<int>(i)));
@@ -115,18 +98,18 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
   ExprPtr where;
   if (command.where != nullptr) {
     CO_ASSIGN_OR_RETURN(where, BindTableExpr(bind, table, *command.where));
-    Rewrite(where, [](ExprPtr& node) {
-      if (node->kind == ExprKind::kColumn) {
-        auto& column = static_cast<ColumnExpr&>(*node);
-        column.slot = column.column;
-      }
-      return true;
-    });
+    SlotsAsColumns(where);
   }
 
-  sink.CopyInResponse(WireFormat::kText, columns.size());
-  CopyReader reader(command.options, table->name, ColumnNames(*table, columns));
-  CopyBatch batch(table, columns, std::move(defaults), std::move(where));
+  const std::vector<std::string> names = ColumnNames(*table, columns);
+  const ast::CopyOptions& options = command.options;
+  CO_RETURN_IF_ERROR(CheckForced("FORCE_NOT_NULL", options.force_not_null, table.get(), names));
+  CO_RETURN_IF_ERROR(CheckForced("FORCE_NULL", options.force_null, table.get(), names));
+
+  sink.CopyInResponse(CopyWireFormat(options), columns.size());
+  if (options.freeze) CO_RETURN_IF_ERROR(CheckFreeze(*table));
+  auto input = CopyInput::Make(options, table->name, names);
+  CopyBatch batch(table, columns, std::move(defaults), std::move(where), input.get());
   EvalContext eval;
   eval.settings = &settings_.fields().format;
   eval.host = &host_;
@@ -140,10 +123,10 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
     if (!chunk.ok()) co_return std::move(chunk).status();
     if (cancel_.cancelled()) co_return cancel_.reason();
     if (*chunk) {
-      reader.Feed(**chunk);
+      input->Feed(**chunk);
       unread_bytes += (*chunk)->size();
     } else {
-      reader.Finish();
+      input->Finish();
       at_end = true;
     }
     // Clients send a message a row: enough of them are taken together.
@@ -153,11 +136,11 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
     co_await ResumeOn(*database_->options().workers);
     while (true) {
       Status added;
-      auto found = reader.NextRow(&fields);
+      auto found = input->NextRow(&fields);
       if (!found.ok()) {
         added = found.status();
       } else if (*found) {
-        added = batch.AddRow(fields, reader, settings_.fields().format);
+        added = batch.AddRow(fields, settings_.fields().format);
       }
       const bool more = added.ok() && *found;
       // What is wrong with the rows before a bad one comes first.
@@ -174,6 +157,23 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
     co_await ResumeOn(home);
   }
   co_return fmt::format("COPY {}", rows);
+}
+
+// Rows that are frozen have no transaction to be seen by: the table must be this one's own. Shale
+// has nothing to freeze.
+Status SessionImpl::CheckFreeze(const catalog::TableDesc& table) const {
+  const bool is_read = std::ranges::any_of(portals_, [](const auto& entry) {
+    return entry.second->rows.started() && !entry.second->rows.at_end();
+  });
+  if (is_read) {
+    return Status(kInvalidTransactionState,
+                  "cannot perform COPY FREEZE because of prior transaction activity");
+  }
+  const catalog::TableRef before = database_->catalog().snapshot()->FindTable(table.oid);
+  if (before == nullptr || before->storage_id != table.storage_id) return Status::Ok();
+  return Status(sqlstate::kObjectNotInPrerequisiteState,
+                "cannot perform COPY FREEZE because the table was not created or truncated in the "
+                "current subtransaction");
 }
 
 // The rows inserted. Those before an error on reading are only checked, where PostgreSQL would not
@@ -211,74 +211,6 @@ Task<Result<uint64_t>> SessionImpl::InsertCopied(const catalog::TableRef& table,
   Status inserted = co_await insert;
   if (!inserted.ok()) co_return std::move(inserted).Context(batch->InsertContext(row));
   co_return uint64_t{batch->batch().size()};
-}
-
-Task<Result<std::string>> SessionImpl::CopyTo(const ast::Copy& command, Portal* portal,
-                                              ReplySink& sink) {
-  transaction_.EnsureBegun();
-  transaction_.RefreshCatalog();
-  // COPY of a table is COPY of a SELECT of its columns.
-  std::string text = portal->statement->text;
-  ParsedStatement parsed = portal->statement->parsed;
-  if (command.query != nullptr) {
-    if (!IsQuery(*command.query)) {
-      co_return NotSupported(fmt::format("COPY ({})", CommandName(*command.query)));
-    }
-    parsed.statement = command.query;
-  } else {
-    auto view = CatalogView();
-    CO_ASSIGN_OR_RETURN(catalog::TableRef table,
-                        ResolveTable(MakeBindContext(*portal->statement, *view), command.table));
-    CO_ASSIGN_OR_RETURN(std::vector<int> columns,
-                        CopyColumns(command, *table, portal->statement->text));
-    std::string list;
-    for (int column : columns) {
-      if (!list.empty()) list += ", ";
-      list += QuoteIdentifier(table->columns[column].name);
-    }
-    text = fmt::format("SELECT {} FROM {}.{}", list, QuoteIdentifier(table->schema_name),
-                       QuoteIdentifier(table->name));
-    CO_ASSIGN_OR_RETURN(std::vector<ParsedStatement> statements, sql::Parse(text));
-    parsed = std::move(statements.at(0));
-  }
-  CO_ASSIGN_OR_RETURN(PreparedRef statement,
-                      PrepareStatement(std::move(text), std::move(parsed), {}));
-  Portal inner;
-  inner.statement = statement;
-  Status started = co_await StartQuery(&inner);
-  if (!started.ok()) co_return started;
-
-  std::vector<std::string> names;
-  for (const OutputColumn& column : statement->output) names.push_back(column.name);
-  sink.CopyOutResponse(WireFormat::kText, names.size());
-  CopyWriter writer(command.options, names);
-  std::string lines;
-  if (command.options.header) {
-    writer.AppendHeader(&lines);
-    sink.CopyData(lines);
-    lines.clear();
-  }
-  uint64_t rows = 0;
-  while (true) {
-    auto next = inner.execution->Next();
-    auto batch = co_await next;
-    if (!batch.ok()) co_return std::move(batch).status();
-    if (*batch == nullptr) break;
-    for (uint32_t i = 0; i < (*batch)->size(); ++i) {
-      // One CopyData message a row, as PostgreSQL sends them.
-      lines.clear();
-      writer.AppendRow(**batch, (*batch)->RowAt(i), settings_.fields().format, &lines);
-      sink.CopyData(lines);
-    }
-    rows += (*batch)->size();
-    if (sink.needs_drain()) {
-      Status drained = co_await sink.Drain();
-      if (!drained.ok()) co_return drained;
-    }
-    if (cancel_.cancelled()) co_return cancel_.reason();
-  }
-  sink.CopyDone();
-  co_return fmt::format("COPY {}", rows);
 }
 
 }  // namespace shale::sql

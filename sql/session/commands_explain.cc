@@ -10,17 +10,21 @@ Task<Result<std::string>> SessionImpl::RunExplain(const ast::Explain& command, P
   if (command.verbose) co_return NotSupported("EXPLAIN VERBOSE");
   if (command.settings) co_return NotSupported("EXPLAIN (SETTINGS)");
   if (command.buffers) co_return NotSupported("EXPLAIN (BUFFERS)");
-  if (!IsQuery(*command.query)) {
+  const auto* declare = ast::Cast<ast::DeclareCursor>(command.query);
+  const ast::Statement* query = declare != nullptr ? declare->query : command.query;
+  if (!IsQuery(*query)) {
     co_return NotSupported(fmt::format("EXPLAIN {}", CommandName(*command.query)));
   }
+  if (MustGoToPast()) co_await ResumeOn(*database_->options().workers);
   transaction_.EnsureBegun();
   transaction_.RefreshCatalog();
   const int64_t started_ns = SystemClock().MonotonicNanos();
   ParsedStatement inner = portal->statement->parsed;
-  inner.statement = command.query;
+  inner.statement = query;
   CO_ASSIGN_OR_RETURN(PreparedRef statement,
                       PrepareStatement(portal->statement->text, std::move(inner),
                                        portal->statement->declared_types));
+  if (!statement->plan->failure.ok()) co_return statement->plan->failure;
   for (std::string& line : ExplainPlan(*statement->plan, command.costs)) {
     portal->text_rows.push_back({std::move(line)});
   }

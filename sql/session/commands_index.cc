@@ -19,7 +19,7 @@
 namespace shale::sql {
 namespace {
 
-constexpr std::chrono::milliseconds kWriterPollInterval{10};
+constexpr std::chrono::milliseconds kUserPollInterval{10};
 
 bool MayWrite(engine::LockMode mode) {
   switch (mode) {
@@ -33,16 +33,17 @@ bool MayWrite(engine::LockMode mode) {
   }
 }
 
-// The transactions that hold the table so that they may write it, with their sessions.
-std::map<uint64_t, uint64_t> WritersOf(engine::KvStore& store, catalog::Oid table) {
+// The transactions that hold the table, with their sessions.
+std::map<uint64_t, uint64_t> UsersOf(engine::KvStore& store, catalog::Oid table, bool writers) {
   const std::string key = catalog::TableLockKey(table);
-  std::map<uint64_t, uint64_t> writers;
+  std::map<uint64_t, uint64_t> users;
   for (const engine::LockInfo& lock : store.Locks()) {
-    if (lock.granted && lock.key == key && MayWrite(lock.mode) && lock.transaction != 0) {
-      writers[lock.transaction] = lock.session;
+    if (lock.granted && lock.key == key && (!writers || MayWrite(lock.mode)) &&
+        lock.transaction != 0) {
+      users[lock.transaction] = lock.session;
     }
   }
-  return writers;
+  return users;
 }
 
 }  // namespace
@@ -62,17 +63,17 @@ bool SessionImpl::IsAwaitedBy(int32_t other) {
   return false;
 }
 
-// Others may go on to write meanwhile, so it is no lock that is waited for, and circles that it
+// Others may use the table meanwhile, so it is no lock that is waited for, and circles that it
 // closes are looked for here.
-Task<Status> SessionImpl::AwaitWriters(catalog::Oid table) {
+Task<Status> SessionImpl::AwaitUsers(catalog::Oid table, TableUse use) {
   using Clock = std::chrono::steady_clock;
-  std::map<uint64_t, uint64_t> awaited = WritersOf(database_->store(), table);
+  const bool writers = use == TableUse::kWrites;
+  std::map<uint64_t, uint64_t> awaited = UsersOf(database_->store(), table, writers);
   std::optional<Clock::time_point> circle_since;
   while (!awaited.empty()) {
     if (cancel_.cancelled()) co_return cancel_.reason();
-    const bool circle = std::ranges::any_of(awaited, [&](const auto& writer) {
-      return IsAwaitedBy(static_cast<int32_t>(writer.second));
-    });
+    const bool circle = std::ranges::any_of(
+        awaited, [&](const auto& user) { return IsAwaitedBy(static_cast<int32_t>(user.second)); });
     if (!circle) {
       circle_since.reset();
     } else if (!circle_since) {
@@ -81,10 +82,10 @@ Task<Status> SessionImpl::AwaitWriters(catalog::Oid table) {
       co_return Status(sqlstate::kDeadlockDetected, "deadlock detected");
     }
     Event due;
-    database_->timers().Schedule(kWriterPollInterval, [&due] { due.Set(); });
+    database_->timers().Schedule(kUserPollInterval, [&due] { due.Set(); });
     co_await due;
-    const std::map<uint64_t, uint64_t> writers = WritersOf(database_->store(), table);
-    std::erase_if(awaited, [&](const auto& writer) { return !writers.contains(writer.first); });
+    const std::map<uint64_t, uint64_t> users = UsersOf(database_->store(), table, writers);
+    std::erase_if(awaited, [&](const auto& user) { return !users.contains(user.first); });
   }
   co_return Status::Ok();
 }
@@ -129,7 +130,7 @@ Task<Status> SessionImpl::BuildPublishedIndex(const ddl::ConcurrentIndex& index,
   auto commit = transaction_.Commit();
   Status committed = co_await commit;
   if (!committed.ok()) co_return committed;
-  auto await_writers = AwaitWriters(index.table);
+  auto await_writers = AwaitUsers(index.table, TableUse::kWrites);
   Status awaited = co_await await_writers;
   if (!awaited.ok()) co_return awaited;
 

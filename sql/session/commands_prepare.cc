@@ -9,6 +9,7 @@ Result<std::string> SessionImpl::RunPrepare(const ast::Prepare& command, const P
   }
   transaction_.EnsureBegun();
   transaction_.RefreshCatalog();
+  RETURN_IF_ERROR(EnterPast());
   auto view = CatalogView();
   std::vector<catalog::Oid> types;
   for (const ast::TypeName* type_name : command.parameter_types) {

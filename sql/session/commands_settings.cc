@@ -101,10 +101,33 @@ Status ChangeSetting(SessionImpl& session, std::string_view name, std::string_vi
                    name);
     }
   } else {
-    return session.settings().Set(name, text, local);
+    RETURN_IF_ERROR(session.settings().Set(name, text, local));
+    return lower == "shale.as_of" ? session.transaction().ChangeAsOf() : Status::Ok();
   }
   session.transaction().EnsureBegun();
   return session.transaction().SetModes(modes);
+}
+
+// The transaction's modes go back to PostgreSQL's own defaults, not to those of the session.
+Status ResetSetting(SessionImpl& session, std::string_view name) {
+  std::string lower = LowerSettingName(name);
+  TransactionModes modes;
+  if (lower == "transaction_isolation") modes.isolation = engine::IsolationLevel::kReadCommitted;
+  if (lower == "transaction_read_only") modes.read_only = false;
+  if (lower == "transaction_deferrable") modes.deferrable = false;
+  if (modes.isolation || modes.read_only || modes.deferrable) {
+    session.transaction().EnsureBegun();
+    return session.transaction().ResetModes(modes);
+  }
+  RETURN_IF_ERROR(session.settings().Reset(name));
+  return lower == "shale.as_of" ? session.transaction().ChangeAsOf() : Status::Ok();
+}
+
+void SessionImpl::WarnOfNoBlock(std::string_view command, ReplySink& sink) {
+  ErrorFields warning;
+  warning.sqlstate = sqlstate::kNoActiveSqlTransaction;
+  warning.message = fmt::format("{} can only be used in transaction blocks", command);
+  Notice(sink, "WARNING", std::move(warning));
 }
 
 Result<std::string> SessionImpl::RunSet(const ast::SetVariable& command, ReplySink& sink) {
@@ -115,12 +138,7 @@ Result<std::string> SessionImpl::RunSet(const ast::SetVariable& command, ReplySi
   const bool in_block = transaction_.block() == TransactionState::Block::kExplicit;
   switch (command.command) {
     case Command::kSet: {
-      if (command.local && !in_block) {
-        ErrorFields warning;
-        warning.sqlstate = sqlstate::kNoActiveSqlTransaction;
-        warning.message = "SET LOCAL can only be used in transaction blocks";
-        Notice(sink, "WARNING", std::move(warning));
-      }
+      if (command.local && !in_block) WarnOfNoBlock("SET LOCAL", sink);
       std::string text = FlattenValues(command);
       const bool interval =
           !command.values.empty() && command.values[0].type == ast::SettingValue::Type::kInterval;
@@ -135,21 +153,19 @@ Result<std::string> SessionImpl::RunSet(const ast::SetVariable& command, ReplySi
       return std::string("SET");
     }
     case Command::kSetDefault:
-      RETURN_IF_ERROR(settings_.Reset(command.name));
+      RETURN_IF_ERROR(ResetSetting(*this, command.name));
       return std::string("SET");
     case Command::kReset:
-      RETURN_IF_ERROR(settings_.Reset(command.name));
+      if (!in_block && LowerSettingName(command.name) == "transaction_isolation") {
+        WarnOfNoBlock("RESET TRANSACTION", sink);
+      }
+      RETURN_IF_ERROR(ResetSetting(*this, command.name));
       return std::string("RESET");
     case Command::kResetAll:
       settings_.ResetAll();
       return std::string("RESET");
     case Command::kTransaction: {
-      if (!in_block) {
-        ErrorFields warning;
-        warning.sqlstate = sqlstate::kNoActiveSqlTransaction;
-        warning.message = "SET TRANSACTION can only be used in transaction blocks";
-        Notice(sink, "WARNING", std::move(warning));
-      }
+      if (!in_block) WarnOfNoBlock("SET TRANSACTION", sink);
       if (command.modes.isolation) {
         RETURN_IF_ERROR(ChangeSetting(*this, "transaction_isolation",
                                       ModeName(*command.modes.isolation), true));
@@ -179,7 +195,13 @@ Result<std::string> SessionImpl::RunSet(const ast::SetVariable& command, ReplySi
       }
       return std::string("SET");
     case Command::kTransactionSnapshot:
-      return NotSupported("SET TRANSACTION SNAPSHOT");
+      if (command.local) {
+        return Status(sqlstate::kFeatureNotSupported,
+                      "SET LOCAL TRANSACTION SNAPSHOT is not implemented");
+      }
+      if (!in_block) WarnOfNoBlock("SET TRANSACTION", sink);
+      RETURN_IF_ERROR(transaction_.ImportSnapshot(command.values[0].text, database_name_));
+      return std::string("SET");
   }
   return std::string("SET");
 }
@@ -202,6 +224,7 @@ Result<std::string> SessionImpl::RunDiscard(const ast::Discard& command) {
   switch (command.target) {
     case ast::Discard::Target::kAll:
       RETURN_IF_ERROR(PreventInTransactionBlock("DISCARD ALL"));
+      CloseCursors();
       settings_.ResetAll();
       host_.UnlockAllAdvisory();
       statements_.clear();

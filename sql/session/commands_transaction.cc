@@ -1,4 +1,6 @@
 // BEGIN, COMMIT, ROLLBACK, savepoints, CHECKPOINT.
+#include <algorithm>
+
 #include "sql/session/session_impl.h"
 
 namespace shale::sql {
@@ -67,6 +69,16 @@ Task<Result<std::string>> SessionImpl::RunTransactionCommand(const ast::Transact
       if (!in_block) WarnOfNoTransaction(sink);
       const bool failed = transaction_.failed();
       const TransactionModes modes = transaction_.modes();
+      if (!failed && HasCursorToHold()) {
+        auto hold = HoldCursors();
+        Status held = co_await hold;
+        if (!held.ok()) {
+          DropPortals();
+          transaction_.Rollback();
+          database_->counters().rollbacks.Add();
+          co_return held;
+        }
+      }
       DropPortals();
       auto commit = transaction_.Commit();
       Status committed = co_await commit;
@@ -93,10 +105,14 @@ Task<Result<std::string>> SessionImpl::RunTransactionCommand(const ast::Transact
     case Command::kRelease:
       if (!in_block) co_return NoTransactionFor("RELEASE SAVEPOINT");
       CO_RETURN_IF_ERROR(transaction_.ReleaseSavepoint(command.savepoint));
+      for (auto& [name, portal] : portals_) {
+        portal->depth = std::min(portal->depth, transaction_.savepoint_depth());
+      }
       co_return std::string("RELEASE");
     case Command::kRollbackTo:
       if (!in_block) co_return NoTransactionFor("ROLLBACK TO SAVEPOINT");
-      DropPortals();
+      // Cursors go before the writes and locks that they are over.
+      if (auto depth = transaction_.DepthOf(command.savepoint)) DropPortalsFrom(*depth + 1);
       CO_RETURN_IF_ERROR(transaction_.RollbackToSavepoint(command.savepoint));
       co_return std::string("ROLLBACK");
     case Command::kPrepare: {

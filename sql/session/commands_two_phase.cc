@@ -2,7 +2,7 @@
 // the session adds is whose they are (PreparedOwner).
 #include <algorithm>
 
-#include "sql/session/prepared_owner.h"
+#include "catalog/catalog_changes.h"
 #include "sql/session/session_impl.h"
 
 namespace shale::sql {
@@ -30,8 +30,9 @@ Status SessionImpl::CheckPreparable(std::string_view identifier) {
     return Status(sqlstate::kOutOfMemory, "maximum number of prepared transactions reached")
         .Hint(fmt::format("Increase max_prepared_transactions (currently {}).", prepared_max));
   }
-  if (transaction_.catalog_transaction()->has_changes()) {
-    return NotSupported("PREPARE TRANSACTION after a change of the catalog");
+  if (transaction_.has_exported()) {
+    return Status(sqlstate::kFeatureNotSupported,
+                  "cannot PREPARE a transaction that has exported snapshots");
   }
   return Status::Ok();
 }
@@ -46,36 +47,57 @@ Task<Result<std::string>> SessionImpl::PrepareTransaction(std::string identifier
       co_return std::string("ROLLBACK");
     }
   }
-  DropPortals();
   Status status;
   const bool failed = transaction_.failed();
   if (!failed) status = CheckPreparable(identifier);
+  if (!failed && status.ok() && HasCursorToHold()) {
+    status = Status(sqlstate::kFeatureNotSupported,
+                    "cannot PREPARE a transaction that has created a cursor WITH HOLD");
+  }
+  DropPortals();
   if (failed || !status.ok()) {
     transaction_.Rollback();
     database_->counters().rollbacks.Add();
     if (!status.ok()) co_return status;
     co_return std::string("ROLLBACK");
   }
-  const PreparedOwner owner{.role = user_, .database = database_name_};
+  const PreparedOwner owner{
+      .role = user_,
+      .database = database_name_,
+      .changes = catalog::EncodeChanges(transaction_.catalog_transaction()->changes())};
   auto prepare = transaction_.Prepare(std::move(identifier), owner.Encode());
   status = co_await prepare;
   if (!status.ok()) co_return status;
   co_return std::string("PREPARE TRANSACTION");
 }
 
+// What its outcome does to the catalog's memory.
+Result<std::function<void(engine::SequenceNumber)>> SessionImpl::OutcomeOf(
+    const PreparedOwner& owner, bool commit) {
+  using OnPublish = std::function<void(engine::SequenceNumber)>;
+  if (owner.database != database_name_) {
+    return Status(sqlstate::kFeatureNotSupported,
+                  "prepared transaction belongs to another database")
+        .Hint("Connect to the database where the transaction was prepared to finish it.");
+  }
+  if (owner.changes.empty()) return OnPublish();
+  catalog::Catalog& catalog = database_->catalog();
+  ASSIGN_OR_RETURN(catalog::CatalogChanges changes,
+                   catalog::DecodeChanges(owner.changes, *catalog.snapshot()));
+  if (commit) return catalog.PublisherOf(std::move(changes));
+  return OnPublish([&catalog, changes = std::move(changes)](engine::SequenceNumber) {
+    catalog.ForgetSequences(changes);
+  });
+}
+
 Task<Result<std::string>> SessionImpl::EndPrepared(std::string identifier, bool commit) {
   const std::string command = commit ? "COMMIT PREPARED" : "ROLLBACK PREPARED";
   CO_RETURN_IF_ERROR(PreventInTransactionBlock(command));
-  for (const engine::PreparedTransaction& prepared : database_->store().ListPrepared()) {
-    if (prepared.name != identifier) continue;
-    if (PreparedOwner::Decode(prepared.payload).database != database_name_) {
-      co_return Status(sqlstate::kFeatureNotSupported,
-                       "prepared transaction belongs to another database")
-          .Hint("Connect to the database where the transaction was prepared to finish it.");
-    }
-  }
-  auto end = commit ? database_->store().CommitPrepared(std::move(identifier))
-                    : database_->store().RollbackPrepared(std::move(identifier));
+  auto outcome = [this, commit](std::string_view payload) {
+    return OutcomeOf(PreparedOwner::Decode(payload), commit);
+  };
+  auto end = commit ? database_->store().CommitPrepared(std::move(identifier), outcome)
+                    : database_->store().RollbackPrepared(std::move(identifier), outcome);
   Status status = co_await end;
   if (!status.ok()) co_return status;
   (commit ? database_->counters().commits : database_->counters().rollbacks).Add();

@@ -10,7 +10,9 @@
 #include "catalog/catalog.h"
 #include "engine/base/memory_account.h"
 #include "engine/base/metrics.h"
+#include "sql/exec/row_moves.h"
 #include "sql/session/database.h"
+#include "sql/session/exported_snapshots.h"
 #include "sql/session/settings.h"
 #include "sql/session/timer.h"
 
@@ -36,6 +38,8 @@ class DatabaseImpl : public Database {
   catalog::Catalog& catalog() { return *catalog_; }
   TimerService& timers() { return timers_; }
   MemoryAccount& memory() { return memory_; }
+  RowMoves& row_moves() { return row_moves_; }
+  ExportedSnapshots& exported_snapshots() { return exported_snapshots_; }
   // Where blocking waits of workers have their completions run.
   Executor& completions() { return completions_; }
 
@@ -63,6 +67,8 @@ class DatabaseImpl : public Database {
   const std::shared_ptr<const SettingTexts> setting_defaults_;
   std::unique_ptr<catalog::Catalog> catalog_;
   MemoryAccount memory_;
+  ExportedSnapshots exported_snapshots_;
+  RowMoves row_moves_;
   TimerService timers_;
   ThreadPool completions_;
   Counters counters_;

@@ -1,5 +1,6 @@
 // The extended protocol: Parse, Bind, Describe, Execute, Close and Sync.
 
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "sql/session/session_impl.h"
 
@@ -33,6 +34,10 @@ Status UndefinedStatement(std::string_view name) {
 Async<Status> SessionImpl::Parse(std::string_view name, std::string_view text,
                                  std::span<const catalog::Oid> parameter_types, ReplySink& sink) {
   StartTiming(nullptr);
+  if (MustGoToPast()) {
+    return ParseInPast(std::string(name), std::string(text),
+                       {parameter_types.begin(), parameter_types.end()});
+  }
   Status status = DoParse(name, text, parameter_types);
   if (status.ok()) {
     // As PostgreSQL does: a statement waits here for a change of its tables, before it says what it
@@ -47,6 +52,21 @@ Async<Status> SessionImpl::Parse(std::string_view name, std::string_view text,
   }
   FinishTiming(status);
   return status;
+}
+
+Task<Status> SessionImpl::ParseInPast(std::string name, std::string text,
+                                      std::vector<catalog::Oid> parameter_types) {
+  Executor& home = Executor::Current();
+  co_await ResumeOn(*database_->options().workers);
+  Status status = DoParse(name, text, parameter_types);
+  const bool locks_tables = status.ok() && statements_.find(name)->second->is_query;
+  if (locks_tables) {
+    auto lock = LockParsed(std::move(name));
+    status = co_await lock;
+  }
+  co_await ResumeOn(home);
+  if (!locks_tables) FinishTiming(status);
+  co_return status;
 }
 
 Task<Status> SessionImpl::LockParsed(std::string name) {
@@ -107,8 +127,17 @@ Status SessionImpl::DoParse(std::string_view name, std::string_view text,
 }
 
 Async<Status> SessionImpl::Bind(const BindMessage& message, ReplySink& sink) {
+  if (MustGoToPast()) return BindInPast(message);
   Status status = DoBind(message);
   return status;
+}
+
+Task<Status> SessionImpl::BindInPast(BindMessage message) {
+  Executor& home = Executor::Current();
+  co_await ResumeOn(*database_->options().workers);
+  Status status = DoBind(message);
+  co_await ResumeOn(home);
+  co_return status;
 }
 
 Status SessionImpl::DoBind(const BindMessage& message) {
@@ -143,6 +172,8 @@ Status SessionImpl::DoBind(const BindMessage& message) {
   auto portal = std::make_unique<Portal>();
   portal->name = message.portal;
   portal->statement = statement;
+  portal->created_us = SystemClock().WallMicros();
+  portal->depth = transaction_.savepoint_depth();
   portal->parameters.reserve(parameter_count);
   Arena arena;
   for (size_t i = 0; i < parameter_count; ++i) {
@@ -165,13 +196,19 @@ Status SessionImpl::DoBind(const BindMessage& message) {
     portal->parameters.emplace_back(type, *datum);
   }
 
-  const size_t columns = statement->output.size();
+  std::vector<OutputColumn> output = statement->output;
+  if (statement->statement() != nullptr &&
+      statement->statement()->kind == ast::StatementKind::kFetch) {
+    // The cursor may be another one than at Parse, or not have been there.
+    ASSIGN_OR_RETURN(output, UtilityOutput(*statement->statement()));
+  }
+  const size_t columns = output.size();
   if (message.result_formats.size() > 1 && message.result_formats.size() != columns) {
     return Error(sqlstate::kProtocolViolation,
                  "bind message has {} result formats but query has {} columns",
                  message.result_formats.size(), columns);
   }
-  portal->shape.columns = statement->output;
+  portal->shape.columns = std::move(output);
   portal->shape.formats.reserve(columns);
   for (size_t i = 0; i < columns; ++i) {
     ASSIGN_OR_RETURN(WireFormat format, FormatAt(message.result_formats, i));
@@ -224,6 +261,7 @@ Async<Status> SessionImpl::Execute(std::string_view name, int32_t row_limit, Rep
   if (short_path) {
     FinishTiming(*short_path);
     in_pipeline_ = true;
+    if (!short_path->ok()) portal->state = Portal::State::kFailed;
     if (short_path->ok()) sink.CommandComplete(tag);
     return std::move(*short_path);
   }
@@ -236,6 +274,7 @@ Task<Status> SessionImpl::RunExecuteMessage(Portal* portal, int32_t row_limit, R
   executing_ = portal;
   Status status = co_await RunPortal(portal, row_limit, sink, &tag);
   executing_ = nullptr;
+  if (!status.ok()) portal->state = Portal::State::kFailed;
   in_pipeline_ = transaction_.block() != TransactionState::Block::kNone && !ran_alone_;
   if (&Executor::Current() != &home) co_await ResumeOn(home);
   FinishTiming(status);
@@ -262,7 +301,11 @@ Status SessionImpl::ClosePortal(std::string_view name) {
 
 void SessionImpl::NoteError() {
   // Cursors go before the writes and locks that they are over.
-  if (transaction_.block() != TransactionState::Block::kNone) DropPortals();
+  if (transaction_.savepoint_depth() > 0) {
+    DropPortalsFrom(transaction_.savepoint_depth());
+  } else if (transaction_.block() != TransactionState::Block::kNone) {
+    DropPortals();
+  }
   transaction_.Fail();
 }
 
@@ -272,6 +315,7 @@ Async<Status> SessionImpl::Sync(ReplySink& sink) {
     ReportChanges(sink);
     return Status::Ok();
   }
+  if (!transaction_.failed() && HasCursorToHold()) return HoldAndSync(sink);
   DropPortals();
   if (transaction_.failed()) {
     transaction_.Rollback();
@@ -288,6 +332,22 @@ Async<Status> SessionImpl::Sync(ReplySink& sink) {
     database_->counters().commits.Add();
   ReportChanges(sink);
   return Status::Ok();
+}
+
+Task<Status> SessionImpl::HoldAndSync(ReplySink& sink) {
+  auto hold = HoldCursors();
+  Status held = co_await hold;
+  DropPortals();
+  if (!held.ok()) {
+    transaction_.Rollback();
+    database_->counters().rollbacks.Add();
+    sink.Error(held);
+    ReportChanges(sink);
+    co_return Status::Ok();
+  }
+  auto finish = FinishSync(transaction_.Commit(), sink);
+  Status finished = co_await finish;
+  co_return finished;
 }
 
 Task<Status> SessionImpl::FinishSync(Async<Status> commit, ReplySink& sink) {

@@ -45,13 +45,34 @@ std::string SessionFunctionHost::CurrentDatabase() { return session_->database_n
 std::string SessionFunctionHost::CurrentUser() { return session_->user(); }
 std::string SessionFunctionHost::SessionUser() { return session_->user(); }
 int32_t SessionFunctionHost::BackendPid() { return session_->pid(); }
-uint64_t SessionFunctionHost::TransactionId() { return session_->transaction().id(); }
+Result<uint64_t> SessionFunctionHost::TransactionId() {
+  engine::KvTransaction* transaction = session_->transaction().transaction();
+  RETURN_IF_ERROR(transaction->ShowId());
+  return transaction->id();
+}
+std::optional<uint64_t> SessionFunctionHost::ShownTransactionId() {
+  const engine::KvTransaction* transaction = session_->transaction().transaction();
+  if (!transaction->has_shown_id()) return std::nullopt;
+  return transaction->id();
+}
+Result<engine::SnapshotDescription> SessionFunctionHost::DescribeSnapshot() {
+  return session_->transaction().DescribeSnapshot();
+}
+// Blocks, so it runs on a worker; what it waits for completes elsewhere.
+Result<engine::TransactionFate> SessionFunctionHost::FateOf(uint64_t transaction) {
+  Executor::Scope scope(session_->database().completions());
+  return BlockingWait(session_->database().store().FateOf(transaction));
+}
+Result<std::string> SessionFunctionHost::ExportSnapshot() {
+  return session_->transaction().ExportSnapshot(session_->pid(), session_->database_name());
+}
 std::vector<int32_t> SessionFunctionHost::BlockingPids(int32_t pid) {
   return session_->database().BlockingPids(pid);
 }
 std::vector<SessionActivity> SessionFunctionHost::Activity() {
   return session_->database().Sessions();
 }
+std::vector<CursorActivity> SessionFunctionHost::Cursors() { return session_->Cursors(); }
 std::vector<PreparedActivity> SessionFunctionHost::Prepared() {
   std::vector<PreparedActivity> list;
   for (engine::PreparedTransaction& prepared : session_->database().store().ListPrepared()) {
@@ -66,6 +87,9 @@ std::vector<PreparedActivity> SessionFunctionHost::Prepared() {
 }
 std::vector<engine::LockInfo> SessionFunctionHost::Locks() {
   return session_->database().store().Locks();
+}
+std::vector<engine::PredicateRead> SessionFunctionHost::PredicateReads() {
+  return session_->database().store().PredicateReads();
 }
 engine::CancelToken* SessionFunctionHost::cancel_token() { return &session_->cancel_token(); }
 
@@ -209,10 +233,7 @@ Status SessionFunctionHost::SetSequenceValue(catalog::Oid oid, int64_t value, bo
   // a lease, this call would take that lease away again, for ever. What fails here fails there.
   Status leased = BlockingWait(session_->database().catalog().LeaseSequence(sequence, 1, writer));
   if (!leased.ok() && leased.sqlstate() != sqlstate::kSequenceGeneratorLimitExceeded) return leased;
-  if (is_called) {
-    current_values_[oid] = value;
-    last_sequence_ = oid;
-  }
+  if (is_called) current_values_[oid] = value;
   return Status::Ok();
 }
 

@@ -20,11 +20,17 @@ class SessionFunctionHost : public FunctionHost {
   std::optional<std::string> CurrentSchema() override;
   std::vector<std::string> CurrentSchemas(bool with_implicit) override;
   int32_t BackendPid() override;
-  uint64_t TransactionId() override;
+  Result<uint64_t> TransactionId() override;
+  std::optional<uint64_t> ShownTransactionId() override;
+  Result<engine::SnapshotDescription> DescribeSnapshot() override;
+  Result<engine::TransactionFate> FateOf(uint64_t transaction) override;
+  Result<std::string> ExportSnapshot() override;
   std::vector<int32_t> BlockingPids(int32_t pid) override;
   std::vector<SessionActivity> Activity() override;
   std::vector<PreparedActivity> Prepared() override;
+  std::vector<CursorActivity> Cursors() override;
   std::vector<engine::LockInfo> Locks() override;
+  std::vector<engine::PredicateRead> PredicateReads() override;
   Result<bool> TakeAdvisoryLock(const AdvisoryLock& lock) override { return advisory_.Take(lock); }
   Async<Status> AwaitLock() override { return advisory_.Await(); }
   Result<bool> TryAdvisoryLock(const AdvisoryLock& lock) override { return advisory_.Try(lock); }

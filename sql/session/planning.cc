@@ -31,7 +31,8 @@ BindContext SessionImpl::MakeBindContext(const PreparedStatement& statement,
 }
 
 Result<PreparedRef> SessionImpl::PrepareStatement(std::string text, ParsedStatement parsed,
-                                                  std::span<const catalog::Oid> declared_types) {
+                                                  std::span<const catalog::Oid> declared_types,
+                                                  bool for_cursor) {
   auto statement = std::make_shared<PreparedStatement>();
   statement->text = std::move(text);
   statement->parsed = std::move(parsed);
@@ -39,6 +40,7 @@ Result<PreparedRef> SessionImpl::PrepareStatement(std::string text, ParsedStatem
   if (statement->statement() == nullptr) return statement;
   RETURN_IF_ERROR(CheckAllowed(*statement->statement()));
   statement->is_query = IsQuery(*statement->statement());
+  statement->for_cursor = for_cursor;
   if (statement->is_query) {
     RETURN_IF_ERROR(Revalidate(statement.get()));
   } else {
@@ -47,6 +49,10 @@ Result<PreparedRef> SessionImpl::PrepareStatement(std::string text, ParsedStatem
     }
     ASSIGN_OR_RETURN(statement->output, UtilityOutput(*statement->statement()));
     statement->parameter_types = statement->declared_types;
+    if (statement->statement()->kind == ast::StatementKind::kDeclareCursor) {
+      ASSIGN_OR_RETURN(statement->cursor_query, PrepareCursorQuery(*statement));
+      statement->parameter_types = statement->cursor_query->parameter_types;
+    }
   }
   return statement;
 }
@@ -73,7 +79,23 @@ bool SessionImpl::IsCurrent(PreparedStatement* statement) {
   return true;
 }
 
+bool SessionImpl::MustGoToPast() {
+  if (transaction_.failed()) return false;
+  const bool may_begin_there = settings_.fields().as_of_us.has_value();
+  if (transaction_.block() == TransactionState::Block::kNone && !may_begin_there) return false;
+  transaction_.EnsureBegun();
+  return transaction_.must_enter_past();
+}
+
+// What it waits for completes elsewhere.
+Status SessionImpl::EnterPast() {
+  if (!transaction_.must_enter_past()) return Status::Ok();
+  Executor::Scope scope(database_->completions());
+  return transaction_.EnterPast();
+}
+
 Status SessionImpl::Revalidate(PreparedStatement* statement) {
+  RETURN_IF_ERROR(EnterPast());
   if (IsCurrent(statement)) return Status::Ok();
   std::shared_ptr<const catalog::CatalogSnapshot> view = CatalogView();
   BindContext context = MakeBindContext(*statement, *view);
@@ -92,6 +114,7 @@ Status SessionImpl::Revalidate(PreparedStatement* statement) {
   plan_context.store = &database_->store();
   plan_context.settings = &settings_.fields().format;
   plan_context.snapshot = transaction_.kept_snapshot();
+  plan_context.for_cursor = statement->for_cursor;
   ASSIGN_OR_RETURN(statement->plan, MakePlan(plan_context, std::move(bound)));
   database_->counters().plans.Add();
   statement->name_uses = std::move(name_uses);
@@ -114,6 +137,9 @@ Result<std::vector<OutputColumn>> SessionImpl::UtilityOutput(const ast::Statemen
   } else if (const auto* execute = ast::Cast<ast::Execute>(&statement)) {
     auto found = statements_.find(execute->name);
     if (found != statements_.end() && !execute->name.empty()) output = found->second->output;
+  } else if (const auto* fetch = ast::Cast<ast::Fetch>(&statement)) {
+    auto found = portals_.find(fetch->cursor);
+    if (found != portals_.end() && !fetch->move) output = found->second->shape.columns;
   }
   return output;
 }

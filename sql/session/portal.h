@@ -1,4 +1,5 @@
-// Portal: a statement with its parameters, being executed, in one go or in several Executes.
+// Portal: a statement with its parameters, being executed, in one go or in several Executes; also a
+// cursor of SQL. Both are known by their names in one place.
 #pragma once
 
 #include <memory>
@@ -7,6 +8,7 @@
 
 #include "engine/base/arena.h"
 #include "sql/exec/execution.h"
+#include "sql/session/portal_rows.h"
 #include "sql/session/prepared_statement.h"
 #include "sql/session/reply_sink.h"
 
@@ -20,27 +22,34 @@ struct Portal {
 
   bool describe = false;  // a RowDescription is to go before the first row (simple query)
 
-  enum class State : uint8_t { kBound, kRunning, kFinished };
+  // kFailed: an error has ended it, and its subtransaction has not ended with that.
+  enum class State : uint8_t { kBound, kRunning, kFinished, kFailed };
   State state = State::kBound;
+  int32_t row_limit = 0;  // of the Execute that runs it; 0: none
+
+  // What DECLARE CURSOR says of it; of the protocol's portals nothing.
+  bool is_cursor = false;
+  bool scrolls = false;  // it goes backward
+  bool binary = false;
+  bool hold = false;       // it outlives its transaction
+  bool held = false;       // and has done so
+  int64_t created_us = 0;  // since 1970
+  size_t depth = 0;        // savepoints that stood when it was made
 
   // A query: its plan as of Bind, and its run.
   std::shared_ptr<const Plan> plan;
   ExecutionContext context;
-  std::unique_ptr<Execution> execution;
-  const Batch* batch = nullptr;  // rows not sent yet begin at batch_row
-  uint32_t batch_row = 0;
+  PortalRows rows;
 
-  // Another statement that returns rows (SHOW, EXPLAIN): all of them, made at the start.
+  // Another statement that returns rows: SHOW, EXPLAIN have all of them made at the start, FETCH
+  // has them in `rows` where they are asked for in parts.
   std::vector<std::vector<std::string>> text_rows;
   size_t text_row = 0;
-  std::string tag;  // of a finished statement that is not a query
+  bool fetched = false;  // rows, not text_rows
+  std::string tag;       // of a finished statement that is not a query
 };
 
 // Sends the RowDescription that is due before the first row, once.
 void DescribeRows(Portal* portal, ReplySink& sink);
-
-// The rows [from, from + count) of the batch's selected rows as a batch of its own; row numbers lie
-// in *rows.
-Batch SliceBatch(const Batch& batch, uint32_t from, uint32_t count, std::vector<uint16_t>* rows);
 
 }  // namespace shale::sql

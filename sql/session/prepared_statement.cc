@@ -1,6 +1,7 @@
 #include "sql/session/prepared_statement.h"
 
 #include "engine/base/coding.h"
+#include "sql/parse/ast_cursor.h"
 #include "sql/parse/ast_ddl.h"
 #include "sql/parse/ast_index.h"
 #include "sql/parse/ast_utility.h"
@@ -121,6 +122,7 @@ bool IsQuery(const ast::Statement& statement) {
     case ast::StatementKind::kInsert:
     case ast::StatementKind::kUpdate:
     case ast::StatementKind::kDelete:
+    case ast::StatementKind::kMerge:
       return true;
     default:
       return false;
@@ -137,6 +139,8 @@ std::string_view CommandName(const ast::Statement& statement) {
       return "UPDATE";
     case ast::StatementKind::kDelete:
       return "DELETE";
+    case ast::StatementKind::kMerge:
+      return "MERGE";
     case ast::StatementKind::kTruncate:
       return "TRUNCATE TABLE";
     case ast::StatementKind::kCopy:
@@ -149,6 +153,10 @@ std::string_view CommandName(const ast::Statement& statement) {
       return "ALTER TABLE";
     case ast::StatementKind::kRename:
       return "ALTER TABLE";
+    case ast::StatementKind::kSetSchema:
+      return ast::As<ast::SetSchema>(statement).object == ast::ObjectType::kSequence
+                 ? "ALTER SEQUENCE"
+                 : "ALTER TABLE";
     case ast::StatementKind::kDrop:
       return ObjectName(ast::As<ast::Drop>(statement).object);
     case ast::StatementKind::kCreateIndex:
@@ -177,6 +185,12 @@ std::string_view CommandName(const ast::Statement& statement) {
       return "EXECUTE";
     case ast::StatementKind::kDeallocate:
       return ast::As<ast::Deallocate>(statement).name.empty() ? "DEALLOCATE ALL" : "DEALLOCATE";
+    case ast::StatementKind::kDeclareCursor:
+      return "DECLARE CURSOR";
+    case ast::StatementKind::kFetch:
+      return ast::As<ast::Fetch>(statement).move ? "MOVE" : "FETCH";
+    case ast::StatementKind::kCloseCursor:
+      return "CLOSE CURSOR";
     case ast::StatementKind::kVacuum:
       return ast::As<ast::Vacuum>(statement).vacuum ? "VACUUM" : "ANALYZE";
     case ast::StatementKind::kLock:

@@ -20,6 +20,9 @@
 
 namespace shale::sql {
 
+struct PreparedStatement;
+using PreparedRef = std::shared_ptr<PreparedStatement>;
+
 struct PreparedStatement {
   std::string text;                           // the whole text that positions count from
   ParsedStatement parsed;                     // statement is null for an empty query
@@ -27,6 +30,8 @@ struct PreparedStatement {
   std::vector<catalog::Oid> parameter_types;  // after inference
   std::vector<OutputColumn> output;           // empty: no rows come back
   bool is_query = false;                      // SELECT, INSERT, UPDATE, DELETE: has a plan
+  PreparedRef cursor_query;                   // of DECLARE CURSOR
+  bool for_cursor = false;                    // this is one
   bool described = false;  // its parameters and output have been promised to the client
 
   // Stand together: the plan, the names it was made from, and the settings and the latest catalog
@@ -38,7 +43,6 @@ struct PreparedStatement {
 
   const ast::Statement* statement() const { return parsed.statement; }
 };
-using PreparedRef = std::shared_ptr<PreparedStatement>;
 
 // Least recently used texts go first.
 class StatementCache {

@@ -10,6 +10,7 @@
 #include "catalog/keys.h"
 #include "engine/base/sync_point.h"
 #include "sql/session/session_impl.h"
+#include "sql/session/sink_receiver.h"
 
 namespace shale::sql {
 namespace {
@@ -41,20 +42,13 @@ std::string QueryTag(const Plan& plan, uint64_t rows) {
       return fmt::format("UPDATE {}", rows);
     case PlanCommand::kDelete:
       return fmt::format("DELETE {}", rows);
+    case PlanCommand::kMerge:
+      return fmt::format("MERGE {}", rows);
   }
   return "";
 }
 
 }  // namespace
-
-Batch SliceBatch(const Batch& batch, uint32_t from, uint32_t count, std::vector<uint16_t>* rows) {
-  rows->resize(count);
-  for (uint32_t i = 0; i < count; ++i) (*rows)[i] = static_cast<uint16_t>(batch.RowAt(from + i));
-  Batch slice = batch;
-  slice.selection = rows->data();
-  slice.selected_count = count;
-  return slice;
-}
 
 Status SessionImpl::CheckAllowed(const ast::Statement& statement) const {
   if (!transaction_.failed()) return Status::Ok();
@@ -120,6 +114,8 @@ void SessionImpl::FillContext(Portal* portal) {
   context.transaction = transaction_.transaction();
   context.catalog = &database_->catalog();
   context.catalog_transaction = transaction_.catalog_transaction();
+  context.move_log = transaction_.move_log();
+  context.moves = &database_->row_moves();
   context.isolation = transaction_.isolation();
   context.settings = &settings_.fields().format;
   context.host = &host_;
@@ -127,10 +123,12 @@ void SessionImpl::FillContext(Portal* portal) {
   context.memory = &memory_;
   context.workers = database_->options().workers;
   context.work_mem_bytes = settings_.fields().work_mem_bytes;
+  context.temp_file_limit_bytes = settings_.fields().temp_file_limit_bytes;
   context.lock_timeout = settings_.fields().lock_timeout;
   context.deadlock_timeout = settings_.fields().deadlock_timeout;
   context.parameters = portal->parameters.data();
   context.parameter_count = portal->parameters.size();
+  context.cursors = this;
 }
 
 std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink, std::string* tag) {
@@ -140,7 +138,9 @@ std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink,
   }
   if (HasPortalToRead()) return std::nullopt;
   transaction_.EnsureBegun();
-  if (transaction_.must_await_safe_snapshot()) return std::nullopt;
+  if (transaction_.must_await_safe_snapshot() || transaction_.must_enter_past()) {
+    return std::nullopt;
+  }
   transaction_.RefreshCatalog();
   if (!IsCurrent(&statement)) return std::nullopt;
   const Plan& plan = *statement.plan;
@@ -165,31 +165,23 @@ std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink,
   auto rows = std::move(lookup).value();
   DescribeRows(portal, sink);
   portal->state = Portal::State::kFinished;
+  portal->rows.Stop();
   if (!rows.ok()) return std::move(rows).status();
   *tag = *rows == 1 ? "SELECT 1" : "SELECT 0";
   return Status::Ok();
 }
 
 bool SessionImpl::HasPortalToRead() const {
-  return std::ranges::any_of(portals_, [](const auto& entry) {
-    const Portal& portal = *entry.second;
-    return portal.execution != nullptr && portal.execution->reads_ahead();
-  });
+  return std::ranges::any_of(portals_,
+                             [](const auto& entry) { return entry.second->rows.reads_ahead(); });
 }
 
 Task<Status> SessionImpl::ReadSuspendedPortals() {
   for (auto& [name, portal] : portals_) {
-    if (portal->execution == nullptr || !portal->execution->reads_ahead()) continue;
-    std::optional<Batch> given;
-    std::vector<uint16_t> rows;
-    if (portal->batch != nullptr) {
-      given = SliceBatch(*portal->batch, portal->batch_row,
-                         portal->batch->size() - portal->batch_row, &rows);
-    }
-    auto read = portal->execution->ReadAhead(given ? &*given : nullptr);
+    if (!portal->rows.reads_ahead()) continue;
+    auto read = portal->rows.ReadAhead();
     Status status = co_await read;
     if (!status.ok()) co_return status;
-    portal->batch = nullptr;
   }
   co_return Status::Ok();
 }
@@ -205,7 +197,9 @@ Task<Status> SessionImpl::StartQuery(Portal* portal) {
   if (!awaited.ok()) co_return awaited;
   while (true) {
     transaction_.RefreshCatalog();
+    if (transaction_.must_enter_past()) co_await ResumeOn(*database_->options().workers);
     CO_RETURN_IF_ERROR(Revalidate(&statement));
+    if (!statement.plan->failure.ok()) co_return statement.plan->failure;
     for (const catalog::TableRef& table : statement.plan->tables) {
       auto lock = LockTable(table->oid, TableMode(*statement.plan, table));
       auto outcome = co_await lock;
@@ -223,7 +217,9 @@ Task<Status> SessionImpl::StartQuery(Portal* portal) {
   CO_RETURN_IF_ERROR(transaction_.StartStatement());
   FillContext(portal);
   portal->plan = statement.plan;
-  CO_ASSIGN_OR_RETURN(portal->execution, Execution::Start(portal->plan, &portal->context));
+  CO_ASSIGN_OR_RETURN(std::unique_ptr<Execution> execution,
+                      Execution::Start(portal->plan, &portal->context));
+  portal->rows.Start(std::move(execution), &portal->context);
   portal->state = Portal::State::kRunning;
   if (plan.may_block) co_await ResumeOn(*database_->options().workers);
   co_return Status::Ok();
@@ -237,6 +233,7 @@ Task<Status> SessionImpl::RunPortal(Portal* portal, int32_t row_limit, ReplySink
   if (portal->state == Portal::State::kBound) {
     host_.BeginStatement();
     CO_RETURN_IF_ERROR(CheckAllowed(statement));
+    portal->row_limit = row_limit;
     if (portal->statement->is_query) {
       Status started = co_await StartQuery(portal);
       if (!started.ok()) co_return started;
@@ -252,11 +249,11 @@ Task<Status> SessionImpl::RunPortal(Portal* portal, int32_t row_limit, ReplySink
       portal->tag = std::move(ran).value();
       portal->state = Portal::State::kRunning;
     }
+  } else if (portal->state == Portal::State::kFailed) {
+    CO_RETURN_IF_ERROR(CheckAllowed(statement));
+    co_return UnusablePortal(portal->name);
   } else if (portal->state == Portal::State::kFinished) {
-    if (portal->shape.columns.empty()) {
-      co_return Error(sqlstate::kObjectNotInPrerequisiteState, "portal \"{}\" cannot be run",
-                      portal->name);
-    }
+    if (portal->shape.columns.empty()) co_return UnusablePortal(portal->name);
     *tag = "SELECT 0";
     co_return Status::Ok();
   }
@@ -265,6 +262,10 @@ Task<Status> SessionImpl::RunPortal(Portal* portal, int32_t row_limit, ReplySink
     co_return sent;
   }
   DescribeRows(portal, sink);
+  if (portal->fetched) {
+    Status sent = co_await SendFetchedRows(portal, row_limit, sink, tag);
+    co_return sent;
+  }
   SendTextRows(portal, row_limit, sink, tag);
   co_return Status::Ok();
 }
@@ -278,43 +279,31 @@ Task<Status> SessionImpl::SendRows(Portal* portal, int32_t row_limit, ReplySink&
                                    std::string* tag) {
   // Rows are counted per Execute; changed rows are counted by the execution, which makes all
   // changes in its first step, whatever the limit.
-  uint64_t sent = 0;
-  std::vector<uint16_t> slice_rows;
+  SinkReceiver receiver(&portal->shape, settings_.fields().format, &cancel_, sink);
+  auto send = portal->rows.Forward(
+      row_limit > 0 ? static_cast<uint64_t>(row_limit) : PortalRows::kAll, &receiver);
+  auto sent = co_await send;
+  if (!sent.ok()) co_return std::move(sent).status();
+  if (!portal->rows.at_end()) co_return Status::Ok();
   const bool is_select = portal->plan->command == PlanCommand::kSelect;
-  const bool sends_rows = !portal->shape.columns.empty();
-  while (true) {
-    if (portal->batch == nullptr) {
-      auto next = portal->execution->Next();
-      auto batch = co_await next;
-      if (!batch.ok()) co_return std::move(batch).status();
-      if (*batch == nullptr) break;
-      portal->batch = *batch;
-      portal->batch_row = 0;
-    }
-    uint32_t left = portal->batch->size() - portal->batch_row;
-    uint32_t count = left;
-    if (row_limit > 0) count = std::min<uint64_t>(count, row_limit - sent);
-    if (sends_rows && count > 0) {
-      if (count == portal->batch->size()) {
-        sink.DataRows(portal->shape, *portal->batch, settings_.fields().format);
-      } else {
-        Batch slice = SliceBatch(*portal->batch, portal->batch_row, count, &slice_rows);
-        sink.DataRows(portal->shape, slice, settings_.fields().format);
-      }
-    }
-    sent += count;
-    portal->batch_row += count;
-    if (portal->batch_row == portal->batch->size()) portal->batch = nullptr;
-    if (row_limit > 0 && sent == static_cast<uint64_t>(row_limit)) co_return Status::Ok();
-    if (sink.needs_drain()) {
-      Status drained = co_await sink.Drain();
-      if (!drained.ok()) co_return drained;
-    }
-    if (cancel_.cancelled()) co_return cancel_.reason();
-  }
+  *tag = QueryTag(*portal->plan, is_select ? *sent : portal->rows.affected_rows());
+  if (portal->is_cursor) co_return Status::Ok();
   portal->state = Portal::State::kFinished;
-  *tag = QueryTag(*portal->plan, is_select ? sent : portal->execution->affected_rows());
-  portal->execution.reset();
+  portal->rows.Stop();
+  co_return Status::Ok();
+}
+
+// The rows of a FETCH that its client asks for in parts.
+Task<Status> SessionImpl::SendFetchedRows(Portal* portal, int32_t row_limit, ReplySink& sink,
+                                          std::string* tag) {
+  SinkReceiver receiver(&portal->shape, settings_.fields().format, &cancel_, sink);
+  auto send = portal->rows.Forward(
+      row_limit > 0 ? static_cast<uint64_t>(row_limit) : PortalRows::kAll, &receiver);
+  auto sent = co_await send;
+  if (!sent.ok()) co_return std::move(sent).status();
+  if (!portal->rows.at_end()) co_return Status::Ok();
+  portal->state = Portal::State::kFinished;
+  *tag = portal->tag;
   co_return Status::Ok();
 }
 

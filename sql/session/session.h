@@ -70,6 +70,8 @@ class Session {
 
   // As the session stands between two statements.
   virtual IdleLimit idle_limit() const = 0;
+  // The same within a pipeline, which is no idle session: of the transaction alone.
+  virtual IdleLimit pipeline_limit() const = 0;
 
   // From any thread: interrupts the running statement with the reason (57014 for a CancelRequest);
   // without effect when none runs.

@@ -27,7 +27,8 @@ SessionImpl::SessionImpl(DatabaseImpl* database, const StartupRequest& request, 
       settings_(database->setting_defaults()),
       lock_session_(database->store().OpenLockSession(
           {.id = static_cast<uint64_t>(pid), .describe = &DescribeLockWait})),
-      transaction_(&database->catalog(), &settings_, lock_session_.get()),
+      transaction_(&database->catalog(), &settings_, lock_session_.get(),
+                   &database->exported_snapshots(), &database->row_moves()),
       host_(this),
       object_names_(this),
       memory_("session", &database->memory()),
@@ -46,7 +47,9 @@ Status SessionImpl::ApplyStartupSettings(const StartupRequest& request) {
   for (const auto& [name, text] : request.settings) {
     RETURN_IF_ERROR(settings_.SetSessionDefault(name, text));
   }
-  shown_application_ = *settings_.Show("application_name");
+  std::string application = *settings_.Show("application_name");
+  std::lock_guard lock(info_mutex_);  // others may see the session already
+  shown_application_ = std::move(application);
   return Status::Ok();
 }
 
@@ -99,6 +102,11 @@ IdleLimit SessionImpl::idle_limit() const {
                                : Status(sqlstate::kIdleSessionTimeout,
                                         "terminating connection due to idle-session timeout");
   return limit;
+}
+
+IdleLimit SessionImpl::pipeline_limit() const {
+  if (transaction_.block() == TransactionState::Block::kNone) return {};
+  return TransactionLimit().value_or(IdleLimit());
 }
 
 std::optional<SessionImpl::TimeLimit> SessionImpl::TransactionLimit() const {
@@ -193,7 +201,16 @@ std::vector<catalog::Oid> SessionImpl::SearchPath(const catalog::CatalogSnapshot
 }
 
 void SessionImpl::DropPortals() {
-  std::erase_if(portals_, [this](const auto& entry) { return entry.second.get() != executing_; });
+  std::erase_if(portals_, [this](const auto& entry) {
+    return entry.second.get() != executing_ && !entry.second->held;
+  });
+}
+
+void SessionImpl::DropPortalsFrom(size_t depth) {
+  std::erase_if(portals_, [&](const auto& entry) {
+    const Portal& portal = *entry.second;
+    return &portal != executing_ && !portal.held && portal.depth >= depth;
+  });
 }
 
 Portal* SessionImpl::FindPortal(std::string_view name) {

@@ -5,6 +5,7 @@
 //   extended_query.cc     Parse, Bind, Describe, Execute, Close, Sync
 //   planning.cc           from text to plan, and again when the catalog has changed
 //   run_portal.cc         running a portal's statement: locks, snapshot, rows, tags; the short path
+//   commands_cursor.cc    cursors of SQL
 //   utility.cc            statements that are not planned, each in commands_*.cc
 #pragma once
 
@@ -19,7 +20,9 @@
 #include "engine/base/memory_account.h"
 #include "sql/bind/binder.h"
 #include "sql/exec/ddl/concurrent_index.h"
+#include "sql/exec/ddl/concurrent_reindex.h"
 #include "sql/expr/evaluate.h"
+#include "sql/parse/ast_cursor.h"
 #include "sql/parse/ast_ddl.h"
 #include "sql/parse/ast_index.h"
 #include "sql/parse/ast_utility.h"
@@ -27,6 +30,7 @@
 #include "sql/session/function_host.h"
 #include "sql/session/object_names.h"
 #include "sql/session/portal.h"
+#include "sql/session/prepared_owner.h"
 #include "sql/session/session.h"
 #include "sql/session/settings.h"
 #include "sql/session/transaction_state.h"
@@ -38,10 +42,13 @@ class CopyBatch;
 // 26000, of a statement that is not there; the empty name is the unnamed one.
 Status UndefinedStatement(std::string_view name);
 
+// 55000, of a portal that an error has ended, or that has been run to its end.
+Status UnusablePortal(std::string_view name);
+
 // How many values of each sequence a row takes.
 using SequenceUses = std::map<catalog::Oid, uint64_t>;
 
-class SessionImpl : public Session {
+class SessionImpl : public Session, private CursorPositions {
  public:
   SessionImpl(DatabaseImpl* database, const StartupRequest& request, int32_t pid, uint32_t secret);
   ~SessionImpl() override;
@@ -62,6 +69,7 @@ class SessionImpl : public Session {
   void NoteError() override;
   char transaction_status() const override { return transaction_.status(); }
   IdleLimit idle_limit() const override;
+  IdleLimit pipeline_limit() const override;
   void Cancel(Status reason) override;
 
   // Startup packet settings; before the first message.
@@ -80,6 +88,7 @@ class SessionImpl : public Session {
   // Locks that outlive transactions; null where the engine has none.
   engine::LockSession* lock_session() { return lock_session_.get(); }
   const engine::LockSession* lock_session() const { return lock_session_.get(); }
+  std::vector<CursorActivity> Cursors() const;
   engine::LockOptions LockOptionsOf(engine::LockMode mode);
   // A warning from within a statement.
   void Warn(SqlState state, std::string message);
@@ -92,11 +101,17 @@ class SessionImpl : public Session {
 
   // --- planning.cc ---
   Result<PreparedRef> PrepareStatement(std::string text, ParsedStatement parsed,
-                                       std::span<const catalog::Oid> declared_types);
+                                       std::span<const catalog::Oid> declared_types,
+                                       bool for_cursor = false);
   // The plan stands: its names mean what they meant, and that is as it was; settings too.
   bool IsCurrent(PreparedStatement* statement);
   // Brings the plan up to date with catalog and settings; of queries only.
   Status Revalidate(PreparedStatement* statement);
+  // Whether shale.as_of takes the transaction to the past with the next look at the catalog, which
+  // is for a worker then. Begins a transaction that begins there.
+  bool MustGoToPast();
+  // Goes there. Blocks.
+  Status EnterPast();
   BindContext MakeBindContext(const PreparedStatement& statement,
                               const catalog::CatalogSnapshot& view);
   Result<std::vector<OutputColumn>> UtilityOutput(const ast::Statement& statement);
@@ -111,6 +126,8 @@ class SessionImpl : public Session {
   bool HasPortalToRead() const;
   Task<Status> SendRows(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
   void SendTextRows(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
+  Task<Status> SendFetchedRows(Portal* portal, int32_t row_limit, ReplySink& sink,
+                               std::string* tag);
   Status CheckAllowed(const ast::Statement& statement) const;
   // Of a command that must be a transaction by itself: 25001 in a block, be it one that BEGIN has
   // opened, the statements of one Query message, or a pipeline in which something has run.
@@ -133,6 +150,9 @@ class SessionImpl : public Session {
   Task<Result<std::string>> PrepareTransaction(std::string identifier, ReplySink& sink);
   Task<Result<std::string>> EndPrepared(std::string identifier, bool commit);
   Status CheckPreparable(std::string_view identifier);
+  Result<std::function<void(engine::SequenceNumber)>> OutcomeOf(const PreparedOwner& owner,
+                                                                bool commit);
+  void WarnOfNoBlock(std::string_view command, ReplySink& sink);
   Result<std::string> RunSet(const ast::SetVariable& command, ReplySink& sink);
   Result<std::string> RunShow(const ast::ShowVariable& command, Portal* portal);
   Result<std::string> RunDiscard(const ast::Discard& command);
@@ -143,6 +163,27 @@ class SessionImpl : public Session {
   Task<Result<std::string>> RunExplain(const ast::Explain& command, Portal* portal);
   Task<Result<std::string>> RunVacuum(const ast::Vacuum& command, const Portal& portal,
                                       ReplySink& sink);
+  // commands_cursor.cc
+  struct CursorStep {
+    bool forward = true;
+    uint64_t count = 0;
+  };
+  Result<PreparedRef> PrepareCursorQuery(const PreparedStatement& declaration);
+  PortalRows::KeepOptions KeepOptionsOf(const Portal& portal);
+  Task<Result<std::string>> RunDeclareCursor(const ast::DeclareCursor& command, Portal* portal);
+  Task<Result<std::string>> RunFetch(const ast::Fetch& command, Portal* portal, ReplySink& sink);
+  Task<Result<uint64_t>> MoveCursor(Portal* cursor, const ast::Fetch& command,
+                                    RowReceiver* receiver);
+  Task<Result<uint64_t>> MoveToPlace(Portal* cursor, int64_t place, RowReceiver* receiver);
+  Task<Result<uint64_t>> Advance(Portal* cursor, CursorStep step, RowReceiver* receiver);
+  Status RewindCursor(Portal* cursor);
+  Result<std::string> RunCloseCursor(const ast::CloseCursor& command);
+  void CloseCursors();
+  // Cursors WITH HOLD read what is left of their rows before the transaction commits.
+  bool HasCursorToHold() const;
+  Task<Status> HoldCursors();
+  Result<std::optional<std::string>> CurrentKey(std::string_view cursor,
+                                                const catalog::TableDesc& table) override;
   // commands_index.cc
   Task<Result<std::string>> RunCreateIndexConcurrently(const ast::CreateIndex& command,
                                                        Portal* portal, ReplySink& sink);
@@ -150,19 +191,32 @@ class SessionImpl : public Session {
                                                      ReplySink& sink);
   Task<Status> BuildPublishedIndex(const ddl::ConcurrentIndex& index, Portal* portal,
                                    ReplySink& sink);
-  Task<Status> AwaitWriters(catalog::Oid table);
+  // Until the transactions that use the table now have ended.
+  enum class TableUse : uint8_t { kAny, kWrites };
+  Task<Status> AwaitUsers(catalog::Oid table, TableUse use);
   bool IsAwaitedBy(int32_t other);
   // Begins a transaction, and the statement in it.
   Status StartDdlStep();
+  // commands_reindex.cc
+  Task<Result<std::string>> RunReindexConcurrently(const ast::Reindex& command, Portal* portal,
+                                                   ReplySink& sink);
+  Task<Status> ReplaceEntries(const ddl::ConcurrentReindex& reindex, Portal* portal,
+                              ReplySink& sink);
+  using ReindexStep = Task<Status> (*)(const ddl::ConcurrentReindex& reindex, DdlContext& context);
+  Task<Status> RunReindexStep(ReindexStep step, const ddl::ConcurrentReindex& reindex,
+                              Portal* portal, ReplySink& sink);
   // commands_ddl.cc. The view outlives the context, whose names are looked up in the transaction's.
   DdlContext MakeDdlContext(const catalog::CatalogSnapshot& view, Portal* portal, ReplySink& sink);
   Task<Result<std::string>> RunDdl(const ast::Statement& command, Portal* portal, ReplySink& sink);
   Task<Result<std::string>> RunCopy(const ast::Copy& command, Portal* portal, ReplySink& sink);
   Task<Result<std::string>> CopyFrom(const ast::Copy& command, Portal* portal, ReplySink& sink);
+  Status CheckFreeze(const catalog::TableDesc& table) const;
   Task<Result<uint64_t>> InsertCopied(const catalog::TableRef& table, SequenceUses* sequences,
                                       EvalContext& eval, CopyBatch* batch, bool reading_failed,
                                       ExecutionContext* context);
+  // commands_copy_to.cc
   Task<Result<std::string>> CopyTo(const ast::Copy& command, Portal* portal, ReplySink& sink);
+  Result<PreparedRef> PrepareCopied(const ast::Copy& command, const Portal& portal);
 
   // --- simple_query.cc ---
   Task<Status> RunSimpleQuery(std::string text, ReplySink& sink);
@@ -171,11 +225,16 @@ class SessionImpl : public Session {
   // --- extended_query.cc ---
   Task<Status> RunExecuteMessage(Portal* portal, int32_t row_limit, ReplySink& sink);
   Task<Status> FinishSync(Async<Status> commit, ReplySink& sink);
+  Task<Status> HoldAndSync(ReplySink& sink);
   Status DoParse(std::string_view name, std::string_view text,
                  std::span<const catalog::Oid> parameter_types);
   // Waits for the locks of the statement's tables, and parses again where they have changed.
   Task<Status> LockParsed(std::string name);
   Status DoBind(const BindMessage& message);
+  // Where the past's catalog is to be read first. What the message refers to stays.
+  Task<Status> ParseInPast(std::string name, std::string text,
+                           std::vector<catalog::Oid> parameter_types);
+  Task<Status> BindInPast(BindMessage message);
 
   // --- session_impl.cc ---
   using TimeLimit = IdleLimit;
@@ -185,8 +244,10 @@ class SessionImpl : public Session {
   void FinishTiming(const Status& status);
   void ReportChanges(ReplySink& sink);
   void Notice(ReplySink& sink, std::string_view severity, ErrorFields fields);
-  // Portals end with their transaction, but for the one that is ending it.
+  // Portals end with their transaction, but for the one that is ending it and cursors WITH HOLD.
   void DropPortals();
+  // Those made since so many savepoints stood end with a subtransaction.
+  void DropPortalsFrom(size_t depth);
   Portal* FindPortal(std::string_view name);
 
   DatabaseImpl* database_;

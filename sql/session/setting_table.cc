@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <array>
 
+#include "catalog/types/date_time.h"
 #include "catalog/types/time_zone.h"
+#include "engine/base/clock.h"
 #include "sql/session/setting_text.h"
 #include "sql/session/settings.h"
 
@@ -121,8 +123,37 @@ Status ApplyTimeout(std::string* text, SettingFields* fields) {
   return Status::Ok();
 }
 
+// A time of the past, kept in UTC so that it stays what it is when DateStyle and TimeZone change.
+Status ApplyAsOf(std::string* text, SettingFields* fields) {
+  fields->as_of_us.reset();
+  if (text->empty()) return Status::Ok();
+  auto time = catalog::ParseTimestamptz(*text, -1, fields->format);
+  if (!time.ok()) return InvalidValue("shale.as_of", *text);
+  fields->as_of_us = *time;
+  catalog::FormatSettings utc;
+  text->clear();
+  catalog::AppendText({catalog::type_oid::kTimestamptz, -1}, catalog::Datum::Int64(*time), utc,
+                      text);
+  return Status::Ok();
+}
+
+Status CheckAsOfIsPast(std::string_view text, const SettingFields& fields) {
+  if (fields.as_of_us <= SystemClock().WallMicros() + catalog::kUnixEpochMicros) {
+    return Status::Ok();
+  }
+  return Error(sqlstate::kInvalidParameterValue,
+               "invalid value for parameter \"shale.as_of\": \"{}\"", text)
+      .Detail("The time lies in the future.");
+}
+
 Status ApplyWorkMem(std::string* text, SettingFields* fields) {
   fields->work_mem_bytes = SettingInteger(*text, Unit::kKilobytes) * 1024;
+  return Status::Ok();
+}
+
+Status ApplyTempFileLimit(std::string* text, SettingFields* fields) {
+  const int64_t kilobytes = SettingInteger(*text, Unit::kKilobytes);
+  fields->temp_file_limit_bytes = kilobytes < 0 ? -1 : kilobytes * 1024;
   return Status::Ok();
 }
 
@@ -502,6 +533,18 @@ std::vector<SettingDefinition> MakeSettings() {
        {"origin", "replica", "local"},
        false,
        OnlyValue<kReplicationRole, kOrigin>},
+      {"shale.as_of",
+       Kind::kString,
+       "",
+       "Sets the time whose data transactions read.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       false,
+       ApplyAsOf,
+       CheckAsOfIsPast},
       {"standard_conforming_strings",
        Kind::kBool,
        "on",
@@ -536,6 +579,17 @@ std::vector<SettingDefinition> MakeSettings() {
        {"local", "remote_write", "remote_apply", "on", "off"},
        false,
        ApplySynchronousCommit},
+      {"temp_file_limit",
+       Kind::kInteger,
+       "-1",
+       "Limits the total size of all temporary files used by each process.",
+       Context::kUser,
+       Unit::kKilobytes,
+       -1,
+       kIntegerMax,
+       {},
+       false,
+       ApplyTempFileLimit},
       {"temp_tablespaces",
        Kind::kString,
        "",
@@ -581,6 +635,9 @@ std::vector<SettingDefinition> MakeSettings() {
        {},
        false,
        OnlyValue<kNullEquals, kOff>},
+      {"version_retention", Kind::kInteger, "0",
+       "Shows for how many seconds what was overwritten can still be read.", Context::kServer,
+       Unit::kNone, 0, kIntegerMax},
       {"work_mem",
        Kind::kInteger,
        "65536",

@@ -117,6 +117,7 @@ Status Settings::Set(std::string_view name, std::string_view text, bool local) {
   } else {
     SettingFields fields = fields_;
     RETURN_IF_ERROR(Check(*definition, &value, &fields));
+    if (definition->check_now != nullptr) RETURN_IF_ERROR(definition->check_now(text, fields));
     fields_ = std::move(fields);
   }
   Save();

@@ -39,7 +39,9 @@ struct SettingFields {
   bool default_read_only = false;
   bool default_deferrable = false;
   bool synchronous_commit = true;
+  std::optional<int64_t> as_of_us;  // shale.as_of: since 2000-01-01 UTC
   int64_t work_mem_bytes = 64 << 20;
+  int64_t temp_file_limit_bytes = -1;
   int64_t max_prepared_transactions = 0;
   int client_min_messages = 3;  // index into NOTICE's severity order, see NoticeLevel
 };
@@ -67,6 +69,8 @@ struct SettingDefinition {
   bool reported = false;                 // ParameterStatus
   // Brings an accepted text to its canonical form and the fields up to date; may refuse it.
   Status (*apply)(std::string* text, SettingFields* fields) = nullptr;
+  // Whether an accepted text may be set at this moment; later it stays, whatever the moment.
+  Status (*check_now)(std::string_view text, const SettingFields& fields) = nullptr;
 };
 
 // All of them, by lower-case name order.

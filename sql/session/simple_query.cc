@@ -54,7 +54,14 @@ Task<Status> SessionImpl::RunSimpleQuery(std::string text, ReplySink& sink) {
       transaction_.Rollback();
       database_->counters().rollbacks.Add();
     } else {
-      Status committed = co_await transaction_.Commit();
+      auto hold = HoldCursors();
+      Status committed = co_await hold;
+      if (committed.ok()) {
+        auto commit = transaction_.Commit();
+        committed = co_await commit;
+      } else {
+        transaction_.Rollback();
+      }
       if (!committed.ok()) sink.Error(committed);
     }
     DropPortals();
@@ -80,6 +87,7 @@ Task<Status> SessionImpl::RunSimpleStatement(PreparedRef statement, bool last, R
   if (statement->is_query) {
     transaction_.EnsureBegun();
     transaction_.RefreshCatalog();
+    if (transaction_.must_enter_past()) co_await ResumeOn(*database_->options().workers);
     CO_RETURN_IF_ERROR(Revalidate(statement.get()));
   } else {
     CO_ASSIGN_OR_RETURN(statement->output, UtilityOutput(*statement->statement()));
@@ -96,8 +104,13 @@ Task<Status> SessionImpl::RunSimpleStatement(PreparedRef statement, bool last, R
     Status ran = co_await RunPortal(&portal, 0, sink, &tag);
     if (!ran.ok()) co_return ran;
   }
-  portal.execution.reset();
+  portal.rows.Stop();
   if (last && transaction_.block() == TransactionState::Block::kImplicit) {
+    if (HasCursorToHold()) {
+      auto hold = HoldCursors();
+      Status held = co_await hold;
+      if (!held.ok()) co_return held;
+    }
     auto commit = transaction_.Commit();
     Status committed = co_await commit;
     if (!committed.ok()) co_return committed;

@@ -13,7 +13,10 @@ void TransactionState::Begin(Block block) {
   failed_ = false;
   has_run_statement_ = false;
   isolation_ = settings_->fields().default_isolation;
-  read_only_ = settings_->fields().default_read_only;
+  as_of_us_ = settings_->fields().as_of_us;
+  in_past_ = false;
+  read_only_for_past_ = as_of_us_ && !settings_->fields().default_read_only;
+  read_only_ = settings_->fields().default_read_only || read_only_for_past_;
   deferrable_ = settings_->fields().default_deferrable;
   const int64_t now_us = SystemClock().WallMicros();
   shown_started_us_.store(now_us, std::memory_order_relaxed);
@@ -51,11 +54,20 @@ Status TransactionState::SetModes(const TransactionModes& modes) {
     isolation_ = *modes.isolation;
   }
   if (modes.read_only) {
+    if (!*modes.read_only && as_of_us_) {
+      return Status(sqlstate::kReadOnlySqlTransaction,
+                    "cannot set transaction read-write mode while shale.as_of is set");
+    }
+    if (!*modes.read_only && read_only_ && !savepoints_.empty() && savepoints_.back().read_only) {
+      return Status(sqlstate::kActiveSqlTransaction,
+                    "cannot set transaction read-write mode inside a read-only transaction");
+    }
     if (!*modes.read_only && read_only_ && has_run_statement_) {
       return Status(sqlstate::kActiveSqlTransaction,
                     "transaction read-write mode must be set before any query");
     }
     read_only_ = *modes.read_only;
+    read_only_for_past_ = false;
   }
   if (modes.deferrable) {
     if (!savepoints_.empty()) {
@@ -71,6 +83,20 @@ Status TransactionState::SetModes(const TransactionModes& modes) {
   return Status::Ok();
 }
 
+Status TransactionState::ResetModes(const TransactionModes& modes) {
+  if (modes.isolation && isolation_ != engine::IsolationLevel::kReadCommitted) {
+    if (has_run_statement_ && isolation_ == engine::IsolationLevel::kSerializable) {
+      return Status(sqlstate::kActiveSqlTransaction,
+                    "SET TRANSACTION ISOLATION LEVEL must be called before any query");
+    }
+    isolation_ = engine::IsolationLevel::kReadCommitted;
+  }
+  if (modes.read_only && as_of_us_) return SetModes({.read_only = false});
+  if (modes.read_only) read_only_ = false;
+  if (modes.deferrable) deferrable_ = false;
+  return Status::Ok();
+}
+
 Async<Status> TransactionState::AwaitSafeSnapshot(engine::CancelToken* cancel) {
   if (!must_await_safe_snapshot()) return Status::Ok();
   return StartDeferrable(cancel);
@@ -78,25 +104,38 @@ Async<Status> TransactionState::AwaitSafeSnapshot(engine::CancelToken* cancel) {
 
 Task<Status> TransactionState::StartDeferrable(engine::CancelToken* cancel) {
   RefreshSnapshot();
-  auto start =
-      transaction_->StartSerializable({.read_only = true, .deferrable = true, .cancel = cancel});
+  engine::SerializableOptions options;
+  options.read_only = started_read_only_ = true;
+  options.deferrable = true;
+  options.cancel = cancel;
+  auto start = transaction_->StartSerializable(options);
   Status started = co_await start;
   has_run_statement_ = started.ok();
+  if (started.ok()) NoteDescription();
   co_return started;
 }
 
 Status TransactionState::StartStatement() {
   DCHECK(!must_await_safe_snapshot());
+  if (as_of_us_) {
+    RETURN_IF_ERROR(EnterPast());
+    has_run_statement_ = true;
+    return Status::Ok();
+  }
   const bool is_first = !has_run_statement_;
   if (is_first || isolation_ == engine::IsolationLevel::kReadCommitted) RefreshSnapshot();
   if (is_first && isolation_ == engine::IsolationLevel::kSerializable) {
-    RETURN_IF_ERROR(transaction_->StartSerializable({.read_only = read_only_}).value());
+    engine::SerializableOptions options;
+    options.read_only = started_read_only_ = read_only_;
+    RETURN_IF_ERROR(transaction_->StartSerializable(options).value());
   }
+  if (is_first && isolation_ != engine::IsolationLevel::kReadCommitted) NoteDescription();
   has_run_statement_ = true;
   return Status::Ok();
 }
 
 void TransactionState::RefreshSnapshot() {
+  description_.reset();
   // A published catalog change becomes visible to snapshots only after it was published: wait out
   // that moment, so that rows are never older than the catalog that describes them.
   do {
@@ -112,10 +151,22 @@ Async<Status> TransactionState::Commit() {
     Rollback();
     return Status::Ok();
   }
+  EndExports();
   transaction_->set_synchronous_commit(settings_->fields().synchronous_commit);
-  auto commit = transaction_->Commit({}, catalog_transaction_->Publisher());
+  auto commit = transaction_->Commit({}, Publisher());
   if (commit.ready()) return Conclude(std::move(commit).value());
   return AwaitCommit(std::move(commit));
+}
+
+std::function<void(engine::SequenceNumber)> TransactionState::Publisher() {
+  auto publish_catalog = catalog_transaction_->Publisher();
+  if (move_log_.empty()) return publish_catalog;
+  auto moved = moves_->Prepare(&move_log_, catalog_->store()->OldestSnapshot());
+  return [moves = moves_, moved = std::move(moved),
+          publish_catalog = std::move(publish_catalog)](engine::SequenceNumber sequence) {
+    moves->Publish(moved.get(), sequence);
+    if (publish_catalog) publish_catalog(sequence);
+  };
 }
 
 Task<Status> TransactionState::AwaitCommit(Async<engine::CommitResult> commit) {
@@ -133,10 +184,10 @@ Status TransactionState::Conclude(engine::CommitResult result) {
 }
 
 Task<Status> TransactionState::Prepare(std::string identifier, std::string payload) {
-  catalog_transaction_.reset();
   auto prepare = catalog_->store()->Prepare(std::move(transaction_), std::move(identifier),
                                             std::move(payload));
   Status status = co_await prepare;
+  if (!status.ok()) catalog_transaction_->RollbackChanges(0);
   FinishSettings(status.ok());
   Clear();
   co_return status;
@@ -144,6 +195,7 @@ Task<Status> TransactionState::Prepare(std::string identifier, std::string paylo
 
 void TransactionState::Rollback() {
   if (block_ == Block::kNone) return;
+  EndExports();
   transaction_->Rollback();
   catalog_transaction_->RollbackChanges(0);
   FinishSettings(false);
@@ -163,6 +215,8 @@ void TransactionState::Clear() {
   catalog_transaction_.reset();
   transaction_.reset();
   savepoints_.clear();
+  move_log_.Clear();
+  description_.reset();
   block_ = Block::kNone;
   failed_ = false;
   started_us_ = 0;
@@ -172,17 +226,20 @@ void TransactionState::Fail() {
   if (block_ == Block::kNone || failed_) return;
   failed_ = true;
   if (savepoints_.empty()) {
+    EndExports();
     transaction_->Rollback();
     catalog_transaction_->RollbackChanges(0);
     return;
   }
   transaction_->RollbackToSavepoint(savepoints_.back().position);
   catalog_transaction_->RollbackChanges(savepoints_.back().catalog_changes);
+  move_log_.Truncate(savepoints_.back().moves);
 }
 
 Status TransactionState::SetSavepoint(std::string_view name) {
   savepoints_.push_back({std::string(name), transaction_->SetSavepoint(),
-                         catalog_transaction_->change_count(), settings_->Mark()});
+                         catalog_transaction_->change_count(), settings_->Mark(), move_log_.size(),
+                         read_only_});
   return Status::Ok();
 }
 
@@ -194,12 +251,19 @@ std::vector<TransactionState::Savepoint>::iterator TransactionState::FindSavepoi
   return found == savepoints_.rend() ? savepoints_.end() : std::prev(found.base());
 }
 
+std::optional<size_t> TransactionState::DepthOf(std::string_view name) {
+  auto found = FindSavepoint(name);
+  if (found == savepoints_.end()) return std::nullopt;
+  return static_cast<size_t>(found - savepoints_.begin());
+}
+
 Status TransactionState::ReleaseSavepoint(std::string_view name) {
   auto found = FindSavepoint(name);
   if (found == savepoints_.end()) {
     return Error(sqlstate::kInvalidSavepointSpecification, "savepoint \"{}\" does not exist", name);
   }
   transaction_->ReleaseSavepoint(found->position);
+  read_only_ = found->read_only;
   savepoints_.erase(found, savepoints_.end());
   return Status::Ok();
 }
@@ -212,6 +276,8 @@ Status TransactionState::RollbackToSavepoint(std::string_view name) {
   transaction_->RollbackToSavepoint(found->position);
   catalog_transaction_->RollbackChanges(found->catalog_changes);
   settings_->RollbackTo(found->settings_mark);
+  read_only_ = found->read_only;
+  move_log_.Truncate(found->moves);
   savepoints_.erase(found + 1, savepoints_.end());
   failed_ = false;
   return Status::Ok();

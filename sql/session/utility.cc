@@ -11,6 +11,10 @@ Task<Result<std::string>> SessionImpl::RunUtility(Portal* portal, ReplySink& sin
       return RunTransactionCommand(ast::As<ast::Transaction>(statement), sink);
     case ast::StatementKind::kExecute:
       return RunExecute(ast::As<ast::Execute>(statement), portal, sink);
+    case ast::StatementKind::kDeclareCursor:
+      return RunDeclareCursor(ast::As<ast::DeclareCursor>(statement), portal);
+    case ast::StatementKind::kFetch:
+      return RunFetch(ast::As<ast::Fetch>(statement), portal, sink);
     case ast::StatementKind::kExplain:
       return RunExplain(ast::As<ast::Explain>(statement), portal);
     case ast::StatementKind::kVacuum:
@@ -24,6 +28,11 @@ Task<Result<std::string>> SessionImpl::RunUtility(Portal* portal, ReplySink& sin
       return create.concurrently ? RunCreateIndexConcurrently(create, portal, sink)
                                  : RunDdl(statement, portal, sink);
     }
+    case ast::StatementKind::kReindex: {
+      const auto& reindex = ast::As<ast::Reindex>(statement);
+      return reindex.concurrently ? RunReindexConcurrently(reindex, portal, sink)
+                                  : RunDdl(statement, portal, sink);
+    }
     case ast::StatementKind::kDrop: {
       const auto& drop = ast::As<ast::Drop>(statement);
       return drop.concurrently ? RunDropIndexConcurrently(drop, portal, sink)
@@ -34,6 +43,7 @@ Task<Result<std::string>> SessionImpl::RunUtility(Portal* portal, ReplySink& sin
     case ast::StatementKind::kDiscard:
     case ast::StatementKind::kPrepare:
     case ast::StatementKind::kDeallocate:
+    case ast::StatementKind::kCloseCursor:
       return RunSessionCommand(statement, portal, sink);
     default:
       return RunDdl(statement, portal, sink);
@@ -50,7 +60,10 @@ Task<Result<std::string>> SessionImpl::RunSessionCommand(const ast::Statement& s
     case ast::StatementKind::kDiscard:
       co_return RunDiscard(ast::As<ast::Discard>(statement));
     case ast::StatementKind::kPrepare:
+      if (MustGoToPast()) co_await ResumeOn(*database_->options().workers);
       co_return RunPrepare(ast::As<ast::Prepare>(statement), *portal);
+    case ast::StatementKind::kCloseCursor:
+      co_return RunCloseCursor(ast::As<ast::CloseCursor>(statement));
     default:
       co_return RunDeallocate(ast::As<ast::Deallocate>(statement));
   }

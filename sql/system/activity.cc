@@ -1,4 +1,5 @@
-// What sessions are at, and what they have left behind: pg_stat_activity, pg_prepared_xacts.
+// What sessions are at, and what they have left behind: pg_stat_activity, pg_prepared_xacts,
+// pg_cursors.
 #include <algorithm>
 #include <set>
 
@@ -19,11 +20,11 @@ catalog::Value TextOrNull(std::string_view text) {
 std::set<uint64_t> QueuedForRows(FunctionHost& host, const std::vector<SessionActivity>& sessions) {
   std::set<uint64_t> queued;
   const bool any = std::ranges::any_of(sessions, [](const SessionActivity& session) {
-    return session.waits_for && IsRowMode(*session.waits_for);
+    return session.waits_for && engine::IsRowMode(*session.waits_for);
   });
   if (!any) return queued;
   for (const engine::LockInfo& lock : host.Locks()) {
-    if (!lock.granted && lock.queued && IsRowMode(lock.mode)) queued.insert(lock.session);
+    if (!lock.granted && lock.queued && engine::IsRowMode(lock.mode)) queued.insert(lock.session);
   }
   return queued;
 }
@@ -31,8 +32,8 @@ std::set<uint64_t> QueuedForRows(FunctionHost& host, const std::vector<SessionAc
 // A session waits for a lock, or for its client.
 std::pair<std::string_view, std::string_view> WaitOf(const SessionActivity& session, bool queued) {
   if (session.waits_for) {
-    if (IsAdvisoryMode(*session.waits_for)) return {"Lock", "advisory"};
-    if (!IsRowMode(*session.waits_for)) return {"Lock", "relation"};
+    if (engine::IsAdvisoryMode(*session.waits_for)) return {"Lock", "advisory"};
+    if (!engine::IsRowMode(*session.waits_for)) return {"Lock", "relation"};
     return {"Lock", queued ? "tuple" : "transactionid"};
   }
   if (session.state != "active") return {"Client", "ClientRead"};
@@ -45,39 +46,47 @@ Status ScanActivity(const CatalogSnapshot&, FunctionHost& host, const RowSink& r
   for (const SessionActivity& session : sessions) {
     const auto [wait_type, wait_event] =
         WaitOf(session, queued.contains(static_cast<uint64_t>(session.pid)));
-    RETURN_IF_ERROR(
-        row({OidCell(DatabaseOid(session.database)),
-             NameCell(session.database),
-             IntCell(session.pid),
-             NullCell(type_oid::kInt4),
-             OidCell(catalog::kBootstrapRoleOid),
-             NameCell(session.user),
-             TextCell(session.application_name),
-             TextOrNull(session.client_address),
-             NullCell(type_oid::kText),
-             NullCell(type_oid::kInt4),
-             TimeCell(session.started_us),
-             TimeCell(session.transaction_started_us),
-             TimeCell(session.query_started_us),
-             TimeCell(session.state_changed_us),
-             TextOrNull(wait_type),
-             TextOrNull(wait_event),
-             TextCell(session.state),
-             session.transaction_id == 0 ? NullCell(type_oid::kInt8)
-                                         : BigCell(static_cast<int64_t>(session.transaction_id)),
-             NullCell(type_oid::kInt8),
-             NullCell(type_oid::kInt8),
-             TextCell(session.query),
-             TextCell("client backend")}));
+    RETURN_IF_ERROR(row({OidCell(DatabaseOid(session.database)),
+                         NameCell(session.database),
+                         IntCell(session.pid),
+                         NullCell(type_oid::kInt4),
+                         OidCell(catalog::kBootstrapRoleOid),
+                         NameCell(session.user),
+                         TextCell(session.application_name),
+                         TextOrNull(session.client_address),
+                         NullCell(type_oid::kText),
+                         NullCell(type_oid::kInt4),
+                         TimeCell(session.started_us),
+                         TimeCell(session.transaction_started_us),
+                         TimeCell(session.query_started_us),
+                         TimeCell(session.state_changed_us),
+                         TextOrNull(wait_type),
+                         TextOrNull(wait_event),
+                         TextCell(session.state),
+                         IsShown(host, session.transaction_id) ? XidCell(session.transaction_id)
+                                                               : NullCell(type_oid::kXid),
+                         NullCell(type_oid::kXid),
+                         NullCell(type_oid::kInt8),
+                         TextCell(session.query),
+                         TextCell("client backend")}));
   }
   return Status::Ok();
 }
 
 Status ScanPrepared(const CatalogSnapshot&, FunctionHost& host, const RowSink& row) {
   for (const PreparedActivity& prepared : host.Prepared()) {
-    RETURN_IF_ERROR(row({BigCell(static_cast<int64_t>(prepared.transaction)),
-                         TextCell(prepared.identifier), TimeCell(prepared.prepared_us),
-                         NameCell(prepared.owner), NameCell(prepared.database)}));
+    RETURN_IF_ERROR(row({XidCell(prepared.transaction), TextCell(prepared.identifier),
+                         TimeCell(prepared.prepared_us), NameCell(prepared.owner),
+                         NameCell(prepared.database)}));
+  }
+  return Status::Ok();
+}
+
+Status ScanCursors(const CatalogSnapshot&, FunctionHost& host, const RowSink& row) {
+  for (const CursorActivity& cursor : host.Cursors()) {
+    RETURN_IF_ERROR(
+        row({TextCell(cursor.name), TextCell(cursor.statement), BoolCell(cursor.holdable),
+             BoolCell(cursor.binary), BoolCell(cursor.scrollable), TimeCell(cursor.created_us)}));
   }
   return Status::Ok();
 }
@@ -105,8 +114,8 @@ void RegisterActivity() {
                          {"wait_event_type", kTextType},
                          {"wait_event", kTextType},
                          {"state", kTextType},
-                         {"backend_xid", kBigType},
-                         {"backend_xmin", kBigType},
+                         {"backend_xid", kXidType},
+                         {"backend_xmin", kXidType},
                          {"query_id", kBigType},
                          {"query", kTextType},
                          {"backend_type", kTextType}},
@@ -114,12 +123,22 @@ void RegisterActivity() {
   RegisterVirtualTable({12084,
                         "pg_catalog",
                         "pg_prepared_xacts",
-                        {{"transaction", kBigType},
+                        {{"transaction", kXidType},
                          {"gid", kTextType},
                          {"prepared", kTimeType},
                          {"owner", kNameType},
                          {"database", kNameType}},
                         ScanPrepared});
+  RegisterVirtualTable({12076,
+                        "pg_catalog",
+                        "pg_cursors",
+                        {{"name", kTextType},
+                         {"statement", kTextType},
+                         {"is_holdable", kBoolType},
+                         {"is_binary", kBoolType},
+                         {"is_scrollable", kBoolType},
+                         {"creation_time", kTimeType}},
+                        ScanCursors});
 }
 
 }  // namespace shale::sql::system

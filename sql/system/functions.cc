@@ -66,6 +66,10 @@ Status ScanProc(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
                             ArgsOf(aggregate.args, aggregate.variadic_any), aggregate.result},
                            row));
   }
+  for (const WindowFunction& function : AllWindowFunctions()) {
+    RETURN_IF_ERROR(AddRow(
+        {function.oid, function.name, 'w', false, 'i', function.args, function.result}, row));
+  }
   return Status::Ok();
 }
 

@@ -76,6 +76,7 @@ Status GiveIndex(const catalog::IndexDesc& index, const RowSink& row) {
   }
   for (int column : index.include) columns.push_back(column + 1);
   const bool valid = index.state == catalog::IndexState::kValid;
+  const bool live = index.state != catalog::IndexState::kDead;
   return row({OidCell(index.oid),
               OidCell(index.table_oid),
               SmallCell(static_cast<int16_t>(columns.size())),
@@ -88,8 +89,8 @@ Status GiveIndex(const catalog::IndexDesc& index, const RowSink& row) {
               BoolCell(false),
               BoolCell(valid),
               BoolCell(false),
-              BoolCell(true),
-              BoolCell(true),
+              BoolCell(live),
+              BoolCell(live),
               BoolCell(false),
               SmallArrayCell(columns),
               OidArrayCell(collations),

@@ -49,8 +49,9 @@ Status ScanColumns(const CatalogSnapshot& snapshot, FunctionHost& host, const Ro
       RETURN_IF_ERROR(row(
           {NameCell(database), NameCell(table->schema_name), NameCell(table->name),
            NameCell(column.name), IntCell(number),
-           column.default_sql && !identity ? TextCell(*column.default_sql)
-                                           : NullCell(catalog::type_oid::kText),
+           column.default_sql && !identity && !column.generated
+               ? TextCell(*column.default_sql)
+               : NullCell(catalog::type_oid::kText),
            TextCell(YesNo(!column.not_null)),
            TextCell(type.element != 0 ? "ARRAY" : type.display_name),
            has_length ? IntCell(column.type.typmod - 4) : NullCell(catalog::type_oid::kInt4),

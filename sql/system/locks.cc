@@ -1,10 +1,10 @@
 // Who holds and awaits which locks: pg_locks.
 //
 // PostgreSQL keeps the locks of rows in the rows and has their waiters wait for transactions, so
-// that is what is shown: each transaction holds its own id once it has locked a row, or when it is
-// prepared, the first waiter of a row waits for the id of one who holds it and holds the row's
-// "tuple", those behind wait for the "tuple". Page and tuple number are a hash of the row's key
-// here.
+// that is what is shown: each transaction holds its own id once it has one for others (IsShown), or
+// when it is prepared, the first waiter of a row waits for the id of one who holds it and holds the
+// row's "tuple", those behind wait for the "tuple". Page and tuple number are a hash of the row's
+// key here.
 #include <functional>
 #include <map>
 #include <set>
@@ -32,6 +32,7 @@ struct LockRow {
   std::string_view mode;
   bool granted = true;
   bool fast_path = false;
+  bool hides_tuple = false;  // of the row_hash the page alone
   int64_t wait_started_us = 0;
 };
 
@@ -42,6 +43,10 @@ struct LockHolder {
   std::string database;
 };
 
+std::string VirtualId(int32_t pid, uint64_t transaction) {
+  return fmt::format("{}/{}", pid, static_cast<uint32_t>(transaction));
+}
+
 template <typename T, typename Cell>
 catalog::Value CellOr(const std::optional<T>& value, catalog::Oid type, Cell cell) {
   return value ? cell(*value) : NullCell(type);
@@ -50,27 +55,21 @@ catalog::Value CellOr(const std::optional<T>& value, catalog::Oid type, Cell cel
 class LockLister {
  public:
   LockLister(const CatalogSnapshot& catalog, FunctionHost& host, const RowSink& row)
-      : row_(row), locks_(host.Locks()) {
+      : row_(row), locks_(host.Locks()), host_(host) {
     for (const SessionActivity& session : host.Activity()) {
-      LockHolder holder{.virtual_id = fmt::format("{}/{}", session.pid, session.transaction_id),
+      LockHolder holder{.virtual_id = VirtualId(session.pid, session.transaction_id),
                         .pid = session.pid,
                         .database = session.database};
       sessions_.emplace(static_cast<uint64_t>(session.pid),
                         Session{std::move(holder), session.transaction_id});
     }
     for (const PreparedActivity& prepared : host.Prepared()) {
-      LockHolder holder{.virtual_id = fmt::format("-1/{}", prepared.transaction),
+      LockHolder holder{.virtual_id = VirtualId(-1, prepared.transaction),
                         .database = prepared.database};
       prepared_.emplace(prepared.transaction, std::move(holder));
     }
     for (const auto& [oid, table] : catalog.tables()) relations_.emplace(table->storage_id, oid);
     for (const auto& [oid, index] : catalog.indexes()) index_storages_.insert(index->storage_id);
-    for (const LockInfo& lock : locks_) {
-      // What gives a transaction an id there: a row to lock, or a table all to itself.
-      if (IsRowMode(lock.mode) || (lock.granted && lock.mode == LockMode::kTableAccessExclusive)) {
-        with_id_.insert(lock.transaction);
-      }
-    }
   }
 
   Status List() {
@@ -80,7 +79,7 @@ class LockLister {
       own.mode = LockModeName(LockMode::kTableExclusive);
       own.fast_path = true;
       RETURN_IF_ERROR(Give(session.holder, own));
-      if (!with_id_.contains(session.transaction)) continue;
+      if (!IsShown(host_, session.transaction)) continue;
       RETURN_IF_ERROR(ListOwnId(session.holder, session.transaction));
     }
     for (const auto& [transaction, holder] : prepared_) {
@@ -88,6 +87,9 @@ class LockLister {
     }
     for (const LockInfo& lock : locks_) {
       if (const LockHolder* holder = HolderOf(lock)) RETURN_IF_ERROR(ListLock(*holder, lock));
+    }
+    for (const engine::PredicateRead& read : host_.PredicateReads()) {
+      RETURN_IF_ERROR(ListRead(read));
     }
     return Status::Ok();
   }
@@ -119,8 +121,8 @@ class LockLister {
                 .mode = LockModeName(lock.mode),
                 .granted = lock.granted,
                 .wait_started_us = lock.wait_started_us};
-    if (IsRowMode(lock.mode)) return ListRowWait(holder, lock, row);
-    if (IsAdvisoryMode(lock.mode)) {
+    if (engine::IsRowMode(lock.mode)) return ListRowWait(holder, lock, row);
+    if (engine::IsAdvisoryMode(lock.mode)) {
       row.type = "advisory";
       row.advisory = catalog::AdvisoryOfLockKey(lock.key);
     } else {
@@ -134,8 +136,9 @@ class LockLister {
   Status ListRowWait(const LockHolder& holder, const LockInfo& lock, LockRow tuple) {
     if (lock.granted) return Status::Ok();
     const auto storage = catalog::StorageOfRowKey(lock.key);
-    // Who waits for a key of a unique index waits for a transaction, and holds no tuple.
-    if (storage && !index_storages_.contains(*storage)) {
+    // Who waits for a key of a unique index, or for whether a row stays, waits for a transaction,
+    // and holds no tuple.
+    if (storage && !index_storages_.contains(*storage) && lock.mode != LockMode::kPresence) {
       tuple.type = "tuple";
       auto relation = relations_.find(*storage);
       if (relation != relations_.end()) tuple.relation = relation->second;
@@ -152,36 +155,66 @@ class LockLister {
     return Give(holder, wait);
   }
 
+  // What was read of a table: all of it, one row, or a range, which stands for PostgreSQL's page.
+  Status ListRead(const engine::PredicateRead& read) {
+    const auto storage = catalog::StorageOfRowKey(read.begin);
+    auto relation = storage ? relations_.find(*storage) : relations_.end();
+    if (relation == relations_.end()) return Status::Ok();
+    const LockHolder& reader = ReaderOf(read.transaction);
+    LockRow lock{.database = DatabaseOid(reader.database),
+                 .relation = relation->second,
+                 .mode = "SIReadLock"};
+    const engine::KeyRange all = catalog::RowRange(*storage);
+    lock.type = "page";
+    if (read.begin <= all.begin && (read.end.empty() || read.end >= all.end))
+      lock.type = "relation";
+    if (read.end.size() == read.begin.size() + 1 && read.end.starts_with(read.begin)) {
+      lock.type = "tuple";
+    }
+    if (lock.type != "relation") lock.row_hash = std::hash<std::string_view>()(read.begin);
+    lock.hides_tuple = lock.type == "page";
+    return Give(reader, lock);
+  }
+
+  // A session that runs the transaction still, or what stands for those that have committed.
+  const LockHolder& ReaderOf(uint64_t transaction) const {
+    for (const auto& [pid, session] : sessions_) {
+      if (session.transaction == transaction) return session.holder;
+    }
+    auto prepared = prepared_.find(transaction);
+    return prepared != prepared_.end() ? prepared->second : committed_;
+  }
+
   Status Give(const LockHolder& holder, const LockRow& lock) {
     auto small = [](auto value) { return SmallCell(static_cast<int16_t>(value)); };
     auto oid_of = [](const std::optional<catalog::AdvisoryKey>& key, auto member) {
       return key ? OidCell((*key).*member) : NullCell(type_oid::kOid);
     };
-    return row_(
-        {TextCell(lock.type), CellOr(lock.database, type_oid::kOid, OidCell),
-         CellOr(lock.relation, type_oid::kOid, OidCell),
-         CellOr(lock.row_hash, type_oid::kInt4,
-                [](size_t hash) { return IntCell(static_cast<int32_t>(hash >> 33)); }),
-         CellOr(lock.row_hash, type_oid::kInt2, [&](size_t hash) { return small(hash & 0x7fff); }),
-         lock.virtual_id.empty() ? NullCell(type_oid::kText) : TextCell(lock.virtual_id),
-         CellOr(lock.transaction, type_oid::kInt8,
-                [](uint64_t id) { return BigCell(static_cast<int64_t>(id)); }),
-         oid_of(lock.advisory, &catalog::AdvisoryKey::class_id),
-         oid_of(lock.advisory, &catalog::AdvisoryKey::object_id),
-         CellOr(lock.advisory, type_oid::kInt2,
-                [&](const catalog::AdvisoryKey& key) { return small(key.kind); }),
-         TextCell(holder.virtual_id), CellOr(holder.pid, type_oid::kInt4, IntCell),
-         TextCell(lock.mode), BoolCell(lock.granted), BoolCell(lock.fast_path),
-         TimeCell(lock.wait_started_us)});
+    return row_({TextCell(lock.type), CellOr(lock.database, type_oid::kOid, OidCell),
+                 CellOr(lock.relation, type_oid::kOid, OidCell),
+                 CellOr(lock.row_hash, type_oid::kInt4,
+                        [](size_t hash) { return IntCell(static_cast<int32_t>(hash >> 33)); }),
+                 CellOr(lock.hides_tuple ? std::nullopt : lock.row_hash, type_oid::kInt2,
+                        [&](size_t hash) { return small(hash & 0x7fff); }),
+                 lock.virtual_id.empty() ? NullCell(type_oid::kText) : TextCell(lock.virtual_id),
+                 CellOr(lock.transaction, type_oid::kXid, XidCell),
+                 oid_of(lock.advisory, &catalog::AdvisoryKey::class_id),
+                 oid_of(lock.advisory, &catalog::AdvisoryKey::object_id),
+                 CellOr(lock.advisory, type_oid::kInt2,
+                        [&](const catalog::AdvisoryKey& key) { return small(key.kind); }),
+                 TextCell(holder.virtual_id), CellOr(holder.pid, type_oid::kInt4, IntCell),
+                 TextCell(lock.mode), BoolCell(lock.granted), BoolCell(lock.fast_path),
+                 TimeCell(lock.wait_started_us)});
   }
 
   const RowSink& row_;
   const std::vector<LockInfo> locks_;
+  FunctionHost& host_;
+  const LockHolder committed_{.virtual_id = "-1/0", .database = "shale"};
   std::map<uint64_t, Session> sessions_;        // by pid
   std::map<uint64_t, LockHolder> prepared_;     // by transaction
   std::map<uint32_t, catalog::Oid> relations_;  // by storage id
   std::set<uint32_t> index_storages_;
-  std::set<uint64_t> with_id_;  // transactions
 };
 
 Status ScanLocks(const CatalogSnapshot& catalog, FunctionHost& host, const RowSink& row) {
@@ -204,22 +237,28 @@ std::string_view LockModeName(LockMode mode) {
       return "ShareUpdateExclusiveLock";
     case LockMode::kTableShare:
     case LockMode::kAdvisoryShare:
+    case LockMode::kPresence:
       return "ShareLock";
     case LockMode::kTableShareRowExclusive:
       return "ShareRowExclusiveLock";
     case LockMode::kNoKeyUpdate:
+    case LockMode::kForNoKeyUpdate:
     case LockMode::kTableExclusive:
     case LockMode::kAdvisoryExclusive:
       return "ExclusiveLock";
     case LockMode::kUpdate:
+    case LockMode::kForUpdate:
     case LockMode::kTableAccessExclusive:
       return "AccessExclusiveLock";
   }
   return "";
 }
 
-bool IsRowMode(LockMode mode) { return mode <= LockMode::kUpdate; }
-bool IsAdvisoryMode(LockMode mode) { return mode >= LockMode::kAdvisoryShare; }
+bool IsShown(FunctionHost& host, uint64_t transaction) {
+  if (transaction == 0) return false;
+  auto fate = host.FateOf(transaction);
+  return fate.ok() && *fate == engine::TransactionFate::kRunning;
+}
 
 void RegisterLocks() {
   RegisterVirtualTable({12073,
@@ -231,7 +270,7 @@ void RegisterLocks() {
                          {"page", kIntType},
                          {"tuple", kSmallType},
                          {"virtualxid", kTextType},
-                         {"transactionid", kBigType},
+                         {"transactionid", kXidType},
                          {"classid", kOidType},
                          {"objid", kOidType},
                          {"objsubid", kSmallType},

@@ -96,7 +96,7 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
 
 std::vector<Value> AttributeRow(Oid relation, std::string_view name, catalog::Type type, int number,
                                 bool not_null, bool has_default, char identity, bool dropped,
-                                bool has_missing) {
+                                bool has_missing, char generated = 0) {
   const catalog::TypeInfo& info = catalog::GetType(type.oid);
   const bool by_value = info.length > 0 && info.length <= 8;
   return {OidCell(relation),
@@ -121,7 +121,7 @@ std::vector<Value> AttributeRow(Oid relation, std::string_view name, catalog::Ty
           BoolCell(has_default),
           BoolCell(has_missing),
           CharCell(identity),
-          CharCell(0),
+          CharCell(generated),
           BoolCell(dropped),
           BoolCell(true),
           IntCell(0),
@@ -145,7 +145,7 @@ Status ScanAttribute(const CatalogSnapshot& snapshot, FunctionHost&, const RowSi
       RETURN_IF_ERROR(row(AttributeRow(oid, column.name, column.type, number++, column.not_null,
                                        column.default_sql.has_value() && !identity,
                                        static_cast<char>(column.identity), column.dropped,
-                                       !column.missing.is_null())));
+                                       !column.missing.is_null(), column.generated ? 's' : '\0')));
     }
     number = 1;
     for (int position : table->primary_key) {

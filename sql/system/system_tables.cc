@@ -28,6 +28,9 @@ using catalog::Datum;
 using catalog::Value;
 
 Value OidCell(catalog::Oid value) { return Value(kOidType, Datum::FromOid(value)); }
+Value XidCell(uint64_t transaction) {
+  return Value(kXidType, Datum::FromOid(static_cast<uint32_t>(transaction)));
+}
 Value IntCell(int32_t value) { return Value(kIntType, Datum::Int32(value)); }
 Value SmallCell(int16_t value) { return Value(kSmallType, Datum::Int16(value)); }
 Value BigCell(int64_t value) { return Value(kBigType, Datum::Int64(value)); }

@@ -29,13 +29,14 @@ inline constexpr catalog::Oid kShaleDatabase = 16383;
 
 // PostgreSQL's name of the mode; of a row's strength, that of the lock which its waiters queue for.
 std::string_view LockModeName(engine::LockMode mode);
-bool IsRowMode(engine::LockMode mode);
-bool IsAdvisoryMode(engine::LockMode mode);
+// A transaction that runs, and that others may know by its id: it has written or locked something.
+bool IsShown(FunctionHost& host, uint64_t transaction);
 // Of a session.
 catalog::Oid DatabaseOid(std::string_view name);
 
 // Cells of rows.
 catalog::Value OidCell(catalog::Oid value);
+catalog::Value XidCell(uint64_t transaction);  // its lower half, as PostgreSQL's xid is
 catalog::Value IntCell(int32_t value);
 catalog::Value SmallCell(int16_t value);
 catalog::Value BigCell(int64_t value);
@@ -51,6 +52,7 @@ catalog::Oid CollationOf(const catalog::TypeInfo& type);
 
 // Column types, short.
 inline constexpr catalog::Type kOidType{catalog::type_oid::kOid, -1};
+inline constexpr catalog::Type kXidType{catalog::type_oid::kXid, -1};
 inline constexpr catalog::Type kIntType{catalog::type_oid::kInt4, -1};
 inline constexpr catalog::Type kSmallType{catalog::type_oid::kInt2, -1};
 inline constexpr catalog::Type kBigType{catalog::type_oid::kInt8, -1};

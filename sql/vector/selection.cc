@@ -1,6 +1,8 @@
 #include "sql/vector/selection.h"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 
 namespace shale::sql {
 namespace {
@@ -11,6 +13,15 @@ constexpr uint16_t kNoRows[1] = {};
 RowSet AllOrNone(RowSet rows, bool all) { return all ? rows : RowSet{kNoRows, 0}; }
 
 }  // namespace
+
+const uint16_t* AllRows() {
+  static const std::array<uint16_t, kBatchRows> rows = [] {
+    std::array<uint16_t, kBatchRows> numbers;
+    std::iota(numbers.begin(), numbers.end(), uint16_t{0});
+    return numbers;
+  }();
+  return rows.data();
+}
 
 RowSet SelectTrue(const Vector& condition, RowSet rows, Arena* arena) {
   if (condition.is_constant()) {

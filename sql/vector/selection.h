@@ -13,6 +13,9 @@ namespace shale::sql {
 // The rows that count in a batch.
 inline RowSet RowsOf(const Batch& batch) { return {batch.selection, batch.size()}; }
 
+// 0, 1, ... kBatchRows - 1: what a selection of consecutive rows points into.
+const uint16_t* AllRows();
+
 // The rows of the set where the boolean vector is true (not false, not NULL), in order.
 RowSet SelectTrue(const Vector& condition, RowSet rows, Arena* arena);
 // The rows of the set where the vector is not NULL; the set itself where it has no NULLs.

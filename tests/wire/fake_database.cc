@@ -53,6 +53,7 @@ class FakeSession : public sql::Session {
   ~FakeSession() override { database_->Forget(pid_); }
 
   int32_t pid() const override { return pid_; }
+  sql::IdleLimit pipeline_limit() const override { return {}; }
   sql::IdleLimit idle_limit() const override {
     if (status_ != 'T') return {};
     return {std::chrono::milliseconds(300),

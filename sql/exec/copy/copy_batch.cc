@@ -31,11 +31,12 @@ bool IsVolatileBesidesNextval(const Expr& expr) {
 }  // namespace
 
 CopyBatch::CopyBatch(catalog::TableRef table, std::vector<int> columns,
-                     std::vector<ExprPtr> defaults, ExprPtr where)
+                     std::vector<ExprPtr> defaults, ExprPtr where, const CopyInput* input)
     : table_(std::move(table)),
       columns_(std::move(columns)),
       defaults_(std::move(defaults)),
-      where_(std::move(where)) {
+      where_(std::move(where)),
+      input_(*input) {
   inserts_singly_ = where_ != nullptr && IsVolatile(*where_);
   for (const ExprPtr& expr : defaults_) {
     inserts_singly_ |= expr != nullptr && IsVolatileBesidesNextval(*expr);
@@ -57,7 +58,7 @@ bool CopyBatch::full() const {
   return batch_.row_count == kRowsMax || line_bytes_ >= kLineBytesMax;
 }
 
-Status CopyBatch::AddRow(const std::vector<CopyField>& fields, const CopyReader& reader,
+Status CopyBatch::AddRow(const std::vector<CopyField>& fields,
                          const catalog::FormatSettings& settings) {
   const uint32_t row = batch_.row_count;
   for (size_t i = 0; i < fields.size(); ++i) {
@@ -66,21 +67,21 @@ Status CopyBatch::AddRow(const std::vector<CopyField>& fields, const CopyReader&
       column.SetNull(row, &arena_);
       continue;
     }
-    auto datum = catalog::ParseText(column.type(), fields[i].text, settings, &arena_);
-    if (!datum.ok()) return std::move(datum).status().Context(reader.Context(i, fields[i]));
+    auto datum = input_.Parse(column.type(), fields[i], settings, &arena_);
+    if (!datum.ok()) return std::move(datum).status().Context(input_.Context(i, fields[i]));
     if (column.kind() == catalog::PhysicalKind::kBytes) {
       datum->bytes = arena_.Copy(datum->bytes);  // the field is gone with the next row
     }
     column.SetDatum(row, *datum);
   }
-  lines_.push_back({reader.line_number(), arena_.Copy(reader.line())});
-  line_bytes_ += reader.line().size();
+  lines_.push_back({input_.line_number(), arena_.Copy(input_.line())});
+  line_bytes_ += input_.line().size();
   ++batch_.row_count;
   return Status::Ok();
 }
 
 std::string CopyBatch::LineContext(uint32_t row) const {
-  return CopyLineContext(table_->name, lines_[row].number, lines_[row].text);
+  return input_.RowContext(lines_[row].number, lines_[row].text);
 }
 
 std::string CopyBatch::InsertContext(uint32_t row) const {
@@ -104,16 +105,24 @@ Status CopyBatch::Complete(EvalContext& eval) {
   eval.arena = &arena_;
   RowSet all{nullptr, batch_.row_count};
   for (size_t i = 0; i < defaults_.size(); ++i) {
-    if (defaults_[i] == nullptr) continue;
-    Status status = Evaluate(eval, *defaults_[i], batch_, all, &batch_.columns[i]);
-    if (status.ok()) continue;
-    if (ExhaustedSequence(status)) return status;
-    return std::move(status).Context(EvaluationContext(eval, *defaults_[i]));
+    if (defaults_[i] == nullptr || table_->columns[i].generated) continue;
+    RETURN_IF_ERROR(Compute(eval, i, all));
   }
-  if (where_ == nullptr) return Status::Ok();
-  Status status = Filter(eval, *where_, &batch_);
-  if (status.ok()) return status;
-  return std::move(status).Context(EvaluationContext(eval, *where_));
+  if (where_ != nullptr) {
+    Status status = Filter(eval, *where_, &batch_);
+    if (!status.ok()) return std::move(status).Context(EvaluationContext(eval, *where_));
+  }
+  // Of what all other columns are now.
+  for (size_t i = 0; i < defaults_.size(); ++i) {
+    if (table_->columns[i].generated) RETURN_IF_ERROR(Compute(eval, i, RowsOf(batch_)));
+  }
+  return Status::Ok();
+}
+
+Status CopyBatch::Compute(EvalContext& eval, size_t column, RowSet rows) {
+  Status status = Evaluate(eval, *defaults_[column], batch_, rows, &batch_.columns[column]);
+  if (status.ok() || ExhaustedSequence(status)) return status;
+  return std::move(status).Context(EvaluationContext(eval, *defaults_[column]));
 }
 
 Status CopyBatch::CheckRows(const catalog::FormatSettings& settings) const {

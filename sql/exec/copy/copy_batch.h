@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sql/exec/copy/copy_reader.h"
+#include "sql/exec/copy/copy_input.h"
 #include "sql/expr/evaluate.h"
 #include "sql/expr/expr.h"
 
@@ -20,9 +20,10 @@ namespace shale::sql {
 class CopyBatch {
  public:
   // columns: positions that the fields of a line go to. defaults: per column position of the table,
-  // null where the COPY gives the value. where: over the table's column positions; may be null.
+  // null where the COPY gives the value; of generated columns over the table's column positions.
+  // where: over the table's column positions; may be null. The input outlives the batch.
   CopyBatch(catalog::TableRef table, std::vector<int> columns, std::vector<ExprPtr> defaults,
-            ExprPtr where);
+            ExprPtr where, const CopyInput* input);
 
   // Empties the batch; what batch() gave is gone.
   void Start();
@@ -34,8 +35,8 @@ class CopyBatch {
   // next, and its line is known when a key is in the way.
   bool inserts_singly() const { return inserts_singly_; }
 
-  Status AddRow(const std::vector<CopyField>& fields, const CopyReader& reader,
-                const catalog::FormatSettings& settings);
+  // The row that the input gave last.
+  Status AddRow(const std::vector<CopyField>& fields, const catalog::FormatSettings& settings);
   // Fills the columns that the COPY does not name, and drops the rows that WHERE does not want. May
   // be called again when it failed for want of leased sequence values.
   Status Complete(EvalContext& eval);
@@ -50,6 +51,8 @@ class CopyBatch {
     std::string_view text;
   };
   std::string LineContext(uint32_t row) const;
+  // A column that the COPY does not name.
+  Status Compute(EvalContext& eval, size_t column, RowSet rows);
   // The context of an error that evaluating an expression over all rows gave.
   std::string EvaluationContext(EvalContext& eval, const Expr& expr);
 
@@ -57,6 +60,7 @@ class CopyBatch {
   const std::vector<int> columns_;
   const std::vector<ExprPtr> defaults_;
   const ExprPtr where_;
+  const CopyInput& input_;
   bool inserts_singly_ = false;
   Arena arena_;
   Batch batch_;

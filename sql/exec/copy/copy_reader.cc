@@ -177,9 +177,7 @@ Result<bool> CopyReader::NextCsvLine(std::string_view* line) {
   }
   scanned_ = at;
   if (!finished_ || position_ == buffer_.size()) return false;
-  const bool unterminated = in_quotes_;
   TakeLine(buffer_.size(), 0, line);
-  if (unterminated) return BadFormat("unterminated CSV quoted field");
   return true;
 }
 

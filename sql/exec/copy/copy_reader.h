@@ -1,11 +1,5 @@
 // CopyReader: COPY's text and csv formats, bytes in, rows of fields out (PostgreSQL's manual, COPY,
-// "File Formats"). No I/O: chunks may end anywhere.
-//
-//   reader.Feed(chunk);
-//   while (reader.NextRow(&fields) gives true) ...
-//   reader.Finish();  and NextRow again for the last line
-//
-// Errors are 22P04 with PostgreSQL's wording. Not thread-safe.
+// "File Formats").
 #pragma once
 
 #include <cstdint>
@@ -14,37 +8,32 @@
 #include <vector>
 
 #include "engine/base/arena.h"
-#include "engine/base/status.h"
-#include "sql/parse/ast_dml.h"
+#include "sql/exec/copy/copy_input.h"
 
 namespace shale::sql {
-
-struct CopyField {
-  std::string_view text;
-  bool is_null = false;
-};
 
 // CONTEXT of an error in a line: `COPY t, line 3: "1\tx"`, shortened where it is long.
 std::string CopyLineContext(std::string_view table, uint64_t number, std::string_view line);
 
-class CopyReader {
+class CopyReader : public CopyInput {
  public:
   // column_names: of the columns that a line holds, in its order.
   CopyReader(const ast::CopyOptions& options, std::string table_name,
              std::vector<std::string> column_names);
 
-  void Feed(std::string_view chunk);
-  void Finish() { finished_ = true; }
-
-  // True: a row, its fields valid until the next call. False: more bytes are needed, or all is
-  // read.
-  Result<bool> NextRow(std::vector<CopyField>* fields);
-
-  // Of the row given last: its number from 1, and its text as it came, valid until the next call.
-  uint64_t line_number() const { return line_number_; }
-  std::string_view line() const { return line_; }
-  // CONTEXT of an error in the row given last: `COPY t, line 3, column a: "x"`.
-  std::string Context(size_t column, const CopyField& field) const;
+  void Feed(std::string_view chunk) override;
+  void Finish() override { finished_ = true; }
+  Result<bool> NextRow(std::vector<CopyField>* fields) override;
+  std::string_view line() const override { return line_; }
+  std::string Context(size_t column, const CopyField& field) const override;
+  std::string RowContext(uint64_t number, std::string_view line) const override {
+    return CopyLineContext(table_name_, number, line);
+  }
+  Result<catalog::Datum> Parse(catalog::Type type, const CopyField& field,
+                               const catalog::FormatSettings& settings,
+                               Arena* arena) const override {
+    return catalog::ParseText(type, field.text, settings, arena);
+  }
 
  private:
   enum class LineEnd : uint8_t { kUnknown, kNewline, kCarriageReturn, kBoth };
@@ -82,7 +71,6 @@ class CopyReader {
   LineEnd line_end_ = LineEnd::kUnknown;
   bool finished_ = false;
   bool at_marker_ = false;  // "\." was read: what follows does not count
-  uint64_t line_number_ = 0;
   Arena arena_;
 };
 

@@ -2,13 +2,11 @@
 // action.
 #include <algorithm>
 
-#include "sql/exec/ddl/index_internal.h"
-#include "sql/exec/rewrite_table.h"
+#include "sql/exec/ddl/alter_internal.h"
 #include "sql/expr/evaluate.h"
 #include "sql/parse/deparse.h"
 
 namespace shale::sql::ddl {
-namespace {
 
 Status UndefinedColumn(std::string_view column, const catalog::TableDesc& table) {
   return Error(sqlstate::kUndefinedColumn, "column \"{}\" of relation \"{}\" does not exist",
@@ -33,6 +31,8 @@ Task<Status> Rewrite(catalog::TableRef from, catalog::TableDesc to, TableRewrite
   Status rebuilt = co_await RebuildIndexes(oid, context);
   co_return rebuilt;
 }
+
+namespace {
 
 Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef table,
                        DdlContext& context) {
@@ -62,7 +62,15 @@ Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef ta
 
   TableRewrite rewrite;
   bool must_rewrite = false;
-  if (column.default_sql) {
+  if (column.generated) {
+    CO_ASSIGN_OR_RETURN(
+        std::vector<ExprPtr> generated,
+        BindGenerated(Binding(context), std::make_shared<const catalog::TableDesc>(altered)));
+    SetReadSlots(generated[position], *table);
+    rewrite.values.resize(altered.columns.size());
+    rewrite.values[position] = std::move(generated[position]);
+    must_rewrite = true;
+  } else if (column.default_sql) {
     CO_ASSIGN_OR_RETURN(ExprPtr value, BindDefault(Binding(context), altered, position));
     if (IsVolatile(*value)) {
       must_rewrite = true;
@@ -118,6 +126,32 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
                                 action.column, table->name));
     co_return Status::Ok();
   }
+  CO_ASSIGN_OR_RETURN(std::vector<int> users, GeneratedFrom(table, position, context));
+  if (!users.empty() && !action.cascade) {
+    std::string detail;
+    for (int user : users) {
+      if (!detail.empty()) detail += '\n';
+      detail += fmt::format("column {} of table {} depends on column {} of table {}",
+                            table->columns[static_cast<size_t>(user)].name, table->name,
+                            action.column, table->name);
+    }
+    co_return Error(sqlstate::kDependentObjectsStillExist,
+                    "cannot drop column {} of table {} because other objects depend on it",
+                    action.column, table->name)
+        .Detail(std::move(detail))
+        .Hint("Use DROP ... CASCADE to drop the dependent objects too.");
+  }
+  for (int user : users) {
+    const std::string name = table->columns[static_cast<size_t>(user)].name;
+    Notice(context, fmt::format("drop cascades to column {} of table {}", name, table->name));
+    ast::AlterTableAction drop;
+    drop.kind = ast::AlterTableAction::Kind::kDropColumn;
+    drop.column = name;
+    auto step = DropColumn(drop, View(context).FindTable(table->oid), context);
+    Status dropped = co_await step;
+    if (!dropped.ok()) co_return dropped;
+  }
+  table = View(context).FindTable(table->oid);
   CO_RETURN_IF_ERROR(DropIndexesOf(table, position, context));
   catalog::TableDesc altered = *View(context).FindTable(table->oid);
   const auto& key = table->primary_key;
@@ -137,6 +171,7 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
   column.dropped = true;
   column.not_null = false;
   column.default_sql.reset();
+  column.generated = false;
   column.identity = catalog::Identity::kNone;
   column.owned_sequence = catalog::kInvalidOid;
   column.missing = catalog::Value::Null(column.type);
@@ -206,7 +241,18 @@ Task<Status> AlterColumn(const ast::AlterTableAction& action, catalog::TableRef 
   if (is_default && column.identity != catalog::Identity::kNone) {
     co_return Error(sqlstate::kSyntaxError,
                     "column \"{}\" of relation \"{}\" is an identity column", column.name,
-                    table->name);
+                    table->name)
+        .Hint(action.kind == Kind::kSetDefault
+                  ? ""
+                  : "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.");
+  }
+  if (is_default && column.generated) {
+    co_return Error(sqlstate::kSyntaxError,
+                    "column \"{}\" of relation \"{}\" is a generated column", column.name,
+                    table->name)
+        .Hint(action.kind == Kind::kSetDefault
+                  ? ""
+                  : "Use ALTER TABLE ... ALTER COLUMN ... DROP EXPRESSION instead.");
   }
   switch (action.kind) {
     case Kind::kSetDefault:
@@ -248,6 +294,60 @@ Task<Status> AlterColumn(const ast::AlterTableAction& action, catalog::TableRef 
   co_return Changes(context).SetTable(std::move(altered));
 }
 
+// PostgreSQL's order of the actions of one command: what goes makes room for what comes.
+int PassOf(ast::AlterTableAction::Kind kind) {
+  using Kind = ast::AlterTableAction::Kind;
+  switch (kind) {
+    case Kind::kDropColumn:
+    case Kind::kDropConstraint:
+    case Kind::kDropDefault:
+    case Kind::kDropNotNull:
+    case Kind::kDropIdentity:
+    case Kind::kDropExpression:
+      return 0;
+    case Kind::kSetType:
+      return 1;
+    case Kind::kAddColumn:
+      return 2;
+    case Kind::kSetNotNull:
+    case Kind::kSetIdentity:
+      return 3;
+    case Kind::kAddConstraint:
+      return 4;
+    case Kind::kSetDefault:
+    case Kind::kAddIdentity:
+      return 5;
+  }
+  return 6;
+}
+
+Task<Status> Completed(Status status) { co_return status; }
+
+Task<Status> Act(const ast::AlterTableAction& action, catalog::TableRef table,
+                 DdlContext& context) {
+  using Kind = ast::AlterTableAction::Kind;
+  switch (action.kind) {
+    case Kind::kAddColumn:
+      return AddColumn(action, std::move(table), context);
+    case Kind::kDropColumn:
+      return DropColumn(action, std::move(table), context);
+    case Kind::kAddConstraint:
+      return AddConstraint(action, std::move(table), context);
+    case Kind::kDropConstraint:
+      return DropConstraint(action, std::move(table), context);
+    case Kind::kSetType:
+      return AlterColumnType(action, std::move(table), context);
+    case Kind::kAddIdentity:
+    case Kind::kSetIdentity:
+    case Kind::kDropIdentity:
+      return AlterIdentity(action, std::move(table), context);
+    case Kind::kDropExpression:
+      return Completed(DropExpression(action, table, context));
+    default:
+      return AlterColumn(action, std::move(table), context);
+  }
+}
+
 }  // namespace
 
 Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext& context) {
@@ -259,15 +359,11 @@ Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext&
     co_return std::string("ALTER TABLE");
   }
   const catalog::Oid oid = (*locked)->oid;
-  for (const ast::AlterTableAction& action : command.actions) {
-    using Kind = ast::AlterTableAction::Kind;
-    catalog::TableRef table = View(context).FindTable(oid);
-    Task<Status> step =
-        action.kind == Kind::kAddColumn        ? AddColumn(action, table, context)
-        : action.kind == Kind::kDropColumn     ? DropColumn(action, table, context)
-        : action.kind == Kind::kAddConstraint  ? AddConstraint(action, table, context)
-        : action.kind == Kind::kDropConstraint ? DropConstraint(action, table, context)
-                                               : AlterColumn(action, table, context);
+  std::vector<const ast::AlterTableAction*> actions;
+  for (const ast::AlterTableAction& action : command.actions) actions.push_back(&action);
+  std::ranges::stable_sort(actions, {}, [](const auto* action) { return PassOf(action->kind); });
+  for (const ast::AlterTableAction* action : actions) {
+    auto step = Act(*action, View(context).FindTable(oid), context);
     Status altered = co_await step;
     if (!altered.ok()) co_return altered;
   }

@@ -18,26 +18,43 @@ catalog::Oid SerialType(const ast::TypeName& type) {
   return catalog::kInvalidOid;
 }
 
+Status Conflicting(const DdlContext& context, std::string_view what, std::string_view column,
+                   const catalog::TableDesc& table, ast::Location location) {
+  return Error(sqlstate::kSyntaxError, "{} for column \"{}\" of table \"{}\"", what, column,
+               table.name)
+      .Position(PositionOf(context, location));
+}
+
+}  // namespace
+
 std::string NextvalText(std::string_view schema, std::string_view sequence) {
   std::string name = QuoteIdentifier(schema) + "." + QuoteIdentifier(sequence);
   return fmt::format("nextval({}::regclass)", QuoteLiteral(name));
 }
 
-Task<Result<catalog::SequenceDesc>> OwnedSequence(const catalog::TableDesc& table,
-                                                  std::string_view column, catalog::Oid type,
-                                                  const ast::SequenceOptions* options,
-                                                  DdlContext& context,
-                                                  std::vector<std::string>* taken) {
+void RenameInDefault(const catalog::SequenceDesc& sequence, std::string_view schema,
+                     std::string_view name, catalog::TableDesc* table) {
+  if (sequence.owner_column < 0) return;
+  catalog::ColumnDesc& column = table->columns[static_cast<size_t>(sequence.owner_column)];
+  if (column.owned_sequence != sequence.oid || !column.default_sql) return;
+  if (column.default_sql->starts_with("nextval(")) column.default_sql = NextvalText(schema, name);
+}
+
+Task<Result<catalog::SequenceDesc>> MakeOwnedSequence(const catalog::TableDesc& table,
+                                                      const catalog::ColumnDesc& column,
+                                                      const ast::SequenceOptions* options,
+                                                      DdlContext& context,
+                                                      std::vector<std::string>* taken) {
   catalog::SequenceDesc sequence;
   sequence.schema_oid = table.schema_oid;
-  sequence.type_oid = type;
+  sequence.type_oid = column.type.oid;
   ast::SequenceOptions none;
   CO_RETURN_IF_ERROR(
       ApplySequenceOptions(context, options != nullptr ? *options : none, true, &sequence));
   if (options != nullptr && !options->sequence_name.name.empty()) {
     sequence.name = options->sequence_name.name;
   } else {
-    sequence.name = ChooseName(context, table.schema_oid, table.name, column, "seq", *taken);
+    sequence.name = ChooseName(context, table.schema_oid, table.name, column.name, "seq", *taken);
   }
   taken->push_back(sequence.name);
   auto allocate = context.execution->catalog->AllocateOid();
@@ -47,15 +64,6 @@ Task<Result<catalog::SequenceDesc>> OwnedSequence(const catalog::TableDesc& tabl
   sequence.owner_table = table.oid;
   co_return sequence;
 }
-
-Status Conflicting(const DdlContext& context, std::string_view what, std::string_view column,
-                   const catalog::TableDesc& table, ast::Location location) {
-  return Error(sqlstate::kSyntaxError, "{} for column \"{}\" of table \"{}\"", what, column,
-               table.name)
-      .Position(PositionOf(context, location));
-}
-
-}  // namespace
 
 Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
                                        const catalog::TableDesc& table, DdlContext& context,
@@ -92,6 +100,10 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
         not_null_asked = true;
         break;
       case ast::Constraint::Kind::kDefault: {
+        if (column.generated) {
+          co_return Conflicting(context, "both default and generation expression specified",
+                                column.name, table, constraint.location);
+        }
         if (column.default_sql || serial != catalog::kInvalidOid) {
           co_return Conflicting(context, "multiple default values specified", column.name, table,
                                 constraint.location);
@@ -101,10 +113,30 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
         column.default_sql = Deparse(*constraint.value);
         break;
       }
+      case ast::Constraint::Kind::kGenerated:
+        if (column.generated) {
+          co_return Conflicting(context, "multiple generation clauses specified", column.name,
+                                table, constraint.location);
+        }
+        if (column.default_sql) {
+          co_return Conflicting(context, "both default and generation expression specified",
+                                column.name, table, constraint.location);
+        }
+        if (identity != nullptr) {
+          co_return Conflicting(context, "both identity and generation expression specified",
+                                column.name, table, constraint.location);
+        }
+        column.generated = true;
+        column.default_sql = DeparseOverTable(*constraint.value);
+        break;
       case ast::Constraint::Kind::kIdentity:
         if (identity != nullptr) {
           co_return Conflicting(context, "multiple identity specifications", column.name, table,
                                 constraint.location);
+        }
+        if (column.generated) {
+          co_return Conflicting(context, "both identity and generation expression specified",
+                                column.name, table, constraint.location);
         }
         identity = &constraint;
         break;
@@ -138,9 +170,8 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
       co_return Status(sqlstate::kInvalidParameterValue,
                        "identity column type must be smallint, integer, or bigint");
     }
-    auto owned = co_await OwnedSequence(table, column.name, column.type.oid,
-                                        identity != nullptr ? identity->sequence : nullptr, context,
-                                        taken_names);
+    auto owned = co_await MakeOwnedSequence(
+        table, column, identity != nullptr ? identity->sequence : nullptr, context, taken_names);
     if (!owned.ok()) co_return std::move(owned).status();
     result.sequence = std::move(owned).value();
     result.sequence->owner_is_identity = identity != nullptr;

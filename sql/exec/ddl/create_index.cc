@@ -41,19 +41,32 @@ Task<Status> MoveIndex(catalog::IndexRef index, DdlContext& context) {
   co_return Changes(context).SetIndex(std::move(moved));
 }
 
-Task<Result<catalog::IndexRef>> LockIndexByName(const ast::QualifiedName& name,
-                                                DdlContext& context) {
+}  // namespace
+
+Task<Result<FoundIndex>> LockIndexByName(const ast::QualifiedName& name, engine::LockMode mode,
+                                         DdlContext& context) {
   while (true) {
     CO_ASSIGN_OR_RETURN(FoundIndex found, ResolveIndex(Binding(context), name));
     const catalog::Oid table = found.table->oid;
-    Status locked = co_await LockTable(context, table, engine::LockMode::kTableAccessExclusive);
+    auto lock = LockTable(context, table, mode);
+    Status locked = co_await lock;
     if (!locked.ok()) co_return locked;
     auto again = ResolveIndex(Binding(context), name);
-    if (again.ok() && again->table->oid == table) co_return again->index;
+    if (again.ok() && again->table->oid == table) co_return again;
   }
 }
 
-}  // namespace
+Task<Result<catalog::TableRef>> LockTableToReindex(const ast::QualifiedName& name,
+                                                   engine::LockMode mode, DdlContext& context) {
+  if (FindTable(Binding(context), name) == nullptr &&
+      (FindSequence(Binding(context), name) != nullptr || FindIndex(Binding(context), name))) {
+    co_return Error(sqlstate::kWrongObjectType, "\"{}\" is not a table or materialized view",
+                    name.name);
+  }
+  auto lock = LockTableByName(context, name, mode, /*missing_ok=*/false);
+  auto table = co_await lock;
+  co_return table;
+}
 
 Task<Result<catalog::Oid>> AddIndex(catalog::IndexDesc index, bool is_constraint,
                                     DdlContext& context) {
@@ -124,10 +137,9 @@ Task<Result<std::string>> CreateIndex(const ast::CreateIndex& command, DdlContex
 }
 
 Task<Result<std::string>> Reindex(const ast::Reindex& command, DdlContext& context) {
-  if (command.concurrently) co_return NotSupported("REINDEX CONCURRENTLY");
   if (command.is_table) {
-    auto locked = co_await LockTableByName(
-        context, command.name, engine::LockMode::kTableAccessExclusive, /*missing_ok=*/false);
+    auto lock = LockTableToReindex(command.name, engine::LockMode::kTableAccessExclusive, context);
+    auto locked = co_await lock;
     if (!locked.ok()) co_return std::move(locked).status();
     if ((*locked)->indexes.empty() && (*locked)->primary_key.empty()) {
       Notice(context, fmt::format("table \"{}\" has no indexes to reindex", command.name.name));
@@ -136,12 +148,13 @@ Task<Result<std::string>> Reindex(const ast::Reindex& command, DdlContext& conte
     if (!rebuilt.ok()) co_return rebuilt;
     co_return std::string("REINDEX");
   }
-  auto index = co_await LockIndexByName(command.name, context);
-  if (!index.ok()) co_return std::move(index).status();
-  if (*index != nullptr) {  // a primary key is its table
-    Status moved = co_await MoveIndex(*index, context);
+  auto lock = LockIndexByName(command.name, engine::LockMode::kTableAccessExclusive, context);
+  auto found = co_await lock;
+  if (!found.ok()) co_return std::move(found).status();
+  if (found->index != nullptr) {  // a primary key is its table
+    Status moved = co_await MoveIndex(found->index, context);
     if (!moved.ok()) co_return moved;
-    Status filled = co_await FillIndex((*index)->oid, context);
+    Status filled = co_await FillIndex(found->index->oid, context);
     if (!filled.ok()) co_return filled;
   }
   co_return std::string("REINDEX");

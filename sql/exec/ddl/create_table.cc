@@ -24,7 +24,11 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
         .Detail("System catalog modifications are currently disallowed.");
   }
   std::string name(command.name.name);
-  Status locked = co_await LockName(context, schema->oid, name);
+  auto lock_schema = LockSchema(context, schema);
+  Status locked = co_await lock_schema;
+  if (!locked.ok()) co_return locked;
+  auto lock_name = LockName(context, schema->oid, name);
+  locked = co_await lock_name;
   if (!locked.ok()) co_return locked;
   if (View(context).FindRelation(schema->oid, name) != catalog::kInvalidOid) {
     if (!command.if_not_exists) {
@@ -76,6 +80,7 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
     }
     table.columns.push_back(std::move(described->column));
   }
+  CO_RETURN_IF_ERROR(CheckGenerated(command.columns, table, context));
   for (const ast::Constraint& constraint : command.constraints) {
     if (constraint.kind == ast::Constraint::Kind::kUnique) {
       uniques.push_back({&constraint, NamesOf(constraint)});

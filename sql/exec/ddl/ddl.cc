@@ -21,6 +21,8 @@ Task<Result<std::string>> ExecuteDdl(const ast::Statement& statement, DdlContext
       return ddl::DropObjects(ast::As<ast::Drop>(statement), context);
     case ast::StatementKind::kRename:
       return ddl::RenameObject(ast::As<ast::Rename>(statement), context);
+    case ast::StatementKind::kSetSchema:
+      return ddl::SetSchema(ast::As<ast::SetSchema>(statement), context);
     case ast::StatementKind::kCreateSchema:
       return ddl::CreateSchema(ast::As<ast::CreateSchema>(statement), context);
     case ast::StatementKind::kCreateSequence:
@@ -57,11 +59,24 @@ catalog::CatalogTransaction& Changes(const DdlContext& context) {
   return *context.execution->catalog_transaction;
 }
 
-void Notice(const DdlContext& context, std::string message, SqlState code) {
+namespace {
+
+void Tell(const DdlContext& context, std::string_view severity, std::string message,
+          SqlState code) {
   ErrorFields fields;
   fields.sqlstate = code;
   fields.message = std::move(message);
-  if (context.notice) context.notice("NOTICE", std::move(fields));
+  if (context.notice) context.notice(severity, std::move(fields));
+}
+
+}  // namespace
+
+void Notice(const DdlContext& context, std::string message, SqlState code) {
+  Tell(context, "NOTICE", std::move(message), code);
+}
+
+void Warn(const DdlContext& context, std::string message, SqlState code) {
+  Tell(context, "WARNING", std::move(message), code);
 }
 
 int PositionOf(const DdlContext& context, ast::Location location) {
@@ -86,6 +101,16 @@ Task<Status> Lock(DdlContext& context, std::string key, engine::LockMode mode,
 Task<Status> LockName(DdlContext& context, catalog::Oid schema, std::string name) {
   return Lock(context, catalog::NameLockKey(schema, name), engine::LockMode::kUpdate,
               engine::LockWait::kWait);
+}
+
+Task<Status> LockSchema(DdlContext& context, catalog::SchemaRef schema) {
+  auto lock = Lock(context, catalog::NameLockKey(catalog::kInvalidOid, schema->name),
+                   engine::LockMode::kShare, engine::LockWait::kWait);
+  Status locked = co_await lock;
+  if (!locked.ok()) co_return locked;
+  catalog::SchemaRef now = View(context).FindSchema(schema->name);
+  if (now != nullptr && now->oid == schema->oid) co_return Status::Ok();
+  co_return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", schema->name);
 }
 
 Task<Status> LockTable(DdlContext& context, catalog::Oid table, engine::LockMode mode,

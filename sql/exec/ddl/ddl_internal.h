@@ -18,6 +18,7 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
 Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext& context);
 Task<Result<std::string>> DropObjects(const ast::Drop& command, DdlContext& context);
 Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& context);
+Task<Result<std::string>> SetSchema(const ast::SetSchema& command, DdlContext& context);
 Task<Result<std::string>> CreateSchema(const ast::CreateSchema& command, DdlContext& context);
 Task<Result<std::string>> CreateSequence(const ast::CreateSequence& command, DdlContext& context);
 Task<Result<std::string>> AlterSequence(const ast::AlterSequence& command, DdlContext& context);
@@ -30,10 +31,14 @@ BindContext Binding(const DdlContext& context);
 catalog::CatalogTransaction& Changes(const DdlContext& context);
 
 void Notice(const DdlContext& context, std::string message, SqlState code = sqlstate::kSuccess);
+void Warn(const DdlContext& context, std::string message, SqlState code);
 int PositionOf(const DdlContext& context, ast::Location location);
 
 // Waits for the lock, then brings the view up to date.
 Task<Status> LockName(DdlContext& context, catalog::Oid schema, std::string name);
+// Of one that something is to be made in: nobody drops or renames it meanwhile. 3F000 where
+// somebody has.
+Task<Status> LockSchema(DdlContext& context, catalog::SchemaRef schema);
 Task<Status> LockTable(DdlContext& context, catalog::Oid table, engine::LockMode mode,
                        engine::LockWait wait = engine::LockWait::kWait);
 // The table of the name, locked; resolved again until the lock is on what the name means. Null
@@ -51,6 +56,26 @@ std::string ChooseName(const DdlContext& context, catalog::Oid schema, std::stri
 Status ApplySequenceOptions(const DdlContext& context, const ast::SequenceOptions& options,
                             bool is_new, catalog::SequenceDesc* sequence);
 
+// Stores the changed description of a sequence, which goes on with the value that it has given
+// last.
+Task<Status> StoreSequence(catalog::SequenceRef before, catalog::SequenceDesc changed,
+                           DdlContext& context);
+// The options over what the sequence is so far, and RESTART.
+Task<Status> ChangeSequence(catalog::SequenceRef sequence, const ast::SequenceOptions& options,
+                            DdlContext& context);
+// A sequence for the column, named and with its OID, not stored yet and owned by no column yet.
+Task<Result<catalog::SequenceDesc>> MakeOwnedSequence(const catalog::TableDesc& table,
+                                                      const catalog::ColumnDesc& column,
+                                                      const ast::SequenceOptions* options,
+                                                      DdlContext& context,
+                                                      std::vector<std::string>* taken);
+// The default that takes the next value of a sequence.
+std::string NextvalText(std::string_view schema, std::string_view sequence);
+// The default of the column that owns the sequence, where it takes its values from there, under
+// another name of it.
+void RenameInDefault(const catalog::SequenceDesc& sequence, std::string_view schema,
+                     std::string_view name, catalog::TableDesc* table);
+
 // "fillfactor=70" and the like; 22023 for names that no table has.
 Result<std::vector<std::string>> StorageOptions(const ast::List<ast::StorageOption>& options);
 
@@ -65,6 +90,10 @@ struct NewColumn {
 Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
                                        const catalog::TableDesc& table, DdlContext& context,
                                        std::vector<std::string>* taken_names);
+
+// The expressions of generated columns among them, over all columns of the table.
+Status CheckGenerated(ast::List<ast::ColumnDefinition> definitions, const catalog::TableDesc& table,
+                      const DdlContext& context);
 
 // Sets the key of a description: columns found, NOT NULL, name chosen, OIDs drawn. 42703, 42701,
 // 42P16, 0A000 for types that cannot be keys.

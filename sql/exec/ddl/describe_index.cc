@@ -7,6 +7,7 @@
 #include "sql/bind/bind_index.h"
 #include "sql/bind/column_name.h"
 #include "sql/exec/ddl/index_internal.h"
+#include "sql/expr/resolve.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -75,7 +76,7 @@ Result<std::string> OperatorClassOf(std::string_view name, catalog::Type type) {
   }
   if (std::ranges::find(found->types, type.oid) == found->types.end()) {
     return Error(sqlstate::kDatatypeMismatch, "operator class \"{}\" does not accept data type {}",
-                 name, catalog::FormatType({type.oid, -1}));
+                 name, TypeName(type.oid));
   }
   return found->is_default ? std::string() : std::string(name);
 }

@@ -16,6 +16,14 @@ Task<Status> DropOneIndex(const ast::Drop& command, const ast::QualifiedName& na
 Task<Result<std::string>> RenameIndex(const ast::Rename& command, DdlContext& context);
 Task<Result<std::string>> RenameConstraint(const ast::Rename& command, DdlContext& context);
 
+// With its table locked in the mode. 42P01, 42809.
+Task<Result<FoundIndex>> LockIndexByName(const ast::QualifiedName& name, engine::LockMode mode,
+                                         DdlContext& context);
+
+// The table of REINDEX TABLE, locked in the mode. 42P01, 42809.
+Task<Result<catalog::TableRef>> LockTableToReindex(const ast::QualifiedName& name,
+                                                   engine::LockMode mode, DdlContext& context);
+
 // Names chosen, expressions bound; without OID and storage.
 Result<catalog::IndexDesc> DescribeIndex(const ast::CreateIndex& command,
                                          const catalog::TableRef& table, const DdlContext& context);

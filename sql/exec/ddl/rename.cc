@@ -1,5 +1,5 @@
 // ALTER ... RENAME of tables, columns, sequences and schemas.
-#include "sql/exec/ddl/index_internal.h"
+#include "sql/exec/ddl/alter_internal.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -52,24 +52,35 @@ Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& c
   }
   if (catalog::SequenceRef found = FindSequence(Binding(context), command.name);
       found != nullptr && command.column.empty()) {
-    // Defaults name their sequence as text: one that is used so keeps its name.
-    if (found->owner_table != catalog::kInvalidOid) {
-      co_return NotSupported("renaming a sequence that a column owns");
-    }
     Status claimed = co_await ClaimName(context, found->schema_oid, command.new_name);
     if (!claimed.ok()) co_return claimed;
+    // The default of the column that owns it names it as text.
+    if (found->owner_table != catalog::kInvalidOid) {
+      Status owner_locked =
+          co_await LockTable(context, found->owner_table, engine::LockMode::kTableAccessExclusive);
+      if (!owner_locked.ok()) co_return owner_locked;
+      catalog::TableDesc owner = *View(context).FindTable(found->owner_table);
+      RenameInDefault(*found, found->schema_name, command.new_name, &owner);
+      CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(owner)));
+    }
     catalog::SequenceDesc sequence = *found;
     sequence.name = command.new_name;
-    CO_RETURN_IF_ERROR(Changes(context).SetSequence(std::move(sequence)));
+    auto store = StoreSequence(found, std::move(sequence), context);
+    Status stored = co_await store;
+    if (!stored.ok()) co_return stored;
     co_return std::string(command.object == ast::ObjectType::kTable ? "ALTER TABLE"
                                                                     : "ALTER SEQUENCE");
   }
+  const bool of_sequence = command.object == ast::ObjectType::kSequence;
   auto locked = co_await LockTableByName(
       context, command.name, engine::LockMode::kTableAccessExclusive, command.if_exists);
   if (!locked.ok()) co_return std::move(locked).status();
   if (*locked == nullptr) {
     Notice(context, fmt::format("relation \"{}\" does not exist, skipping", command.name.name));
-    co_return std::string("ALTER TABLE");
+    co_return std::string(of_sequence ? "ALTER SEQUENCE" : "ALTER TABLE");
+  }
+  if (of_sequence) {
+    co_return Error(sqlstate::kWrongObjectType, "\"{}\" is not a sequence", command.name.name);
   }
   catalog::TableDesc table = **locked;
   if (command.column.empty()) {
@@ -85,6 +96,8 @@ Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& c
       co_return Error(sqlstate::kDuplicateColumn, "column \"{}\" of relation \"{}\" already exists",
                       command.new_name, table.name);
     }
+    CO_ASSIGN_OR_RETURN(std::vector<int> users, GeneratedFrom(*locked, column, context));
+    if (!users.empty()) co_return NotSupported("renaming a column that a generated column uses");
     CO_RETURN_IF_ERROR(RenameInIndexes(*locked, column, command.new_name, context));
     table.columns[column].name = command.new_name;
   }

@@ -41,6 +41,11 @@ Status SetOwner(const DdlContext& context, const ast::SequenceOptions& options,
   ast::QualifiedName name;
   name.name = options.owned_by[options.owned_by.size() - 2];
   if (options.owned_by.size() > 2) name.schema = options.owned_by[options.owned_by.size() - 3];
+  if (FindSequence(Binding(context), name) != nullptr) {
+    return Error(sqlstate::kWrongObjectType, "sequence cannot be owned by relation \"{}\"",
+                 name.name)
+        .Detail("This operation is not supported for sequences.");
+  }
   ASSIGN_OR_RETURN(catalog::TableRef table, ResolveTable(Binding(context), name));
   if (table->schema_oid != sequence->schema_oid) {
     return Status(sqlstate::kObjectNotInPrerequisiteState,
@@ -60,31 +65,34 @@ Status SetOwner(const DdlContext& context, const ast::SequenceOptions& options,
 
 Status ApplySequenceOptions(const DdlContext& context, const ast::SequenceOptions& options,
                             bool is_new, catalog::SequenceDesc* sequence) {
-  bool type_changed = is_new;
+  bool maximum_is_types = is_new;
+  bool minimum_is_types = is_new;
   if (options.type != nullptr) {
     ASSIGN_OR_RETURN(catalog::Type type, BindTypeName(Binding(context), *options.type));
     if (type.oid != catalog::type_oid::kInt2 && type.oid != catalog::type_oid::kInt4 &&
         type.oid != catalog::type_oid::kInt8) {
       return InvalidOption("sequence type must be smallint, integer, or bigint");
     }
-    type_changed |= type.oid != sequence->type_oid;
+    // Of another type the bounds are that one's, where they were the old one's.
+    const Bounds old_bounds = BoundsOf(sequence->type_oid);
+    const bool type_changes = type.oid != sequence->type_oid;
+    maximum_is_types |= type_changes && sequence->maximum == old_bounds.maximum;
+    minimum_is_types |= type_changes && sequence->minimum == old_bounds.minimum;
     sequence->type_oid = type.oid;
   }
-  const int64_t old_increment = sequence->increment;
   if (options.increment) sequence->increment = *options.increment;
   if (sequence->increment == 0) return InvalidOption("INCREMENT must not be zero");
   const bool ascending = sequence->increment > 0;
-  const bool turned = (old_increment > 0) != ascending;
   const Bounds bounds = BoundsOf(sequence->type_oid);
 
   if (options.max_value)
     sequence->maximum = *options.max_value;
-  else if (is_new || options.no_max_value || type_changed || turned)
-    sequence->maximum = ascending ? bounds.maximum : -1;
+  else if (is_new || options.no_max_value || maximum_is_types)
+    sequence->maximum = ascending || (!is_new && maximum_is_types) ? bounds.maximum : -1;
   if (options.min_value)
     sequence->minimum = *options.min_value;
-  else if (is_new || options.no_min_value || type_changed || turned)
-    sequence->minimum = ascending ? 1 : bounds.minimum;
+  else if (is_new || options.no_min_value || minimum_is_types)
+    sequence->minimum = ascending && (is_new || !minimum_is_types) ? 1 : bounds.minimum;
   if (sequence->maximum > bounds.maximum || sequence->maximum < bounds.minimum) {
     return InvalidOption(fmt::format("MAXVALUE ({}) is out of range for sequence data type {}",
                                      sequence->maximum,
@@ -125,7 +133,11 @@ Task<Result<std::string>> CreateSequence(const ast::CreateSequence& command, Ddl
   CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema,
                       ResolveCreationSchema(Binding(context), command.name));
   std::string name(command.name.name);
-  Status locked = co_await LockName(context, schema->oid, name);
+  auto lock_schema = LockSchema(context, schema);
+  Status locked = co_await lock_schema;
+  if (!locked.ok()) co_return locked;
+  auto lock_name = LockName(context, schema->oid, name);
+  locked = co_await lock_name;
   if (!locked.ok()) co_return locked;
   if (View(context).FindRelation(schema->oid, name) != catalog::kInvalidOid) {
     if (!command.if_not_exists) {
@@ -152,34 +164,53 @@ Task<Result<std::string>> AlterSequence(const ast::AlterSequence& command, DdlCo
   if (found == nullptr) {
     if (!command.if_exists) {
       co_return Error(sqlstate::kUndefinedTable, "relation \"{}\" does not exist",
-                      command.name.name)
-          .Position(PositionOf(context, command.name.location));
+                      command.name.name);
     }
     Notice(context, fmt::format("relation \"{}\" does not exist, skipping", command.name.name));
     co_return std::string("ALTER SEQUENCE");
   }
   Status locked = co_await LockName(context, found->schema_oid, found->name);
   if (!locked.ok()) co_return locked;
-  catalog::SequenceDesc sequence = *found;
-  CO_RETURN_IF_ERROR(ApplySequenceOptions(context, command.options, false, &sequence));
-  if (command.options.restart) {
-    int64_t value = command.options.restart_with.value_or(sequence.start);
-    if (value < sequence.minimum || value > sequence.maximum) {
-      const bool low = value < sequence.minimum;
-      co_return InvalidOption(fmt::format("RESTART value ({}) cannot be {} than {} ({})", value,
-                                          low ? "less" : "greater", low ? "MINVALUE" : "MAXVALUE",
-                                          low ? sequence.minimum : sequence.maximum));
-    }
-    // Recorded with the description first, so that the restart belongs to this transaction.
-    CO_RETURN_IF_ERROR(Changes(context).SetSequence(sequence));
-    auto set = context.execution->catalog->SetSequenceValue(found, {value, false},
-                                                            context.execution->transaction);
-    Status restarted = co_await set;
-    if (!restarted.ok()) co_return restarted;
-    co_return std::string("ALTER SEQUENCE");
-  }
-  CO_RETURN_IF_ERROR(Changes(context).SetSequence(std::move(sequence)));
+  auto change = ChangeSequence(found, command.options, context);
+  Status changed = co_await change;
+  if (!changed.ok()) co_return changed;
   co_return std::string("ALTER SEQUENCE");
+}
+
+Task<Status> StoreSequence(catalog::SequenceRef before, catalog::SequenceDesc changed,
+                           DdlContext& context) {
+  catalog::Catalog& catalog = *context.execution->catalog;
+  auto read = catalog.ReadSequence(before, context.execution->transaction);
+  auto progress = co_await read;
+  if (!progress.ok()) co_return std::move(progress).status();
+  CO_RETURN_IF_ERROR(Changes(context).SetSequence(std::move(changed)));
+  auto set = catalog.SetSequenceValue(before, *progress, context.execution->transaction);
+  Status stored = co_await set;
+  co_return stored;
+}
+
+Task<Status> ChangeSequence(catalog::SequenceRef sequence, const ast::SequenceOptions& options,
+                            DdlContext& context) {
+  catalog::SequenceDesc changed = *sequence;
+  CO_RETURN_IF_ERROR(ApplySequenceOptions(context, options, false, &changed));
+  if (!options.restart) {
+    auto store = StoreSequence(sequence, std::move(changed), context);
+    Status stored = co_await store;
+    co_return stored;
+  }
+  const int64_t value = options.restart_with.value_or(changed.start);
+  if (value < changed.minimum || value > changed.maximum) {
+    const bool low = value < changed.minimum;
+    co_return InvalidOption(fmt::format("RESTART value ({}) cannot be {} than {} ({})", value,
+                                        low ? "less" : "greater", low ? "MINVALUE" : "MAXVALUE",
+                                        low ? changed.minimum : changed.maximum));
+  }
+  // Recorded with the description first, so that the restart belongs to this transaction.
+  CO_RETURN_IF_ERROR(Changes(context).SetSequence(std::move(changed)));
+  auto set = context.execution->catalog->SetSequenceValue(sequence, {value, false},
+                                                          context.execution->transaction);
+  Status restarted = co_await set;
+  co_return restarted;
 }
 
 }  // namespace shale::sql::ddl

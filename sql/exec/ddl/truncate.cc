@@ -35,6 +35,9 @@ engine::LockMode ModeOf(ast::TableLockMode mode) {
 Task<Result<std::string>> TruncateTables(const ast::Truncate& command, DdlContext& context) {
   std::vector<catalog::Oid> done;
   for (const ast::QualifiedName& name : command.tables) {
+    if (FindSequence(Binding(context), name) != nullptr) {
+      co_return Error(sqlstate::kWrongObjectType, "\"{}\" is not a table", name.name);
+    }
     auto locked =
         co_await LockTableByName(context, name, engine::LockMode::kTableAccessExclusive, false);
     if (!locked.ok()) co_return std::move(locked).status();

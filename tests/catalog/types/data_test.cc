@@ -136,7 +136,7 @@ TEST_P(DataTest, MatchesPostgres) {
 INSTANTIATE_TEST_SUITE_P(All, DataTest,
                          testing::Values("plain.txt", "text.txt", "numeric_io.txt", "numeric.txt",
                                          "date_time.txt", "interval.txt", "date_time_ops.txt",
-                                         "json.txt", "arrays.txt"),
+                                         "json.txt", "arrays.txt", "transaction.txt"),
                          [](const testing::TestParamInfo<std::string>& info) {
                            return info.param.substr(0, info.param.find('.'));
                          });

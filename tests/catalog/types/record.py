@@ -28,7 +28,8 @@ SEND = {"bool": "boolsend", "bytea": "byteasend", '"char"': "charsend", "name": 
         "bpchar": "bpcharsend", "varchar": "varcharsend", "date": "date_send", "time": "time_send",
         "timestamp": "timestamp_send", "timestamptz": "timestamptz_send",
         "interval": "interval_send", "numeric": "numeric_send", "regtype": "regtypesend",
-        "uuid": "uuid_send", "jsonb": "jsonb_send"}
+        "uuid": "uuid_send", "jsonb": "jsonb_send", "xid": "xidsend", "xid8": "xid8send",
+        "pg_snapshot": "pg_snapshot_send", "txid_snapshot": "txid_snapshot_send"}
 
 libpq = ctypes.CDLL(ctypes.util.find_library("pq"))
 for name in ("PQconnectdb", "PQexec"):

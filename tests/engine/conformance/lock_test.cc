@@ -19,13 +19,11 @@ class LockTest : public ConformanceTest {
 };
 CONFORMANCE_SUITE(LockTest);
 
-constexpr LockMode kRowModes[] = {kKeyShare, kShare, kNoKeyUpdate, kUpdate};
-// X: the two may not be held together. Rows: held, columns: requested, in the order of the enum.
+constexpr LockMode kRowModes[] = {kKeyShare,       kShare,     kNoKeyUpdate, kUpdate,
+                                  kForNoKeyUpdate, kForUpdate, kPresence};
+// X: the two may not be held together. Rows: held, columns: requested, in that order.
 constexpr const char* kRowConflicts[] = {
-    "...X",
-    "..XX",
-    ".XXX",
-    "XXXX",
+    "...X.X.", "..XXXX.", ".XXXXXX", "XXXXXXX", ".XXXXX.", "XXXXXX.", "..XX...",
 };
 constexpr LockMode kTableModes[] = {
     kTableAccessShare, kTableRowShare,          kTableRowExclusive, kTableShareUpdateExclusive,

@@ -55,6 +55,29 @@ TEST_P(PrepareTest, RolledBackItLeavesNothing) {
   EXPECT_TRUE(CommitPrepared("first").Is(sqlstate::kUndefinedObject));
 }
 
+TEST_P(PrepareTest, WhatItsOutcomeRunsIsMadeOfItsPayload) {
+  using OnPublish = std::function<void(SequenceNumber)>;
+  for (const bool commit : {true, false}) {
+    Transaction mine = Begin();
+    Put(*mine, "a", "2");
+    ASSERT_TRUE(Prepare(std::move(mine), "first", "what to run").ok());
+    auto end = [&](PreparedOutcome outcome) {
+      return BlockingWait(commit ? store().CommitPrepared("first", std::move(outcome))
+                                 : store().RollbackPrepared("first", std::move(outcome)));
+    };
+    auto refuse = [](std::string_view) -> Result<OnPublish> { return NotSupported("this"); };
+    EXPECT_TRUE(end(refuse).Is(sqlstate::kFeatureNotSupported));
+    EXPECT_EQ(store().ListPrepared().size(), 1u);
+    std::string ran;
+    auto run = [&ran](std::string_view payload) -> Result<OnPublish> {
+      return OnPublish([&ran, text = std::string(payload)](SequenceNumber) { ran += text; });
+    };
+    EXPECT_TRUE(end(run).ok());
+    EXPECT_EQ(ran, "what to run");
+    EXPECT_TRUE(store().ListPrepared().empty());
+  }
+}
+
 TEST_P(PrepareTest, ItKeepsItsLocksUntilItsOutcome) {
   auto session = store().OpenLockSession({.id = 7});
   Transaction mine = store().Begin({.session = session.get()});

@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <future>
+#include <thread>
+
 #include "engine/base/clock.h"
 #include "engine/env/memory_file_system.h"
 
@@ -84,6 +88,21 @@ TEST_F(FaultTest, Delays) {
   EXPECT_TRUE(a_->Sync().ok());
   EXPECT_GE(SystemClock().MonotonicNanos() - start, 5'000'000);
   EXPECT_EQ(faults_.faults_injected(), 0u);
+}
+
+TEST_F(FaultTest, Holds) {
+  faults_.AddRule({.operation = FileOperation::kSync, .effect = FaultEffect::kHold});
+  std::atomic<bool> released{false};
+  auto sync = std::async(std::launch::async, [&] {
+    EXPECT_TRUE(a_->Sync().ok());
+    return released.load();
+  });
+  while (faults_.calls(FileOperation::kSync) == 0) std::this_thread::yield();
+  EXPECT_TRUE(a_->Write(0, "x").ok());
+  released = true;
+  faults_.ReleaseHeld();
+  EXPECT_TRUE(sync.get());
+  EXPECT_TRUE(a_->Sync().ok());
 }
 
 TEST_F(FaultTest, FailsTheNthCallOfAll) {

@@ -1,6 +1,6 @@
 // Goal: who waits for a row goes on as soon as the commit before it has its place in the log, and
-// yet nobody is ever told of what a crash could take back. Method: log syncs that take long, during
-// which it is looked at what everybody sees; a sync that fails; and many threads that count in one
+// yet nobody is ever told of what a crash could take back. Method: log syncs that are held, while
+// it is looked at what everybody sees; a sync that fails; and many threads that count in one
 // row while the disk is cloned as after a power cut, again and again: each clone must have what was
 // acknowledged, and what was read, before it was made. Runs under TSan too.
 #include <gtest/gtest.h>
@@ -18,7 +18,6 @@
 namespace shale::engine {
 namespace {
 
-constexpr uint64_t kSlowSyncMicros = 500'000;
 const std::string kRow = "row";
 
 class EarlyRelease : public ::testing::Test {
@@ -27,14 +26,13 @@ class EarlyRelease : public ::testing::Test {
     EXPECT_EQ(PutOne(**store_, kRow, "0").outcome, CommitOutcome::kCommitted);
   }
 
+  ~EarlyRelease() override { faults_.ReleaseHeld(); }
+
   LsmKvStore& store() { return **store_; }
 
-  // The next sync of the log.
-  void MakeSync(FaultEffect effect) {
-    faults_.AddRule({.operation = FileOperation::kSync,
-                     .effect = effect,
-                     .once = effect == FaultEffect::kDelay,
-                     .delay_us = kSlowSyncMicros});
+  // From the next one on.
+  void MakeSyncs(FaultEffect effect) {
+    faults_.AddRule({.operation = FileOperation::kSync, .effect = effect, .once = false});
   }
 
   bool SomebodyWaits() {
@@ -46,9 +44,10 @@ class EarlyRelease : public ::testing::Test {
 
   // The first one holds the row and has written 1; the second one waits for it, and has it when the
   // first one's commit has its place in the log.
-  void CommitBeforeOneWhoWaits() {
-    first_ = store().Begin({});
-    second_ = store().Begin({});
+  void CommitBeforeOneWhoWaits(const TransactionOptions& first = {},
+                               const TransactionOptions& second = {}) {
+    first_ = store().Begin(first);
+    second_ = store().Begin(second);
     ASSERT_TRUE(BlockingWait(first_->Lock(kRow, {})).ok());
     ASSERT_TRUE(first_->Put(kRow, "1").ok());
     auto locked =
@@ -72,7 +71,7 @@ class EarlyRelease : public ::testing::Test {
 };
 
 TEST_F(EarlyRelease, WhoWaitsGoesOnBeforeTheCommitIsDurable) {
-  MakeSync(FaultEffect::kDelay);
+  MakeSyncs(FaultEffect::kHold);
   CommitBeforeOneWhoWaits();
   auto early = second_->GetLatestEarly(kRow, &value_, &sequence_);
   ASSERT_TRUE(early.ready());
@@ -85,6 +84,7 @@ TEST_F(EarlyRelease, WhoWaitsGoesOnBeforeTheCommitIsDurable) {
   EXPECT_FALSE(committed());
   auto shown = second_->AwaitEarly();
   EXPECT_FALSE(shown.ready());
+  faults_.ReleaseHeld();
   EXPECT_TRUE(BlockingWait(std::move(shown)).ok());
   EXPECT_EQ(GetOne(store(), kRow), "1");
   EXPECT_EQ(commit_.get().outcome, CommitOutcome::kCommitted);
@@ -92,7 +92,7 @@ TEST_F(EarlyRelease, WhoWaitsGoesOnBeforeTheCommitIsDurable) {
 }
 
 TEST_F(EarlyRelease, OtherReadsWaitUntilTheCommitIsDurable) {
-  MakeSync(FaultEffect::kDelay);
+  MakeSyncs(FaultEffect::kHold);
   CommitBeforeOneWhoWaits();
   second_->RefreshSnapshot();
   auto get = second_->Get(kRow, &value_);
@@ -103,6 +103,7 @@ TEST_F(EarlyRelease, OtherReadsWaitUntilTheCommitIsDurable) {
   EXPECT_FALSE(get.ready() || latest.ready() || page.ready());
   EXPECT_FALSE(committed());
   EXPECT_EQ(GetOne(store(), kRow), "0");
+  faults_.ReleaseHeld();
   // A snapshot that was taken after the lock shows what was done under it.
   ASSERT_TRUE(*BlockingWait(std::move(get)));
   EXPECT_EQ(value_.view(), "1");
@@ -115,9 +116,47 @@ TEST_F(EarlyRelease, OtherReadsWaitUntilTheCommitIsDurable) {
   EXPECT_EQ(rows->front().value, "1");
 }
 
+// What sessions run is in the log of transactions, which hears of commits when they are visible.
+TEST_F(EarlyRelease, SnapshotsOfSessionsAreDescribedAsTheyAreSeen) {
+  auto one = store().OpenLockSession({.id = 1});
+  auto two = store().OpenLockSession({.id = 2});
+  MakeSyncs(FaultEffect::kHold);
+  CommitBeforeOneWhoWaits({.session = one.get()}, {.session = two.get()});
+  second_->RefreshSnapshot();
+  auto described =
+      std::async(std::launch::async, [&] { return second_->DescribeSnapshot().value(); });
+  EXPECT_EQ(described.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+  EXPECT_FALSE(committed());
+  faults_.ReleaseHeld();
+  const SnapshotDescription description = described.get();
+  EXPECT_GT(description.next, first_->id());
+  EXPECT_TRUE(description.running.empty());
+  EXPECT_EQ(GetOne(store(), kRow), "1");
+  EXPECT_EQ(commit_.get().outcome, CommitOutcome::kCommitted);
+  first_.reset();
+  second_.reset();
+}
+
+TEST_F(EarlyRelease, SharedSnapshotsAreVisibleToAll) {
+  MakeSyncs(FaultEffect::kHold);
+  CommitBeforeOneWhoWaits();
+  second_->RefreshSnapshot();
+  auto sharing = std::async(std::launch::async, [&] { return second_->ShareSnapshot().value(); });
+  EXPECT_EQ(sharing.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+  EXPECT_FALSE(committed());
+  faults_.ReleaseHeld();
+  auto shared = sharing.get();
+  EXPECT_EQ(GetOne(store(), kRow), "1");
+  auto third = store().Begin({});
+  ASSERT_TRUE(third->UseSnapshot(shared).ok());
+  auto get = third->Get(kRow, &value_);
+  ASSERT_TRUE(*BlockingWait(std::move(get)));
+  EXPECT_EQ(value_.view(), "1");
+}
+
 // One who has the lock without waiting, from one who gave up.
 TEST_F(EarlyRelease, TheOneAfterTheNextKnowsToo) {
-  MakeSync(FaultEffect::kDelay);
+  MakeSyncs(FaultEffect::kHold);
   CommitBeforeOneWhoWaits();
   second_->Rollback();
   auto third = store().Begin({});
@@ -126,12 +165,13 @@ TEST_F(EarlyRelease, TheOneAfterTheNextKnowsToo) {
   EXPECT_EQ(GetOne(store(), kRow), "0");
   auto latest = third->GetLatest(kRow, &value_, &sequence_);
   EXPECT_FALSE(latest.ready());
+  faults_.ReleaseHeld();
   ASSERT_TRUE(*BlockingWait(std::move(latest)));
   EXPECT_EQ(value_.view(), "1");
 }
 
 TEST_F(EarlyRelease, OwnWritesAfterAnEarlyReadWaitToo) {
-  MakeSync(FaultEffect::kDelay);
+  MakeSyncs(FaultEffect::kHold);
   CommitBeforeOneWhoWaits();
   ASSERT_TRUE(*second_->GetLatestEarly(kRow, &value_, &sequence_).value());
   ASSERT_TRUE(second_->Put(kRow, "2").ok());
@@ -140,6 +180,7 @@ TEST_F(EarlyRelease, OwnWritesAfterAnEarlyReadWaitToo) {
   auto early = second_->GetLatestEarly(kRow, &own, &sequence_);
   EXPECT_FALSE(early.ready());
   EXPECT_FALSE(committed());
+  faults_.ReleaseHeld();
   ASSERT_TRUE(*BlockingWait(std::move(early)));
   EXPECT_EQ(own.view(), "2");
   EXPECT_EQ(GetOne(store(), kRow), "1");
@@ -148,13 +189,16 @@ TEST_F(EarlyRelease, OwnWritesAfterAnEarlyReadWaitToo) {
 }
 
 TEST_F(EarlyRelease, AnUnsyncedCommitAfterItIsNotSeenBeforeIt) {
-  MakeSync(FaultEffect::kDelay);
+  MakeSyncs(FaultEffect::kHold);
   CommitBeforeOneWhoWaits();
   ASSERT_TRUE(*second_->GetLatestEarly(kRow, &value_, &sequence_).value());
   ASSERT_TRUE(second_->Put(kRow, "2").ok());
   second_->set_synchronous_commit(false);
+  auto commit = std::async(std::launch::async, [&] { return BlockingWait(second_->Commit()); });
+  EXPECT_EQ(commit.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
   EXPECT_FALSE(committed());
-  EXPECT_EQ(BlockingWait(second_->Commit()).outcome, CommitOutcome::kCommitted);
+  faults_.ReleaseHeld();
+  EXPECT_EQ(commit.get().outcome, CommitOutcome::kCommitted);
   auto clone = disk_.CrashClone({.survival = CrashSurvival::kNone});
   OpenedStore after(*clone);
   std::optional<std::string> found = GetOne(*after, kRow);
@@ -162,7 +206,7 @@ TEST_F(EarlyRelease, AnUnsyncedCommitAfterItIsNotSeenBeforeIt) {
 }
 
 TEST_F(EarlyRelease, AFailedSyncTakesAllThatFollowed) {
-  MakeSync(FaultEffect::kIoError);
+  MakeSyncs(FaultEffect::kIoError);
   CommitBeforeOneWhoWaits();
   EXPECT_EQ(commit_.get().outcome, CommitOutcome::kUnknown);
   auto early = BlockingWait(second_->GetLatestEarly(kRow, &value_, &sequence_));

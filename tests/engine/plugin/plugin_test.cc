@@ -47,7 +47,8 @@ TEST(EnginePlugin, WhatIsNoneIsRefused) {
   ExpectRefused(std::string(SHALE_SOURCE_DIR) + "/CMakeLists.txt", sqlstate::kSystemError,
                 "could not load");
   ExpectRefused(PathOf("bad_plugin_1"), sqlstate::kUndefinedFunction, "shale_engine_plugin");
-  ExpectRefused(PathOf("bad_plugin_2"), sqlstate::kFeatureNotSupported, "interface version 5");
+  ExpectRefused(PathOf("bad_plugin_2"), sqlstate::kFeatureNotSupported,
+                fmt::format("interface version {}", kPluginVersion + 1));
   ExpectRefused(PathOf("bad_plugin_3"), sqlstate::kFeatureNotSupported, "other headers");
   EXPECT_FALSE(IsEngineRegistered("bad"));
 }

@@ -56,6 +56,49 @@ TEST(ConflictTracker, ADeletedRangeMeetsReadKeys) {
   ExpectCanceled(two.Commit(), "identification as a pivot, during commit attempt");
 }
 
+// Who has taken over a snapshot overlaps with what has committed since, however late it begins.
+TEST(ConflictTracker, AnImportedSnapshotIsAsOldAsItsExporter) {
+  TrackedWorld world;
+  Part exporter(world);
+  Part writer(world);
+  EXPECT_STATUS_OK(writer.Read("a"));
+  EXPECT_STATUS_OK(writer.Write("b"));
+  EXPECT_STATUS_OK(writer.Commit());
+  Part importer(world, exporter, /*read_only=*/false);
+  EXPECT_STATUS_OK(exporter.Commit());
+  EXPECT_STATUS_OK(importer.Read("b"));
+  ExpectCanceled(importer.Write("a"), "identification as a pivot, during write");
+}
+
+TEST(ConflictTracker, ASafeSnapshotIsSafeForWhoImportsIt) {
+  TrackedWorld world;
+  Part exporter(world, /*read_only=*/true);  // safe: nobody writes
+  Part importer(world, exporter, /*read_only=*/true);
+  EXPECT_EQ(world.tracker.counts().running, 0u);
+  EXPECT_STATUS_OK(importer.Read("a"));
+}
+
+TEST(ConflictTracker, WhoeverWaitsForTheExporterWaitsForWhoImports) {
+  TrackedWorld world;
+  Part exporter(world);
+  Part reader(world, /*read_only=*/true);
+  Part importer(world, exporter, /*read_only=*/false);
+  EXPECT_STATUS_OK(exporter.Commit());
+  EXPECT_STATUS_OK(reader.Read("a"));
+  EXPECT_EQ(world.tracker.counts().running, 2u);  // the reader is not safe yet
+  EXPECT_STATUS_OK(importer.Commit());
+  EXPECT_STATUS_OK(reader.Read("a"));
+  EXPECT_EQ(world.tracker.counts().running, 0u);
+}
+
+TEST(ConflictTracker, AWriterTakesNoSnapshotOfOneThatOnlyReads) {
+  TrackedWorld world;
+  Part writer(world);
+  Part safe(world, /*read_only=*/true);
+  Part importer(world, safe, /*read_only=*/false);
+  EXPECT_TRUE(importer.part().start_status().Is(sqlstate::kFeatureNotSupported));
+}
+
 TEST(ConflictTracker, ReadsOutliveARollbackToASavepointAndWritesDoNot) {
   TrackedWorld world;
   Part one(world);

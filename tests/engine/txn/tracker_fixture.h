@@ -22,8 +22,10 @@ struct TrackedWorld {
 class TrackedTransaction {
  public:
   explicit TrackedTransaction(TrackedWorld& world, bool read_only = false)
-      : world_(world),
-        part_(world.tracker, ++world.last_id, read_only, 0, [&world] { return world.visible; }) {}
+      : TrackedTransaction(world, read_only, 0, world.visible) {}
+  // With the snapshot of another one, which runs.
+  TrackedTransaction(TrackedWorld& world, const TrackedTransaction& exporter, bool read_only)
+      : TrackedTransaction(world, read_only, exporter.id_, exporter.snapshot_) {}
 
   SerializableTransaction& part() { return part_; }
   Status Read(std::string_view key) { return part_.Read(key); }
@@ -47,7 +49,21 @@ class TrackedTransaction {
   void Rollback() { part_.End(); }
 
  private:
+  TrackedTransaction(TrackedWorld& world, bool read_only, uint64_t snapshot_of,
+                     SequenceNumber snapshot)
+      : world_(world),
+        id_(++world.last_id),
+        snapshot_(snapshot),
+        part_(world.tracker,
+              SerializableTransaction::Options{
+                  .id = id_, .read_only = read_only, .snapshot_of = snapshot_of},
+              [&world, snapshot_of, snapshot] {
+                return snapshot_of == 0 ? world.visible : snapshot;
+              }) {}
+
   TrackedWorld& world_;
+  const uint64_t id_;
+  const SequenceNumber snapshot_;
   bool wrote_ = false;
   SerializableTransaction part_;
 };

@@ -1,6 +1,7 @@
 // Goal: queries and changes bind as PostgreSQL understands them, and errors read as its own.
 // Method: each line of golden/*.sql is bound against the catalog of test_catalog.h; golden/*.out
 // holds what came of it. SHALE_REWRITE=1 rewrites the answers.
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -45,6 +46,21 @@ std::string Describe(const std::vector<BoundTarget>& targets, const std::string&
   return text;
 }
 
+std::string Describe(const BoundWindow& window) {
+  std::string text = "window";
+  for (const ExprPtr& expr : window.partition_by) text += " by " + Text(expr);
+  for (const BoundWindow::Order& order : window.order_by) {
+    text += " order " + Text(order.expr) + (order.descending ? " desc" : "");
+  }
+  const WindowFrame& frame = window.frame;
+  text += fmt::format(" mode {} from {} to {} exclude {}", static_cast<int>(frame.mode),
+                      static_cast<int>(frame.start), static_cast<int>(frame.end),
+                      static_cast<int>(frame.exclusion));
+  if (frame.start_offset != nullptr) text += " start " + Text(frame.start_offset);
+  if (frame.end_offset != nullptr) text += " end " + Text(frame.end_offset);
+  return text;
+}
+
 std::string Describe(const BoundSelect& select, const std::string& indent) {
   std::string text = Describe(select.targets, indent);
   if (select.set_operation != BoundSetOperation::kNone) {
@@ -69,15 +85,25 @@ std::string Describe(const BoundSelect& select, const std::string& indent) {
   if (select.grouped) {
     text += indent + "group by";
     for (const ExprPtr& expr : select.group_by) text += " " + Text(expr);
+    for (const std::vector<int>& set : select.grouping_sets) {
+      text += fmt::format(" ({})", fmt::join(set, ", "));
+    }
     text += "\n";
   }
+  for (const BoundWindow& window : select.windows) text += indent + Describe(window) + "\n";
   if (select.having != nullptr) text += indent + "having " + Text(select.having) + "\n";
-  if (select.distinct) text += indent + "distinct\n";
+  if (select.distinct) {
+    text += indent + "distinct";
+    for (const BoundSortKey& key : select.distinct_on) text += fmt::format(" on {}", key.target);
+    text += "\n";
+  }
   for (const BoundSortKey& key : select.order_by) {
     text += fmt::format("{}order by {}{}{}\n", indent, key.target, key.descending ? " desc" : "",
                         key.nulls_first ? " nulls first" : "");
   }
-  if (select.limit != nullptr) text += indent + "limit " + Text(select.limit) + "\n";
+  if (select.limit != nullptr) {
+    text += indent + "limit " + Text(select.limit) + (select.with_ties ? " with ties\n" : "\n");
+  }
   if (select.offset != nullptr) text += indent + "offset " + Text(select.offset) + "\n";
   for (const BoundRowLock& lock : select.locks) {
     text += fmt::format("{}lock mode {} wait {}:", indent, static_cast<int>(lock.mode),
@@ -170,7 +196,7 @@ TEST_P(BindGolden, AnswersAreAsWritten) {
   EXPECT_EQ(answers, Read(out));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BindGolden, testing::Values("query", "change", "error"),
+INSTANTIATE_TEST_SUITE_P(All, BindGolden, testing::Values("query", "window", "change", "error"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

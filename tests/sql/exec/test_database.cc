@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "engine/model/model_store.h"
+#include "engine/mvcc/lsm_kv_store.h"
 #include "engine/options.h"
 #include "sql/bind/binder.h"
 #include "sql/expr/resolve.h"
@@ -51,7 +52,11 @@ catalog::Value Text(std::string_view value) { return catalog::Value::Text(value)
 
 TestDatabase::TestDatabase(TestOptions options) : options_(options), pool_("test", 2) {
   engine::RegisterMemoryEngine();
-  auto store = engine::OpenEngine("memory", {});
+  engine::RegisterLsmEngine();
+  engine::EngineOptions engine_options;
+  engine_options.storage = options.storage;
+  engine_options.io_executor = &pool_;
+  auto store = engine::OpenEngine(options.storage != nullptr ? "lsm" : "memory", engine_options);
   EXPECT_TRUE(store.ok());
   store_ = std::move(*store);
   auto catalog = catalog::Catalog::Open(store_.get());

@@ -1,5 +1,5 @@
-// A small database on the memory engine for tests of plans: tables made by hand, statements as SQL
-// through the parser, binder and planner.
+// A small database, on the memory engine unless told otherwise, for tests of plans: tables made by
+// hand, statements as SQL through the parser, binder and planner.
 #pragma once
 
 #include <future>
@@ -10,6 +10,10 @@
 #include "catalog/catalog.h"
 #include "engine/base/executor.h"
 #include "sql/exec/execution.h"
+
+namespace shale::engine {
+class Storage;
+}
 
 namespace shale::sql {
 
@@ -30,8 +34,9 @@ struct Outcome {
 };
 
 struct TestOptions {
-  bool slow = false;         // every call to the engine waits
-  bool use_workers = false;  // long statements move away
+  bool slow = false;                   // every call to the engine waits
+  bool use_workers = false;            // long statements move away
+  engine::Storage* storage = nullptr;  // of the LSM engine, in place of the memory engine
 };
 
 class TestSession;

@@ -21,7 +21,16 @@ class TestHost : public FunctionHost {
     return {"public"};
   }
   int32_t BackendPid() override { return 4711; }
-  uint64_t TransactionId() override { return 99; }
+  Result<uint64_t> TransactionId() override { return 99; }
+  std::optional<uint64_t> ShownTransactionId() override { return 99; }
+  Result<engine::SnapshotDescription> DescribeSnapshot() override {
+    return engine::SnapshotDescription{.next = 120, .running = {97, 101}};
+  }
+  Result<engine::TransactionFate> FateOf(uint64_t transaction) override {
+    return transaction < 97 ? engine::TransactionFate::kCommitted
+                            : engine::TransactionFate::kRunning;
+  }
+  Result<std::string> ExportSnapshot() override { return "00000001-00000063-1"; }
   std::vector<int32_t> BlockingPids(int32_t pid) override {
     if (pid == 4711) return {12, 13};
     return {};
@@ -29,6 +38,7 @@ class TestHost : public FunctionHost {
   std::vector<SessionActivity> Activity() override { return {}; }
   std::vector<PreparedActivity> Prepared() override { return {}; }
   std::vector<engine::LockInfo> Locks() override { return {}; }
+  std::vector<engine::PredicateRead> PredicateReads() override { return {}; }
   Result<bool> TakeAdvisoryLock(const AdvisoryLock& lock) override {
     if (locks_must_wait && !std::exchange(lock_arrived, false)) return false;
     taken.push_back(lock);

@@ -62,8 +62,8 @@ TEST_P(ParseGolden, AnswersAreAsWritten) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ParseGolden,
-                         testing::Values("select", "expression", "dml", "copy", "ddl", "utility",
-                                         "error"),
+                         testing::Values("select", "window", "expression", "dml", "merge", "cursor",
+                                         "copy", "ddl", "utility", "error"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

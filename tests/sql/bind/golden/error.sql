@@ -104,7 +104,6 @@ SELECT (ARRAY[1])[1:2]
 SELECT array_append(1, 2)
 SELECT cardinality('{}')
 SELECT * FROM unnest(ARRAY[1])
-SELECT DISTINCT ON (a) a FROM t
 WITH x AS (SELECT 1) SELECT * FROM x
 SELECT * FROM t, (SELECT t.a) s
 SELECT * FROM t RIGHT JOIN LATERAL (SELECT t.a) s ON true

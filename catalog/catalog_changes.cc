@@ -1,0 +1,111 @@
+#include "catalog/catalog_changes.h"
+
+#include <utility>
+
+#include "catalog/catalog_format.h"
+#include "engine/base/coding.h"
+
+namespace shale::catalog {
+namespace {
+
+constexpr uint8_t kChangesVersion = 1;
+
+Status DamagedChanges() {
+  return Status(sqlstate::kDataCorrupted, "damaged catalog changes of a prepared transaction");
+}
+
+std::string EncodeObject(const CatalogChange& change) {
+  switch (change.kind) {
+    case ObjectKind::kSchema: {
+      const auto& schema = std::get<SchemaRef>(change.object);
+      return schema == nullptr ? std::string() : EncodeSchema(*schema);
+    }
+    case ObjectKind::kTable: {
+      const auto& table = std::get<TableRef>(change.object);
+      return table == nullptr ? std::string() : EncodeTable(*table);
+    }
+    case ObjectKind::kSequence: {
+      const auto& sequence = std::get<SequenceRef>(change.object);
+      return sequence == nullptr ? std::string() : EncodeSequence(*sequence);
+    }
+    case ObjectKind::kIndex: {
+      const auto& index = std::get<IndexRef>(change.object);
+      return index == nullptr ? std::string() : EncodeIndex(*index);
+    }
+  }
+  return {};
+}
+
+// A description with the name of its schema, which records leave out.
+template <typename Description>
+std::shared_ptr<const Description> Named(Description description, const CatalogSnapshot& view) {
+  if (SchemaRef schema = view.FindSchema(description.schema_oid)) {
+    description.schema_name = schema->name;
+  }
+  return std::make_shared<const Description>(std::move(description));
+}
+
+Result<CatalogChange> DecodeChange(ObjectKind kind, Oid oid, std::string_view record,
+                                   const CatalogSnapshot& view) {
+  switch (kind) {
+    case ObjectKind::kSchema: {
+      if (record.empty()) return CatalogChange{kind, oid, SchemaRef()};
+      ASSIGN_OR_RETURN(SchemaDesc schema, DecodeSchema(record));
+      return CatalogChange{kind, oid, std::make_shared<const SchemaDesc>(std::move(schema))};
+    }
+    case ObjectKind::kTable: {
+      if (record.empty()) return CatalogChange{kind, oid, TableRef()};
+      ASSIGN_OR_RETURN(TableDesc table, DecodeTable(record));
+      return CatalogChange{kind, oid, Named(std::move(table), view)};
+    }
+    case ObjectKind::kSequence: {
+      if (record.empty()) return CatalogChange{kind, oid, SequenceRef()};
+      ASSIGN_OR_RETURN(SequenceDesc sequence, DecodeSequence(record));
+      return CatalogChange{kind, oid, Named(std::move(sequence), view)};
+    }
+    case ObjectKind::kIndex: {
+      if (record.empty()) return CatalogChange{kind, oid, IndexRef()};
+      ASSIGN_OR_RETURN(IndexDesc index, DecodeIndex(record));
+      return CatalogChange{kind, oid, std::make_shared<const IndexDesc>(std::move(index))};
+    }
+  }
+  return DamagedChanges();
+}
+
+}  // namespace
+
+std::string EncodeChanges(const CatalogChanges& changes) {
+  std::string bytes;
+  if (!changes.empty()) bytes.push_back(static_cast<char>(kChangesVersion));
+  for (const CatalogChange& change : changes) {
+    bytes.push_back(static_cast<char>(change.kind));
+    PutFixed32(&bytes, change.oid);
+    PutLengthPrefixed(&bytes, EncodeObject(change));
+  }
+  return bytes;
+}
+
+Result<CatalogChanges> DecodeChanges(std::string_view bytes, const CatalogSnapshot& current) {
+  CatalogChanges changes;
+  std::shared_ptr<const CatalogSnapshot> view;
+  ByteReader reader(bytes);
+  if (bytes.empty()) return changes;
+  if (const uint8_t version = reader.ReadByte(); version != kChangesVersion) {
+    return Error(sqlstate::kFeatureNotSupported,
+                 "catalog changes of a prepared transaction in format {}", version);
+  }
+  while (!reader.AtEnd()) {
+    const auto kind = static_cast<ObjectKind>(reader.ReadByte());
+    const Oid oid = reader.ReadFixed32();
+    const std::string_view record = reader.ReadLengthPrefixed();
+    if (!reader.ok()) return DamagedChanges();
+    ASSIGN_OR_RETURN(CatalogChange change,
+                     DecodeChange(kind, oid, record, view == nullptr ? current : *view));
+    changes.push_back(std::move(change));
+    // Later ones may lie in a schema that this one makes or renames.
+    if (kind == ObjectKind::kSchema) view = current.With(changes, 1, 0);
+  }
+  return changes;
+}
+
+}  // namespace shale::catalog

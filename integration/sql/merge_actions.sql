@@ -1,0 +1,151 @@
+-- MERGE: every action, conditions, sources of all kinds.
+CREATE TABLE t (id integer PRIMARY KEY, v text, n integer DEFAULT 7);
+CREATE TABLE s (id integer, v text, n integer);
+INSERT INTO t VALUES (1, 'one', 10), (2, 'two', 20), (3, 'three', 30);
+INSERT INTO s VALUES (2, 'zwei', 200), (3, NULL, 300), (4, 'vier', 400), (5, NULL, NULL);
+BEGIN;
+MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN UPDATE SET v = s.v, n = t.n + s.n;
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+BEGIN;
+MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN DELETE;
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+BEGIN;
+MERGE INTO t USING s ON t.id = s.id WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.v, s.n);
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+BEGIN;
+MERGE INTO t USING s ON t.id = s.id WHEN NOT MATCHED THEN INSERT (id, v) VALUES (s.id, upper(s.v));
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+BEGIN;
+MERGE INTO t USING s ON t.id = s.id WHEN NOT MATCHED THEN INSERT (v, id, n) VALUES (DEFAULT, s.id, DEFAULT);
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+BEGIN;
+MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN DO NOTHING WHEN NOT MATCHED THEN DO NOTHING;
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+BEGIN;
+MERGE INTO t USING s ON t.id = s.id
+  WHEN MATCHED AND s.v IS NULL THEN DELETE
+  WHEN MATCHED THEN UPDATE SET v = s.v
+  WHEN NOT MATCHED AND s.n IS NOT NULL THEN INSERT VALUES (s.id, s.v, s.n)
+  WHEN NOT MATCHED THEN DO NOTHING;
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+BEGIN;
+MERGE INTO t USING s ON t.id = s.id
+  WHEN NOT MATCHED AND s.id = 4 THEN INSERT (id, v) VALUES (s.id, 'four')
+  WHEN MATCHED AND t.n > 25 THEN UPDATE SET n = 0
+  WHEN NOT MATCHED THEN INSERT (id) VALUES (s.id * 10)
+  WHEN MATCHED AND t.n < 0 THEN DELETE;
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+-- Conditions of NULL do not hold.
+BEGIN;
+MERGE INTO t USING s ON t.id = s.id WHEN MATCHED AND s.v = 'zwei' THEN DELETE WHEN NOT MATCHED AND s.n > 100 THEN INSERT VALUES (s.id, s.v, s.n);
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+-- Aliases, ONLY, a source that is a query or a join or values.
+BEGIN;
+MERGE INTO t AS target USING s AS source ON target.id = source.id WHEN MATCHED THEN UPDATE SET v = target.v || '+' || coalesce(source.v, 'nothing');
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+BEGIN;
+MERGE INTO ONLY t x USING ONLY s y ON x.id = y.id WHEN MATCHED THEN DELETE;
+SELECT count(*) FROM t;
+ROLLBACK;
+BEGIN;
+MERGE INTO t USING (SELECT id, max(v) AS v FROM s GROUP BY id) AS q ON t.id = q.id WHEN MATCHED THEN UPDATE SET v = q.v WHEN NOT MATCHED THEN INSERT VALUES (q.id, q.v);
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+BEGIN;
+MERGE INTO t USING (VALUES (1, 'eins'), (9, 'neun')) AS q(id, v) ON t.id = q.id WHEN MATCHED THEN UPDATE SET v = q.v WHEN NOT MATCHED THEN INSERT VALUES (q.id, q.v, -1);
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+BEGIN;
+MERGE INTO t USING (SELECT a.id, b.v FROM s a JOIN s b ON a.id = b.id) AS q ON t.id = q.id WHEN MATCHED THEN UPDATE SET v = q.v;
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+BEGIN;
+MERGE INTO t USING generate_series(2, 5) AS g(i) ON t.id = g.i WHEN MATCHED THEN UPDATE SET n = g.i WHEN NOT MATCHED THEN INSERT (id, n) VALUES (g.i, -g.i);
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+BEGIN;
+MERGE INTO t USING t AS other ON t.id = other.id + 1 WHEN MATCHED THEN UPDATE SET v = other.v WHEN NOT MATCHED THEN INSERT VALUES (other.id + 100, other.v);
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+-- Conditions that are no equality; none that can hold.
+BEGIN;
+MERGE INTO t USING (VALUES (25)) AS q(n) ON t.n > q.n WHEN MATCHED THEN UPDATE SET v = 'above';
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+BEGIN;
+MERGE INTO t USING s ON false WHEN NOT MATCHED THEN INSERT VALUES (s.id + 100, s.v);
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+BEGIN;
+MERGE INTO t USING (VALUES (1)) AS q(one) ON true WHEN MATCHED THEN DELETE;
+SELECT count(*) FROM t;
+ROLLBACK;
+BEGIN;
+MERGE INTO t USING s ON t.id = s.id AND t.n < 25 WHEN MATCHED THEN UPDATE SET v = 'matched' WHEN NOT MATCHED THEN INSERT VALUES (s.id + 50, s.v);
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+-- The key may change.
+BEGIN;
+MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN UPDATE SET id = t.id + 100;
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+-- Several columns at once, DEFAULT, casts.
+BEGIN;
+MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN UPDATE SET (v, n) = (s.n, s.id);
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+BEGIN;
+MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN UPDATE SET (v, n) = ROW (DEFAULT, DEFAULT);
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+BEGIN;
+MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN UPDATE SET n = DEFAULT, v = 5;
+SELECT * FROM t ORDER BY id;
+ROLLBACK;
+-- Into an empty table, from an empty one.
+CREATE TABLE e (id integer, v text);
+MERGE INTO e USING s ON e.id = s.id WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.v);
+SELECT * FROM e ORDER BY id;
+DELETE FROM s;
+MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (1, '');
+SELECT * FROM t ORDER BY id;
+-- Tables without a key, with indexes, identity columns.
+INSERT INTO s VALUES (4, 'vier again', 1), (5, 'fünf', 2), (6, 'sechs', 3);
+MERGE INTO e USING s ON e.id = s.id WHEN MATCHED AND e.v IS NULL THEN UPDATE SET v = s.v WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.v);
+SELECT * FROM e ORDER BY id;
+CREATE TABLE u (id integer GENERATED ALWAYS AS IDENTITY, k text UNIQUE, n integer);
+CREATE INDEX ON u (n);
+MERGE INTO u USING s ON u.k = s.v WHEN NOT MATCHED THEN INSERT (k, n) VALUES (s.v, s.n);
+SELECT * FROM u ORDER BY id;
+MERGE INTO u USING (VALUES ('sechs', 60), ('sieben', 70)) AS q(k, n) ON u.k = q.k WHEN MATCHED THEN UPDATE SET n = q.n WHEN NOT MATCHED THEN INSERT (k, n) VALUES (q.k, q.n);
+SELECT k, n FROM u WHERE n > 50 ORDER BY n;
+SELECT count(*) FROM u WHERE n = 3;
+MERGE INTO u USING (VALUES (1)) AS q(x) ON false WHEN NOT MATCHED THEN INSERT DEFAULT VALUES;
+SELECT id, k, n FROM u WHERE k IS NULL;
+MERGE INTO u USING (VALUES (1)) AS q(x) ON false WHEN NOT MATCHED THEN INSERT (id, k) VALUES (77, 'by hand');
+MERGE INTO u USING (VALUES (1)) AS q(x) ON false WHEN NOT MATCHED THEN INSERT (id, k) OVERRIDING SYSTEM VALUE VALUES (77, 'by hand');
+SELECT id FROM u WHERE k = 'by hand';
+MERGE INTO u USING (VALUES (1)) AS q(x) ON false WHEN NOT MATCHED THEN INSERT (id, k) OVERRIDING USER VALUE VALUES (99, 'overridden');
+SELECT id FROM u WHERE k = 'overridden';
+MERGE INTO u USING (VALUES ('sechs')) AS q(k) ON u.k = q.k WHEN MATCHED THEN UPDATE SET k = 'sieben';
+-- Many rows.
+CREATE TABLE big (id integer PRIMARY KEY, n integer);
+INSERT INTO big SELECT i, 0 FROM generate_series(1, 5000, 2) AS g(i);
+MERGE INTO big USING generate_series(1, 5000) AS g(i) ON big.id = g.i WHEN MATCHED AND g.i % 10 = 1 THEN DELETE WHEN MATCHED THEN UPDATE SET n = g.i WHEN NOT MATCHED AND g.i % 4 = 0 THEN INSERT VALUES (g.i, -g.i);
+SELECT count(*), sum(n), min(id), max(id) FROM big;
+SELECT count(*) FROM big WHERE n < 0;
+-- Prepared, explained.
+PREPARE m (integer, text) AS MERGE INTO t USING (VALUES ($1, $2)) AS q(id, v) ON t.id = q.id WHEN MATCHED THEN UPDATE SET v = q.v WHEN NOT MATCHED THEN INSERT VALUES (q.id, q.v);
+EXECUTE m (1, 'again');
+EXECUTE m (8, 'eight');
+SELECT * FROM t ORDER BY id;

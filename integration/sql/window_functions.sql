@@ -1,0 +1,105 @@
+-- Window functions: ranks, values of other rows, and the windows that they stand over.
+CREATE TABLE emp (id integer PRIMARY KEY, dep text, pay integer, hired date);
+INSERT INTO emp VALUES (1, 'dev', 100, '2020-01-01'), (2, 'dev', 200, '2020-02-01'), (3, 'dev', 200, '2020-02-01'), (4, 'dev', NULL, '2020-03-01'),
+  (5, 'ops', 50, '2019-05-05'), (6, 'ops', 70, NULL), (7, 'ops', 70, '2021-01-01'), (8, NULL, 10, '2018-01-01'), (9, NULL, 10, '2018-01-02'), (10, 'hr', 300, '2017-07-07');
+SELECT id, row_number() OVER (ORDER BY id) FROM emp ORDER BY id;
+SELECT id, row_number() OVER (ORDER BY id DESC) FROM emp ORDER BY id;
+SELECT dep, id, row_number() OVER (PARTITION BY dep ORDER BY id) FROM emp ORDER BY dep, id;
+SELECT id, dep, pay, rank() OVER (PARTITION BY dep ORDER BY pay) FROM emp ORDER BY id;
+SELECT id, dep, pay, dense_rank() OVER (PARTITION BY dep ORDER BY pay DESC) FROM emp ORDER BY id;
+SELECT id, pay, rank() OVER (ORDER BY pay NULLS FIRST), dense_rank() OVER (ORDER BY pay NULLS FIRST) FROM emp ORDER BY id;
+SELECT id, pay, rank() OVER (ORDER BY pay DESC NULLS LAST), dense_rank() OVER (ORDER BY pay DESC NULLS LAST) FROM emp ORDER BY id;
+SELECT id, percent_rank() OVER (PARTITION BY dep ORDER BY pay) FROM emp ORDER BY id;
+SELECT id, cume_dist() OVER (PARTITION BY dep ORDER BY pay) FROM emp ORDER BY id;
+SELECT id, percent_rank() OVER (ORDER BY pay), cume_dist() OVER (ORDER BY pay) FROM emp ORDER BY id;
+SELECT id, rank() OVER (), dense_rank() OVER (), percent_rank() OVER (), cume_dist() OVER () FROM emp ORDER BY id;
+SELECT id, ntile(3) OVER (ORDER BY id) FROM emp ORDER BY id;
+SELECT id, ntile(4) OVER (ORDER BY id), ntile(1) OVER (ORDER BY id), ntile(100) OVER (ORDER BY id) FROM emp ORDER BY id;
+SELECT id, dep, ntile(2) OVER (PARTITION BY dep ORDER BY id) FROM emp ORDER BY id;
+SELECT id, ntile(NULL) OVER (ORDER BY id) FROM emp ORDER BY id;
+SELECT id, ntile(CASE WHEN id > 2 THEN 3 END) OVER (ORDER BY id) FROM emp ORDER BY id;
+SELECT id, ntile(0) OVER (ORDER BY id) FROM emp;
+SELECT id, ntile(-1) OVER (ORDER BY id) FROM emp;
+SELECT id, lag(pay) OVER (ORDER BY id), lead(pay) OVER (ORDER BY id) FROM emp ORDER BY id;
+SELECT id, lag(pay, 2) OVER (ORDER BY id), lead(pay, 2) OVER (ORDER BY id) FROM emp ORDER BY id;
+SELECT id, lag(pay, 0) OVER (ORDER BY id), lag(pay, -1) OVER (ORDER BY id), lead(pay, -1) OVER (ORDER BY id) FROM emp ORDER BY id;
+SELECT id, lag(pay, NULL) OVER (ORDER BY id), lead(pay, NULL, 5) OVER (ORDER BY id) FROM emp ORDER BY id;
+SELECT id, lag(pay, 1, -1) OVER (PARTITION BY dep ORDER BY id), lead(pay, 1, id) OVER (PARTITION BY dep ORDER BY id) FROM emp ORDER BY id;
+SELECT id, lag(dep, 1, 'none') OVER (ORDER BY id), lead(dep, 3, dep) OVER (ORDER BY id) FROM emp ORDER BY id;
+SELECT id, lag(pay, 1, 2.5) OVER (ORDER BY id), pg_typeof(lag(pay, 1, 2.5) OVER (ORDER BY id)) FROM emp ORDER BY id;
+SELECT id, lag(hired, id % 3, '2000-01-01') OVER (ORDER BY id) FROM emp ORDER BY id;
+SELECT id, lead(id, 1000000) OVER (ORDER BY id), lag(id, 2147483647, 7) OVER (ORDER BY id), lag(id, -2147483648) OVER (ORDER BY id) FROM emp ORDER BY id;
+SELECT id, first_value(id) OVER (ORDER BY id), last_value(id) OVER (ORDER BY id), nth_value(id, 2) OVER (ORDER BY id) FROM emp ORDER BY id;
+SELECT id, first_value(pay) OVER w, last_value(pay) OVER w, nth_value(pay, 2) OVER w FROM emp WINDOW w AS (PARTITION BY dep ORDER BY pay) ORDER BY id;
+SELECT id, first_value(id) OVER w, last_value(id) OVER w, nth_value(id, 3) OVER w FROM emp WINDOW w AS (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) ORDER BY id;
+SELECT id, nth_value(id, id) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) FROM emp ORDER BY id;
+SELECT id, nth_value(id, NULL) OVER (ORDER BY id), nth_value(id, 100) OVER (ORDER BY id) FROM emp ORDER BY id;
+SELECT nth_value(id, 0) OVER (ORDER BY id) FROM emp;
+SELECT nth_value(id, -3) OVER (ORDER BY id) FROM emp;
+SELECT id, first_value(dep) OVER (ORDER BY dep NULLS FIRST, id), last_value(dep) OVER (ORDER BY dep NULLS FIRST, id) FROM emp ORDER BY id;
+-- several windows, named and refined
+SELECT id, row_number() OVER a, rank() OVER b, sum(pay) OVER a FROM emp WINDOW a AS (PARTITION BY dep ORDER BY id), b AS (ORDER BY pay) ORDER BY id;
+SELECT id, row_number() OVER (w ORDER BY id), count(*) OVER w FROM emp WINDOW w AS (PARTITION BY dep) ORDER BY id;
+SELECT id, sum(pay) OVER (w ROWS 1 PRECEDING), sum(pay) OVER w FROM emp WINDOW w AS (ORDER BY id) ORDER BY id;
+SELECT id, sum(pay) OVER c FROM emp WINDOW a AS (PARTITION BY dep), b AS (a ORDER BY id), c AS (b ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING) ORDER BY id;
+SELECT id, sum(pay) OVER (a) FROM emp WINDOW a AS (PARTITION BY dep ORDER BY id) ORDER BY id;
+SELECT id, sum(pay) OVER a, sum(pay) OVER (PARTITION BY dep ORDER BY id) FROM emp WINDOW a AS (PARTITION BY dep ORDER BY id) ORDER BY id;
+SELECT id FROM emp WINDOW a AS (PARTITION BY dep ORDER BY id), b AS (a ROWS 2 PRECEDING) ORDER BY id LIMIT 2;
+SELECT id, rank() OVER (PARTITION BY dep, pay ORDER BY hired, id) FROM emp ORDER BY id;
+SELECT id, rank() OVER (PARTITION BY dep, dep ORDER BY pay, pay) FROM emp ORDER BY id;
+SELECT id, rank() OVER (PARTITION BY 1 ORDER BY 2) FROM emp ORDER BY id;
+SELECT id, rank() OVER (ORDER BY 'x') FROM emp ORDER BY id;
+SELECT id, row_number() OVER (PARTITION BY pay > 60 ORDER BY pay + id) FROM emp ORDER BY id;
+SELECT id AS k, row_number() OVER (ORDER BY k) FROM emp;
+SELECT id, count(*) OVER (PARTITION BY dep ORDER BY dep DESC, id) FROM emp ORDER BY id;
+-- expressions of and around calls
+SELECT id, pay - lag(pay) OVER (ORDER BY id) AS diff FROM emp ORDER BY id;
+SELECT id, coalesce(lag(pay) OVER w, lead(pay) OVER w, 0) FROM emp WINDOW w AS (ORDER BY id) ORDER BY id;
+SELECT id, CASE WHEN rank() OVER (ORDER BY pay DESC) = 1 THEN 'top' ELSE 'other' END FROM emp ORDER BY id;
+SELECT id, 100 * pay / sum(pay) OVER () FROM emp ORDER BY id;
+SELECT id, row_number() OVER (ORDER BY id) % 2 = 0 AS even FROM emp ORDER BY id;
+SELECT id, array_agg(id) OVER (ORDER BY id ROWS 2 PRECEDING) FROM emp ORDER BY id;
+SELECT id, (array_agg(id) OVER (ORDER BY id))[2] FROM emp ORDER BY id;
+-- in ORDER BY, LIMIT, DISTINCT
+SELECT id, dep FROM emp ORDER BY rank() OVER (PARTITION BY dep ORDER BY pay), id;
+SELECT id, rank() OVER (ORDER BY pay DESC) AS r FROM emp ORDER BY r, id LIMIT 3;
+SELECT id FROM emp ORDER BY row_number() OVER (ORDER BY id DESC) LIMIT 3 OFFSET 1;
+SELECT DISTINCT dep, count(*) OVER (PARTITION BY dep) FROM emp ORDER BY dep;
+SELECT DISTINCT rank() OVER (ORDER BY pay) FROM emp ORDER BY rank() OVER (ORDER BY pay);
+SELECT DISTINCT dense_rank() OVER (ORDER BY dep) AS d FROM emp ORDER BY d DESC;
+SELECT row_number() OVER () FROM (VALUES (1), (2), (3)) AS v(a) ORDER BY 1;
+SELECT a, b, sum(b) OVER (PARTITION BY a) FROM (VALUES (1, 1), (1, 2), (2, 5)) AS v(a, b) ORDER BY a, b;
+SELECT row_number() OVER (ORDER BY 1), 5;
+SELECT sum(1) OVER (), count(*) OVER (), rank() OVER (), lag(1) OVER ();
+-- no rows, one row
+SELECT id, row_number() OVER (ORDER BY id), sum(pay) OVER () FROM emp WHERE false;
+SELECT id, row_number() OVER (ORDER BY id), sum(pay) OVER (), ntile(3) OVER (), percent_rank() OVER (ORDER BY id), cume_dist() OVER (ORDER BY id) FROM emp WHERE id = 10;
+-- joins, subqueries, set operations
+SELECT e.id, d.n, rank() OVER (PARTITION BY d.n ORDER BY e.pay) FROM emp e JOIN (VALUES ('dev', 1), ('ops', 2)) AS d(dep, n) USING (dep) ORDER BY e.id;
+SELECT * FROM (SELECT id, row_number() OVER (PARTITION BY dep ORDER BY pay DESC, id) AS n FROM emp) AS s WHERE n = 1 ORDER BY id;
+SELECT id, row_number() OVER (ORDER BY id) FROM emp WHERE id < 3 UNION ALL SELECT id, row_number() OVER (ORDER BY id DESC) FROM emp WHERE id < 3 ORDER BY 1, 2;
+SELECT n, sum(c) OVER (ORDER BY n) FROM (SELECT n, count(*) AS c FROM (SELECT ntile(3) OVER (ORDER BY id) AS n FROM emp) AS a GROUP BY n) AS b ORDER BY n;
+INSERT INTO emp SELECT id + 100, dep, rank() OVER (ORDER BY id), NULL FROM emp WHERE id < 4;
+SELECT id, pay FROM emp WHERE id > 100 ORDER BY id;
+DELETE FROM emp WHERE id > 100;
+SELECT id, lag(id) OVER (ORDER BY id) FROM emp ORDER BY id FETCH FIRST 2 ROWS ONLY;
+-- over groups
+SELECT dep, count(*), rank() OVER (ORDER BY count(*) DESC, dep) FROM emp GROUP BY dep ORDER BY dep;
+SELECT dep, sum(pay), sum(sum(pay)) OVER (ORDER BY dep) FROM emp GROUP BY dep ORDER BY dep;
+SELECT dep, sum(pay), round(100.0 * sum(pay) / sum(sum(pay)) OVER (), 2) AS share FROM emp GROUP BY dep ORDER BY dep;
+SELECT dep, max(pay), lag(max(pay)) OVER (ORDER BY dep) FROM emp GROUP BY dep HAVING count(*) > 1 ORDER BY dep;
+SELECT count(*), sum(count(*)) OVER () FROM emp;
+SELECT dep, pay, count(*), sum(count(*)) OVER (PARTITION BY dep ORDER BY pay) FROM emp GROUP BY dep, pay ORDER BY dep, pay;
+SELECT dep, avg(count(*)) OVER (PARTITION BY length(dep)) FROM emp GROUP BY dep ORDER BY dep;
+SELECT dep, rank() OVER (ORDER BY avg(pay)) FROM emp GROUP BY dep ORDER BY dep;
+SELECT pay, rank() OVER (ORDER BY pay) FROM emp GROUP BY dep;
+SELECT dep, sum(pay) OVER (ORDER BY dep) FROM emp GROUP BY dep;
+SELECT id, dep, count(*) OVER (PARTITION BY dep) FROM emp GROUP BY id ORDER BY id;
+SELECT dep, GROUPING(dep), sum(pay), rank() OVER (PARTITION BY GROUPING(dep) ORDER BY sum(pay)) FROM emp GROUP BY ROLLUP (dep) ORDER BY 2, 1;
+-- plans
+EXPLAIN (COSTS OFF) SELECT rank() OVER (PARTITION BY dep ORDER BY pay) FROM emp;
+EXPLAIN (COSTS OFF) SELECT sum(pay) OVER (), rank() OVER (ORDER BY pay) FROM emp;
+EXPLAIN (COSTS OFF) SELECT rank() OVER (PARTITION BY dep ORDER BY pay), sum(pay) OVER (PARTITION BY dep) FROM emp;
+EXPLAIN (COSTS OFF) SELECT rank() OVER (PARTITION BY dep ORDER BY pay) FROM emp ORDER BY dep, pay;
+EXPLAIN (COSTS OFF) SELECT dep, pay, sum(pay) OVER (ORDER BY dep ROWS 1 PRECEDING), sum(pay) OVER (ORDER BY dep) FROM emp ORDER BY rank() OVER (ORDER BY dep);
+DROP TABLE emp;

@@ -1,0 +1,57 @@
+// What ALTER TABLE has to look after where columns are generated from others.
+#include "sql/exec/ddl/alter_internal.h"
+#include "sql/expr/expr.h"
+
+namespace shale::sql::ddl {
+
+Result<std::vector<int>> GeneratedFrom(const catalog::TableRef& table, int column,
+                                       const DdlContext& context) {
+  std::vector<int> users;
+  ASSIGN_OR_RETURN(std::vector<ExprPtr> exprs, BindGenerated(Binding(context), table));
+  for (size_t i = 0; i < exprs.size(); ++i) {
+    if (exprs[i] == nullptr) continue;
+    bool found = false;
+    Walk(*exprs[i], [&](const Expr& node) {
+      found |=
+          node.kind == ExprKind::kColumn && static_cast<const ColumnExpr&>(node).column == column;
+      return !found;
+    });
+    if (found) users.push_back(static_cast<int>(i));
+  }
+  return users;
+}
+
+Status CheckGenerated(ast::List<ast::ColumnDefinition> definitions, const catalog::TableDesc& table,
+                      const DdlContext& context) {
+  const auto described = std::make_shared<const catalog::TableDesc>(table);
+  for (const ast::ColumnDefinition& definition : definitions) {
+    for (const ast::Constraint& constraint : definition.constraints) {
+      if (constraint.kind != ast::Constraint::Kind::kGenerated) continue;
+      RETURN_IF_ERROR(BindGeneratedColumn(Binding(context), described,
+                                          table.FindColumn(definition.name), *constraint.value)
+                          .status());
+    }
+  }
+  return Status::Ok();
+}
+
+Status DropExpression(const ast::AlterTableAction& action, const catalog::TableRef& table,
+                      DdlContext& context) {
+  const int position = table->FindColumn(action.column);
+  if (position < 0) return UndefinedColumn(action.column, *table);
+  catalog::TableDesc altered = *table;
+  catalog::ColumnDesc& column = altered.columns[static_cast<size_t>(position)];
+  if (!column.generated) {
+    const std::string message =
+        fmt::format("column \"{}\" of relation \"{}\" is not a stored generated column",
+                    column.name, table->name);
+    if (!action.missing_ok) return Status(sqlstate::kObjectNotInPrerequisiteState, message);
+    Notice(context, message + ", skipping");
+    return Status::Ok();
+  }
+  column.generated = false;
+  column.default_sql.reset();
+  return Changes(context).SetTable(std::move(altered));
+}
+
+}  // namespace shale::sql::ddl
