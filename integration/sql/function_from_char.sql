@@ -39,3 +39,7 @@ SET timezone = 'America/New_York';
 SELECT to_timestamp('2020-07-01 12:00', 'YYYY-MM-DD HH24:MI'), to_timestamp('2020-07-01 12:00 +00', 'YYYY-MM-DD HH24:MI TZH');
 RESET timezone;
 SELECT to_timestamp(NULL, 'YYYY'), to_date('2020', NULL), to_number(NULL, '9'), pg_typeof(to_date('2020', 'YYYY')), pg_typeof(to_timestamp('2020', 'YYYY'));
+-- B, C and SP stand in a number's picture without effect.
+SELECT to_char(0, '9B9'), to_char(12, '99C'), to_char(0, 'B99'), to_char(12, 'b'), to_char(-1.5, '9SP9.9'), to_char(7, 'c9 sp');
+SELECT to_number('12', '9B9'), to_number('1x2', '9C9'), to_number('1 2', '9SP9');
+SELECT bpchar('a'::bpchar, 2147483647, true);

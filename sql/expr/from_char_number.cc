@@ -15,7 +15,7 @@ class NumberReader {
 
   Result<std::string> Read() {
     while (!picture_.empty()) {
-      if (Takes("FM") || Takes("B")) continue;
+      if (Takes("FM") || Takes("B") || Takes("C") || Takes("SP")) continue;
       if (Takes("EEEE")) return NotForInput("EEEE");
       if (Takes("RN")) return NotForInput("RN");
       if (Takes("V")) return NotForInput("V");

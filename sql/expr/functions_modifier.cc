@@ -8,11 +8,17 @@ namespace {
 
 using kernels::Of;
 
+// The longest value; only direct calls ask for longer ones.
+constexpr int32_t kBytesMax = 0x3fffffff;
+
 // f(value, modifier[, whether the cast is explicit]).
 Status Fit(EvalContext& context, const Vector* args, size_t count, RowSet rows, Vector* out) {
   for (uint32_t i = 0; i < rows.count; ++i) {
     const uint32_t row = rows[i];
     const catalog::Type type{out->type().oid, args[1].at<int32_t>(row)};
+    if (type.oid == catalog::type_oid::kBpchar && type.typmod > kBytesMax) {
+      return Error(sqlstate::kInternalError, "invalid memory alloc request size {}", type.typmod);
+    }
     const bool is_explicit = count < 3 || args[2].at<bool>(row);
     ASSIGN_OR_RETURN(catalog::Datum fitted,
                      catalog::ApplyTypmod(type, args[0].GetDatum(row), is_explicit, context.arena));
