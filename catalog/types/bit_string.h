@@ -14,7 +14,8 @@
 
 namespace shale::catalog::bit_string {
 
-inline constexpr int32_t kBitsMax = 2147483647 - 63;
+// As in PostgreSQL: a length can be rounded up to whole bytes.
+inline constexpr int32_t kBitsMax = 2147483647 - 7;
 
 int32_t Length(std::string_view bits);
 inline std::string_view Bytes(std::string_view bits) { return bits.substr(bits.empty() ? 0 : 1); }

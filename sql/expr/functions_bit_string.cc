@@ -172,9 +172,11 @@ int64_t Count(std::string_view a) {
 
 // --- Casts.
 
+// A length that cannot be is 1.
 template <typename T>
 Status FromInteger(EvalContext& context, T value, int32_t length, std::string_view* out) {
-  *out = bits::FromInt64(value, length <= 0 ? 1 : length, context.arena);
+  const bool can_be = length > 0 && length <= bits::kBitsMax;
+  *out = bits::FromInt64(value, can_be ? length : 1, context.arena);
   return Status::Ok();
 }
 
