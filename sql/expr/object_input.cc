@@ -97,8 +97,7 @@ Result<Oid> FindFunctionByName(std::string_view text) {
 Result<Oid> FindFunctionBySignature(std::string_view text) {
   ASSIGN_OR_RETURN(Signature signature, ParseSignature(text, false));
   for (const FunctionCandidate& candidate : FunctionsByName(WithoutCatalog(signature.name))) {
-    if (candidate.args() != signature.types) continue;
-    return candidate.function != nullptr ? candidate.function->oid : candidate.aggregate->oid;
+    if (candidate.args() == signature.types) return candidate.oid();
   }
   return Error(sqlstate::kUndefinedFunction, "function \"{}\" does not exist", text);
 }
@@ -164,6 +163,9 @@ std::optional<Routine> FindRoutine(Oid oid) {
   }
   for (const Aggregate& aggregate : AllAggregates()) {
     if (aggregate.oid == oid) return Routine{aggregate.name, &aggregate.args};
+  }
+  for (const WindowFunction& window : AllWindowFunctions()) {
+    if (window.oid == oid) return Routine{window.name, &window.args};
   }
   return std::nullopt;
 }

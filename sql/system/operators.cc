@@ -33,9 +33,28 @@ Status ScanCast(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
   return Status::Ok();
 }
 
+char AggregateKind(const Aggregate& aggregate) {
+  switch (aggregate.form) {
+    case Aggregate::Form::kPlain:
+      return 'n';
+    case Aggregate::Form::kOrderedSet:
+      return 'o';
+    case Aggregate::Form::kHypotheticalSet:
+      return 'h';
+  }
+  return 'n';
+}
+
+// The direct arguments of a hypothetical-set one are those behind VARIADIC.
+int16_t DirectArgs(const Aggregate& aggregate) {
+  if (aggregate.form == Aggregate::Form::kHypotheticalSet) return 1;
+  return static_cast<int16_t>(aggregate.direct_args);
+}
+
 Status ScanAggregate(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
   for (const Aggregate& aggregate : AllAggregates()) {
-    RETURN_IF_ERROR(row({RegprocCell(aggregate.oid), CharCell('n'), SmallCell(0)}));
+    RETURN_IF_ERROR(row({RegprocCell(aggregate.oid), CharCell(AggregateKind(aggregate)),
+                         SmallCell(DirectArgs(aggregate))}));
   }
   return Status::Ok();
 }
