@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "catalog/numeric_key.h"
+#include "catalog/ordered_bytes.h"
+#include "catalog/types/time_with_zone.h"
 #include "engine/base/coding.h"
 
 namespace shale::catalog {
@@ -85,21 +87,34 @@ __int128 ComparisonMicros(const Interval& interval) {
   return days * kDayMicros + interval.micros;
 }
 
+// Sixteen bytes, as other values of the kind.
+void AppendTimetzKey(const Interval& value, std::string* out) {
+  PutBigEndian64(out, static_cast<uint64_t>(UtcMicrosOfTimetz(value)) ^ SignBit<uint64_t>());
+  PutBigEndian32(out, static_cast<uint32_t>(value.days) ^ SignBit<uint32_t>());
+  PutBigEndian32(out, 0);
+}
+
 // Bytes of a code of fixed length; 0 where it varies.
 size_t FixedCodeBytes(Type type) { return PhysicalWidth(KindOf(type)); }
-
-bool IsUnsigned(Oid type) {
-  return type == type_oid::kOid || type == type_oid::kRegclass || type == type_oid::kRegtype ||
-         type == type_oid::kRegproc || type == type_oid::kXid8;
-}
 
 }  // namespace
 
 bool CanBeKey(Oid type) {
   const TypeInfo* info = FindType(type);
-  return info != nullptr && !info->pseudo && info->category != 'A' && type != type_oid::kJson &&
-         type != type_oid::kJsonb && type != type_oid::kXid && type != type_oid::kPgSnapshot &&
-         type != type_oid::kTxidSnapshot;
+  if (info == nullptr || info->pseudo) return false;
+  if (info->element != kInvalidOid) return CanBeKey(info->element);
+  switch (type) {
+    case type_oid::kJson:
+    case type_oid::kJsonpath:
+    case type_oid::kXid:
+    case type_oid::kCid:
+    case type_oid::kRefcursor:
+    case type_oid::kPgSnapshot:
+    case type_oid::kTxidSnapshot:
+      return false;
+    default:
+      return true;
+  }
 }
 
 bool KeyIsExact(Oid type) {
@@ -109,9 +124,10 @@ bool KeyIsExact(Oid type) {
     case type_oid::kNumeric:
     case type_oid::kBpchar:
     case type_oid::kInterval:
+    case type_oid::kTimetz:
       return false;
     default:
-      return true;
+      return !HasOrderedBytes(type);
   }
 }
 
@@ -142,6 +158,7 @@ void AppendKey(Type type, const Datum& datum, std::string* out) {
       out->append(reinterpret_cast<const char*>(datum.uuid.bytes.data()), 16);
       return;
     case PhysicalKind::kInterval: {
+      if (type.oid == type_oid::kTimetz) return AppendTimetzKey(datum.interval, out);
       auto micros = static_cast<unsigned __int128>(ComparisonMicros(datum.interval));
       PutBigEndian64(out, static_cast<uint64_t>(micros >> 64) ^ SignBit<uint64_t>());
       PutBigEndian64(out, static_cast<uint64_t>(micros));
@@ -153,6 +170,10 @@ void AppendKey(Type type, const Datum& datum, std::string* out) {
       } else if (type.oid == type_oid::kBpchar) {
         std::string_view text = datum.bytes;
         AppendEscaped(text.substr(0, text.find_last_not_of(' ') + 1), out);
+      } else if (HasOrderedBytes(type.oid)) {
+        std::string ordered;
+        AppendOrderedBytes(type, datum, &ordered);
+        AppendEscaped(ordered, out);
       } else {
         AppendEscaped(datum.bytes, out);
       }

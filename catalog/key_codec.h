@@ -3,17 +3,23 @@
 // concatenate.
 //
 //   bool                 1 byte 0 or 1
-//   int2/4/8, date, time, timestamp(tz)   big-endian, sign bit flipped;  oid: big-endian
+//   int2/4/8, date, time, timestamp(tz), money   big-endian, sign bit flipped; unsigned ones (oid,
+//                        xid8, pg_lsn, tid): big-endian
 //   float4/8             IEEE bits big-endian; negative: all bits flipped, else sign bit flipped;
-//   NaN is one
-//                        value above +Infinity, -0 is 0
-//   text-like, bytea     bytes with 00 written as 00 FF, then 00 01; char(n) without trailing
-//   spaces uuid                 16 bytes interval             the comparison value in microseconds
-//   (30-day months), 16 bytes, sign flipped numeric              see numeric_key.cc json, jsonb
-//   none: 0A000 when a key is declared
+//                        NaN is one value above +Infinity, -0 is 0
+//   text-like, bytea, macaddr   bytes with 00 written as 00 FF, then 00 01; char(n) without
+//   trailing
+//                        spaces
+//   uuid                 16 bytes
+//   interval             the comparison value in microseconds (30-day months), 16 bytes, sign
+//                        flipped
+//   timetz               microseconds in UTC, seconds west, signs flipped; 4 zero bytes
+//   numeric              see numeric_key.cc
+//   arrays, ranges, bits, addresses, jsonb   the bytes of ordered_bytes.h, escaped as text is
+//   json, jsonpath, xid  none: 0A000 when a key is declared
 //
-// Where the code does not give the value back exactly (float, numeric, char(n), interval), the
-// row's value part holds it too.
+// Where the code does not give the value back exactly (KeyIsExact), the row's value part holds it
+// too.
 #pragma once
 
 #include <string>

@@ -306,6 +306,25 @@ Extracted ExtractTime(Part part, int64_t time) {
   }
 }
 
+// The time is held in micros, the seconds west of UTC in days.
+Extracted ExtractTimetz(Part part, const Interval& value) {
+  const int32_t east = -value.days;
+  switch (part) {
+    case Part::kZone:
+      return Whole(east);
+    case Part::kZoneHour:
+      return Whole(east / 3600);
+    case Part::kZoneMinute:
+      return Whole(east / 60 % 60);
+    case Part::kEpoch: {
+      const int64_t utc = value.micros - east * kMicrosPerSecond;
+      return Scaled(utc, 6, static_cast<double>(utc) / 1e6);
+    }
+    default:
+      return ExtractTime(part, value.micros);
+  }
+}
+
 Extracted ExtractInterval(Part part, const Interval& interval) {
   int32_t years = interval.months / 12;
   int32_t months = interval.months % 12;
@@ -361,6 +380,9 @@ Result<Extracted> ExtractAny(std::string_view field, Oid type, const Datum& valu
       break;
     case type_oid::kTime:
       extracted = ExtractTime(part, value.int64);
+      break;
+    case type_oid::kTimetz:
+      extracted = ExtractTimetz(part, value.interval);
       break;
     case type_oid::kInterval:
       extracted = ExtractInterval(part, value.interval);

@@ -35,19 +35,6 @@ void AppendClock(int32_t hour, int32_t minute, int32_t second, int32_t micros, s
   date_time::AppendFraction(micros, out);
 }
 
-// "+02", "-03:30", "+00:53:28".
-void AppendOffset(int32_t seconds_east, std::string* out) {
-  int32_t seconds = std::abs(seconds_east);
-  out->push_back(seconds_east >= 0 ? '+' : '-');
-  AppendTwoDigits(seconds / 3600, out);
-  if (seconds % 3600 == 0) return;
-  out->push_back(':');
-  AppendTwoDigits(seconds / 60 % 60, out);
-  if (seconds % 60 == 0) return;
-  out->push_back(':');
-  AppendTwoDigits(seconds % 60, out);
-}
-
 // Year, month and day in a style's order, with its separator.
 void AppendDateFields(const CivilTime& civil, const FormatSettings& settings, std::string* out) {
   bool day_first = settings.date_order == DateOrder::kDmy;
@@ -112,7 +99,7 @@ void AppendCivil(const CivilTime& civil, int64_t days, const TimeZone::Offset* o
   }
   if (offset != nullptr) {
     if (settings.date_style == DateStyle::kIso) {
-      AppendOffset(offset->seconds_east, out);
+      date_time::AppendOffset(offset->seconds_east, out);
     } else {
       out->append(" ").append(offset->abbreviation);
     }
@@ -123,6 +110,18 @@ void AppendCivil(const CivilTime& civil, int64_t days, const TimeZone::Offset* o
 }  // namespace
 
 namespace date_time {
+
+void AppendOffset(int32_t seconds_east, std::string* out) {
+  int32_t seconds = std::abs(seconds_east);
+  out->push_back(seconds_east >= 0 ? '+' : '-');
+  AppendTwoDigits(seconds / 3600, out);
+  if (seconds % 3600 == 0) return;
+  out->push_back(':');
+  AppendTwoDigits(seconds / 60 % 60, out);
+  if (seconds % 60 == 0) return;
+  out->push_back(':');
+  AppendTwoDigits(seconds % 60, out);
+}
 
 void AppendFraction(int32_t micros, std::string* out) {
   if (micros == 0) return;

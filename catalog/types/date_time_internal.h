@@ -20,6 +20,8 @@ void SetTime(int64_t time, CivilTime* civil);
 int64_t TimeOf(const CivilTime& civil);
 // ".5": the fraction of a second without zeros at its end, nothing for 0.
 void AppendFraction(int32_t micros, std::string* out);
+// A zone's offset: "+02", "-03:30", "+00:53:28".
+void AppendOffset(int32_t seconds_east, std::string* out);
 // days * 24h + time; false where it is no timestamp.
 bool TimestampFromParts(int64_t days, int64_t time, int64_t* us);
 

@@ -30,16 +30,25 @@ inline constexpr Oid kInt4 = 23;
 inline constexpr Oid kRegproc = 24;
 inline constexpr Oid kText = 25;
 inline constexpr Oid kOid = 26;
+inline constexpr Oid kTid = 27;
 inline constexpr Oid kXid = 28;
+inline constexpr Oid kCid = 29;
 inline constexpr Oid kJson = 114;
 inline constexpr Oid kJsonArray = 199;
+inline constexpr Oid kCidr = 650;
 inline constexpr Oid kFloat4 = 700;
 inline constexpr Oid kFloat8 = 701;
 inline constexpr Oid kUnknown = 705;
+inline constexpr Oid kMacaddr8 = 774;
+inline constexpr Oid kMoney = 790;
+inline constexpr Oid kMacaddr = 829;
+inline constexpr Oid kInet = 869;
 inline constexpr Oid kNameArray = 1003;
 inline constexpr Oid kInt2Array = 1005;
 inline constexpr Oid kInt4Array = 1007;
 inline constexpr Oid kTextArray = 1009;
+inline constexpr Oid kInt8Array = 1016;
+inline constexpr Oid kFloat8Array = 1022;
 inline constexpr Oid kOidArray = 1028;
 inline constexpr Oid kBpchar = 1042;
 inline constexpr Oid kVarchar = 1043;
@@ -48,8 +57,15 @@ inline constexpr Oid kTime = 1083;
 inline constexpr Oid kTimestamp = 1114;
 inline constexpr Oid kTimestamptz = 1184;
 inline constexpr Oid kInterval = 1186;
+inline constexpr Oid kNumericArray = 1231;
+inline constexpr Oid kTimetz = 1266;
+inline constexpr Oid kBit = 1560;
+inline constexpr Oid kVarbit = 1562;
 inline constexpr Oid kNumeric = 1700;
+inline constexpr Oid kRefcursor = 1790;
 inline constexpr Oid kRegprocedure = 2202;
+inline constexpr Oid kRegoper = 2203;
+inline constexpr Oid kRegoperator = 2204;
 inline constexpr Oid kRegclass = 2205;
 inline constexpr Oid kRegtype = 2206;
 inline constexpr Oid kRecord = 2249;
@@ -60,28 +76,49 @@ inline constexpr Oid kVoid = 2278;
 inline constexpr Oid kAnyelement = 2283;
 inline constexpr Oid kAnynonarray = 2776;
 inline constexpr Oid kUuid = 2950;
-inline constexpr Oid kJsonb = 3802;
 inline constexpr Oid kTxidSnapshot = 2970;
+inline constexpr Oid kPgLsn = 3220;
+inline constexpr Oid kJsonb = 3802;
+inline constexpr Oid kJsonbArray = 3807;
+inline constexpr Oid kAnyrange = 3831;
+inline constexpr Oid kInt4range = 3904;
+inline constexpr Oid kNumrange = 3906;
+inline constexpr Oid kTsrange = 3908;
+inline constexpr Oid kTstzrange = 3910;
+inline constexpr Oid kDaterange = 3912;
+inline constexpr Oid kInt8range = 3926;
+inline constexpr Oid kJsonpath = 4072;
 inline constexpr Oid kRegnamespace = 4089;
+inline constexpr Oid kRegrole = 4096;
+inline constexpr Oid kInt4multirange = 4451;
+inline constexpr Oid kNummultirange = 4532;
+inline constexpr Oid kTsmultirange = 4533;
+inline constexpr Oid kTstzmultirange = 4534;
+inline constexpr Oid kDatemultirange = 4535;
+inline constexpr Oid kInt8multirange = 4536;
+inline constexpr Oid kAnymultirange = 4537;
+inline constexpr Oid kAnycompatiblemultirange = 4538;
 inline constexpr Oid kPgSnapshot = 5038;
 inline constexpr Oid kXid8 = 5069;
 inline constexpr Oid kAnycompatible = 5077;
 inline constexpr Oid kAnycompatiblearray = 5078;
 inline constexpr Oid kAnycompatiblenonarray = 5079;
+inline constexpr Oid kAnycompatiblerange = 5080;
 }  // namespace type_oid
 
 // How a value lies in memory; see Datum.
 enum class PhysicalKind : uint8_t {
   kBool,   // bool
   kInt16,  // int2
-  kInt32,  // int4, date (days since 2000-01-01), and as uint32: oid, xid, reg*
-  kInt64,  // int8, time (us), timestamp and timestamptz (us since 2000-01-01); as uint64: xid8
+  kInt32,  // int4, date (days since 2000-01-01), and as uint32: oid, reg*, xid, cid
+  kInt64,  // int8, time (us), timestamp and timestamptz (us since 2000-01-01), money; as uint64:
+           // xid8, pg_lsn, tid (block << 16 | offset)
   kFloat32,
   kFloat64,
-  kInterval,  // Interval
+  kInterval,  // Interval; timetz (micros: the time; days: seconds west of UTC)
   kUuid,      // 16 bytes
   kBytes,     // text-like, bytea, json, jsonb (its text, normalized), numeric (numeric.h), "char",
-              // name, arrays (array.h), pg_snapshot and txid_snapshot (snapshot_text.h)
+           // name, arrays (array.h), bit strings, addresses, ranges, snapshots: see their headers
 };
 
 // Bytes of a stored value of the kind; 0 where they vary.
@@ -120,11 +157,12 @@ struct TypeInfo {
   std::string_view display_name;  // format_type without a modifier: "integer"
   PhysicalKind kind;
   int16_t length;       // pg_type.typlen: -1 variable
-  char category;        // pg_type.typcategory: 'A', 'B', 'D', 'N', 'P', 'S', 'T', 'U', 'X', 'Z'
+  char category;        // pg_type.typcategory: 'A', 'B', 'D', 'N', 'P', 'R', ...
   bool preferred;       // pg_type.typispreferred
   Oid array_oid;        // pg_type.typarray
   bool pseudo = false;  // any, void, unknown: no column may have it
   Oid element = 0;      // of an array: what it holds; 0: no array
+  Oid bounds = 0;       // of a range: the type of its bounds; of a multirange: its range
 };
 
 // All of them, in OID order.
@@ -147,6 +185,13 @@ inline Oid ElementOf(Oid oid) {
 }
 // The type of arrays of the type; 0 where there is none.
 Oid ArrayOf(Oid oid);
+
+// Ranges and multiranges; all give 0 for types that are none.
+Oid BoundsOfRange(Oid range);           // int4range: int4
+Oid RangeOfMultirange(Oid multirange);  // int4multirange: int4range
+Oid MultirangeOf(Oid range);            // int4range: int4multirange
+// Unsigned numbers: oid, the reg* types, xid, cid; xid8, pg_lsn, tid.
+bool IsUnsigned(Oid oid);
 
 // "numeric(10,2)", "character varying(10)", "timestamp(3) without time zone": as format_type()
 // gives.

@@ -53,8 +53,6 @@ uint64_t HashFloat(double value) {
   return HashBytes({reinterpret_cast<const char*>(&value), sizeof(value)});
 }
 
-bool IsUnsigned(Oid oid) { return oid != type_oid::kInt4 && oid != type_oid::kDate; }
-
 }  // namespace
 
 int Compare(Type type, const Datum& left, const Datum& right) {
@@ -67,7 +65,7 @@ int Compare(Type type, const Datum& left, const Datum& right) {
       if (IsUnsigned(type.oid)) return CompareValues(left.oid, right.oid);
       return CompareValues(left.int32, right.int32);
     case PhysicalKind::kInt64:
-      if (type.oid == type_oid::kXid8) {
+      if (IsUnsigned(type.oid)) {
         return CompareValues(static_cast<uint64_t>(left.int64), static_cast<uint64_t>(right.int64));
       }
       return CompareValues(left.int64, right.int64);
@@ -76,6 +74,7 @@ int Compare(Type type, const Datum& left, const Datum& right) {
     case PhysicalKind::kFloat64:
       return CompareFloats(left.float64, right.float64);
     case PhysicalKind::kInterval:
+      if (type.oid == type_oid::kTimetz) return type_io::CompareSpecial(type, left, right);
       return CompareIntervals(left.interval, right.interval);
     case PhysicalKind::kUuid:
       return CompareValues(
@@ -95,6 +94,7 @@ int Compare(Type type, const Datum& left, const Datum& right) {
       if (Oid element = ElementOf(type.oid)) {
         return CompareArrays(element, left.bytes, right.bytes);
       }
+      if (type_io::IsSpecial(type.oid)) return type_io::CompareSpecial(type, left, right);
       return CompareBytes(left.bytes, right.bytes);
   }
 }
@@ -114,6 +114,7 @@ uint64_t Hash(Type type, const Datum& datum) {
     case PhysicalKind::kFloat64:
       return HashFloat(datum.float64);
     case PhysicalKind::kInterval: {
+      if (type.oid == type_oid::kTimetz) return type_io::HashSpecial(type, datum);
       auto span = static_cast<unsigned __int128>(IntervalSpanMicros(datum.interval));
       return HashInteger(static_cast<int64_t>(span) ^ static_cast<int64_t>(span >> 64));
     }
@@ -131,6 +132,7 @@ uint64_t Hash(Type type, const Datum& datum) {
       return HashBytes(type_io::TrimTrailingSpaces(datum.bytes));
     default:
       if (Oid element = ElementOf(type.oid)) return HashArray(element, datum.bytes);
+      if (GetType(type.oid).bounds != kInvalidOid) return type_io::HashSpecial(type, datum);
       return HashBytes(datum.bytes);
   }
 }

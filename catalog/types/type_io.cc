@@ -100,13 +100,17 @@ Result<Datum> ParseTextOf(Type type, std::string_view text, const FormatSettings
       return Wrap(NormalizeSnapshot(ParseSnapshot(text), arena), Datum::Bytes);
     case type_oid::kRegproc:
     case type_oid::kRegprocedure:
+    case type_oid::kRegoper:
+    case type_oid::kRegoperator:
     case type_oid::kRegclass:
     case type_oid::kRegtype:
+    case type_oid::kRegrole:
     case type_oid::kRegnamespace:
       return Wrap(ParseObject(type, text), Datum::FromOid);
     case type_oid::kChar:
     case type_oid::kName:
     case type_oid::kText:
+    case type_oid::kRefcursor:
     case type_oid::kUnknown:
     case type_oid::kBpchar:
     case type_oid::kVarchar:
@@ -139,6 +143,7 @@ Result<Datum> ParseTextOf(Type type, std::string_view text, const FormatSettings
       if (ElementOf(type.oid) != kInvalidOid) {
         return Wrap(ParseArrayText(type, text, settings, arena), Datum::Bytes);
       }
+      if (IsSpecial(type.oid)) return ParseSpecialText(type, text, settings, arena);
       return Error(sqlstate::kFeatureNotSupported, "cannot accept a value of type {}",
                    GetType(type.oid).name);
   }
@@ -194,6 +199,7 @@ Result<Datum> ParseBinary(Type type, std::string_view bytes, const FormatSetting
     case type_oid::kChar:
     case type_oid::kName:
     case type_oid::kText:
+    case type_oid::kRefcursor:
     case type_oid::kUnknown:
     case type_oid::kBpchar:
     case type_oid::kVarchar:
@@ -225,11 +231,16 @@ Result<Datum> ParseBinary(Type type, std::string_view bytes, const FormatSetting
     case type_oid::kAny:
     case type_oid::kAnyarray:
     case type_oid::kAnyelement:
+    case type_oid::kAnyrange:
+    case type_oid::kAnymultirange:
       return Error(sqlstate::kFeatureNotSupported, "cannot accept a value of type {}",
                    GetType(type.oid).name);
     default:
       if (ElementOf(type.oid) != kInvalidOid) {
         return type_io::Wrap(ParseArrayBinary(type, bytes, settings, arena), Datum::Bytes);
+      }
+      if (type_io::IsSpecial(type.oid)) {
+        return type_io::ParseSpecialBinary(type, bytes, settings, arena);
       }
       return type_io::ParseBinaryFixed(type, bytes);
   }
@@ -257,8 +268,11 @@ void AppendText(Type type, const Datum& datum, const FormatSettings& settings, s
       return type_io::AppendUnsigned(static_cast<uint64_t>(datum.int64), out);
     case type_oid::kRegproc:
     case type_oid::kRegprocedure:
+    case type_oid::kRegoper:
+    case type_oid::kRegoperator:
     case type_oid::kRegclass:
     case type_oid::kRegtype:
+    case type_oid::kRegrole:
     case type_oid::kRegnamespace:
       return type_io::AppendObject(type, datum.oid, settings, out);
     case type_oid::kBytea:
@@ -289,12 +303,16 @@ void AppendText(Type type, const Datum& datum, const FormatSettings& settings, s
       if (ElementOf(type.oid) != kInvalidOid) {
         return AppendArrayText(type, datum.bytes, settings, out);
       }
+      if (type_io::IsSpecial(type.oid)) {
+        return type_io::AppendSpecialText(type, datum, settings, out);
+      }
       out->append(datum.bytes);
       return;
   }
 }
 
 void AppendBinary(Type type, const Datum& datum, std::string* out) {
+  if (type_io::IsSpecial(type.oid)) return type_io::AppendSpecialBinary(type, datum, out);
   switch (KindOf(type)) {
     case PhysicalKind::kBool:
       out->push_back(datum.boolean ? 1 : 0);
@@ -341,8 +359,12 @@ Result<Datum> ApplyTypmod(Type type, const Datum& datum, bool explicit_cast, Are
     case type_oid::kTime:
     case type_oid::kTimestamp:
     case type_oid::kTimestamptz:
+    case type_oid::kTimetz:
     case type_oid::kInterval:
       return type_io::FitDateTime(type, datum);
+    case type_oid::kBit:
+    case type_oid::kVarbit:
+      return type_io::FitBits(type, datum, explicit_cast, arena);
     default:
       if (type.typmod >= 0 && ElementOf(type.oid) != kInvalidOid) {
         return type_io::Wrap(ApplyArrayTypmod(type, datum.bytes, explicit_cast, arena),

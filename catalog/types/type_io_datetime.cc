@@ -1,4 +1,5 @@
 #include "catalog/types/date_time.h"
+#include "catalog/types/time_with_zone.h"
 #include "catalog/types/type_io_internal.h"
 #include "engine/base/check.h"
 #include "engine/base/coding.h"
@@ -60,6 +61,8 @@ Result<Datum> FitDateTime(Type type, const Datum& datum) {
   switch (type.oid) {
     case type_oid::kTime:
       return Datum::Int64(RoundTime(datum.int64, type.typmod));
+    case type_oid::kTimetz:
+      return Datum::FromInterval(RoundTimetz(datum.interval, type.typmod));
     case type_oid::kTimestamp:
     case type_oid::kTimestamptz: {
       ASSIGN_OR_RETURN(int64_t rounded, RoundTimestamp(datum.int64, type.typmod));

@@ -60,7 +60,7 @@ void AppendUuid(const Uuid& uuid, std::string* out);
 Result<uint32_t> ParseObject(Type type, std::string_view text);
 void AppendObject(Type type, uint32_t oid, const FormatSettings& settings, std::string* out);
 
-// xid and xid8, pg_snapshot and txid_snapshot (type_io_transaction.cc).
+// xid, cid and xid8, pg_snapshot and txid_snapshot (type_io_transaction.cc).
 uint64_t ParseXid(std::string_view text);
 Result<std::string_view> NormalizeSnapshot(Result<SnapshotValue> snapshot, Arena* arena);
 
@@ -70,5 +70,21 @@ Result<Datum> ParseDateTimeBinary(Type type, std::string_view bytes);
 Result<Datum> FitDateTime(Type type, const Datum& datum);
 void AppendDateTimeText(Type type, const Datum& datum, const FormatSettings& settings,
                         std::string* out);
+
+// The types that have a file of their own (type_io_special.cc): bit strings, addresses, money,
+// timetz, ranges, numbers of the system, jsonpath.
+bool IsSpecial(Oid oid);
+Result<Datum> ParseSpecialText(Type type, std::string_view text, const FormatSettings& settings,
+                               Arena* arena);
+void AppendSpecialText(Type type, const Datum& datum, const FormatSettings& settings,
+                       std::string* out);
+Result<Datum> ParseSpecialBinary(Type type, std::string_view bytes, const FormatSettings& settings,
+                                 Arena* arena);
+void AppendSpecialBinary(Type type, const Datum& datum, std::string* out);
+int CompareSpecial(Type type, const Datum& left, const Datum& right);
+// Of timetz, ranges and multiranges; others hash by their bytes.
+uint64_t HashSpecial(Type type, const Datum& datum);
+// To bit(n) and varbit(n).
+Result<Datum> FitBits(Type type, const Datum& datum, bool explicit_cast, Arena* arena);
 
 }  // namespace shale::catalog::type_io

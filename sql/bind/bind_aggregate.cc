@@ -11,7 +11,7 @@ namespace {
 std::string Signature(std::string_view name, const std::vector<catalog::Type>& types) {
   std::string text;
   for (const catalog::Type& type : types) {
-    text += (text.empty() ? "" : ", ") + catalog::FormatType({type.oid, -1});
+    text += (text.empty() ? "" : ", ") + TypeName(type.oid);
   }
   return fmt::format("{}({})", name, text);
 }
@@ -115,8 +115,7 @@ Result<ExprPtr> StatementBinder::AggregateCall(const ast::FunctionCall& call,
     for (const ExprPtr& arg : aggregate->args) {
       if (EqualityOf(arg->type.oid) != nullptr) continue;
       return Error(sqlstate::kUndefinedFunction,
-                   "could not identify an equality operator for type {}",
-                   catalog::FormatType({arg->type.oid, -1}))
+                   "could not identify an equality operator for type {}", TypeName(arg->type.oid))
           .Position(arg->position);
     }
   }

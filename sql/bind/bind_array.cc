@@ -1,4 +1,7 @@
 // Arrays: ARRAY[...], subscripts, and comparison with all elements.
+#include <algorithm>
+#include <span>
+
 #include "catalog/types/array.h"
 #include "sql/bind/statement_binder.h"
 #include "sql/expr/evaluate.h"
@@ -10,7 +13,7 @@ using catalog::Type;
 
 namespace {
 
-std::string BareTypeText(Type type) { return catalog::FormatType({type.oid, -1}); }
+std::string BareTypeText(Type type) { return TypeName(type.oid); }
 
 }  // namespace
 
@@ -60,18 +63,121 @@ Result<ExprPtr> StatementBinder::Array(const ast::ArrayExpr& expr, ExprScope& sc
   return Placed(std::move(bound), expr.location);
 }
 
+// The bounds that are given, as integers, in their order; slices say which, where any step is one.
+// Beside a slice, [n] is [1:n].
+Status StatementBinder::Subscripts(std::span<const ast::SubscriptExpr* const> steps,
+                                   ExprScope& scope, std::vector<ExprPtr>* subscripts,
+                                   std::vector<SubscriptExpr::Slice>* slices) {
+  RETURN_IF_ERROR(catalog::CheckDimensionCount(static_cast<int>(steps.size())));
+  const bool is_slice = std::ranges::any_of(steps, &ast::SubscriptExpr::slice);
+  const Type integer{type_oid::kInt4, -1};
+  for (const ast::SubscriptExpr* step : steps) {
+    if (is_slice)
+      slices->push_back({!step->slice || step->lower != nullptr, step->upper != nullptr});
+    if (is_slice && !step->slice) {
+      subscripts->push_back(
+          std::make_unique<ConstantExpr>(catalog::Value(integer, catalog::Datum::Int32(1))));
+    }
+    for (const ast::Expr* written : {step->lower, step->upper}) {
+      if (written == nullptr) continue;
+      ASSIGN_OR_RETURN(ExprPtr index, Expr(*written, scope));
+      if (!CanCast(index->type.oid, type_oid::kInt4, CastContext::kAssignment)) {
+        return Error(sqlstate::kDatatypeMismatch, "array subscript must have type integer")
+            .Position(index->position);
+      }
+      ASSIGN_OR_RETURN(index, Coerce(std::move(index), integer, CastContext::kAssignment));
+      subscripts->push_back(std::move(index));
+    }
+  }
+  return Status::Ok();
+}
+
+// j['a'][1] is what lies at the path of the subscripts' texts.
+Result<ExprPtr> StatementBinder::JsonbSubscript(std::span<const ast::SubscriptExpr* const> steps,
+                                                ExprPtr jsonb, ExprScope& scope) {
+  if (std::ranges::any_of(steps, &ast::SubscriptExpr::slice)) {
+    const ast::SubscriptExpr& first = *steps.front();
+    return ErrorAt((first.upper != nullptr ? first.upper : first.lower)->location,
+                   sqlstate::kDatatypeMismatch, "jsonb subscript does not support slices");
+  }
+  std::vector<ExprPtr> args;
+  const int position = jsonb->position;
+  args.push_back(std::move(jsonb));
+  for (const ast::SubscriptExpr* step : steps) {
+    ASSIGN_OR_RETURN(ExprPtr key, Expr(*step->upper, scope));
+    const catalog::Oid type = key->type.oid;
+    const bool is_number = type != type_oid::kUnknown && type != type_oid::kText &&
+                           CanCast(type, type_oid::kInt4, CastContext::kImplicit);
+    if (!is_number && !CanCast(type, type_oid::kText, CastContext::kImplicit)) {
+      return Error(sqlstate::kDatatypeMismatch, "subscript type {} is not supported",
+                   BareTypeText(key->type))
+          .Hint("jsonb subscript must be coercible to either integer or text.")
+          .Position(key->position);
+    }
+    ASSIGN_OR_RETURN(key, Coerce(std::move(key), {type_oid::kText, -1}, CastContext::kExplicit));
+    args.push_back(std::move(key));
+  }
+  ASSIGN_OR_RETURN(ExprPtr found,
+                   CallNamed("jsonb_extract_path", std::move(args), ast::kNoLocation));
+  found->position = position;
+  return found;
+}
+
+Result<ExprPtr> StatementBinder::AssignPart(const ast::Assignment& assignment, ExprPtr before,
+                                            ExprPtr value, ExprScope& scope) {
+  const Type type = before->type;
+  const catalog::Oid element = catalog::ElementOf(type.oid);
+  if (type.oid == type_oid::kJsonb) {
+    return UnsupportedAt(assignment.location, "assignments to parts of jsonb are not supported");
+  }
+  if (element == catalog::kInvalidOid) {
+    return ErrorAt(assignment.location, sqlstate::kDatatypeMismatch,
+                   "cannot subscript type {} because it does not support subscripting",
+                   BareTypeText(type));
+  }
+  std::vector<const ast::SubscriptExpr*> steps(assignment.subscripts.begin(),
+                                               assignment.subscripts.end());
+  std::vector<ExprPtr> subscripts;
+  std::vector<SubscriptExpr::Slice> slices;
+  RETURN_IF_ERROR(Subscripts(steps, scope, &subscripts, &slices));
+  const Type wanted = slices.empty() ? Type{element, type.typmod} : type;
+  if (!CanCast(value->type.oid, wanted.oid, CastContext::kAssignment)) {
+    return Error(sqlstate::kDatatypeMismatch,
+                 "subscripted assignment to \"{}\" requires type {} but expression is of type {}",
+                 assignment.column, BareTypeText(wanted), BareTypeText(value->type))
+        .Hint("You will need to rewrite or cast the expression.")
+        .Position(Position(assignment.location));
+  }
+  ASSIGN_OR_RETURN(value, Coerce(std::move(value), wanted, CastContext::kAssignment));
+  // Which bounds are given: a letter each.
+  std::string shape;
+  for (const SubscriptExpr::Slice& slice : slices) {
+    shape += slice.lower ? 'l' : '-';
+    shape += slice.upper ? 'u' : '-';
+  }
+  std::vector<ExprPtr> args;
+  args.push_back(std::move(before));
+  args.push_back(std::move(value));
+  args.push_back(std::make_unique<ConstantExpr>(catalog::Value::Text(shape)));
+  for (ExprPtr& subscript : subscripts) args.push_back(std::move(subscript));
+  auto bound = std::make_unique<CallExpr>(FindFunction(kAssignArrayPart), type, std::move(args));
+  bound->name = bound->function->name;
+  return Placed(std::move(bound), assignment.location);
+}
+
 Result<ExprPtr> StatementBinder::Subscript(const ast::SubscriptExpr& expr, ExprScope& scope) {
   std::vector<const ast::SubscriptExpr*> chain;  // from the last to the first
   const ast::Expr* base = &expr;
   while (const auto* subscript = ast::Cast<ast::SubscriptExpr>(base)) {
-    if (subscript->slice) return UnsupportedAt(expr.location, "array slices are not supported");
     chain.push_back(subscript);
     base = subscript->argument;
+    if (!subscript->continues) break;
   }
   ASSIGN_OR_RETURN(ExprPtr array, Expr(*base, scope));
   const catalog::Oid element = catalog::ElementOf(array->type.oid);
   if (array->type.oid == type_oid::kJsonb) {
-    return UnsupportedAt(expr.location, "subscripts of type jsonb are not supported");
+    std::ranges::reverse(chain);
+    return JsonbSubscript(chain, std::move(array), scope);
   }
   if (element == catalog::kInvalidOid) {
     return Error(sqlstate::kDatatypeMismatch,
@@ -79,23 +185,16 @@ Result<ExprPtr> StatementBinder::Subscript(const ast::SubscriptExpr& expr, ExprS
                  BareTypeText(array->type))
         .Position(array->position);
   }
-  RETURN_IF_ERROR(catalog::CheckDimensionCount(static_cast<int>(chain.size())));
+  std::ranges::reverse(chain);
   std::vector<ExprPtr> subscripts;
-  for (auto subscript = chain.rbegin(); subscript != chain.rend(); ++subscript) {
-    ASSIGN_OR_RETURN(ExprPtr index, Expr(*(*subscript)->upper, scope));
-    if (!CanCast(index->type.oid, type_oid::kInt4, CastContext::kAssignment)) {
-      return Error(sqlstate::kDatatypeMismatch, "array subscript must have type integer")
-          .Position(index->position);
-    }
-    ASSIGN_OR_RETURN(index,
-                     Coerce(std::move(index), {type_oid::kInt4, -1}, CastContext::kAssignment));
-    subscripts.push_back(std::move(index));
-  }
+  std::vector<SubscriptExpr::Slice> slices;
+  RETURN_IF_ERROR(Subscripts(chain, scope, &subscripts, &slices));
   const int position = array->position;
-  const Type type{element, array->type.typmod};
-  ExprPtr bound = std::make_unique<SubscriptExpr>(std::move(array), type, std::move(subscripts));
+  const Type type{slices.empty() ? element : array->type.oid, array->type.typmod};
+  auto bound = std::make_unique<SubscriptExpr>(std::move(array), type, std::move(subscripts));
+  bound->slices = std::move(slices);
   bound->position = position;
-  return bound;
+  return ExprPtr(std::move(bound));
 }
 
 // The operator is resolved for the left side and an element; an array without a type becomes one

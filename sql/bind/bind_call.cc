@@ -12,9 +12,6 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   if (!call.name.schema.empty() && call.name.schema != "pg_catalog") {
     return NoSuchFunction(call, scope);
   }
-  if (call.variadic) {
-    return UnsupportedAt(call.location, "VARIADIC arguments are not supported");
-  }
 
   // Arguments of an aggregate may hold no other; which this is, shows only afterwards.
   ExprScope args_scope = scope;
@@ -37,7 +34,8 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   std::vector<Type> types;
   types.reserve(args.size());
   for (const ExprPtr& arg : args) types.push_back(arg->type);
-  Result<ResolvedFunction> resolved = ResolveFunction(name, types);
+  const CallForm form{{call.argument_names.begin(), call.argument_names.end()}, call.variadic};
+  Result<ResolvedFunction> resolved = ResolveFunction(name, types, form);
   if (!resolved.ok()) {
     // What a polymorphic argument stands for is found out without a position in PostgreSQL.
     if (resolved.status().Is(sqlstate::kDatatypeMismatch)) return resolved.status();
@@ -100,9 +98,11 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
     ASSIGN_OR_RETURN(args[i],
                      Coerce(std::move(args[i]), resolved->arg_types[i], CastContext::kImplicit));
   }
+  ASSIGN_OR_RETURN(args, CompleteArguments(*resolved, std::move(args), settings()));
   int position = Leftmost(Position(call.location), args);
   auto bound = std::make_unique<CallExpr>(resolved->function, resolved->result, std::move(args));
   bound->name = name;
+  bound->spreads = resolved->spreads;
   bound->position = position;
   return ExprPtr(std::move(bound));
 }
@@ -111,7 +111,7 @@ Status StatementBinder::NoSuchFunction(const ast::FunctionCall& call, ExprScope&
   ASSIGN_OR_RETURN(std::vector<ExprPtr> args, Exprs(call.arguments, scope));
   std::string types;
   for (const ExprPtr& arg : args) {
-    types += (types.empty() ? "" : ", ") + catalog::FormatType({arg->type.oid, -1});
+    types += (types.empty() ? "" : ", ") + TypeName(arg->type.oid);
   }
   Status error = Error(sqlstate::kUndefinedFunction, "function {}.{}({}) does not exist",
                        call.name.schema, call.name.name, types)
@@ -131,6 +131,7 @@ Result<ExprPtr> StatementBinder::CallNamed(std::string_view name, std::vector<Ex
     ASSIGN_OR_RETURN(args[i],
                      Coerce(std::move(args[i]), resolved->arg_types[i], CastContext::kImplicit));
   }
+  ASSIGN_OR_RETURN(args, CompleteArguments(*resolved, std::move(args), settings()));
   auto bound = std::make_unique<CallExpr>(resolved->function, resolved->result, std::move(args));
   bound->name = name;
   return Placed(std::move(bound), location);
@@ -176,7 +177,9 @@ Result<ExprPtr> StatementBinder::SqlValue(const ast::SqlValue& value) {
       type = {type_oid::kTimestamp, value.precision};
       break;
     case Function::kCurrentTime:
-      return UnsupportedAt(value.location, "CURRENT_TIME is not supported");
+      function = "now";
+      type = {type_oid::kTimetz, value.precision};
+      break;
     case Function::kCurrentRole:
     case Function::kCurrentUser:
     case Function::kUser:

@@ -76,8 +76,7 @@ Result<ExprPtr> StatementBinder::MinMax(const ast::MinMaxExpr& expr, ExprScope& 
                                  expr.location, &common));
   if (LessOf(common.oid) == nullptr) {
     return ErrorAt(expr.location, sqlstate::kUndefinedFunction,
-                   "could not identify a comparison function for type {}",
-                   catalog::FormatType({common.oid, -1}));
+                   "could not identify a comparison function for type {}", TypeName(common.oid));
   }
   return Placed(std::make_unique<MinMaxExpr>(common, std::move(args), expr.greatest),
                 expr.location);

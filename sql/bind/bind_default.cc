@@ -15,7 +15,7 @@ Result<ExprPtr> StatementBinder::BindScalar(const ast::Expr& expr, const catalog
   if (type != nullptr) {
     if (!CanCast(bound->type.oid, type->oid, CastContext::kAssignment)) {
       return Error(sqlstate::kDatatypeMismatch, "expression is of type {}, not of type {}",
-                   catalog::FormatType({bound->type.oid, -1}), catalog::FormatType({type->oid, -1}))
+                   TypeName(bound->type.oid), TypeName(type->oid))
           .Hint("You will need to rewrite or cast the expression.")
           .Position(bound->position);
     }

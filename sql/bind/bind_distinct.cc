@@ -19,7 +19,7 @@ Status StatementBinder::Distinct(const ast::Select& select, const Namespace& nam
     if (EqualityOf(target.expr->type.oid) == nullptr) {
       return Error(sqlstate::kUndefinedFunction,
                    "could not identify an equality operator for type {}",
-                   catalog::FormatType({target.expr->type.oid, -1}))
+                   TypeName(target.expr->type.oid))
           .Position(target.expr->position);
     }
   }
@@ -59,7 +59,7 @@ Status StatementBinder::DistinctOn(const ast::Select& select, const Namespace& n
     if (EqualityOf(target.expr->type.oid) == nullptr) {
       return ErrorAt(select.distinct_on[i]->location, sqlstate::kUndefinedFunction,
                      "could not identify an equality operator for type {}",
-                     catalog::FormatType({target.expr->type.oid, -1}));
+                     TypeName(target.expr->type.oid));
     }
     bound.distinct_on.push_back({targets[i]});
   }

@@ -146,8 +146,14 @@ Result<ExprPtr> StatementBinder::Literal(const ast::Literal& literal) {
       value = Value(numeric, *datum);
       break;
     }
-    case LiteralType::kBitString:
-      return UnsupportedAt(literal.location, "bit strings are not supported");
+    case LiteralType::kBitString: {
+      Arena arena;
+      const Type bit{type_oid::kBit, -1};
+      Result<Datum> datum = catalog::ParseText(bit, literal.text, settings(), &arena);
+      if (!datum.ok()) return At(datum.status(), literal.location);
+      value = Value(bit, *datum);
+      break;
+    }
   }
   return Placed(std::make_unique<ConstantExpr>(std::move(value)), literal.location);
 }

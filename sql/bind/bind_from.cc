@@ -36,8 +36,8 @@ Status StatementBinder::From(ast::List<const ast::TableRef*> items, BoundSelect&
   return Status::Ok();
 }
 
-Result<StatementBinder::FromItem> StatementBinder::TableReference(const ast::TableRef& table_ref,
-                                                                  BoundSelect& select) {
+Result<FromItem> StatementBinder::TableReference(const ast::TableRef& table_ref,
+                                                 BoundSelect& select) {
   switch (table_ref.kind) {
     case ast::TableRefKind::kTable:
       return Table(ast::As<ast::TableName>(table_ref), select);
@@ -68,9 +68,8 @@ RangeEntry StatementBinder::TableEntry(catalog::TableRef table, std::string_view
   return entry;
 }
 
-Result<StatementBinder::FromItem> StatementBinder::AddEntry(RangeEntry entry,
-                                                            const ast::TableRef& table_ref,
-                                                            BoundSelect& select) {
+Result<FromItem> StatementBinder::AddEntry(RangeEntry entry, const ast::TableRef& table_ref,
+                                           BoundSelect& select) {
   ast::List<std::string_view> renames = table_ref.alias.columns;
   size_t used = 0;
   size_t available = 0;
@@ -107,8 +106,7 @@ Result<StatementBinder::FromItem> StatementBinder::AddEntry(RangeEntry entry,
   return item;
 }
 
-Result<StatementBinder::FromItem> StatementBinder::Table(const ast::TableName& table,
-                                                         BoundSelect& select) {
+Result<FromItem> StatementBinder::Table(const ast::TableName& table, BoundSelect& select) {
   CteScope* scope = nullptr;
   if (CteItem* cte = FindCte(table.name, &scope)) return CteReference(table, *cte, *scope, select);
   if (FindSequence(context_, table.name) != nullptr) {
@@ -148,8 +146,8 @@ Result<StatementBinder::FromItem> StatementBinder::Table(const ast::TableName& t
   return AddEntry(std::move(entry), table, select);
 }
 
-Result<StatementBinder::FromItem> StatementBinder::SubqueryReference(
-    const ast::TableSubquery& subquery, BoundSelect& select) {
+Result<FromItem> StatementBinder::SubqueryReference(const ast::TableSubquery& subquery,
+                                                    BoundSelect& select) {
   RangeEntry entry;
   entry.kind = RangeEntry::Kind::kSubquery;
   entry.alias = subquery.alias.name;

@@ -43,8 +43,7 @@ Result<ExprPtr> StatementBinder::GeneratedColumn(const catalog::TableRef& table,
       !CanCast(bound->type.oid, description.type.oid, CastContext::kAssignment)) {
     return Error(sqlstate::kDatatypeMismatch,
                  "column \"{}\" is of type {} but default expression is of type {}",
-                 description.name, catalog::FormatType({description.type.oid, -1}),
-                 catalog::FormatType({bound->type.oid, -1}))
+                 description.name, TypeName(description.type.oid), TypeName(bound->type.oid))
         .Hint("You will need to rewrite or cast the expression.");
   }
   return Coerce(std::move(bound), description.type, CastContext::kAssignment);

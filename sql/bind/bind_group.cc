@@ -93,8 +93,7 @@ Result<int> StatementBinder::GroupItem(const ast::Expr& item, const Namespace& n
   }
   if (EqualityOf(expr->type.oid) == nullptr) {
     return ErrorAt(item.location, sqlstate::kUndefinedFunction,
-                   "could not identify an equality operator for type {}",
-                   catalog::FormatType({expr->type.oid, -1}));
+                   "could not identify an equality operator for type {}", TypeName(expr->type.oid));
   }
   for (size_t i = 0; i < bound.group_by.size(); ++i) {
     if (Equal(*bound.group_by[i], *expr)) return static_cast<int>(i);

@@ -27,8 +27,7 @@ int CountOf(const std::vector<NamespaceColumn>& columns, std::string_view name, 
 
 }  // namespace
 
-Result<StatementBinder::FromItem> StatementBinder::Join(const ast::Join& join,
-                                                        BoundSelect& select) {
+Result<FromItem> StatementBinder::Join(const ast::Join& join, BoundSelect& select) {
   ASSIGN_OR_RETURN(FromItem left, TableReference(*join.left, select));
   FromItem right;
   {

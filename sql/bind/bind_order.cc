@@ -67,13 +67,11 @@ Status StatementBinder::AddSortKey(const ast::SortItem& item, int target, BoundS
   return Status::Ok();
 }
 
-Result<StatementBinder::SortDirection> StatementBinder::DirectionOf(const ast::SortItem& item,
-                                                                    catalog::Type type) {
+Result<SortDirection> StatementBinder::DirectionOf(const ast::SortItem& item, catalog::Type type) {
   if (LessOf(type.oid) == nullptr) {
-    Status error =
-        Error(sqlstate::kUndefinedFunction, "could not identify an ordering operator for type {}",
-              catalog::FormatType({type.oid, -1}))
-            .Hint("Use an explicit ordering operator or modify the query.");
+    Status error = Error(sqlstate::kUndefinedFunction,
+                         "could not identify an ordering operator for type {}", TypeName(type.oid))
+                       .Hint("Use an explicit ordering operator or modify the query.");
     return At(std::move(error), item.value->location);
   }
   SortDirection key;

@@ -31,7 +31,7 @@ Status StatementBinder::CheckComparison(const sql::Expr& comparison, ast::Locati
   if (comparison.type.oid == type_oid::kBool) return Status::Ok();
   return ErrorAt(location, sqlstate::kDatatypeMismatch,
                  "row comparison operator must yield type boolean, not type {}",
-                 catalog::FormatType({comparison.type.oid, -1}));
+                 TypeName(comparison.type.oid));
 }
 
 // Of one pair it is that comparison. (a, b) = (c, d) is a = c AND b = d; <> is its opposite; by

@@ -51,7 +51,7 @@ ast::Location BeginOf(const ast::Expr& expr) {
 
 }  // namespace
 
-BoundSetOperation StatementBinder::SetOperationOf(const ast::Select& select) {
+BoundSetOperation SetOperationOf(const ast::Select& select) {
   return select.set_operation == ast::SetOperation::kUnion       ? BoundSetOperation::kUnion
          : select.set_operation == ast::SetOperation::kIntersect ? BoundSetOperation::kIntersect
                                                                  : BoundSetOperation::kExcept;
@@ -117,8 +117,7 @@ Status StatementBinder::MatchSetOperation(const ast::Select& select, BoundSelect
     bool hashed = !bound.set_all || bound.set_operation != BoundSetOperation::kUnion;
     if (hashed && EqualityOf(common->oid) == nullptr) {
       return Error(sqlstate::kUndefinedFunction,
-                   "could not identify an equality operator for type {}",
-                   catalog::FormatType({common->oid, -1}))
+                   "could not identify an equality operator for type {}", TypeName(common->oid))
           .Position(left.position);
     }
     commons.push_back(*common);

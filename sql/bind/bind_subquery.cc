@@ -118,8 +118,7 @@ Result<ExprPtr> StatementBinder::Subquery(const ast::Subquery& subquery, ExprSco
         bound->type = {catalog::ArrayOf(column.oid), column.typmod};
         if (bound->type.oid == catalog::kInvalidOid) {
           return ErrorAt(subquery.location, sqlstate::kUndefinedObject,
-                         "could not find array type for data type {}",
-                         catalog::FormatType({column.oid, -1}));
+                         "could not find array type for data type {}", TypeName(column.oid));
         }
       }
       return ExprPtr(std::move(bound));

@@ -27,8 +27,8 @@ const SetFunction* SetOf(const sql::Expr& call) {
 
 }  // namespace
 
-Result<StatementBinder::FromItem> StatementBinder::FunctionReference(
-    const ast::TableFunction& function, BoundSelect& select) {
+Result<FromItem> StatementBinder::FunctionReference(const ast::TableFunction& function,
+                                                    BoundSelect& select) {
   const std::string_view first_name = ColumnNameOf(*function.functions[0].call);
   const std::string_view alias = function.alias.name;
   RangeEntry entry;

@@ -28,7 +28,7 @@ Result<ExprPtr> StatementBinder::BindTransform(catalog::TableRef table, int colu
   if (is_literal || CanCast(bound->type.oid, type.oid, CastContext::kAssignment)) {
     return Coerce(std::move(bound), type, CastContext::kAssignment);
   }
-  const std::string to = catalog::FormatType({type.oid, -1});
+  const std::string to = TypeName(type.oid);
   if (expr != nullptr) {
     return Error(sqlstate::kDatatypeMismatch,
                  "result of USING clause for column \"{}\" cannot be cast automatically to type {}",

@@ -24,12 +24,7 @@ Result<catalog::Type> Resolve(const ast::TypeName& type_name) {
   const ast::QualifiedName& name = type_name.name;
   if (!name.schema.empty() && name.schema != "pg_catalog") return NoSuchType(type_name);
   const catalog::TypeInfo* info = catalog::FindTypeByName(name.name);
-  if (info == nullptr) {
-    if (name.name == "timetz" || name.name == "bit" || name.name == "varbit") {
-      return Error(sqlstate::kFeatureNotSupported, "type {} is not supported", name.name);
-    }
-    return NoSuchType(type_name);
-  }
+  if (info == nullptr) return NoSuchType(type_name);
   catalog::Type type{info->oid, -1};
   if (type_name.array_dimensions > 0) {
     type.oid = catalog::ArrayOf(info->oid);

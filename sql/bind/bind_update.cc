@@ -49,14 +49,20 @@ Status StatementBinder::Assignments(ast::List<ast::Assignment> assignments,
   scope.clause = Clause::kUpdate;
   scope.names = &names;
   ExprPtr subquery;
+  std::vector<std::string_view> written;  // the names of those bound
   for (const ast::Assignment& assignment : assignments) {
     ASSIGN_OR_RETURN(const int column, TargetColumn(target, assignment.column, assignment.location,
                                                     ChangeKind::kUpdate));
     const catalog::ColumnDesc& description = table.columns[static_cast<size_t>(column)];
+    BoundAssignment* earlier_part = nullptr;
     for (size_t i = 0; i < bound->size(); ++i) {
       if ((*bound)[i].column != column) continue;
+      if ((*bound)[i].is_part && !assignment.subscripts.empty()) {
+        earlier_part = &(*bound)[i];
+        continue;
+      }
       // Two columns of a view may be one of its table.
-      const bool is_same = assignments[i].column == assignment.column;
+      const bool is_same = written[i] == assignment.column;
       return MultipleAssignments(is_same ? assignment.column : std::string_view(description.name));
     }
     if (description.generated && assignment.value->kind != ast::ExprKind::kDefault) {
@@ -76,9 +82,23 @@ Status StatementBinder::Assignments(ast::List<ast::Assignment> assignments,
                                 description.name));
       }
       ASSIGN_OR_RETURN(ExprPtr value, AssignedValue(assignment, scope, &subquery));
+      if (!assignment.subscripts.empty()) {
+        // Further parts of the column change what the earlier ones have made of it.
+        ExprPtr before = earlier_part != nullptr
+                             ? std::move(earlier_part->expr)
+                             : ExprPtr(std::make_unique<ColumnExpr>(0, column, description.type,
+                                                                    description.name));
+        ASSIGN_OR_RETURN(value, AssignPart(assignment, std::move(before), std::move(value), scope));
+        added.is_part = true;
+      }
+      if (earlier_part != nullptr) {
+        ASSIGN_OR_RETURN(earlier_part->expr, CoerceToColumn(std::move(value), description));
+        continue;
+      }
       ASSIGN_OR_RETURN(added.expr, CoerceToColumn(std::move(value), description));
     }
     bound->push_back(std::move(added));
+    written.push_back(assignment.column);
   }
   return Status::Ok();
 }

@@ -137,9 +137,8 @@ Result<std::unique_ptr<BoundSelect>> StatementBinder::ViewQuery(const catalog::V
   return bound;
 }
 
-Result<StatementBinder::FromItem> StatementBinder::ViewReference(const ast::TableName& table,
-                                                                 catalog::ViewRef view,
-                                                                 BoundSelect& select) {
+Result<FromItem> StatementBinder::ViewReference(const ast::TableName& table, catalog::ViewRef view,
+                                                BoundSelect& select) {
   if (std::ranges::find(views_, view) == views_.end()) views_.push_back(view);
   RangeEntry entry;
   entry.kind = RangeEntry::Kind::kSubquery;

@@ -201,7 +201,7 @@ Status StatementBinder::WindowKeys(const ast::Window& window, const Namespace& n
     if (EqualityOf(value->type.oid) == nullptr) {
       return ErrorAt(item->location, sqlstate::kUndefinedFunction,
                      "could not identify an equality operator for type {}",
-                     catalog::FormatType({value->type.oid, -1}));
+                     TypeName(value->type.oid));
     }
     bound->partition_by.push_back(std::move(value));
   }

@@ -185,9 +185,8 @@ Status StatementBinder::HintAtCte(Status status, const ast::QualifiedName& name)
   return status;
 }
 
-Result<StatementBinder::FromItem> StatementBinder::CteReference(const ast::TableName& table,
-                                                                CteItem& item, CteScope& scope,
-                                                                BoundSelect& select) {
+Result<FromItem> StatementBinder::CteReference(const ast::TableName& table, CteItem& item,
+                                               CteScope& scope, BoundSelect& select) {
   BoundCte& cte = *ctes_[static_cast<size_t>(item.id)];
   const bool has_rows =
       !cte.modifies() || !cte.columns.empty() || item.state != CteItem::State::kBound;

@@ -131,6 +131,7 @@ struct BoundSelect {
 struct BoundAssignment {
   int column;
   ExprPtr expr;
+  bool is_part = false;  // of the column: others may follow
 };
 
 // The unique keys that ON CONFLICT looks at, by their OIDs.

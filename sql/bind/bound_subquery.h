@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "sql/bind/bound_statement.h"
+#include "sql/expr/subquery_info.h"
 
 namespace shale::sql {
 

@@ -11,7 +11,7 @@ using catalog::Type;
 
 namespace {
 
-std::string TypeText(Type type) { return catalog::FormatType({type.oid, -1}); }
+std::string TypeText(Type type) { return TypeName(type.oid); }
 
 }  // namespace
 
@@ -39,6 +39,19 @@ Result<ExprPtr> StatementBinder::RegclassConstant(ExprPtr literal) {
   return constant;
 }
 
+// A literal that is no number names a schema: its absence is told with a position here, while its
+// number is found out when the statement runs.
+Status StatementBinder::CheckSchemaName(const sql::Expr& literal) {
+  const std::string_view name = static_cast<const ConstantExpr&>(literal).value.datum().bytes;
+  const bool is_plain =
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos;
+  if (name.empty() || !is_plain || context_.catalog->FindSchema(name) != nullptr) {
+    return Status::Ok();
+  }
+  return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", name)
+      .Position(literal.position);
+}
+
 Result<ExprPtr> StatementBinder::Coerce(ExprPtr expr, Type to, CastContext context, int position) {
   bool unknown = expr->type.oid == type_oid::kUnknown;
   if (unknown && to.oid != type_oid::kUnknown && to.oid != type_oid::kAny) {
@@ -47,6 +60,9 @@ Result<ExprPtr> StatementBinder::Coerce(ExprPtr expr, Type to, CastContext conte
     } else if (expr->kind == ExprKind::kConstant && to.oid == type_oid::kRegclass &&
                !static_cast<const ConstantExpr&>(*expr).value.is_null()) {
       return RegclassConstant(std::move(expr));
+    } else if (expr->kind == ExprKind::kConstant && to.oid == type_oid::kRegnamespace &&
+               !static_cast<const ConstantExpr&>(*expr).value.is_null()) {
+      RETURN_IF_ERROR(CheckSchemaName(*expr));
     }
   } else if (expr->type == to) {
     return expr;

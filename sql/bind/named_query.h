@@ -16,6 +16,15 @@ struct SelectOptions {
   bool keep_unknown = false;  // literals without a type stay so: INSERT ... SELECT, set operations
 };
 
+// Which of them a query with two sides is.
+BoundSetOperation SetOperationOf(const ast::Select& select);
+
+// An item of ORDER BY, with what is not written filled in.
+struct SortDirection {
+  bool descending = false;
+  bool nulls_first = false;
+};
+
 // A view through which a table is changed.
 struct ViewTarget {
   struct Column {

@@ -2,6 +2,7 @@
 // finds its column (PostgreSQL's parse_relation.c).
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,6 +72,12 @@ class Namespace {
 
   const std::vector<RangeEntry>* range_table_;
   std::vector<NamespaceItem> items_;
+};
+
+// An item of FROM while it is bound: its leaf or join, and the names that it brings.
+struct FromItem {
+  std::unique_ptr<FromNode> node;
+  std::vector<NamespaceItem> items;
 };
 
 }  // namespace shale::sql

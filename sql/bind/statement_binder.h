@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -86,6 +87,7 @@ class StatementBinder {
   Status CoerceToCommon(std::vector<ExprPtr*> exprs, std::string_view what, ast::Location location,
                         catalog::Type* common);
   Result<ExprPtr> RegclassConstant(ExprPtr literal);
+  Status CheckSchemaName(const sql::Expr& literal);
   Status NoteParameterType(ParameterExpr& parameter, catalog::Oid type);
   Result<ExprPtr> Operate(std::string_view name, ExprPtr left, ExprPtr right,
                           ast::Location location);
@@ -178,6 +180,10 @@ class StatementBinder {
   // bind_array.cc
   Result<ExprPtr> Array(const ast::ArrayExpr& expr, ExprScope& scope, const catalog::Type* target);
   Result<ExprPtr> Subscript(const ast::SubscriptExpr& expr, ExprScope& scope);
+  Status Subscripts(std::span<const ast::SubscriptExpr* const> steps, ExprScope& scope,
+                    std::vector<ExprPtr>* subscripts, std::vector<SubscriptExpr::Slice>* slices);
+  Result<ExprPtr> JsonbSubscript(std::span<const ast::SubscriptExpr* const> steps, ExprPtr jsonb,
+                                 ExprScope& scope);
   Result<ExprPtr> AnyAll(const ast::AnyAllExpr& expr, ExprScope& scope);
 
   // --- LATERAL, and what else sees the queries around it (bind_lateral.cc, binder_guards.h) ---
@@ -195,10 +201,6 @@ class StatementBinder {
                       ast::Location location);
 
   // --- FROM (bind_from.cc, bind_join.cc) ---
-  struct FromItem {
-    std::unique_ptr<FromNode> node;
-    std::vector<NamespaceItem> items;
-  };
   Status From(ast::List<const ast::TableRef*> items, BoundSelect& select, Namespace& names);
   Result<FromItem> TableReference(const ast::TableRef& table_ref, BoundSelect& select);
   Result<FromItem> Table(const ast::TableName& table, BoundSelect& select);
@@ -253,7 +255,6 @@ class StatementBinder {
                                                    SelectOptions options);
   Result<std::unique_ptr<BoundSelect>> Values(const ast::Select& select, SelectOptions options);
   Result<std::unique_ptr<BoundSelect>> SetOperation(const ast::Select& select);
-  static BoundSetOperation SetOperationOf(const ast::Select& select);
   Status MatchSetOperation(const ast::Select& select, BoundSelect& bound);
   Status Targets(ast::List<ast::Target> targets, ExprScope& scope, const BoundSelect& select,
                  std::vector<BoundTarget>* bound);
@@ -290,10 +291,6 @@ class StatementBinder {
                                      const std::vector<BoundTarget>& targets,
                                      const Namespace* columns_first);
   Status AddSortKey(const ast::SortItem& item, int target, BoundSelect& bound);
-  struct SortDirection {
-    bool descending = false;
-    bool nulls_first = false;
-  };
   // 42883 where the type has no order.
   Result<SortDirection> DirectionOf(const ast::SortItem& item, catalog::Type type);
   // bind_distinct.cc
@@ -345,7 +342,10 @@ class StatementBinder {
   // bind_conflict.cc
   Result<Arbiters> ConflictTarget(const ast::OnConflict& conflict, const catalog::TableRef& table,
                                   const Namespace& names);
-  // SET, of UPDATE and ON CONFLICT.
+  // What `SET a[1] = value` makes of the column's value, `before`.
+  Result<ExprPtr> AssignPart(const ast::Assignment& assignment, ExprPtr before, ExprPtr value,
+                             ExprScope& scope);
+  // SET, of UPDATE, ON CONFLICT and MERGE.
   Status Assignments(ast::List<ast::Assignment> assignments, const ChangeTarget& target,
                      const Namespace& names, std::vector<BoundAssignment>* bound);
   // *subquery: the one that the columns before are assigned from.

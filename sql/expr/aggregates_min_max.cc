@@ -3,7 +3,9 @@
 #include <cstring>
 
 #include "catalog/types/date_time.h"
+#include "catalog/types/network.h"
 #include "catalog/types/numeric.h"
+#include "catalog/types/time_with_zone.h"
 #include "sql/expr/aggregates.h"
 #include "sql/expr/kernel_tables.h"
 
@@ -29,6 +31,21 @@ struct FloatOrder {
 struct IntervalOrder {
   static bool Less(const Interval& a, const Interval& b) {
     return catalog::CompareIntervals(a, b) < 0;
+  }
+};
+struct UnsignedOrder {
+  static bool Less(int64_t a, int64_t b) {
+    return static_cast<uint64_t>(a) < static_cast<uint64_t>(b);
+  }
+};
+struct TimetzOrder {
+  static bool Less(const Interval& a, const Interval& b) {
+    return catalog::CompareTimetz(a, b) < 0;
+  }
+};
+struct NetworkOrder {
+  static bool Less(std::string_view a, std::string_view b) {
+    return catalog::network::Compare(a, b) < 0;
   }
 };
 struct NumericOrder {
@@ -167,6 +184,11 @@ const Aggregate kAggregates[] = {
     BOTH(OfValues, 2142, 2126, type_oid::kTimestamp, int64_t, PlainOrder<int64_t>),
     BOTH(OfValues, 2143, 2127, type_oid::kTimestamptz, int64_t, PlainOrder<int64_t>),
     BOTH(OfValues, 2144, 2128, type_oid::kInterval, Interval, IntervalOrder),
+    BOTH(OfValues, 2141, 2125, type_oid::kMoney, int64_t, PlainOrder<int64_t>),
+    BOTH(OfValues, 2798, 2797, type_oid::kTid, int64_t, UnsignedOrder),
+    BOTH(OfValues, 4190, 4189, type_oid::kPgLsn, int64_t, UnsignedOrder),
+    BOTH(OfValues, 2140, 2124, type_oid::kTimetz, Interval, TimetzOrder),
+    BOTH(OfBytes, 3565, 3564, type_oid::kInet, NetworkOrder),
     BOTH(OfBytes, 2145, 2129, type_oid::kText, PlainOrder<std::string_view>),
     BOTH(OfBytes, 2146, 2130, type_oid::kNumeric, NumericOrder),
     BOTH(OfBytes, 2245, 2244, type_oid::kBpchar, PaddedOrder),

@@ -20,7 +20,6 @@ using catalog::Interval;
 using catalog::Oid;
 namespace type_oid = catalog::type_oid;
 
-constexpr Oid kFloat8Array = 1022;
 constexpr Oid kIntervalArray = 1187;
 
 Datum KeptValue(catalog::Type type, const Datum& datum, Arena* arena) {
@@ -262,12 +261,12 @@ const Aggregate kAggregates[] = {
                  FinishPercentile<Continuous>),
     OfPercentile(3976, "percentile_cont", {type_oid::kFloat8, type_oid::kInterval},
                  type_oid::kInterval, FinishPercentile<Continuous>),
-    OfPercentile(3978, "percentile_disc", {kFloat8Array, type_oid::kAnyelement},
+    OfPercentile(3978, "percentile_disc", {type_oid::kFloat8Array, type_oid::kAnyelement},
                  type_oid::kAnyarray, FinishPercentiles<Discrete>),
-    OfPercentile(3980, "percentile_cont", {kFloat8Array, type_oid::kFloat8}, kFloat8Array,
-                 FinishPercentiles<Continuous>),
-    OfPercentile(3982, "percentile_cont", {kFloat8Array, type_oid::kInterval}, kIntervalArray,
-                 FinishPercentiles<Continuous>),
+    OfPercentile(3980, "percentile_cont", {type_oid::kFloat8Array, type_oid::kFloat8},
+                 type_oid::kFloat8Array, FinishPercentiles<Continuous>),
+    OfPercentile(3982, "percentile_cont", {type_oid::kFloat8Array, type_oid::kInterval},
+                 kIntervalArray, FinishPercentiles<Continuous>),
     {.oid = 3984,
      .name = "mode",
      .args = {type_oid::kAnyelement},

@@ -59,6 +59,14 @@ Result<bool> SumAsInt64(EvalContext&, const char* state, Datum* out) {
   return true;
 }
 
+Result<bool> SumAsMoney(EvalContext&, const char* state, Datum* out) {
+  const auto& sum = StateOf<IntegerState>(state);
+  if (sum.count == 0) return false;
+  if (sum.sum != static_cast<int64_t>(sum.sum)) return MoneyOutOfRange();
+  *out = Datum::Int64(static_cast<int64_t>(sum.sum));
+  return true;
+}
+
 Result<bool> SumAsNumeric(EvalContext& context, const char* state, Datum* out) {
   const auto& sum = StateOf<IntegerState>(state);
   if (sum.count == 0) return false;
@@ -238,6 +246,7 @@ const Aggregate kAggregates[] = {
     OverIntegers<int64_t>(2107, "sum", type_oid::kInt8, type_oid::kNumeric, SumAsNumeric),
     OverFloats<float, float>(2110, "sum", type_oid::kFloat4, type_oid::kFloat4, SumFloat<float>),
     OverFloats<double, double>(2111, "sum", type_oid::kFloat8, type_oid::kFloat8, SumFloat<double>),
+    OverIntegers<int64_t>(2112, "sum", type_oid::kMoney, type_oid::kMoney, SumAsMoney),
     OverNumeric(2114, "sum", SumNumeric),
     OverIntervals(2113, "sum", SumInterval),
     OverIntegers<int16_t>(2102, "avg", type_oid::kInt2, type_oid::kNumeric, AverageInteger),

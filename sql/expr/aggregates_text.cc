@@ -67,12 +67,12 @@ Result<bool> FinishString(EvalContext&, const char* state, Datum* out) {
 
 Status UpdateArray(EvalContext& context, const Vector* args, size_t, RowSet rows,
                    char* const* states) {
+  const bool on_lines = catalog::CategoryOf(args[0].type().oid) == 'A';
   std::string text;
-  const bool breaks_lines = catalog::ElementOf(args[0].type().oid) != catalog::kInvalidOid;
   for (uint32_t i = 0; i < rows.count; ++i) {
     auto& state = StateOf<TextState>(states[rows[i]]);
     text = state.started ? ", " : "[";
-    if (state.started && breaks_lines && !args[0].IsNull(rows[i])) text += "\n ";
+    if (on_lines && state.started && !args[0].IsNull(rows[i])) text += "\n ";
     state.started = true;
     RETURN_IF_ERROR(AppendJson(context, args[0], rows[i], &text));
     RETURN_IF_ERROR(Append(context, &state, text));

@@ -14,6 +14,9 @@ inline Status IntegerOutOfRange() {
 inline Status BigintOutOfRange() {
   return Error(sqlstate::kNumericValueOutOfRange, "bigint out of range");
 }
+inline Status MoneyOutOfRange() {
+  return Error(sqlstate::kNumericValueOutOfRange, "money out of range");
+}
 inline Status OidOutOfRange() {
   return Error(sqlstate::kNumericValueOutOfRange, "OID out of range");
 }

@@ -35,6 +35,9 @@ Status EvaluateCall(EvalContext& context, const CallExpr& expr, const Batch& bat
   for (size_t i = 0; i < count; ++i) {
     RETURN_IF_ERROR(Evaluate(context, *expr.args[i], batch, rows, &args[i]));
   }
+  if (expr.spreads) {
+    return CallWithElements(context, expr, args, batch.row_count, rows, out);
+  }
   return CallFunction(context, *expr.function, expr.type, args, count, batch.row_count, rows, out);
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "catalog/types/array.h"
+#include "catalog/types/array_slice.h"
 #include "sql/expr/evaluate_internal.h"
 #include "sql/vector/selection.h"
 #include "sql/vector/vector_copy.h"
@@ -225,6 +226,29 @@ Status EvaluateArrayCoerce(EvalContext& context, const ArrayCoerceExpr& expr, co
   return ComputeRows(context, expr.type, value.is_constant(), batch.row_count, rows, out, compute);
 }
 
+namespace {
+
+// NULL where a bound is.
+Result<std::optional<Datum>> TakeSlice(EvalContext& context, const SubscriptExpr& expr,
+                                       const ArrayView& array,
+                                       const std::vector<Vector>& subscripts, uint32_t row) {
+  std::vector<catalog::SliceBounds> bounds;
+  size_t next = 0;
+  for (const SubscriptExpr::Slice& slice : expr.slices) {
+    catalog::SliceBounds& bound = bounds.emplace_back();
+    for (auto [given, place] :
+         {std::pair(slice.lower, &bound.lower), {slice.upper, &bound.upper}}) {
+      if (!given) continue;
+      const Vector& subscript = subscripts[next++];
+      if (subscript.IsNull(row)) return std::optional<Datum>();
+      *place = subscript.at<int32_t>(row);
+    }
+  }
+  return FinishArray(catalog::SliceOf(array, bounds, context.arena));
+}
+
+}  // namespace
+
 Status EvaluateSubscript(EvalContext& context, const SubscriptExpr& expr, const Batch& batch,
                          RowSet rows, Vector* out) {
   Vector value;
@@ -236,6 +260,7 @@ Status EvaluateSubscript(EvalContext& context, const SubscriptExpr& expr, const 
   auto compute = [&](uint32_t row) -> Result<std::optional<Datum>> {
     if (value.IsNull(row)) return std::optional<Datum>();
     const ArrayView array(element, value.at<std::string_view>(row));
+    if (!expr.slices.empty()) return TakeSlice(context, expr, array, subscripts, row);
     if (array.dimensions().size() != subscripts.size()) return std::optional<Datum>();
     uint32_t index = 0;
     for (size_t d = 0; d < subscripts.size(); ++d) {
@@ -249,6 +274,33 @@ Status EvaluateSubscript(EvalContext& context, const SubscriptExpr& expr, const 
     return std::optional(array.At(index));
   };
   return ComputeRows(context, expr.type, constant, batch.row_count, rows, out, compute);
+}
+
+Status CallWithElements(EvalContext& context, const CallExpr& expr, const Vector* args,
+                        uint32_t capacity, RowSet rows, Vector* out) {
+  const size_t fixed = expr.args.size() - 1;
+  const Vector& arrays = args[fixed];
+  const catalog::Type element{catalog::ElementOf(arrays.type().oid), -1};
+  auto compute = [&](uint32_t row) -> Result<std::optional<Datum>> {
+    if (arrays.IsNull(row)) return std::optional<Datum>();
+    const ArrayView array(element.oid, arrays.at<std::string_view>(row));
+    std::vector<Vector> all;
+    for (size_t i = 0; i < fixed; ++i) {
+      all.push_back(args[i].IsNull(row)
+                        ? Vector::ConstantNull(args[i].type(), context.arena)
+                        : Vector::Constant(args[i].type(), args[i].GetDatum(row), context.arena));
+    }
+    for (uint32_t i = 0; i < array.size(); ++i) {
+      all.push_back(array.IsNull(i) ? Vector::ConstantNull(element, context.arena)
+                                    : Vector::Constant(element, array.At(i), context.arena));
+    }
+    Vector result;
+    RETURN_IF_ERROR(CallFunction(context, *expr.function, expr.type, all.data(), all.size(), 1,
+                                 {nullptr, 1}, &result));
+    if (result.IsNull(0)) return std::optional<Datum>();
+    return std::optional(result.GetDatum(0));
+  };
+  return ComputeRows(context, expr.type, /*constant=*/false, capacity, rows, out, compute);
 }
 
 Status EvaluateAnyAll(EvalContext& context, const AnyAllExpr& expr, const Batch& batch, RowSet rows,

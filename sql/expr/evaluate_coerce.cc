@@ -4,6 +4,7 @@
 #include "catalog/types/type_io.h"
 #include "sql/expr/evaluate_internal.h"
 #include "sql/expr/lock_wait.h"
+#include "sql/expr/object_input.h"
 #include "sql/expr/registry.h"
 #include "sql/expr/resolve.h"
 #include "sql/vector/selection.h"
@@ -35,22 +36,18 @@ std::string_view WithoutCatalogSchema(std::string_view name) {
 
 Result<Datum> ParseRegtype(std::string_view text) {
   std::string_view name = WithoutCatalogSchema(text);
-  const catalog::TypeInfo* type = catalog::FindTypeByName(name);
+  // A modifier, numeric(10,2), says nothing about the type.
+  std::string bare(name);
+  const size_t open = bare.find('(');
+  const size_t close = bare.find(')', open == std::string::npos ? 0 : open);
+  if (open != std::string::npos && close != std::string::npos) {
+    bare.erase(open, close - open + 1);
+  }
+  const catalog::TypeInfo* type = catalog::FindTypeByName(bare);
   if (type == nullptr) {
     return Error(sqlstate::kUndefinedObject, "type \"{}\" does not exist", name);
   }
   return Datum::FromOid(type->oid);
-}
-
-Result<Datum> ParseRegproc(std::string_view text) {
-  std::vector<Oid> oids = FunctionOidsByName(WithoutCatalogSchema(text));
-  if (oids.empty()) {
-    return Error(sqlstate::kUndefinedFunction, "function \"{}\" does not exist", text);
-  }
-  if (oids.size() > 1) {
-    return Error(sqlstate::kAmbiguousFunction, "more than one function named \"{}\"", text);
-  }
-  return Datum::FromOid(oids[0]);
 }
 
 }  // namespace
@@ -70,12 +67,10 @@ Result<Datum> ParseValueText(EvalContext& context, catalog::Type type, std::stri
       if (text == "-") return Datum::FromOid(0);
       if (ParseOid(text, &oid)) return Datum::FromOid(oid);
       return ParseRegtype(text);
-    case type_oid::kRegproc:
-      if (text == "-") return Datum::FromOid(0);
-      if (ParseOid(text, &oid)) return Datum::FromOid(oid);
-      return ParseRegproc(text);
     default:
-      break;
+      if (!IsNamedObject(type.oid)) break;
+      ASSIGN_OR_RETURN(oid, ParseObjectName(context, type.oid, text));
+      return Datum::FromOid(oid);
   }
   return catalog::ParseText({type.oid, -1}, text, *context.settings, context.arena);
 }
@@ -96,10 +91,10 @@ Status AppendValueText(EvalContext& context, catalog::Type type, const Datum& da
       }
       break;
     case type_oid::kRegproc:
-      if (const Function* function = FindFunction(datum.oid)) {
-        *out += function->name;
-        return Status::Ok();
-      }
+    case type_oid::kRegprocedure:
+    case type_oid::kRegoper:
+    case type_oid::kRegoperator:
+      if (AppendRoutineName(type.oid, datum.oid, out)) return Status::Ok();
       break;
     default:
       break;

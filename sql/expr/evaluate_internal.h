@@ -54,6 +54,10 @@ Status EvaluateRowCompare(EvalContext& context, const RowCompareExpr& expr, cons
 Status EvaluateSubquery(EvalContext& context, const SubqueryExpr& expr, const Batch& batch,
                         RowSet rows, Vector* out);
 
+// A call whose last argument is an array of further ones: row by row, as each has another number.
+Status CallWithElements(EvalContext& context, const CallExpr& expr, const Vector* args,
+                        uint32_t capacity, RowSet rows, Vector* out);
+
 // evaluate_coerce.cc
 Status EvaluateCoerceText(EvalContext& context, const CoerceTextExpr& expr, const Batch& batch,
                           RowSet rows, Vector* out);

@@ -2,6 +2,7 @@
 
 #include "catalog/types/type_io.h"
 #include "engine/base/check.h"
+#include "sql/expr/subquery_info.h"
 #include "sql/expr/window_expr.h"
 
 namespace shale::sql {
@@ -228,6 +229,7 @@ ExprPtr ParameterExpr::Clone() const {
 ExprPtr CallExpr::Clone() const {
   auto copy = std::make_unique<CallExpr>(function, type, CloneAll(args), form);
   copy->name = name;
+  copy->spreads = spreads;
   return KeepPosition(std::move(copy), *this);
 }
 
@@ -293,8 +295,9 @@ ExprPtr ArrayCoerceExpr::Clone() const {
 }
 
 ExprPtr SubscriptExpr::Clone() const {
-  return KeepPosition(std::make_unique<SubscriptExpr>(arg->Clone(), type, CloneAll(subscripts)),
-                      *this);
+  auto copy = std::make_unique<SubscriptExpr>(arg->Clone(), type, CloneAll(subscripts));
+  copy->slices = slices;
+  return KeepPosition(std::move(copy), *this);
 }
 
 ExprPtr AnyAllExpr::Clone() const {
@@ -368,6 +371,7 @@ bool Equal(const Expr& left, const Expr& right) {
       return As<ParameterExpr>(left).index == As<ParameterExpr>(right).index;
     case ExprKind::kCall:
       return As<CallExpr>(left).function == As<CallExpr>(right).function &&
+             As<CallExpr>(left).spreads == As<CallExpr>(right).spreads &&
              EqualAll(As<CallExpr>(left).args, As<CallExpr>(right).args);
     case ExprKind::kLogic:
       return As<LogicExpr>(left).op == As<LogicExpr>(right).op &&
@@ -411,7 +415,8 @@ bool Equal(const Expr& left, const Expr& right) {
       return Equal(*As<ArrayCoerceExpr>(left).arg, *As<ArrayCoerceExpr>(right).arg) &&
              Equal(*As<ArrayCoerceExpr>(left).element, *As<ArrayCoerceExpr>(right).element);
     case ExprKind::kSubscript:
-      return Equal(*As<SubscriptExpr>(left).arg, *As<SubscriptExpr>(right).arg) &&
+      return As<SubscriptExpr>(left).slices == As<SubscriptExpr>(right).slices &&
+             Equal(*As<SubscriptExpr>(left).arg, *As<SubscriptExpr>(right).arg) &&
              EqualAll(As<SubscriptExpr>(left).subscripts, As<SubscriptExpr>(right).subscripts);
     case ExprKind::kAnyAll:
       return As<AnyAllExpr>(left).function == As<AnyAllExpr>(right).function &&

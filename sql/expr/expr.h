@@ -55,6 +55,7 @@ struct Expr {
   int position = 0;  // 1-based character in the statement, 0: none; for errors at binding
 };
 using ExprPtr = std::unique_ptr<Expr>;
+struct SubqueryInfo;  // subquery_info.h
 
 std::vector<ExprPtr> CloneAll(const std::vector<ExprPtr>& exprs);
 // Equal in structure and meaning, positions aside: for GROUP BY matching and plan reuse.
@@ -126,7 +127,8 @@ struct CallExpr : Expr {
   const Function* function;
   std::vector<ExprPtr> args;
   Form form;
-  std::string name;  // the operator or function as written, for EXPLAIN
+  std::string name;      // the operator or function as written, for EXPLAIN
+  bool spreads = false;  // f(VARIADIC array): the last argument's elements are the arguments
 };
 
 // AND, OR over two or more; NOT over one. Three-valued; AND and OR skip rows already decided.
@@ -279,7 +281,14 @@ struct ArrayCoerceExpr : Expr {
 };
 
 // a[i][j]: NULL outside of the array, or with another number of subscripts than it has dimensions.
+// a[l:u][m:v]: the part within the bounds.
 struct SubscriptExpr : Expr {
+  // Which bounds of a dimension are given; the given ones lie in subscripts, in order.
+  struct Slice {
+    bool lower = false;
+    bool upper = false;
+    bool operator==(const Slice&) const = default;
+  };
   SubscriptExpr(ExprPtr arg_in, catalog::Type type_in, std::vector<ExprPtr> subscripts_in)
       : Expr(ExprKind::kSubscript, type_in),
         arg(std::move(arg_in)),
@@ -287,6 +296,7 @@ struct SubscriptExpr : Expr {
   ExprPtr Clone() const override;
   ExprPtr arg;
   std::vector<ExprPtr> subscripts;  // int4
+  std::vector<Slice> slices;        // of all dimensions, or empty: an element is meant
 };
 
 // left op ANY (array), left op ALL (array): the function takes left's and the elements' types.
@@ -334,21 +344,6 @@ struct RowCompareExpr : Expr {
   ExprPtr Clone() const override;
   std::string name;  // the operator
   std::vector<Pair> pairs;
-};
-
-// The query of a SubqueryExpr; the binder's (bound_subquery.h).
-struct SubqueryBody {
-  virtual ~SubqueryBody() = default;
-};
-
-// What all copies of a SubqueryExpr share. Immutable once the statement is planned.
-struct SubqueryInfo {
-  std::unique_ptr<SubqueryBody> body;  // null once planned
-  std::string text;                    // as written; equal ones at one place mean the same
-  bool is_volatile = false;            // calls something volatile
-  bool takes_locks = false;            // calls a function that takes locks
-  int number = -1;                     // of its plan, once planned (Plan::subplans)
-  std::string label;                   // as EXPLAIN names it: "(SubPlan 1)", "$0"
 };
 
 // A query in an expression. It runs where its value is asked for (subquery_host.h), once for each

@@ -9,15 +9,21 @@ namespace type_oid = catalog::type_oid;
 // Whether the text form of the type depends on the session: its styles, time zone, or search_path.
 bool HasSessionText(catalog::Oid oid) {
   if (catalog::Oid element = catalog::ElementOf(oid)) return HasSessionText(element);
+  if (catalog::Oid bounds = catalog::BoundsOfRange(oid)) return HasSessionText(bounds);
+  if (catalog::Oid range = catalog::RangeOfMultirange(oid)) return HasSessionText(range);
   switch (oid) {
     case type_oid::kDate:
     case type_oid::kTime:
+    case type_oid::kTimetz:
     case type_oid::kTimestamp:
     case type_oid::kTimestamptz:
     case type_oid::kInterval:
     case type_oid::kBytea:
     case type_oid::kRegproc:
     case type_oid::kRegprocedure:
+    case type_oid::kRegoper:
+    case type_oid::kRegoperator:
+    case type_oid::kRegrole:
     case type_oid::kRegnamespace:
     case type_oid::kRegclass:
     case type_oid::kRegtype:

@@ -166,8 +166,12 @@ struct Function {
   bool strict = true;
   Volatility volatility = Volatility::kImmutable;
   bool variadic_any = false;  // further arguments of any type: concat, format, json_build_object
-  bool may_block = false;     // sleeps or waits: runs on a worker only
-  bool takes_locks = false;   // called row by row, in their order; may have to wait (lock_wait.h)
+  // The last argument is an array of these, and may be written as its elements; 0: it is not.
+  catalog::Oid variadic_element = 0;
+  std::vector<std::string_view> arg_names;  // for f(name => value); empty: it has none
+  std::vector<std::string_view> defaults;   // of the last arguments, as text
+  bool may_block = false;                   // sleeps or waits: runs on a worker only
+  bool takes_locks = false;  // called row by row, in their order; may have to wait (lock_wait.h)
   const SetFunction* set = nullptr;  // gives a set of rows and has no kernel (set_function.h)
 };
 

@@ -157,6 +157,7 @@ class Formatter {
       }
       rest_.remove_prefix(1);
       position = static_cast<size_t>(number);
+      next_ = position + 1;
     } else {
       position = next_++;
     }

@@ -16,7 +16,7 @@ namespace json = catalog::json;
 // --- Access: -> and ->>.
 
 template <typename Key>
-std::optional<std::string_view> Get(std::string_view text, const Key& key) {
+std::optional<std::string_view> Get(std::string_view text, Key key) {
   if constexpr (std::is_same_v<Key, std::string_view>) {
     return json::GetField(text, key);
   } else {
@@ -24,18 +24,25 @@ std::optional<std::string_view> Get(std::string_view text, const Key& key) {
   }
 }
 
-template <typename Key>
+// A scalar of jsonb counts as an array of one element here; one of json does not.
+std::optional<std::string_view> JsonbElement(std::string_view text, int32_t index) {
+  const bool is_scalar = !text.starts_with('[') && !text.starts_with('{');
+  if (!is_scalar) return Get<int32_t>(text, index);
+  return index == 0 || index == -1 ? std::optional(text) : std::nullopt;
+}
+
+template <typename Key, std::optional<std::string_view> (*kGet)(std::string_view, Key) = &Get<Key>>
 Status GetJson(EvalContext&, std::string_view text, Key key, std::string_view* out, bool* is_null) {
-  std::optional<std::string_view> found = Get<Key>(text, key);
+  std::optional<std::string_view> found = kGet(text, key);
   *is_null = !found.has_value();
   if (found.has_value()) *out = *found;
   return Status::Ok();
 }
 
-template <typename Key>
+template <typename Key, std::optional<std::string_view> (*kGet)(std::string_view, Key) = &Get<Key>>
 Status GetText(EvalContext& context, std::string_view text, Key key, std::string_view* out,
                bool* is_null) {
-  std::optional<std::string_view> found = Get<Key>(text, key);
+  std::optional<std::string_view> found = kGet(text, key);
   std::optional<std::string> plain;
   if (found.has_value()) plain = json::ToText(*found);
   *is_null = !plain.has_value();
@@ -262,10 +269,6 @@ Status BuildObject(EvalContext& context, const Vector* args, size_t count, RowSe
           return Error(sqlstate::kInvalidParameterValue, "argument {}: key must not be null",
                        a + 1);
         }
-        if (kForm == Form::kJsonb) {
-          return Error(sqlstate::kInvalidParameterValue, "argument {}: key must not be null",
-                       a + 1);
-        }
         return Error(sqlstate::kInvalidParameterValue, "argument {} cannot be null", a + 1)
             .Hint("Object keys should be text.");
       }
@@ -287,8 +290,8 @@ constexpr KernelEntry kKernels[] = {
     {"json_array_element_text", Of<&GetText<int32_t>>},
     {"jsonb_object_field", Of<&GetJson<std::string_view>>},
     {"jsonb_object_field_text", Of<&GetText<std::string_view>>},
-    {"jsonb_array_element", Of<&GetJson<int32_t>>},
-    {"jsonb_array_element_text", Of<&GetText<int32_t>>},
+    {"jsonb_array_element", Of<&GetJson<int32_t, &JsonbElement>>},
+    {"jsonb_array_element_text", Of<&GetText<int32_t, &JsonbElement>>},
     {"jsonb_contains", Of<&json::Contains>},
     {"jsonb_contained", Of<&Contained>},
     {"jsonb_exists", Of<&json::HasKey>},

@@ -74,6 +74,20 @@ double CotDegrees(double a) {
   return CosDegrees(a) / SinDegrees(a);
 }
 
+// The inverses, scaled so that the values at 0, 1/2 and 1 are exact.
+double AsinOfPositive(double a) {
+  if (a <= 0.5) return std::asin(a) / std::asin(0.5) * 30.0;
+  return 90.0 - std::acos(a) / std::acos(0.5) * 60.0;
+}
+double AcosOfPositive(double a) {
+  if (a <= 0.5) return 90.0 - std::asin(a) / std::asin(0.5) * 30.0;
+  return std::acos(a) / std::acos(0.5) * 60.0;
+}
+double AsinDegrees(double a) { return a >= 0 ? AsinOfPositive(a) : -AsinOfPositive(-a); }
+double AcosDegrees(double a) { return a >= 0 ? AcosOfPositive(a) : 90.0 + AsinOfPositive(-a); }
+double AtanDegrees(double a) { return std::atan(a) / std::atan(1.0) * 45.0; }
+double Atan2Degrees(double y, double x) { return std::atan2(y, x) / std::atan(1.0) * 45.0; }
+
 Status SquareRoot(EvalContext&, double a, double* out) {
   if (a < 0) {
     return Error(sqlstate::kInvalidArgumentForPowerFunction,
@@ -179,6 +193,10 @@ constexpr KernelEntry kKernels[] = {
     {"dasinh", Of<&Total<std::asinh>>},
     {"dacosh", Of<&AcosHyperbolic>},
     {"datanh", Of<&OfUnitInterval<std::atanh>>},
+    {"dasind", Of<&OfUnitInterval<AsinDegrees>>},
+    {"dacosd", Of<&OfUnitInterval<AcosDegrees>>},
+    {"datand", Of<&AtanDegrees>},
+    {"datan2d", Of<&Atan2Degrees>},
     {"dsind", Of<&OfAngle<SinDegrees>>},
     {"dcosd", Of<&OfAngle<CosDegrees>>},
     {"dtand", Of<&OfAngle<TanDegrees>>},

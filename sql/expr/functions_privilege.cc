@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "catalog/schema.h"
+#include "sql/expr/evaluate_internal.h"
 #include "sql/expr/kernel_tables.h"
+#include "sql/expr/object_input.h"
 
 namespace shale::sql {
 namespace {
@@ -128,16 +130,193 @@ Status RoleById(EvalContext&, uint32_t oid, std::string_view privileges, bool* o
   return Status::Ok();
 }
 
+// --- Objects that only have names of their own: what is not there has none.
+
+constexpr std::string_view kFunction[] = {"execute"};
+constexpr std::string_view kUsage[] = {"usage"};
+constexpr std::string_view kTablespace[] = {"create"};
+constexpr std::string_view kColumn[] = {"select", "insert", "update", "references"};
+
+Status DatabaseById(EvalContext& context, uint32_t oid, std::string_view privileges, bool* out,
+                    bool* is_null) {
+  RETURN_IF_ERROR(CheckPrivileges(privileges, kDatabase));
+  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
+  *out = oid == 1 || oid == 4 || oid == 5 || oid == 16383;  // as pg_database shows them
+  *is_null = !*out;
+  return Status::Ok();
+}
+
+Status FunctionByName(EvalContext& context, std::string_view name, std::string_view privileges,
+                      bool* out) {
+  RETURN_IF_ERROR(ParseObjectName(context, catalog::type_oid::kRegprocedure, name).status());
+  *out = true;
+  return CheckPrivileges(privileges, kFunction);
+}
+Status FunctionById(EvalContext&, uint32_t oid, std::string_view privileges, bool* out,
+                    bool* is_null) {
+  std::string name;
+  RETURN_IF_ERROR(CheckPrivileges(privileges, kFunction));
+  *out = AppendRoutineName(catalog::type_oid::kRegproc, oid, &name);
+  *is_null = !*out;
+  return Status::Ok();
+}
+
+Status TypeByName(EvalContext& context, std::string_view name, std::string_view privileges,
+                  bool* out) {
+  RETURN_IF_ERROR(ParseValueText(context, {catalog::type_oid::kRegtype, -1}, name).status());
+  *out = true;
+  return CheckPrivileges(privileges, kUsage);
+}
+Status TypeById(EvalContext&, uint32_t oid, std::string_view privileges, bool* out, bool* is_null) {
+  RETURN_IF_ERROR(CheckPrivileges(privileges, kUsage));
+  *out = catalog::FindType(oid) != nullptr;
+  *is_null = !*out;
+  return Status::Ok();
+}
+
+struct NamedObject {
+  Oid oid;
+  std::string_view name;
+};
+constexpr NamedObject kLanguages[] = {{12, "internal"}, {13, "c"}, {14, "sql"}};
+constexpr NamedObject kTablespaces[] = {{1663, "pg_default"}, {1664, "pg_global"}};
+constexpr std::span<const NamedObject> kNone;
+
+// One of a few objects. PostgreSQL's word for their kind is told where the name is unknown.
+struct ObjectKind {
+  std::string_view word;
+  std::span<const NamedObject> objects;
+  Privileges privileges;
+};
+constexpr ObjectKind kLanguageKind{"language", kLanguages, kUsage};
+constexpr ObjectKind kTablespaceKind{"tablespace", kTablespaces, kTablespace};
+constexpr ObjectKind kWrapperKind{"foreign-data wrapper", kNone, kUsage};
+constexpr ObjectKind kServerKind{"server", kNone, kUsage};
+
+template <const ObjectKind& kKind>
+Status OneOfByName(EvalContext&, std::string_view name, std::string_view privileges, bool* out) {
+  *out = std::ranges::find(kKind.objects, name, &NamedObject::name) != kKind.objects.end();
+  if (!*out) {
+    return Error(sqlstate::kUndefinedObject, "{} \"{}\" does not exist", kKind.word, name);
+  }
+  return CheckPrivileges(privileges, kKind.privileges);
+}
+template <const ObjectKind& kKind>
+Status OneOfById(EvalContext&, uint32_t oid, std::string_view privileges, bool* out,
+                 bool* is_null) {
+  RETURN_IF_ERROR(CheckPrivileges(privileges, kKind.privileges));
+  *out = std::ranges::find(kKind.objects, oid, &NamedObject::oid) != kKind.objects.end();
+  *is_null = !*out;
+  return Status::Ok();
+}
+
+// --- Columns, by name or number.
+
+Result<std::shared_ptr<const catalog::TableDesc>> FindTable(EvalContext& context, uint32_t oid) {
+  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
+  return snapshot->FindTable(oid);
+}
+
+Status CheckColumn(const catalog::TableDesc& table, std::string_view column, bool*) {
+  if (table.FindColumn(column) >= 0) return Status::Ok();
+  return Error(sqlstate::kUndefinedColumn, "column \"{}\" of relation \"{}\" does not exist",
+               column, table.name);
+}
+Status CheckColumn(const catalog::TableDesc& table, int16_t number, bool* is_null) {
+  *is_null = number < 1 || static_cast<size_t>(number) > table.columns.size();
+  return Status::Ok();
+}
+
+template <typename Column>
+Status ColumnById(EvalContext& context, uint32_t oid, Column column, std::string_view privileges,
+                  bool* out, bool* is_null) {
+  RETURN_IF_ERROR(CheckPrivileges(privileges, kColumn));
+  ASSIGN_OR_RETURN(std::shared_ptr<const catalog::TableDesc> table, FindTable(context, oid));
+  *out = table != nullptr;
+  *is_null = table == nullptr;
+  return table == nullptr ? Status::Ok() : CheckColumn(*table, column, is_null);
+}
+template <typename Column>
+Status ColumnByName(EvalContext& context, std::string_view name, Column column,
+                    std::string_view privileges, bool* out, bool* is_null) {
+  if (context.host == nullptr)
+    return NotSupported("a function of the catalog outside of a session");
+  ASSIGN_OR_RETURN(Oid oid, context.host->ResolveRegclass(name));
+  return ColumnById(context, oid, column, privileges, out, is_null);
+}
+Status AnyColumnById(EvalContext& context, uint32_t oid, std::string_view privileges, bool* out,
+                     bool* is_null) {
+  RETURN_IF_ERROR(CheckPrivileges(privileges, kColumn));
+  return RelationById(context, oid, "select", out, is_null);
+}
+Status AnyColumnByName(EvalContext& context, std::string_view name, std::string_view privileges,
+                       bool* out) {
+  RETURN_IF_ERROR(CheckPrivileges(privileges, kColumn));
+  return Relation(context, name, "select", out);
+}
+
+// --- The same with a role in front: unknown names are errors, unknown numbers have no privilege.
+
+Result<bool> IsRole(std::string_view name) {
+  if (name == catalog::kBootstrapRoleName) return true;
+  return Error(sqlstate::kUndefinedObject, "role \"{}\" does not exist", name);
+}
+Result<bool> IsRole(uint32_t oid) { return oid == catalog::kBootstrapRoleOid; }
+
+template <auto kCheck, typename User, typename... Object>
+Status As(EvalContext& context, User user, Object... object, bool* out, bool* is_null) {
+  ASSIGN_OR_RETURN(bool is_role, IsRole(user));
+  if constexpr (std::is_invocable_v<decltype(kCheck), EvalContext&, Object..., bool*, bool*>) {
+    RETURN_IF_ERROR(kCheck(context, object..., out, is_null));
+  } else {
+    RETURN_IF_ERROR(kCheck(context, object..., out));
+  }
+  *out = *out && is_role;
+  return Status::Ok();
+}
+
+using Text = std::string_view;
+
+// All six forms of a function: with no role, a role's name or its number; an object's name or
+// number.
+#define ALL_FORMS(prefix, by_name, by_id)                             \
+  {prefix "_name", Of<&by_name>}, {prefix "_id", Of<&by_id>},         \
+      {prefix "_name_name", Of<&As<&by_name, Text, Text, Text>>},     \
+      {prefix "_name_id", Of<&As<&by_id, Text, uint32_t, Text>>},     \
+      {prefix "_id_name", Of<&As<&by_name, uint32_t, Text, Text>>}, { \
+    prefix "_id_id", Of<&As<&by_id, uint32_t, uint32_t, Text>>        \
+  }
+
 constexpr KernelEntry kKernels[] = {
-    {"has_table_privilege_name", Of<&Relation>},
-    {"has_table_privilege_id", Of<&RelationById>},
-    {"has_sequence_privilege_name", Of<&Sequence>},
-    {"has_sequence_privilege_id", Of<&SequenceById>},
-    {"has_schema_privilege_name", Of<&Schema>},
-    {"has_schema_privilege_id", Of<&SchemaById>},
-    {"has_database_privilege_name", Of<&Database>},
-    {"pg_has_role_name", Of<&Role>},
-    {"pg_has_role_id", Of<&RoleById>},
+    ALL_FORMS("has_table_privilege", Relation, RelationById),
+    ALL_FORMS("has_sequence_privilege", Sequence, SequenceById),
+    ALL_FORMS("has_schema_privilege", Schema, SchemaById),
+    ALL_FORMS("has_database_privilege", Database, DatabaseById),
+    ALL_FORMS("has_function_privilege", FunctionByName, FunctionById),
+    ALL_FORMS("has_type_privilege", TypeByName, TypeById),
+    ALL_FORMS("has_language_privilege", OneOfByName<kLanguageKind>, OneOfById<kLanguageKind>),
+    ALL_FORMS("has_tablespace_privilege", OneOfByName<kTablespaceKind>, OneOfById<kTablespaceKind>),
+    ALL_FORMS("has_foreign_data_wrapper_privilege", OneOfByName<kWrapperKind>,
+              OneOfById<kWrapperKind>),
+    ALL_FORMS("has_server_privilege", OneOfByName<kServerKind>, OneOfById<kServerKind>),
+    ALL_FORMS("has_any_column_privilege", AnyColumnByName, AnyColumnById),
+    ALL_FORMS("pg_has_role", Role, RoleById),
+    {"has_column_privilege_name_name", Of<&ColumnByName<Text>>},
+    {"has_column_privilege_name_attnum", Of<&ColumnByName<int16_t>>},
+    {"has_column_privilege_id_name", Of<&ColumnById<Text>>},
+    {"has_column_privilege_id_attnum", Of<&ColumnById<int16_t>>},
+    {"has_column_privilege_name_name_name", Of<&As<&ColumnByName<Text>, Text, Text, Text, Text>>},
+    {"has_column_privilege_name_name_attnum",
+     Of<&As<&ColumnByName<int16_t>, Text, Text, int16_t, Text>>},
+    {"has_column_privilege_name_id_name", Of<&As<&ColumnById<Text>, Text, uint32_t, Text, Text>>},
+    {"has_column_privilege_name_id_attnum",
+     Of<&As<&ColumnById<int16_t>, Text, uint32_t, int16_t, Text>>},
+    {"has_column_privilege_id_name_name", Of<&As<&ColumnByName<Text>, uint32_t, Text, Text, Text>>},
+    {"has_column_privilege_id_name_attnum",
+     Of<&As<&ColumnByName<int16_t>, uint32_t, Text, int16_t, Text>>},
+    {"has_column_privilege_id_id_name", Of<&As<&ColumnById<Text>, uint32_t, uint32_t, Text, Text>>},
+    {"has_column_privilege_id_id_attnum",
+     Of<&As<&ColumnById<int16_t>, uint32_t, uint32_t, int16_t, Text>>},
 };
 
 }  // namespace

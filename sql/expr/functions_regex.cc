@@ -245,20 +245,35 @@ Status SubstringOfPattern(EvalContext&, std::string_view text, std::string_view 
   return Status::Ok();
 }
 
-Status Position(EvalContext&, std::string_view text, std::string_view pattern, int32_t start,
-                int32_t nth, int32_t end_option, int32_t* out) {
+Status PositionOfGroup(EvalContext&, std::string_view text, std::string_view pattern, int32_t start,
+                       int32_t nth, int32_t end_option, std::string_view flags, int32_t group,
+                       int32_t* out) {
   ASSIGN_OR_RETURN(size_t start_byte, StartByte(text, start));
   if (nth <= 0) return BadParameter("n", nth);
   if (end_option != 0 && end_option != 1) return BadParameter("endoption", end_option);
-  ASSIGN_OR_RETURN(std::shared_ptr<const RE2> regex, CompileRegex(pattern, {}));
+  if (group < 0) return BadParameter("subexpr", group);
+  ASSIGN_OR_RETURN(RegexOptions options, ParseRegexFlags(flags, "regexp_instr"));
+  ASSIGN_OR_RETURN(std::shared_ptr<const RE2> regex, CompileRegex(pattern, options));
   Matcher match(*regex, text, start_byte);
   *out = 0;
   for (int32_t i = 0; i < nth; ++i) {
     if (!match.Next()) return Status::Ok();
   }
-  size_t at = end_option == 0 ? match.start() : match.end();
+  if (!match.Has(group)) return Status::Ok();
+  const std::string_view found = match.Group(group);
+  size_t at = static_cast<size_t>(found.data() - text.data());
+  if (end_option == 1) at += found.size();
   *out = static_cast<int32_t>(catalog::CountCharacters(text.substr(0, at))) + 1;
   return Status::Ok();
+}
+Status PositionWithFlags(EvalContext& context, std::string_view text, std::string_view pattern,
+                         int32_t start, int32_t nth, int32_t end_option, std::string_view flags,
+                         int32_t* out) {
+  return PositionOfGroup(context, text, pattern, start, nth, end_option, flags, 0, out);
+}
+Status Position(EvalContext& context, std::string_view text, std::string_view pattern,
+                int32_t start, int32_t nth, int32_t end_option, int32_t* out) {
+  return PositionOfGroup(context, text, pattern, start, nth, end_option, "", 0, out);
 }
 Status PositionNth(EvalContext& context, std::string_view text, std::string_view pattern,
                    int32_t start, int32_t nth, int32_t* out) {
@@ -311,6 +326,8 @@ constexpr KernelEntry kKernels[] = {
     {"regexp_substr_no_flags", Of<&SubstringNth>},
     {"regexp_substr_no_n", Of<&SubstringFrom>},
     {"regexp_substr_no_start", Of<&SubstringFirst>},
+    {"regexp_instr", Of<&PositionOfGroup>},
+    {"regexp_instr_no_subexpr", Of<&PositionWithFlags>},
     {"regexp_instr_no_flags", Of<&Position>},
     {"regexp_instr_no_endoption", Of<&PositionNth>},
     {"regexp_instr_no_n", Of<&PositionFrom>},

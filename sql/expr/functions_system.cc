@@ -11,6 +11,7 @@
 #include "engine/kv_store.h"
 #include "sql/expr/errors.h"
 #include "sql/expr/kernel_tables.h"
+#include "sql/expr/object_input.h"
 #include "sql/expr/resolve.h"
 #include "sql/expr/sequence_lease.h"
 
@@ -205,6 +206,14 @@ Status ToRegtype(EvalContext&, std::string_view name, uint32_t* out, bool* is_nu
   return Status::Ok();
 }
 
+template <Oid kType>
+Status ToNamed(EvalContext& context, std::string_view name, uint32_t* out, bool* is_null) {
+  Result<Oid> oid = ParseObjectName(context, kType, name);
+  *is_null = !oid.ok();
+  if (oid.ok()) *out = *oid;
+  return Status::Ok();
+}
+
 // --- Sizes.
 
 // As pg_size_pretty() has it: the unit in which the number stays below 10240 (20480 halves).
@@ -303,6 +312,12 @@ constexpr KernelEntry kKernels[] = {
     {"setval_oid", Of<&SetValue>},
     {"setval3_oid", Of<&SetValueIsCalled>},
     {"to_regclass", Of<&ToRegclass>},
+    {"to_regproc", Of<&ToNamed<catalog::type_oid::kRegproc>>},
+    {"to_regprocedure", Of<&ToNamed<catalog::type_oid::kRegprocedure>>},
+    {"to_regoper", Of<&ToNamed<catalog::type_oid::kRegoper>>},
+    {"to_regoperator", Of<&ToNamed<catalog::type_oid::kRegoperator>>},
+    {"to_regnamespace", Of<&ToNamed<catalog::type_oid::kRegnamespace>>},
+    {"to_regrole", Of<&ToNamed<catalog::type_oid::kRegrole>>},
     {"to_regtype", Of<&ToRegtype>},
     {"pg_size_pretty", Of<&SizePretty>},
     {"pg_size_pretty_numeric", Of<&SizePrettyNumeric>},

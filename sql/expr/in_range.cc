@@ -1,9 +1,11 @@
 #include "sql/expr/in_range.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "catalog/types/date_time.h"
 #include "catalog/types/numeric.h"
+#include "catalog/types/time_with_zone.h"
 
 namespace shale::sql {
 namespace {
@@ -125,6 +127,16 @@ Result<bool> TimeInRange(EvalContext&, const InRangeQuestion& question) {
   return question.less ? question.value.int64 <= bound : question.value.int64 >= bound;
 }
 
+// As for time; a bound is beyond all times of all zones well before the fourth day.
+Result<bool> TimetzInRange(EvalContext&, const InRangeQuestion& question) {
+  if (question.offset.interval.micros < 0) return InvalidFrameOffset();
+  const int64_t offset = std::min(question.offset.interval.micros, 4 * catalog::kMicrosPerDay);
+  Interval bound = question.base.interval;
+  bound.micros += question.subtract ? -offset : offset;
+  const int order = catalog::CompareTimetz(question.value.interval, bound);
+  return question.less ? order <= 0 : order >= 0;
+}
+
 constexpr InRange kInRange[] = {
     {type_oid::kInt8, type_oid::kInt8, IntegerInRange<int64_t, int64_t>},
     {type_oid::kInt4, type_oid::kInt8, IntegerInRange<int32_t, int64_t>},
@@ -141,6 +153,7 @@ constexpr InRange kInRange[] = {
     {type_oid::kTimestamptz, type_oid::kInterval, TimestamptzInRange},
     {type_oid::kInterval, type_oid::kInterval, IntervalInRange},
     {type_oid::kTime, type_oid::kInterval, TimeInRange},
+    {type_oid::kTimetz, type_oid::kInterval, TimetzInRange},
 };
 
 }  // namespace

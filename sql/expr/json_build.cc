@@ -38,13 +38,13 @@ Status AppendValue(EvalContext& context, catalog::Type type, const catalog::Datu
 
 // The dimension with that number, from the element *index on.
 Status AppendDimension(EvalContext& context, const catalog::ArrayView& array, size_t dimension,
-                       uint32_t* index, std::string* out) {
+                       std::string_view separator, uint32_t* index, std::string* out) {
   const catalog::Type element{array.element(), -1};
   *out += '[';
   for (int32_t i = 0; i < array.dimensions()[dimension].length; ++i) {
-    if (i > 0) *out += ',';
+    if (i > 0) *out += separator;
     if (dimension + 1 < array.dimensions().size()) {
-      RETURN_IF_ERROR(AppendDimension(context, array, dimension + 1, index, out));
+      RETURN_IF_ERROR(AppendDimension(context, array, dimension + 1, ",", index, out));
       continue;
     }
     const uint32_t at = (*index)++;
@@ -64,7 +64,7 @@ Status AppendValue(EvalContext& context, catalog::Type type, const catalog::Datu
   if (catalog::Oid element = catalog::ElementOf(type.oid)) {
     const catalog::ArrayView array(element, datum.bytes);
     uint32_t index = 0;
-    if (array.size() > 0) return AppendDimension(context, array, 0, &index, out);
+    if (array.size() > 0) return AppendDimension(context, array, 0, ",", &index, out);
     *out += "[]";
     return Status::Ok();
   }
@@ -116,6 +116,18 @@ Status AppendJsonKey(EvalContext& context, const Vector& vector, uint32_t row, s
   }
   json::AppendString(text, out);
   return Status::Ok();
+}
+
+Status AppendJsonArray(EvalContext& context, const Vector& vector, uint32_t row, bool pretty,
+                       std::string* out) {
+  const catalog::ArrayView array(catalog::ElementOf(vector.type().oid),
+                                 vector.at<std::string_view>(row));
+  uint32_t index = 0;
+  if (array.size() == 0) {
+    *out += "[]";
+    return Status::Ok();
+  }
+  return AppendDimension(context, array, 0, pretty ? ",\n " : ",", &index, out);
 }
 
 }  // namespace shale::sql

@@ -12,4 +12,8 @@ Status AppendJson(EvalContext& context, const Vector& vector, uint32_t row, std:
 // Appends the value's text as an object's key, with quotes. The value is not NULL.
 Status AppendJsonKey(EvalContext& context, const Vector& vector, uint32_t row, std::string* out);
 
+// An array that is not NULL; pretty: line feeds between the elements of its first dimension.
+Status AppendJsonArray(EvalContext& context, const Vector& vector, uint32_t row, bool pretty,
+                       std::string* out);
+
 }  // namespace shale::sql

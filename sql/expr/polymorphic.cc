@@ -12,19 +12,41 @@ namespace type_oid = catalog::type_oid;
 bool IsArrayWanted(Oid oid) {
   return oid == type_oid::kAnyarray || oid == type_oid::kAnycompatiblearray;
 }
+bool IsRangeWanted(Oid oid) {
+  return oid == type_oid::kAnyrange || oid == type_oid::kAnycompatiblerange;
+}
+bool IsMultirangeWanted(Oid oid) {
+  return oid == type_oid::kAnymultirange || oid == type_oid::kAnycompatiblemultirange;
+}
 bool IsCompatibleWanted(Oid oid) {
   return oid == type_oid::kAnycompatible || oid == type_oid::kAnycompatiblearray ||
-         oid == type_oid::kAnycompatiblenonarray;
+         oid == type_oid::kAnycompatiblenonarray || oid == type_oid::kAnycompatiblerange ||
+         oid == type_oid::kAnycompatiblemultirange;
 }
 bool IsNonArrayWanted(Oid oid) {
   return oid == type_oid::kAnynonarray || oid == type_oid::kAnycompatiblenonarray;
 }
 
-// The two element types of a call; unknown: no argument told.
+// The element types of a call, and its range type, which decides on the elements where there is
+// one; unknown: no argument told.
 struct Elements {
   Oid exact = type_oid::kUnknown;
   Oid compatible = type_oid::kUnknown;
+  Oid range = type_oid::kUnknown;
 };
+
+// The range type that an argument for a range or multirange tells; 0: it is none such.
+Oid RangeToldBy(Oid wanted, Oid given) {
+  if (IsMultirangeWanted(wanted)) return catalog::RangeOfMultirange(given);
+  return catalog::BoundsOfRange(given) != catalog::kInvalidOid ? given : catalog::kInvalidOid;
+}
+
+// False where another argument told another type.
+bool Agree(Oid* known, Oid told) {
+  if (*known != type_oid::kUnknown && *known != told) return false;
+  *known = told;
+  return true;
+}
 
 // Nothing where the arguments do not agree.
 std::optional<Elements> FindElements(std::span<const Oid> given, std::span<const Oid> wanted) {
@@ -37,16 +59,20 @@ std::optional<Elements> FindElements(std::span<const Oid> given, std::span<const
     if (given[i] == type_oid::kUnknown) continue;
     Oid element = given[i];
     if (IsArrayWanted(wanted[i])) element = catalog::ElementOf(given[i]);
+    if (IsRangeWanted(wanted[i]) || IsMultirangeWanted(wanted[i])) {
+      const Oid range = RangeToldBy(wanted[i], given[i]);
+      if (range == catalog::kInvalidOid || !Agree(&elements.range, range)) return std::nullopt;
+      element = catalog::BoundsOfRange(range);
+    }
     if (element == catalog::kInvalidOid) return std::nullopt;
     if (IsNonArrayWanted(wanted[i]) && catalog::ElementOf(element) != catalog::kInvalidOid) {
       return std::nullopt;
     }
     if (IsCompatibleWanted(wanted[i])) {
       compatible.push_back({element, -1});
-      continue;
+    } else if (!Agree(&elements.exact, element)) {
+      return std::nullopt;
     }
-    if (elements.exact != type_oid::kUnknown && elements.exact != element) return std::nullopt;
-    elements.exact = element;
   }
   if (compatible.empty()) return elements;
   Result<Type> common = CommonType(compatible, "");
@@ -61,6 +87,11 @@ std::optional<Elements> FindElements(std::span<const Oid> given, std::span<const
 // What a polymorphic type stands for, once the elements are known.
 Oid ConcreteOf(Oid wanted, const Elements& elements) {
   if (!IsPolymorphic(wanted)) return wanted;
+  if (IsRangeWanted(wanted)) return elements.range;
+  if (IsMultirangeWanted(wanted)) {
+    return elements.range == type_oid::kUnknown ? type_oid::kUnknown
+                                                : catalog::MultirangeOf(elements.range);
+  }
   const Oid element = IsCompatibleWanted(wanted) ? elements.compatible : elements.exact;
   return IsArrayWanted(wanted) ? catalog::ArrayOf(element) : element;
 }
@@ -69,7 +100,8 @@ Oid ConcreteOf(Oid wanted, const Elements& elements) {
 
 bool IsPolymorphic(Oid oid) {
   return oid == type_oid::kAny || oid == type_oid::kAnyelement || IsArrayWanted(oid) ||
-         IsNonArrayWanted(oid) || IsCompatibleWanted(oid);
+         IsNonArrayWanted(oid) || IsCompatibleWanted(oid) || IsRangeWanted(oid) ||
+         IsMultirangeWanted(oid);
 }
 
 bool FitsPolymorphic(std::span<const Oid> given, std::span<const Oid> wanted) {

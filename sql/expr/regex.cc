@@ -187,10 +187,10 @@ Result<RegexOptions> ParseRegexFlags(std::string_view flags, std::string_view no
         break;
       case 'n':
       case 'm':
-        options.newline_sensitive = true;
+        options.newline_stops = options.newline_anchors = true;
         break;
       case 's':
-        options.newline_sensitive = false;
+        options.newline_stops = options.newline_anchors = false;
         break;
       case 'q':
         options.literal = true;
@@ -198,9 +198,15 @@ Result<RegexOptions> ParseRegexFlags(std::string_view flags, std::string_view no
       case 'e':
       case 't':
         break;
-      case 'b':
       case 'p':
+        options.newline_stops = true;
+        options.newline_anchors = false;
+        break;
       case 'w':
+        options.newline_stops = false;
+        options.newline_anchors = true;
+        break;
+      case 'b':
       case 'x':
         return NotSupported(fmt::format("regular expression option \"{}\"", flags[i]));
       default:
@@ -215,8 +221,8 @@ Result<std::shared_ptr<const re2::RE2>> CompileRegex(std::string_view pattern,
                                                      const RegexOptions& options) {
   thread_local Cache cache;
   std::string key;
-  key += static_cast<char>('0' + options.ignore_case + 2 * options.newline_sensitive +
-                           4 * options.literal);
+  key += static_cast<char>('0' + options.ignore_case + 2 * options.newline_stops +
+                           4 * options.literal + 8 * options.newline_anchors);
   key += pattern;
   if (auto cached = cache.Find(key)) return cached;
   bool literal = options.literal;
@@ -227,12 +233,12 @@ Result<std::shared_ptr<const re2::RE2>> CompileRegex(std::string_view pattern,
   std::string translated(pattern);
   if (!literal) {
     ASSIGN_OR_RETURN(translated, Translate(pattern));
-    if (options.newline_sensitive) translated.insert(0, "(?m)");
+    if (options.newline_anchors) translated.insert(0, "(?m)");
   }
   re2::RE2::Options re2_options;
   re2_options.set_log_errors(false);
   re2_options.set_case_sensitive(!options.ignore_case);
-  re2_options.set_dot_nl(!options.newline_sensitive);
+  re2_options.set_dot_nl(!options.newline_stops);
   re2_options.set_never_nl(false);
   re2_options.set_literal(literal);
   re2_options.set_longest_match(!HasNonGreedy(translated));

@@ -17,9 +17,10 @@ namespace shale::sql {
 
 struct RegexOptions {
   bool ignore_case = false;
-  bool global = false;             // regexp_replace: every match
-  bool newline_sensitive = false;  // . and [^...] stop at newlines, ^ and $ match at them
-  bool literal = false;            // the pattern is plain text
+  bool global = false;           // regexp_replace: every match
+  bool newline_stops = false;    // . and [^...] stop at newlines
+  bool newline_anchors = false;  // ^ and $ match at newlines
+  bool literal = false;          // the pattern is plain text
 };
 
 // Letters as in regexp_replace's last argument: g i c n m s q ...; 22023 for others, and for g

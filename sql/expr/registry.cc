@@ -21,8 +21,13 @@ struct FunctionRow {
   Oid result;
   bool strict;
   char volatility;
-  bool variadic_any;
+  Oid variadic;  // the type of the elements, or "any"; 0: no further arguments
   std::initializer_list<Oid> args;
+};
+struct ArgumentsRow {
+  Oid function;
+  std::initializer_list<std::string_view> names;
+  std::initializer_list<std::string_view> defaults;
 };
 struct OperatorRow {
   Oid oid;
@@ -37,25 +42,29 @@ struct CastRow {
   char context, method;
 };
 
+const ArgumentsRow kArgumentsRows[] = {
+#include "sql/expr/builtin_arguments.inc"
+};
 const FunctionRow kFunctionRows[] = {
 #include "sql/expr/builtin_functions.inc"
     // Expressions that the catalog keeps are text here, not pg_node_tree.
-    {1716, "pg_get_expr", "pg_get_expr", 25, true, 's', false, {25, 26}},
-    {2509, "pg_get_expr", "pg_get_expr_ext", 25, true, 's', false, {25, 26, 16}},
-    {1640, "pg_get_viewdef", "pg_get_viewdef_name", 25, true, 's', false, {25}},
-    {1641, "pg_get_viewdef", "pg_get_viewdef", 25, true, 's', false, {26}},
-    {2505, "pg_get_viewdef", "pg_get_viewdef_name_ext", 25, true, 's', false, {25, 16}},
-    {2506, "pg_get_viewdef", "pg_get_viewdef_ext", 25, true, 's', false, {26, 16}},
-    {3159, "pg_get_viewdef", "pg_get_viewdef_wrap", 25, true, 's', false, {26, 23}},
+    {1716, "pg_get_expr", "pg_get_expr", 25, true, 's', 0, {25, 26}},
+    {2509, "pg_get_expr", "pg_get_expr_ext", 25, true, 's', 0, {25, 26, 16}},
+    {1640, "pg_get_viewdef", "pg_get_viewdef_name", 25, true, 's', 0, {25}},
+    {1641, "pg_get_viewdef", "pg_get_viewdef", 25, true, 's', 0, {26}},
+    {2505, "pg_get_viewdef", "pg_get_viewdef_name_ext", 25, true, 's', 0, {25, 16}},
+    {2506, "pg_get_viewdef", "pg_get_viewdef_ext", 25, true, 's', 0, {26, 16}},
+    {3159, "pg_get_viewdef", "pg_get_viewdef_wrap", 25, true, 's', 0, {26, 23}},
     // What the grammar writes as words (SQLValueFunction) are functions of ours, outside of
     // PostgreSQL's OIDs.
-    {9901, "current_date", "current_date", 1082, true, 's', false, {}},
-    {9902, "current_timestamp", "now", 1184, true, 's', false, {}},
-    {9903, "localtimestamp", "localtimestamp", 1114, true, 's', false, {}},
-    {9904, "localtime", "localtime", 1083, true, 's', false, {}},
-    {9905, "current_role", "current_user", 19, true, 's', false, {}},
-    {9906, "user", "current_user", 19, true, 's', false, {}},
-    {9907, "current_catalog", "current_database", 19, true, 's', false, {}},
+    {9901, "current_date", "current_date", 1082, true, 's', 0, {}},
+    {9902, "current_timestamp", "now", 1184, true, 's', 0, {}},
+    {9903, "localtimestamp", "localtimestamp", 1114, true, 's', 0, {}},
+    {9904, "localtime", "localtime", 1083, true, 's', 0, {}},
+    {9905, "current_role", "current_user", 19, true, 's', 0, {}},
+    {9906, "user", "current_user", 19, true, 's', 0, {}},
+    {9907, "current_catalog", "current_database", 19, true, 's', 0, {}},
+    {kAssignArrayPart, "array_assign", "array_assign", 2277, false, 'i', 2276, {2277, 2276, 25}},
 };
 constexpr OperatorRow kOperatorRows[] = {
 #include "sql/expr/builtin_operators.inc"
@@ -98,14 +107,19 @@ class Registry {
 
   void AddFunctions() {
     std::unordered_map<std::string_view, const KernelEntry*> kernels;
-    for (auto table : {ArithmeticKernels(),     ArrayKernels(),     BitKernels(),
-                       CastKernels(),           CatalogKernels(),   ComparisonKernels(),
-                       TextComparisonKernels(), DateTimeKernels(),  DateFieldKernels(),
-                       EncodingKernels(),       FormatKernels(),    JsonKernels(),
-                       MathKernels(),           NumericKernels(),   PatternKernels(),
-                       LockKernels(),           PrivilegeKernels(), RegexKernels(),
-                       SnapshotKernels(),       SystemKernels(),    TextKernels(),
-                       TextTrimKernels(),       ToCharKernels()}) {
+    for (
+        auto table :
+        {AnyComparisonKernels(), ArithmeticKernels(),   ArrayKernels(),          ArrayMakeKernels(),
+         BitKernels(),           BitStringKernels(),    ByteaKernels(),          CastKernels(),
+         CatalogKernels(),       ComparisonKernels(),   DateFieldKernels(),      DateTimeKernels(),
+         EncodingKernels(),      FormatKernels(),       FromCharKernels(),       HashKernels(),
+         InRangeKernels(),       JsonKernels(),         JsonKeyPathKernels(),    JsonpathKernels(),
+         LockKernels(),          MathKernels(),         ModifierKernels(),       MoneyKernels(),
+         NetworkKernels(),       NumericKernels(),      PatternKernels(),        PrivilegeKernels(),
+         RangeKernels(),         RegexArrayKernels(),   RegexKernels(),          SnapshotKernels(),
+         SystemIdKernels(),      SystemKernels(),       TextComparisonKernels(), TextKernels(),
+         TextTrimKernels(),      TimeWithZoneKernels(), ToCharKernels(),         UnicodeKernels(),
+         ValueIoKernels()}) {
       for (const KernelEntry& entry : table) {
         CHECK(kernels.emplace(entry.internal_name, &entry).second);
       }
@@ -121,7 +135,8 @@ class Registry {
       function.kernel = kernel->second->kernel;
       function.strict = row.strict;
       function.volatility = VolatilityOf(row.volatility);
-      function.variadic_any = row.variadic_any;
+      function.variadic_any = row.variadic == catalog::type_oid::kAny;
+      if (!function.variadic_any) function.variadic_element = row.variadic;
       function.may_block = kernel->second->may_block;
       function.takes_locks = kernel->second->takes_locks;
       functions.push_back(std::move(function));
@@ -141,15 +156,22 @@ class Registry {
       }
     }
     std::ranges::sort(functions, {}, &Function::oid);
+    for (const ArgumentsRow& row : kArgumentsRows) {
+      auto function = std::ranges::lower_bound(functions, row.function, {}, &Function::oid);
+      if (function == functions.end() || function->oid != row.function) continue;
+      function->arg_names = row.names;
+      function->defaults = row.defaults;
+    }
     for (const Function& function : functions) {
       functions_by_name[function.name].push_back({&function, nullptr});
     }
   }
 
   void AddAggregates() {
-    for (auto table : {ArrayAggregates(), BooleanAggregates(), CountAggregates(), SumAggregates(),
-                       MinMaxAggregates(), OrderedSetAggregates(), RegressionAggregates(),
-                       StatisticAggregates(), TextAggregates()}) {
+    for (auto table :
+         {ArrayAggregates(), BitAggregates(), BooleanAggregates(), CountAggregates(),
+          SumAggregates(), MinMaxAggregates(), OrderedSetAggregates(), RangeAggregates(),
+          RegressionAggregates(), StatisticAggregates(), TextAggregates()}) {
       aggregates.insert(aggregates.end(), table.begin(), table.end());
     }
     std::ranges::sort(aggregates, {}, &Aggregate::oid);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sql/expr/evaluate.h"
 #include "sql/expr/polymorphic.h"
 #include "sql/expr/registry.h"
 #include "sql/expr/select_candidate.h"
@@ -13,15 +14,6 @@ using catalog::Oid;
 using catalog::Type;
 namespace type_oid = catalog::type_oid;
 
-std::string TypeNames(std::span<const Type> types) {
-  std::string names;
-  for (const Type& type : types) {
-    if (!names.empty()) names += ", ";
-    names += TypeName(type.oid);
-  }
-  return names;
-}
-
 std::vector<Oid> OidsOf(std::span<const Type> types) {
   std::vector<Oid> oids;
   oids.reserve(types.size());
@@ -29,25 +21,88 @@ std::vector<Oid> OidsOf(std::span<const Type> types) {
   return oids;
 }
 
-// The argument types of the candidate for a call with count arguments; empty optional where it does
-// not take so many.
-std::optional<std::vector<Oid>> ArgsFor(const FunctionCandidate& candidate, size_t count) {
+// How a call with so many arguments meets a function: their types, as they are given, and their
+// places; nothing where it does not.
+struct Match {
+  std::vector<Oid> wanted;
+  std::vector<size_t> places;
+  bool packs = false;
+  bool spreads = false;
+};
+
+// Named arguments find their places; what is between and behind must have defaults.
+std::optional<Match> MatchPlaces(const FunctionCandidate& candidate, size_t count,
+                                 const CallForm& form) {
   const std::vector<Oid>& args = candidate.args();
-  if (candidate.variadic_any() ? count <= args.size() : count != args.size()) return std::nullopt;
-  std::vector<Oid> expanded = args;
-  expanded.resize(count, type_oid::kAny);
-  return expanded;
+  const size_t default_count =
+      candidate.function != nullptr ? candidate.function->defaults.size() : 0;
+  if (count > args.size() || (count < args.size() && default_count == 0)) return std::nullopt;
+  Match match;
+  std::vector<bool> given(args.size(), false);
+  const size_t positional = count - form.names.size();
+  for (size_t i = 0; i < count; ++i) {
+    size_t place = i;
+    if (i >= positional) {
+      if (candidate.function == nullptr) return std::nullopt;
+      const auto& names = candidate.function->arg_names;
+      const auto found = std::ranges::find(names, form.names[i - positional]);
+      if (found == names.end()) return std::nullopt;
+      place = static_cast<size_t>(found - names.begin());
+    }
+    if (given[place]) return std::nullopt;
+    given[place] = true;
+    match.wanted.push_back(args[place]);
+    match.places.push_back(place);
+  }
+  for (size_t i = 0; i + default_count < args.size(); ++i) {
+    if (!given[i]) return std::nullopt;
+  }
+  return match;
+}
+
+std::optional<Match> MatchCall(const FunctionCandidate& candidate, size_t count,
+                               const CallForm& form) {
+  const std::vector<Oid>& args = candidate.args();
+  if (candidate.variadic_any()) {
+    if (count <= args.size() || !form.names.empty()) return std::nullopt;
+    Match match{args, {}, false, form.variadic};
+    if (form.variadic && (count != args.size() + 1 || candidate.function == nullptr)) {
+      return std::nullopt;
+    }
+    match.wanted.resize(count, form.variadic ? type_oid::kAnyarray : type_oid::kAny);
+    return match;
+  }
+  const Oid element =
+      candidate.function != nullptr ? candidate.function->variadic_element : catalog::kInvalidOid;
+  const bool is_variadic = element != catalog::kInvalidOid;
+  if (form.variadic) {
+    if (!is_variadic || count != args.size() || !form.names.empty()) return std::nullopt;
+    return MatchPlaces(candidate, count, form);
+  }
+  if (!is_variadic) return MatchPlaces(candidate, count, form);
+  if (count < args.size() || !form.names.empty()) return std::nullopt;
+  Match match{{args.begin(), args.end() - 1}, {}, true, false};
+  match.wanted.resize(count, element);
+  return match;
 }
 
 Result<ResolvedFunction> Chosen(const FunctionCandidate& candidate, std::span<const Type> given,
-                                std::span<const Oid> wanted) {
+                                const Match& match) {
   ResolvedFunction resolved;
   resolved.function = candidate.function;
   resolved.aggregate = candidate.aggregate;
   resolved.window = candidate.window;
-  ASSIGN_OR_RETURN(ConcreteTypes concrete, MakeConcrete(given, wanted, candidate.result()));
+  ASSIGN_OR_RETURN(ConcreteTypes concrete, MakeConcrete(given, match.wanted, candidate.result()));
   resolved.arg_types = std::move(concrete.args);
   resolved.result = concrete.result;
+  resolved.packs = match.packs;
+  resolved.spreads = match.spreads;
+  const bool in_order = std::ranges::is_sorted(match.places);
+  if (match.packs || match.places.size() != candidate.args().size() || !in_order) {
+    resolved.places = match.places;
+    for (Oid oid : candidate.args()) resolved.parameters.push_back({oid, -1});
+  }
+  if (candidate.variadic_any()) resolved.parameters.clear();
   return resolved;
 }
 
@@ -138,6 +193,13 @@ const Function* FunctionOfOperator(std::string_view name, Oid type) {
     if (FunctionOfOperator(name, element) == nullptr) return nullptr;
     return FindExact(operators, type_oid::kAnyarray, type_oid::kAnyarray)->function;
   }
+  if (catalog::BoundsOfRange(type) != catalog::kInvalidOid) {
+    return FindExact(operators, type_oid::kAnyrange, type_oid::kAnyrange)->function;
+  }
+  if (catalog::RangeOfMultirange(type) != catalog::kInvalidOid) {
+    return FindExact(operators, type_oid::kAnymultirange, type_oid::kAnymultirange)->function;
+  }
+  if (type == type_oid::kCidr) type = type_oid::kInet;
   for (Oid oid :
        {type, type == type_oid::kVarchar || type == type_oid::kUnknown ? type_oid::kText
                                                                        : type_oid::kOid}) {
@@ -156,32 +218,56 @@ std::string TypeName(Oid oid) {
 
 bool FunctionNameExists(std::string_view name) { return !FunctionsByName(name).empty(); }
 
-Result<ResolvedFunction> ResolveFunction(std::string_view name, std::span<const Type> args) {
+// The call's types for a message: "integer, b => text".
+std::string CallTypes(std::span<const Type> args, const CallForm& form) {
+  std::string types;
+  const size_t positional = args.size() - form.names.size();
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (i > 0) types += ", ";
+    if (i >= positional) types += std::string(form.names[i - positional]) + " => ";
+    types += TypeName(args[i].oid);
+  }
+  return types;
+}
+
+Result<ResolvedFunction> ResolveFunction(std::string_view name, std::span<const Type> args,
+                                         const CallForm& form) {
   std::vector<Oid> given = OidsOf(args);
   std::vector<Candidate> candidates;
+  std::vector<std::pair<const FunctionCandidate*, Match>> matches;
+  matches.reserve(FunctionsByName(name).size());
   for (const FunctionCandidate& candidate : FunctionsByName(name)) {
-    std::optional<std::vector<Oid>> wanted = ArgsFor(candidate, args.size());
-    if (!wanted.has_value()) continue;
-    if (*wanted == given) return Chosen(candidate, args, *wanted);
-    candidates.push_back({*std::move(wanted), &candidate});
+    std::optional<Match> match = MatchCall(candidate, args.size(), form);
+    if (!match.has_value()) continue;
+    if (match->wanted == given) return Chosen(candidate, args, *match);
+    // What takes the arguments as they are goes before what makes an array of them.
+    const auto same = std::ranges::find_if(
+        matches, [&](const auto& other) { return other.second.wanted == match->wanted; });
+    if (same != matches.end()) {
+      if (same->second.packs) *same = {&candidate, *std::move(match)};
+      continue;
+    }
+    matches.emplace_back(&candidate, *std::move(match));
   }
-  if (args.size() == 1) {
+  for (const auto& match : matches) candidates.push_back({match.second.wanted, &match});
+  if (args.size() == 1 && form.names.empty() && !form.variadic) {
     if (auto cast = ResolveAsCast(name, args[0])) return *cast;
   }
   Selection selection = SelectCandidate(given, &candidates);
   if (selection.best != nullptr) {
-    return Chosen(*static_cast<const FunctionCandidate*>(selection.best->item), args,
-                  selection.best->args);
+    using Chose = std::pair<const FunctionCandidate*, Match>;
+    const auto& chosen = *static_cast<const Chose*>(selection.best->item);
+    return Chosen(*chosen.first, args, chosen.second);
   }
   if (selection.ambiguous) {
     return Error(sqlstate::kAmbiguousFunction, "function {}({}) is not unique", name,
-                 TypeNames(args))
+                 CallTypes(args, form))
         .Hint(
             "Could not choose a best candidate function. "
             "You might need to add explicit type casts.");
   }
   return Error(sqlstate::kUndefinedFunction, "function {}({}) does not exist", name,
-               TypeNames(args))
+               CallTypes(args, form))
       .Hint(
           "No function matches the given name and argument types. "
           "You might need to add explicit type casts.");
@@ -233,10 +319,43 @@ Result<ExprPtr> BindFunction(std::string_view name, std::vector<ExprPtr> args,
     ASSIGN_OR_RETURN(
         args[i], Cast(std::move(args[i]), resolved.arg_types[i], CastContext::kImplicit, settings));
   }
+  ASSIGN_OR_RETURN(args, CompleteArguments(resolved, std::move(args), settings));
   auto call = std::make_unique<CallExpr>(resolved.function, resolved.result, std::move(args),
                                          CallExpr::Form::kFunction);
   call->name = name;
   return ExprPtr(std::move(call));
+}
+
+Result<std::vector<ExprPtr>> CompleteArguments(const ResolvedFunction& resolved,
+                                               std::vector<ExprPtr> args,
+                                               const catalog::FormatSettings& settings) {
+  if (resolved.parameters.empty()) return args;
+  const size_t count = resolved.parameters.size();
+  std::vector<ExprPtr> complete(count);
+  if (resolved.packs) {
+    std::vector<ExprPtr> elements;
+    for (size_t i = 0; i < args.size(); ++i) {
+      if (i + 1 < count) {
+        complete[i] = std::move(args[i]);
+      } else {
+        elements.push_back(std::move(args[i]));
+      }
+    }
+    const Type array{catalog::ArrayOf(elements.front()->type.oid), -1};
+    complete.back() = std::make_unique<ArrayExpr>(array, std::move(elements), /*nested_in=*/false);
+    FoldConstants(complete.back(), settings);
+    return complete;
+  }
+  for (size_t i = 0; i < args.size(); ++i) complete[resolved.places[i]] = std::move(args[i]);
+  const std::vector<std::string_view>& defaults = resolved.function->defaults;
+  for (size_t i = 0; i < count; ++i) {
+    if (complete[i] != nullptr) continue;
+    catalog::Value text({type_oid::kUnknown, -1},
+                        catalog::Datum::Bytes(defaults[i + defaults.size() - count]));
+    ASSIGN_OR_RETURN(complete[i], Cast(std::make_unique<ConstantExpr>(std::move(text)),
+                                       resolved.parameters[i], CastContext::kImplicit, settings));
+  }
+  return complete;
 }
 
 Result<ExprPtr> BindOperator(std::string_view name, ExprPtr left, ExprPtr right,

@@ -16,11 +16,22 @@
 
 namespace shale::sql {
 
+// How the arguments of a call are written: the names of the last ones, f(1, b => 2), and whether
+// the last is VARIADIC.
+struct CallForm {
+  std::vector<std::string_view> names;
+  bool variadic = false;
+};
+
 struct ResolvedFunction {
   const Function* function = nullptr;  // one of the three
   const Aggregate* aggregate = nullptr;
   const WindowFunction* window = nullptr;
-  std::vector<catalog::Type> arg_types;  // what each argument must be coerced to
+  std::vector<catalog::Type> arg_types;  // what each argument must be coerced to, as they are given
+  std::vector<size_t> places;            // of each, among the function's; empty: in their order
+  std::vector<catalog::Type> parameters;  // the function's arguments, where they are not arg_types
+  bool packs = false;    // what is given for the last argument are the elements of its array
+  bool spreads = false;  // the last is an array whose elements are further arguments
   catalog::Type result;
   // The call is a cast written as a function, float8(x): neither of the two is set, and the one
   // argument is to be Cast() explicitly to the result type.
@@ -29,8 +40,13 @@ struct ResolvedFunction {
 
 // 42883 "function f(integer, text) does not exist" with PostgreSQL's hint, 42725 where ambiguous. A
 // name with no schema or schema pg_catalog.
-Result<ResolvedFunction> ResolveFunction(std::string_view name,
-                                         std::span<const catalog::Type> args);
+Result<ResolvedFunction> ResolveFunction(std::string_view name, std::span<const catalog::Type> args,
+                                         const CallForm& form = {});
+// The function's arguments of the call's, which have been coerced: puts them in their places, adds
+// the defaults of those not given, and makes an array of those that are its elements.
+Result<std::vector<ExprPtr>> CompleteArguments(const ResolvedFunction& resolved,
+                                               std::vector<ExprPtr> args,
+                                               const catalog::FormatSettings& settings);
 bool FunctionNameExists(std::string_view name);
 
 // left is absent for prefix operators. 42883 "operator does not exist: integer + text".
@@ -70,6 +86,9 @@ std::span<const Function> AllFunctions();
 std::span<const Aggregate> AllAggregates();
 std::span<const Operator> AllOperators();
 std::span<const CastEntry> AllCasts();
+// A function of ours: array_assign(array, value, which bounds are given, bounds ...), the array
+// with an element or slice replaced.
+inline constexpr catalog::Oid kAssignArrayPart = 9908;
 // Null where there is none.
 const Function* FindFunction(catalog::Oid oid);
 const Operator* FindOperator(catalog::Oid oid);

@@ -68,7 +68,8 @@ Result<ExprPtr> CastUnknownLiteral(ExprPtr expr, Type to, CastContext context,
     return constant;
   };
   if (literal.value.is_null()) return finish(catalog::Value::Null(to));
-  if (to.oid == type_oid::kRegclass) {
+  if (to.oid == type_oid::kRegclass || to.oid == type_oid::kRegnamespace ||
+      to.oid == type_oid::kRegrole) {
     ExprPtr coerced =
         std::make_unique<CoerceTextExpr>(std::move(expr), to, context == CastContext::kExplicit);
     coerced->position = position;
@@ -158,6 +159,12 @@ Result<ExprPtr> Cast(ExprPtr expr, Type to, CastContext context,
       case Path::kFunction: {
         std::vector<ExprPtr> args;
         args.push_back(std::move(expr));
+        // Some take the modifier, and whether the cast is explicit.
+        if (entry->function->args.size() > 1) {
+          args.push_back(std::make_unique<ConstantExpr>(
+              catalog::Value({type_oid::kInt4, -1}, catalog::Datum::Int32(to.typmod))));
+          target.typmod = to.typmod;
+        }
         auto form = context == CastContext::kExplicit ? CallExpr::Form::kExplicitCast
                                                       : CallExpr::Form::kImplicitCast;
         expr = std::make_unique<CallExpr>(entry->function, target, std::move(args), form);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "sql/expr/expr.h"
+#include "sql/expr/subquery_info.h"
 
 namespace shale::sql {
 

@@ -101,6 +101,8 @@ Result<NumberPicture> NumberPicture::Parse(std::string_view picture) {
     } else if (takes("SG")) {
       parsed.has_minus_ = parsed.has_plus_ = true;
       add(Kind::kSign);
+    } else if (takes("B") || takes("C") || takes("SP")) {
+      // Known to PostgreSQL, and without effect.
     } else if (takes("S")) {
       bool before = parsed.integer_digits_ + parsed.fraction_digits_ == 0 && !parsed.has_point_;
       parsed.sign_place_ = before ? SignPlace::kBefore : SignPlace::kAfter;

@@ -49,7 +49,8 @@ class TimeFormatter {
         Quoted();
         continue;
       }
-      if (rest_[0] == '\\' && rest_.size() > 1) {
+      // Special only in front of a quote.
+      if (rest_.starts_with("\\\"")) {
         out_ += rest_[1];
         rest_.remove_prefix(2);
         continue;

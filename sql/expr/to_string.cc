@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "catalog/types/type_io.h"
+#include "sql/expr/subquery_info.h"
 #include "sql/expr/window_expr.h"
 #include "sql/parse/deparse.h"
 
@@ -184,7 +185,13 @@ void AppendCall(const CallExpr& expr, Output* out) {
   }
   *out += QuoteIdentifier(name);
   *out += '(';
-  AppendList(expr.args, out);
+  // What was given as elements has become the array.
+  const bool is_variadic = expr.spreads || expr.function->variadic_element != 0;
+  for (size_t i = 0; i < expr.args.size(); ++i) {
+    if (i > 0) *out += ", ";
+    if (is_variadic && i + 1 == expr.args.size()) *out += "VARIADIC ";
+    Append(*expr.args[i], out);
+  }
   *out += ')';
 }
 
@@ -330,9 +337,17 @@ void AppendSubscript(const SubscriptExpr& expr, Output* out) {
   if (!is_plain) *out += '(';
   Append(*expr.arg, out);
   if (!is_plain) *out += ')';
-  for (const ExprPtr& subscript : expr.subscripts) {
+  size_t next = 0;
+  for (const SubscriptExpr::Slice& slice : expr.slices) {
     *out += '[';
-    Append(*subscript, out);
+    if (slice.lower) Append(*expr.subscripts[next++], out);
+    *out += ':';
+    if (slice.upper) Append(*expr.subscripts[next++], out);
+    *out += ']';
+  }
+  for (; next < expr.subscripts.size(); ++next) {
+    *out += '[';
+    Append(*expr.subscripts[next], out);
     *out += ']';
   }
 }

@@ -158,6 +158,7 @@ struct FunctionCall : Expr {
   static constexpr ExprKind kKind = ExprKind::kFunctionCall;
   QualifiedName name;
   List<const Expr*> arguments;
+  List<std::string_view> argument_names;  // of the last ones, f(1, b => 2)
   List<SortItem> order_by;
   const Expr* filter = nullptr;
   bool star = false;
@@ -247,6 +248,7 @@ struct SubscriptExpr : Expr {
   const Expr* lower = nullptr;  // of a slice; may be null
   const Expr* upper = nullptr;  // of a slice may be null
   bool slice = false;
+  bool continues = false;  // of the subscripts in front: a[1][2], and not (a[1])[2]
 };
 
 // (a).b, (a).*

@@ -32,6 +32,7 @@ void AstWalker::VisitAssignments(ast::List<ast::Assignment> assignments) {
   for (const ast::Assignment& assignment : assignments) {
     // One subquery of several columns is one.
     if (assignment.subquery_column == 0) VisitExpr(assignment.value);
+    for (const ast::SubscriptExpr* subscript : assignment.subscripts) VisitExpr(subscript);
   }
 }
 

@@ -52,6 +52,7 @@ void Deparser::Assignments(ast::List<ast::Assignment> assignments) {
     const int columns = assignment.subquery_columns;
     if (columns > 0 && assignment.subquery_column == 0) Add("(");
     Identifier(assignment.column);
+    for (const ast::SubscriptExpr* subscript : assignment.subscripts) SubscriptStep(*subscript);
     if (columns > 0 && assignment.subquery_column + 1 < columns) return;
     if (columns > 0) Add(")");
     Add(" = ");

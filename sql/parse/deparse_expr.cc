@@ -129,13 +129,10 @@ void Deparser::Expr(const ast::Expr& expr) {
       return Add("]");
     case Kind::kSubscript: {
       const auto& subscript = ast::As<ast::SubscriptExpr>(expr);
-      Add("(");
+      if (!subscript.continues) Add("(");
       Expr(*subscript.argument);
-      Add(")[");
-      if (subscript.lower != nullptr) Expr(*subscript.lower);
-      if (subscript.slice) Add(":");
-      if (subscript.upper != nullptr) Expr(*subscript.upper);
-      return Add("]");
+      if (!subscript.continues) Add(")");
+      return SubscriptStep(subscript);
     }
     case Kind::kFieldSelect: {
       const auto& select = ast::As<ast::FieldSelect>(expr);
@@ -253,6 +250,14 @@ void Deparser::Case(const ast::CaseExpr& expr) {
   Add(" END");
 }
 
+void Deparser::SubscriptStep(const ast::SubscriptExpr& subscript) {
+  Add("[");
+  if (subscript.lower != nullptr) Expr(*subscript.lower);
+  if (subscript.slice) Add(":");
+  if (subscript.upper != nullptr) Expr(*subscript.upper);
+  Add("]");
+}
+
 void Deparser::Call(const ast::FunctionCall& call) {
   Name(call.name);
   Add("(");
@@ -260,14 +265,22 @@ void Deparser::Call(const ast::FunctionCall& call) {
   if (call.distinct) Add("DISTINCT ");
   size_t index = 0;
   Commas(call.arguments, [&](const ast::Expr* argument) {
-    if (call.variadic && ++index == call.arguments.size()) Add("VARIADIC ");
+    ++index;
+    if (call.variadic && index == call.arguments.size()) Add("VARIADIC ");
+    const size_t positional = call.arguments.size() - call.argument_names.size();
+    if (index > positional) {
+      Identifier(call.argument_names[index - positional - 1]);
+      Add(" => ");
+    }
     Expr(*argument);
   });
-  if (call.within_group) {
-    Add(") WITHIN GROUP (");
-  }
-  OrderBy(call.order_by);
+  if (!call.within_group) OrderBy(call.order_by);
   Add(")");
+  if (call.within_group) {
+    Add(" WITHIN GROUP (");
+    OrderBy(call.order_by);
+    Add(")");
+  }
   if (call.filter != nullptr) {
     Add(" FILTER (WHERE ");
     Expr(*call.filter);

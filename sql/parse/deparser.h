@@ -98,6 +98,7 @@ class Deparser {
   void Update(const ast::Update& update);
   void Delete(const ast::Delete& statement);
   void Assignments(ast::List<ast::Assignment> assignments);
+  void SubscriptStep(const ast::SubscriptExpr& subscript);  // [1], [2:3]
   // deparse_merge.cc
   void Merge(const ast::Merge& merge);
   void MergeWhen(const ast::MergeWhen& when);

@@ -1,4 +1,6 @@
 // Function and aggregate calls, and sort items.
+#include <algorithm>
+
 #include "sql/parse/translator.h"
 
 namespace shale::sql {
@@ -6,7 +8,12 @@ namespace shale::sql {
 const ast::Expr* Translator::Call(const FuncCall& call) {
   auto* result = NewExpr<ast::FunctionCall>(call.location);
   result->name = Name(call.funcname, call.location);
-  result->arguments = Exprs(call.args);
+  result->arguments = Map<const ast::Expr*, Node>(call.args, [&](const Node& node) {
+    return Expr(IsA(&node, NamedArgExpr)
+                    ? reinterpret_cast<const Node*>(castNode(const NamedArgExpr, &node)->arg)
+                    : &node);
+  });
+  result->argument_names = ArgumentNames(call, result->arguments);
   result->order_by =
       Map<ast::SortItem, SortBy>(call.agg_order, [&](const SortBy& sort) { return Sort(sort); });
   result->filter = Expr(call.agg_filter);
@@ -21,6 +28,29 @@ const ast::Expr* Translator::Call(const FuncCall& call) {
     result->over = over;
   }
   return result;
+}
+
+ast::List<std::string_view> Translator::ArgumentNames(
+    const FuncCall& call, const ast::List<const ast::Expr*>& arguments) {
+  const size_t size = ListSize(call.args);
+  auto* names = arena_.AllocateArray<std::string_view>(size);
+  size_t count = 0;
+  for (size_t i = 0; i < size; ++i) {
+    const auto* argument = ListAt<Node>(call.args, i);
+    if (IsA(argument, NamedArgExpr)) {
+      const auto* named = castNode(const NamedArgExpr, argument);
+      const std::string_view name = Copy(named->name);
+      if (std::find(names, names + count, name) != names + count) {
+        Fail(named->location, sqlstate::kSyntaxError, "argument name \"{}\" used more than once",
+             name);
+      }
+      new (&names[count++]) std::string_view(name);
+    } else if (count > 0) {
+      Fail(arguments[i] != nullptr ? arguments[i]->location : call.location, sqlstate::kSyntaxError,
+           "positional argument cannot follow named argument");
+    }
+  }
+  return {names, count};
 }
 
 ast::SortItem Translator::Sort(const SortBy& sort) {

@@ -1,4 +1,6 @@
 // Expressions, but for operators and calls, which have files of their own.
+#include <utility>
+
 #include "sql/parse/translator.h"
 
 namespace shale::sql {
@@ -182,6 +184,7 @@ const ast::Expr* Translator::Column(const ColumnRef& column) {
 const ast::Expr* Translator::Indirection(const A_Indirection& indirection) {
   const ast::Expr* argument = Expr(indirection.arg);
   if (argument == nullptr) return nullptr;
+  bool continues = false;
   for (const Node* step : ListRange<Node>(indirection.indirection)) {
     if (IsA(step, A_Indices)) {
       const auto* indices = castNode(const A_Indices, step);
@@ -190,8 +193,10 @@ const ast::Expr* Translator::Indirection(const A_Indirection& indirection) {
       result->slice = indices->is_slice;
       result->lower = Expr(indices->lidx);
       result->upper = Expr(indices->uidx);
+      result->continues = std::exchange(continues, true);
       argument = result;
     } else {
+      continues = false;
       auto* result = NewExpr<ast::FieldSelect>(argument->location);
       result->argument = argument;
       if (IsA(step, String)) result->field = Copy(castNode(const String, step)->sval);

@@ -29,9 +29,6 @@ ast::List<ast::Assignment> Translator::Assignments(const List* targets) {
   const Node* shared_source = nullptr;
   const ast::Expr* shared = nullptr;
   return Map<ast::Assignment, ResTarget>(targets, [&](const ResTarget& target) {
-    if (target.indirection != nullptr) {
-      Unsupported("assignments to array elements or fields", target.location);
-    }
     const Node* value = target.val;
     // (a, b) = (1, 2) comes as one reference per column to the same row.
     if (value != nullptr && IsA(value, MultiAssignRef)) {
@@ -49,16 +46,34 @@ ast::List<ast::Assignment> Translator::Assignments(const List* targets) {
           shared_source = part->source;
           shared = Expr(part->source);
         }
-        return ast::Assignment{Copy(target.name), shared, target.location, part->ncolumns,
-                               part->colno - 1};
+        return ast::Assignment{Copy(target.name), shared,
+                               target.location,   Subscripts(target.indirection, target.location),
+                               part->ncolumns,    part->colno - 1};
       } else {
         const ast::Expr* source = Expr(part->source);
         Fail(source != nullptr ? source->location : target.location, sqlstate::kFeatureNotSupported,
              "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression");
       }
     }
-    return ast::Assignment{Copy(target.name), Expr(value), target.location};
+    return ast::Assignment{Copy(target.name), Expr(value), target.location,
+                           Subscripts(target.indirection, target.location)};
   });
+}
+
+ast::List<const ast::SubscriptExpr*> Translator::Subscripts(const List* indirection, int location) {
+  return Map<const ast::SubscriptExpr*, Node>(
+      indirection, [&](const Node& step) -> const ast::SubscriptExpr* {
+        auto* result = NewExpr<ast::SubscriptExpr>(location);
+        if (!IsA(&step, A_Indices)) {
+          Unsupported("assignments to fields", location);
+          return result;
+        }
+        const auto* indices = castNode(const A_Indices, &step);
+        result->slice = indices->is_slice;
+        result->lower = Expr(indices->lidx);
+        result->upper = Expr(indices->uidx);
+        return result;
+      });
 }
 
 const ast::Statement* Translator::Truncate(const TruncateStmt& truncate) {

@@ -151,6 +151,8 @@ class Translator {
   const ast::Expr* Like(const A_Expr& expr);
   const ast::Expr* Between(const A_Expr& expr);
   const ast::Expr* Call(const FuncCall& call);
+  ast::List<std::string_view> ArgumentNames(const FuncCall& call,
+                                            const ast::List<const ast::Expr*>& arguments);
   ast::SortItem Sort(const SortBy& sort);
   // translate_window.cc
   ast::Window WindowOf(const WindowDef& window);
@@ -177,6 +179,7 @@ class Translator {
   const ast::Statement* Update(const UpdateStmt& update);
   const ast::Statement* Delete(const DeleteStmt& statement);
   ast::List<ast::Assignment> Assignments(const List* targets);
+  ast::List<const ast::SubscriptExpr*> Subscripts(const List* indirection, int location);
   const ast::Statement* Merge(const MergeStmt& merge);
   ast::MergeWhen MergeWhen(const MergeWhenClause& clause);
   static ast::Insert::Overriding OverridingOf(OverridingKind kind);

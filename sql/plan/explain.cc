@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "sql/expr/subquery_info.h"
 #include "sql/plan/node_exprs.h"
 #include "sql/plan/plan.h"
 

@@ -293,9 +293,11 @@ Result<bool> SelectPlanner::IndexJoin(const Planned& left, Planned* right, JoinK
     const Expr *left_key, *right_key;
     CHECK(MatchEquiJoin(condition, left.relations, right->relations, &left_key, &right_key));
     const int slot = context_.plan->outer_count++;
-    const OuterExpr value(slot, left_key->type, ToString(*left_key));
-    right->outer.push_back({slot, left_key->Clone()});
-    lookup->equal.push_back(KeyValueOf(value, best->keys[k].type));
+    // The left row computes the key in the index's type: an OuterExpr of the condition's type would
+    // no longer show that only a relabelling stands between them.
+    ExprPtr value = KeyValueOf(*left_key, best->keys[k].type);
+    lookup->equal.push_back(std::make_unique<OuterExpr>(slot, value->type, ToString(*left_key)));
+    right->outer.push_back({slot, std::move(value)});
     lookup->bound_conditions.push_back(condition.Clone());
   }
   std::vector<Conjunct> rest;

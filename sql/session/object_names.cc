@@ -1,34 +1,14 @@
 #include "sql/session/object_names.h"
 
 #include "sql/bind/virtual_table.h"
-#include "sql/expr/resolve.h"
+#include "sql/expr/object_input.h"
 #include "sql/parse/deparse.h"
 #include "sql/session/session_impl.h"
 
 namespace shale::sql {
-namespace {
 
 using catalog::Oid;
 namespace type_oid = catalog::type_oid;
-
-// As regproc prints it: bare where it is the only one of its name.
-std::string RegprocName(const Function& function) {
-  size_t same_name = 0;
-  for (const Function& other : AllFunctions()) same_name += other.name == function.name ? 1 : 0;
-  std::string name = QuoteIdentifier(function.name);
-  return same_name == 1 ? name : "pg_catalog." + name;
-}
-
-std::string RegprocedureName(const Function& function) {
-  std::string arguments;
-  for (Oid argument : function.args) {
-    if (!arguments.empty()) arguments += ',';
-    arguments += TypeName(argument);
-  }
-  return QuoteIdentifier(function.name) + "(" + arguments + ")";
-}
-
-}  // namespace
 
 std::optional<SessionObjectNames::Relation> SessionObjectNames::FindRelation(Oid oid) const {
   if (oid == catalog::kInvalidOid) return std::nullopt;
@@ -96,11 +76,13 @@ bool SessionObjectNames::AppendName(Oid type, Oid object, std::string* out) cons
       return false;
     case type_oid::kRegproc:
     case type_oid::kRegprocedure:
-      if (const Function* function = FindFunction(object)) {
-        *out += type == type_oid::kRegproc ? RegprocName(*function) : RegprocedureName(*function);
-        return true;
-      }
-      return false;
+    case type_oid::kRegoper:
+    case type_oid::kRegoperator:
+      return AppendRoutineName(type, object, out);
+    case type_oid::kRegrole:
+      if (object != catalog::kBootstrapRoleOid) return false;
+      *out += QuoteIdentifier(session_->user());
+      return true;
     default:
       return false;
   }

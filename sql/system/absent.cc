@@ -117,14 +117,6 @@ void RegisterObjects() {
             {"enumtypid", kOidType},
             {"enumsortorder", kFloatType},
             {"enumlabel", kNameType}});
-  Register(3541, "pg_range",
-           {{"rngtypid", kOidType},
-            {"rngsubtype", kOidType},
-            {"rngmultitypid", kOidType},
-            {"rngcollation", kOidType},
-            {"rngsubopc", kOidType},
-            {"rngcanonical", {catalog::type_oid::kRegproc, -1}},
-            {"rngsubdiff", {catalog::type_oid::kRegproc, -1}}});
   Register(2396, "pg_shdescription",
            {{"objoid", kOidType}, {"classoid", kOidType}, {"description", kTextType}});
 }

@@ -29,9 +29,17 @@ struct Routine {
   bool strict;
   bool gives_set;
   char volatility;
-  const std::vector<catalog::Oid>& args;
+  std::vector<catalog::Oid> args;
   catalog::Oid result;
+  size_t default_count = 0;
 };
+
+// As pg_proc lists them: with "any" behind the others where any number of arguments may follow.
+std::vector<catalog::Oid> ArgsOf(const std::vector<catalog::Oid>& args, bool variadic_any) {
+  std::vector<catalog::Oid> all = args;
+  if (variadic_any) all.push_back(catalog::type_oid::kAny);
+  return all;
+}
 
 Status AddRow(const Routine& routine, const RowSink& row) {
   catalog::ArrayBuilder types(catalog::type_oid::kOid);
@@ -42,8 +50,8 @@ Status AddRow(const Routine& routine, const RowSink& row) {
               OidCell(catalog::kBootstrapRoleOid), OidCell(kInternalLanguage),
               CharCell(routine.kind), BoolCell(false), BoolCell(routine.strict),
               BoolCell(routine.gives_set), CharCell(routine.volatility),
-              SmallCell(static_cast<int16_t>(routine.args.size())), SmallCell(0),
-              OidCell(routine.result),
+              SmallCell(static_cast<int16_t>(routine.args.size())),
+              SmallCell(static_cast<int16_t>(routine.default_count)), OidCell(routine.result),
               catalog::Value(kOidArrayType, catalog::Datum::Bytes(type_array)),
               NullCell(kTextArrayType.oid)});
 }
@@ -52,17 +60,19 @@ Status ScanProc(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
   for (const Function& function : AllFunctions()) {
     RETURN_IF_ERROR(
         AddRow({function.oid, function.name, 'f', function.strict, function.set != nullptr,
-                VolatilityLetter(function.volatility), function.args, function.result},
+                VolatilityLetter(function.volatility), ArgsOf(function.args, function.variadic_any),
+                function.result, function.defaults.size()},
                row));
   }
   for (const Aggregate& aggregate : AllAggregates()) {
-    RETURN_IF_ERROR(AddRow(
-        {aggregate.oid, aggregate.name, 'a', false, false, 'i', aggregate.args, aggregate.result},
-        row));
+    RETURN_IF_ERROR(AddRow({aggregate.oid, aggregate.name, 'a', false, false, 'i',
+                            ArgsOf(aggregate.args, aggregate.variadic_any), aggregate.result},
+                           row));
   }
   for (const WindowFunction& function : AllWindowFunctions()) {
     RETURN_IF_ERROR(AddRow(
-        {function.oid, function.name, 'w', false, 'i', function.args, function.result}, row));
+        {function.oid, function.name, 'w', false, false, 'i', function.args, function.result},
+        row));
   }
   return Status::Ok();
 }

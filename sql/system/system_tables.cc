@@ -10,6 +10,7 @@ void RegisterSystemTables() {
     system::RegisterConstraints();
     system::RegisterTypes();
     system::RegisterFunctions();
+    system::RegisterOperators();
     system::RegisterDependencies();
     system::RegisterIndexes();
     system::RegisterViews();

@@ -15,6 +15,7 @@ void RegisterRelations();     // pg_class, pg_attribute, pg_attrdef, pg_index, p
 void RegisterConstraints();   // pg_constraint, information_schema's referential_constraints, ...
 void RegisterTypes();         // pg_type, pg_namespace, pg_am, pg_collation
 void RegisterFunctions();     // pg_proc
+void RegisterOperators();     // pg_operator, pg_cast, pg_aggregate, pg_range
 void RegisterDependencies();  // pg_depend
 void RegisterIndexes();       // pg_index, pg_indexes
 void RegisterViews();         // pg_views, pg_matviews, information_schema.views

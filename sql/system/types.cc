@@ -8,6 +8,12 @@ namespace {
 
 using catalog::CatalogSnapshot;
 
+char KindLetter(const catalog::TypeInfo& type) {
+  if (type.pseudo) return 'p';
+  if (type.bounds == catalog::kInvalidOid) return 'b';
+  return catalog::BoundsOfRange(type.oid) != catalog::kInvalidOid ? 'r' : 'm';
+}
+
 Status ScanType(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
   for (const catalog::TypeInfo& type : catalog::AllTypes()) {
     const bool by_value = type.length > 0 && type.length <= 8;
@@ -18,7 +24,7 @@ Status ScanType(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
          OidCell(catalog::kBootstrapRoleOid),
          SmallCell(type.length),
          BoolCell(by_value),
-         CharCell(type.pseudo ? 'p' : 'b'),
+         CharCell(KindLetter(type)),
          CharCell(type.category),
          BoolCell(type.preferred),
          BoolCell(true),

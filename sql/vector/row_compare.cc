@@ -99,7 +99,7 @@ int CompareValues(const Vector& left, uint32_t left_row, const Vector& right, ui
     case PhysicalKind::kInt16:
       return Order(left.at<int16_t>(left_row), right.at<int16_t>(right_row));
     case PhysicalKind::kInt64:
-      if (left.type().oid == type_oid::kXid8) {
+      if (catalog::IsUnsigned(left.type().oid)) {
         return Order(left.at<uint64_t>(left_row), right.at<uint64_t>(right_row));
       }
       return Order(left.at<int64_t>(left_row), right.at<int64_t>(right_row));

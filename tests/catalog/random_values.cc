@@ -67,11 +67,14 @@ Value FromText(Oid type, const std::string& text) {
 
 const std::vector<Oid>& KeyTypes() {
   static const std::vector<Oid> types = {
-      type_oid::kBool,    type_oid::kInt2,       type_oid::kInt4, type_oid::kInt8,
-      type_oid::kOid,     type_oid::kDate,       type_oid::kTime, type_oid::kTimestamp,
-      type_oid::kFloat4,  type_oid::kFloat8,     type_oid::kText, type_oid::kVarchar,
-      type_oid::kBpchar,  type_oid::kBytea,      type_oid::kUuid, type_oid::kInterval,
-      type_oid::kNumeric, type_oid::kTimestamptz};
+      type_oid::kBool,      type_oid::kInt2,        type_oid::kInt4,     type_oid::kInt8,
+      type_oid::kOid,       type_oid::kDate,        type_oid::kTime,     type_oid::kTimestamp,
+      type_oid::kFloat4,    type_oid::kFloat8,      type_oid::kText,     type_oid::kVarchar,
+      type_oid::kBpchar,    type_oid::kBytea,       type_oid::kUuid,     type_oid::kInterval,
+      type_oid::kNumeric,   type_oid::kTimestamptz, type_oid::kMoney,    type_oid::kPgLsn,
+      type_oid::kTimetz,    type_oid::kVarbit,      type_oid::kInet,     type_oid::kCidr,
+      type_oid::kMacaddr,   type_oid::kInt4range,   type_oid::kNumrange, type_oid::kInt4multirange,
+      type_oid::kInt4Array, type_oid::kTextArray,   type_oid::kJsonb};
   return types;
 }
 
@@ -79,7 +82,6 @@ const std::vector<Oid>& ColumnTypes() {
   static const std::vector<Oid> types = [] {
     std::vector<Oid> all = KeyTypes();
     all.push_back(type_oid::kJson);
-    all.push_back(type_oid::kJsonb);
     return all;
   }();
   return types;
@@ -92,7 +94,47 @@ Value RandomValue(Oid type) {
       return FromText(type, RandomDecimal());
     case type_oid::kJson:
     case type_oid::kJsonb:
-      return FromText(type, *rc::gen::element<std::string>("{}", "[1, 2]", "\"x\"", "{\"a\": 1}"));
+      return FromText(
+          type, *rc::gen::element<std::string>(
+                    "{}", "[]", "[1, 2]", "[1]", "[[]]", "\"x\"", "\"xy\"", "\"\"", "{\"a\": 1}",
+                    "{\"a\": 1.0}", "{\"b\": 0}", "{\"aa\": 0}", "{\"a\": 1, \"b\": null}", "null",
+                    "true", "false", "1", "1.0", "-2", "10", "[null]", "[\"a\"]", "[true]"));
+    case type_oid::kTimetz:
+      return FromText(type, *rc::gen::element<std::string>(
+                                "00:00+00", "24:00:00+00", "01:00+01", "00:00-15:59:59",
+                                "23:59:59.999999+15:59", "12:00+00", "12:00:00.000001+00"));
+    case type_oid::kVarbit:
+      return FromText(
+          type, *rc::gen::element<std::string>("", "0", "1", "00", "00000000", "000000000", "10",
+                                               "11111111", "x00ff", "x00fe", "0000000000000001"));
+    case type_oid::kInet:
+      return FromText(type, *rc::gen::element<std::string>(
+                                "0.0.0.0", "0.0.0.0/0", "10.0.0.0/8", "10.0.0.0/16", "10.1.2.3/8",
+                                "10.1.2.3/16", "10.1.2.3", "255.255.255.255", "::", "::/0",
+                                "::1/64", "ffff::/16", "::ffff:1.2.3.4"));
+    case type_oid::kCidr:
+      return FromText(type, *rc::gen::element<std::string>("0/0", "10/8", "10.0/16", "10.128/9",
+                                                           "1.2.3.4", "::/0", "::1", "ffff::/16"));
+    case type_oid::kMacaddr:
+      return FromText(type,
+                      *rc::gen::element<std::string>("00:00:00:00:00:00", "00:00:00:00:00:01",
+                                                     "01:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"));
+    case type_oid::kInt4range:
+    case type_oid::kNumrange:
+      return FromText(type, *rc::gen::element<std::string>("empty", "(,)", "(,5)", "[1,)", "(1,)",
+                                                           "[1,5)", "[1,5]", "(1,5)", "(1,5]",
+                                                           "[1,6)", "[-3,0)", "[5,5]", "(,5]"));
+    case type_oid::kInt4multirange:
+      return FromText(type,
+                      *rc::gen::element<std::string>("{}", "{(,)}", "{[1,5)}", "{[1,5),[7,9)}",
+                                                     "{[1,5),[7,10)}", "{[1,6)}", "{(,0),[3,)}"));
+    case type_oid::kInt4Array:
+      return FromText(type, *rc::gen::element<std::string>(
+                                "{}", "{1}", "{1,2}", "{1,NULL}", "{NULL}", "{{1,2}}", "{{1},{2}}",
+                                "[2:3]={1,2}", "[-1:0]={1,2}", "{-5}", "{1,2,3}"));
+    case type_oid::kTextArray:
+      return FromText(type, *rc::gen::element<std::string>("{}", "{a}", "{\"\"}", "{a,b}", "{ab}",
+                                                           "{NULL}", "{a,NULL}", "{{a}}"));
     case type_oid::kBpchar: {
       std::string text = RandomText();
       text.append(static_cast<size_t>(*rc::gen::inRange(0, 3)), ' ');

@@ -2,7 +2,6 @@
 // what USING computes from the row as it was.
 #include <algorithm>
 
-#include "catalog/key_codec.h"
 #include "sql/exec/ddl/alter_internal.h"
 #include "sql/exec/ddl/view_internal.h"
 #include "sql/expr/resolve.h"
@@ -32,7 +31,7 @@ Status CastDefault(const catalog::ColumnDesc& before, const DdlContext& context,
   if (!CanCast(from, column->type.oid, CastContext::kAssignment)) {
     return Error(sqlstate::kDatatypeMismatch,
                  "default for column \"{}\" cannot be cast automatically to type {}", column->name,
-                 catalog::FormatType({column->type.oid, -1}));
+                 TypeName(column->type.oid));
   }
   if (is_literal) {
     column->default_sql =
@@ -121,10 +120,7 @@ Task<Status> AlterColumnType(const ast::AlterTableAction& action, catalog::Table
   const catalog::ColumnDesc& before = table->columns[position];
   CO_RETURN_IF_ERROR(CheckIdentityType(column));
   if (!column.generated) CO_RETURN_IF_ERROR(CastDefault(before, context, &column));
-  if (IsInKey(*table, position) && !catalog::CanBeKey(column.type.oid)) {
-    co_return NotSupported(
-        fmt::format("a primary key on type {}", catalog::FormatType(column.type)));
-  }
+  if (IsInKey(*table, position)) CO_RETURN_IF_ERROR(CheckKeyType(column.type));
   if (column.type == before.type && action.value == nullptr) co_return Status::Ok();
   if (IsInConstraint(*table, position, context)) {
     co_return NotSupported("altering the type of a column that a constraint has in it");

@@ -1,7 +1,6 @@
 // Columns and primary keys of new and altered tables.
 #include <algorithm>
 
-#include "catalog/key_codec.h"
 #include "sql/exec/ddl/index_internal.h"
 #include "sql/parse/deparse.h"
 
@@ -215,10 +214,7 @@ Task<Status> SetPrimaryKey(const ast::Constraint& constraint, std::vector<std::s
                       "column \"{}\" appears twice in primary key constraint", name)
           .Position(PositionOf(context, constraint.location));
     }
-    if (!catalog::CanBeKey(table->columns[column].type.oid)) {
-      co_return NotSupported(fmt::format("a primary key on type {}",
-                                         catalog::FormatType(table->columns[column].type)));
-    }
+    CO_RETURN_IF_ERROR(CheckKeyType(table->columns[column].type));
     table->columns[column].not_null = true;
     table->primary_key.push_back(column);
   }

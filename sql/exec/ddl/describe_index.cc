@@ -7,24 +7,12 @@
 #include "sql/bind/bind_index.h"
 #include "sql/bind/column_name.h"
 #include "sql/exec/ddl/index_internal.h"
+#include "sql/expr/resolve.h"
 
 namespace shale::sql::ddl {
 namespace {
 
 constexpr size_t kIndexColumnsMax = 32;
-
-Status CheckKeyType(catalog::Type type) {
-  if (catalog::CanBeKey(type.oid)) return Status::Ok();
-  if (type.oid == catalog::type_oid::kJson) {
-    return Error(sqlstate::kUndefinedObject,
-                 "data type {} has no default operator class for access method \"btree\"",
-                 catalog::FormatType(type))
-        .Hint(
-            "You must specify an operator class for the index or define a default operator class "
-            "for the data type.");
-  }
-  return NotSupported(fmt::format("an index on type {}", catalog::FormatType(type)));
-}
 
 Status CheckCollation(const ast::IndexElement& element) {
   const std::string_view collation = element.collation.name;
@@ -63,6 +51,18 @@ constexpr OperatorClass kOperatorClasses[] = {
     {"varchar_ops", {type_oid::kText, type_oid::kVarchar}, false},
     {"text_pattern_ops", {type_oid::kText, type_oid::kVarchar}, false},
     {"varchar_pattern_ops", {type_oid::kText, type_oid::kVarchar}, false},
+    {"bit_ops", {type_oid::kBit}},
+    {"varbit_ops", {type_oid::kVarbit}},
+    {"inet_ops", {type_oid::kInet, type_oid::kCidr}},
+    {"cidr_ops", {type_oid::kInet, type_oid::kCidr}},
+    {"macaddr_ops", {type_oid::kMacaddr}},
+    {"macaddr8_ops", {type_oid::kMacaddr8}},
+    {"money_ops", {type_oid::kMoney}},
+    {"timetz_ops", {type_oid::kTimetz}},
+    {"tid_ops", {type_oid::kTid}},
+    {"xid8_ops", {type_oid::kXid8}},
+    {"pg_lsn_ops", {type_oid::kPgLsn}},
+    {"jsonb_ops", {type_oid::kJsonb}},
     {"bpchar_pattern_ops", {type_oid::kBpchar, type_oid::kText, type_oid::kVarchar}, false},
 };
 
@@ -76,7 +76,7 @@ Result<std::string> OperatorClassOf(std::string_view name, catalog::Type type) {
   }
   if (std::ranges::find(found->types, type.oid) == found->types.end()) {
     return Error(sqlstate::kDatatypeMismatch, "operator class \"{}\" does not accept data type {}",
-                 name, catalog::FormatType({type.oid, -1}));
+                 name, TypeName(type.oid));
   }
   return found->is_default ? std::string() : std::string(name);
 }
@@ -140,6 +140,19 @@ std::string NameAddition(const ast::List<ast::IndexElement>& keys,
 }
 
 }  // namespace
+
+Status CheckKeyType(catalog::Type type) {
+  if (catalog::CanBeKey(type.oid)) return Status::Ok();
+  if (catalog::ElementOf(type.oid) != catalog::kInvalidOid) {
+    return NotSupported(fmt::format("an index on type {}", catalog::FormatType(type)));
+  }
+  return Error(sqlstate::kUndefinedObject,
+               "data type {} has no default operator class for access method \"btree\"",
+               catalog::FormatType(type))
+      .Hint(
+          "You must specify an operator class for the index or define a default operator class "
+          "for the data type.");
+}
 
 Result<catalog::IndexDesc> DescribeIndex(const ast::CreateIndex& command,
                                          const catalog::TableRef& table,

@@ -4,6 +4,7 @@
 #include "catalog/unique_key.h"
 #include "sql/exec/ddl/ddl_internal.h"
 #include "sql/exec/foreign_key_codec.h"
+#include "sql/expr/resolve.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -111,8 +112,7 @@ Status CheckTypes(const catalog::ForeignKeyDesc& key, const catalog::TableDesc& 
     return Error(sqlstate::kDatatypeMismatch, "foreign key constraint \"{}\" cannot be implemented",
                  key.name)
         .Detail(fmt::format("Key columns \"{}\" and \"{}\" are of incompatible types: {} and {}.",
-                            from.name, to.name, catalog::FormatType({from.type.oid, -1}),
-                            catalog::FormatType({to.type.oid, -1})));
+                            from.name, to.name, TypeName(from.type.oid), TypeName(to.type.oid)));
   }
   return Status::Ok();
 }

@@ -34,6 +34,9 @@ Result<catalog::IndexDesc> DescribeUnique(const ast::Constraint& constraint,
                                           const catalog::TableDesc& table,
                                           const DdlContext& context, KeyTable where);
 
+// 42704 where the type has no order that keys could have.
+Status CheckKeyType(catalog::Type type);
+
 // Claims the name, draws numbers (the constraint's too, where it is one's) and records the index;
 // gives its OID. 42P07.
 Task<Result<catalog::Oid>> AddIndex(catalog::IndexDesc index, bool is_constraint,

@@ -90,7 +90,9 @@ TEST_F(BinderTest, Types) {
   EXPECT_EQ(catalog::FormatType(*bind("int[]")), "integer[]");
   EXPECT_EQ(catalog::FormatType(*bind("numeric(10, 2)[][3]")), "numeric(10,2)[]");
   EXPECT_TRUE(bind("unknown[]").status().Is(sqlstate::kUndefinedObject));
-  EXPECT_TRUE(bind("timetz").status().Is(sqlstate::kFeatureNotSupported));
+  EXPECT_EQ(catalog::FormatType(*bind("bit")), "bit(1)");
+  EXPECT_EQ(catalog::FormatType(*bind("bit varying(5)[]")), "bit varying(5)[]");
+  EXPECT_EQ(catalog::FormatType(*bind("time(2) with time zone")), "time(2) with time zone");
 }
 
 TEST_F(BinderTest, ScalarsDefaultsAndConditions) {
