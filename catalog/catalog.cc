@@ -4,6 +4,7 @@
 
 #include "catalog/key_codec.h"
 #include "catalog/keys.h"
+#include "catalog/statistics_format.h"
 #include "engine/base/coding.h"
 
 namespace shale::catalog {
@@ -88,6 +89,10 @@ Status Catalog::Load() {
       } else if (kind == ObjectKind::kIndex) {
         ASSIGN_OR_RETURN(IndexDesc index, DecodeIndex(record.value));
         changes.push_back({kind, oid, std::make_shared<const IndexDesc>(std::move(index))});
+      } else if (kind == ObjectKind::kStatistics) {
+        ASSIGN_OR_RETURN(TableStatistics statistics, DecodeStatistics(record.value));
+        changes.push_back(
+            {kind, oid, std::make_shared<const TableStatistics>(std::move(statistics))});
       } else {
         return Status(sqlstate::kDataCorrupted, "catalog record of an unknown kind");
       }

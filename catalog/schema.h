@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "catalog/index_desc.h"
+#include "catalog/statistics.h"
 #include "catalog/types/datum.h"
 #include "catalog/types/type.h"
 
@@ -63,8 +64,9 @@ struct TableDesc {
   Oid primary_key_oid = kInvalidOid;  // pg_constraint
   Oid primary_key_index_oid = kInvalidOid;
   std::vector<std::string> options;  // "fillfactor=100", kept and shown, without effect
-  // Records of their own; the snapshot fills them in, in OID order.
+  // Records of their own; the snapshot fills them in, indexes in OID order.
   std::vector<IndexRef> indexes;
+  StatisticsRef statistics;  // null: never analyzed
 
   // Position of a live column, or -1.
   int FindColumn(std::string_view column_name) const;

@@ -83,6 +83,9 @@ void CatalogSnapshot::Forget(ObjectKind kind, Oid oid) {
         indexes_.erase(oid);
       }
       break;
+    case ObjectKind::kStatistics:
+      statistics_.erase(oid);
+      break;
   }
 }
 
@@ -106,6 +109,7 @@ void CatalogSnapshot::Apply(const CatalogChange& change) {
             table->primary_key_index_oid;
       }
       AttachIndexes(change.oid);
+      AttachStatistics(change.oid);
     }
   } else if (change.kind == ObjectKind::kIndex) {
     if (const IndexRef& index = std::get<IndexRef>(change.object)) {
@@ -116,6 +120,11 @@ void CatalogSnapshot::Apply(const CatalogChange& change) {
     } else if (old_table != kInvalidOid) {
       AttachIndexes(old_table);
     }
+  } else if (change.kind == ObjectKind::kStatistics) {
+    if (const StatisticsRef& statistics = std::get<StatisticsRef>(change.object)) {
+      statistics_[change.oid] = statistics;
+    }
+    AttachStatistics(change.oid);
   } else if (const SequenceRef& sequence = std::get<SequenceRef>(change.object)) {
     sequences_[change.oid] = sequence;
     relation_names_[{sequence->schema_oid, sequence->name}] = change.oid;
@@ -133,6 +142,16 @@ void CatalogSnapshot::AttachIndexes(Oid table) {
   if (found->second->indexes == indexes) return;
   auto description = std::make_shared<TableDesc>(*found->second);
   description->indexes = std::move(indexes);
+  found->second = std::move(description);
+}
+
+void CatalogSnapshot::AttachStatistics(Oid table) {
+  auto found = tables_.find(table);
+  if (found == tables_.end()) return;
+  StatisticsRef statistics = FindOrNull(statistics_, table);
+  if (found->second->statistics == statistics) return;
+  auto description = std::make_shared<TableDesc>(*found->second);
+  description->statistics = std::move(statistics);
   found->second = std::move(description);
 }
 

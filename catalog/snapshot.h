@@ -22,13 +22,19 @@ using SchemaRef = std::shared_ptr<const SchemaDesc>;
 using TableRef = std::shared_ptr<const TableDesc>;
 using SequenceRef = std::shared_ptr<const SequenceDesc>;
 
-enum class ObjectKind : uint8_t { kSchema = 1, kTable = 2, kSequence = 3, kIndex = 4 };
+enum class ObjectKind : uint8_t {
+  kSchema = 1,
+  kTable = 2,
+  kSequence = 3,
+  kIndex = 4,
+  kStatistics = 16,  // under the table's OID
+};
 
 // One object set (or, with a null pointer, dropped) by a transaction.
 struct CatalogChange {
   ObjectKind kind;
   Oid oid;
-  std::variant<SchemaRef, TableRef, SequenceRef, IndexRef> object;
+  std::variant<SchemaRef, TableRef, SequenceRef, IndexRef, StatisticsRef> object;
 };
 using CatalogChanges = std::vector<CatalogChange>;  // later ones win
 
@@ -67,6 +73,7 @@ class CatalogSnapshot {
   void Forget(ObjectKind kind, Oid oid);
   // Has the table list its indexes; a description that does already stays the same.
   void AttachIndexes(Oid table);
+  void AttachStatistics(Oid table);
 
   struct NameLess {
     using is_transparent = void;
@@ -84,6 +91,7 @@ class CatalogSnapshot {
   std::map<Oid, SequenceRef> sequences_;
   std::map<Oid, IndexRef> indexes_;
   std::map<std::pair<Oid, Oid>, IndexRef> table_indexes_;  // by table and index
+  std::map<Oid, StatisticsRef> statistics_;                // by table
   std::map<std::string, Oid, std::less<>> schema_names_;
   // By schema and name.
   std::map<std::pair<Oid, std::string>, Oid, NameLess> relation_names_;

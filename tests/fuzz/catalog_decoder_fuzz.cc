@@ -8,6 +8,7 @@
 #include "catalog/index_codec.h"
 #include "catalog/key_codec.h"
 #include "catalog/row_codec.h"
+#include "catalog/statistics_format.h"
 #include "catalog/types/array.h"
 #include "catalog/types/type_io.h"
 #include "engine/base/check.h"
@@ -150,7 +151,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace shale::catalog;
   if (size < 2) return 0;
   std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 9) {
+  switch (data[0] % 10) {
     case 0:
       CheckRecord(DecodeTable(bytes), &EncodeTable);
       break;
@@ -174,6 +175,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case 8:
       RunEntry(bytes);
+      break;
+    case 9:
+      CheckRecord(DecodeStatistics(bytes), &EncodeStatistics);
       break;
     default:
       RunRow(bytes);
