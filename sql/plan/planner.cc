@@ -212,6 +212,11 @@ Status SelectPlanner::PlanGrouping(Planned* planned) {
 
   aggregate->child = std::move(planned->node);
   EstimateNode(aggregate.get());
+  if (group_count > 0) {
+    std::vector<const Expr*> groups;
+    for (const ExprPtr& group : select_->group_by) groups.push_back(group.get());
+    aggregate->estimate.rows = estimator_.Groups(groups, aggregate->child->estimate.rows);
+  }
   planned->node = std::move(aggregate);
   planned->slots.clear();
   for (size_t i = 0; i < planned->node->output.size(); ++i) {
