@@ -89,6 +89,7 @@ struct AlterTableAction {
     kDropDefault,
     kSetNotNull,
     kDropNotNull,
+    kSetStatistics,
   };
   Kind kind = Kind::kAddColumn;
   bool missing_ok = false;  // DROP COLUMN IF EXISTS; ADD COLUMN IF NOT EXISTS
@@ -97,6 +98,8 @@ struct AlterTableAction {
   const ColumnDefinition* definition = nullptr;  // of kAddColumn
   const Constraint* constraint = nullptr;        // of kAddConstraint
   const Expr* value = nullptr;                   // of kSetDefault
+  int statistics = -1;                           // of kSetStatistics
+  int column_number = 0;                         // of kSetStatistics, in place of the name; 0: none
 };
 
 struct AlterTable : Statement {

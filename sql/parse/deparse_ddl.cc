@@ -183,6 +183,8 @@ void Deparser::AlterTableAction(const ast::AlterTableAction& action) {
       return Add(" DROP DEFAULT");
     case Kind::kSetNotNull:
       return Add(" SET NOT NULL");
+    case Kind::kSetStatistics:
+      return Add(" SET STATISTICS {}", action.statistics);
     default:
       return Add(" DROP NOT NULL");
   }

@@ -10,8 +10,6 @@ std::string_view ActionName(AlterTableType type) {
   switch (type) {
     case AT_DropExpression:
       return "ALTER COLUMN ... DROP EXPRESSION";
-    case AT_SetStatistics:
-      return "ALTER COLUMN ... SET STATISTICS";
     case AT_SetOptions:
       return "ALTER COLUMN ... SET (...)";
     case AT_ResetOptions:
@@ -185,6 +183,11 @@ ast::AlterTableAction Translator::Action(const AlterTableCmd& command) {
       break;
     case AT_DropNotNull:
       result.kind = Kind::kDropNotNull;
+      break;
+    case AT_SetStatistics:
+      result.kind = Kind::kSetStatistics;
+      result.statistics = intVal(command.def);
+      result.column_number = command.num;
       break;
     default:
       UnsupportedCommand(fmt::format("ALTER TABLE ... {}", ActionName(command.subtype)));

@@ -173,6 +173,7 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
     }
     co_await ResumeOn(home);
   }
+  database_->table_changes().Note(table->oid, rows);
   co_return fmt::format("COPY {}", rows);
 }
 

@@ -10,6 +10,7 @@
 #include "catalog/catalog.h"
 #include "engine/base/memory_account.h"
 #include "engine/base/metrics.h"
+#include "sql/session/auto_analyze.h"
 #include "sql/session/database.h"
 #include "sql/session/settings.h"
 #include "sql/session/timer.h"
@@ -36,6 +37,7 @@ class DatabaseImpl : public Database {
   catalog::Catalog& catalog() { return *catalog_; }
   TimerService& timers() { return timers_; }
   MemoryAccount& memory() { return memory_; }
+  TableChanges& table_changes() { return table_changes_; }
   // Where blocking waits of workers have their completions run.
   Executor& completions() { return completions_; }
 
@@ -69,6 +71,8 @@ class DatabaseImpl : public Database {
   std::mutex mutex_;
   std::map<int32_t, SessionImpl*> sessions_;  // guarded by mutex_
   int32_t next_pid_ = 1;                      // guarded by mutex_
+  TableChanges table_changes_;
+  std::unique_ptr<AutoAnalyze> auto_analyze_;  // null: off
 };
 
 }  // namespace shale::sql

@@ -314,6 +314,9 @@ Task<Status> SessionImpl::SendRows(Portal* portal, int32_t row_limit, ReplySink&
   }
   portal->state = Portal::State::kFinished;
   *tag = QueryTag(*portal->plan, is_select ? sent : portal->execution->affected_rows());
+  if (portal->plan->target != nullptr) {
+    database_->table_changes().Note(portal->plan->target->oid, portal->execution->affected_rows());
+  }
   portal->execution.reset();
   co_return Status::Ok();
 }

@@ -141,8 +141,9 @@ class SessionImpl : public Session {
   Task<Result<std::string>> RunExecute(const ast::Execute& command, Portal* portal,
                                        ReplySink& sink);
   Task<Result<std::string>> RunExplain(const ast::Explain& command, Portal* portal);
-  Task<Result<std::string>> RunVacuum(const ast::Vacuum& command, const Portal& portal,
-                                      ReplySink& sink);
+  Task<Result<std::string>> RunVacuum(const ast::Vacuum& command, Portal* portal, ReplySink& sink);
+  Task<Status> AnalyzeOne(catalog::TableRef given, ast::List<std::string_view> columns,
+                          const ast::Vacuum& command, Portal* portal, ReplySink& sink);
   // commands_index.cc
   Task<Result<std::string>> RunCreateIndexConcurrently(const ast::CreateIndex& command,
                                                        Portal* portal, ReplySink& sink);

@@ -24,6 +24,8 @@ struct Relation {
   bool has_index;
   char kind;
   char persistence = 'p';
+  float tuples = -1;  // -1: never analyzed
+  int32_t pages = 0;
 };
 
 std::vector<Value> ClassRow(const Relation& relation) {
@@ -36,8 +38,8 @@ std::vector<Value> ClassRow(const Relation& relation) {
           OidCell(relation.access_method),
           OidCell(relation.oid),
           OidCell(0),
-          IntCell(0),
-          FloatCell(-1),
+          IntCell(relation.pages),
+          FloatCell(relation.tuples),
           IntCell(0),
           OidCell(0),
           BoolCell(relation.has_index),
@@ -65,6 +67,30 @@ Oid VirtualSchema(const VirtualTable& table) {
                                       : catalog::kInformationSchemaOid;
 }
 
+Relation TableRelation(const catalog::TableDesc& table) {
+  Relation relation{table.oid,
+                    table.name,
+                    table.schema_oid,
+                    kHeapMethod,
+                    static_cast<int>(table.columns.size()),
+                    !table.primary_key.empty() || !table.indexes.empty(),
+                    'r'};
+  if (table.statistics != nullptr && table.statistics->analyzed) {
+    constexpr uint64_t kPageBytes = 8192;  // PostgreSQL's
+    relation.tuples = static_cast<float>(table.statistics->rows);
+    relation.pages = static_cast<int32_t>((table.statistics->bytes + kPageBytes - 1) / kPageBytes);
+    // What is in memory yet has no bytes.
+    if (table.statistics->rows > 0) relation.pages = std::max(relation.pages, 1);
+  }
+  return relation;
+}
+
+int StatisticsTarget(const catalog::TableDesc& table, int position) {
+  if (table.statistics == nullptr) return -1;
+  auto found = table.statistics->targets.find(position);
+  return found != table.statistics->targets.end() ? found->second : -1;
+}
+
 Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
   for (const VirtualTable* table : AllVirtualTables()) {
     RETURN_IF_ERROR(row(ClassRow({table->oid, table->name, VirtualSchema(*table), kHeapMethod,
@@ -73,9 +99,7 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
   }
   for (const auto& [oid, table] : snapshot.tables()) {
     const bool has_key = !table->primary_key.empty();
-    RETURN_IF_ERROR(row(ClassRow({oid, table->name, table->schema_oid, kHeapMethod,
-                                  static_cast<int>(table->columns.size()),
-                                  has_key || !table->indexes.empty(), 'r'})));
+    RETURN_IF_ERROR(row(ClassRow(TableRelation(*table))));
     for (const catalog::IndexRef& index : table->indexes) {
       const auto columns = static_cast<int>(index->keys.size() + index->include.size());
       RETURN_IF_ERROR(row(ClassRow(
@@ -142,10 +166,13 @@ Status ScanAttribute(const CatalogSnapshot& snapshot, FunctionHost&, const RowSi
     int number = 1;
     for (const catalog::ColumnDesc& column : table->columns) {
       const bool identity = column.identity != catalog::Identity::kNone;
-      RETURN_IF_ERROR(row(AttributeRow(oid, column.name, column.type, number++, column.not_null,
-                                       column.default_sql.has_value() && !identity,
-                                       static_cast<char>(column.identity), column.dropped,
-                                       !column.missing.is_null())));
+      std::vector<Value> cells = AttributeRow(
+          oid, column.name, column.type, number, column.not_null,
+          column.default_sql.has_value() && !identity, static_cast<char>(column.identity),
+          column.dropped, !column.missing.is_null());
+      cells[3] = IntCell(StatisticsTarget(*table, number - 1));
+      RETURN_IF_ERROR(row(cells));
+      ++number;
     }
     number = 1;
     for (int position : table->primary_key) {

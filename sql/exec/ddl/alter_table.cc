@@ -248,6 +248,39 @@ Task<Status> AlterColumn(const ast::AlterTableAction& action, catalog::TableRef 
   co_return Changes(context).SetTable(std::move(altered));
 }
 
+// How much ANALYZE is to find out about a column. Kept with the table's statistics, so that its
+// rows and plans for them stay as they are.
+Status SetColumnStatistics(const ast::AlterTableAction& action, const catalog::TableRef& table,
+                           DdlContext& context) {
+  constexpr int kTargetMax = 10'000;
+  // Only columns of indexes are told by number.
+  if (action.column_number != 0) {
+    return Error(sqlstate::kFeatureNotSupported, "cannot refer to non-index column by number");
+  }
+  const int position = table->FindColumn(action.column);
+  if (position < 0) return UndefinedColumn(action.column, *table);
+  int target = action.statistics;
+  if (target < -1) {
+    return Error(sqlstate::kInvalidParameterValue, "statistics target {} is too low", target);
+  }
+  if (target > kTargetMax) {
+    target = kTargetMax;
+    ErrorFields warning;
+    warning.sqlstate = sqlstate::kInvalidParameterValue;
+    warning.message = fmt::format("lowering statistics target to {}", target);
+    if (context.notice) context.notice("WARNING", std::move(warning));
+  }
+  catalog::TableStatistics statistics;
+  if (table->statistics != nullptr) statistics = *table->statistics;
+  statistics.table_oid = table->oid;
+  if (target < 0) {
+    statistics.targets.erase(position);
+  } else {
+    statistics.targets[position] = target;
+  }
+  return Changes(context).SetStatistics(std::move(statistics));
+}
+
 }  // namespace
 
 Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext& context) {
@@ -262,6 +295,10 @@ Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext&
   for (const ast::AlterTableAction& action : command.actions) {
     using Kind = ast::AlterTableAction::Kind;
     catalog::TableRef table = View(context).FindTable(oid);
+    if (action.kind == Kind::kSetStatistics) {
+      CO_RETURN_IF_ERROR(SetColumnStatistics(action, table, context));
+      continue;
+    }
     Task<Status> step =
         action.kind == Kind::kAddColumn        ? AddColumn(action, table, context)
         : action.kind == Kind::kDropColumn     ? DropColumn(action, table, context)
