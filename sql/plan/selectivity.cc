@@ -202,7 +202,7 @@ double Estimator::OfRange(const Comparison& comparison) const {
   }
   if (comparison.is_lower()) part = 1 - part;
   // A value more than was in the sample may be there.
-  const double least = 1.0 / (10 * static_cast<double>(bounds.size()) * 10);
+  const double least = 0.01 / static_cast<double>(bounds.size() - 1);
   return Share(common + rest * std::clamp(part, least, 1 - least));
 }
 
