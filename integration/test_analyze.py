@@ -60,7 +60,7 @@ def test_tables_that_change_are_analyzed(quick_server):
 def test_a_few_changes_are_not_enough(quick_server):
     with psycopg.connect(quick_server.dsn, autocommit=True) as connection:
         connection.execute("CREATE TABLE t (id int PRIMARY KEY)")
-        connection.execute("INSERT INTO t SELECT generate_series(1, 40)")
+        connection.execute("INSERT INTO t SELECT i FROM generate_series(1, 40) i")
         time.sleep(1)
         assert rows_known(connection, "t") == -1
 
@@ -129,7 +129,7 @@ def test_analyze_beside_writers_and_changes_of_the_table(manual_server):
     with psycopg.connect(manual_server.dsn, autocommit=True) as connection:
         connection.execute("CREATE TABLE t (id serial PRIMARY KEY, v int)")
         threads = [threading.Thread(target=run, args=statements) for statements in (
-            ("INSERT INTO t (v) SELECT generate_series(1, 100)",), ("ANALYZE t",), ("ANALYZE",),
+            ("INSERT INTO t (v) SELECT i FROM generate_series(1, 100) i",), ("ANALYZE t",), ("ANALYZE",),
             ("ALTER TABLE t ADD COLUMN more int DEFAULT 1", "ALTER TABLE t DROP COLUMN more"),
             ("SELECT count(*) FROM t WHERE v < 50",))]
         for thread in threads:

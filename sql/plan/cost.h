@@ -45,4 +45,9 @@ inline double IndexJoin(double left_rows, double entries) {
   return left_rows * (kApply + kOpen + entries * (kEntry + kFetch));
 }
 
+// The same of the primary key's first columns.
+inline double RangeJoin(double left_rows, double rows) {
+  return left_rows * (kApply + kOpen + rows * kRow);
+}
+
 }  // namespace shale::sql::cost

@@ -110,8 +110,7 @@ void JoinConditions::AddKeys(int relation, const std::vector<TableKey>& keys) {
     }
     const bool is_whole = key.columns.size() == table_key.columns.size();
     key.is_unique &= is_whole;
-    if (key.columns.empty() || (key.index == nullptr && !is_whole)) continue;
-    keys_.push_back(std::move(key));
+    if (!key.columns.empty()) keys_.push_back(std::move(key));
   }
 }
 
@@ -156,17 +155,17 @@ void JoinConditions::TryKey(const Key& key, const JoinSide& left, const JoinSide
     method.key_conditions.push_back(use->condition);
     distinct *= key.distinct[k];
   }
-  const bool is_whole = method.key_conditions.size() == key.columns.size();
   if (method.key_conditions.empty()) return;
-  if (key.index == nullptr) {
-    if (!is_whole) return;
+  const bool is_one = key.is_unique && method.key_conditions.size() == key.columns.size();
+  if (key.index == nullptr && is_one) {
     method.kind = JoinMethod::Kind::kLookup;
     method.cost = left.cost + cost::LookupJoin(left.rows);
   } else {
     method.kind = JoinMethod::Kind::kIndex;
-    const bool is_one = key.is_unique && is_whole;
     method.entries = is_one ? 1 : std::max(1.0, estimator_.RowsOf(key.relation) / distinct);
-    method.cost = left.cost + cost::IndexJoin(left.rows, method.entries);
+    // Rows lie under the primary key: nothing has to be fetched.
+    method.cost = left.cost + (key.index == nullptr ? cost::RangeJoin(left.rows, method.entries)
+                                                    : cost::IndexJoin(left.rows, method.entries));
   }
   if (method.cost < best->cost) *best = std::move(method);
 }

@@ -26,8 +26,9 @@ struct JoinMethod {
   enum class Kind : uint8_t { kHash, kNestedLoop, kLookup, kIndex };
   Kind kind = Kind::kNestedLoop;
   double cost = 0;  // the sides' included
-  // Of kLookup and kIndex: the conditions that give the key's first columns, in their order.
-  catalog::IndexRef index;
+  // Of kLookup (all of the primary key) and kIndex (of another key): the conditions that give the
+  // key's first columns, in their order.
+  catalog::IndexRef index;  // null: the primary key
   std::vector<size_t> key_conditions;
   double entries = 1;  // of the key, for each left row
 };

@@ -247,10 +247,11 @@ PlanNodePtr SelectPlanner::LookupJoin(Planned* left, Planned* right, JoinKind ki
 
 Status SelectPlanner::ReadByIndex(const JoinMethod& method, const Planned& left, Planned* right,
                                   std::vector<Conjunct>* conditions) {
-  TableColumns* source = SourceOfScan(right->node.get());
-  auto lookup = NewIndexScan(method.index, std::move(*source));
-  lookup->output = std::move(right->node->output);
-  lookup->filter = TakeConditionsOfScan(right->node.get());
+  TableColumns source = std::move(*SourceOfScan(right->node.get()));
+  const catalog::TableDesc& table = *source.table;
+  ExprPtr filter = TakeConditionsOfScan(right->node.get());
+  std::vector<ExprPtr> equal;
+  std::vector<ExprPtr> bound_conditions;
   for (size_t k = 0; k < method.key_conditions.size(); ++k) {
     const Expr& condition = *(*conditions)[method.key_conditions[k]].expr;
     const Expr *left_key, *right_key;
@@ -258,15 +259,32 @@ Status SelectPlanner::ReadByIndex(const JoinMethod& method, const Planned& left,
     const int slot = context_.plan->outer_count++;
     const OuterExpr value(slot, left_key->type, ToString(*left_key));
     right->outer.push_back({slot, left_key->Clone()});
-    lookup->equal.push_back(KeyValueOf(value, method.index->keys[k].type));
-    lookup->bound_conditions.push_back(condition.Clone());
+    const catalog::Type type = method.index != nullptr
+                                   ? method.index->keys[k].type
+                                   : table.columns[static_cast<size_t>(table.primary_key[k])].type;
+    equal.push_back(KeyValueOf(value, type));
+    bound_conditions.push_back(condition.Clone());
   }
   *conditions = TakeOthers(conditions, method.key_conditions);
-  lookup->estimate.rows = method.entries;
-  lookup->estimate.cost =
-      (method.cost - left.node->estimate.cost) / std::max(1.0, left.node->estimate.rows);
-  EstimateNode(lookup.get());
-  right->node = std::move(lookup);
+  auto fill = [&](auto scan) {
+    scan->output = std::move(right->node->output);
+    scan->filter = std::move(filter);
+    scan->equal = std::move(equal);
+    scan->bound_conditions = std::move(bound_conditions);
+    scan->estimate.rows = method.entries;
+    scan->estimate.cost = method.entries;  // of a table scan: the rows that it reads
+    EstimateNode(scan.get());
+    scan->estimate.cost =
+        (method.cost - left.node->estimate.cost) / std::max(1.0, left.node->estimate.rows);
+    right->node = std::move(scan);
+  };
+  if (method.index != nullptr) {
+    fill(NewIndexScan(method.index, std::move(source)));
+    return Status::Ok();
+  }
+  auto scan = std::make_unique<TableScanNode>();
+  scan->source = std::move(source);
+  fill(std::move(scan));
   return Status::Ok();
 }
 

@@ -21,10 +21,15 @@ double CommonShare(const catalog::ColumnStatistics& column) {
   return share;
 }
 
-const catalog::Value* ConstantOf(const Expr& expr) {
+// The value of an expression that has one already; nothing of others.
+std::optional<catalog::Value> ConstantOf(const Expr& expr) {
   const Expr& inner = StripRelabel(expr);
-  return inner.kind == ExprKind::kConstant ? &static_cast<const ConstantExpr&>(inner).value
-                                           : nullptr;
+  if (inner.kind == ExprKind::kConstant) return static_cast<const ConstantExpr&>(inner).value;
+  if (!IsFoldable(inner)) return std::nullopt;
+  ExprPtr folded = inner.Clone();
+  FoldConstants(folded, catalog::FormatSettings());
+  if (folded->kind != ExprKind::kConstant) return std::nullopt;
+  return static_cast<const ConstantExpr&>(*folded).value;
 }
 
 // No column in it: one value while the relation is read.
@@ -60,7 +65,7 @@ struct Estimator::Column {
 struct Estimator::Comparison {
   enum class Op : uint8_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual } op;
   Column column;
-  const catalog::Value* value = nullptr;  // null: not known yet
+  std::optional<catalog::Value> value;  // nothing: not known yet
 
   bool is_range() const { return op != Op::kEqual && op != Op::kNotEqual; }
   bool is_lower() const { return op == Op::kGreater || op == Op::kGreaterEqual; }
@@ -144,12 +149,12 @@ double Estimator::OfJoin(const Expr& left, const Expr& right) const {
   return Share(not_null / std::max(Distinct(left), Distinct(right)));
 }
 
-double Estimator::OfEqual(const Column& column, const catalog::Value* value) const {
+double Estimator::OfEqual(const Column& column, const std::optional<catalog::Value>& value) const {
   const catalog::ColumnStatistics* statistics = column.statistics;
-  if (value != nullptr && value->is_null()) return 0;
+  if (value && value->is_null()) return 0;
   if (column.is_unique) return Share(1 / std::max(1.0, column.rows));
   if (statistics == nullptr) return kDefaultEqualShare;
-  if (value == nullptr) return Share(column.not_null() / column.distinct());
+  if (!value) return Share(column.not_null() / column.distinct());
   bool comparable = true;
   for (size_t i = 0; i < statistics->common.size(); ++i) {
     const std::optional<int> order = CompareValues(statistics->common[i], *value);
@@ -168,7 +173,7 @@ double Estimator::OfEqual(const Column& column, const catalog::Value* value) con
 double Estimator::OfRange(const Comparison& comparison) const {
   using Op = Comparison::Op;
   const catalog::ColumnStatistics* statistics = comparison.column.statistics;
-  if (comparison.value == nullptr || statistics == nullptr) return kDefaultRangeShare;
+  if (!comparison.value || statistics == nullptr) return kDefaultRangeShare;
   if (comparison.value->is_null()) return 0;
   const catalog::Value& value = *comparison.value;
   const bool inclusive = comparison.op == Op::kLessEqual || comparison.op == Op::kGreaterEqual;
@@ -282,14 +287,14 @@ double Estimator::OfList(const InListExpr& list) const {
 double Estimator::OfAny(const AnyAllExpr& any) const {
   if (any.name != "=" || any.all) return kDefaultRangeShare;
   const Column column = FindColumn(*any.left);
-  const catalog::Value* array = ConstantOf(*any.array);
+  const std::optional<catalog::Value> array = ConstantOf(*any.array);
   double elements = kDefaultElements;
-  if (array != nullptr) {
+  if (array) {
     if (array->is_null()) return 0;
     const catalog::Oid element = catalog::ElementOf(array->type().oid);
     elements = catalog::ArrayView(element, array->datum().bytes).size();
   }
-  return Share(std::min(column.not_null(), elements * OfEqual(column, nullptr)));
+  return Share(std::min(column.not_null(), elements * OfEqual(column, std::nullopt)));
 }
 
 double Estimator::Of(const Expr& condition) const {
@@ -342,7 +347,7 @@ double Estimator::OfAll(const std::vector<const Expr*>& conditions) const {
     const double part = OfRange(comparison);
     bound = bound < 0 ? part : std::min(bound, part);
     range.not_null = comparison.column.not_null();
-    range.known = comparison.value != nullptr && comparison.column.statistics != nullptr;
+    range.known = comparison.value && comparison.column.statistics != nullptr;
   }
   for (const auto& [column, range] : ranges) {
     if (range.lower < 0 || range.upper < 0) {

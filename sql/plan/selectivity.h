@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "catalog/statistics.h"
@@ -51,7 +52,7 @@ class Estimator {
   struct Comparison;
 
   Column FindColumn(const Expr& expr) const;
-  double OfEqual(const Column& column, const catalog::Value* value) const;
+  double OfEqual(const Column& column, const std::optional<catalog::Value>& value) const;
   double OfRange(const Comparison& comparison) const;
   double OfCall(const CallExpr& call) const;
   double OfLogic(const LogicExpr& logic) const;

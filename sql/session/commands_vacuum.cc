@@ -93,7 +93,10 @@ Task<Result<std::string>> SessionImpl::RunVacuum(const ast::Vacuum& command, Por
   std::vector<catalog::TableRef> tables;
   std::vector<ast::List<std::string_view>> columns;
   for (const ast::VacuumTable& wanted : command.tables) {
-    CO_ASSIGN_OR_RETURN(catalog::TableRef table, ResolveTable(context, wanted.table));
+    auto found = ResolveTable(context, wanted.table);
+    // PostgreSQL looks these names up without telling where they are.
+    if (!found.ok()) co_return std::move(found).status().Position(0);
+    catalog::TableRef table = std::move(*found);
     CO_RETURN_IF_ERROR(PositionsOf(*table, wanted.columns).status());
     tables.push_back(std::move(table));
     columns.push_back(wanted.columns);

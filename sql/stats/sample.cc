@@ -52,11 +52,6 @@ class Sampler {
   }
 
  private:
-  struct Place {
-    uint64_t position;  // in the table
-    SampledRow row;
-  };
-
   std::unique_ptr<engine::KvCursor> Open(engine::KeyRange range, size_t page_rows) {
     engine::ScanOptions options;
     options.range = std::move(range);
@@ -120,7 +115,7 @@ class Sampler {
       auto read = cursor->NextPage();
       auto page = co_await read;
       if (!page.ok()) co_return std::move(page).status();
-      if (!page->empty()) Keep(piece * within + offset, page->back());
+      if (!page->empty()) Keep(page->back());
     }
     co_return Status::Ok();
   }
@@ -143,14 +138,14 @@ class Sampler {
       const uint64_t end = position + page->size();
       for (; next < end; ++next) {
         const engine::KeyValue& row = (*page)[next - position];
-        if (places_.size() < rows_max_ && !is_full_) {
-          Keep(next, row);
-          is_full_ = places_.size() == rows_max_ || bytes_ > kSampleBytesMax;
+        if (!is_full_) {
+          Keep(row);
+          is_full_ = rows().size() == rows_max_ || bytes_ > kSampleBytesMax;
           if (!is_full_) continue;
         } else {
-          Replace(random_.Uniform(places_.size()), next, row);
+          rows()[random_.Uniform(rows().size())] = {std::string(row.key), std::string(row.value)};
         }
-        const auto size = static_cast<double>(places_.size());
+        const auto size = static_cast<double>(rows().size());
         weight *= std::exp(std::log(RandomFraction()) / size);
         const double skipped = std::log(RandomFraction()) / std::log1p(-weight);
         next += static_cast<uint64_t>(std::min(skipped, kSkipMax));
@@ -158,24 +153,24 @@ class Sampler {
       position = end;
     }
     sample_.row_count = static_cast<double>(position);
-    sample_.is_whole = places_.size() == position;
+    sample_.is_whole = rows().size() == position;
     co_return Status::Ok();
   }
 
   double RandomFraction() { return 1 - random_.UniformDouble(); }  // above 0
 
-  void Keep(uint64_t position, const engine::KeyValue& row) {
+  std::vector<SampledRow>& rows() { return sample_.rows; }
+
+  void Keep(const engine::KeyValue& row) {
     bytes_ += row.key.size() + row.value.size();
-    places_.push_back({position, {std::string(row.key), std::string(row.value)}});
-  }
-  void Replace(size_t place, uint64_t position, const engine::KeyValue& row) {
-    places_[place] = {position, {std::string(row.key), std::string(row.value)}};
+    rows().push_back({std::string(row.key), std::string(row.value)});
   }
 
+  // A row that was picked twice counts once: it would look like a value that is there twice.
   void FinishOrder() {
-    std::ranges::stable_sort(places_, {}, &Place::position);
-    sample_.rows.reserve(places_.size());
-    for (Place& place : places_) sample_.rows.push_back(std::move(place.row));
+    std::ranges::sort(rows(), {}, &SampledRow::key);
+    const auto repeated = std::ranges::unique(rows(), {}, &SampledRow::key);
+    rows().erase(repeated.begin(), repeated.end());
   }
 
   const engine::KeyRange range_;
@@ -183,7 +178,6 @@ class Sampler {
   Random random_;
   ExecutionState* const state_;
   TableSample sample_;
-  std::vector<Place> places_;
   size_t bytes_ = 0;
   bool is_full_ = false;
   double rows_per_piece_ = 0;

@@ -108,14 +108,14 @@ TEST_F(SampleTest, LargeTablesArePickedFrom) {
   store_.piece_rows = 50;
   Fill(20'000);
   const TableSample sample = Sample(500, 3);
-  EXPECT_EQ(sample.rows.size(), 500u);
+  EXPECT_NEAR(static_cast<double>(sample.rows.size()), 500, 20);
   EXPECT_FALSE(sample.is_whole);
   EXPECT_NEAR(sample.row_count, 20'000, 500);
   int upper = 0;
   for (const SampledRow& row : sample.rows) upper += NumberOf(row) >= 10'000 ? 1 : 0;
   EXPECT_NEAR(upper, 250, 60);
   for (size_t i = 1; i < sample.rows.size(); ++i) {
-    EXPECT_LE(NumberOf(sample.rows[i - 1]), NumberOf(sample.rows[i]));
+    EXPECT_LT(NumberOf(sample.rows[i - 1]), NumberOf(sample.rows[i]));
   }
 }
 
