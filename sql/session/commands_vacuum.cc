@@ -94,8 +94,12 @@ Task<Result<std::string>> SessionImpl::RunVacuum(const ast::Vacuum& command, Por
   std::vector<ast::List<std::string_view>> columns;
   for (const ast::VacuumTable& wanted : command.tables) {
     auto found = ResolveTable(context, wanted.table);
-    // PostgreSQL looks these names up without telling where they are.
-    if (!found.ok()) co_return std::move(found).status().Position(0);
+    if (!found.ok()) {
+      // PostgreSQL looks these names up without telling where they are.
+      ErrorFields error = found.status().error();
+      error.position = 0;
+      co_return Status(std::move(error));
+    }
     catalog::TableRef table = std::move(*found);
     CO_RETURN_IF_ERROR(PositionsOf(*table, wanted.columns).status());
     tables.push_back(std::move(table));
