@@ -5,6 +5,7 @@
 #include "catalog/constraint_format.h"
 #include "catalog/key_codec.h"
 #include "catalog/keys.h"
+#include "catalog/statistics_format.h"
 #include "catalog/verify_foreign_key.h"
 #include "engine/base/coding.h"
 
@@ -109,6 +110,10 @@ Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction
       } else if (kind == ObjectKind::kView) {
         ASSIGN_OR_RETURN(ViewDesc view, DecodeView(record.value));
         changes.push_back({kind, oid, std::make_shared<const ViewDesc>(std::move(view))});
+      } else if (kind == ObjectKind::kStatistics) {
+        ASSIGN_OR_RETURN(TableStatistics statistics, DecodeStatistics(record.value));
+        changes.push_back(
+            {kind, oid, std::make_shared<const TableStatistics>(std::move(statistics))});
       } else {
         return Status(sqlstate::kDataCorrupted, "catalog record of an unknown kind");
       }

@@ -135,6 +135,9 @@ class CatalogTransaction {
   // Its table is set already.
   Status SetIndex(IndexDesc index);
   Status SetView(ViewDesc view);
+  // Of a table that is set already, which keeps them until it is dropped. The caller holds
+  // TableLockKey in kTableShareUpdateExclusive or more.
+  Status SetStatistics(TableStatistics statistics);
   Status DropSchema(Oid oid);
   // Also deletes the rows, and the indexes; owned sequences are dropped by the caller.
   Status DropTable(Oid oid);

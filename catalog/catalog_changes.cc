@@ -4,6 +4,7 @@
 
 #include "catalog/catalog_format.h"
 #include "catalog/constraint_format.h"
+#include "catalog/statistics_format.h"
 #include "engine/base/coding.h"
 
 namespace shale::catalog {
@@ -32,6 +33,10 @@ std::string EncodeObject(const CatalogChange& change) {
     case ObjectKind::kIndex: {
       const auto& index = std::get<IndexRef>(change.object);
       return index == nullptr ? std::string() : EncodeIndex(*index);
+    }
+    case ObjectKind::kStatistics: {
+      const auto& statistics = std::get<StatisticsRef>(change.object);
+      return statistics == nullptr ? std::string() : EncodeStatistics(*statistics);
     }
     case ObjectKind::kView: {
       const auto& view = std::get<ViewRef>(change.object);
@@ -102,6 +107,12 @@ Result<CatalogChange> DecodeChange(ObjectKind kind, Oid oid, std::string_view re
       if (record.empty()) return CatalogChange{kind, oid, IndexRef()};
       ASSIGN_OR_RETURN(IndexDesc index, DecodeIndex(record));
       return CatalogChange{kind, oid, std::make_shared<const IndexDesc>(std::move(index))};
+    }
+    case ObjectKind::kStatistics: {
+      if (record.empty()) return CatalogChange{kind, oid, StatisticsRef()};
+      ASSIGN_OR_RETURN(TableStatistics statistics, DecodeStatistics(record));
+      return CatalogChange{kind, oid,
+                           std::make_shared<const TableStatistics>(std::move(statistics))};
     }
     case ObjectKind::kView: {
       if (record.empty()) return CatalogChange{kind, oid, ViewRef()};

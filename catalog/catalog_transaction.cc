@@ -1,6 +1,7 @@
 #include "catalog/catalog.h"
 #include "catalog/constraint_format.h"
 #include "catalog/keys.h"
+#include "catalog/statistics_format.h"
 
 namespace shale::catalog {
 
@@ -88,6 +89,14 @@ Status CatalogTransaction::SetView(ViewDesc view) {
   return Status::Ok();
 }
 
+Status CatalogTransaction::SetStatistics(TableStatistics statistics) {
+  const Oid oid = statistics.table_oid;
+  RETURN_IF_ERROR(Write(ObjectKind::kStatistics, oid, EncodeStatistics(statistics)));
+  Record({ObjectKind::kStatistics, oid,
+          std::make_shared<const TableStatistics>(std::move(statistics))});
+  return Status::Ok();
+}
+
 Status CatalogTransaction::Remove(ObjectKind kind, Oid oid) {
   return transaction_->Delete(RecordKey(kind, oid));
 }
@@ -102,6 +111,10 @@ Status CatalogTransaction::DropTable(Oid oid) {
   TableRef table = view_->FindTable(oid);
   CHECK(table != nullptr);
   for (const IndexRef& index : table->indexes) RETURN_IF_ERROR(DropIndex(index->oid));
+  if (table->statistics != nullptr) {
+    RETURN_IF_ERROR(Remove(ObjectKind::kStatistics, oid));
+    Record({ObjectKind::kStatistics, oid, StatisticsRef()});
+  }
   RETURN_IF_ERROR(transaction_->DeleteRange(RowRange(table->storage_id)));
   if (HasConstraints(*table)) RETURN_IF_ERROR(Remove(ObjectKind::kConstraints, oid));
   RETURN_IF_ERROR(Remove(ObjectKind::kTable, oid));

@@ -1,6 +1,6 @@
 // The keyspace: one plain byte order, first byte the family.
 //
-//   01 kind(1) oid(4)            catalog record             (catalog_format.h)
+//   01 kind(1) oid(4)            catalog record  (catalog_format.h, statistics_format.h)
 //   02 oid(4)                    sequence state             (catalog_format.h)
 //   03 name                      counters: OIDs, storage ids, row ids
 //   04 kind(1) ...               locks only, never stored: names, tables, sessions' advisory locks

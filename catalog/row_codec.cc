@@ -1,6 +1,8 @@
 #include "catalog/row_codec.h"
 
+#include <cstdint>
 #include <cstring>
+#include <optional>
 
 #include "catalog/key_codec.h"
 #include "catalog/keys.h"
@@ -18,6 +20,25 @@ size_t ArrayWidth(PhysicalKind kind) {
 }
 
 size_t BitmapBytes(size_t columns) { return (columns + 7) / 8; }
+
+// Where the parts of a row in the narrow form lie, which follows from its number of columns.
+struct NarrowLayout {
+  size_t columns = SIZE_MAX;
+  size_t fixed_start = 0;
+  size_t variable_start = 0;
+};
+
+// The bytes of a variable column that ends by `end_at` and begins where the one before, if any,
+// ends by `previous_at`; false: they do not lie in the row.
+bool LoadNarrowBytes(std::string_view row, const NarrowLayout& layout, size_t end_at,
+                     std::optional<size_t> previous_at, void* out) {
+  const size_t start = previous_at ? LoadFixed<uint16_t>(row.data() + *previous_at) : 0;
+  const size_t end = LoadFixed<uint16_t>(row.data() + end_at);
+  if (start > end || layout.variable_start + end > row.size()) return false;
+  const std::string_view bytes(row.data() + layout.variable_start + start, end - start);
+  std::memcpy(out, &bytes, sizeof(bytes));
+  return true;
+}
 
 }  // namespace
 
@@ -191,32 +212,52 @@ Status RowCodec::DecodeColumn(std::span<const engine::KeyValue> rows, int column
   const Place& place = places_[column];
   size_t width = ArrayWidth(place.kind);
   char* out = static_cast<char*>(values);
-  bool simple = !place.from_key && place.width != 0 && place.kind != PhysicalKind::kBool &&
-                !table_->columns[column].dropped;
+  const bool is_stored =
+      !place.from_key && place.kind != PhysicalKind::kBool && !table_->columns[column].dropped;
+  // Most values are there, in a row in the narrow form with as many columns as the one before.
+  // False: it may be NULL, missing, in the wide form or damaged.
+  NarrowLayout layout;
+  auto decode_narrow = [&](std::string_view row) {
+    if (row.size() < kRowHeaderBytes || row[0] != static_cast<char>(kRowFormatNarrow)) return false;
+    const size_t columns = LoadFixed<uint16_t>(row.data() + 1);
+    if (columns != layout.columns) {
+      if (static_cast<size_t>(column) >= columns || columns > places_.size()) return false;
+      const size_t fixed_start = kRowHeaderBytes + BitmapBytes(columns);
+      layout = {columns, fixed_start, fixed_start + fixed_bytes_[0][columns]};
+    }
+    if (row.size() < layout.variable_start) return false;
+    if (((row[kRowHeaderBytes + (column >> 3)] >> (column & 7)) & 1) != 0) return false;
+    const size_t at = layout.fixed_start + place.offset[0];
+    const uint32_t previous = place.previous_end[0];
+    switch (place.width) {
+      case 0:
+        return LoadNarrowBytes(
+            row, layout, at,
+            previous == kNoPrevious ? std::nullopt : std::optional(layout.fixed_start + previous),
+            out);
+      case 4:
+        std::memcpy(out, row.data() + at, 4);
+        return true;
+      case 8:
+        std::memcpy(out, row.data() + at, 8);
+        return true;
+      default:
+        std::memcpy(out, row.data() + at, place.width);
+        return true;
+    }
+  };
   for (size_t row = 0; row < rows.size(); ++row, out += width) {
+    if (is_stored && decode_narrow(rows[row].value)) continue;
     bool is_null = false;
-    if (simple) {
-      // The common case, without a Datum between: a fixed-width value at its fixed place.
-      Header header;
-      RETURN_IF_ERROR(ReadHeader(rows[row].key, rows[row].value, &header));
-      if (static_cast<size_t>(column) < header.columns) {
-        if (!header.IsNull(column)) {
-          std::memcpy(out, header.fixed + place.offset[header.wide], place.width);
-          continue;
-        }
-        is_null = true;
-      }
-    }
+    Datum datum;
+    RETURN_IF_ERROR(DecodeDatum(rows[row].key, rows[row].value, column, &datum, &is_null, arena));
     if (!is_null) {
-      Datum datum;
-      RETURN_IF_ERROR(DecodeDatum(rows[row].key, rows[row].value, column, &datum, &is_null, arena));
-      if (!is_null) std::memcpy(out, static_cast<const void*>(&datum), width);
+      std::memcpy(out, static_cast<const void*>(&datum), width);
+      continue;
     }
-    if (is_null) {
-      std::memset(out, 0, width);
-      validity[row >> 6] &= ~(uint64_t{1} << (row & 63));
-      ++*null_count;
-    }
+    std::memset(out, 0, width);
+    validity[row >> 6] &= ~(uint64_t{1} << (row & 63));
+    ++*null_count;
   }
   return Status::Ok();
 }

@@ -14,6 +14,7 @@
 
 #include "catalog/constraint.h"
 #include "catalog/index_desc.h"
+#include "catalog/statistics.h"
 #include "catalog/types/datum.h"
 #include "catalog/types/type.h"
 
@@ -68,8 +69,9 @@ struct TableDesc {
   std::vector<std::string> options;  // "fillfactor=100", kept and shown, without effect
   std::vector<CheckDesc> checks;     // in the order of their names, in which they are looked at
   std::vector<ForeignKeyDesc> foreign_keys;
-  // Records of their own; the snapshot fills them in, in OID order.
+  // Records of their own; the snapshot fills them in, indexes in OID order.
   std::vector<IndexRef> indexes;
+  StatisticsRef statistics;  // null: never analyzed
 
   // Position of a live column, or -1.
   int FindColumn(std::string_view column_name) const;

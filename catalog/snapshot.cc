@@ -109,6 +109,9 @@ void CatalogSnapshot::Forget(ObjectKind kind, Oid oid) {
         views_.erase(oid);
       }
       break;
+    case ObjectKind::kStatistics:
+      statistics_.erase(oid);
+      break;
   }
 }
 
@@ -135,6 +138,7 @@ void CatalogSnapshot::Apply(const CatalogChange& change) {
             table->primary_key_index_oid;
       }
       AttachIndexes(change.oid);
+      AttachStatistics(change.oid);
     }
   } else if (change.kind == ObjectKind::kIndex) {
     if (const IndexRef& index = std::get<IndexRef>(change.object)) {
@@ -150,6 +154,11 @@ void CatalogSnapshot::Apply(const CatalogChange& change) {
       views_[change.oid] = view;
       if (!view->materialized) relation_names_[{view->schema_oid, view->name}] = change.oid;
     }
+  } else if (change.kind == ObjectKind::kStatistics) {
+    if (const StatisticsRef& statistics = std::get<StatisticsRef>(change.object)) {
+      statistics_[change.oid] = statistics;
+    }
+    AttachStatistics(change.oid);
   } else if (const SequenceRef& sequence = std::get<SequenceRef>(change.object)) {
     sequences_[change.oid] = sequence;
     relation_names_[{sequence->schema_oid, sequence->name}] = change.oid;
@@ -167,6 +176,16 @@ void CatalogSnapshot::AttachIndexes(Oid table) {
   if (found->second->indexes == indexes) return;
   auto description = std::make_shared<TableDesc>(*found->second);
   description->indexes = std::move(indexes);
+  found->second = std::move(description);
+}
+
+void CatalogSnapshot::AttachStatistics(Oid table) {
+  auto found = tables_.find(table);
+  if (found == tables_.end()) return;
+  StatisticsRef statistics = FindOrNull(statistics_, table);
+  if (found->second->statistics == statistics) return;
+  auto description = std::make_shared<TableDesc>(*found->second);
+  description->statistics = std::move(statistics);
   found->second = std::move(description);
 }
 

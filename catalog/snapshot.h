@@ -32,13 +32,14 @@ enum class ObjectKind : uint8_t {
   kIndex = 4,
   kConstraints = 5,
   kView = 6,
+  kStatistics = 16,  // under the table's OID
 };
 
 // One object set (or, with a null pointer, dropped) by a transaction.
 struct CatalogChange {
   ObjectKind kind;
   Oid oid;
-  std::variant<SchemaRef, TableRef, SequenceRef, IndexRef, ViewRef> object;
+  std::variant<SchemaRef, TableRef, SequenceRef, IndexRef, ViewRef, StatisticsRef> object;
 };
 using CatalogChanges = std::vector<CatalogChange>;  // later ones win
 
@@ -84,6 +85,7 @@ class CatalogSnapshot {
   void Forget(ObjectKind kind, Oid oid);
   // Has the table list its indexes; a description that does already stays the same.
   void AttachIndexes(Oid table);
+  void AttachStatistics(Oid table);
 
   struct NameLess {
     using is_transparent = void;
@@ -103,6 +105,7 @@ class CatalogSnapshot {
   std::map<Oid, IndexRef> indexes_;
   std::map<Oid, ViewRef> views_;
   std::map<std::pair<Oid, Oid>, IndexRef> table_indexes_;  // by table and index
+  std::map<Oid, StatisticsRef> statistics_;                // by table
   std::map<std::string, Oid, std::less<>> schema_names_;
   // By schema and name.
   std::map<std::pair<Oid, std::string>, Oid, NameLess> relation_names_;

@@ -187,6 +187,18 @@ Status ApplyWorkMem(std::string_view text, Options* options) {
   return Status::Ok();
 }
 
+Status ApplyAutovacuum(std::string_view text, Options* options) {
+  if (text != "on" && text != "off")
+    return Invalid(fmt::format("\"{}\" is neither on nor off", text));
+  options->settings["autovacuum"] = text;
+  return Status::Ok();
+}
+
+Status ApplyAutovacuumNaptime(std::string_view text, Options* options) {
+  options->settings["autovacuum_naptime"] = text;
+  return Status::Ok();
+}
+
 Status ApplyMaxPrepared(std::string_view text, Options* options) {
   ASSIGN_OR_RETURN(int count, ParseCount(text, 0, 262143));
   options->settings["max_prepared_transactions"] = std::to_string(count);
@@ -238,6 +250,10 @@ constexpr OptionRow kRows[] = {
     {"version-retention", "SECONDS", "how long what was overwritten can still be read; 0: not",
      ApplyVersionRetention},
     {"work-mem", "SIZE", "memory of one sort, join or aggregation", ApplyWorkMem},
+    {"autovacuum", "on|off", "tables that have changed much are analyzed by themselves",
+     ApplyAutovacuum},
+    {"autovacuum-naptime", "TIME", "how often it is looked for such tables",
+     ApplyAutovacuumNaptime},
     {"backup-dir", "DIR", "where POST /v1/backup may write", ApplyText<&Options::backup_dir>},
     {"log-archive-dir", "DIR", "where finished log segments are kept",
      ApplyText<&Options::log_archive_dir>},

@@ -173,6 +173,12 @@ class KvStore {
   }
   // Roughly, on disk and in memory.
   virtual uint64_t ApproximateBytes(const KeyRange& range) = 0;
+  // Keys that part the range into pieces that take about as much space each, ascending, at most
+  // `count`: for samples of what is too much to be read whole. Nothing: the engine cannot tell, or
+  // it is little. May read the disk, and waits for it.
+  virtual Result<std::vector<std::string>> SplitKeys(const KeyRange& /*range*/, size_t /*count*/) {
+    return std::vector<std::string>();
+  }
   // Verifies all that is on disk while the store works; XX001 naming file and offset. 0A000 from an
   // engine that has nothing to verify.
   virtual Async<Status> Check();

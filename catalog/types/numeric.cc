@@ -181,9 +181,15 @@ std::string_view StoreSmall(Int128 integer, int scale, Arena* arena) {
   auto low = static_cast<int64_t>(integer);
   int length =
       low == integer ? SignedBytes(low) : 8 + SignedBytes(static_cast<int64_t>(integer >> 64));
-  char* bytes = arena->Allocate(1 + static_cast<size_t>(length));
+  // Written in one go, some bytes more than are its own.
+  const bool is_short = length <= 8;
+  char* bytes = arena->Allocate(is_short ? 9 : 17);
   bytes[0] = static_cast<char>(scale);
-  std::memcpy(bytes + 1, &integer, static_cast<size_t>(length));
+  if (is_short) {
+    std::memcpy(bytes + 1, &low, sizeof(low));
+  } else {
+    std::memcpy(bytes + 1, &integer, sizeof(integer));
+  }
   return {bytes, 1 + static_cast<size_t>(length)};
 }
 

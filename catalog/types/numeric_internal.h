@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "catalog/types/numeric.h"
 
@@ -39,17 +40,34 @@ struct Small {
   Int128 integer = 0;
   int scale = 0;
 };
+// By two loads of one size, which overlap: one of the length itself would be a call, or wait for
+// bytes that have just been written one by one.
 inline Small LoadSmall(std::string_view number) {
-  size_t length = number.size() - 1;
+  const char* bytes = number.data() + 1;
+  const size_t length = number.size() - 1;
+  auto load = [bytes, length]<typename Part>(Part low) {
+    Part high;
+    std::memcpy(&low, bytes, sizeof(Part));
+    std::memcpy(&high, bytes + length - sizeof(Part), sizeof(Part));
+    return std::pair(low, high);
+  };
   if (length <= 8) {
     uint64_t bits = 0;
-    std::memcpy(&bits, number.data() + 1, length);
-    int shift = 64 - 8 * static_cast<int>(length);
+    if (length >= 4) {
+      const auto [low, high] = load(uint32_t{0});
+      bits = low | uint64_t{high} << (8 * (length - 4));
+    } else if (length >= 2) {
+      const auto [low, high] = load(uint16_t{0});
+      bits = low | uint64_t{high} << (8 * (length - 2));
+    } else {
+      bits = static_cast<uint8_t>(*bytes);
+    }
+    const int shift = 64 - 8 * static_cast<int>(length);
     return {static_cast<int64_t>(bits << shift) >> shift, Tag(number)};
   }
-  UInt128 bits = 0;
-  std::memcpy(&bits, number.data() + 1, length);
-  int shift = 128 - 8 * static_cast<int>(length);
+  const auto [low, high] = load(uint64_t{0});
+  const UInt128 bits = low | static_cast<UInt128>(high) << (8 * (length - 8));
+  const int shift = 128 - 8 * static_cast<int>(length);
   return {static_cast<Int128>(bits << shift) >> shift, Tag(number)};
 }
 

@@ -437,4 +437,9 @@ uint64_t LsmStoreImpl::ApproximateBytes(const KeyRange& range) {
   return view->version->ApproximateBytes(UserKeyRange::Of(range));
 }
 
+Result<std::vector<std::string>> LsmStoreImpl::SplitKeys(const KeyRange& range, size_t count) {
+  ReadViewReference view = state_->views().Acquire();
+  return view->version->SplitKeys(UserKeyRange::Of(range), count);
+}
+
 }  // namespace shale::engine

@@ -157,6 +157,7 @@ class LsmStore {
   virtual std::vector<CompactionProgress> Compactions() = 0;
   virtual Status CancelCompaction(uint64_t id) = 0;
   virtual uint64_t ApproximateBytes(const KeyRange& range) = 0;
+  virtual Result<std::vector<std::string>> SplitKeys(const KeyRange& range, size_t count) = 0;
 
   // Makes a new store key, which new files use from now on; log and manifest go over to it at once,
   // tables as they are compacted. 55000 where the store is not encrypted, 40003 where it is unknown

@@ -63,6 +63,7 @@ class LsmStoreImpl : public LsmStore {
   }
   Status CancelCompaction(uint64_t id) override { return background_->compactor().Cancel(id); }
   uint64_t ApproximateBytes(const KeyRange& range) override;
+  Result<std::vector<std::string>> SplitKeys(const KeyRange& range, size_t count) override;
   Async<Status> RotateEncryptionKey() override;
   Async<Status> ChangeMasterKey(const SecretKey& master_key) override;
   std::vector<Statistic> Statistics() override;

@@ -248,6 +248,27 @@ uint64_t Version::ApproximateBytes(const UserKeyRange& range) const {
   return bytes;
 }
 
+Result<std::vector<std::string>> Version::SplitKeys(const UserKeyRange& range, size_t count) const {
+  std::vector<std::string> keys;
+  const std::string first = MakeInternalKey(range.smallest, kTrailerMax);
+  const std::string last = range.end == UserKeyRange::End::kUnbounded
+                               ? std::string()
+                               : MakeInternalKey(range.largest, kTrailerMax);
+  for (const TableFiles& files : levels) {
+    for (const auto& file : files) {
+      if (!file->metadata().range.Overlaps(range)) continue;
+      ASSIGN_OR_RETURN(std::shared_ptr<TableReader> reader, file->Open());
+      RETURN_IF_ERROR(reader->AppendBlockKeys(first, last, &keys));
+    }
+  }
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  if (keys.size() <= count) return keys;
+  for (size_t i = 0; i < count; ++i) keys[i] = std::move(keys[i * keys.size() / count]);
+  keys.resize(count);
+  return keys;
+}
+
 VersionEdit Version::ToEdit() const {
   VersionEdit edit;
   for (const LiveValueFile& live : value_files) {

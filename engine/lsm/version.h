@@ -54,6 +54,8 @@ class Version {
   // The deepest level that holds a table; 0 in an empty store.
   int DeepestLevel() const;
   uint64_t ApproximateBytes(const UserKeyRange& range) const;
+  // Where data blocks end, thinned out evenly to at most `count`, ascending. Blocks.
+  Result<std::vector<std::string>> SplitKeys(const UserKeyRange& range, size_t count) const;
   VersionEdit ToEdit() const;
 
   // This version changed by the edit; XX001 where the edit does not fit or the result breaks an

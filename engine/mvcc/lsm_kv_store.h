@@ -63,6 +63,9 @@ class LsmKvStore : public KvStore {
   uint64_t ApproximateBytes(const KeyRange& range) override {
     return lsm_->ApproximateBytes(range);
   }
+  Result<std::vector<std::string>> SplitKeys(const KeyRange& range, size_t count) override {
+    return lsm_->SplitKeys(range, count);
+  }
   Async<Status> Check() override { return CheckUpkeep(); }
   Async<Result<BackupSummary>> Backup(BackupOptions options) override {
     return BackupUpkeep(std::move(options));

@@ -347,6 +347,27 @@ uint64_t TableReader::ApproximateOffset(std::string_view internal_key) {
   return partitions()[partition].data_offset;
 }
 
+Status TableReader::AppendBlockKeys(std::string_view first, std::string_view last,
+                                    std::vector<std::string>* user_keys) {
+  for (size_t partition = FindPartition(first); partition < partition_count(); ++partition) {
+    BlockPin pin;
+    std::string_view payload;
+    BlockCursor index;
+    RETURN_IF_ERROR(LoadIndex(partition, ReadTier::kBlocking, &pin, &payload).status());
+    if (!index.Open(payload)) {
+      return Damaged(partitions()[partition].index.offset, "malformed index block");
+    }
+    for (index.Seek(first); index.Valid(); index.Next()) {
+      if (!last.empty() && CompareInternalKeys(index.key(), last) >= 0) return Status::Ok();
+      user_keys->emplace_back(UserKey(index.key()));
+    }
+    if (index.damaged()) {
+      return Damaged(partitions()[partition].index.offset, "malformed index block");
+    }
+  }
+  return Status::Ok();
+}
+
 Status TableReader::VerifyDigest(uint64_t digest) const {
   return engine::VerifyDigest(blob_.get(), "table", digest);
 }

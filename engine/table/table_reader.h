@@ -101,6 +101,10 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
   // Where in the file the key's data block is or would be: differences estimate the bytes of a
   // range. From memory; where that lacks the partition's index, the offset of the partition.
   uint64_t ApproximateOffset(std::string_view internal_key);
+  // Appends user keys that part data blocks, ascending, between the two internal keys; an empty
+  // last: to the end. Blocks.
+  Status AppendBlockKeys(std::string_view first, std::string_view last,
+                         std::vector<std::string>* user_keys);
   // The generation of store keys that the file's key is wrapped by; 0: it is not encrypted.
   uint32_t key_generation() const { return opener_ == nullptr ? 0 : opener_->generation(); }
   // Top index and tombstones held in memory.

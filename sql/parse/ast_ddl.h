@@ -135,6 +135,7 @@ struct AlterTableAction {
     kSetIdentity,  // generated, sequence
     kDropIdentity,
     kDropExpression,
+    kSetStatistics,
   };
   Kind kind = Kind::kAddColumn;
   bool missing_ok = false;  // DROP COLUMN and IDENTITY IF EXISTS; ADD COLUMN IF NOT EXISTS
@@ -145,6 +146,8 @@ struct AlterTableAction {
   const Expr* value = nullptr;                   // of kSetDefault
   std::optional<bool> generated;                 // of kSetIdentity: ALWAYS, or BY DEFAULT
   const SequenceOptions* sequence = nullptr;     // of kSetIdentity
+  int statistics = -1;                           // of kSetStatistics
+  int column_number = 0;                         // of kSetStatistics, in place of the name; 0: none
 };
 
 struct AlterTable : Statement {

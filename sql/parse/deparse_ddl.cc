@@ -281,6 +281,8 @@ void Deparser::AlterTableAction(const ast::AlterTableAction& action) {
       return Add(action.missing_ok ? " DROP IDENTITY IF EXISTS" : " DROP IDENTITY");
     case Kind::kDropExpression:
       return Add(action.missing_ok ? " DROP EXPRESSION IF EXISTS" : " DROP EXPRESSION");
+    case Kind::kSetStatistics:
+      return Add(" SET STATISTICS {}", action.statistics);
     default:
       return Add(" DROP NOT NULL");
   }

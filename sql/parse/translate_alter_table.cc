@@ -11,8 +11,6 @@ constexpr int kIdentityAlways = 'a';
 // What follows ALTER TABLE in an action that Shale does not have.
 std::string_view ActionName(AlterTableType type) {
   switch (type) {
-    case AT_SetStatistics:
-      return "ALTER COLUMN ... SET STATISTICS";
     case AT_SetOptions:
       return "ALTER COLUMN ... SET (...)";
     case AT_ResetOptions:
@@ -205,6 +203,11 @@ ast::AlterTableAction Translator::Action(const AlterTableCmd& command) {
       break;
     case AT_DropExpression:
       result.kind = Kind::kDropExpression;
+      break;
+    case AT_SetStatistics:
+      result.kind = Kind::kSetStatistics;
+      result.statistics = intVal(command.def);
+      result.column_number = command.num;
       break;
     default:
       UnsupportedCommand(fmt::format("ALTER TABLE ... {}", ActionName(command.subtype)));

@@ -17,6 +17,8 @@ inline bool Contains(RelationSet all, RelationSet part) { return (part & ~all) =
 struct Conjunct {
   ExprPtr expr;
   RelationSet relations = 0;
+  // The part of rows left by conditions that follow from it and are checked before it.
+  double implied_share = 1;
 };
 
 RelationSet RelationsOf(const Expr& expr);

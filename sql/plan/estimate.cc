@@ -1,20 +1,21 @@
-// Sizes and costs. Costs are in PostgreSQL's unit, one page read in sequence, with its default
-// constants; rows of tables are guessed from the bytes of their key range.
+// Sizes and costs of operators from those of their children. Rows of tables are those of their
+// statistics, or guessed from the bytes of their key range.
 #include <algorithm>
 #include <cmath>
 
 #include "catalog/keys.h"
+#include "sql/plan/cost.h"
 #include "sql/plan/planner.h"
 
 namespace shale::sql {
 namespace {
 
-constexpr double kRowCost = 0.01;
-constexpr double kOperatorCost = 0.0025;
-constexpr double kPageCost = 1;
+// A table of which nothing is known is not taken to be smaller, whatever it is now, as PostgreSQL
+// does with new ones.
+constexpr double kTableRowsMin = 500;
+// Sizes in the store change as it compacts: only by more than this does the table count as changed.
+constexpr double kSizeTolerance = 4;
 constexpr double kLookupCost = 4;
-constexpr double kPageBytes = 8192;
-constexpr double kRowOverheadBytes = 24;
 constexpr double kEqualitySelectivity = 0.01;
 constexpr double kOtherSelectivity = 0.33;
 constexpr double kVirtualRows = 100;
@@ -38,13 +39,14 @@ int TypeWidth(catalog::Type type) {
     case catalog::PhysicalKind::kUuid:
       return 16;
     case catalog::PhysicalKind::kBytes:
+      if (type.oid == catalog::type_oid::kNumeric) return 10;
       return type.typmod > 4 ? std::min(type.typmod - 4, 256) : 32;
   }
   return 8;
 }
 
 double TableRowBytes(const catalog::TableDesc& table) {
-  double bytes = kRowOverheadBytes;
+  double bytes = cost::kRowOverheadBytes;
   for (const catalog::ColumnDesc& column : table.columns) {
     if (!column.dropped) bytes += TypeWidth(column.type);
   }
@@ -64,14 +66,19 @@ double Joined(JoinKind kind, double left, double right, bool equi) {
 }  // namespace
 
 double EstimateTableRows(const PlanContext& context, const catalog::TableDesc& table) {
-  if (context.store == nullptr) return 1000;
-  auto bytes =
+  const bool is_analyzed = table.statistics != nullptr && table.statistics->analyzed;
+  if (context.store == nullptr) return is_analyzed ? table.statistics->rows : 1000;
+  const auto bytes =
       static_cast<double>(context.store->ApproximateBytes(catalog::RowRange(table.storage_id)));
-  return std::max(1.0, bytes / TableRowBytes(table));
+  if (!is_analyzed) return std::max(kTableRowsMin, bytes / TableRowBytes(table));
+  const auto then = static_cast<double>(table.statistics->bytes);
+  const bool is_other =
+      then > 0 && (bytes > then * kSizeTolerance || bytes * kSizeTolerance < then);
+  return std::max(1.0, table.statistics->rows * (is_other ? bytes / then : 1));
 }
 
 double CostOfScan(const catalog::TableDesc& table, double rows) {
-  return rows * TableRowBytes(table) / kPageBytes * kPageCost + rows * kRowCost;
+  return rows * TableRowBytes(table) / cost::kPageBytes * cost::kPage + rows * cost::kRow;
 }
 
 int EstimateWidth(const std::vector<catalog::Type>& types) {
@@ -106,7 +113,7 @@ void EstimateNode(PlanNode* node) {
   estimate.width = EstimateWidth(node->output);
   switch (node->kind) {
     case PlanKind::kResult:
-      estimate.cost = kRowCost;
+      estimate.cost = cost::kRow;
       return;
     case PlanKind::kTableScan: {
       estimate.cost = CostOfScan(*static_cast<TableScanNode*>(node)->source.table, estimate.cost);
@@ -123,41 +130,41 @@ void EstimateNode(PlanNode* node) {
       if (const auto& filter = static_cast<VirtualScanNode*>(node)->filter) {
         estimate.rows = std::max(1.0, kVirtualRows * Selectivity(*filter));
       }
-      estimate.cost = kVirtualRows * kRowCost;
+      estimate.cost = kVirtualRows * cost::kRow;
       return;
     case PlanKind::kValues:
       estimate.rows = static_cast<double>(static_cast<ValuesNode*>(node)->rows.size());
-      estimate.cost = estimate.rows * kRowCost;
+      estimate.cost = estimate.rows * cost::kRow;
       return;
     case PlanKind::kCurrentRow:
       estimate.rows = 1;
-      estimate.cost = kRowCost;
+      estimate.cost = cost::kRow;
       return;
     case PlanKind::kSeries:
       estimate.rows = kSeriesRows;
-      estimate.cost = kSeriesRows * kRowCost;
+      estimate.cost = kSeriesRows * cost::kRow;
       return;
     case PlanKind::kFunctionScan:
       estimate.rows = kSetRows;
-      estimate.cost = kSetRows * kRowCost;
+      estimate.cost = kSetRows * cost::kRow;
       return;
     case PlanKind::kProjectSet: {
       const PlanEstimate& child = static_cast<ProjectSetNode*>(node)->child->estimate;
       estimate.rows = child.rows * kSetRows;
-      estimate.cost = child.cost + estimate.rows * kRowCost;
+      estimate.cost = child.cost + estimate.rows * cost::kRow;
       return;
     }
     case PlanKind::kFilter: {
       auto* filter = static_cast<FilterNode*>(node);
       const PlanEstimate& child = filter->child->estimate;
       estimate.rows = std::max(1.0, child.rows * Selectivity(*filter->predicate));
-      estimate.cost = child.cost + child.rows * kOperatorCost;
+      estimate.cost = child.cost + child.rows * cost::kOperator;
       return;
     }
     case PlanKind::kProject: {
       const PlanEstimate& child = static_cast<ProjectNode*>(node)->child->estimate;
       estimate.rows = child.rows;
-      estimate.cost = child.cost + child.rows * kOperatorCost;
+      estimate.cost = child.cost + child.rows * cost::kOperator;
       return;
     }
     case PlanKind::kHashJoin: {
@@ -165,7 +172,7 @@ void EstimateNode(PlanNode* node) {
       const PlanEstimate& left = join->left->estimate;
       const PlanEstimate& right = join->right->estimate;
       estimate.rows = Joined(join->join, left.rows, right.rows, true);
-      estimate.cost = left.cost + right.cost + (left.rows + 2 * right.rows) * kRowCost;
+      estimate.cost = left.cost + right.cost + (left.rows + 2 * right.rows) * cost::kRow;
       return;
     }
     case PlanKind::kNestedLoopJoin: {
@@ -177,7 +184,7 @@ void EstimateNode(PlanNode* node) {
         estimate.rows *= Selectivity(*join->condition);
       }
       estimate.rows = std::max(1.0, estimate.rows);
-      estimate.cost = left.cost + right.cost + left.rows * right.rows * kOperatorCost;
+      estimate.cost = left.cost + right.cost + left.rows * right.rows * cost::kOperator;
       return;
     }
     case PlanKind::kApplyJoin: {
@@ -203,26 +210,26 @@ void EstimateNode(PlanNode* node) {
       const PlanEstimate& child = aggregate->child->estimate;
       estimate.rows = aggregate->groups.empty() ? 1 : std::max(1.0, child.rows / 10);
       estimate.rows *= static_cast<double>(std::max<size_t>(1, aggregate->sets.size()));
-      estimate.cost = child.cost + child.rows * kRowCost;
+      estimate.cost = child.cost + child.rows * cost::kRow;
       return;
     }
     case PlanKind::kDistinct: {
       const PlanEstimate& child = static_cast<DistinctNode*>(node)->child->estimate;
       estimate.rows = std::max(1.0, child.rows / 10);
-      estimate.cost = child.cost + child.rows * kRowCost;
+      estimate.cost = child.cost + child.rows * cost::kRow;
       return;
     }
     case PlanKind::kUnique: {
       const PlanEstimate& child = static_cast<UniqueNode*>(node)->child->estimate;
       estimate.rows = std::max(1.0, child.rows / 10);
-      estimate.cost = child.cost + child.rows * kOperatorCost;
+      estimate.cost = child.cost + child.rows * cost::kOperator;
       return;
     }
     case PlanKind::kSort: {
       const PlanEstimate& child = static_cast<SortNode*>(node)->child->estimate;
       estimate.rows = child.rows;
       estimate.cost =
-          child.cost + 2 * kOperatorCost * child.rows * std::log2(std::max(2.0, child.rows));
+          child.cost + 2 * cost::kOperator * child.rows * std::log2(std::max(2.0, child.rows));
       return;
     }
     case PlanKind::kWindowAgg: {
@@ -230,7 +237,7 @@ void EstimateNode(PlanNode* node) {
       const PlanEstimate& child = window->child->estimate;
       estimate.rows = child.rows;
       estimate.cost =
-          child.cost + child.rows * kRowCost * static_cast<double>(window->calls.size());
+          child.cost + child.rows * cost::kRow * static_cast<double>(window->calls.size());
       return;
     }
     case PlanKind::kLimit: {
@@ -251,7 +258,7 @@ void EstimateNode(PlanNode* node) {
       auto* set = static_cast<SetOperationNode*>(node);
       estimate.rows = set->left->estimate.rows + set->right->estimate.rows;
       estimate.cost =
-          set->left->estimate.cost + set->right->estimate.cost + estimate.rows * kRowCost;
+          set->left->estimate.cost + set->right->estimate.cost + estimate.rows * cost::kRow;
       return;
     }
     case PlanKind::kWith: {
@@ -262,26 +269,27 @@ void EstimateNode(PlanNode* node) {
     }
     case PlanKind::kCteScan:
     case PlanKind::kWorkingTableScan:
-      estimate.cost = estimate.rows * kRowCost;
+      estimate.cost = estimate.rows * cost::kRow;
       return;
     case PlanKind::kRecursiveUnion: {
       auto* recursion = static_cast<RecursiveUnionNode*>(node);
       const PlanEstimate& right = recursion->right->estimate;
       estimate.rows = recursion->left->estimate.rows + kRecursionRounds * right.rows;
-      estimate.cost =
-          recursion->left->estimate.cost + kRecursionRounds * right.cost + estimate.rows * kRowCost;
+      estimate.cost = recursion->left->estimate.cost + kRecursionRounds * right.cost +
+                      estimate.rows * cost::kRow;
       return;
     }
     case PlanKind::kLockRows: {
       const PlanEstimate& child = static_cast<LockRowsNode*>(node)->child->estimate;
       estimate.rows = child.rows;
-      estimate.cost = child.cost + child.rows * kRowCost;
+      estimate.cost = child.cost + child.rows * cost::kRow;
       return;
     }
     case PlanKind::kInsert: {
       auto* insert = static_cast<InsertNode*>(node);
       estimate.rows = insert->child ? insert->child->estimate.rows : 1;
-      estimate.cost = (insert->child ? insert->child->estimate.cost : 0) + estimate.rows * kRowCost;
+      estimate.cost =
+          (insert->child ? insert->child->estimate.cost : 0) + estimate.rows * cost::kRow;
       return;
     }
     case PlanKind::kUpdate:

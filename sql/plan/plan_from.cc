@@ -2,17 +2,15 @@
 #include <algorithm>
 #include <bit>
 #include <iterator>
-#include <set>
 
+#include "sql/plan/factor_or.h"
 #include "sql/plan/key_range.h"
+#include "sql/plan/outer_joins.h"
 #include "sql/plan/planner.h"
 
 namespace shale::sql {
 namespace {
 
-// Below this many outer rows, looking each up by key beats reading the whole inner table.
-constexpr double kLookupRowsMax = 1000;
-constexpr double kLookupShareMax = 0.1;
 constexpr double kArrayElements = 10;  // a guess, as PostgreSQL's
 
 RelationSet RelationsIn(const FromNode& from) {
@@ -26,18 +24,6 @@ std::vector<ExprPtr> TakeExprs(std::vector<Conjunct> conjuncts) {
   return exprs;
 }
 
-// Moves the conjuncts that refer to the given relations only out of *from.
-std::vector<Conjunct> TakeWithin(std::vector<Conjunct>* from, RelationSet relations) {
-  std::vector<Conjunct> taken;
-  std::vector<Conjunct> left;
-  for (Conjunct& conjunct : *from) {
-    const bool within = Contains(relations, conjunct.relations) && !IsVolatile(*conjunct.expr);
-    (within ? taken : left).push_back(std::move(conjunct));
-  }
-  *from = std::move(left);
-  return taken;
-}
-
 // Moves the volatile conjuncts out of *from: they come after all others, in a filter of their own,
 // which may wait for a lock or for values of a sequence, and calls them once.
 std::vector<Conjunct> TakeVolatile(std::vector<Conjunct>* from) {
@@ -47,12 +33,6 @@ std::vector<Conjunct> TakeVolatile(std::vector<Conjunct>* from) {
   std::vector<Conjunct> taken(std::make_move_iterator(first), std::make_move_iterator(from->end()));
   from->erase(first, from->end());
   return taken;
-}
-
-ExprPtr BoundTo(const Expr& expr, const std::map<std::pair<int, int>, int>& slots) {
-  ExprPtr copy = expr.Clone();
-  AssignSlots(copy.get(), slots);
-  return copy;
 }
 
 // Collects the items of a tree of inner joins, and their conditions: taken apart, and whole for
@@ -70,6 +50,23 @@ void Flatten(FromNode* from, std::vector<FromNode*>* items, std::vector<Conjunct
 }
 
 }  // namespace
+
+std::vector<Conjunct> TakeWithin(std::vector<Conjunct>* from, RelationSet relations) {
+  std::vector<Conjunct> taken;
+  std::vector<Conjunct> left;
+  for (Conjunct& conjunct : *from) {
+    const bool within = Contains(relations, conjunct.relations) && !IsVolatile(*conjunct.expr);
+    (within ? taken : left).push_back(std::move(conjunct));
+  }
+  *from = std::move(left);
+  return taken;
+}
+
+ExprPtr BoundTo(const Expr& expr, const std::map<std::pair<int, int>, int>& slots) {
+  ExprPtr copy = expr.Clone();
+  AssignSlots(copy.get(), slots);
+  return copy;
+}
 
 bool MatchEquiJoin(const Expr& expr, RelationSet left, RelationSet right, const Expr** left_key,
                    const Expr** right_key) {
@@ -118,6 +115,8 @@ Result<Planned> SelectPlanner::PlanFromAndWhere() {
     AddFilter(&planned, std::move(conjuncts));
     return planned;
   }
+  FactorOrs(&conjuncts);
+  ReduceOuterJoins(select_->from.get(), conjuncts);
   ASSIGN_OR_RETURN(Planned planned, PlanFrom(select_->from.get(), std::move(conjuncts)));
   return ApplySemiJoins(std::move(planned));
 }
@@ -131,18 +130,25 @@ Result<Planned> SelectPlanner::PlanFrom(FromNode* from, std::vector<Conjunct> co
 Result<Planned> SelectPlanner::PlanInnerJoins(FromNode* from, std::vector<Conjunct> conjuncts) {
   std::vector<FromNode*> items;
   Flatten(from, &items, &conjuncts, &recheck_);
-  // Those of WHERE, as early as may be.
-  const bool is_top = from == select_->from.get();
+  FactorOrs(&conjuncts);
+  AddImpliedConditions(estimator_, &conjuncts);
   std::vector<Planned> parts;
   for (FromNode* item : items) {
     ASSIGN_OR_RETURN(Planned part, PlanFrom(item, TakeWithin(&conjuncts, RelationsIn(*item))));
-    if (is_top) {
-      ASSIGN_OR_RETURN(part, ApplySemiJoins(std::move(part)));
-    }
+    ASSIGN_OR_RETURN(part, ApplySemiJoins(std::move(part)));
     parts.push_back(std::move(part));
   }
   RelationSet all = 0;
-  for (const Planned& part : parts) all |= part.relations;
+  RelationSet needs = 0;
+  for (const Planned& part : parts) {
+    all |= part.relations;
+    needs |= NeedsOf(part);
+  }
+  if ((needs & all) == 0) {
+    ASSIGN_OR_RETURN(Planned joined, JoinInOrder(std::move(parts), &conjuncts));
+    AddFilter(&joined, std::move(conjuncts));
+    return joined;
+  }
   // The smallest of those parts that take values from the given relations only, and that pass the
   // test; end where there is none.
   auto find_smallest = [&](RelationSet given, const auto& test) {
@@ -176,9 +182,7 @@ Result<Planned> SelectPlanner::PlanInnerJoins(FromNode* from, std::vector<Conjun
     auto conditions = TakeWithin(&conjuncts, joined.relations | right.relations);
     ASSIGN_OR_RETURN(
         joined, Join(std::move(joined), std::move(right), JoinKind::kInner, std::move(conditions)));
-    if (is_top) {
-      ASSIGN_OR_RETURN(joined, ApplySemiJoins(std::move(joined)));
-    }
+    ASSIGN_OR_RETURN(joined, ApplySemiJoins(std::move(joined)));
   }
   AddFilter(&joined, std::move(conjuncts));
   return joined;
@@ -197,8 +201,11 @@ Result<Planned> SelectPlanner::PlanOuterJoin(FromNode* from, std::vector<Conjunc
     left_conjuncts = TakeWithin(&conjuncts, left_relations);
     right_conjuncts = TakeWithin(&on, right_relations);
   }
+  // Semi joins are of WHERE: they come after the join.
+  std::vector<SemiJoin> waiting = std::exchange(semi_joins_, {});
   ASSIGN_OR_RETURN(Planned left, PlanFrom(from->left.get(), std::move(left_conjuncts)));
   ASSIGN_OR_RETURN(Planned right, PlanFrom(from->right.get(), std::move(right_conjuncts)));
+  semi_joins_ = std::move(waiting);
   ASSIGN_OR_RETURN(Planned joined,
                    Join(std::move(left), std::move(right), from->join, std::move(on)));
   AddFilter(&joined, std::move(conjuncts));
@@ -207,6 +214,7 @@ Result<Planned> SelectPlanner::PlanOuterJoin(FromNode* from, std::vector<Conjunc
 
 void SelectPlanner::AddFilter(Planned* planned, std::vector<Conjunct> conjuncts) {
   if (conjuncts.empty()) return;
+  const double kept = SelectivityOf(conjuncts);
   // Subqueries are asked last.
   std::ranges::stable_partition(
       conjuncts, [](const Conjunct& conjunct) { return !HasSubquery(*conjunct.expr); });
@@ -217,7 +225,21 @@ void SelectPlanner::AddFilter(Planned* planned, std::vector<Conjunct> conjuncts)
   filter->predicate = std::move(predicate);
   filter->child = std::move(planned->node);
   EstimateNode(filter.get());
+  filter->estimate.rows = std::max(1.0, filter->child->estimate.rows * kept);
   planned->node = std::move(filter);
+}
+
+double SelectPlanner::SelectivityOf(const std::vector<Conjunct>& conjuncts,
+                                    const std::vector<size_t>& numbers) const {
+  std::vector<const Expr*> exprs;
+  for (size_t number : numbers) exprs.push_back(conjuncts[number].expr.get());
+  return estimator_.OfAll(exprs);
+}
+
+double SelectPlanner::SelectivityOf(const std::vector<Conjunct>& conjuncts) const {
+  std::vector<const Expr*> exprs;
+  for (const Conjunct& conjunct : conjuncts) exprs.push_back(conjunct.expr.get());
+  return estimator_.OfAll(exprs);
 }
 
 TableColumns SelectPlanner::SourceOf(int relation) const {
@@ -230,9 +252,6 @@ TableColumns SelectPlanner::SourceOf(int relation) const {
   return source;
 }
 
-namespace {
-
-// The meaning and types of a table source's output columns.
 void DescribeSource(const TableColumns& source, int relation, int first_slot, Planned* planned,
                     std::vector<catalog::Type>* output) {
   int slot = first_slot;
@@ -247,8 +266,6 @@ void DescribeSource(const TableColumns& source, int relation, int first_slot, Pl
   planned->relations |= RelationBit(relation);
 }
 
-}  // namespace
-
 Result<Planned> SelectPlanner::PlanTable(int relation, std::vector<Conjunct> conjuncts) {
   TableColumns source = SourceOf(relation);
   const catalog::TableDesc& table = *source.table;
@@ -259,12 +276,17 @@ Result<Planned> SelectPlanner::PlanTable(int relation, std::vector<Conjunct> con
   KeyCondition condition = FindKeyCondition(table, relation, conjuncts);
   const bool whole_key =
       !table.primary_key.empty() && condition.equal.size() == table.primary_key.size();
+  double share = 1;  // of the rows that are read
+  double kept = 1;
+  if (!whole_key || condition.used.size() < conjuncts.size()) {
+    share = SelectivityOf(conjuncts, condition.used);
+    kept = SelectivityOf(conjuncts);
+  }
   if (!whole_key && condition.keys.empty() && !table.indexes.empty()) {
-    const double share = ShareOfKey(condition);
     bool reverse = false;
     const bool ordered =
         IsOrderOf(PrimaryKeyColumns(table), nullptr, condition.equal.size(), relation, &reverse);
-    const double rows = TableRows(table) * share;
+    const double rows = EstimateTableRows(context_, table) * share;
     const double cost = CostOfOrder(relation, CostOfScan(table, rows), rows, ordered);
     ASSIGN_OR_RETURN(planned.node, TryIndexes(relation, source, &conjuncts, {cost}));
     if (planned.node != nullptr) {
@@ -288,8 +310,6 @@ Result<Planned> SelectPlanner::PlanTable(int relation, std::vector<Conjunct> con
     (used ? bounds : filters).push_back(std::move(conjuncts[i].expr));
   }
   ExprPtr filter = JoinConjuncts(std::move(filters));
-
-  const double kept = filter ? Selectivity(*filter) : 1;
   if (whole_key || !condition.keys.empty()) {
     auto lookup = std::make_unique<KeyLookupNode>();
     lookup->source = std::move(source);
@@ -302,13 +322,13 @@ Result<Planned> SelectPlanner::PlanTable(int relation, std::vector<Conjunct> con
     lookup->bound_conditions = std::move(bounds);
     const double key_count =
         lookup->keys_from_array ? kArrayElements : static_cast<double>(lookup->keys.size());
-    lookup->estimate.rows = std::max(1.0, key_count * kept);
+    const double rest = share > 0 ? std::min(1.0, kept / share) : 1;
+    lookup->estimate.rows = std::max(1.0, key_count * rest);
     planned.node = std::move(lookup);
   } else {
     auto scan = std::make_unique<TableScanNode>();
     scan->source = std::move(source);
     const double rows = EstimateTableRows(context_, table);
-    const double share = ShareOfKey(condition);
     scan->equal = std::move(condition.equal);
     scan->lower = std::move(condition.lower);
     scan->upper = std::move(condition.upper);
@@ -316,7 +336,7 @@ Result<Planned> SelectPlanner::PlanTable(int relation, std::vector<Conjunct> con
     scan->upper_inclusive = condition.upper_inclusive;
     scan->filter = std::move(filter);
     scan->bound_conditions = std::move(bounds);
-    scan->estimate.rows = std::max(1.0, rows * share * kept);
+    scan->estimate.rows = std::max(1.0, rows * kept);
     scan->estimate.cost = rows * share;  // refined by EstimateNode
     planned.node = std::move(scan);
   }
@@ -422,125 +442,6 @@ Result<Planned> SelectPlanner::PlanRelation(int relation, std::vector<Conjunct> 
   std::ranges::move(last, std::back_inserter(conjuncts));
   AddFilter(&planned, std::move(conjuncts));
   return planned;
-}
-
-// A join with a stored table by its whole primary key, when the left side is small against the
-// table.
-PlanNodePtr SelectPlanner::LookupJoin(Planned* left, int relation, JoinKind kind,
-                                      std::vector<Conjunct>* conditions) {
-  const RangeEntry& entry = select_->range_table[relation];
-  if (entry.kind != RangeEntry::Kind::kTable || entry.table->primary_key.empty()) return nullptr;
-  const double rows = EstimateTableRows(context_, *entry.table);
-  const double outer = left->node->estimate.rows;
-  if (outer > kLookupRowsMax && outer > rows * kLookupShareMax) return nullptr;
-
-  std::vector<ExprPtr> keys;
-  std::set<size_t> used;
-  for (int column : entry.table->primary_key) {
-    bool found = false;
-    for (size_t i = 0; i < conditions->size() && !found; ++i) {
-      const Expr *left_key, *right_key;
-      if (!MatchEquiJoin(*(*conditions)[i].expr, left->relations, RelationBit(relation), &left_key,
-                         &right_key)) {
-        continue;
-      }
-      if (right_key->kind != ExprKind::kColumn ||
-          static_cast<const ColumnExpr*>(right_key)->column != column ||
-          left_key->type.oid != right_key->type.oid) {
-        continue;
-      }
-      keys.push_back(BoundTo(*left_key, left->slots));
-      used.insert(i);
-      found = true;
-    }
-    if (!found) return nullptr;
-  }
-  auto join = std::make_unique<LookupJoinNode>();
-  join->join = kind;
-  join->source = SourceOf(relation);
-  join->keys = std::move(keys);
-  const LeftSide left_side(*left);
-  join->output = left->node->output;
-  DescribeSource(join->source, relation, static_cast<int>(join->output.size()), left,
-                 &join->output);
-  std::vector<ExprPtr> rest;
-  for (size_t i = 0; i < conditions->size(); ++i) {
-    if (!used.contains(i)) rest.push_back(std::move((*conditions)[i].expr));
-  }
-  join->condition = JoinConjuncts(std::move(rest));
-  if (join->condition) AssignSlots(join->condition.get(), left->slots);
-  join->left = std::move(left->node);
-  left->node = std::move(join);
-  if (kind == JoinKind::kAnti) left_side.Restore(left);
-  EstimateNode(left->node.get());
-  return std::move(left->node);
-}
-
-Result<Planned> SelectPlanner::Join(Planned left, Planned right, JoinKind kind,
-                                    std::vector<Conjunct> conditions) {
-  if ((NeedsOf(right) & left.relations) != 0) {
-    return Apply(std::move(left), std::move(right), kind, std::move(conditions));
-  }
-  // A plain scan of one stored table on the right may give way to lookups by key.
-  if (kind != JoinKind::kFull && right.node->kind == PlanKind::kTableScan) {
-    const auto& scan = static_cast<const TableScanNode&>(*right.node);
-    if (!scan.filter && scan.equal.empty() && !scan.lower && !scan.upper) {
-      int relation = std::countr_zero(right.relations);
-      if (PlanNodePtr lookup = LookupJoin(&left, relation, kind, &conditions)) {
-        left.node = std::move(lookup);
-        return left;
-      }
-    }
-  }
-  ASSIGN_OR_RETURN(const bool by_index, IndexJoin(left, &right, kind, &conditions));
-  if (by_index) return Apply(std::move(left), std::move(right), kind, std::move(conditions));
-  // The smaller side of an inner join is the one kept in memory.
-  if (kind == JoinKind::kInner && left.node->estimate.rows < right.node->estimate.rows) {
-    std::swap(left, right);
-  }
-  const LeftSide left_side(left);
-  const int offset = static_cast<int>(left.node->output.size());
-  std::vector<ExprPtr> left_keys;
-  std::vector<ExprPtr> right_keys;
-  std::vector<ExprPtr> rest;
-  for (Conjunct& condition : conditions) {
-    const Expr *left_key, *right_key;
-    if (MatchEquiJoin(*condition.expr, left.relations, right.relations, &left_key, &right_key)) {
-      left_keys.push_back(BoundTo(*left_key, left.slots));
-      right_keys.push_back(BoundTo(*right_key, right.slots));
-    } else {
-      rest.push_back(std::move(condition.expr));
-    }
-  }
-  std::vector<catalog::Type> output = left.node->output;
-  output.insert(output.end(), right.node->output.begin(), right.node->output.end());
-  AppendPlanned(&left, &right, offset);
-  ExprPtr residual = JoinConjuncts(std::move(rest));
-  if (residual) AssignSlots(residual.get(), left.slots);
-
-  PlanNodePtr node;
-  if (!left_keys.empty()) {
-    auto join = std::make_unique<HashJoinNode>();
-    join->join = kind;
-    join->left = std::move(left.node);
-    join->right = std::move(right.node);
-    join->left_keys = std::move(left_keys);
-    join->right_keys = std::move(right_keys);
-    join->condition = std::move(residual);
-    node = std::move(join);
-  } else {
-    auto join = std::make_unique<NestedLoopJoinNode>();
-    join->join = kind;
-    join->left = std::move(left.node);
-    join->right = std::move(right.node);
-    join->condition = std::move(residual);
-    node = std::move(join);
-  }
-  node->output = std::move(output);
-  left.node = std::move(node);
-  if (kind == JoinKind::kAnti) left_side.Restore(&left);
-  EstimateNode(left.node.get());
-  return left;
 }
 
 }  // namespace shale::sql

@@ -27,6 +27,8 @@ ProjectNode* RowOfExpressions(PlanNode* node) {
   return project->child->kind == PlanKind::kResult ? project : nullptr;
 }
 
+}  // namespace
+
 void ShiftSlots(Expr* expr, int offset) {
   Walk(*expr, [offset](const Expr& node) {
     // The tree is owned by the caller, who gave it as mutable.
@@ -36,8 +38,6 @@ void ShiftSlots(Expr* expr, int offset) {
     return true;
   });
 }
-
-}  // namespace
 
 void LeftSide::Restore(Planned* joined) const {
   joined->slots = slots_;

@@ -262,6 +262,11 @@ Status SelectPlanner::PlanGrouping(Planned* planned) {
   AddProjectSets(&planned->node, &aggregate->groups);
   aggregate->child = std::move(planned->node);
   EstimateNode(aggregate.get());
+  if (group_count > 0 && aggregate->sets.empty()) {
+    std::vector<const Expr*> groups;
+    for (const ExprPtr& group : select_->group_by) groups.push_back(group.get());
+    aggregate->estimate.rows = estimator_.Groups(groups, aggregate->child->estimate.rows);
+  }
   planned->slots.clear();
   const size_t plain_columns = aggregate->output.size();
   AddGroupingColumns(planned, aggregate.get());

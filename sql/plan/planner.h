@@ -15,10 +15,14 @@
 
 #include "sql/bind/bind_index.h"
 #include "sql/plan/conjuncts.h"
+#include "sql/plan/join_method.h"
 #include "sql/plan/key_range.h"
 #include "sql/plan/plan.h"
+#include "sql/plan/selectivity.h"
 
 namespace shale::sql {
+
+struct JoinTree;
 
 // An operator with the meaning of its output columns.
 struct Planned {
@@ -77,10 +81,24 @@ class LeftSide {
   size_t width_;
 };
 
+// --- estimate.cc ---
+// Of reading so many rows of a table in the order of their keys.
+double CostOfScan(const catalog::TableDesc& table, double rows);
+// As the table's statistics have it; by its size where there are none.
+double EstimateTableRows(const PlanContext& context, const catalog::TableDesc& table);
+int EstimateWidth(const std::vector<catalog::Type>& types);
+// The part of rows that a condition keeps, where nothing is known of its columns.
+double Selectivity(const Expr& condition);
+void EstimateNode(PlanNode* node);
+
 class SelectPlanner {
  public:
   SelectPlanner(const PlanContext& context, BoundSelect* select)
-      : context_(context), select_(select) {}
+      : context_(context),
+        select_(select),
+        estimator_(select->range_table, [&context](const catalog::TableDesc& table) {
+          return EstimateTableRows(context, table);
+        }) {}
 
   // The whole query; output columns are the visible targets.
   Result<PlanNodePtr> PlanSelect();
@@ -117,9 +135,10 @@ class SelectPlanner {
   bool PullUpAny(SubqueryExpr& subquery);
   bool PullUpExists(SubqueryExpr& subquery, JoinKind kind);
   void AddSemiJoin(SemiJoin join, RangeEntry entry, std::vector<ExprPtr> conditions);
-  // A semi join from its right side, where that is the better one; else false, and as it was.
-  Result<bool> LookUpDistinct(Planned* joined, Planned* right,
-                              const std::vector<Conjunct>& conditions);
+  // A semi join from its right side, each of whose values is looked up in the left one: where that
+  // is cheaper than the method, which is replaced then, and the right side by its values.
+  bool TurnSemiJoin(const JoinConditions& analyzed, const Planned& left, double rows,
+                    const std::vector<Conjunct>& conditions, Planned* right, JoinMethod* method);
   // Joins those whose conditions are over the relations joined so far.
   Result<Planned> ApplySemiJoins(Planned joined);
   // --- needed columns ---
@@ -134,16 +153,29 @@ class SelectPlanner {
   Result<Planned> PlanRelation(int relation, std::vector<Conjunct> conjuncts);
   Result<Planned> PlanTable(int relation, std::vector<Conjunct> conjuncts);
   Planned PlanCurrentRow();
+  // --- plan_join.cc ---
+  // All parts, by inner joins, in the cheapest order. Takes the conditions that it has checked.
+  Result<Planned> JoinInOrder(std::vector<Planned> parts, std::vector<Conjunct>* conjuncts);
+  Result<Planned> JoinTreeOf(const JoinTree& tree, std::vector<Planned>* parts,
+                             std::vector<Conjunct>* conjuncts);
+  // By the cheapest method; an inner join either way round.
   Result<Planned> Join(Planned left, Planned right, JoinKind kind,
                        std::vector<Conjunct> conditions);
-  PlanNodePtr LookupJoin(Planned* left, int relation, JoinKind kind,
-                         std::vector<Conjunct>* conditions);
+  Result<Planned> JoinBy(const JoinMethod& method, Planned left, Planned right, JoinKind kind,
+                         std::vector<Conjunct> conditions);
+  // The keys that the relation may be read by in a join; none where it is more than a scan.
+  Result<std::vector<TableKey>> KeysOf(const Planned& part);
+  PlanNodePtr LookupJoin(Planned* left, Planned* right, JoinKind kind,
+                         std::vector<Conjunct>* conditions,
+                         const std::vector<size_t>& key_conditions);
+  // The right side, a scan, read by an index for each left row instead.
+  Status ReadByIndex(const JoinMethod& method, const Planned& left, Planned* right,
+                     std::vector<Conjunct>* conditions);
   // --- plan_index.cc ---
   struct IndexPath;
   struct PathCost {  // of the best path so far
     double cost = 0;
   };
-  double TableRows(const catalog::TableDesc& table) const;
   // A scan of one of the table's indexes with the conjuncts in it, where that is cheaper; null, and
   // the conjuncts as they are: none is.
   Result<PlanNodePtr> TryIndexes(int relation, const TableColumns& source,
@@ -155,8 +187,6 @@ class SelectPlanner {
                       const std::vector<Conjunct>& conjuncts, PathCost other,
                       std::optional<IndexPath>* best);
   std::unique_ptr<IndexScanNode> NewIndexScan(catalog::IndexRef index, TableColumns source);
-  Result<bool> IndexJoin(const Planned& left, Planned* right, JoinKind kind,
-                         std::vector<Conjunct>* conditions);
   // Whether the key's order, from the given number of columns that are held to one value on, is
   // that of ORDER BY. index: null for the primary key.
   bool IsOrderOf(const std::vector<KeyColumn>& key, const catalog::IndexDesc* index,
@@ -167,6 +197,10 @@ class SelectPlanner {
 
   void AddFilter(Planned* planned, std::vector<Conjunct> conjuncts);
   void LiftSubqueries(Planned* planned);
+  // Of those of the given numbers together.
+  double SelectivityOf(const std::vector<Conjunct>& conjuncts,
+                       const std::vector<size_t>& numbers) const;
+  double SelectivityOf(const std::vector<Conjunct>& conjuncts) const;
   TableColumns SourceOf(int relation) const;
 
   // --- plan_lateral.cc ---
@@ -218,6 +252,7 @@ class SelectPlanner {
   std::vector<std::pair<ExprPtr, int>> window_slots_;  // what windows refer to, and where it is
   std::vector<SortKey> window_order_;                  // of the rows, once windows are planned
   bool shows_keys_ = false;                            // they are part of the output
+  Estimator estimator_;
 };
 
 // --- plan_with.cc ---
@@ -243,18 +278,17 @@ Result<PlanNodePtr> PlanChange(const PlanContext& context, BoundInsert* insert);
 Result<PlanNodePtr> PlanChange(const PlanContext& context, BoundUpdate* update);
 Result<PlanNodePtr> PlanChange(const PlanContext& context, BoundDelete* del);
 
-// --- estimate.cc ---
-// Of reading so many rows of a table in the order of their keys.
-double CostOfScan(const catalog::TableDesc& table, double rows);
-double EstimateTableRows(const PlanContext& context, const catalog::TableDesc& table);
-int EstimateWidth(const std::vector<catalog::Type>& types);
-// The part of rows that a condition keeps.
-double Selectivity(const Expr& condition);
-void EstimateNode(PlanNode* node);
+// --- plan_from.cc, plan_lateral.cc ---
+// The meaning and types of a table source's output columns, from the slot on.
+void DescribeSource(const TableColumns& source, int relation, int first_slot, Planned* planned,
+                    std::vector<catalog::Type>* output);
+// Moves the conjuncts that refer to the given relations only out of *from.
+std::vector<Conjunct> TakeWithin(std::vector<Conjunct>* from, RelationSet relations);
+ExprPtr BoundTo(const Expr& expr, const std::map<std::pair<int, int>, int>& slots);
+// The slots of all columns, moved on.
+void ShiftSlots(Expr* expr, int offset);
 
 // --- plan_index.cc ---
-// The part of a table's rows that a condition on its primary key leaves.
-double ShareOfKey(const KeyCondition& condition);
 // What is only too young for the snapshot is noted in the plan.
 bool IsReadable(const PlanContext& context, const catalog::IndexDesc& index);
 // The index's key columns, as conditions on the relation name them.

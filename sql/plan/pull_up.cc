@@ -10,6 +10,7 @@
 
 #include "sql/bind/bound_subquery.h"
 #include "sql/expr/expr.h"
+#include "sql/plan/cost.h"
 #include "sql/plan/planner.h"
 
 namespace shale::sql {
@@ -276,48 +277,41 @@ void SelectPlanner::AddSemiJoin(SemiJoin join, RangeEntry entry, std::vector<Exp
   semi_joins_.push_back(std::move(join));
 }
 
-// Each value of the right side once, as what a row of a large table is looked up by.
-Result<bool> SelectPlanner::LookUpDistinct(Planned* joined, Planned* right,
-                                           const std::vector<Conjunct>& conditions) {
-  if (joined->node->kind != PlanKind::kTableScan) return false;
-  auto& scan = static_cast<TableScanNode&>(*joined->node);
-  if (!scan.equal.empty() || scan.lower || scan.upper) return false;
-  Planned keys;
-  keys.relations = right->relations;
-  std::vector<ExprPtr> exprs;
-  std::vector<Conjunct> all;
+bool SelectPlanner::TurnSemiJoin(const JoinConditions& analyzed, const Planned& left, double rows,
+                                 const std::vector<Conjunct>& conditions, Planned* right,
+                                 JoinMethod* method) {
+  std::vector<const Expr*> values;
   for (const Conjunct& condition : conditions) {
     const Expr *left_key, *right_key;
-    if (!MatchEquiJoin(*condition.expr, joined->relations, right->relations, &left_key,
-                       &right_key) ||
+    if (!MatchEquiJoin(*condition.expr, left.relations, right->relations, &left_key, &right_key) ||
         right_key->kind != ExprKind::kColumn) {
       return false;
     }
-    const auto& column = static_cast<const ColumnExpr&>(*right_key);
+    values.push_back(right_key);
+  }
+  const PlanEstimate all = right->node->estimate;
+  const double distinct = estimator_.Groups(values, all.rows);
+  const JoinSide side{right->relations, distinct, all.cost + all.rows * cost::kHashBuild};
+  const PlanEstimate& other = left.node->estimate;
+  JoinMethod turned =
+      analyzed.Choose(side, {left.relations, other.rows, other.cost}, JoinKind::kInner, rows);
+  const bool looks_up =
+      turned.kind == JoinMethod::Kind::kLookup || turned.kind == JoinMethod::Kind::kIndex;
+  if (!looks_up || turned.cost >= method->cost) return false;
+  *method = std::move(turned);
+  Planned keys;
+  keys.relations = right->relations;
+  std::vector<ExprPtr> exprs;
+  for (const Expr* value : values) {
+    const auto& column = static_cast<const ColumnExpr&>(*value);
     keys.slots[{column.relation, column.column}] = static_cast<int>(exprs.size());
-    exprs.push_back(right_key->Clone());
-    AssignSlots(exprs.back().get(), right->slots);
-    all.push_back({condition.expr->Clone(), condition.relations});
+    exprs.push_back(BoundTo(column, right->slots));
   }
-  const size_t keys_end = all.size();
-  if (scan.filter) SplitConjuncts(scan.filter->Clone(), &all);
-  const int relation = std::countr_zero(joined->relations);
   keys.node = DistinctRows(MakeProject(std::move(right->node), std::move(exprs)));
-  if (PlanNodePtr lookup = LookupJoin(&keys, relation, JoinKind::kInner, &all)) {
-    keys.node = std::move(lookup);
-    *joined = std::move(keys);
-    return true;
-  }
-  all.resize(keys_end);  // IndexJoin takes the scan's filter over
-  ASSIGN_OR_RETURN(const bool by_index, IndexJoin(keys, joined, JoinKind::kInner, &all));
-  if (by_index) {
-    *joined = Apply(std::move(keys), std::move(*joined), JoinKind::kInner, std::move(all));
-    return true;
-  }
-  // Neither: the right side as it was.
-  auto& unused = static_cast<DistinctNode&>(*keys.node);
-  right->node = std::move(static_cast<ProjectNode&>(*unused.child).child);
-  return false;
+  keys.node->estimate.rows = distinct;
+  keys.outer = std::move(right->outer);
+  *right = std::move(keys);
+  return true;
 }
 
 Result<Planned> SelectPlanner::ApplySemiJoins(Planned joined) {
@@ -333,10 +327,6 @@ Result<Planned> SelectPlanner::ApplySemiJoins(Planned joined) {
     SemiJoin join = std::move(semi_joins_[i]);
     semi_joins_.erase(semi_joins_.begin() + static_cast<std::ptrdiff_t>(i));
     ASSIGN_OR_RETURN(Planned right, PlanRelation(join.relation, std::move(join.own)));
-    if (join.kind == JoinKind::kSemi) {
-      ASSIGN_OR_RETURN(const bool looked_up, LookUpDistinct(&joined, &right, join.conditions));
-      if (looked_up) continue;
-    }
     ASSIGN_OR_RETURN(
         joined, Join(std::move(joined), std::move(right), join.kind, std::move(join.conditions)));
   }

@@ -160,6 +160,7 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
   auto look = RunKeyEvents(&portal->context);
   Status looked = co_await look;
   if (!looked.ok()) co_return looked;
+  database_->table_changes().Note(table->oid, rows);
   co_return fmt::format("COPY {}", rows);
 }
 

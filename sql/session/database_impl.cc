@@ -5,6 +5,7 @@
 #include "catalog/keys.h"
 #include "engine/base/random.h"
 #include "sql/session/session_impl.h"
+#include "sql/session/setting_text.h"
 #include "sql/system/system_tables.h"
 
 namespace shale::sql {
@@ -34,9 +35,25 @@ DatabaseImpl::DatabaseImpl(engine::KvStore* store, const DatabaseOptions& option
       setting_defaults_(MakeSettingDefaults(options.settings)),
       catalog_(std::move(catalog)),
       memory_("process", nullptr),
-      completions_("completions", 1) {}
+      completions_("completions", 1) {
+  auto setting = [this](std::string_view name) { return setting_defaults_->find(name)->second; };
+  if (setting("autovacuum") != "on") return;
+  AutoAnalyzeOptions analysis;
+  auto interval =
+      ParseSettingInteger(*FindSetting("autovacuum_naptime"), setting("autovacuum_naptime"));
+  CHECK(interval.ok());  // Open has looked at it
+  analysis.interval = std::chrono::milliseconds(std::stoll(*interval));
+  analysis.threshold = std::stod(setting("autovacuum_analyze_threshold"));
+  analysis.scale_factor = std::stod(setting("autovacuum_analyze_scale_factor"));
+  analysis.target = std::stoi(setting("default_statistics_target"));
+  analysis.workers = options_.workers;
+  auto_analyze_ = std::make_unique<AutoAnalyze>(catalog_.get(), &table_changes_, analysis);
+}
 
-DatabaseImpl::~DatabaseImpl() { CHECK(sessions_.empty()); }
+DatabaseImpl::~DatabaseImpl() {
+  auto_analyze_.reset();
+  CHECK(sessions_.empty());
+}
 
 Result<std::unique_ptr<Session>> DatabaseImpl::Connect(const StartupRequest& request) {
   if (request.user != kUser) {

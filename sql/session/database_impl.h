@@ -11,6 +11,7 @@
 #include "engine/base/memory_account.h"
 #include "engine/base/metrics.h"
 #include "sql/exec/row_moves.h"
+#include "sql/session/auto_analyze.h"
 #include "sql/session/database.h"
 #include "sql/session/exported_snapshots.h"
 #include "sql/session/settings.h"
@@ -40,6 +41,7 @@ class DatabaseImpl : public Database {
   MemoryAccount& memory() { return memory_; }
   RowMoves& row_moves() { return row_moves_; }
   ExportedSnapshots& exported_snapshots() { return exported_snapshots_; }
+  TableChanges& table_changes() { return table_changes_; }
   // Where blocking waits of workers have their completions run.
   Executor& completions() { return completions_; }
 
@@ -75,6 +77,8 @@ class DatabaseImpl : public Database {
   std::mutex mutex_;
   std::map<int32_t, SessionImpl*> sessions_;  // guarded by mutex_
   int32_t next_pid_ = 1;                      // guarded by mutex_
+  TableChanges table_changes_;
+  std::unique_ptr<AutoAnalyze> auto_analyze_;  // null: off
 };
 
 }  // namespace shale::sql

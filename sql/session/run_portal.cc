@@ -300,6 +300,9 @@ Task<Status> SessionImpl::SendRows(Portal* portal, int32_t row_limit, ReplySink&
   *tag = QueryTag(*portal->plan, is_select ? *sent : portal->rows.affected_rows());
   if (portal->is_cursor) co_return Status::Ok();
   portal->state = Portal::State::kFinished;
+  if (portal->plan->target != nullptr) {
+    database_->table_changes().Note(portal->plan->target->oid, portal->rows.affected_rows());
+  }
   portal->rows.Stop();
   co_return Status::Ok();
 }

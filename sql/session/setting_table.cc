@@ -157,6 +157,11 @@ Status ApplyTempFileLimit(std::string* text, SettingFields* fields) {
   return Status::Ok();
 }
 
+Status ApplyStatisticsTarget(std::string* text, SettingFields* fields) {
+  fields->default_statistics_target = static_cast<int>(SettingInteger(*text, Unit::kNone));
+  return Status::Ok();
+}
+
 Status ApplyMaxPreparedTransactions(std::string* text, SettingFields* fields) {
   fields->max_prepared_transactions = SettingInteger(*text, Unit::kNone);
   return Status::Ok();
@@ -236,6 +241,15 @@ std::vector<SettingDefinition> MakeSettings() {
        {},
        false,
        OnlyValue<kArrayNulls, kOn>},
+      {"autovacuum", Kind::kBool, "on", "Starts the autovacuum subprocess.", Context::kServer},
+      {"autovacuum_analyze_scale_factor", Kind::kReal, "0.1",
+       "Number of tuple inserts, updates, or deletes prior to analyze as a fraction of reltuples.",
+       Context::kServer, Unit::kNone, 0, 100},
+      {"autovacuum_analyze_threshold", Kind::kInteger, "50",
+       "Minimum number of tuple inserts, updates, or deletes prior to analyze.", Context::kServer,
+       Unit::kNone, 0, kIntegerMax},
+      {"autovacuum_naptime", Kind::kInteger, "60000", "Time to sleep between autovacuum runs.",
+       Context::kServer, Unit::kMilliseconds, 1, kIntegerMax},
       {"backslash_quote",
        Kind::kEnum,
        "safe_encoding",
@@ -296,6 +310,17 @@ std::vector<SettingDefinition> MakeSettings() {
        {},
        false,
        ApplyTimeout<&SettingFields::deadlock_timeout>},
+      {"default_statistics_target",
+       Kind::kInteger,
+       "100",
+       "Sets the default statistics target.",
+       Context::kUser,
+       Unit::kNone,
+       1,
+       10000,
+       {},
+       false,
+       ApplyStatisticsTarget},
       {"default_table_access_method",
        Kind::kString,
        "heap",

@@ -43,6 +43,7 @@ struct SettingFields {
   int64_t work_mem_bytes = 64 << 20;
   int64_t temp_file_limit_bytes = -1;
   int64_t max_prepared_transactions = 0;
+  int default_statistics_target = 100;
   int client_min_messages = 3;  // index into NOTICE's severity order, see NoticeLevel
 };
 

@@ -18,7 +18,7 @@ Task<Result<std::string>> SessionImpl::RunUtility(Portal* portal, ReplySink& sin
     case ast::StatementKind::kExplain:
       return RunExplain(ast::As<ast::Explain>(statement), portal);
     case ast::StatementKind::kVacuum:
-      return RunVacuum(ast::As<ast::Vacuum>(statement), *portal, sink);
+      return RunVacuum(ast::As<ast::Vacuum>(statement), portal, sink);
     case ast::StatementKind::kCopy:
       return RunCopy(ast::As<ast::Copy>(statement), portal, sink);
     case ast::StatementKind::kCheckpoint:

@@ -26,6 +26,8 @@ struct Relation {
   int check_count = 0;
   bool populated = true;
   std::vector<std::string> options = {};
+  float tuples = -1;  // -1: never analyzed
+  int32_t pages = 0;
 };
 
 Value OptionsCell(const std::vector<std::string>& options) {
@@ -57,8 +59,8 @@ std::vector<Value> ClassRow(const Relation& relation) {
           OidCell(relation.access_method),
           OidCell(relation.oid),
           OidCell(0),
-          IntCell(0),
-          FloatCell(-1),
+          IntCell(relation.pages),
+          FloatCell(relation.tuples),
           IntCell(0),
           OidCell(0),
           BoolCell(relation.has_index),
@@ -86,6 +88,33 @@ Oid VirtualSchema(const VirtualTable& table) {
                                       : catalog::kInformationSchemaOid;
 }
 
+// view: whose rows they are; null: a plain table.
+Relation TableRelation(const catalog::TableDesc& table, const catalog::ViewDesc* view) {
+  Relation relation{table.oid,
+                    table.name,
+                    table.schema_oid,
+                    kHeapMethod,
+                    static_cast<int>(table.columns.size()),
+                    !table.primary_key.empty() || !table.indexes.empty(),
+                    view != nullptr ? 'm' : 'r'};
+  relation.check_count = static_cast<int>(table.checks.size());
+  relation.populated = view == nullptr || view->populated;
+  if (table.statistics != nullptr && table.statistics->analyzed) {
+    constexpr uint64_t kPageBytes = 8192;  // PostgreSQL's
+    relation.tuples = static_cast<float>(table.statistics->rows);
+    relation.pages = static_cast<int32_t>((table.statistics->bytes + kPageBytes - 1) / kPageBytes);
+    // What is in memory yet has no bytes.
+    if (table.statistics->rows > 0) relation.pages = std::max(relation.pages, 1);
+  }
+  return relation;
+}
+
+int StatisticsTarget(const catalog::TableDesc& table, int position) {
+  if (table.statistics == nullptr) return -1;
+  auto found = table.statistics->targets.find(position);
+  return found != table.statistics->targets.end() ? found->second : -1;
+}
+
 Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
   for (const VirtualTable* table : AllVirtualTables()) {
     RETURN_IF_ERROR(row(ClassRow({table->oid, table->name, VirtualSchema(*table), kHeapMethod,
@@ -95,10 +124,7 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
   for (const auto& [oid, table] : snapshot.tables()) {
     const bool has_key = !table->primary_key.empty();
     const catalog::ViewRef view = snapshot.FindView(oid);
-    RETURN_IF_ERROR(row(ClassRow(
-        {oid, table->name, table->schema_oid, kHeapMethod, static_cast<int>(table->columns.size()),
-         has_key || !table->indexes.empty(), view != nullptr ? 'm' : 'r', 'p',
-         static_cast<int>(table->checks.size()), view == nullptr || view->populated})));
+    RETURN_IF_ERROR(row(ClassRow(TableRelation(*table, view.get()))));
     for (const catalog::IndexRef& index : table->indexes) {
       const auto columns = static_cast<int>(index->keys.size() + index->include.size());
       RETURN_IF_ERROR(row(ClassRow(
@@ -179,10 +205,13 @@ Status ScanAttribute(const CatalogSnapshot& snapshot, FunctionHost&, const RowSi
     int number = 1;
     for (const catalog::ColumnDesc& column : table->columns) {
       const bool identity = column.identity != catalog::Identity::kNone;
-      RETURN_IF_ERROR(row(AttributeRow(oid, column.name, column.type, number++, column.not_null,
-                                       column.default_sql.has_value() && !identity,
-                                       static_cast<char>(column.identity), column.dropped,
-                                       !column.missing.is_null(), column.generated ? 's' : '\0')));
+      std::vector<Value> cells = AttributeRow(
+          oid, column.name, column.type, number, column.not_null,
+          column.default_sql.has_value() && !identity, static_cast<char>(column.identity),
+          column.dropped, !column.missing.is_null(), column.generated ? 's' : '\0');
+      cells[3] = IntCell(StatisticsTarget(*table, number - 1));
+      RETURN_IF_ERROR(row(cells));
+      ++number;
     }
     number = 1;
     for (int position : table->primary_key) {

@@ -17,6 +17,7 @@ void RegisterSystemTables() {
     system::RegisterServer();
     system::RegisterActivity();
     system::RegisterLocks();
+    system::RegisterStatistics();
     system::RegisterAbsent();
     system::RegisterInformation();
     return true;

@@ -22,6 +22,7 @@ void RegisterViews();         // pg_views, pg_matviews, information_schema.views
 void RegisterServer();        // pg_database, pg_roles, pg_tablespace
 void RegisterActivity();      // pg_stat_activity
 void RegisterLocks();         // pg_locks
+void RegisterStatistics();    // pg_statistic, pg_stats
 void RegisterAbsent();        // relations of what Shale does not have: all empty
 void RegisterInformation();   // information_schema
 

@@ -430,6 +430,42 @@ TEST_F(CatalogTest, SequenceValuesAreNeverGivenTwice) {
   EXPECT_EQ(*values.rbegin(), 2000);
 }
 
+TEST_F(CatalogTest, StatisticsBelongToTheirTable) {
+  TableStatistics statistics;
+  statistics.table_oid = 20000;
+  statistics.rows = 7;
+  Change change = Begin();
+  ASSERT_TRUE(change.catalog->SetTable(Table(20000, "t")).ok());
+  change.Commit();
+  const TableRef before = catalog_->snapshot()->FindTable(20000);
+  EXPECT_EQ(before->statistics, nullptr);
+
+  change = Begin();
+  ASSERT_TRUE(change.catalog->SetStatistics(statistics).ok());
+  EXPECT_EQ(change.catalog->view()->FindTable(20000)->statistics->rows, 7);
+  EXPECT_EQ(catalog_->snapshot()->FindTable(20000), before);
+  change.Commit();
+  EXPECT_NE(catalog_->snapshot()->FindTable(20000), before);
+  Reopen();
+  ASSERT_NE(catalog_->snapshot()->FindTable(20000)->statistics, nullptr);
+  EXPECT_EQ(catalog_->snapshot()->FindTable(20000)->statistics->rows, 7);
+
+  // They stay with a table that changes, and go with one that is dropped.
+  change = Begin();
+  ASSERT_TRUE(change.catalog->SetTable(Table(20000, "other")).ok());
+  change.Commit();
+  EXPECT_EQ(catalog_->snapshot()->FindTable(20000)->statistics->rows, 7);
+  change = Begin();
+  ASSERT_TRUE(change.catalog->DropTable(20000).ok());
+  change.Commit();
+  change = Begin();
+  ASSERT_TRUE(change.catalog->SetTable(Table(20000, "t")).ok());
+  change.Commit();
+  EXPECT_EQ(catalog_->snapshot()->FindTable(20000)->statistics, nullptr);
+  Reopen();
+  EXPECT_EQ(catalog_->snapshot()->FindTable(20000)->statistics, nullptr);
+}
+
 TEST(Keys, FamiliesDoNotMeet) {
   EXPECT_EQ(RecordKey(ObjectKind::kTable, 1), std::string("\x01\x02\0\0\0\1", 6));
   EXPECT_EQ(RecordKey(ObjectKind::kConstraints, 1), std::string("\x01\x05\0\0\0\1", 6));

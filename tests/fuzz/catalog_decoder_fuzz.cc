@@ -9,6 +9,7 @@
 #include "catalog/index_codec.h"
 #include "catalog/key_codec.h"
 #include "catalog/row_codec.h"
+#include "catalog/statistics_format.h"
 #include "catalog/types/array.h"
 #include "catalog/types/type_io.h"
 #include "engine/base/check.h"
@@ -161,7 +162,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace shale::catalog;
   if (size < 2) return 0;
   std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 10) {
+  switch (data[0] % 11) {
     case 0:
       CheckRecord(DecodeTable(bytes), &EncodeTable);
       CheckConstraints(bytes);
@@ -189,6 +190,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case 9:
       CheckRecord(DecodeView(bytes), &EncodeView);
+      break;
+    case 10:
+      CheckRecord(DecodeStatistics(bytes), &EncodeStatistics);
       break;
     default:
       RunRow(bytes);

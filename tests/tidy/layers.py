@@ -27,7 +27,7 @@ RANKS = [
     ("sql/bind",),
     ("sql/plan",),
     ("sql/exec",),
-    ("sql/exec/ddl", "sql/exec/copy"),
+    ("sql/exec/ddl", "sql/exec/copy", "sql/stats"),
     ("sql/system",),
     ("sql/session",),
     ("wire",),

@@ -294,6 +294,37 @@ Task<Status> AlterColumn(const ast::AlterTableAction& action, catalog::TableRef 
   co_return Changes(context).SetTable(std::move(altered));
 }
 
+// How much ANALYZE is to find out about a column. Kept with the table's statistics, so that its
+// rows and plans for them stay as they are.
+Status SetColumnStatistics(const ast::AlterTableAction& action, const catalog::TableRef& table,
+                           DdlContext& context) {
+  constexpr int kTargetMax = 10'000;
+  // Only columns of indexes are told by number.
+  if (action.column_number != 0) {
+    return Error(sqlstate::kFeatureNotSupported, "cannot refer to non-index column by number");
+  }
+  const int position = table->FindColumn(action.column);
+  if (position < 0) return UndefinedColumn(action.column, *table);
+  int target = action.statistics;
+  if (target < -1) {
+    return Error(sqlstate::kInvalidParameterValue, "statistics target {} is too low", target);
+  }
+  if (target > kTargetMax) {
+    target = kTargetMax;
+    Warn(context, fmt::format("lowering statistics target to {}", target),
+         sqlstate::kInvalidParameterValue);
+  }
+  catalog::TableStatistics statistics;
+  if (table->statistics != nullptr) statistics = *table->statistics;
+  statistics.table_oid = table->oid;
+  if (target < 0) {
+    statistics.targets.erase(position);
+  } else {
+    statistics.targets[position] = target;
+  }
+  return Changes(context).SetStatistics(std::move(statistics));
+}
+
 // PostgreSQL's order of the actions of one command: what goes makes room for what comes.
 int PassOf(ast::AlterTableAction::Kind kind) {
   using Kind = ast::AlterTableAction::Kind;
@@ -319,6 +350,8 @@ int PassOf(ast::AlterTableAction::Kind kind) {
     case Kind::kSetDefault:
     case Kind::kAddIdentity:
       return 5;
+    case Kind::kSetStatistics:
+      return 6;
   }
   return 6;
 }
@@ -358,6 +391,8 @@ Task<Status> Act(const ast::AlterTableAction& action, catalog::TableRef table,
       return AlterIdentity(action, std::move(table), context);
     case Kind::kDropExpression:
       return Completed(DropExpression(action, table, context));
+    case Kind::kSetStatistics:
+      return Completed(SetColumnStatistics(action, table, context));
     default:
       return AlterColumn(action, std::move(table), context);
   }
@@ -368,7 +403,7 @@ engine::LockMode LockModeOf(const ast::AlterTable& command) {
   using Kind = ast::AlterTableAction::Kind;
   engine::LockMode mode = engine::LockMode::kTableShareUpdateExclusive;
   for (const ast::AlterTableAction& action : command.actions) {
-    if (action.kind == Kind::kValidateConstraint) continue;
+    if (action.kind == Kind::kValidateConstraint || action.kind == Kind::kSetStatistics) continue;
     if (action.kind != Kind::kAddConstraint ||
         action.constraint->kind != ast::Constraint::Kind::kForeignKey) {
       return engine::LockMode::kTableAccessExclusive;

@@ -105,7 +105,14 @@ Task<Result<std::string>> TruncateTables(const ast::Truncate& command, DdlContex
     CO_RETURN_IF_ERROR(context.execution->transaction->CarryReads(
         catalog::RowRange(table.storage_id), catalog::RowRange(*storage)));
     table.storage_id = *storage;
+    const catalog::StatisticsRef old = table.statistics;
     CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));
+    if (old != nullptr && old->analyzed) {
+      // What is known of the values stays; how many rows there are has to be found out.
+      catalog::TableStatistics statistics = *old;
+      statistics.analyzed = false;
+      CO_RETURN_IF_ERROR(Changes(context).SetStatistics(std::move(statistics)));
+    }
     Status emptied = co_await EmptyIndexes(oid, context);
     if (!emptied.ok()) co_return emptied;
     if (!command.restart_identity) continue;

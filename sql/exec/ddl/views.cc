@@ -65,6 +65,8 @@ std::string_view ActionName(ast::AlterTableAction::Kind kind) {
       return "ALTER COLUMN ... SET NOT NULL";
     case Kind::kDropNotNull:
       return "ALTER COLUMN ... DROP NOT NULL";
+    case Kind::kSetStatistics:
+      return "ALTER COLUMN ... SET STATISTICS";
     default:
       return {};
   }

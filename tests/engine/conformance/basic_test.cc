@@ -1,5 +1,7 @@
 // Goal: the plain meaning of get, put, delete, delete range, multi-get, limits and statistics.
 // Method: small hand-written cases on every engine.
+#include <algorithm>
+
 #include "engine/options.h"
 #include "tests/engine/conformance/conformance.h"
 
@@ -205,6 +207,22 @@ TEST_P(BasicTest, FlushAndCompactChangeNothing) {
   EXPECT_EQ(ScanCommitted(), rows);
   EXPECT_GT(store().ApproximateBytes({}), 0u);
   EXPECT_FALSE(store().Statistics().empty());
+}
+
+TEST_P(BasicTest, SplitKeysPartTheRange) {
+  Rows rows;
+  for (int i = 0; i < 5000; ++i) {
+    rows.emplace_back(std::to_string(10'000 + i),
+                      std::string(100, static_cast<char>('a' + i % 26)));
+  }
+  PutCommitted(rows);
+  ASSERT_TRUE(BlockingWait(store().Flush()).ok());
+  const KeyRange range{.begin = "11000", .end = "14000"};
+  auto keys = store().SplitKeys(range, 7);
+  ASSERT_TRUE(keys.ok());
+  EXPECT_LE(keys->size(), 7u);
+  EXPECT_TRUE(std::is_sorted(keys->begin(), keys->end()));
+  for (const std::string& key : *keys) EXPECT_TRUE(key >= range.begin && key < range.end) << key;
 }
 
 TEST_P(BasicTest, TransactionIdsDiffer) {

@@ -1,0 +1,105 @@
+#include "sql/session/auto_analyze.h"
+
+#include <algorithm>
+
+#include "catalog/keys.h"
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "sql/stats/analyze.h"
+
+namespace shale::sql {
+
+void TableChanges::Note(catalog::Oid table, uint64_t rows) {
+  if (rows == 0) return;
+  std::lock_guard lock(mutex_);
+  rows_[table] += rows;
+}
+
+void TableChanges::Forget(catalog::Oid table) {
+  std::lock_guard lock(mutex_);
+  rows_.erase(table);
+}
+
+std::map<catalog::Oid, uint64_t> TableChanges::All() const {
+  std::lock_guard lock(mutex_);
+  return rows_;
+}
+
+AutoAnalyze::AutoAnalyze(catalog::Catalog* catalog, TableChanges* changes,
+                         AutoAnalyzeOptions options)
+    : catalog_(catalog), changes_(changes), options_(options), thread_([this] { Run(); }) {}
+
+AutoAnalyze::~AutoAnalyze() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stop_.notify_all();
+  cancel_.Cancel(Status(sqlstate::kAdminShutdown, "the server is shutting down"));
+  thread_.join();
+}
+
+void AutoAnalyze::Run() {
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      if (stop_.wait_for(lock, options_.interval, [this] { return stopping_; })) return;
+    }
+    AnalyzeChanged();
+  }
+}
+
+void AutoAnalyze::AnalyzeChanged() {
+  const auto view = catalog_->snapshot();
+  for (const auto& [oid, rows] : changes_->All()) {
+    if (cancel_.cancelled()) return;
+    const catalog::TableRef table = view->FindTable(oid);
+    if (table == nullptr) {
+      changes_->Forget(oid);
+      continue;
+    }
+    const double known = table->statistics != nullptr ? table->statistics->rows : 0;
+    if (static_cast<double>(rows) <= options_.threshold + options_.scale_factor * known) continue;
+    Status analyzed = Analyze(table);
+    if (!analyzed.ok() && !cancel_.cancelled() &&
+        analyzed.sqlstate() != sqlstate::kLockNotAvailable) {
+      LogError("could not analyze \"{}.{}\" by itself: {}", table->schema_name, table->name,
+               analyzed.ToString());
+    }
+  }
+}
+
+Status AutoAnalyze::Analyze(const catalog::TableRef& given) {
+  auto transaction = catalog_->store()->Begin({});
+  engine::LockOptions lock;
+  lock.mode = engine::LockMode::kTableShareUpdateExclusive;
+  lock.wait = engine::LockWait::kNoWait;
+  lock.cancel = &cancel_;
+  RETURN_IF_ERROR(
+      BlockingWait(transaction->Lock(catalog::TableLockKey(given->oid), lock)).status());
+  catalog::CatalogTransaction changes(catalog_, transaction.get());
+  const catalog::TableRef table = changes.view()->FindTable(given->oid);
+  if (table == nullptr) return Status::Ok();
+  // Rows must not be older than the description that they are read by.
+  do {
+    transaction->RefreshSnapshot();
+  } while (transaction->snapshot() < changes.view()->sequence());
+
+  changes_->Forget(table->oid);
+  ExecutionContext context;
+  context.transaction = transaction.get();
+  context.catalog = catalog_;
+  context.catalog_transaction = &changes;
+  context.cancel = &cancel_;
+  context.workers = options_.workers;
+  AnalyzeOptions analysis;
+  analysis.target = options_.target;
+  analysis.seed = static_cast<uint64_t>(SystemClock().MonotonicNanos());
+  ASSIGN_OR_RETURN(AnalyzeSummary summary,
+                   BlockingWait(AnalyzeTable(table, std::move(analysis), &context)));
+  RETURN_IF_ERROR(changes.SetStatistics(std::move(summary.statistics)));
+  auto committed = BlockingWait(transaction->Commit({}, changes.Publisher()));
+  return committed.outcome == engine::CommitOutcome::kCommitted ? Status::Ok() : committed.status;
+}
+
+}  // namespace shale::sql
