@@ -89,6 +89,9 @@ Task<Result<std::string>> TruncateTables(const ast::Truncate& command, DdlContex
     auto locked =
         co_await LockTableByName(context, name, engine::LockMode::kTableAccessExclusive, false);
     if (!locked.ok()) co_return std::move(locked).status();
+    if (View(context).FindView((*locked)->oid) != nullptr) {
+      co_return Error(sqlstate::kWrongObjectType, "\"{}\" is not a table", name.name);
+    }
     CO_RETURN_IF_ERROR(CheckNotPending(**locked, "TRUNCATE", context));
     if (!Contains(tables, (*locked)->oid)) tables.push_back((*locked)->oid);
   }
