@@ -204,11 +204,12 @@ struct Measure {
       store.Put(Key(pick(thread, index, random[thread])).view(), values[thread]->Next(), synced);
       return true;
     });
-    FinishWrites(start, cpu);
+    FinishWrites(start, cpu, result.operations);
   }
 
-  void FinishWrites(Clock::time_point start, double cpu) {
-    result.user_bytes += result.operations * (kKeyBytes + options.value_bytes);
+  // Processor time, what is written and what is on disk count until background work is done too.
+  void FinishWrites(Clock::time_point start, double cpu, uint64_t writes) {
+    result.user_bytes += writes * (kKeyBytes + options.value_bytes);
     store.Settle();
     result.settled_seconds = SecondsSince(start);
     result.cpu_seconds = CpuSeconds() - cpu;
@@ -305,6 +306,8 @@ void ReadWhileWriting(Measure& m) {
   // Reads go on until all is written: two stores are compared after equally many writes.
   const uint64_t writes_wanted = m.Operations(m.options.keys / 10);
   std::atomic<bool> written = false;
+  Clock::time_point start = Clock::now();
+  double cpu = CpuSeconds();
   m.Drive(
       std::numeric_limits<uint64_t>::max(),
       [&](int thread, uint64_t) {
@@ -316,6 +319,7 @@ void ReadWhileWriting(Measure& m) {
         written.store(m.result.other_operations + 1 >= writes_wanted, std::memory_order_relaxed);
         return true;
       });
+  m.FinishWrites(start, cpu, m.result.other_operations);
 }
 
 // In a log and nowhere else, if the memtable has the room: what the next opening replays.
@@ -389,7 +393,7 @@ void DeleteHalf(Measure& m) {
     m.store.Delete(Key((index * m.options.threads + thread) * 4).view());
     return true;
   });
-  m.FinishWrites(start, cpu);
+  m.FinishWrites(start, cpu, m.result.operations);
   m.result.user_bytes = m.result.operations * kKeyBytes;
 }
 
@@ -408,7 +412,7 @@ void BulkLoad(Measure& m) {
   });
   m.result.seconds = SecondsSince(start);
   m.result.operations = number;
-  m.FinishWrites(start, cpu);
+  m.FinishWrites(start, cpu, m.result.operations);
 }
 
 const std::map<std::string, std::function<void(Measure&)>>& Workloads() {
