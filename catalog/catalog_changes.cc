@@ -32,6 +32,10 @@ std::string EncodeObject(const CatalogChange& change) {
       const auto& index = std::get<IndexRef>(change.object);
       return index == nullptr ? std::string() : EncodeIndex(*index);
     }
+    case ObjectKind::kView: {
+      const auto& described = std::get<ViewRef>(change.object);
+      return described == nullptr ? std::string() : EncodeView(*described);
+    }
   }
   return {};
 }
@@ -67,6 +71,11 @@ Result<CatalogChange> DecodeChange(ObjectKind kind, Oid oid, std::string_view re
       if (record.empty()) return CatalogChange{kind, oid, IndexRef()};
       ASSIGN_OR_RETURN(IndexDesc index, DecodeIndex(record));
       return CatalogChange{kind, oid, std::make_shared<const IndexDesc>(std::move(index))};
+    }
+    case ObjectKind::kView: {
+      if (record.empty()) return CatalogChange{kind, oid, ViewRef()};
+      ASSIGN_OR_RETURN(ViewDesc described, DecodeView(record));
+      return CatalogChange{kind, oid, Named(std::move(described), view)};
     }
   }
   return DamagedChanges();

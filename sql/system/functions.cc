@@ -62,7 +62,8 @@ Status ScanProc(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
   }
   for (const WindowFunction& function : AllWindowFunctions()) {
     RETURN_IF_ERROR(AddRow(
-        {function.oid, function.name, 'w', false, 'i', function.args, function.result}, row));
+        {function.oid, function.name, 'w', false, false, 'i', function.args, function.result},
+        row));
   }
   return Status::Ok();
 }
