@@ -243,6 +243,7 @@ Result<bool> SelectPlanner::IndexJoin(const Planned& left, Planned* right, JoinK
   auto& scan = static_cast<TableScanNode&>(*right->node);
   if (!scan.equal.empty() || scan.lower || scan.upper) return false;
   const int relation = std::countr_zero(right->relations);
+  if (!IsTable(relation)) return false;
   const catalog::TableRef table = scan.source.table;
   const PlanEstimate& outer = left.node->estimate;
   const double rows = TableRows(*table);
