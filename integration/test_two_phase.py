@@ -152,10 +152,12 @@ def test_changes_of_tables_are_prepared_too(make_server, end):
     server = make_server()
     dsn = server.dsn
     execute(dsn, "CREATE TABLE old (id integer PRIMARY KEY); CREATE TABLE altered (id integer PRIMARY KEY); "
-                 "INSERT INTO altered VALUES (1); CREATE TABLE emptied (id integer); INSERT INTO emptied VALUES (1)")
+                 "INSERT INTO altered VALUES (1); CREATE TABLE emptied (id integer); INSERT INTO emptied VALUES (1); "
+                 "CREATE VIEW seen AS SELECT id FROM altered")
     changes = ("BEGIN; CREATE SCHEMA made; CREATE TABLE made.one (id serial PRIMARY KEY, name text DEFAULT 'x'); "
                "INSERT INTO made.one (name) VALUES ('a'), (DEFAULT); ALTER TABLE altered ADD COLUMN n integer DEFAULT 7; "
-               "DROP TABLE old; TRUNCATE emptied; PREPARE TRANSACTION ")
+               "DROP TABLE old; TRUNCATE emptied; CREATE VIEW made.other AS SELECT name FROM made.one; DROP VIEW seen; "
+               "CREATE MATERIALIZED VIEW made.kept AS SELECT id, n FROM altered; PREPARE TRANSACTION ")
     execute(dsn, changes + "'back'")
     assert error_of(dsn, "SELECT * FROM made.one") == "42P01"
     assert error_of(dsn, "SET lock_timeout = '50ms'; SELECT * FROM altered") == "55P03"
@@ -163,6 +165,7 @@ def test_changes_of_tables_are_prepared_too(make_server, end):
     execute(dsn, "ROLLBACK PREPARED 'back'")
     assert execute(dsn, "SELECT * FROM altered") == [(1,)]
     assert execute(dsn, "SELECT * FROM old") == []
+    assert execute(dsn, "SELECT * FROM seen") == [(1,)]
     execute(dsn, changes + "'there'")
     if end is not None:
         getattr(server, end)()
@@ -181,7 +184,10 @@ def test_changes_of_tables_are_prepared_too(make_server, end):
     server.start()
     assert execute(dsn, "SELECT count(*) FROM made.one") == [(3,)]
     assert execute(dsn, "SELECT * FROM altered") == [(1, 7)]
+    assert execute(dsn, "SELECT * FROM made.other ORDER BY 1") == [("a",), ("b",), ("x",)]
+    assert execute(dsn, "SELECT * FROM made.kept") == [(1, 7)]
     assert error_of(dsn, "SELECT * FROM old") == "42P01"
+    assert error_of(dsn, "SELECT * FROM seen") == "42P01"
 
 
 def test_restarted_sequences_go_on_where_they_were(server):

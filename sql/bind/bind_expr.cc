@@ -205,7 +205,8 @@ Result<ExprPtr> StatementBinder::Column(const ast::ColumnRef& reference, ExprSco
     }
     const bool is_target = insert_target_ != nullptr && reference.names.size() > 1 &&
                            reference.names[reference.names.size() - 2] == insert_target_->name;
-    if (is_target && column.status().Is(sqlstate::kUndefinedTable)) {
+    if (is_target && column.status().Is(sqlstate::kUndefinedTable) &&
+        column.status().error().hint.empty()) {
       return NoColumnsHere(reference);
     }
     return At(column.status(), reference.location);

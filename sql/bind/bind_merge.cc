@@ -13,6 +13,7 @@ NamespaceItem CopyOf(const NamespaceItem& item) {
   NamespaceItem copy;
   copy.alias = item.alias;
   copy.schema = item.schema;
+  copy.table = item.table;
   copy.oid = item.oid;
   copy.relation = item.relation;
   for (const MergedColumn& column : item.merged) {

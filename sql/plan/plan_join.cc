@@ -114,6 +114,7 @@ Result<std::vector<TableKey>> SelectPlanner::KeysOf(const Planned& part) {
   const TableColumns* source = SourceOfScan(part.node.get());
   if (source == nullptr || !std::has_single_bit(part.relations)) return keys;
   const int relation = std::countr_zero(part.relations);
+  if (!IsTable(relation)) return keys;
   const catalog::TableRef& table = source->table;
   if (!table->primary_key.empty()) keys.push_back({nullptr, PrimaryKeyColumns(*table), true});
   for (const catalog::IndexRef& index : table->indexes) {

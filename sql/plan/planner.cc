@@ -182,9 +182,14 @@ Result<PlanNodePtr> SelectPlanner::PlanCursor() {
   return PlanSelect();
 }
 
+bool SelectPlanner::IsTable(int relation) const {
+  return select_->range_table.size() > static_cast<size_t>(relation) &&
+         select_->range_table[relation].kind == RangeEntry::Kind::kTable;
+}
+
 bool SelectPlanner::IsSimpleScan() const {
   return !select_->grouped && !select_->distinct && select_->from != nullptr &&
-         select_->from->relation == 0 && select_->range_table[0].kind == RangeEntry::Kind::kTable;
+         select_->from->relation == 0 && IsTable(0);
 }
 
 Result<PlanNodePtr> SelectPlanner::PlanSetOperation() {
@@ -308,10 +313,10 @@ void SelectPlanner::AddGroupingColumns(Planned* planned, AggregateNode* node) {
 }
 
 // The sort is not needed where one stored table is read in the order of its primary key anyway; a
-// descending order turns the scan around.
+// descending order turns the scan around. The scan of a subquery's table has other columns.
 bool SelectPlanner::OrderedByKey(PlanNode* node) const {
   if (select_->grouped || select_->distinct || select_->order_by.empty()) return false;
-  if (!select_->windows.empty()) return false;
+  if (!select_->windows.empty() || !IsTable(0)) return false;
   if (node->kind == PlanKind::kFilter) node = static_cast<FilterNode*>(node)->child.get();
   if (node->kind == PlanKind::kIndexScan) {
     auto* scan = static_cast<IndexScanNode*>(node);

@@ -235,6 +235,9 @@ class SelectPlanner {
   Result<PlanNodePtr> FinishSelect(Planned planned);
   Result<PlanNodePtr> FinishLockedSelect(Planned planned);
   bool TargetsComeLast() const;
+  // A stored table of FROM. A subquery's plan may be nothing but the scan of one, whose columns are
+  // not the subquery's.
+  bool IsTable(int relation) const;
   // The scan of one table, whose current row is the cursor's.
   bool IsSimpleScan() const;
   PlanNodePtr SortBeforeTargets(Planned* planned, PlanNodePtr node);

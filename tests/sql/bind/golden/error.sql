@@ -92,7 +92,6 @@ SELECT b COLLATE "nope" FROM t
 SELECT a COLLATE "C" FROM t
 SELECT 'nope'::regclass
 SELECT 'nope.t'::regclass
-SELECT (SELECT 1)
 SELECT ARRAY[]
 SELECT ARRAY[1, true]
 SELECT (a)[1] FROM t
