@@ -5,6 +5,7 @@
 // to. Immutable.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,8 @@
 
 #include "catalog/index_codec.h"
 #include "catalog/row_codec.h"
+#include "catalog/snapshot.h"
+#include "catalog/types/type_io.h"
 #include "catalog/unique_key.h"
 #include "engine/base/status.h"
 

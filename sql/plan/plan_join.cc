@@ -109,7 +109,7 @@ double RowsOfJoin(JoinKind kind, const JoinSide& left, const JoinSide& right,
 
 }  // namespace
 
-Result<std::vector<TableKey>> SelectPlanner::KeysOf(const Planned& part) {
+Result<std::vector<TableKey>> SelectPlanner::TableKeysOf(const Planned& part) {
   std::vector<TableKey> keys;
   const TableColumns* source = SourceOfScan(part.node.get());
   if (source == nullptr || !std::has_single_bit(part.relations)) return keys;
@@ -130,7 +130,7 @@ Result<Planned> SelectPlanner::JoinInOrder(std::vector<Planned> parts,
   if (parts.size() == 1) return std::move(parts[0]);
   JoinConditions conditions(estimator_, *conjuncts);
   for (const Planned& part : parts) {
-    ASSIGN_OR_RETURN(std::vector<TableKey> keys, KeysOf(part));
+    ASSIGN_OR_RETURN(std::vector<TableKey> keys, TableKeysOf(part));
     conditions.AddKeys(std::countr_zero(part.relations), keys);
   }
   const InnerJoins model(parts, conditions);
@@ -156,7 +156,7 @@ Result<Planned> SelectPlanner::Join(Planned left, Planned right, JoinKind kind,
   }
   JoinConditions analyzed(estimator_, conditions);
   for (const Planned* side : {&left, &right}) {
-    ASSIGN_OR_RETURN(std::vector<TableKey> keys, KeysOf(*side));
+    ASSIGN_OR_RETURN(std::vector<TableKey> keys, TableKeysOf(*side));
     analyzed.AddKeys(std::countr_zero(side->relations), keys);
   }
   const double rows = RowsOfJoin(kind, SideOf(left), SideOf(right), analyzed);

@@ -164,7 +164,7 @@ class SelectPlanner {
   Result<Planned> JoinBy(const JoinMethod& method, Planned left, Planned right, JoinKind kind,
                          std::vector<Conjunct> conditions);
   // The keys that the relation may be read by in a join; none where it is more than a scan.
-  Result<std::vector<TableKey>> KeysOf(const Planned& part);
+  Result<std::vector<TableKey>> TableKeysOf(const Planned& part);
   PlanNodePtr LookupJoin(Planned* left, Planned* right, JoinKind kind,
                          std::vector<Conjunct>* conditions,
                          const std::vector<size_t>& key_conditions);

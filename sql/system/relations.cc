@@ -1,6 +1,7 @@
 // pg_class and what hangs on it. OIDs of the relations are PostgreSQL's own.
 #include <algorithm>
 
+#include "catalog/types/array.h"
 #include "sql/expr/index_definition.h"
 #include "sql/system/system_tables.h"
 

@@ -51,6 +51,10 @@ TEST_P(SavepointTest, ReadsAsOfASavepointSeeOlderWritesOnly) {
   EXPECT_EQ(Get(*mine, "c"), std::nullopt);
   EXPECT_EQ(Get(*mine, "z"), "0");
   EXPECT_EQ(ScanAll(*mine, {}), (Rows{{"a", "1"}, {"b", "1"}, {"z", "0"}}));
+  // What asks for the newest sees all own writes.
+  ScanOptions latest;
+  latest.latest = true;
+  EXPECT_EQ(ScanAll(*mine, latest), (Rows{{"a", "2"}, {"c", "2"}, {"d", "3"}}));
   mine->ReadAsOf(inner);
   EXPECT_EQ(ScanAll(*mine, {}), (Rows{{"a", "2"}, {"c", "2"}}));
   mine->ReadAsOf(0);
