@@ -59,7 +59,8 @@ Result<ExprPtr> StatementBinder::Array(const ast::ArrayExpr& expr, ExprScope& sc
     }
   }
   ExprPtr bound = std::make_unique<ArrayExpr>(type, std::move(elements), nested);
-  FoldConstants(bound, settings());
+  // A constraint is kept as it is written.
+  if (scope.clause != Clause::kCheck) FoldConstants(bound, settings());
   return Placed(std::move(bound), expr.location);
 }
 

@@ -1,5 +1,6 @@
 // Calls of functions, and the functions that look like names.
 #include "sql/bind/statement_binder.h"
+#include "sql/expr/evaluate.h"
 #include "sql/expr/set_function.h"
 
 namespace shale::sql {
@@ -99,6 +100,7 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
                      Coerce(std::move(args[i]), resolved->arg_types[i], CastContext::kImplicit));
   }
   ASSIGN_OR_RETURN(args, CompleteArguments(*resolved, std::move(args), settings()));
+  if (resolved->packs && scope.clause != Clause::kCheck) FoldConstants(args.back(), settings());
   int position = Leftmost(Position(call.location), args);
   auto bound = std::make_unique<CallExpr>(resolved->function, resolved->result, std::move(args));
   bound->name = name;
@@ -132,6 +134,7 @@ Result<ExprPtr> StatementBinder::CallNamed(std::string_view name, std::vector<Ex
                      Coerce(std::move(args[i]), resolved->arg_types[i], CastContext::kImplicit));
   }
   ASSIGN_OR_RETURN(args, CompleteArguments(*resolved, std::move(args), settings()));
+  if (resolved->packs) FoldConstants(args.back(), settings());
   auto bound = std::make_unique<CallExpr>(resolved->function, resolved->result, std::move(args));
   bound->name = name;
   return Placed(std::move(bound), location);

@@ -8,6 +8,7 @@
 #include "sql/bind/binder.h"
 #include "sql/exec/constraint_errors.h"
 #include "sql/exec/table_reader.h"
+#include "sql/expr/evaluate.h"
 #include "sql/parse/parser.h"
 
 namespace shale::sql {
@@ -22,7 +23,9 @@ Result<ExprPtr> BindCondition(const catalog::TableRef& table, const catalog::Che
   context.search_path = {catalog::kPgCatalogSchemaOid};
   context.settings = &settings;
   ASSIGN_OR_RETURN(ParsedExpression parsed, ParseExpression(check.expression));
-  return BindCheck(context, table, *parsed.expression);
+  ASSIGN_OR_RETURN(ExprPtr condition, BindCheck(context, table, *parsed.expression));
+  FoldConstants(condition, settings);
+  return condition;
 }
 
 constexpr size_t kTablesMax = 1024;

@@ -320,6 +320,7 @@ Result<ExprPtr> BindFunction(std::string_view name, std::vector<ExprPtr> args,
         args[i], Cast(std::move(args[i]), resolved.arg_types[i], CastContext::kImplicit, settings));
   }
   ASSIGN_OR_RETURN(args, CompleteArguments(resolved, std::move(args), settings));
+  if (resolved.packs) FoldConstants(args.back(), settings);
   auto call = std::make_unique<CallExpr>(resolved.function, resolved.result, std::move(args),
                                          CallExpr::Form::kFunction);
   call->name = name;
@@ -343,7 +344,6 @@ Result<std::vector<ExprPtr>> CompleteArguments(const ResolvedFunction& resolved,
     }
     const Type array{catalog::ArrayOf(elements.front()->type.oid), -1};
     complete.back() = std::make_unique<ArrayExpr>(array, std::move(elements), /*nested_in=*/false);
-    FoldConstants(complete.back(), settings);
     return complete;
   }
   for (size_t i = 0; i < args.size(); ++i) complete[resolved.places[i]] = std::move(args[i]);

@@ -74,7 +74,7 @@ void RegisterViews() {
                          {"ispopulated", kBoolType},
                          {"definition", kTextType}},
                         ScanMaterializedViews});
-  RegisterVirtualTable({13007,
+  RegisterVirtualTable({13009,
                         "information_schema",
                         "views",
                         {{"table_catalog", kNameType},

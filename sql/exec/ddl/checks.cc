@@ -24,7 +24,7 @@ Task<Status> AddCheck(const ast::Constraint& constraint, catalog::TableDesc* tab
                       DdlContext& context, std::string* added) {
   CO_ASSIGN_OR_RETURN(
       ExprPtr condition,
-      BindCheck(Binding(context), std::make_shared<const catalog::TableDesc>(*table),
+      BindCheck(BindingFor(*table, context), std::make_shared<const catalog::TableDesc>(*table),
                 *constraint.value));
   catalog::CheckDesc check;
   check.columns = ColumnsIn(*condition);

@@ -116,7 +116,8 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
                                 constraint.location);
         }
         // Bound once here, so that errors come now; what it refers to is looked up at each use.
-        CO_RETURN_IF_ERROR(BindScalar(Binding(context), *constraint.value, &column.type).status());
+        CO_RETURN_IF_ERROR(
+            BindScalar(BindingFor(table, context), *constraint.value, &column.type).status());
         column.default_sql = Deparse(*constraint.value);
         break;
       }

@@ -62,6 +62,12 @@ BindContext Binding(const DdlContext& context) {
   return bind;
 }
 
+BindContext BindingFor(const catalog::TableDesc& table, const DdlContext& context) {
+  BindContext bind = Binding(context);
+  if (View(context).FindTable(table.oid) != nullptr) bind.source = {};
+  return bind;
+}
+
 catalog::CatalogTransaction& Changes(const DdlContext& context) {
   return *context.execution->catalog_transaction;
 }

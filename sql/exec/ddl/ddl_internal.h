@@ -28,6 +28,9 @@ Task<Result<std::string>> LockTables(const ast::Lock& command, DdlContext& conte
 // The transaction's view of the catalog, and a bind context on it.
 const catalog::CatalogSnapshot& View(const DdlContext& context);
 BindContext Binding(const DdlContext& context);
+// For what is added to a table: errors show no place where the table is there already, as
+// PostgreSQL's.
+BindContext BindingFor(const catalog::TableDesc& table, const DdlContext& context);
 catalog::CatalogTransaction& Changes(const DdlContext& context);
 
 void Notice(const DdlContext& context, std::string message, SqlState code = sqlstate::kSuccess);
