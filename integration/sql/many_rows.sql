@@ -55,3 +55,11 @@ SELECT count(*), min(id), max(id) FROM p;
 DELETE FROM c WHERE pid = 2;
 MERGE INTO p USING (SELECT i, false AS new FROM generate_series(1, 30000) i UNION ALL SELECT 1, true) s ON p.id = s.i AND NOT s.new WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (s.i);
 SELECT count(*), min(id), max(id) FROM p;
+CREATE TABLE w (id int PRIMARY KEY, v int CHECK (v < 10), x float DEFAULT random());
+INSERT INTO w VALUES (3, 3);
+COPY w (id, v) FROM stdin;
+1	1
+2	2
+3	0
+4	10
+\.
