@@ -30,7 +30,8 @@ class MergeOperator : public ChangeOperator {
       : ChangeOperator(NoReturning(), state),
         node_(node),
         child_(std::move(child)),
-        writer_(node.target.table, state) {}
+        writer_(node.target.table, state),
+        changed_(ChangedKeys(/*repeats_rows=*/true, &changed_keys_)) {}
 
  protected:
   Task<Status> Run() override {
@@ -145,7 +146,7 @@ class MergeOperator : public ChangeOperator {
     }
     const Vector& keys = input.columns[static_cast<size_t>(node_.target.key_slot)];
     const std::string_view key = keys.at<std::string_view>(row);
-    if (changed_keys_.contains(key)) {
+    if (changed_->contains(key)) {
       co_return Status(sqlstate::kCardinalityViolation,
                        "MERGE command cannot affect row a second time")
           .Hint("Ensure that not more than one source row matches any one target row.");
@@ -256,7 +257,7 @@ class MergeOperator : public ChangeOperator {
 
   Task<Status> ChangeRow(const MergeNode::Action& action, const Batch& input, const Batch& new_rows,
                          uint32_t row, std::string_view key) {
-    changed_keys_.emplace(key);
+    changed_->emplace(key);
     ++state_->affected_rows;
     CO_RETURN_IF_ERROR(writer_.LoadOld(input, &node_.target.column_slots, row, key));
     if (action.kind == MergeKind::kUpdate) {
@@ -274,7 +275,8 @@ class MergeOperator : public ChangeOperator {
   const MergeNode& node_;
   OperatorPtr child_;
   TableWriter writer_;
-  KeySet changed_keys_;
+  KeySet changed_keys_;    // of this part of the statement alone
+  KeySet* const changed_;  // where the rows changed are noted
   engine::PinnedBytes latest_;
 };
 
