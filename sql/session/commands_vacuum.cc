@@ -16,6 +16,15 @@ Task<Result<std::string>> SessionImpl::RunVacuum(const ast::Vacuum& command, con
   BindContext context = MakeBindContext(*portal.statement, *view);
   std::vector<catalog::TableRef> tables;
   for (const ast::VacuumTable& wanted : command.tables) {
+    if (FindView(context, wanted.table) != nullptr) {
+      ErrorFields warning;
+      warning.sqlstate = sqlstate::kWarning;
+      warning.message =
+          fmt::format("skipping \"{}\" --- cannot {} non-tables or special system tables",
+                      wanted.table.name, command.vacuum ? "vacuum" : "analyze");
+      Notice(sink, "WARNING", std::move(warning));
+      continue;
+    }
     CO_ASSIGN_OR_RETURN(catalog::TableRef table, ResolveTable(context, wanted.table));
     for (std::string_view column : wanted.columns) {
       if (table->FindColumn(column) < 0) {

@@ -366,7 +366,9 @@ Task<Status> Act(const ast::AlterTableAction& action, catalog::TableRef table,
 }  // namespace
 
 Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext& context) {
-  if (FindView(Binding(context), command.table) != nullptr) co_return RefuseOfView(command);
+  if (FindView(Binding(context), command.table) != nullptr) {
+    co_return RefuseOfView(command, /*materialized=*/false);
+  }
   auto locked = co_await LockTableByName(
       context, command.table, engine::LockMode::kTableAccessExclusive, command.if_exists);
   if (!locked.ok()) co_return std::move(locked).status();
@@ -375,6 +377,9 @@ Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext&
     co_return std::string("ALTER TABLE");
   }
   const catalog::Oid oid = (*locked)->oid;
+  if (View(context).FindView(oid) != nullptr) {
+    co_return RefuseOfView(command, /*materialized=*/true);
+  }
   std::vector<const ast::AlterTableAction*> actions;
   for (const ast::AlterTableAction& action : command.actions) actions.push_back(&action);
   std::ranges::stable_sort(actions, {}, [](const auto* action) { return PassOf(action->kind); });

@@ -42,6 +42,9 @@ Task<Result<std::string>> TruncateTables(const ast::Truncate& command, DdlContex
         co_await LockTableByName(context, name, engine::LockMode::kTableAccessExclusive, false);
     if (!locked.ok()) co_return std::move(locked).status();
     catalog::TableDesc table = **locked;
+    if (View(context).FindView(table.oid) != nullptr) {
+      co_return Error(sqlstate::kWrongObjectType, "\"{}\" is not a table", table.name);
+    }
     if (std::find(done.begin(), done.end(), table.oid) != done.end()) continue;
     done.push_back(table.oid);
     auto allocate = context.execution->catalog->AllocateStorageId();
@@ -79,7 +82,13 @@ Task<Result<std::string>> LockTables(const ast::Lock& command, DdlContext& conte
     // While it waited the name may have come to mean another table.
     catalog::Oid locked = catalog::kInvalidOid;
     while (true) {
+      if (FindView(Binding(context), name) != nullptr)
+        co_return NotSupported("LOCK TABLE of views");
       CO_ASSIGN_OR_RETURN(catalog::TableRef table, ResolveTable(Binding(context), name));
+      if (View(context).FindView(table->oid) != nullptr) {
+        co_return Error(sqlstate::kWrongObjectType, "cannot lock relation \"{}\"", table->name)
+            .Detail("This operation is not supported for materialized views.");
+      }
       if (table->oid == locked) break;
       Status status = co_await LockTable(context, table->oid, ModeOf(command.mode), wait);
       if (status.Is(sqlstate::kLockNotAvailable) && command.no_wait) {
