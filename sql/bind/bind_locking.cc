@@ -81,6 +81,10 @@ Status StatementBinder::Locking(const ast::Select& select, const Namespace& name
                        : entry.kind == RangeEntry::Kind::kCte    ? "a WITH query"
                                                                  : "a system view");
       }
+      if (context_.catalog->FindView(entry.table->oid) != nullptr) {
+        return Error(sqlstate::kWrongObjectType, "cannot lock rows in materialized view \"{}\"",
+                     entry.table->name);
+      }
       if (nullable[static_cast<size_t>(relation)]) {
         return ErrorAt(location, sqlstate::kFeatureNotSupported,
                        "{} cannot be applied to the nullable side of an outer join", strength);

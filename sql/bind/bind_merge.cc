@@ -39,17 +39,29 @@ Status StatementBinder::CheckMergeClauses(const ast::Merge& merge) {
   return Status::Ok();
 }
 
+// Not a view, of either kind.
+Status StatementBinder::CheckMergeTarget(const ast::QualifiedName& name) const {
+  const bool is_view = FindView(context_, name) != nullptr;
+  Result<FoundRelation> found = ResolveRelation(context_, name);
+  const bool is_materialized = found.ok() && found->table != nullptr &&
+                               context_.catalog->FindView(found->table->oid) != nullptr;
+  if (!is_view && !is_materialized) return Status::Ok();
+  return Error(sqlstate::kFeatureNotSupported, "cannot execute MERGE on relation \"{}\"", name.name)
+      .Detail(is_view ? "This operation is not supported for views."
+                      : "This operation is not supported for materialized views.");
+}
+
 Result<std::unique_ptr<BoundMerge>> StatementBinder::Merge(const ast::Merge& merge) {
-  if (merge.with != nullptr) {
-    return UnsupportedAt(merge.with->location, "WITH queries are not supported");
+  if (merge.with != nullptr && merge.with->recursive) {
+    return Error(sqlstate::kSyntaxError, "WITH RECURSIVE is not supported for MERGE statement");
   }
-  CteGuard with(this);  // of none, so that WITHs within are not the statement's own
+  CteGuard with(this);
+  RETURN_IF_ERROR(With(merge.with, with.scope()));
   RETURN_IF_ERROR(CheckMergeClauses(merge));
   auto bound = std::make_unique<BoundMerge>();
+  bound->with = std::move(with.scope().ids);
   BoundSelect& input = bound->input;
-  if (FindView(context_, merge.table->name) != nullptr) {
-    return Error(sqlstate::kFeatureNotSupported, "MERGE on a view is not supported");
-  }
+  RETURN_IF_ERROR(CheckMergeTarget(merge.table->name));
   ChangeTarget target;
   ASSIGN_OR_RETURN(target.table, TargetTable(merge.table->name));
   ASSIGN_OR_RETURN(FromItem item, AddEntry(TableEntry(target.table, merge.table->alias.name),

@@ -65,22 +65,27 @@ Status StatementBinder::Assignments(ast::List<ast::Assignment> assignments,
       const bool is_same = written[i] == assignment.column;
       return MultipleAssignments(is_same ? assignment.column : std::string_view(description.name));
     }
-    if (description.generated && assignment.value->kind != ast::ExprKind::kDefault) {
+    // The columns of a view have no defaults, whatever those of its table have.
+    const bool is_default = assignment.value->kind == ast::ExprKind::kDefault;
+    const bool is_table_default = is_default && !target.view;
+    if (description.generated && !is_table_default) {
       return Error(sqlstate::kGeneratedAlways, "column \"{}\" can only be updated to DEFAULT",
                    description.name)
           .Detail(fmt::format("Column \"{}\" is a generated column.", description.name));
     }
     BoundAssignment added;
     added.column = column;
-    if (assignment.value->kind == ast::ExprKind::kDefault) {
+    if (description.identity == catalog::Identity::kAlways && !is_table_default) {
+      return Error(sqlstate::kGeneratedAlways, "column \"{}\" can only be updated to DEFAULT",
+                   description.name)
+          .Detail(fmt::format("Column \"{}\" is an identity column defined as GENERATED ALWAYS.",
+                              description.name));
+    }
+    if (is_table_default) {
       ASSIGN_OR_RETURN(added.expr, DefaultOf(table, column));
+    } else if (is_default) {
+      added.expr = std::make_unique<ConstantExpr>(catalog::Value::Null(description.type));
     } else {
-      if (description.identity == catalog::Identity::kAlways) {
-        return Error(sqlstate::kGeneratedAlways, "column \"{}\" can only be updated to DEFAULT",
-                     description.name)
-            .Detail(fmt::format("Column \"{}\" is an identity column defined as GENERATED ALWAYS.",
-                                description.name));
-      }
       ASSIGN_OR_RETURN(ExprPtr value, AssignedValue(assignment, scope, &subquery));
       if (!assignment.subscripts.empty()) {
         // Further parts of the column change what the earlier ones have made of it.

@@ -24,6 +24,10 @@ Status StatementBinder::With(const ast::WithClause* with, CteScope& scope) {
       return ErrorAt(table.location, sqlstate::kDuplicateAlias,
                      "WITH query name \"{}\" specified more than once", table.name);
     }
+    if (table.statement->kind == ast::StatementKind::kMerge) {
+      return ErrorAt(table.location, sqlstate::kFeatureNotSupported,
+                     "MERGE not supported in WITH query");
+    }
     CteItem item;
     item.syntax = &table;
     scope.items.push_back(item);
@@ -101,9 +105,8 @@ Status StatementBinder::BindCteStatement(const ast::Statement& statement, BoundC
       ASSIGN_OR_RETURN(cte.del, Delete(ast::As<ast::Delete>(statement)));
       break;
     }
-    default:
-      return Error(sqlstate::kFeatureNotSupported,
-                   "statements of this kind in WITH are not supported");
+    default:  // the grammar has no others but MERGE
+      CHECK(false);
   }
   insert_target_ = insert_target;
   return Status::Ok();

@@ -202,6 +202,7 @@ struct BoundMergeAction {
 
 // FROM is the source joined to the target, LEFT where rows without a match count.
 struct BoundMerge {
+  std::vector<int> with;
   BoundSelect input;
   ExprPtr condition;  // of the join
   std::vector<BoundMergeAction> actions;

@@ -357,6 +357,7 @@ class StatementBinder {
   // bind_merge.cc
   Result<std::unique_ptr<BoundMerge>> Merge(const ast::Merge& merge);
   Status CheckMergeClauses(const ast::Merge& merge);
+  Status CheckMergeTarget(const ast::QualifiedName& name) const;
   Result<BoundMergeAction> MergeAction(const ast::MergeWhen& when, const ChangeTarget& target,
                                        const Namespace& names);
   Result<std::vector<ExprPtr>> MergeInsertRow(const ast::MergeWhen& when,

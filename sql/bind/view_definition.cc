@@ -305,21 +305,26 @@ class ViewPrinter {
                                  : frame.exclusion == Exclusion::kGroup    ? " EXCLUDE GROUP"
                                  : frame.exclusion == Exclusion::kTies     ? " EXCLUDE TIES"
                                                                            : "";
+    // Offsets of rows and groups are counts.
+    auto offset = [&](const ExprPtr& expr) {
+      if (expr == nullptr) return std::string();
+      return frame.mode == ast::FrameMode::kRange ? Text(*expr, select) : Count(*expr, select);
+    };
     return fmt::format("{} BETWEEN {} AND {}{}", mode,
-                       Bound(frame.start, frame.start_offset, select),
-                       Bound(frame.end, frame.end_offset, select), exclusion);
+                       Bound(frame.start, offset(frame.start_offset)),
+                       Bound(frame.end, offset(frame.end_offset)), exclusion);
   }
 
-  std::string Bound(ast::FrameBound bound, const ExprPtr& offset, const BoundSelect& select) {
+  static std::string Bound(ast::FrameBound bound, const std::string& offset) {
     switch (bound) {
       case ast::FrameBound::kUnboundedPreceding:
         return "UNBOUNDED PRECEDING";
       case ast::FrameBound::kOffsetPreceding:
-        return Text(*offset, select) + " PRECEDING";
+        return offset + " PRECEDING";
       case ast::FrameBound::kCurrentRow:
         return "CURRENT ROW";
       case ast::FrameBound::kOffsetFollowing:
-        return Text(*offset, select) + " FOLLOWING";
+        return offset + " FOLLOWING";
       case ast::FrameBound::kUnboundedFollowing:
         return "UNBOUNDED FOLLOWING";
     }

@@ -32,7 +32,8 @@ class MergeOperator : public ChangeOperator {
         node_(node),
         child_(std::move(child)),
         locker_(node.target, {}, state),
-        writer_(node.target.table, state) {
+        writer_(node.target.table, state),
+        changed_(ChangedKeys(/*repeats_rows=*/true, &changed_keys_)) {
     writer_.ExpectNewRows();
   }
 
@@ -151,7 +152,7 @@ class MergeOperator : public ChangeOperator {
     }
     const Vector& keys = input.columns[static_cast<size_t>(node_.target.key_slot)];
     const std::string_view origin = keys.at<std::string_view>(row);
-    if (changed_keys_.contains(origin)) {
+    if (changed_->contains(origin)) {
       co_return Status(sqlstate::kCardinalityViolation,
                        "MERGE command cannot affect row a second time")
           .Hint("Ensure that not more than one source row matches any one target row.");
@@ -258,7 +259,7 @@ class MergeOperator : public ChangeOperator {
 
   Task<Status> ChangeRow(const MergeNode::Action& action, const Batch& input, const Batch& new_rows,
                          uint32_t row, Place place) {
-    changed_keys_.emplace(place.origin);
+    changed_->emplace(place.origin);
     ++state_->affected_rows;
     CO_RETURN_IF_ERROR(writer_.LoadOld(input, &node_.target.column_slots, row, place.key));
     if (action.kind == MergeKind::kUpdate) {
@@ -279,7 +280,8 @@ class MergeOperator : public ChangeOperator {
   OperatorPtr child_;
   RowLocker locker_;
   TableWriter writer_;
-  KeySet changed_keys_;  // where the snapshot shows the rows
+  KeySet changed_keys_;    // of this part of the statement alone
+  KeySet* const changed_;  // where the snapshot shows the rows changed
   engine::PinnedBytes latest_;
 };
 

@@ -15,6 +15,7 @@ void EachMergeExpr(BoundMerge* merge, const std::function<void(ExprPtr&)>& visit
 }
 
 Result<PlanNodePtr> PlanMerge(const PlanContext& context, BoundMerge* merge, Plan* plan) {
+  ASSIGN_OR_RETURN(std::vector<WithNode::Item> with, PlanWithItems(context, merge->with));
   auto node = std::make_unique<MergeNode>();
   const catalog::TableRef table = merge->input.range_table[0].table;
   // What the clauses read must be in the scans' output.
@@ -55,7 +56,7 @@ Result<PlanNodePtr> PlanMerge(const PlanContext& context, BoundMerge* merge, Pla
   node->child = std::move(planned.node);
   EstimateNode(node.get());
   plan->target = table;
-  return PlanNodePtr(std::move(node));
+  return AddWith(std::move(with), std::move(node));
 }
 
 }  // namespace shale::sql

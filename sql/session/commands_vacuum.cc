@@ -93,6 +93,15 @@ Task<Result<std::string>> SessionImpl::RunVacuum(const ast::Vacuum& command, Por
   std::vector<catalog::TableRef> tables;
   std::vector<ast::List<std::string_view>> columns;
   for (const ast::VacuumTable& wanted : command.tables) {
+    if (FindView(context, wanted.table) != nullptr) {
+      ErrorFields warning;
+      warning.sqlstate = sqlstate::kWarning;
+      warning.message =
+          fmt::format("skipping \"{}\" --- cannot {} non-tables or special system tables",
+                      wanted.table.name, command.vacuum ? "vacuum" : "analyze");
+      Notice(sink, "WARNING", std::move(warning));
+      continue;
+    }
     auto found = ResolveTable(context, wanted.table);
     if (!found.ok()) {
       // PostgreSQL looks these names up without telling where they are.

@@ -7,6 +7,19 @@
 
 namespace shale::sql {
 
+namespace {
+
+Status RefuseCopyOfView(const ast::Copy& command, std::string_view what) {
+  Status error = Error(sqlstate::kWrongObjectType, "cannot copy {} {} \"{}\"",
+                       command.from ? "to" : "from", what, command.table.name);
+  if (!command.from) return std::move(error).Hint("Try the COPY (SELECT ...) TO variant.");
+  if (what != "view") return error;
+  return std::move(error).Hint(
+      "To enable copying to a view, provide an INSTEAD OF INSERT trigger.");
+}
+
+}  // namespace
+
 Result<catalog::TableRef> ResolveCopied(const BindContext& context, const ast::Copy& command) {
   const ast::QualifiedName& name = command.table;
   if (!name.schema.empty() && context.catalog->FindSchema(name.schema) == nullptr) {
@@ -16,7 +29,12 @@ Result<catalog::TableRef> ResolveCopied(const BindContext& context, const ast::C
     return Error(sqlstate::kWrongObjectType, "cannot copy {} sequence \"{}\"",
                  command.from ? "to" : "from", name.name);
   }
-  return ResolveTable(context, name);
+  if (FindView(context, name) != nullptr) return RefuseCopyOfView(command, "view");
+  ASSIGN_OR_RETURN(catalog::TableRef table, ResolveTable(context, name));
+  if (context.catalog->FindView(table->oid) != nullptr) {
+    return RefuseCopyOfView(command, "materialized view");
+  }
+  return table;
 }
 
 Result<std::vector<int>> CopyColumns(const ast::Copy& command, const catalog::TableDesc& table,

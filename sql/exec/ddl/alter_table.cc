@@ -425,7 +425,9 @@ Task<Status> DropPrimaryKey(catalog::TableRef table, DdlContext& context) {
 }
 
 Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext& context) {
-  if (FindView(Binding(context), command.table) != nullptr) co_return RefuseOfView(command);
+  if (FindView(Binding(context), command.table) != nullptr) {
+    co_return RefuseOfView(command, /*materialized=*/false);
+  }
   auto locked =
       co_await LockTableByName(context, command.table, LockModeOf(command), command.if_exists);
   if (!locked.ok()) co_return std::move(locked).status();
@@ -435,6 +437,13 @@ Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext&
   }
   CO_RETURN_IF_ERROR(CheckNotPending(**locked, "ALTER TABLE", context));
   const catalog::Oid oid = (*locked)->oid;
+  auto is_of_statistics = [](const ast::AlterTableAction& action) {
+    return action.kind == ast::AlterTableAction::Kind::kSetStatistics;
+  };
+  if (View(context).FindView(oid) != nullptr &&
+      !std::ranges::all_of(command.actions, is_of_statistics)) {
+    co_return RefuseOfView(command, /*materialized=*/true);
+  }
   std::vector<const ast::AlterTableAction*> actions;
   for (const ast::AlterTableAction& action : command.actions) actions.push_back(&action);
   std::ranges::stable_sort(actions, {}, [](const auto* action) { return PassOf(action->kind); });

@@ -133,7 +133,13 @@ Task<Result<std::string>> LockTables(const ast::Lock& command, DdlContext& conte
     // While it waited the name may have come to mean another table.
     catalog::Oid locked = catalog::kInvalidOid;
     while (true) {
+      if (FindView(Binding(context), name) != nullptr)
+        co_return NotSupported("LOCK TABLE of views");
       CO_ASSIGN_OR_RETURN(catalog::TableRef table, ResolveTable(Binding(context), name));
+      if (View(context).FindView(table->oid) != nullptr) {
+        co_return Error(sqlstate::kWrongObjectType, "cannot lock relation \"{}\"", table->name)
+            .Detail("This operation is not supported for materialized views.");
+      }
       if (table->oid == locked) break;
       Status status = co_await LockTable(context, table->oid, ModeOf(command.mode), wait);
       if (status.Is(sqlstate::kLockNotAvailable) && command.no_wait) {

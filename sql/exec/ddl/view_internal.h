@@ -22,7 +22,7 @@ Task<Result<std::string>> RefreshView(const ast::RefreshView& command, DdlContex
 Task<Result<std::string>> DropRelations(const ast::Drop& command, DdlContext& context);
 
 // What ALTER TABLE cannot do to a view: 42809.
-Status RefuseOfView(const ast::AlterTable& command);
+Status RefuseOfView(const ast::AlterTable& command, bool materialized);
 
 // "table t", "view s.v": with the schema where the bare name means something else.
 std::string DescribeRelation(const DdlContext& context, catalog::Oid oid);

@@ -67,20 +67,44 @@ std::string_view ActionName(ast::AlterTableAction::Kind kind) {
       return "ALTER COLUMN ... DROP NOT NULL";
     case Kind::kSetStatistics:
       return "ALTER COLUMN ... SET STATISTICS";
-    default:
-      return {};
+    case Kind::kValidateConstraint:
+      return "VALIDATE CONSTRAINT";
+    case Kind::kAlterConstraint:
+      return "ALTER CONSTRAINT";
+    case Kind::kSetDefault:
+    case Kind::kDropDefault:
+      return "ALTER COLUMN ... SET DEFAULT";
+    case Kind::kSetType:
+      return "ALTER COLUMN ... SET DATA TYPE";
+    case Kind::kAddIdentity:
+      return "ALTER COLUMN ... ADD IDENTITY";
+    case Kind::kSetIdentity:
+      return "ALTER COLUMN ... SET";
+    case Kind::kDropIdentity:
+      return "ALTER COLUMN ... DROP IDENTITY";
+    case Kind::kDropExpression:
+      return "ALTER COLUMN ... DROP EXPRESSION";
   }
+  return {};
+}
+
+// PostgreSQL keeps defaults and, in name, identities of a view's columns.
+bool IsOfDefaults(ast::AlterTableAction::Kind kind) {
+  using Kind = ast::AlterTableAction::Kind;
+  return kind == Kind::kSetDefault || kind == Kind::kDropDefault || kind == Kind::kAddIdentity ||
+         kind == Kind::kSetIdentity || kind == Kind::kDropIdentity;
 }
 
 }  // namespace
 
-Status RefuseOfView(const ast::AlterTable& command) {
-  const std::string_view action =
-      command.actions.empty() ? std::string_view() : ActionName(command.actions[0].kind);
-  if (action.empty()) return NotSupported("defaults of view columns");
+Status RefuseOfView(const ast::AlterTable& command, bool materialized) {
+  CHECK(!command.actions.empty());
+  const auto kind = command.actions[0].kind;
+  if (!materialized && IsOfDefaults(kind)) return NotSupported("defaults of view columns");
   return Error(sqlstate::kWrongObjectType, "ALTER action {} cannot be performed on relation \"{}\"",
-               action, command.table.name)
-      .Detail("This operation is not supported for views.");
+               ActionName(kind), command.table.name)
+      .Detail(fmt::format("This operation is not supported for {}views.",
+                          materialized ? "materialized " : ""));
 }
 
 Task<Status> LockRelations(const std::vector<catalog::ViewRelation>& relations,
