@@ -37,12 +37,18 @@ def scenarios(draw, features):
     statements = [(text, False, False) for table in tables for text in table.statements()]
     if source.chance(30):
         statements += [(f"ANALYZE {table.name}", False, False) for table in tables]
+    views = []
     for _ in range(source.number(1, 8)):
-        if source.chance(70):
-            query = queries.QueryMaker(source, list(tables), features).query()
+        maker = queries.QueryMaker(source, tables + views, features)
+        if len(views) < 2 and maker.has("views", 10):
+            text, view = maker.view(f"v{len(views)}")
+            statements.append((text, False, False))
+            views.append(view)
+        elif source.chance(70):
+            query = maker.query()
             statements.append((query.text, query.ordered, source.chance(30)))
         else:
-            statements.append((changes.change(source, tables), False, False))
+            statements.append((changes.change(source, tables, maker), False, False))
             statements += [(f"SELECT * FROM {table.name}", False, False) for table in tables]
     return statements
 

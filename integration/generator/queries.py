@@ -1,12 +1,13 @@
 """Random queries over tables: joins, groups, set operations, subqueries, WITH, windows; ordered wherever rows are cut off."""
 
+import re
 from dataclasses import dataclass
 
 from generator import expressions
 from generator.expressions import Scope, condition, expression
 from generator.schema import TYPES
 
-FEATURES = ("subqueries", "with", "windows", "grouping", "distinct_on", "lateral")
+FEATURES = ("subqueries", "with", "views", "windows", "grouping", "distinct_on", "lateral")
 
 
 @dataclass
@@ -149,16 +150,14 @@ class QueryMaker:
     def query(self):
         """A whole query, ordered by all it shows or not at all."""
         source = self.source
-        prefix = ""
-        if self.has("with", 15):
-            prefix = self.with_clause()
+        own = self.tables
+        prefix = self.with_clause() if self.has("with", 20) else ""
         made = self.select()
         if source.chance(15):
             other = self.select(made.types)
             operator = source.pick(["UNION ALL", "UNION", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL"])
             made = Query(f"({made.text}) {operator} ({other.text})", made.types)
-        if prefix:
-            self.tables.pop()
+        self.tables = own
         text = prefix + made.text
         if not source.chance(50):
             return Query(text, made.types)
@@ -170,12 +169,48 @@ class QueryMaker:
         return Query(text, made.types, True)
 
     def with_clause(self):
-        """A CTE, which the query that follows sees as one more table."""
-        inner = self.nested(self.select)
-        how = self.source.pick(["", "", " MATERIALIZED", " NOT MATERIALIZED"])
-        names = ", ".join(f"x{i}" for i in range(len(inner.types)))
-        self.tables = self.tables + [_Named("w", [_Shown(f"x{i}", type_name) for i, type_name in enumerate(inner.types)])]
-        return f"WITH w({names}) AS{how} ({inner.text}) "
+        """CTEs, which those behind them and the query that follows see as tables."""
+        if self.source.chance(20):
+            return self.recursive()
+        items = []
+        for number in range(self.source.pick([1, 1, 2, 3])):
+            inner = self.few_rows(self.nested(self.select))
+            how = self.source.pick(["", "", " MATERIALIZED", " NOT MATERIALIZED"])
+            items.append(f"w{number}({self.name_columns(f'w{number}', inner.types)}) AS{how} ({inner.text})")
+        return f"WITH {', '.join(items)} "
+
+    def recursive(self):
+        """One that ends: each round counts, up to a few."""
+        source = self.source
+        table = source.pick([table for table in self.tables if table.columns[0].name == "a"])
+        columns = [(f"{table.name}.{column.name}", column.type) for column in table.columns]
+        known = columns + [("w0.x0", "integer"), ("w0.x1", "integer")]
+        first = expression(source, Scope(columns), "integer", 1)
+        start = f"SELECT {first}, 0 FROM {table.name} WHERE {condition(source, Scope(columns), 1)}"
+        value = expression(source, Scope(known), "integer", 1)
+        join = f"FROM w0 JOIN {table.name} ON {table.name}.a = w0.x0"
+        names = self.name_columns("w0", ["integer", "integer"])
+        step = f"SELECT {value}, w0.x1 + 1 {join} WHERE w0.x1 < {source.number(1, 3)} AND {condition(source, Scope(known), 1)}"
+        return f"WITH RECURSIVE w0({names}) AS ({start} {source.pick(['UNION', 'UNION ALL'])} {step}) "
+
+    @staticmethod
+    def few_rows(query):
+        """What others join again has few rows, or their product grows beyond all."""
+        if " JOIN " not in query.text or re.search(r" LIMIT \d+( OFFSET \d+)?$", query.text):
+            return query
+        order = "" if query.ordered else " ORDER BY " + ", ".join(str(i + 1) for i in range(len(query.types)))
+        return Query(f"{query.text}{order} LIMIT 10", query.types, True)
+
+    def name_columns(self, name, types):
+        """Adds a table of this name with columns x0, x1, ... of these types, whose names it returns."""
+        self.tables = self.tables + [Named(name, [_Shown(f"x{i}", type_name) for i, type_name in enumerate(types)])]
+        return ", ".join(f"x{i}" for i in range(len(types)))
+
+    def view(self, name):
+        """CREATE VIEW, and the view as a table."""
+        made = self.few_rows(self.query())
+        names = self.name_columns(name, made.types)
+        return f"CREATE VIEW {name} ({names}) AS {made.text}", self.tables[-1]
 
 
 @dataclass
@@ -185,6 +220,6 @@ class _Shown:
 
 
 @dataclass
-class _Named:
+class Named:
     name: str
     columns: list
