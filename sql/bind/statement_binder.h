@@ -92,8 +92,7 @@ class StatementBinder {
   Result<ExprPtr> Operate(std::string_view name, ExprPtr left, ExprPtr right,
                           ast::Location location);
   ExprPtr Logic(LogicExpr::Op op, std::vector<ExprPtr> args, ast::Location location);
-  // Where an expression begins, as PostgreSQL's exprLocation() has it: its own place or that of an
-  // operand, whichever comes first.
+  // Where an expression begins, as exprLocation() has it: its own place or an operand's before it.
   static int Leftmost(int position, const ExprPtr& expr);
   static int Leftmost(int position, const std::vector<ExprPtr>& exprs);
   // The = of both types, with both coerced to what it takes. 42883 as for the operator.
