@@ -264,9 +264,10 @@ Result<std::vector<std::string>> Version::SplitKeys(const UserKeyRange& range, s
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   if (keys.size() <= count) return keys;
-  for (size_t i = 0; i < count; ++i) keys[i] = std::move(keys[i * keys.size() / count]);
-  keys.resize(count);
-  return keys;
+  std::vector<std::string> parts;
+  parts.reserve(count);
+  for (size_t i = 0; i < count; ++i) parts.push_back(std::move(keys[i * keys.size() / count]));
+  return parts;
 }
 
 VersionEdit Version::ToEdit() const {
