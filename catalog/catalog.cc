@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "catalog/constraint_format.h"
 #include "catalog/key_codec.h"
 #include "catalog/keys.h"
+#include "catalog/verify_foreign_key.h"
 #include "engine/base/coding.h"
 
 namespace shale::catalog {
@@ -16,6 +18,16 @@ constexpr uint64_t kOidBlockMax = 1024;
 constexpr uint64_t kRowIdBlockMax = 1 << 20;
 
 engine::TransactionOptions InternalTransaction() { return {}; }
+
+Status VerifyForeignKeys(const CatalogSnapshot& snapshot) {
+  for (const auto& [oid, table] : snapshot.tables()) {
+    for (const ForeignKeyDesc& key : table->foreign_keys) {
+      const TableRef referenced = snapshot.FindTable(key.referenced_table);
+      RETURN_IF_ERROR(VerifyForeignKey(*table, key, referenced.get()));
+    }
+  }
+  return Status::Ok();
+}
 
 bool HasColumn(const TableDesc& table, int column) {
   return column >= 0 && static_cast<size_t>(column) < table.columns.size() &&
@@ -65,6 +77,7 @@ void Catalog::Install(std::shared_ptr<const CatalogSnapshot> snapshot) {
 
 Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction* transaction) {
   CatalogChanges changes;
+  std::map<Oid, std::string> constraints;  // records, by table
   engine::ScanOptions options;
   options.range.begin = std::string(1, kRecordFamily);
   options.range.end = PrefixEnd(options.range.begin);
@@ -88,6 +101,8 @@ Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction
       } else if (kind == ObjectKind::kSequence) {
         ASSIGN_OR_RETURN(SequenceDesc sequence, DecodeSequence(record.value));
         changes.push_back({kind, oid, std::make_shared<const SequenceDesc>(std::move(sequence))});
+      } else if (kind == ObjectKind::kConstraints) {
+        constraints.emplace(oid, record.value);
       } else if (kind == ObjectKind::kIndex) {
         ASSIGN_OR_RETURN(IndexDesc index, DecodeIndex(record.value));
         changes.push_back({kind, oid, std::make_shared<const IndexDesc>(std::move(index))});
@@ -109,14 +124,21 @@ Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction
       return std::make_shared<const decltype(description)>(std::move(description));
     };
     if (change.kind == ObjectKind::kTable) {
-      change.object = fill(*std::get<TableRef>(change.object));
+      TableDesc table = *std::get<TableRef>(change.object);
+      auto record = constraints.find(change.oid);
+      if (record != constraints.end()) {
+        RETURN_IF_ERROR(DecodeConstraints(record->second, &table));
+      }
+      change.object = fill(std::move(table));
     } else if (change.kind == ObjectKind::kSequence) {
       change.object = fill(*std::get<SequenceRef>(change.object));
     } else if (change.kind == ObjectKind::kIndex) {
       RETURN_IF_ERROR(CheckIndex(*loaded, *std::get<IndexRef>(change.object)));
     }
   }
-  return empty->With(changes, 1, 0);
+  auto complete = empty->With(changes, 1, 0);
+  RETURN_IF_ERROR(VerifyForeignKeys(*complete));
+  return complete;
 }
 
 Status Catalog::Load() {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "catalog/catalog_format.h"
+#include "catalog/constraint_format.h"
 #include "engine/base/coding.h"
 
 namespace shale::catalog {
@@ -32,8 +33,38 @@ std::string EncodeObject(const CatalogChange& change) {
       const auto& index = std::get<IndexRef>(change.object);
       return index == nullptr ? std::string() : EncodeIndex(*index);
     }
+    case ObjectKind::kConstraints:
+      break;
   }
   return {};
+}
+
+// The constraints of the table that a change sets; empty: it has none.
+std::string EncodeConstraintsOf(const CatalogChange& change) {
+  if (change.kind != ObjectKind::kTable) return {};
+  const auto& table = std::get<TableRef>(change.object);
+  if (table == nullptr || (table->checks.empty() && table->foreign_keys.empty())) return {};
+  return EncodeConstraints(*table);
+}
+
+void Append(ObjectKind kind, Oid oid, std::string_view record, std::string* bytes) {
+  bytes->push_back(static_cast<char>(kind));
+  PutFixed32(bytes, oid);
+  PutLengthPrefixed(bytes, record);
+}
+
+// They follow the change of their table.
+Status DecodeConstraintsOf(Oid oid, std::string_view record, CatalogChanges* changes) {
+  if (changes->empty() || changes->back().oid != oid ||
+      changes->back().kind != ObjectKind::kTable) {
+    return DamagedChanges();
+  }
+  auto& object = std::get<TableRef>(changes->back().object);
+  if (object == nullptr) return DamagedChanges();
+  TableDesc table = *object;
+  RETURN_IF_ERROR(DecodeConstraints(record, &table));
+  object = std::make_shared<const TableDesc>(std::move(table));
+  return Status::Ok();
 }
 
 // A description with the name of its schema, which records leave out.
@@ -68,6 +99,8 @@ Result<CatalogChange> DecodeChange(ObjectKind kind, Oid oid, std::string_view re
       ASSIGN_OR_RETURN(IndexDesc index, DecodeIndex(record));
       return CatalogChange{kind, oid, std::make_shared<const IndexDesc>(std::move(index))};
     }
+    case ObjectKind::kConstraints:
+      break;
   }
   return DamagedChanges();
 }
@@ -78,9 +111,9 @@ std::string EncodeChanges(const CatalogChanges& changes) {
   std::string bytes;
   if (!changes.empty()) bytes.push_back(static_cast<char>(kChangesVersion));
   for (const CatalogChange& change : changes) {
-    bytes.push_back(static_cast<char>(change.kind));
-    PutFixed32(&bytes, change.oid);
-    PutLengthPrefixed(&bytes, EncodeObject(change));
+    Append(change.kind, change.oid, EncodeObject(change), &bytes);
+    const std::string constraints = EncodeConstraintsOf(change);
+    if (!constraints.empty()) Append(ObjectKind::kConstraints, change.oid, constraints, &bytes);
   }
   return bytes;
 }
@@ -99,6 +132,10 @@ Result<CatalogChanges> DecodeChanges(std::string_view bytes, const CatalogSnapsh
     const Oid oid = reader.ReadFixed32();
     const std::string_view record = reader.ReadLengthPrefixed();
     if (!reader.ok()) return DamagedChanges();
+    if (kind == ObjectKind::kConstraints) {
+      RETURN_IF_ERROR(DecodeConstraintsOf(oid, record, &changes));
+      continue;
+    }
     ASSIGN_OR_RETURN(CatalogChange change,
                      DecodeChange(kind, oid, record, view == nullptr ? current : *view));
     changes.push_back(std::move(change));

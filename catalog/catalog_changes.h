@@ -4,7 +4,8 @@
 //   version (u8), then per change: kind (u8) | oid (u32 LE) | record, with its length (varint)
 //   before; empty: dropped. Of no change: nothing.
 //
-// Records are those of catalog_format.h.
+// Records are those of catalog_format.h; constraints (constraint_format.h) follow their table as a
+// change of a kind of their own.
 #pragma once
 
 #include <string>

@@ -6,6 +6,10 @@
 namespace shale::catalog {
 namespace {
 
+// Of an index's record.
+constexpr uint64_t kDeferrableFlag = 1;
+constexpr uint64_t kPrimaryFlag = 2;
+
 uint64_t ZigZag(int64_t value) {
   return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
 }
@@ -240,7 +244,7 @@ std::string EncodeIndex(const IndexDesc& index) {
   writer.Bool(index.predicate_sql.has_value());
   if (index.predicate_sql) writer.String(*index.predicate_sql);
   writer.Unsigned(index.constraint_oid);
-  writer.Bool(index.deferrable);
+  writer.Unsigned((index.deferrable ? kDeferrableFlag : 0) | (index.primary ? kPrimaryFlag : 0));
   writer.Bool(index.initially_deferred);
   writer.Unsigned(static_cast<uint8_t>(index.state));
   writer.Unsigned(index.options.size());
@@ -278,7 +282,9 @@ Result<IndexDesc> DecodeIndex(std::string_view record) {
   index.nulls_not_distinct = reader.Bool();
   if (reader.Bool()) index.predicate_sql = reader.String();
   index.constraint_oid = reader.ReadOid();
-  index.deferrable = reader.Bool();
+  const uint64_t flags = reader.Unsigned();
+  index.deferrable = (flags & kDeferrableFlag) != 0;
+  index.primary = (flags & kPrimaryFlag) != 0;
   index.initially_deferred = reader.Bool();
   const uint64_t state = reader.Unsigned();
   if (state > static_cast<uint64_t>(IndexState::kDead)) return DamagedRecord();

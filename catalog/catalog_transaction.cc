@@ -1,7 +1,16 @@
 #include "catalog/catalog.h"
+#include "catalog/constraint_format.h"
 #include "catalog/keys.h"
 
 namespace shale::catalog {
+
+namespace {
+
+bool HasConstraints(const TableDesc& table) {
+  return !table.checks.empty() || !table.foreign_keys.empty();
+}
+
+}  // namespace
 
 CatalogTransaction::CatalogTransaction(Catalog* catalog, engine::KvTransaction* transaction)
     : catalog_(catalog), transaction_(transaction) {
@@ -44,6 +53,11 @@ Status CatalogTransaction::SetSchema(SchemaDesc schema) {
 Status CatalogTransaction::SetTable(TableDesc table) {
   if (SchemaRef schema = view_->FindSchema(table.schema_oid)) table.schema_name = schema->name;
   RETURN_IF_ERROR(Write(ObjectKind::kTable, table.oid, EncodeTable(table)));
+  if (HasConstraints(table)) {
+    RETURN_IF_ERROR(Write(ObjectKind::kConstraints, table.oid, EncodeConstraints(table)));
+  } else if (TableRef old = view_->FindTable(table.oid); old != nullptr && HasConstraints(*old)) {
+    RETURN_IF_ERROR(Remove(ObjectKind::kConstraints, table.oid));
+  }
   Oid oid = table.oid;
   Record({ObjectKind::kTable, oid, std::make_shared<const TableDesc>(std::move(table))});
   return Status::Ok();
@@ -81,6 +95,7 @@ Status CatalogTransaction::DropTable(Oid oid) {
   CHECK(table != nullptr);
   for (const IndexRef& index : table->indexes) RETURN_IF_ERROR(DropIndex(index->oid));
   RETURN_IF_ERROR(transaction_->DeleteRange(RowRange(table->storage_id)));
+  if (HasConstraints(*table)) RETURN_IF_ERROR(Remove(ObjectKind::kConstraints, oid));
   RETURN_IF_ERROR(Remove(ObjectKind::kTable, oid));
   Record({ObjectKind::kTable, oid, TableRef()});
   return Status::Ok();

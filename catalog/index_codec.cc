@@ -31,6 +31,13 @@ void AppendIndexKey(const IndexKey& key, const Datum* datum, std::string* out) {
   if (key.descending) FlipBits(out, start);
 }
 
+void AppendIndexCode(const IndexKey& key, std::string_view code, std::string* out) {
+  out->push_back(kIndexValue);
+  const size_t start = out->size();
+  *out += code;
+  if (key.descending) FlipBits(out, start);
+}
+
 void AppendIndexValuesStart(std::string* out) { out->push_back(kIndexValue); }
 
 IndexCodec::IndexCodec(std::shared_ptr<const TableDesc> table, IndexRef index)
@@ -71,7 +78,9 @@ Status IndexCodec::Encode(const Datum* keys, const bool* key_nulls, const Datum*
             "hash of the value, or use full text indexing.")
         .Table(table_->schema_name, table_->name);
   }
-  entry->guards = index_->unique && (!has_null || index_->nulls_not_distinct);
+  const bool is_unique = index_->unique && (!has_null || index_->nulls_not_distinct);
+  entry->guards = is_unique && index_->guards_keys();
+  entry->unique_bytes = is_unique && !entry->guards ? entry->key.size() : 0;
   const std::string_view row_part = row_key.substr(kRowPrefixBytes);
   entry->value.clear();
   PutVarint64(&entry->value, (uint64_t{row_part.size()} << 1) | (entry->guards ? 1 : 0));

@@ -17,6 +17,8 @@ namespace shale::catalog {
 
 // A value of an index key in its order among the others: NULLs first or last, descending or not.
 void AppendIndexKey(const IndexKey& key, const Datum* datum, std::string* out);
+// The same of a value's code (key_codec.h).
+void AppendIndexCode(const IndexKey& key, std::string_view code, std::string* out);
 // What all entries with a value, not a NULL, start with at this key column.
 void AppendIndexValuesStart(std::string* out);
 
@@ -24,6 +26,8 @@ struct IndexEntry {
   std::string key;
   std::string value;
   bool guards = false;  // no other row may have an entry of this key
+  // Of a deferrable constraint's key: how much of it no other row may share when it is looked at.
+  size_t unique_bytes = 0;
 };
 
 class IndexCodec {

@@ -48,12 +48,18 @@ struct IndexDesc {
   Oid constraint_oid = kInvalidOid;          // of the UNIQUE constraint that it stands for
   bool deferrable = false;                   // of the constraint
   bool initially_deferred = false;
+  // The constraint is the primary key: a deferrable one, others are what rows are stored under.
+  bool primary = false;
   IndexState state = IndexState::kValid;
   std::vector<std::string> options;  // "fillfactor=100", kept and shown, without effect
 
   // The commit that made the entries complete: an older snapshot cannot be read through them. Not
   // stored: after a restart there are no older snapshots.
   uint64_t readable_from = 0;
+
+  // Its keys are unique at any time, so that an entry stands for its key. Those of a deferrable
+  // constraint may repeat until it is looked at.
+  bool guards_keys() const { return unique && !deferrable; }
 };
 using IndexRef = std::shared_ptr<const IndexDesc>;
 

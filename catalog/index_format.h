@@ -4,7 +4,8 @@
 //             00                 NULL, where NULLs are first
 //             01 code            a value: key_codec.h; with all bits flipped where descending
 //             02                 NULL, where NULLs are last
-//           then, unless the index is unique and has no NULL in it (or NULLS NOT DISTINCT):
+//           then, unless the index is unique, not deferrable, and has no NULL in it (or NULLS NOT
+//           DISTINCT):
 //             the row's key without its row prefix
 //   value   varint: bytes of the row's key without its prefix, times two, plus 1 where it is in the
 //             value

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog/constraint.h"
 #include "catalog/index_desc.h"
 #include "catalog/types/datum.h"
 #include "catalog/types/type.h"
@@ -65,6 +66,8 @@ struct TableDesc {
   Oid primary_key_oid = kInvalidOid;  // pg_constraint
   Oid primary_key_index_oid = kInvalidOid;
   std::vector<std::string> options;  // "fillfactor=100", kept and shown, without effect
+  std::vector<CheckDesc> checks;     // in the order of their names, in which they are looked at
+  std::vector<ForeignKeyDesc> foreign_keys;
   // Records of their own; the snapshot fills them in, in OID order.
   std::vector<IndexRef> indexes;
 

@@ -43,6 +43,14 @@ Oid CatalogSnapshot::FindRelation(Oid schema, std::string_view name) const {
   return found != relation_names_.end() ? found->second : kInvalidOid;
 }
 
+std::vector<TableRef> CatalogSnapshot::ReferencingTables(Oid table) const {
+  std::vector<TableRef> tables;
+  auto found = referencing_.find(table);
+  if (found == referencing_.end()) return tables;
+  for (Oid oid : found->second) tables.push_back(FindTable(oid));
+  return tables;
+}
+
 std::shared_ptr<const CatalogSnapshot> CatalogSnapshot::With(const CatalogChanges& changes,
                                                              uint64_t version,
                                                              uint64_t sequence) const {
@@ -67,6 +75,9 @@ void CatalogSnapshot::Forget(ObjectKind kind, Oid oid) {
         if (!old->primary_key.empty()) {
           relation_names_.erase({old->schema_oid, old->primary_key_name});
         }
+        for (const ForeignKeyDesc& key : old->foreign_keys) {
+          referencing_[key.referenced_table].erase(oid);
+        }
         tables_.erase(oid);
       }
       break;
@@ -82,6 +93,8 @@ void CatalogSnapshot::Forget(ObjectKind kind, Oid oid) {
         table_indexes_.erase({old->table_oid, oid});
         indexes_.erase(oid);
       }
+      break;
+    case ObjectKind::kConstraints:
       break;
   }
 }
@@ -101,6 +114,9 @@ void CatalogSnapshot::Apply(const CatalogChange& change) {
     if (const TableRef& table = std::get<TableRef>(change.object)) {
       tables_[change.oid] = table;
       relation_names_[{table->schema_oid, table->name}] = change.oid;
+      for (const ForeignKeyDesc& key : table->foreign_keys) {
+        referencing_[key.referenced_table].insert(change.oid);
+      }
       if (!table->primary_key.empty()) {
         relation_names_[{table->schema_oid, table->primary_key_name}] =
             table->primary_key_index_oid;

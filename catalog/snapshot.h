@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,7 +23,14 @@ using SchemaRef = std::shared_ptr<const SchemaDesc>;
 using TableRef = std::shared_ptr<const TableDesc>;
 using SequenceRef = std::shared_ptr<const SequenceDesc>;
 
-enum class ObjectKind : uint8_t { kSchema = 1, kTable = 2, kSequence = 3, kIndex = 4 };
+// kConstraints: records only, of what belongs to a table's description.
+enum class ObjectKind : uint8_t {
+  kSchema = 1,
+  kTable = 2,
+  kSequence = 3,
+  kIndex = 4,
+  kConstraints = 5,
+};
 
 // One object set (or, with a null pointer, dropped) by a transaction.
 struct CatalogChange {
@@ -51,6 +59,9 @@ class CatalogSnapshot {
   // Tables, sequences and indexes share one namespace per schema (pg_class):
   // kInvalidOid where the name is free.
   Oid FindRelation(Oid schema, std::string_view name) const;
+
+  // Those with foreign keys to the table, itself perhaps among them; in OID order.
+  std::vector<TableRef> ReferencingTables(Oid table) const;
 
   // In OID order.
   const std::map<Oid, SchemaRef>& schemas() const { return schemas_; }
@@ -82,6 +93,7 @@ class CatalogSnapshot {
   std::map<Oid, SchemaRef> schemas_;
   std::map<Oid, TableRef> tables_;
   std::map<Oid, SequenceRef> sequences_;
+  std::map<Oid, std::set<Oid>> referencing_;  // by the table referred to
   std::map<Oid, IndexRef> indexes_;
   std::map<std::pair<Oid, Oid>, IndexRef> table_indexes_;  // by table and index
   std::map<std::string, Oid, std::less<>> schema_names_;

@@ -197,7 +197,8 @@ class KvTransaction {
     return Status::Ok();
   }
   // Puts own writes to disk where they take more memory than one transaction should have
-  // (EngineOptions::transaction_buffer_bytes), which changes nothing of what is read or committed.
+  // (EngineOptions::transaction_buffer_bytes), and keeps very many locks in less of it, which
+  // changes nothing of what is read or committed.
   // Whoever writes much awaits it every few rows; it completes at once where there is nothing to
   // do. 53100, 58030: as writes that the disk refuses; the transaction can only be rolled back
   // then, to a savepoint or as a whole.

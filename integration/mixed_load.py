@@ -4,7 +4,7 @@
 
 pgbench's default script with 32 clients, and beside it: upserts of few keys, a queue with SKIP LOCKED, SERIALIZABLE transfers,
 rows that move to other keys, exported and imported snapshots, reads of the past, advisory locks, prepared transactions, changes of
-tables, views of locks and activity, cancelled statements and sessions that go away. Errors that a client has to expect
+tables, indexes that are built anew, views of locks and activity, cancelled statements and sessions that go away. Errors that a client has to expect
 (conflicts, deadlocks, timeouts, cancels) count; others end the run. At the end sums must agree and the
 server must have stopped with status 0; what a sanitizer has reported is shown and is a failure.
 """
@@ -33,6 +33,7 @@ CREATE TABLE counter (id integer PRIMARY KEY, n bigint NOT NULL);
 CREATE TABLE queue (id bigserial PRIMARY KEY, done boolean NOT NULL);
 CREATE TABLE account (id integer PRIMARY KEY, amount integer NOT NULL);
 CREATE TABLE moving (id integer PRIMARY KEY, n integer NOT NULL);
+CREATE INDEX moving_n ON moving (n);
 INSERT INTO account SELECT i, 100 FROM generate_series(1, 50) i;
 INSERT INTO moving SELECT i, 0 FROM generate_series(1, 20) i;
 """
@@ -168,6 +169,14 @@ def definitions(_, connection, source):
         connection.execute(statement)
 
 
+def indexes(_, connection, source):
+    left = connection.execute("SELECT relname FROM pg_class WHERE relname LIKE 'moving_n_cc%'").fetchall()
+    for (name,) in left:  # by one that was cancelled
+        connection.execute(f"DROP INDEX {name}")
+    connection.execute("REINDEX INDEX CONCURRENTLY moving_n")
+    time.sleep(source.random())
+
+
 def views(_, connection, source):
     connection.execute("SELECT * FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid")
     connection.execute("SELECT pid, pg_blocking_pids(pid), query FROM pg_stat_activity")
@@ -182,8 +191,8 @@ def cancels(load, _, source):
         victim.cancel()
 
 
-STEPS = {upserts: 6, queue: 4, serializable: 6, moves: 3, snapshots: 3, past: 2, advisory: 3, prepared: 2, definitions: 2, views: 1,
-         cancels: 1}
+STEPS = {upserts: 6, queue: 4, serializable: 6, moves: 3, snapshots: 3, past: 2, advisory: 3, prepared: 2, definitions: 2, indexes: 1,
+         views: 1, cancels: 1}
 
 
 def pgbench(server, *arguments):

@@ -35,6 +35,7 @@ LsmKvCursor::LsmKvCursor(LsmStore& lsm, std::shared_ptr<WriteBuffer> writes,
     spilled_.cursor = lsm.NewCursor(std::move(spilled), pages);
     spilled_.done = false;
   } else if (writes_->empty()) {
+    writes_.reset();
     return;
   }
   own_ = std::make_unique<WriteBuffer::Iterator>(*writes_);
@@ -44,7 +45,9 @@ LsmKvCursor::LsmKvCursor(LsmStore& lsm, std::shared_ptr<WriteBuffer> writes,
     own_->SeekFirst(options_.range.begin);
   }
   bool untouched = !HasOwn() && !writes_->has_range_deletes() && spilled_.done;
-  if (untouched) own_ = nullptr;
+  if (!untouched) return;
+  own_.reset();
+  writes_.reset();
 }
 
 LsmKvCursor::Source* LsmKvCursor::SourceToFill() {

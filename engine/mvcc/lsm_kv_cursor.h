@@ -58,7 +58,8 @@ class LsmKvCursor : public KvCursor {
   Task<Page> FillLater(Source* source, Async<Page> next);
 
   const ScanOptions options_;
-  const std::shared_ptr<WriteBuffer> writes_;   // as it was, if the transaction goes on in another
+  // As it was, if the transaction goes on in another; null where own_ is: it may be large by then.
+  std::shared_ptr<WriteBuffer> writes_;
   std::unique_ptr<WriteBuffer::Iterator> own_;  // null: nothing written here
   Source committed_;
   Source spilled_;

@@ -100,7 +100,9 @@ class LsmKvStore : public KvStore {
   Status RestorePrepared();
   Result<std::unique_ptr<LsmTransaction>> Restore(const std::string& name,
                                                   const PreparedRecord& record);
-  Status ReadParts(const std::string& name, uint32_t parts, LsmTransaction* own);
+  Status RestoreCompactLocks(const std::string& name, const PreparedRecord& record,
+                             LsmTransaction* own);
+  Status ReadChunks(const std::string& name, uint32_t chunks, LsmTransaction* own);
 
   Task<Result<TransactionFate>> FateBefore(uint64_t id);
   Task<Status> CheckUpkeep();

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -70,23 +71,29 @@ class LsmTransaction : public KvTransaction {
   std::vector<KeyRange> TrackedReads() const { return tracked_->Reads(); }
   // Such a transaction, read back: before its writes, and once all others have theirs.
   Status TrackRestored(std::span<const KeyRange> reads);
-  void FinishRestoring(uint32_t parts);
+  void FinishRestoring(const PreparedRecord& record);
   // What its commit runs.
   std::function<void(SequenceNumber)> PreparedPublisher(
       std::function<void(SequenceNumber)> on_publish);
   // What it writes, without a marker, and the locks that it holds.
   WriteBatch TakeEffects();
-  // The same of one that has spilled, as rows of a prepared one from part 1 on. Blocks.
-  Result<SortedRun> WriteParts(std::string_view name, uint32_t* parts);
+  // The same of one that has spilled, as rows of a prepared one from part 1 on, which are counted
+  // in the record, with the chunks of locks behind. Blocks.
+  Result<SortedRun> WriteParts(std::string_view name, std::span<const std::string> lock_chunks,
+                               PreparedRecord* record);
   // All that was written, as a batch with a marker and one run; it is gone then. Blocks.
   Result<WriteBatch> TakeSpilledBatch();
   std::vector<std::pair<LockMode, std::string>> HeldLocks() const { return locks_.Held(); }
+  std::vector<uint64_t> CompactLocks() const { return locks_.HeldCompactly(); }
+  Status TakeCompactLocks(std::span<const uint64_t> stored) { return locks_.TakeCompactly(stored); }
   // Its session holds some of them too.
   bool SharesLocks() const { return locks_.SharesLocks(); }
   bool has_spilled() const { return spilled_ != nullptr; }
-  // Nobody reads by it or goes back in it any more, and it belongs to no session. parts: its rows.
-  void BecomePrepared(uint32_t parts);
+  // Nobody reads by it or goes back in it any more, and it belongs to no session.
+  void BecomePrepared(const PreparedRecord& record);
+  // Of its rows: all, and those with what it writes, from part 1 on.
   uint32_t prepared_parts() const { return prepared_parts_; }
+  uint32_t prepared_chunks() const { return prepared_chunks_; }
   // What TakeEffects gave before, read back. May block.
   Status Apply(const WriteBatch::Operation& operation);
   // As if nothing had been written; of a prepared one whose writes are to be read back.
@@ -102,6 +109,8 @@ class LsmTransaction : public KvTransaction {
   Status AwaitSnapshot();
   void ReleaseSnapshot();
   Task<Status> AwaitSafe(Async<Status> wait);
+  // Locks take less memory from here on, as far as savepoints let them.
+  void CompactManyLocks();
   // Before a write.
   Status CheckWritable(std::string_view key);
   // What a prepared one writes is known.
@@ -161,6 +170,7 @@ class LsmTransaction : public KvTransaction {
   };
   std::vector<Mark> marks_;  // of the savepoints
   uint32_t prepared_parts_ = 0;
+  uint32_t prepared_chunks_ = 0;
   bool incomplete_ = false;  // its writes are to be read back before it can commit
 };
 

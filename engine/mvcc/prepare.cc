@@ -90,7 +90,7 @@ Task<Status> LsmKvStore::PrepareLater(std::unique_ptr<KvTransaction> transaction
     prepared_.Remove(name);
     co_return std::move(result.status);
   }
-  own.BecomePrepared(record.chunks + 1);
+  own.BecomePrepared(record);
   prepared_.Add(name, std::move(transaction));
   co_return Status::Ok();
 }
@@ -110,17 +110,23 @@ Status LsmKvStore::CheckPreparable(LsmTransaction& own, const std::string& name)
 // Blocks where the transaction has spilled.
 Result<WriteBatch> LsmKvStore::BatchToPrepare(LsmTransaction& own, const std::string& name,
                                               PreparedRecord* record) try {
+  // In this order: one that somebody asks for meanwhile is among both, rather than among neither.
+  const std::vector<std::string> lock_chunks = EncodeLockChunks(own.CompactLocks());
   record->locks = own.HeldLocks();
   // Without writes it can be but the first of three, and the third has to commit before it began.
   record->serializable = own.is_tracked() && own.has_writes();
   if (record->serializable) record->reads = own.TrackedReads();
   WriteBatch batch;
   if (own.has_spilled()) {
-    ASSIGN_OR_RETURN(SortedRun parts, own.WriteParts(name, &record->chunks));
+    ASSIGN_OR_RETURN(SortedRun parts, own.WriteParts(name, lock_chunks, record));
     batch.Ingest(std::move(parts));
   } else {
     for (const std::string& chunk : own.TakeEffects().TakeChunks()) {
       batch.Put(PreparedKey(name, ++record->chunks), chunk);
+    }
+    for (const std::string& chunk : lock_chunks) {
+      batch.Put(PreparedKey(name, record->parts()), chunk);
+      ++record->lock_chunks;
     }
   }
   batch.Put(PreparedKey(name, 0), EncodePreparedRecord(*record));
@@ -173,7 +179,7 @@ Result<WriteBatch> LsmKvStore::BatchToEnd(LsmTransaction& own, const std::string
                                           bool commit) try {
   WriteBatch batch;
   if (commit && own.is_incomplete()) {
-    RETURN_IF_ERROR(ReadParts(name, own.prepared_parts(), &own));
+    RETURN_IF_ERROR(ReadChunks(name, own.prepared_chunks(), &own));
   }
   if (commit && own.has_spilled()) {
     // The runs go with the batch: where that is not written, what is on disk is read again.
@@ -215,7 +221,7 @@ Status LsmKvStore::RestorePrepared() {
                      BlockingWait(lsm_->GetLatest(PreparedKey(prepared.name, 0), &value)));
     CHECK(found);
     ASSIGN_OR_RETURN(prepared.record, DecodePreparedRecord(prepared.name, value.view()));
-    if (prepared.parts != prepared.record.chunks + 1) {
+    if (prepared.parts != prepared.record.parts()) {
       return DamagedPrepared(prepared.name, "a part is missing");
     }
     ASSIGN_OR_RETURN(auto transaction, Restore(prepared.name, prepared.record));
@@ -227,7 +233,8 @@ Status LsmKvStore::RestorePrepared() {
                                        .payload = std::move(record.payload),
                                        .id = record.id,
                                        .prepared_us = record.prepared_us}));
-    transactions[i]->FinishRestoring(record.chunks + 1);
+    RETURN_IF_ERROR(RestoreCompactLocks(stored[i].name, record, transactions[i].get()));
+    transactions[i]->FinishRestoring(record);
     prepared_.Add(stored[i].name, std::move(transactions[i]));
     // It may be of this very opening's count, where a full disk has kept that from being stored.
     next_id_.store(std::max(next_id_.load(), record.id + 1));
@@ -246,21 +253,38 @@ Result<std::unique_ptr<LsmTransaction>> LsmKvStore::Restore(const std::string& n
       return DamagedPrepared(name, "a lock that another one holds");
     }
   }
-  RETURN_IF_ERROR(ReadParts(name, record.chunks + 1, transaction.get()));
+  RETURN_IF_ERROR(ReadChunks(name, record.chunks, transaction.get()));
   return transaction;
+}
+
+// Once all others have the locks that they know the keys of: a number may stand for a key beside
+// its own, which would be in the way of one of these.
+Status LsmKvStore::RestoreCompactLocks(const std::string& name, const PreparedRecord& record,
+                                       LsmTransaction* own) {
+  for (uint32_t part = 1 + record.chunks; part < record.parts(); ++part) {
+    PinnedBytes value;
+    ASSIGN_OR_RETURN(bool found, BlockingWait(lsm_->GetLatest(PreparedKey(name, part), &value)));
+    if (!found) return DamagedPrepared(name, "a part is missing");
+    Status taken = own->TakeCompactLocks(DecodeLockChunk(value.view()));
+    if (taken.Is(sqlstate::kDataCorrupted)) {
+      return DamagedPrepared(name, "a lock that cannot be or that another one holds");
+    }
+    RETURN_IF_ERROR(taken);
+  }
+  return Status::Ok();
 }
 
 // What it writes, from disk; after an error it is incomplete. While the store is opened it may be
 // so on a full disk, too: then its commit reads the parts again. Blocks.
-Status LsmKvStore::ReadParts(const std::string& name, uint32_t parts, LsmTransaction* own) {
+Status LsmKvStore::ReadChunks(const std::string& name, uint32_t chunks, LsmTransaction* own) {
   own->ForgetWrites();
   InlineExecutor here;
   Executor::Scope scope(here);
   Snapshot snapshot = lsm_->AcquireSnapshot();
   CursorOptions options;
-  options.range = {PreparedKey(name, 1), PreparedKey(name, parts)};
+  options.range = {PreparedKey(name, 1), PreparedKey(name, 1 + chunks)};
   std::unique_ptr<LsmCursor> cursor = lsm_->NewCursor(snapshot.sequence(), options);
-  uint32_t read = 1;  // the record
+  uint32_t read = 0;
   bool has_room = true;
   while (true) {
     ASSIGN_OR_RETURN(std::span<const KeyValue> page, BlockingWait(cursor->NextPage()));
@@ -282,7 +306,7 @@ Status LsmKvStore::ReadParts(const std::string& name, uint32_t parts, LsmTransac
       RETURN_IF_ERROR(status);
     }
   }
-  if (read != parts) return DamagedPrepared(name, "a part is missing");
+  if (read != chunks) return DamagedPrepared(name, "a part is missing");
   if (has_room) own->set_complete();
   return Status::Ok();
 }

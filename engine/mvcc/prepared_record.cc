@@ -7,7 +7,8 @@
 namespace shale::engine {
 namespace {
 
-constexpr uint8_t kPreparedVersion = 1;
+constexpr uint8_t kPreparedVersion = 2;
+constexpr size_t kLocksEach = 32'768;
 constexpr size_t kPartBytes = sizeof(uint32_t);
 
 }  // namespace
@@ -36,6 +37,7 @@ std::string EncodePreparedRecord(const PreparedRecord& record) {
   PutFixed64(&bytes, record.id);
   PutFixed64(&bytes, static_cast<uint64_t>(record.prepared_us));
   PutFixed32(&bytes, record.chunks);
+  PutFixed32(&bytes, record.lock_chunks);
   PutLengthPrefixed(&bytes, record.payload);
   PutVarint64(&bytes, record.locks.size());
   for (const auto& [mode, key] : record.locks) {
@@ -52,7 +54,7 @@ std::string EncodePreparedRecord(const PreparedRecord& record) {
 Result<PreparedRecord> DecodePreparedRecord(std::string_view name, std::string_view bytes) {
   ByteReader reader(bytes);
   const uint8_t version = reader.ReadByte();
-  if (reader.ok() && version != kPreparedVersion) {
+  if (reader.ok() && (version < 1 || version > kPreparedVersion)) {
     return NotSupported(
         fmt::format("prepared transaction \"{}\" of format version {}", name, version));
   }
@@ -61,6 +63,7 @@ Result<PreparedRecord> DecodePreparedRecord(std::string_view name, std::string_v
   record.id = reader.ReadFixed64();
   record.prepared_us = static_cast<int64_t>(reader.ReadFixed64());
   record.chunks = reader.ReadFixed32();
+  if (version > 1) record.lock_chunks = reader.ReadFixed32();
   record.payload = reader.ReadLengthPrefixed();
   for (uint64_t locks = reader.ReadVarint64(); reader.ok() && locks > 0; --locks) {
     const uint8_t mode = reader.ReadByte();
@@ -75,6 +78,23 @@ Result<PreparedRecord> DecodePreparedRecord(std::string_view name, std::string_v
   }
   if (!reader.ok()) return DamagedPrepared(name, "record cut off");
   return record;
+}
+
+std::vector<std::string> EncodeLockChunks(std::span<const uint64_t> locks) {
+  std::vector<std::string> chunks;
+  for (size_t i = 0; i < locks.size(); ++i) {
+    if (i % kLocksEach == 0) chunks.emplace_back();
+    PutFixed64(&chunks.back(), locks[i]);
+  }
+  return chunks;
+}
+
+std::vector<uint64_t> DecodeLockChunk(std::string_view chunk) {
+  std::vector<uint64_t> locks(chunk.size() / sizeof(uint64_t));
+  for (size_t i = 0; i < locks.size(); ++i) {
+    locks[i] = LoadFixed<uint64_t>(chunk.data() + i * sizeof(uint64_t));
+  }
+  return locks;
 }
 
 Status DamagedPrepared(std::string_view name, std::string_view what) {

@@ -1,4 +1,7 @@
 // Transactions that write more than memory has for them.
+#include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 
 #include "engine/base/out_of_memory.h"
@@ -8,9 +11,19 @@ namespace shale::engine {
 
 Async<Status> LsmTransaction::MakeRoom() {
   CHECK(!ended_);
+  if (locks_.has_many()) CompactManyLocks();
   if (writes_->bytes() <= store_.transaction_buffer_bytes_) return Status::Ok();
   if (Executor::Current().may_block()) return Spill();
   return SpillLater();
+}
+
+// Where there are many savepoints, there are few locks between them.
+void LsmTransaction::CompactManyLocks() {
+  constexpr size_t kMarksMax = 256;
+  if (marks_.size() > kMarksMax) return;
+  std::array<size_t, kMarksMax> locks;
+  std::ranges::transform(marks_, locks.begin(), &Mark::locks);
+  locks_.Compact(std::span(locks).first(marks_.size()));
 }
 
 Task<Status> LsmTransaction::SpillLater() {

@@ -11,7 +11,7 @@ std::function<void(SequenceNumber)> LsmTransaction::PreparedPublisher(
     std::function<void(SequenceNumber)> on_publish) {
   return [this, on_publish = std::move(on_publish)](SequenceNumber sequence) {
     if (is_logged_) store_.log_.Commit(id_, sequence);
-    const bool wrote = prepared_parts_ > 1;  // whatever is in memory
+    const bool wrote = prepared_chunks_ > 0;  // whatever is in memory
     if (tracked_ != nullptr) tracked_->Publish([&] { return wrote ? sequence : 0; });
     if (on_publish) on_publish(sequence);
   };
@@ -23,26 +23,29 @@ Status LsmTransaction::TrackRestored(std::span<const KeyRange> reads) {
   return Status::Ok();
 }
 
-void LsmTransaction::FinishRestoring(uint32_t parts) {
+void LsmTransaction::FinishRestoring(const PreparedRecord& record) {
   if (tracked_ != nullptr) tracked_->Restore();
-  BecomePrepared(parts);
+  BecomePrepared(record);
 }
 
-void LsmTransaction::BecomePrepared(uint32_t parts) {
-  prepared_parts_ = parts;
+void LsmTransaction::BecomePrepared(const PreparedRecord& record) {
+  prepared_parts_ = record.parts();
+  prepared_chunks_ = record.chunks;
   if (!marks_.empty()) ReleaseSavepoint(1);
   ReleaseSnapshot();
   locks_.LeaveGroup();
 }
 
-Result<SortedRun> LsmTransaction::WriteParts(std::string_view name, uint32_t* parts) try {
+Result<SortedRun> LsmTransaction::WriteParts(std::string_view name,
+                                             std::span<const std::string> lock_chunks,
+                                             PreparedRecord* record) try {
   constexpr size_t kPartBytes = 256 << 10;
   if (!marks_.empty()) ReleaseSavepoint(1);
   RETURN_IF_ERROR(Spill());
   std::unique_ptr<RunWriter> writer = store_.lsm_->NewRunWriter();
   auto write = [&](WriteBatch* batch) -> Status {
     for (const std::string& chunk : batch->TakeChunks()) {
-      RETURN_IF_ERROR(writer->Put(PreparedKey(name, ++*parts), chunk));
+      RETURN_IF_ERROR(writer->Put(PreparedKey(name, ++record->chunks), chunk));
     }
     batch->Clear();
     return Status::Ok();
@@ -65,6 +68,10 @@ Result<SortedRun> LsmTransaction::WriteParts(std::string_view name, uint32_t* pa
     }
   }
   RETURN_IF_ERROR(write(&batch));
+  for (const std::string& chunk : lock_chunks) {
+    RETURN_IF_ERROR(writer->Put(PreparedKey(name, record->parts()), chunk));
+    ++record->lock_chunks;
+  }
   return writer->Finish();
 } catch (const std::bad_alloc&) {
   return OutOfMemory();

@@ -7,7 +7,7 @@
 namespace shale::engine::internal {
 
 LockShard::~LockShard() {
-  CHECK(entry_count == 0);
+  CHECK(entry_count == 0 && compact.empty() && expanded.empty());
   for (LockContention* wait : free_waits_) delete wait;
 }
 

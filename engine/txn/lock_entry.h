@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/txn/compact_holds.h"
 #include "engine/txn/lock_table.h"
 
 namespace shale::engine::internal {
@@ -92,12 +93,22 @@ struct LockEntry {
   }
 };
 
+// A compact hold that somebody has asked for is one of an entry; its owner still has it by the
+// slot.
+struct ExpandedHold {
+  LockEntry* entry;
+  LockMode mode;
+  uint16_t slot;
+};
+
 // A part of the hash table, with the pool its entries come from.
 struct alignas(64) LockShard {
   std::mutex mutex;
   // All below guarded by mutex.
   std::vector<LockEntry*> buckets;  // a power of two; empty at first
   size_t entry_count = 0;
+  CompactHolds compact;
+  std::vector<ExpandedHold> expanded;
 
   LockEntry* Find(std::string_view key, uint64_t hash) const;
   // An entry without holder, linked in.

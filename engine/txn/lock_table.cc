@@ -43,12 +43,22 @@ void LockOwner::ReserveGrant() {
 }
 
 void LockOwner::ReleaseSince(size_t mark) {
-  // In reverse: a stronger mode goes before the weaker one it was taken after.
-  while (grants_.size() > mark) {
+  // In reverse: a stronger mode goes before the weaker one it was taken after. Those that are
+  // compact are the first of their keys.
+  while (!grants_.empty() && grants_.back().number >= mark) {
     Grant grant = grants_.back();
     grants_.pop_back();
     Drop(grant);
   }
+  while (!segments_.empty() && segments_.back().first >= mark) {
+    const Segment segment = segments_.back();
+    segments_.pop_back();
+    table_.ReleaseSlot(*this, segment.slot);
+    Uncount(segment.count);
+  }
+  taken_ = std::min<uint64_t>(taken_, mark);
+  marked_ = std::min<uint64_t>(marked_, mark);
+  compact_at_ = std::max(kCompactEach, std::min(compact_at_, grants_.size() + kCompactEach));
 }
 
 // In reverse: no mode is left behind that the one just released was stronger than.
@@ -76,9 +86,14 @@ bool LockOwner::Release(std::string_view key, LockMode mode) {
 
 void LockOwner::Drop(const Grant& grant) {
   table_.Release(*this, grant);
-  // Who holds nothing is waited for by nobody.
+  Uncount(1);
+}
+
+void LockOwner::Uncount(size_t count) {
   LockGroup& group = this->group();
-  if (--group.grant_count_ == 0) group.blocks_somebody_.store(false, std::memory_order_relaxed);
+  group.grant_count_ -= count;
+  // Who holds nothing is waited for by nobody.
+  if (group.grant_count_ == 0) group.blocks_somebody_.store(false, std::memory_order_relaxed);
 }
 
 // Searches look at groups with wait_mutex_ held, others at holders with their shard's mutex: once
@@ -87,8 +102,10 @@ void LockOwner::LeaveGroup() {
   LockGroup& left = group();
   if (&left == &own_group_) return;
   std::lock_guard wait_lock(table_.wait_mutex_);
-  own_group_.grant_count_ = grants_.size();
-  left.grant_count_ -= grants_.size();
+  size_t held = grants_.size();
+  for (const Segment& segment : segments_) held += segment.count;
+  own_group_.grant_count_ = held;
+  left.grant_count_ -= held;
   own_group_.blocks_somebody_.store(left.blocks_somebody_.load(std::memory_order_relaxed),
                                     std::memory_order_relaxed);
   group_.store(&own_group_, std::memory_order_release);
@@ -105,13 +122,6 @@ bool LockOwner::SharesLocks() const {
       return hold.owner != this && &hold.owner->group() == &group();
     });
   });
-}
-
-std::vector<std::pair<LockMode, std::string>> LockOwner::Held() const {
-  std::vector<std::pair<LockMode, std::string>> held;
-  held.reserve(grants_.size());
-  for (const Grant& grant : grants_) held.emplace_back(grant.mode, grant.entry->key());
-  return held;
 }
 
 // Counts a lock of kTableAccessExclusive while it is asked for, and beyond where it was granted.
@@ -134,7 +144,12 @@ class LockTable::CountedExclusive {
 
 LockTable::LockTable()
     : shards_(std::make_unique<Shard[]>(kShardCount)),
-      released_early_(std::make_unique<std::atomic<SequenceNumber>[]>(kReleasedSlots)) {}
+      released_early_(std::make_unique<std::atomic<SequenceNumber>[]>(kReleasedSlots)),
+      slot_owners_(internal::CompactHolds::kSlotMax + 1) {
+  for (uint16_t slot = internal::CompactHolds::kSlotMax; slot > 0; --slot) {
+    free_slots_.push_back(slot);
+  }
+}
 
 LockTable::~LockTable() { CHECK(waiting_.empty()); }
 
@@ -146,6 +161,10 @@ LockTable::Attempt LockTable::TryLock(LockOwner& owner, std::string_view key, ui
   CountedExclusive counted(this, mode);
   std::lock_guard lock(shard.mutex);
   Entry* entry = shard.Find(key, hash);
+  if (entry == nullptr && (!shard.compact.empty() || owner.open_slot() != 0)) {
+    if (auto answer = AnswerByCompact(shard, owner, hash, mode)) return *answer;
+    entry = Expand(shard, key, hash);
+  }
   if (entry == nullptr) {
     entry = shard.Insert(key, hash, static_cast<uint8_t>(shard_index));
   } else {
@@ -162,7 +181,7 @@ LockTable::Attempt LockTable::TryLock(LockOwner& owner, std::string_view key, ui
 
 void LockTable::Grant(Shard& shard, Entry* entry, LockOwner& owner, LockMode mode) {
   shard.AddHold(entry, &owner, mode);
-  owner.grants_.push_back({entry, mode});
+  owner.AddGrant(entry, mode);
   ++owner.group().grant_count_;
   if (entry->has_queue()) owner.group().blocks_somebody_.store(true, std::memory_order_relaxed);
 }
@@ -218,6 +237,7 @@ Result<bool> LockTable::Enqueue(Request* request, std::string_view key, uint64_t
     {
       std::lock_guard lock(shard.mutex);
       Entry* entry = shard.Find(key, hash);
+      if (entry == nullptr) entry = Expand(shard, key, hash);
       if (entry == nullptr) entry = shard.Insert(key, hash, static_cast<uint8_t>(shard_index));
       LockModeMask mine = entry->ModesOfGroup(group);
       LockModeMask conflicts = ConflictsOf(request->mode);
@@ -341,7 +361,7 @@ void LockTable::GrantWaiters(Entry* entry, WakeList* wake) {
       continue;
     }
     shard.AddHold(entry, request->owner, request->mode);
-    request->owner->grants_.push_back({entry, request->mode});
+    request->owner->AddGrant(entry, request->mode);
     ++request->owner->group().grant_count_;
     EndWait(request);
     wake->push_back(request);
@@ -366,7 +386,7 @@ LockTable::Counts LockTable::counts() {
   counts.waiting = waiting_.size();
   for (size_t i = 0; i < kShardCount; ++i) {
     std::lock_guard lock(shards_[i].mutex);
-    counts.locked_keys += shards_[i].entry_count;
+    counts.locked_keys += shards_[i].entry_count + shards_[i].compact.size();
   }
   return counts;
 }

@@ -10,7 +10,8 @@
 // time: the group is what waits for others.
 //
 // The common case, no conflict, costs a hash, a short critical section and a pooled entry: no
-// allocation, about 60 bytes and the key. A queue exists only on keys somebody waits for.
+// allocation, about 60 bytes and the key. A queue exists only on keys somebody waits for. An owner
+// of very many rows keeps them in twelve bytes each, without their keys (Compact).
 //
 // Threads: all methods of the table are thread-safe. The owners of a group are used by one
 // coroutine at a time.
@@ -23,6 +24,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -97,8 +99,12 @@ class LockOwner {
   // See KvTransaction::Lock. The key and options.cancel must outlive a wait.
   Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options);
 
-  // Everything locked after mark() returned the value is released by ReleaseSince.
-  size_t mark() const { return grants_.size(); }
+  // Everything locked after mark() returned the value is released by ReleaseSince. Never less than
+  // the number of locks held.
+  size_t mark() {
+    marked_ = taken_;
+    return taken_;
+  }
   void ReleaseSince(size_t mark);
   void ReleaseAll() { ReleaseSince(0); }
   // Whether somebody has waited for one of its locks.
@@ -116,27 +122,67 @@ class LockOwner {
   void LeaveGroup();
   // Others of its group hold one of its locks too.
   bool SharesLocks() const;
-  // In order of taking.
+  // Those whose keys are known, and numbers that stand for the others, to be stored.
   std::vector<std::pair<LockMode, std::string>> Held() const;
+  std::vector<uint64_t> HeldCompactly() const;
+
+  // Whether there are many more locks than at the last Compact, which makes them smaller: those on
+  // rows that nobody else has asked for. marks: those that ReleaseSince may be called with,
+  // ascending.
+  bool has_many() const { return grants_.size() >= compact_at_; }
+  void Compact(std::span<const size_t> marks);
+  // Takes locks that an owner had compactly before a restart. XX001: there are no such numbers, or
+  // somebody has one of them.
+  Status TakeCompactly(std::span<const uint64_t> stored);
 
  private:
   friend class LockTable;
 
   struct Grant {
     internal::LockEntry* entry;
+    uint64_t number : 56;  // of all those taken; ascending
     LockMode mode;
   };
+  static constexpr uint64_t kNumberMask = (uint64_t{1} << 56) - 1;
+
+  // Grants that are compact, without a mark between them.
+  struct Segment {
+    uint64_t first = 0;  // number of a grant
+    size_t count = 0;
+    uint16_t slot = 0;
+  };
+  static constexpr size_t kCompactEach = size_t{1} << 14;
 
   // Room for one more, before it is taken.
   void ReserveGrant();
+  void AddGrant(internal::LockEntry* entry, LockMode mode) {
+    grants_.push_back({entry, taken_++ & kNumberMask, mode});
+  }
 
   void Drop(const Grant& grant);
+  // So many fewer are held.
+  void Uncount(size_t count);
+  size_t CompactRange(size_t begin, size_t end, size_t kept, std::span<const size_t> marks);
+  // The slot that a lock taken now may go to at once, without ever having had an entry: that of the
+  // last segment, unless there is a mark between. 0: there is none.
+  uint16_t open_slot() const {
+    return segments_.empty() || segments_.back().first < marked_ ? 0 : segments_.back().slot;
+  }
+  void AddCompactGrant() {
+    ++taken_;
+    ++segments_.back().count;
+    ++group().grant_count_;
+  }
 
   LockTable& table_;
   const uint64_t id_;
   LockGroup own_group_;  // of an owner without another
   std::atomic<LockGroup*> group_;
   std::vector<Grant> grants_;
+  std::vector<Segment> segments_;  // ascending
+  uint64_t taken_ = 0;
+  uint64_t marked_ = 0;  // the last mark()
+  size_t compact_at_ = kCompactEach;
   SequenceNumber released_early_ = 0;
 };
 
@@ -184,6 +230,17 @@ class LockTable {
   static size_t ShardIndex(uint64_t hash) { return hash >> 58; }
   Attempt TryLock(LockOwner& owner, std::string_view key, uint64_t hash, LockMode mode,
                   bool pass_waiters);
+  // lock_compact.cc. A slot for holds of the owner; 0: all are taken.
+  uint16_t TakeSlot(LockOwner& owner);
+  // Releases what is held by it. Takes no memory.
+  void ReleaseSlot(LockOwner& owner, uint16_t slot);
+  // False: the hold stays as it is.
+  bool TryCompact(LockOwner& owner, const LockOwner::Grant& grant, uint16_t slot);
+  // With the shard's mutex held, for a key without an entry. An answer where none is needed.
+  std::optional<Attempt> AnswerByCompact(Shard& shard, LockOwner& owner, uint64_t hash,
+                                         LockMode mode) const;
+  // Likewise: the entry of a key that is held compactly, made now. Null: it is not.
+  Entry* Expand(Shard& shard, std::string_view key, uint64_t hash);
   // With the shard's mutex held: the lock is free for the owner.
   static void Grant(Shard& shard, Entry* entry, LockOwner& owner, LockMode mode);
   Task<Result<LockOutcome>> WaitForLock(LockOwner& owner, std::string key, uint64_t hash,
@@ -241,6 +298,11 @@ class LockTable {
   std::unique_ptr<std::atomic<SequenceNumber>[]> released_early_;
   // Locks of kTableAccessExclusive held, waited for or being tried; counted before they can be had.
   std::atomic<size_t> exclusive_tables_{0};
+
+  // By slot, whose holds these are: from before there is a hold until after the last one.
+  std::vector<LockOwner*> slot_owners_;
+  std::mutex slot_mutex_;             // the last one taken
+  std::vector<uint16_t> free_slots_;  // guarded by slot_mutex_
 
   // Guards every queue, together with the queue's shard; taken before a shard's mutex. Only
   // requests that wait, and releases of keys somebody waits for, come here.

@@ -7,6 +7,7 @@ namespace shale::sql {
 namespace type_oid = catalog::type_oid;
 
 Result<ExprPtr> StatementBinder::BindScalar(const ast::Expr& expr, const catalog::Type* type) {
+  RefuseParameters();
   ExprScope scope;
   scope.clause = Clause::kScalar;
   ASSIGN_OR_RETURN(ExprPtr bound, Expr(expr, scope));
@@ -22,7 +23,6 @@ Result<ExprPtr> StatementBinder::BindScalar(const ast::Expr& expr, const catalog
     ASSIGN_OR_RETURN(bound,
                      Coerce(std::move(bound), {type_oid::kText, -1}, CastContext::kImplicit));
   }
-  RETURN_IF_ERROR(FinishParameters());
   return bound;
 }
 
@@ -52,6 +52,7 @@ Result<ExprPtr> StatementBinder::DefaultOf(const catalog::TableDesc& table, int 
   BindContext context = context_;
   context.source = {};
   StatementBinder binder(context);
+  binder.RefuseParameters();
   ExprScope scope;
   scope.clause = Clause::kScalar;
   ASSIGN_OR_RETURN(ExprPtr bound, binder.Expr(*parsed.expression, scope));
@@ -62,22 +63,60 @@ Result<ExprPtr> StatementBinder::BindDefault(const catalog::TableDesc& table, in
   return DefaultOf(table, column);
 }
 
+namespace {
+
+// Names mean the columns of the one table.
+NamespaceItem ItemOf(const catalog::TableDesc& table) {
+  NamespaceItem item;
+  item.alias = table.name;
+  item.schema = table.schema_name;
+  item.oid = table.oid;
+  item.relation = 0;
+  return item;
+}
+
+}  // namespace
+
 Result<ExprPtr> StatementBinder::BindTableExpr(catalog::TableRef table, const ast::Expr& expr) {
+  RefuseParameters();
   std::vector<RangeEntry> range_table;
   range_table.push_back(TableEntry(table, {}));
   Namespace names(&range_table);
-  NamespaceItem item;
-  item.alias = table->name;
-  item.schema = table->schema_name;
-  item.oid = table->oid;
-  item.relation = 0;
-  names.items().push_back(std::move(item));
+  names.items().push_back(ItemOf(*table));
   ExprScope scope;
   scope.clause = Clause::kCopyWhere;
   scope.names = &names;
   ASSIGN_OR_RETURN(ExprPtr bound, Expr(expr, scope));
   ASSIGN_OR_RETURN(bound, CoerceToBoolean(std::move(bound), "WHERE"));
   RETURN_IF_ERROR(FinishParameters());
+  return bound;
+}
+
+Result<ExprPtr> StatementBinder::BindCheck(catalog::TableRef table, const ast::Expr& expr) {
+  RefuseParameters();
+  std::vector<RangeEntry> range_table;
+  range_table.push_back(TableEntry(table, {}));
+  Namespace names(&range_table);
+  names.items().push_back(ItemOf(*table));
+  ExprScope scope;
+  scope.clause = Clause::kCheck;
+  scope.names = &names;
+  ASSIGN_OR_RETURN(ExprPtr bound, Expr(expr, scope));
+  ASSIGN_OR_RETURN(bound, CoerceToBoolean(std::move(bound), "CHECK"));
+  Status refused;
+  Rewrite(bound, [&refused](ExprPtr& node) {
+    if (node->kind == ExprKind::kColumn) {
+      auto& column = static_cast<ColumnExpr&>(*node);
+      column.slot = column.column;
+    } else if (node->kind == ExprKind::kCall) {
+      const Function& function = *static_cast<const CallExpr&>(*node).function;
+      if (function.may_block || function.takes_locks || function.name == "nextval") {
+        refused = NotSupported(fmt::format("{} in a CHECK constraint", function.name));
+      }
+    }
+    return true;
+  });
+  RETURN_IF_ERROR(std::move(refused));
   return bound;
 }
 

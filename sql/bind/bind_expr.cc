@@ -74,6 +74,10 @@ Result<ExprPtr> StatementBinder::Expr(const ast::Expr& expr, ExprScope& scope) {
     case Kind::kSqlValue:
       return SqlValue(ast::As<ast::SqlValue>(expr));
     case Kind::kSubquery:
+      if (scope.clause == Clause::kCheck) {
+        return ErrorAt(expr.location, sqlstate::kFeatureNotSupported,
+                       "cannot use subquery in check constraint");
+      }
       return UnsupportedAt(expr.location, "subqueries in expressions are not supported");
     case Kind::kRow:
       return UnsupportedAt(expr.location, "row values are not supported");
@@ -151,7 +155,7 @@ Result<ExprPtr> StatementBinder::Literal(const ast::Literal& literal) {
 
 Result<ExprPtr> StatementBinder::Parameter(const ast::Parameter& parameter) {
   constexpr int32_t kParameterMax = 65535;  // the protocol counts them in 16 bits
-  if (parameter.number < 1 || parameter.number > kParameterMax) {
+  if (!takes_parameters_ || parameter.number < 1 || parameter.number > kParameterMax) {
     return ErrorAt(parameter.location, sqlstate::kUndefinedParameter, "there is no parameter ${}",
                    parameter.number);
   }

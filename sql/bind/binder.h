@@ -84,5 +84,9 @@ Result<ExprPtr> BindTransform(const BindContext& context, catalog::TableRef tabl
 // A condition over one table's columns (relation 0): COPY ... WHERE.
 Result<ExprPtr> BindTableExpr(const BindContext& context, catalog::TableRef table,
                               const ast::Expr& expr);
+// The condition of a CHECK constraint, over the columns of its table (slots are positions). 0A000
+// for functions that wait, or take values of sequences.
+Result<ExprPtr> BindCheck(const BindContext& context, catalog::TableRef table,
+                          const ast::Expr& expr);
 
 }  // namespace shale::sql

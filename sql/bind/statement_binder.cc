@@ -123,6 +123,8 @@ std::string_view ClauseName(Clause clause) {
       return "DEFAULT expressions";
     case Clause::kCopyWhere:
       return "COPY FROM WHERE conditions";
+    case Clause::kCheck:
+      return "check constraints";
     case Clause::kGenerated:
       return "column generation expressions";
     case Clause::kTransform:
@@ -159,6 +161,11 @@ Result<ExprPtr> BindScalar(const BindContext& context, const ast::Expr& expr,
 Result<ExprPtr> BindDefault(const BindContext& context, const catalog::TableDesc& table,
                             int column) {
   return StatementBinder(context).BindDefault(table, column);
+}
+
+Result<ExprPtr> BindCheck(const BindContext& context, catalog::TableRef table,
+                          const ast::Expr& expr) {
+  return StatementBinder(context).BindCheck(std::move(table), expr);
 }
 
 Result<ExprPtr> BindTableExpr(const BindContext& context, catalog::TableRef table,

@@ -13,6 +13,7 @@
 
 #include "sql/bind/binder.h"
 #include "sql/bind/bound_statement.h"
+#include "sql/bind/clause.h"
 #include "sql/bind/namespace.h"
 #include "sql/bind/position_counter.h"
 #include "sql/expr/resolve.h"
@@ -22,36 +23,6 @@
 #include "sql/parse/ast_select.h"
 
 namespace shale::sql {
-
-// The part of a statement that an expression stands in: decides what it may hold, and words errors.
-enum class Clause : uint8_t {
-  kSelect,
-  kWhere,
-  kHaving,
-  kGroupBy,
-  kOrderBy,
-  kJoinOn,
-  kFromFunction,
-  kLimit,
-  kOffset,
-  kValues,
-  kReturning,
-  kUpdate,
-  kMergeWhen,
-  kFilter,
-  kScalar,  // defaults, parameters of EXECUTE
-  kCopyWhere,
-  kGenerated,
-  kTransform,  // ALTER COLUMN ... TYPE ... USING
-  kIndexExpression,
-  kIndexPredicate,
-  kDistinctOn,
-  kWindowPartition,
-  kWindowOrder,
-  kWindowRange,
-  kWindowRows,
-  kWindowGroups,
-};
 
 // What an expression may see, and what binding it found.
 struct ExprScope {
@@ -71,6 +42,7 @@ class StatementBinder {
   Result<ExprPtr> BindScalar(const ast::Expr& expr, const catalog::Type* type);
   Result<ExprPtr> BindDefault(const catalog::TableDesc& table, int column);
   Result<ExprPtr> BindTableExpr(catalog::TableRef table, const ast::Expr& expr);
+  Result<ExprPtr> BindCheck(catalog::TableRef table, const ast::Expr& expr);
   Result<std::vector<ExprPtr>> Generated(const catalog::TableRef& table);
   Result<ExprPtr> GeneratedColumn(const catalog::TableRef& table, int column,
                                   const ast::Expr& expr);
@@ -104,6 +76,8 @@ class StatementBinder {
   Status Charge(size_t nodes);
   Result<ExprPtr> Copy(const sql::Expr& expr);
   const catalog::FormatSettings& settings() const { return *context_.settings; }
+  // Of what is no query nobody gives the parameters: 42P02.
+  void RefuseParameters() { takes_parameters_ = false; }
 
   // --- types (coerce.cc) ---
   // Casts, and notes what that tells of a parameter without a type. 42846 gets the position, where
@@ -384,6 +358,7 @@ class StatementBinder {
   const BindContext& context_;
   PositionCounter positions_;
   std::vector<catalog::Oid> parameter_types_;
+  bool takes_parameters_ = true;
   std::vector<catalog::TableRef> tables_;
   size_t nodes_ = 0;
   int outer_count_ = 0;

@@ -9,6 +9,7 @@
 #include "sql/exec/constraint_errors.h"
 #include "sql/exec/index_writer.h"
 #include "sql/exec/table_reader.h"
+#include "sql/exec/unique_check.h"
 
 namespace shale::sql {
 namespace {
@@ -78,13 +79,23 @@ class IndexBuilder {
       auto get = state_.transaction().Get(entry_.key, &existing_);
       auto found = co_await get;
       if (!found.ok()) co_return std::move(found).status();
-      if (*found) {
-        co_return DuplicatedKey(*table_, index_->name,
-                                DescribeIndexKey(*table_, *index_, key_values_.data(),
-                                                 key_nulls_.get(), state_.settings()));
-      }
+      if (*found) co_return Duplicated();
+    }
+    if (entry_.unique_bytes > 0) {
+      const std::string unique_part = entry_.key.substr(0, entry_.unique_bytes);
+      auto look = HasOtherEntry(state_.transaction(), unique_part, entry_.key, entry_.key);
+      auto found = co_await look;
+      if (!found.ok()) co_return std::move(found).status();
+      if (*found) co_return Duplicated();
     }
     co_return state_.transaction().Put(entry_.key, entry_.value);
+  }
+
+  // Of the row in work.
+  Status Duplicated() const {
+    return DuplicatedKey(*table_, index_->name,
+                         DescribeIndexKey(*table_, *index_, key_values_.data(), key_nulls_.get(),
+                                          state_.settings()));
   }
 
   const catalog::TableRef table_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sql/exec/foreign_keys.h"
 #include "sql/exec/operators.h"
 #include "sql/exec/plan_children.h"
 #include "sql/vector/selection.h"
@@ -46,6 +47,12 @@ Task<NextBatch> ChangeOperator::RunAndGive() {
   auto run = Run();
   Status status = co_await run;
   if (!status.ok()) co_return status;
+  if (KeyEventQueue* events = state_->context().key_events;
+      events != nullptr && events->immediate_count() > 0) {
+    auto look = RunKeyEvents(&state_->context());
+    status = co_await look;
+    if (!status.ok()) co_return status;
+  }
   co_return GiveReturning();
 }
 

@@ -8,9 +8,7 @@ namespace {
 
 constexpr size_t kShownBytesMax = 64;  // of each value of a failing row
 
-}  // namespace
-
-Status NotNullViolation(const catalog::TableDesc& table, int column, const catalog::Datum* values,
+std::string DescribeRow(const catalog::TableDesc& table, const catalog::Datum* values,
                         const bool* nulls, const catalog::FormatSettings& settings) {
   std::string row;
   for (size_t i = 0; i < table.columns.size(); ++i) {
@@ -26,11 +24,28 @@ Status NotNullViolation(const catalog::TableDesc& table, int column, const catal
     row += shown;
     if (shown.size() < text.size()) row += "...";
   }
+  return fmt::format("Failing row contains ({}).", row);
+}
+
+}  // namespace
+
+Status CheckViolation(const catalog::TableDesc& table, std::string_view check,
+                      const catalog::Datum* values, const bool* nulls,
+                      const catalog::FormatSettings& settings) {
+  return Error(sqlstate::kCheckViolation,
+               "new row for relation \"{}\" violates check constraint \"{}\"", table.name, check)
+      .Detail(DescribeRow(table, values, nulls, settings))
+      .Table(table.schema_name, table.name)
+      .Constraint(std::string(check));
+}
+
+Status NotNullViolation(const catalog::TableDesc& table, int column, const catalog::Datum* values,
+                        const bool* nulls, const catalog::FormatSettings& settings) {
   const std::string& name = table.columns[static_cast<size_t>(column)].name;
   return Error(sqlstate::kNotNullViolation,
                "null value in column \"{}\" of relation \"{}\" violates not-null constraint", name,
                table.name)
-      .Detail(fmt::format("Failing row contains ({}).", row))
+      .Detail(DescribeRow(table, values, nulls, settings))
       .Table(table.schema_name, table.name)
       .Column(name);
 }
@@ -56,6 +71,14 @@ Status DuplicateKey(const catalog::TableDesc& table, std::string_view constraint
   return Error(sqlstate::kUniqueViolation, "duplicate key value violates unique constraint \"{}\"",
                constraint)
       .Detail(fmt::format("Key {} already exists.", key))
+      .Table(table.schema_name, table.name)
+      .Constraint(std::string(constraint));
+}
+
+Status DeferrableArbiter(const catalog::TableDesc& table, std::string_view constraint) {
+  return Status(sqlstate::kObjectNotInPrerequisiteState,
+                "ON CONFLICT does not support deferrable unique constraints/exclusion constraints "
+                "as arbiters")
       .Table(table.schema_name, table.name)
       .Constraint(std::string(constraint));
 }

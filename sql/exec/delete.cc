@@ -1,5 +1,6 @@
 // DELETE.
 #include "sql/exec/change_operator.h"
+#include "sql/exec/foreign_keys.h"
 #include "sql/exec/operators.h"
 #include "sql/exec/point_row.h"
 #include "sql/exec/row_locker.h"
@@ -18,17 +19,14 @@ class DeleteOperator : public ChangeOperator {
         child_(std::move(child)),
         point_(std::move(point)),
         locker_(node.target, {engine::LockMode::kUpdate, engine::LockWait::kWait}, state),
-        repeats_rows_(RepeatsRows(*node.child)) {
-    if (!node.target.table->indexes.empty()) {
-      writer_ = std::make_unique<TableWriter>(node.target.table, state);
-    }
-  }
+        writer_(node.target.table, state),
+        repeats_rows_(RepeatsRows(*node.child)) {}
 
  protected:
   Task<Status> Run() override {
     if (point_) {
       PointRow::Rehearsal rehearsal;
-      if (!has_returning())
+      if (!has_returning() && !writer_.notes_deletions())
         rehearsal = [](const Batch&) -> Task<Status> { co_return Status::Ok(); };
       auto read = point_->LockAndRead(rehearsal);
       auto row = co_await read;
@@ -52,6 +50,9 @@ class DeleteOperator : public ChangeOperator {
       auto rows = DeleteRows(**locked);
       Status status = co_await rows;
       if (!status.ok()) co_return status;
+      auto relieve = RelieveKeyEvents(&state_->context());
+      status = co_await relieve;
+      if (!status.ok()) co_return status;
       auto room = state_->transaction().MakeRoom();
       status = co_await room;
       if (!status.ok()) co_return status;
@@ -68,14 +69,10 @@ class DeleteOperator : public ChangeOperator {
     for (uint32_t i = 0; i < rows.count; ++i) {
       const std::string_view key = keys.at<std::string_view>(rows[i]);
       if (repeats_rows_ && !changed_keys_.emplace(key).second) continue;
-      if (writer_ != nullptr) {
-        CO_RETURN_IF_ERROR(writer_->LoadOld(input, &node_.target.column_slots, rows[i], key));
-        auto remove = writer_->Delete(key);
-        Status removed = co_await remove;
-        if (!removed.ok()) co_return removed;
-      } else {
-        CO_RETURN_IF_ERROR(state_->transaction().Delete(key));
-      }
+      CO_RETURN_IF_ERROR(writer_.LoadOld(input, &node_.target.column_slots, rows[i], key));
+      auto deletion = writer_.Delete(key);
+      Status deleted = co_await deletion;
+      if (!deleted.ok()) co_return deleted;
       written[written_count++] = static_cast<uint16_t>(rows[i]);
     }
     state_->affected_rows += written_count;
@@ -100,7 +97,7 @@ class DeleteOperator : public ChangeOperator {
   OperatorPtr child_;  // null with point_
   std::unique_ptr<PointRow> point_;
   RowLocker locker_;
-  std::unique_ptr<TableWriter> writer_;  // of a table with indexes
+  TableWriter writer_;
   const bool repeats_rows_;
   KeySet changed_keys_;  // with repeats_rows_
 };

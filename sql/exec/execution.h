@@ -28,6 +28,8 @@
 
 namespace shale::sql {
 
+class KeyEventQueue;
+
 // Where the session's cursors stand.
 class CursorPositions {
  public:
@@ -51,6 +53,8 @@ struct ExecutionContext {
   FunctionHost* host = nullptr;
   engine::CancelToken* cancel = nullptr;
   MemoryAccount* memory = nullptr;  // the statement's budget, may be null
+  // The transaction's; null: rows of tables with foreign keys, or referred to, cannot be written.
+  KeyEventQueue* key_events = nullptr;
   Executor* workers = nullptr;
   int64_t work_mem_bytes = 64 << 20;
   int64_t temp_file_limit_bytes = -1;  // of files for what work_mem does not hold; -1: none
@@ -103,8 +107,9 @@ Async<Result<int>> RunPointLookup(const Plan& plan, ExecutionContext* context,
 std::shared_ptr<const catalog::RowCodec> CodecOf(const catalog::TableRef& table);
 
 // Inserts rows that are complete and of the table's column types, checked as INSERT does (NOT NULL,
-// key uniqueness); rows go through batches as COPY makes them. columns: one per table column
-// position. *row is the one in work, also when it fails.
+// CHECK, key uniqueness); rows go through batches as COPY makes them. columns: one per table column
+// position. *row is the one in work, also when it fails. Foreign keys are looked at when the
+// statement is at its end: RunKeyEvents (foreign_keys.h).
 Task<Status> InsertBatch(const catalog::TableRef& table, const Batch& rows,
                          ExecutionContext* context, uint32_t* row);
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "catalog/keys.h"
 #include "sql/exec/constraint_errors.h"
+#include "sql/exec/unique_check.h"
 #include "sql/expr/index_definition.h"
 
 namespace shale::sql {
@@ -159,6 +161,27 @@ Task<Result<bool>> IndexWriter::LockAndFind(size_t index, std::string* row_key) 
   co_return !is_own;
 }
 
+Task<Status> IndexWriter::LookForOthers(size_t index) {
+  Slot& slot = slots_[index];
+  slot.contested = false;
+  const catalog::IndexEntry& entry = slot.entries[0];
+  if (!slot.active || !slot.has[0] || entry.unique_bytes == 0) co_return Status::Ok();
+  const std::string_view old = slot.has[1] ? std::string_view(slot.entries[1].key) : "";
+  if (old == entry.key) co_return Status::Ok();
+  const std::string unique_part = entry.key.substr(0, entry.unique_bytes);
+  auto claim = ClaimKey(state_, unique_part, entry.key, old);
+  auto is_alone = co_await claim;
+  if (!is_alone.ok()) co_return std::move(is_alone).status();
+  slot.contested = !*is_alone;
+  co_return Status::Ok();
+}
+
+std::string_view IndexWriter::UniquePart(size_t index) const {
+  const catalog::IndexEntry& entry = slots_[index].entries[0];
+  return std::string_view(entry.key).substr(catalog::kRowPrefixBytes,
+                                            entry.unique_bytes - catalog::kRowPrefixBytes);
+}
+
 Task<Result<bool>> IndexWriter::Find(size_t index, std::string* row_key, engine::PinnedBytes* row,
                                      engine::SequenceNumber* sequence) {
   engine::KvTransaction& transaction = state_->transaction();
@@ -226,6 +249,7 @@ Task<Status> IndexWriter::Write() {
 
 Task<Status> IndexWriter::Delete() {
   for (Slot& slot : slots_) {
+    slot.has[0] = false;
     if (!slot.has[1]) continue;
     auto remove = DeleteOld(slot);
     Status deleted = co_await remove;
@@ -236,8 +260,8 @@ Task<Status> IndexWriter::Delete() {
 
 Task<Status> IndexWriter::DeleteOld(const Slot& slot) {
   const catalog::IndexEntry& entry = slot.entries[1];
-  if (entry.guards) {
-    auto lock = LockKey(entry.key);
+  if (entry.guards || entry.unique_bytes > 0) {
+    auto lock = entry.guards ? LockKey(entry.key) : LockUniquePart(slot);
     Status locked = co_await lock;
     if (!locked.ok()) co_return locked;
   }
@@ -251,6 +275,34 @@ Task<Status> IndexWriter::DeleteOld(const Slot& slot) {
     if (!is_own) co_return Status::Ok();
   }
   co_return state_->transaction().Delete(entry.key);
+}
+
+// Not where the key stays the row's, and not where the row has yet to be looked at: then the key is
+// another's, who is not to be waited for.
+Task<Status> IndexWriter::LockUniquePart(const Slot& slot) {
+  const catalog::IndexEntry& entry = slot.entries[1];
+  const std::string unique_part = entry.key.substr(0, entry.unique_bytes);
+  if (slot.has[0] && slot.entries[0].key.starts_with(unique_part)) co_return Status::Ok();
+  std::string row_key;
+  CO_RETURN_IF_ERROR(slot.codec->RowKey({entry.key, entry.value}, &row_key));
+  const KeyEventQueue* events = state_->context().key_events;
+  const catalog::Oid constraint = ConstraintOf(slot.codec->index());
+  if (events != nullptr && events->IsPending(constraint, row_key)) co_return Status::Ok();
+  auto lock = LockKey(unique_part);
+  Status locked = co_await lock;
+  co_return locked;
+}
+
+// The twin of an index that is being built anew has none itself: that of the index like it.
+catalog::Oid IndexWriter::ConstraintOf(const catalog::IndexDesc& index) const {
+  if (index.constraint_oid != catalog::kInvalidOid) return index.constraint_oid;
+  for (const catalog::IndexRef& other : table_->indexes) {
+    if (other->constraint_oid == catalog::kInvalidOid || !other->deferrable) continue;
+    const bool is_like = std::ranges::equal(other->keys, index.keys, {}, &catalog::IndexKey::column,
+                                            &catalog::IndexKey::column);
+    if (is_like) return other->constraint_oid;
+  }
+  return catalog::kInvalidOid;
 }
 
 std::string DescribeIndexKey(const catalog::TableDesc& table, const catalog::IndexDesc& index,

@@ -5,6 +5,8 @@
 // wants the key waits for the transaction that has touched it; all other entries are written under
 // the lock of their row.
 //
+// The entries of a deferrable constraint's keys do not guard them: unique_check.h.
+//
 // An index that is not valid may lack entries: a row's key in it may be another row's entry, which
 // stays, and a row that its expressions fail for has none. One that is retired refuses no row, and
 // one that is dead gets no entries.
@@ -49,6 +51,15 @@ class IndexWriter {
   // newest version then.
   Task<Result<bool>> Find(size_t index, std::string* row_key, engine::PinnedBytes* row,
                           engine::SequenceNumber* sequence);
+  // Of a deferrable constraint: finds out, without waiting for anybody, whether another row has the
+  // new entry's key or may yet have it. Where not, the key is locked.
+  Task<Status> LookForOthers(size_t index);
+  // What it has found, of the row written last.
+  bool is_contested(size_t index) const { return slots_[index].contested; }
+  // The new entry's key as an event has it (KeyEvent::codes).
+  std::string_view UniquePart(size_t index) const;
+  const catalog::IndexDesc& description(size_t index) const { return slots_[index].codec->index(); }
+
   // Whether the key is still the row's, whose lock is held.
   Task<Result<bool>> IsOf(size_t index, std::string_view row_key);
   // 23505, of the key of the new entry, whose row this is.
@@ -70,6 +81,7 @@ class IndexWriter {
     bool complete = true;  // every row has its entry
     bool checks = true;    // whether keys are unique
     bool active = true;
+    bool contested = false;
     bool has[2] = {false, false};  // [0] the new row, [1] the old one
     catalog::IndexEntry entries[2];
   };
@@ -82,6 +94,9 @@ class IndexWriter {
                             std::string* row_key);
   static Result<bool> IsOldRow(const Slot& slot, std::string_view row_key);
   Task<Status> DeleteOld(const Slot& slot);
+  Task<Status> LockUniquePart(const Slot& slot);  // of the old entry
+  // The constraint that the rows of an index of a deferrable one are noted under.
+  catalog::Oid ConstraintOf(const catalog::IndexDesc& index) const;
 
   ExecutionState* state_;
   catalog::TableRef table_;

@@ -1,5 +1,6 @@
 // INSERT.
 #include "sql/exec/change_operator.h"
+#include "sql/exec/foreign_keys.h"
 #include "sql/exec/operators.h"
 #include "sql/exec/row_locker.h"
 #include "sql/exec/table_writer.h"
@@ -29,6 +30,7 @@ class InsertOperator : public ChangeOperator {
     for (const catalog::ColumnDesc& column : node.table->columns) {
       rows_.columns.push_back(Vector::ConstantNull(column.type, &arena_));
     }
+    if (node.conflict_update) writer_.SetAssigned(node.conflict_update->row, node.generated);
   }
 
  protected:
@@ -50,6 +52,9 @@ class InsertOperator : public ChangeOperator {
       auto insert = InsertRows(**batch);
       Status status = co_await insert;
       if (!status.ok()) co_return status;
+      auto relieve = RelieveKeyEvents(&state_->context());
+      status = co_await relieve;
+      if (!status.ok()) co_return status;
     }
   }
 
@@ -66,6 +71,7 @@ class InsertOperator : public ChangeOperator {
       if (!status.ok()) co_return status;
     }
     updated_.clear();
+    CO_RETURN_IF_ERROR(writer_.LookAhead(rows_, rows));
     auto reserve = writer_.ReserveRowIds(rows.count);
     status = co_await reserve;
     if (!status.ok()) co_return status;
@@ -136,6 +142,7 @@ class InsertOperator : public ChangeOperator {
       status = co_await generate;
       if (!status.ok()) co_return status;
     }
+    CO_RETURN_IF_ERROR(writer_.LookAhead(changed, RowsOf(changed)));
     CO_RETURN_IF_ERROR(writer_.LoadOld(both, nullptr, 0, key));
     writer_.Load(changed, 0);
     auto replace = writer_.Replace(key, update.changes_key);
@@ -225,6 +232,7 @@ Task<Status> InsertBatch(const catalog::TableRef& table, const Batch& rows,
   auto reserve = writer.ReserveRowIds(set.count);
   Status reserved = co_await reserve;
   if (!reserved.ok()) co_return reserved;
+  CO_RETURN_IF_ERROR(writer.LookAhead(rows, set));
   uint32_t inserted_count = 0;
   if (writer.CanInsertRun()) {
     auto run = writer.InsertRun(rows, set, row);
@@ -242,7 +250,9 @@ Task<Status> InsertBatch(const catalog::TableRef& table, const Batch& rows,
     Status status = co_await room;
     if (!status.ok()) co_return status;
   }
-  co_return Status::Ok();
+  auto relieve = RelieveKeyEvents(context);
+  Status relieved = co_await relieve;
+  co_return relieved;
 }
 
 }  // namespace shale::sql

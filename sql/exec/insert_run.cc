@@ -5,12 +5,13 @@
 namespace shale::sql {
 
 bool TableWriter::CanInsertRun() const {
-  return indexes_.empty() && !codec_->has_row_id() && rule_.arbiters == nullptr &&
+  return indexes_.empty() && events_ == nullptr && !codec_->has_row_id() &&
+         rule_.arbiters == nullptr &&
          state_->context().isolation != engine::IsolationLevel::kSerializable;
 }
 
 // 1. Encode rows for as long as their keys ascend, and lock each key: from then on nobody else can
-//    insert it.
+//    insert it. One that is refused ends the run: those before it are looked at first.
 // 2. Look whether the newest state, own writes included, has any row from the first key to the
 // last.
 // 3. None: put them all.
@@ -21,7 +22,10 @@ Task<Result<uint32_t>> TableWriter::InsertRun(const Batch& rows, RowSet set, uin
   for (uint32_t i = 0; i < set.count; ++i) {
     *row = set[i];
     Load(rows, set[i]);
-    CO_RETURN_IF_ERROR(Encode());
+    if (Status encoded = Encode(); !encoded.ok()) {
+      if (run_.empty()) co_return encoded;
+      break;
+    }
     codec_->EncodeKey(values_.data(), &key_);
     if (!run_.empty() && key_ <= run_.back().key) break;
     run_.push_back({run_arena_.Copy(key_), run_arena_.Copy(value_)});

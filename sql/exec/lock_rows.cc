@@ -2,6 +2,7 @@
 // asked for, so that LIMIT 1 FOR UPDATE SKIP LOCKED takes one row.
 #include <algorithm>
 
+#include "sql/exec/execution_state.h"
 #include "sql/exec/operators.h"
 #include "sql/exec/row_locker.h"
 #include "sql/vector/selection.h"
@@ -50,6 +51,9 @@ class LockRowsOperator : public PhysicalOperator {
         if (!result.ok()) co_return result;
         locked = *result;
       }
+      auto room = state_->transaction().MakeRoom();
+      Status status = co_await room;
+      if (!status.ok()) co_return status;
       if (locked == nullptr) continue;
       wanted_ -= std::min<uint64_t>(wanted_, locked->size());
       co_return locked;

@@ -2,11 +2,12 @@
 // takes; then the rows are locked and changed in their order.
 //
 // A row of the target that is younger than the snapshot is joined and tested anew, under its lock,
-// as it is then (READ COMMITTED); one that is gone, or no longer the join's, does not match.
+// as it is then (READ COMMITTED), under its new key where it has one (row_moves.h); one that is
+// gone, or no longer the join's, does not match.
 #include <algorithm>
 
 #include "sql/exec/change_operator.h"
-#include "sql/exec/constraint_errors.h"
+#include "sql/exec/foreign_keys.h"
 #include "sql/exec/operators.h"
 #include "sql/exec/row_locker.h"
 #include "sql/exec/table_writer.h"
@@ -30,7 +31,10 @@ class MergeOperator : public ChangeOperator {
       : ChangeOperator(NoReturning(), state),
         node_(node),
         child_(std::move(child)),
-        writer_(node.target.table, state) {}
+        locker_(node.target, {}, state),
+        writer_(node.target.table, state) {
+    writer_.ExpectNewRows();
+  }
 
  protected:
   Task<Status> Run() override {
@@ -81,7 +85,9 @@ class MergeOperator : public ChangeOperator {
       status = co_await room;
       if (!status.ok()) co_return status;
     }
-    co_return Status::Ok();
+    auto relieve = RelieveKeyEvents(&state_->context());
+    status = co_await relieve;
+    co_return status;
   }
 
   // The first clause of the kind whose condition holds, for each row of the set, and the row that
@@ -144,47 +150,40 @@ class MergeOperator : public ChangeOperator {
       co_return status;
     }
     const Vector& keys = input.columns[static_cast<size_t>(node_.target.key_slot)];
-    const std::string_view key = keys.at<std::string_view>(row);
-    if (changed_keys_.contains(key)) {
+    const std::string_view origin = keys.at<std::string_view>(row);
+    if (changed_keys_.contains(origin)) {
       co_return Status(sqlstate::kCardinalityViolation,
                        "MERGE command cannot affect row a second time")
           .Hint("Ensure that not more than one source row matches any one target row.");
     }
-    auto lock = LockTarget(action, key);
+    Place place{.origin = origin, .key = origin};
+    auto lock = locker_.LockRow(&place.key, ModeOf(action), &latest_);
     auto locked = co_await lock;
     if (!locked.ok()) co_return std::move(locked).status();
-    if (*locked == Found::kUnchanged) {
-      auto change = ChangeRow(action, input, chosen->rows[index], row, key);
+    if (*locked == RowLocker::Found::kUnchanged) {
+      auto change = ChangeRow(action, input, chosen->rows[index], row, place);
       Status status = co_await change;
       co_return status;
     }
-    auto again = ApplyAgain(input, row, key, *locked == Found::kChanged);
+    auto again = ApplyAgain(input, row, place, *locked == RowLocker::Found::kChanged);
     Status status = co_await again;
     co_return status;
   }
 
-  enum class Found : uint8_t { kUnchanged, kChanged, kDeleted };
+  // Of a row of the target: the key that the snapshot shows it under, and the one it has now.
+  struct Place {
+    std::string_view origin;
+    std::string_view key;
+  };
 
-  // Locks the row for the action: latest_ is what it is now, where it has changed.
-  Task<Result<Found>> LockTarget(const MergeNode::Action& action, std::string_view key) {
-    const engine::LockMode mode = action.kind == MergeKind::kUpdate && !action.locks_key
-                                      ? engine::LockMode::kNoKeyUpdate
-                                      : engine::LockMode::kUpdate;
-    auto lock = state_->transaction().Lock(key, state_->context().LockOptionsOf(mode));
-    auto outcome = co_await lock;
-    if (!outcome.ok()) co_return std::move(outcome).status();
-    engine::SequenceNumber sequence = 0;
-    auto get = state_->transaction().GetLatest(key, &latest_, &sequence);
-    auto found = co_await get;
-    if (!found.ok()) co_return std::move(found).status();
-    if (*found && sequence <= state_->snapshot()) co_return Found::kUnchanged;
-    if (!state_->is_read_committed()) co_return ConcurrentChange(/*deleted=*/!*found);
-    co_return *found ? Found::kChanged : Found::kDeleted;
+  static engine::LockMode ModeOf(const MergeNode::Action& action) {
+    return action.kind == MergeKind::kUpdate && !action.locks_key ? engine::LockMode::kNoKeyUpdate
+                                                                  : engine::LockMode::kUpdate;
   }
 
-  // The source row once more, with the target's row as it is now: beside it where the join still
-  // holds, else the source row has no match.
-  Task<Status> ApplyAgain(const Batch& input, uint32_t row, std::string_view key, bool found) {
+  // The source row once more, with the target's row as it is now, latest_: beside it where the join
+  // still holds, else the source row has no match.
+  Task<Status> ApplyAgain(const Batch& input, uint32_t row, Place place, bool found) {
     Batch one;
     one.row_count = 1;
     for (const Vector& column : input.columns) {
@@ -194,7 +193,7 @@ class MergeOperator : public ChangeOperator {
     }
     bool matches = found;
     if (found) {
-      CO_RETURN_IF_ERROR(ReadLatest(key, &one));
+      CO_RETURN_IF_ERROR(ReadLatest(place.key, &one));
       Batch tested;
       tested.columns.resize(1);
       auto test = EvaluateRows(node_.join_condition, one, RowSet{nullptr, 1}, &tested);
@@ -216,10 +215,11 @@ class MergeOperator : public ChangeOperator {
       co_return status;
     }
     // The lock that it has may be weaker than the one that this clause needs.
-    auto lock = LockTarget(action, key);
+    auto lock =
+        state_->transaction().Lock(place.key, state_->context().LockOptionsOf(ModeOf(action)));
     auto locked = co_await lock;
     if (!locked.ok()) co_return std::move(locked).status();
-    auto change = ChangeRow(action, one, chosen.rows[index], 0, key);
+    auto change = ChangeRow(action, one, chosen.rows[index], 0, place);
     status = co_await change;
     co_return status;
   }
@@ -246,6 +246,8 @@ class MergeOperator : public ChangeOperator {
     auto reserve = writer_.ReserveRowIds(1);
     Status status = co_await reserve;
     if (!status.ok()) co_return status;
+    const auto one = static_cast<uint16_t>(row);
+    CO_RETURN_IF_ERROR(writer_.LookAhead(rows, {&one, 1}));
     writer_.Load(rows, row);
     auto insert = writer_.Insert();
     auto inserted = co_await insert;
@@ -255,26 +257,29 @@ class MergeOperator : public ChangeOperator {
   }
 
   Task<Status> ChangeRow(const MergeNode::Action& action, const Batch& input, const Batch& new_rows,
-                         uint32_t row, std::string_view key) {
-    changed_keys_.emplace(key);
+                         uint32_t row, Place place) {
+    changed_keys_.emplace(place.origin);
     ++state_->affected_rows;
-    CO_RETURN_IF_ERROR(writer_.LoadOld(input, &node_.target.column_slots, row, key));
+    CO_RETURN_IF_ERROR(writer_.LoadOld(input, &node_.target.column_slots, row, place.key));
     if (action.kind == MergeKind::kUpdate) {
+      const auto one = static_cast<uint16_t>(row);
+      CO_RETURN_IF_ERROR(writer_.LookAhead(new_rows, {&one, 1}));
       writer_.Load(new_rows, row);
-      auto replace = writer_.Replace(key, action.changes_key);
+      auto replace = writer_.Replace(place.key, action.changes_key);
       Status status = co_await replace;
+      if (writer_.hides_row()) locker_.NoteArrival(place.origin, writer_.key());
       co_return status;
     }
-    if (!writer_.has_indexes()) co_return state_->transaction().Delete(key);
-    auto remove = writer_.Delete(key);
+    auto remove = writer_.Delete(place.key);
     Status status = co_await remove;
     co_return status;
   }
 
   const MergeNode& node_;
   OperatorPtr child_;
+  RowLocker locker_;
   TableWriter writer_;
-  KeySet changed_keys_;
+  KeySet changed_keys_;  // where the snapshot shows the rows
   engine::PinnedBytes latest_;
 };
 

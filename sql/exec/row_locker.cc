@@ -80,6 +80,31 @@ Task<NextBatch> RowLocker::Lock(const Batch& input, const KeySet* changed) {
   co_return &output_;
 }
 
+Task<Result<RowLocker::Found>> RowLocker::LockRow(std::string_view* key, engine::LockMode mode,
+                                                  engine::PinnedBytes* value) {
+  arena_.Reset();
+  options_.mode = mode;
+  const std::string_view origin = *key;
+  const bool is_taken = IsTaken(origin, origin);
+  auto lock = state_->transaction().Lock(origin, options_);
+  auto outcome = co_await lock;
+  if (!outcome.ok()) co_return LockError(std::move(outcome).status());
+  auto get = state_->transaction().GetLatest(origin, &latest_, &sequence_);
+  auto found = co_await get;
+  if (!found.ok()) co_return std::move(found).status();
+  const bool is_there = *found && !is_taken;
+  if (is_there && sequence_ <= state_->snapshot()) co_return Found::kUnchanged;
+  if (!state_->is_read_committed()) co_return ConcurrentChangeOf(origin, is_there);
+  auto follow = Follow(key, is_there);
+  auto followed = co_await follow;
+  if (!followed.ok()) co_return std::move(followed).status();
+  if (!*followed || IsTaken(*key, origin)) co_return Found::kGone;
+  origins_[std::string(*key)] = origin;
+  *value = std::move(latest_);
+  latest_ = engine::PinnedBytes();
+  co_return Found::kChanged;
+}
+
 Task<Result<bool>> RowLocker::Follow(std::string_view* key, bool found) {
   MovePosition position{.sequence = state_->snapshot()};
   while (true) {

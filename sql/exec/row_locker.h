@@ -38,6 +38,13 @@ class RowLocker {
   // statement has changed them itself.
   Task<NextBatch> Lock(const Batch& input, const KeySet* changed);
 
+  enum class Found : uint8_t { kUnchanged, kChanged, kGone };
+  // Of one row that the snapshot shows under *key, for a statement that decides itself whether what
+  // it has become still counts: locks it in the mode. *key is where it is now, until the next call;
+  // *value what it is now, if it has changed. Not with a locker that skips rows.
+  Task<Result<Found>> LockRow(std::string_view* key, engine::LockMode mode,
+                              engine::PinnedBytes* value);
+
   // The statement has put a row under the key where the snapshot shows another one.
   void NoteArrival(std::string_view from, std::string_view key) {
     origins_[std::string(key)] = from;

@@ -5,10 +5,13 @@
 namespace shale::sql {
 
 TableWriter::TableWriter(const catalog::TableRef& table, ExecutionState* state, ConflictRule rule)
-    : state_(state),
+    : table_(table),
+      state_(state),
       codec_(CodecOf(table)),
       rule_(rule),
       indexes_(table, state),
+      events_(ForeignKeyEvents::Of(table, state)),
+      notes_updates_(events_ != nullptr),
       values_(table->columns.size()),
       nulls_(std::make_unique<bool[]>(table->columns.size())) {
   lock_options_ = state->context().LockOptionsOf(engine::LockMode::kUpdate);
@@ -48,7 +51,29 @@ Async<Status> TableWriter::ReserveRowIds(uint64_t count) {
   }(this, std::move(allocation));
 }
 
+Status TableWriter::LookAhead(const Batch& rows, RowSet set) {
+  if (table().checks.empty()) return Status::Ok();
+  if (row_checks_ == nullptr) {
+    ASSIGN_OR_RETURN(row_checks_, RowChecks::Of(table_, state_));
+  }
+  row_checks_->LookAhead(rows, set);
+  return Status::Ok();
+}
+
+void TableWriter::SetAssigned(const std::vector<ExprPtr>& row,
+                              const std::vector<ExprPtr>& generated) {
+  if (events_ == nullptr) return;
+  std::vector<uint8_t> assigned;
+  for (size_t i = 0; i < row.size(); ++i) {
+    const bool is_generated = i < generated.size() && generated[i] != nullptr;
+    assigned.push_back(row[i] != nullptr || is_generated ? 1 : 0);
+  }
+  notes_updates_ = events_->Minds(assigned);
+}
+
 void TableWriter::Load(const Batch& rows, uint32_t row) {
+  rows_ = &rows;
+  row_ = row;
   for (int column : live_columns_) {
     const Vector& source = rows.columns[static_cast<size_t>(column)];
     nulls_[column] = source.IsNull(row);
@@ -61,6 +86,10 @@ Status TableWriter::Encode() {
     if (nulls_[column] && table().columns[column].not_null) {
       return NotNullViolation(table(), column, values_.data(), nulls_.get(), state_->settings());
     }
+  }
+  if (!table().checks.empty()) {
+    CHECK(row_checks_ != nullptr);
+    RETURN_IF_ERROR(row_checks_->Test(*rows_, row_));
   }
   return codec_->EncodeValue(values_.data(), nulls_.get(), &value_);
 }
@@ -126,12 +155,53 @@ Result<bool> TableWriter::FinishInsert(Status locked) {
   RETURN_IF_ERROR(std::move(locked));
   if (found_) return Duplicate();
   RETURN_IF_ERROR(state_->transaction().Put(key_, value_));
+  if (events_ != nullptr) {
+    RETURN_IF_ERROR(events_->Inserted(key_, values_.data(), nulls_.get()));
+  }
   return true;
 }
 
 Async<Status> TableWriter::Replace(std::string_view old_key, bool may_move) {
   hides_row_ = false;
   if (Status status = Encode(); !status.ok()) return status;
+  if (notes_updates_) return ReplaceNoting(old_key, may_move);
+  return Write(old_key, may_move);
+}
+
+Task<Status> TableWriter::ReplaceNoting(std::string_view old_key, bool may_move) {
+  auto get = state_->transaction().GetLatest(old_key, &old_row_, &sequence_);
+  auto found = co_await get;
+  if (!found.ok()) co_return std::move(found).status();
+  auto write = Write(old_key, may_move);
+  Status written = co_await write;
+  if (!written.ok() || !*found) co_return written;
+  CO_RETURN_IF_ERROR(events_->Replaced(old_key, old_row_.view(),
+                                       may_move ? std::string_view(key_) : old_key, values_.data(),
+                                       nulls_.get()));
+  co_return NoteContested(/*primary=*/false);
+}
+
+Async<Status> TableWriter::Delete(std::string_view key) {
+  if (notes_deletions()) return DeleteNoting(key);
+  return Remove(key);
+}
+
+Async<Status> TableWriter::Remove(std::string_view key) {
+  if (!indexes_.empty()) return DeleteIndexed(key);
+  return state_->transaction().Delete(key);
+}
+
+Task<Status> TableWriter::DeleteNoting(std::string_view key) {
+  auto get = state_->transaction().GetLatest(key, &old_row_, &sequence_);
+  auto found = co_await get;
+  if (!found.ok()) co_return std::move(found).status();
+  if (*found) CO_RETURN_IF_ERROR(events_->Deleted(key, old_row_.view()));
+  auto remove = Remove(key);
+  Status removed = co_await remove;
+  co_return removed;
+}
+
+Async<Status> TableWriter::Write(std::string_view old_key, bool may_move) {
   if (!indexes_.empty()) return ReplaceIndexed(old_key, may_move);
   if (!may_move) return state_->transaction().Put(old_key, value_);
   codec_->EncodeKey(values_.data(), &key_);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sql/exec/change_operator.h"
+#include "sql/exec/foreign_keys.h"
 #include "sql/exec/operators.h"
 #include "sql/exec/point_row.h"
 #include "sql/exec/row_locker.h"
@@ -27,6 +28,7 @@ class UpdateOperator : public ChangeOperator {
         writer_(node.target.table, state),
         repeats_rows_(RepeatsRows(*node.child)) {
     new_rows_.columns.resize(node.row.size());
+    writer_.SetAssigned(node.row, node.generated);
     if (node.changes_key || !writer_.has_indexes()) return;
     std::vector<int> changed;
     for (size_t i = 0; i < node.row.size(); ++i) {
@@ -57,6 +59,9 @@ class UpdateOperator : public ChangeOperator {
       auto update = UpdateRows(**locked);
       Status status = co_await update;
       if (!status.ok()) co_return status;
+      auto relieve = RelieveKeyEvents(&state_->context());
+      status = co_await relieve;
+      if (!status.ok()) co_return status;
     }
   }
 
@@ -80,6 +85,7 @@ class UpdateOperator : public ChangeOperator {
   // Its only answer is the count, and what it does twice leaves no trace.
   bool CanRehearse() const {
     return !has_returning() && !node_.changes_key && !writer_.has_indexes() &&
+           !writer_.notes_updates() && node_.target.table->checks.empty() &&
            !state_->has_sequences() && std::ranges::none_of(node_.row, [](const ExprPtr& expr) {
              return expr != nullptr && IsVolatile(*expr);
            });
@@ -116,6 +122,7 @@ class UpdateOperator : public ChangeOperator {
     if (!status.ok()) co_return status;
     const RowSet rows = RowsOf(input);
     const Vector& keys = input.columns[static_cast<size_t>(node_.target.key_slot)];
+    CO_RETURN_IF_ERROR(writer_.LookAhead(new_rows_, rows));
     uint16_t* written = arena_.AllocateArray<uint16_t>(rows.count);
     uint32_t written_count = 0;
     for (uint32_t i = 0; i < rows.count; ++i) {

@@ -20,6 +20,9 @@ Task<Result<bool>> TableWriter::InsertUnlessThere() {
   if (!found.ok()) co_return found;
   if (*found) co_return false;
   CO_RETURN_IF_ERROR(state_->transaction().Put(key_, value_));
+  if (events_ != nullptr) {
+    CO_RETURN_IF_ERROR(events_->Inserted(key_, values_.data(), nulls_.get()));
+  }
   co_return true;
 }
 
@@ -28,6 +31,10 @@ Task<Result<bool>> TableWriter::InsertUnlessThere() {
 Task<Result<bool>> TableWriter::FindConflict() {
   for (int check : checks_) {
     if (!IsArbiter(check)) continue;
+    if (check != kPrimaryKey) {
+      const catalog::IndexDesc& index = indexes_.description(static_cast<size_t>(check));
+      if (index.deferrable) co_return DeferrableArbiter(table(), index.name);
+    }
     auto find =
         check == kPrimaryKey ? FindKeyConflict() : FindIndexConflict(static_cast<size_t>(check));
     auto found = co_await find;

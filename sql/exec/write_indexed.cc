@@ -24,6 +24,12 @@ Task<Result<bool>> TableWriter::InsertIndexed() {
   auto write = indexes_.Write();
   Status written = co_await write;
   if (!written.ok()) co_return written;
+  // In the order in which PostgreSQL's triggers are named.
+  CO_RETURN_IF_ERROR(NoteContested(/*primary=*/true));
+  if (events_ != nullptr) {
+    CO_RETURN_IF_ERROR(events_->Inserted(key_, values_.data(), nulls_.get()));
+  }
+  CO_RETURN_IF_ERROR(NoteContested(/*primary=*/false));
   co_return true;
 }
 
@@ -35,12 +41,36 @@ Task<Status> TableWriter::CheckUnique(int check) {
     co_return locked;
   }
   const auto index = static_cast<size_t>(check);
+  if (indexes_.description(index).deferrable) {
+    auto look = indexes_.LookForOthers(index);
+    Status looked = co_await look;
+    co_return looked;
+  }
   std::string row_key;
   auto find = indexes_.LockAndFind(index, &row_key);
   auto found = co_await find;
   if (!found.ok()) co_return std::move(found).status();
   if (*found) co_return indexes_.Duplicate(index, values_.data(), nulls_.get());
   co_return Status::Ok();
+}
+
+Status TableWriter::NoteContested(bool primary) {
+  for (size_t i = 0; i < indexes_.size(); ++i) {
+    const catalog::IndexDesc& index = indexes_.description(i);
+    if (!indexes_.is_contested(i) || index.primary != primary) continue;
+    // The twin of an index that is being built anew: the constraint is the other's.
+    if (index.constraint_oid == catalog::kInvalidOid) continue;
+    KeyEventQueue* queue = state_->context().key_events;
+    if (queue == nullptr) return NotSupported("a deferrable constraint outside of a session");
+    KeyEvent event;
+    event.kind = KeyEvent::Kind::kUnique;
+    event.origin = event.table = table().oid;
+    event.constraint = index.constraint_oid;
+    event.row_key = key_;
+    event.codes = indexes_.UniquePart(i);
+    RETURN_IF_ERROR(queue->Add(index, std::move(event)));
+  }
+  return Status::Ok();
 }
 
 Status TableWriter::LoadOld(const Batch& rows, const std::vector<int>* slots, uint32_t row,
@@ -83,10 +113,12 @@ Task<Status> TableWriter::ReplaceIndexed(std::string_view old_key, bool may_move
   CO_RETURN_IF_ERROR(state_->transaction().Put(key_, value_));
   auto write = indexes_.Write();
   Status written = co_await write;
-  co_return written;
+  if (!written.ok()) co_return written;
+  CO_RETURN_IF_ERROR(NoteContested(/*primary=*/true));
+  co_return notes_updates_ ? Status::Ok() : NoteContested(/*primary=*/false);
 }
 
-Task<Status> TableWriter::Delete(std::string_view key) {
+Task<Status> TableWriter::DeleteIndexed(std::string_view key) {
   auto entries = indexes_.Delete();
   Status deleted = co_await entries;
   if (!deleted.ok()) co_return deleted;

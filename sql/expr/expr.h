@@ -58,7 +58,12 @@ std::vector<ExprPtr> CloneAll(const std::vector<ExprPtr>& exprs);
 // Equal in structure and meaning, positions aside: for GROUP BY matching and plan reuse.
 bool Equal(const Expr& left, const Expr& right);
 // As EXPLAIN prints it: "(abalance + $1)"; columns by their names.
-std::string ToString(const Expr& expr);
+enum class ExprStyle : uint8_t {
+  kPlan,        // as EXPLAIN has it
+  kDefinition,  // as the catalog keeps it: parses to the same expression
+  kPretty,      // likewise, with as few parentheses as pg_get_expr(..., true) leaves
+};
+std::string ToString(const Expr& expr, ExprStyle style = ExprStyle::kPlan);
 // Calls visit on the expression and all below it, parents first; stops below where it returns
 // false.
 void Walk(const Expr& expr, const std::function<bool(const Expr&)>& visit);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catalog/schema.h"
+#include "sql/expr/constraint_text.h"
 #include "sql/expr/index_definition.h"
 #include "sql/expr/kernel_tables.h"
 #include "sql/expr/resolve.h"
@@ -29,15 +30,6 @@ Status Give(EvalContext& context, std::string_view text, std::string_view* out) 
 
 std::string QualifiedName(const catalog::TableDesc& table) {
   return QuoteIdentifier(table.schema_name) + "." + QuoteIdentifier(table.name);
-}
-
-std::string KeyColumns(const catalog::TableDesc& table) {
-  std::string columns;
-  for (int position : table.primary_key) {
-    if (!columns.empty()) columns += ", ";
-    columns += QuoteIdentifier(table.columns[static_cast<size_t>(position)].name);
-  }
-  return columns;
 }
 
 // The table with the key whose OID kOid is; null: none.
@@ -126,21 +118,16 @@ Status GetPrettyExpression(EvalContext& context, std::string_view expression, ui
   return GetExpression(context, expression, relation, out);
 }
 
+Status PrettyConstraintDefinition(EvalContext& context, uint32_t constraint, bool pretty,
+                                  std::string_view* out, bool* is_null) {
+  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
+  std::optional<std::string> text = ConstraintText(*snapshot, constraint, pretty, *context.host);
+  *is_null = !text.has_value();
+  return text ? Give(context, *text, out) : Status::Ok();
+}
 Status ConstraintDefinition(EvalContext& context, uint32_t constraint, std::string_view* out,
                             bool* is_null) {
-  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
-  for (const auto& [oid, index] : snapshot->indexes()) {
-    if (index->constraint_oid != constraint || constraint == catalog::kInvalidOid) continue;
-    return Give(context, UniqueDefinition(*snapshot->FindTable(index->table_oid), *index), out);
-  }
-  TableRef table = FindByKey<&catalog::TableDesc::primary_key_oid>(snapshot, constraint);
-  *is_null = table == nullptr;
-  if (table == nullptr) return Status::Ok();
-  return Give(context, fmt::format("PRIMARY KEY ({})", KeyColumns(*table)), out);
-}
-Status PrettyConstraintDefinition(EvalContext& context, uint32_t constraint, bool /*pretty*/,
-                                  std::string_view* out, bool* is_null) {
-  return ConstraintDefinition(context, constraint, out, is_null);
+  return PrettyConstraintDefinition(context, constraint, false, out, is_null);
 }
 
 // The whole index for column 0, else that column of it.

@@ -133,9 +133,12 @@ std::string IndexDefinition(const catalog::TableDesc& table, const catalog::Inde
 }
 
 std::string UniqueDefinition(const catalog::TableDesc& table, const catalog::IndexDesc& index) {
-  return fmt::format("UNIQUE {}({}){}{}", index.nulls_not_distinct ? "NULLS NOT DISTINCT " : "",
+  return fmt::format("{} {}({}){}{}{}{}", index.primary ? "PRIMARY KEY" : "UNIQUE",
+                     index.nulls_not_distinct ? "NULLS NOT DISTINCT " : "",
                      IndexKeyDefinition(table, index, DefinitionStyle::kPlain),
-                     IncludeText(table, index), OptionsText(index));
+                     IncludeText(table, index), OptionsText(index),
+                     index.deferrable ? " DEFERRABLE" : "",
+                     index.initially_deferred ? " INITIALLY DEFERRED" : "");
 }
 
 std::string IndexColumnName(const catalog::TableDesc& table, const catalog::IndexDesc& index,

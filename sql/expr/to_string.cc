@@ -13,9 +13,94 @@ namespace {
 
 namespace type_oid = catalog::type_oid;
 
-void Append(const Expr& expr, std::string* out);
+struct Output {
+  explicit Output(ExprStyle style_in) : style(style_in) {}
+  template <typename Text>
+  Output& operator+=(const Text& more) {
+    text += more;
+    return *this;
+  }
+  // Around what ruleutils.c puts in parentheses when it is not pretty.
+  void Open() {
+    if (style != ExprStyle::kPretty) text += '(';
+  }
+  void Close() {
+    if (style != ExprStyle::kPretty) text += ')';
+  }
 
-void AppendList(const std::vector<ExprPtr>& exprs, std::string* out) {
+  void Keyword(std::string_view word) {
+    if (style == ExprStyle::kPlan) {
+      text += word;
+      return;
+    }
+    while (!text.empty() && text.back() == ' ') text.pop_back();
+    text += '\n';
+    text.append(indent, ' ');
+    text += word.starts_with(' ') ? word.substr(1) : word;
+  }
+
+  std::string text;
+  const ExprStyle style;
+  size_t indent = 0;
+};
+
+void Append(const Expr& expr, Output* out);
+
+// 1 for sums, 2 for products; 0: something else.
+int ArithmeticRank(const Expr& expr) {
+  if (expr.kind != ExprKind::kCall) return 0;
+  const auto& call = static_cast<const CallExpr&>(expr);
+  if (call.form != CallExpr::Form::kOperator || call.args.size() != 2) return 0;
+  const std::string_view name = call.name.empty() ? call.function->name : call.name;
+  if (name == "+" || name == "-") return 1;
+  return name == "*" || name == "/" || name == "%" ? 2 : 0;
+}
+
+bool IsOperator(const Expr& expr) {
+  return expr.kind == ExprKind::kCall &&
+         static_cast<const CallExpr&>(expr).form == CallExpr::Form::kOperator;
+}
+
+// ruleutils.c's isSimpleNode: the part needs no parentheses within its parent.
+bool IsSimple(const Expr& expr, const Expr& parent) {
+  if (IsOperator(expr) && IsOperator(parent)) {
+    const int rank = ArithmeticRank(expr);
+    const int parent_rank = ArithmeticRank(parent);
+    if (rank == 0 || parent_rank == 0) return false;
+    const bool is_left = static_cast<const CallExpr&>(parent).args[0].get() == &expr;
+    return rank > parent_rank || (rank == parent_rank && is_left);
+  }
+  switch (expr.kind) {
+    case ExprKind::kCall:
+      if (!IsOperator(expr)) return true;
+      break;
+    case ExprKind::kNullTest:
+    case ExprKind::kBooleanTest:
+    case ExprKind::kDistinct:
+    case ExprKind::kInList:
+    case ExprKind::kAnyAll:
+      break;
+    case ExprKind::kLogic: {
+      if (parent.kind != ExprKind::kLogic) return false;
+      const auto op = static_cast<const LogicExpr&>(expr).op;
+      const auto parent_op = static_cast<const LogicExpr&>(parent).op;
+      return op == LogicExpr::Op::kOr ? parent_op == LogicExpr::Op::kOr
+                                      : parent_op != LogicExpr::Op::kNot;
+    }
+    default:
+      return true;
+  }
+  return parent.kind == ExprKind::kLogic;
+}
+
+void AppendPart(const Expr& expr, const Expr& parent, Output* out) {
+  const bool encloses = out->style == ExprStyle::kPretty && !IsSimple(expr, parent);
+  if (encloses) *out += '(';
+  Append(expr, out);
+  if (encloses) *out += ')';
+}
+
+void AppendList(const std::vector<ExprPtr>& exprs, Output* out) {
   for (size_t i = 0; i < exprs.size(); ++i) {
     if (i > 0) *out += ", ";
     Append(*exprs[i], out);
@@ -28,7 +113,7 @@ std::string TextOf(const catalog::Value& value) {
   return text;
 }
 
-void AppendConstant(const ConstantExpr& expr, std::string* out) {
+void AppendConstant(const ConstantExpr& expr, Output* out) {
   catalog::Type type = expr.type;
   if (expr.value.is_null()) {
     *out += "NULL";
@@ -59,25 +144,30 @@ constexpr std::array<std::string_view, 8> kValueFunctions = {
     "current_date",    "current_timestamp", "localtime",    "localtimestamp",
     "current_catalog", "current_role",      "current_time", "current_user"};
 
-void AppendCall(const CallExpr& expr, std::string* out) {
+void AppendCast(const Expr& arg, const Expr& cast, Output* out) {
+  out->Open();
+  AppendPart(arg, cast, out);
+  out->Close();
+  *out += "::" + catalog::FormatType(cast.type);
+}
+
+void AppendCall(const CallExpr& expr, Output* out) {
   std::string_view name = expr.name.empty() ? expr.function->name : std::string_view(expr.name);
   switch (expr.form) {
     case CallExpr::Form::kImplicitCast:
     case CallExpr::Form::kExplicitCast:
-      *out += '(';
-      Append(*expr.args[0], out);
-      *out += ")::" + catalog::FormatType(expr.type);
+      AppendCast(*expr.args[0], expr, out);
       return;
     case CallExpr::Form::kOperator:
-      *out += '(';
+      out->Open();
       if (expr.args.size() == 2) {
-        Append(*expr.args[0], out);
+        AppendPart(*expr.args[0], expr, out);
         *out += ' ';
       }
       *out += name;
       *out += ' ';
-      Append(*expr.args.back(), out);
-      *out += ')';
+      AppendPart(*expr.args.back(), expr, out);
+      out->Close();
       return;
     case CallExpr::Form::kFunction:
       break;
@@ -98,31 +188,34 @@ void AppendCall(const CallExpr& expr, std::string* out) {
   *out += ')';
 }
 
-void AppendLogic(const LogicExpr& expr, std::string* out) {
-  *out += '(';
+void AppendLogic(const LogicExpr& expr, Output* out) {
+  out->Open();
   if (expr.op == LogicExpr::Op::kNot) {
     *out += "NOT ";
-    Append(*expr.args[0], out);
+    AppendPart(*expr.args[0], expr, out);
   } else {
     for (size_t i = 0; i < expr.args.size(); ++i) {
       if (i > 0) *out += expr.op == LogicExpr::Op::kAnd ? " AND " : " OR ";
-      Append(*expr.args[i], out);
+      AppendPart(*expr.args[i], expr, out);
     }
   }
-  *out += ')';
+  out->Close();
 }
 
-void AppendCase(const CaseExpr& expr, std::string* out) {
-  *out += "CASE";
+// In definitions CASE has lines of its own.
+void AppendCase(const CaseExpr& expr, Output* out) {
+  out->Keyword("CASE");
+  out->indent += 4;
   for (const CaseExpr::Branch& branch : expr.branches) {
-    *out += " WHEN ";
+    out->Keyword(" WHEN ");
     Append(*branch.condition, out);
     *out += " THEN ";
     Append(*branch.result, out);
   }
-  *out += " ELSE ";
+  out->Keyword(" ELSE ");
   Append(*expr.otherwise, out);
-  *out += " END";
+  out->indent -= 4;
+  out->Keyword(" END");
 }
 
 // An element of an array's text form, quoted where array input would read it differently.
@@ -146,13 +239,15 @@ void AppendArrayElement(const ConstantExpr& item, std::string* out) {
   *out += '"';
 }
 
-// PostgreSQL turns IN lists into = ANY (array).
-void AppendInList(const InListExpr& expr, std::string* out) {
-  *out += '(';
-  Append(*expr.arg, out);
+// PostgreSQL turns IN lists into = ANY (array), and folds the array when it plans.
+void AppendInList(const InListExpr& expr, Output* out) {
+  out->Open();
+  AppendPart(*expr.arg, expr, out);
   *out += expr.negated ? " <> ALL (" : " = ANY (";
-  bool all_constant = std::ranges::all_of(
-      expr.items, [](const ExprPtr& item) { return item->kind == ExprKind::kConstant; });
+  const bool folds = out->style == ExprStyle::kPlan;
+  bool all_constant = folds && std::ranges::all_of(expr.items, [](const ExprPtr& item) {
+                        return item->kind == ExprKind::kConstant;
+                      });
   if (all_constant) {
     std::string elements = "{";
     for (size_t i = 0; i < expr.items.size(); ++i) {
@@ -167,28 +262,29 @@ void AppendInList(const InListExpr& expr, std::string* out) {
     AppendList(expr.items, out);
     *out += ']';
   }
-  *out += "))";
+  *out += ')';
+  out->Close();
 }
 
 std::string_view TestText(BooleanTestExpr::Test test) {
   switch (test) {
     case BooleanTestExpr::Test::kTrue:
-      return " IS TRUE)";
+      return " IS TRUE";
     case BooleanTestExpr::Test::kNotTrue:
-      return " IS NOT TRUE)";
+      return " IS NOT TRUE";
     case BooleanTestExpr::Test::kFalse:
-      return " IS FALSE)";
+      return " IS FALSE";
     case BooleanTestExpr::Test::kNotFalse:
-      return " IS NOT FALSE)";
+      return " IS NOT FALSE";
     case BooleanTestExpr::Test::kUnknown:
-      return " IS UNKNOWN)";
+      return " IS UNKNOWN";
     case BooleanTestExpr::Test::kNotUnknown:
-      return " IS NOT UNKNOWN)";
+      return " IS NOT UNKNOWN";
   }
   return "";
 }
 
-void AppendAggregate(const AggregateExpr& expr, std::string* out) {
+void AppendAggregate(const AggregateExpr& expr, Output* out) {
   const bool is_plain = expr.aggregate->form == Aggregate::Form::kPlain;
   *out += expr.aggregate->name;
   *out += '(';
@@ -214,7 +310,7 @@ void AppendAggregate(const AggregateExpr& expr, std::string* out) {
   }
 }
 
-void AppendWindowCall(const WindowExpr& expr, std::string* out) {
+void AppendWindowCall(const WindowExpr& expr, Output* out) {
   *out += expr.function != nullptr ? expr.function->name : expr.aggregate->name;
   *out += '(';
   if (expr.aggregate != nullptr && expr.args.empty()) *out += '*';
@@ -228,13 +324,7 @@ void AppendWindowCall(const WindowExpr& expr, std::string* out) {
   *out += " OVER (?)";
 }
 
-void AppendCast(const Expr& arg, catalog::Type type, std::string* out) {
-  *out += '(';
-  Append(arg, out);
-  *out += ")::" + catalog::FormatType(type);
-}
-
-void AppendSubscript(const SubscriptExpr& expr, std::string* out) {
+void AppendSubscript(const SubscriptExpr& expr, Output* out) {
   const bool is_plain =
       expr.arg->kind == ExprKind::kColumn || expr.arg->kind == ExprKind::kParameter;
   if (!is_plain) *out += '(';
@@ -247,15 +337,15 @@ void AppendSubscript(const SubscriptExpr& expr, std::string* out) {
   }
 }
 
-void Append(const Expr& expr, std::string* out) {
+void Append(const Expr& expr, Output* out) {
   switch (expr.kind) {
     case ExprKind::kConstant:
       return AppendConstant(static_cast<const ConstantExpr&>(expr), out);
     case ExprKind::kColumn: {
       // Of no relation: what the planner has put in place of an expression.
       const auto& column = static_cast<const ColumnExpr&>(expr);
-      *out +=
-          column.relation >= 0 && !column.name.empty() ? QuoteIdentifier(column.name) : column.name;
+      const bool is_name = out->style != ExprStyle::kPlan || column.relation >= 0;
+      *out += is_name && !column.name.empty() ? QuoteIdentifier(column.name) : column.name;
       return;
     }
     case ExprKind::kParameter:
@@ -274,16 +364,18 @@ void Append(const Expr& expr, std::string* out) {
       return;
     case ExprKind::kNullTest: {
       const auto& node = static_cast<const NullTestExpr&>(expr);
-      *out += '(';
-      Append(*node.arg, out);
-      *out += node.is_not_null ? " IS NOT NULL)" : " IS NULL)";
+      out->Open();
+      AppendPart(*node.arg, node, out);
+      *out += node.is_not_null ? " IS NOT NULL" : " IS NULL";
+      out->Close();
       return;
     }
     case ExprKind::kBooleanTest: {
       const auto& node = static_cast<const BooleanTestExpr&>(expr);
-      *out += '(';
-      Append(*node.arg, out);
+      out->Open();
+      AppendPart(*node.arg, node, out);
       *out += TestText(node.test);
+      out->Close();
       return;
     }
     case ExprKind::kInList:
@@ -314,25 +406,26 @@ void Append(const Expr& expr, std::string* out) {
       return;
     }
     case ExprKind::kCoerceText:
-      return AppendCast(*static_cast<const CoerceTextExpr&>(expr).arg, expr.type, out);
+      return AppendCast(*static_cast<const CoerceTextExpr&>(expr).arg, expr, out);
     case ExprKind::kRelabel:
-      return AppendCast(*static_cast<const RelabelExpr&>(expr).arg, expr.type, out);
+      return AppendCast(*static_cast<const RelabelExpr&>(expr).arg, expr, out);
     case ExprKind::kArray:
       *out += "ARRAY[";
       AppendList(static_cast<const ArrayExpr&>(expr).elements, out);
       *out += ']';
       return;
     case ExprKind::kArrayCoerce:
-      return AppendCast(*static_cast<const ArrayCoerceExpr&>(expr).arg, expr.type, out);
+      return AppendCast(*static_cast<const ArrayCoerceExpr&>(expr).arg, expr, out);
     case ExprKind::kSubscript:
       return AppendSubscript(static_cast<const SubscriptExpr&>(expr), out);
     case ExprKind::kAnyAll: {
       const auto& node = static_cast<const AnyAllExpr&>(expr);
-      *out += '(';
-      Append(*node.left, out);
+      out->Open();
+      AppendPart(*node.left, node, out);
       *out += " " + node.name + (node.all ? " ALL (" : " ANY (");
       Append(*node.array, out);
-      *out += "))";
+      *out += ')';
+      out->Close();
       return;
     }
     case ExprKind::kOuter:
@@ -352,10 +445,10 @@ void Append(const Expr& expr, std::string* out) {
 
 }  // namespace
 
-std::string ToString(const Expr& expr) {
-  std::string text;
-  Append(expr, &text);
-  return text;
+std::string ToString(const Expr& expr, ExprStyle style) {
+  Output out(style);
+  Append(expr, &out);
+  return std::move(out.text);
 }
 
 }  // namespace shale::sql

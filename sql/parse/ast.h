@@ -110,6 +110,7 @@ enum class StatementKind : uint8_t {
   kCreateIndex,
   kReindex,
   kCheckpoint,
+  kSetConstraints,
   kInvalid,
 };
 

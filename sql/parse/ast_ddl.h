@@ -34,6 +34,17 @@ struct StorageOption {
   Location location = kNoLocation;
 };
 
+// REFERENCES table (columns) MATCH ... ON DELETE ... ON UPDATE ...
+struct References {
+  QualifiedName table;
+  List<Name> columns;       // empty: the primary key
+  bool match_full = false;  // else MATCH SIMPLE
+  // As pg_constraint has them: a NO ACTION, r RESTRICT, c CASCADE, n SET NULL, d SET DEFAULT.
+  char on_update = 'a';
+  char on_delete = 'a';
+  List<Name> set_columns;  // of ON DELETE SET NULL (...) and SET DEFAULT (...)
+};
+
 // A constraint of a column or of a table. Kinds that Shale does not have are refused by the parser.
 struct Constraint {
   enum class Kind : uint8_t {
@@ -43,18 +54,25 @@ struct Constraint {
     kIdentity,
     kGenerated,
     kPrimaryKey,
-    kUnique
+    kUnique,
+    kCheck,
+    kForeignKey,
   };
   Kind kind = Kind::kNotNull;
   std::string_view name;                      // empty: none given
-  List<Name> columns;                         // of a table's kPrimaryKey and kUnique
+  List<Name> columns;                         // of a table's kPrimaryKey, kUnique and kForeignKey
   List<Name> include;                         // of kUnique
   std::string_view using_index;               // of kUnique: an index that is there; empty: none
   bool nulls_not_distinct = false;            // of kUnique
-  const Expr* value = nullptr;                // of kDefault and kGenerated
+  const Expr* value = nullptr;                // of kDefault, kGenerated and kCheck
   bool generated_always = false;              // of kIdentity; otherwise BY DEFAULT
   const SequenceOptions* sequence = nullptr;  // of kIdentity
   List<StorageOption> storage;                // of kPrimaryKey and kUnique
+  const References* references = nullptr;     // of kForeignKey
+  bool deferrable = false;                    // of kPrimaryKey, kUnique and kForeignKey
+  bool initially_deferred = false;            // likewise
+  bool no_inherit = false;                    // of kCheck
+  bool not_valid = false;                     // of kCheck and kForeignKey
   Location location = kNoLocation;
 };
 
@@ -70,7 +88,7 @@ struct CreateTable : Statement {
   static constexpr StatementKind kKind = StatementKind::kCreateTable;
   QualifiedName name;
   List<ColumnDefinition> columns;
-  List<Constraint> constraints;  // kPrimaryKey and kUnique
+  List<Constraint> constraints;  // kPrimaryKey, kUnique, kCheck and kForeignKey
   List<StorageOption> storage;
   bool if_not_exists = false;
 };
@@ -92,8 +110,10 @@ struct AlterTableAction {
     kAddColumn,
     kDropColumn,
     kAddConstraint,
-    kDropConstraint,  // column is its name
-    kSetDefault,      // value
+    kDropConstraint,  // column is the constraint's name, as of the next two
+    kValidateConstraint,
+    kAlterConstraint,  // constraint: how it is deferred
+    kSetDefault,       // value
     kDropDefault,
     kSetNotNull,
     kDropNotNull,
@@ -108,7 +128,7 @@ struct AlterTableAction {
   bool cascade = false;
   std::string_view column;
   const ColumnDefinition* definition = nullptr;  // of kAddColumn
-  const Constraint* constraint = nullptr;        // of kAddConstraint
+  const Constraint* constraint = nullptr;        // of kAddConstraint and kAlterConstraint
   const Expr* value = nullptr;                   // of kSetDefault
   std::optional<bool> generated;                 // of kSetIdentity: ALWAYS, or BY DEFAULT
   const SequenceOptions* sequence = nullptr;     // of kSetIdentity

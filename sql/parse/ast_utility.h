@@ -45,6 +45,13 @@ struct Transaction : Statement {
   bool chain = false;           // COMMIT AND CHAIN, ROLLBACK AND CHAIN
 };
 
+// SET CONSTRAINTS { ALL | name, ... } { DEFERRED | IMMEDIATE }
+struct SetConstraints : Statement {
+  static constexpr StatementKind kKind = StatementKind::kSetConstraints;
+  List<QualifiedName> names;  // empty: ALL
+  bool deferred = false;
+};
+
 struct SettingValue {
   enum class Type : uint8_t {
     kText,      // a word or a string

@@ -98,10 +98,57 @@ void Deparser::Constraint(const ast::Constraint& constraint) {
         Names(constraint.columns);
         Add(")");
       }
-      return Storage(constraint.storage);
+      Storage(constraint.storage);
+      return Timing(constraint);
+    case Kind::kCheck:
+      Add("CHECK (");
+      Expr(*constraint.value);
+      Add(")");
+      if (constraint.no_inherit) Add(" NO INHERIT");
+      return Add(constraint.not_valid ? " NOT VALID" : "");
+    case Kind::kForeignKey:
+      return ForeignKey(constraint);
     case Kind::kUnique:
-      return UniqueConstraint(constraint);
+      UniqueConstraint(constraint);
+      return Timing(constraint);
   }
+}
+
+void Deparser::ForeignKey(const ast::Constraint& constraint) {
+  auto columns = [this](ast::List<ast::Name> names) {
+    if (names.empty()) return;
+    Add(" (");
+    Names(names);
+    Add(")");
+  };
+  auto action = [&](std::string_view event, char letter, ast::List<ast::Name> set_columns) {
+    if (letter == 'a') return;
+    Add(" ON {} {}", event,
+        letter == 'r'   ? "RESTRICT"
+        : letter == 'c' ? "CASCADE"
+        : letter == 'n' ? "SET NULL"
+                        : "SET DEFAULT");
+    columns(set_columns);
+  };
+  const ast::References& references = *constraint.references;
+  if (!constraint.columns.empty()) {
+    Add("FOREIGN KEY");
+    columns(constraint.columns);
+    Add(" ");
+  }
+  Add("REFERENCES ");
+  Name(references.table);
+  columns(references.columns);
+  if (references.match_full) Add(" MATCH FULL");
+  action("UPDATE", references.on_update, {});
+  action("DELETE", references.on_delete, references.set_columns);
+  Timing(constraint);
+  if (constraint.not_valid) Add(" NOT VALID");
+}
+
+void Deparser::Timing(const ast::Constraint& constraint) {
+  if (constraint.deferrable) Add(" DEFERRABLE");
+  if (constraint.initially_deferred) Add(" INITIALLY DEFERRED");
 }
 
 void Deparser::Storage(ast::List<ast::StorageOption> options) {
@@ -174,6 +221,14 @@ void Deparser::AlterTableAction(const ast::AlterTableAction& action) {
       Add(action.missing_ok ? "DROP CONSTRAINT IF EXISTS " : "DROP CONSTRAINT ");
       Identifier(action.column);
       return Add(action.cascade ? " CASCADE" : "");
+    case Kind::kValidateConstraint:
+      Add("VALIDATE CONSTRAINT ");
+      return Identifier(action.column);
+    case Kind::kAlterConstraint:
+      Add("ALTER CONSTRAINT ");
+      Identifier(action.column);
+      Add(action.constraint->deferrable ? " DEFERRABLE" : " NOT DEFERRABLE");
+      return Add(action.constraint->initially_deferred ? " INITIALLY DEFERRED" : "");
     default:
       break;
   }

@@ -90,6 +90,13 @@ void Deparser::Statement(const ast::Statement& statement) {
       return Lock(ast::As<ast::Lock>(statement));
     case Kind::kCheckpoint:
       return Add("CHECKPOINT");
+    case Kind::kSetConstraints: {
+      const auto& set = ast::As<ast::SetConstraints>(statement);
+      Add("SET CONSTRAINTS ");
+      if (set.names.empty()) Add("ALL");
+      Tables(set.names);
+      return Add(set.deferred ? " DEFERRED" : " IMMEDIATE");
+    }
     case Kind::kInvalid: {
       const auto& invalid = ast::As<ast::Invalid>(statement);
       return Add("ERROR {}: {} (position {})", invalid.sqlstate.code, invalid.message,

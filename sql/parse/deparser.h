@@ -106,6 +106,8 @@ class Deparser {
   void CreateTableAs(const ast::CreateTableAs& create);
   void ColumnDefinition(const ast::ColumnDefinition& column);
   void Constraint(const ast::Constraint& constraint);
+  void ForeignKey(const ast::Constraint& constraint);
+  void Timing(const ast::Constraint& constraint);
   // deparse_index.cc
   void UniqueConstraint(const ast::Constraint& constraint);
   void IndexElements(ast::List<ast::IndexElement> elements);

@@ -21,10 +21,6 @@ std::string_view ActionName(AlterTableType type) {
       return "ALTER COLUMN ... SET STORAGE";
     case AT_SetCompression:
       return "ALTER COLUMN ... SET COMPRESSION";
-    case AT_AlterConstraint:
-      return "ALTER CONSTRAINT";
-    case AT_ValidateConstraint:
-      return "VALIDATE CONSTRAINT";
     case AT_AlterColumnGenericOptions:
       return "ALTER COLUMN ... OPTIONS";
     case AT_ChangeOwner:
@@ -169,6 +165,11 @@ ast::AlterTableAction Translator::Action(const AlterTableCmd& command) {
     case AT_DropConstraint:
       result.kind = Kind::kDropConstraint;
       break;
+    case AT_ValidateConstraint:
+      result.kind = Kind::kValidateConstraint;
+      break;
+    case AT_AlterConstraint:
+      return AlterConstraint(*castNode(const Constraint, command.def));
     case AT_ColumnDefault:
       result.kind = command.def != nullptr ? Kind::kSetDefault : Kind::kDropDefault;
       result.value = Expr(command.def);

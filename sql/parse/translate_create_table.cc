@@ -77,10 +77,12 @@ ast::ColumnDefinition Translator::ColumnDefinitionOf(const ColumnDef& column) {
   size_t size = ListSize(column.constraints);
   auto* constraints = arena_.AllocateArray<ast::Constraint>(size);
   size_t count = 0;
+  ConstraintTiming timing;
   for (const Constraint* constraint : ListRange<Constraint>(column.constraints)) {
     if (CarriesConstraint(*constraint)) {
       new (&constraints[count++]) ast::Constraint(ConstraintOf(*constraint));
     }
+    Time(*constraint, count > 0 ? &constraints[count - 1] : nullptr, &timing);
     if (failed()) return result;
   }
   result.constraints = {constraints, count};
@@ -97,23 +99,17 @@ bool Translator::CarriesConstraint(const Constraint& constraint) {
     case CONSTR_IDENTITY:
     case CONSTR_GENERATED:
     case CONSTR_PRIMARY:
+    case CONSTR_CHECK:
+    case CONSTR_FOREIGN:
     case CONSTR_UNIQUE:
       return true;
     case CONSTR_ATTR_NOT_DEFERRABLE:
     case CONSTR_ATTR_IMMEDIATE:
-      return false;
     case CONSTR_ATTR_DEFERRABLE:
     case CONSTR_ATTR_DEFERRED:
-      Unsupported("deferrable constraints", location);
-      return false;
-    case CONSTR_CHECK:
-      Unsupported("CHECK constraints", location);
-      return false;
+      return false;  // they belong to the one before: see Time
     case CONSTR_EXCLUSION:
       Unsupported("exclusion constraints", location);
-      return false;
-    case CONSTR_FOREIGN:
-      Unsupported("foreign key constraints", location);
       return false;
   }
   Unsupported("constraints of this kind", location);
@@ -149,6 +145,15 @@ ast::Constraint Translator::ConstraintOf(const Constraint& constraint) {
       result.sequence = sequence;
       break;
     }
+    case CONSTR_CHECK:
+      result.kind = Kind::kCheck;
+      result.value = Expr(constraint.raw_expr);
+      result.no_inherit = constraint.is_no_inherit;
+      result.not_valid = constraint.skip_validation;
+      break;
+    case CONSTR_FOREIGN:
+      result = ForeignKey(constraint);
+      break;
     case CONSTR_UNIQUE:
       result.kind = Kind::kUnique;
       result.columns = NamesOf(constraint.keys);
@@ -156,9 +161,8 @@ ast::Constraint Translator::ConstraintOf(const Constraint& constraint) {
       result.using_index = Copy(constraint.indexname);
       result.nulls_not_distinct = constraint.nulls_not_distinct;
       result.storage = StorageOptions(constraint.options);
-      if (constraint.deferrable || constraint.initdeferred) {
-        Unsupported("deferrable constraints", constraint.location);
-      }
+      result.deferrable = constraint.deferrable;
+      result.initially_deferred = constraint.initdeferred;
       if (constraint.indexspace != nullptr) Unsupported("tablespaces", constraint.location);
       break;
     default:
@@ -168,9 +172,8 @@ ast::Constraint Translator::ConstraintOf(const Constraint& constraint) {
       if (constraint.including != nullptr) {
         Unsupported("INCLUDE columns of primary keys", constraint.location);
       }
-      if (constraint.deferrable || constraint.initdeferred) {
-        Unsupported("deferrable constraints", constraint.location);
-      }
+      result.deferrable = constraint.deferrable;
+      result.initially_deferred = constraint.initdeferred;
       if (constraint.indexname != nullptr) {
         Unsupported("constraints of an existing index (USING INDEX)", constraint.location);
       }

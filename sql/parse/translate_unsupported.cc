@@ -76,8 +76,6 @@ std::string_view UnsupportedStatementName(const Node* node) {
       return "ALTER ROLE";
     case T_DropRoleStmt:
       return "DROP ROLE";
-    case T_ConstraintsSetStmt:
-      return "SET CONSTRAINTS";
     case T_CreateConversionStmt:
       return "CREATE CONVERSION";
     case T_CreateCastStmt:

@@ -106,6 +106,8 @@ const ast::Statement* Translator::Dispatch(const Node* node) {
       return Vacuum(*castNode(const VacuumStmt, node));
     case T_LockStmt:
       return Lock(*castNode(const LockStmt, node));
+    case T_ConstraintsSetStmt:
+      return SetConstraints(*castNode(const ConstraintsSetStmt, node));
     case T_CheckPointStmt:
       return NewStatement<ast::Checkpoint>();
     default:

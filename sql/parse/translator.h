@@ -196,6 +196,18 @@ class Translator {
   ast::ColumnDefinition ColumnDefinitionOf(const ColumnDef& column);
   bool CarriesConstraint(const Constraint& constraint);
   ast::Constraint ConstraintOf(const Constraint& constraint);
+  // translate_constraint.cc
+  ast::Constraint ForeignKey(const Constraint& constraint);
+  struct ConstraintTiming {
+    bool takes_timing = false;  // the constraint before is one that may be deferrable
+    bool saw_deferrable = false;
+    bool saw_initially = false;
+  };
+  // [NOT] DEFERRABLE and INITIALLY of a column's constraint, which the grammar gives as constraints
+  // of their own behind it.
+  void Time(const Constraint& constraint, ast::Constraint* before, ConstraintTiming* timing);
+  ast::AlterTableAction AlterConstraint(const Constraint& constraint);
+  const ast::Statement* SetConstraints(const ConstraintsSetStmt& set);
   const ast::Statement* AlterTable(const AlterTableStmt& alter);
   ast::AlterTableAction Action(const AlterTableCmd& command);
   void SetIdentity(const List& options, ast::AlterTableAction* action);

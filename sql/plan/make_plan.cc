@@ -1,6 +1,7 @@
 // MakePlan: a plan from any bound statement.
 #include <algorithm>
 
+#include "catalog/unique_key.h"
 #include "sql/expr/evaluate.h"
 #include "sql/plan/planner.h"
 
@@ -71,17 +72,6 @@ bool IsKeyColumn(const catalog::TableDesc& table, int column) {
          table.primary_key.end();
 }
 
-bool IsReferable(const catalog::TableDesc& table, int column) {
-  if (IsKeyColumn(table, column)) return true;
-  return std::ranges::any_of(table.indexes, [&](const catalog::IndexRef& index) {
-    if (!index->unique || index->predicate_sql) return false;
-    auto is_column = [&](const catalog::IndexKey& key) { return key.column == column; };
-    auto is_expression = [](const catalog::IndexKey& key) { return key.column < 0; };
-    return std::ranges::any_of(index->keys, is_column) &&
-           std::ranges::none_of(index->keys, is_expression);
-  });
-}
-
 namespace {
 
 InsertNode::ConflictUpdate PlanConflictUpdate(const catalog::TableDesc& table,
@@ -98,7 +88,7 @@ InsertNode::ConflictUpdate PlanConflictUpdate(const catalog::TableDesc& table,
     AssignSlots(assignment.expr.get(), slots);
     update.row[assignment.column] = std::move(assignment.expr);
     update.changes_key |= IsKeyColumn(table, assignment.column);
-    update.locks_key |= IsReferable(table, assignment.column);
+    update.locks_key |= catalog::IsReferable(table, assignment.column);
   }
   if (bound.where) {
     AssignSlots(bound.where.get(), slots);
@@ -131,8 +121,10 @@ Result<PlanNodePtr> PlanInsert(const PlanContext& context, BoundInsert* insert, 
   if (insert->conflict_update) {
     node->conflict_update = PlanConflictUpdate(*insert->table, *insert->conflict_update);
     for (size_t i = 0; i < node->generated.size(); ++i) {
-      node->conflict_update->changes_key |=
-          node->generated[i] != nullptr && IsKeyColumn(*insert->table, static_cast<int>(i));
+      if (node->generated[i] == nullptr) continue;
+      const int column = static_cast<int>(i);
+      node->conflict_update->changes_key |= IsKeyColumn(*insert->table, column);
+      node->conflict_update->locks_key |= catalog::IsReferable(*insert->table, column);
     }
   }
   SetReturning(node.get(), PlanReturning(std::move(insert->returning), *insert->table, nullptr),
@@ -159,12 +151,12 @@ Result<PlanNodePtr> PlanUpdate(const PlanContext& context, BoundUpdate* update, 
     AssignSlots(assignment.expr.get(), planned.slots);
     node->row[assignment.column] = std::move(assignment.expr);
     node->changes_key |= IsKeyColumn(*table, assignment.column);
-    node->locks_key |= IsReferable(*table, assignment.column);
+    node->locks_key |= catalog::IsReferable(*table, assignment.column);
   }
   for (size_t i = 0; i < update->generated.size(); ++i) {
     if (update->generated[i] == nullptr) continue;
     node->changes_key |= IsKeyColumn(*table, static_cast<int>(i));
-    node->locks_key |= IsReferable(*table, static_cast<int>(i));
+    node->locks_key |= catalog::IsReferable(*table, static_cast<int>(i));
   }
   node->generated = PlanGenerated(std::move(update->generated), *table);
   node->child = std::move(planned.node);

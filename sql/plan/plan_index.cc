@@ -34,7 +34,8 @@ void SetRelation(ExprPtr& expr, int relation) {
 }
 
 bool IsWholeKey(const catalog::IndexDesc& index, const KeyCondition& condition) {
-  return index.unique && condition.keys.empty() && condition.equal.size() == index.keys.size();
+  return index.guards_keys() && condition.keys.empty() &&
+         condition.equal.size() == index.keys.size();
 }
 
 }  // namespace
@@ -268,7 +269,7 @@ Result<bool> SelectPlanner::IndexJoin(const Planned& left, Planned* right, JoinK
       if (used.size() == before) break;
     }
     if (used.empty()) continue;
-    const bool whole = index->unique && used.size() == key.size();
+    const bool whole = index->guards_keys() && used.size() == key.size();
     const double share = std::pow(kEqualShare, static_cast<double>(used.size()));
     const double entries = whole ? 1 : std::max(1.0, rows * share);
     const double cost = outer.rows * (kOpenCost + kApplyCost + entries * (kEntryCost + kFetchCost));

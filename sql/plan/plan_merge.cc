@@ -1,4 +1,5 @@
 // MERGE: the source joined to the target, with what each clause computes over both.
+#include "catalog/unique_key.h"
 #include "sql/plan/planner.h"
 
 namespace shale::sql {
@@ -37,7 +38,7 @@ Result<PlanNodePtr> PlanMerge(const PlanContext& context, BoundMerge* merge, Pla
     for (BoundAssignment& assignment : bound.assignments) {
       action.row[static_cast<size_t>(assignment.column)] = std::move(assignment.expr);
       action.changes_key |= IsKeyColumn(*table, assignment.column);
-      action.locks_key |= IsReferable(*table, assignment.column);
+      action.locks_key |= catalog::IsReferable(*table, assignment.column);
     }
     node->actions.push_back(std::move(action));
   }
@@ -45,7 +46,7 @@ Result<PlanNodePtr> PlanMerge(const PlanContext& context, BoundMerge* merge, Pla
     if (merge->generated[i] == nullptr) continue;
     for (MergeNode::Action& action : node->actions) {
       action.changes_key |= IsKeyColumn(*table, static_cast<int>(i));
-      action.locks_key |= IsReferable(*table, static_cast<int>(i));
+      action.locks_key |= catalog::IsReferable(*table, static_cast<int>(i));
     }
   }
   node->generated = PlanGenerated(std::move(merge->generated), *table);

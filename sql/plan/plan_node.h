@@ -126,7 +126,7 @@ struct IndexScanNode : PlanNode {
 
   // At most one row: all of a unique key, without a NULL.
   bool is_unique() const {
-    return index->unique && keys.empty() && equal.size() == index->keys.size() &&
+    return index->guards_keys() && keys.empty() && equal.size() == index->keys.size() &&
            std::all_of(equal.begin(), equal.end(), [](const ExprPtr& e) { return e != nullptr; });
   }
 };

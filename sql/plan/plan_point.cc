@@ -11,7 +11,7 @@ namespace {
 catalog::IndexRef FindUniqueIndex(const PlanContext& context, const catalog::TableRef& table,
                                   const std::vector<Conjunct>& conjuncts, KeyCondition* condition) {
   for (const catalog::IndexRef& index : table->indexes) {
-    if (!index->unique || index->predicate_sql || !IsReadable(context, *index)) continue;
+    if (!index->guards_keys() || index->predicate_sql || !IsReadable(context, *index)) continue;
     auto bound = BindIndex(*context.catalog, table, index);
     if (!bound.ok()) continue;
     *condition = FindKeyCondition(IndexColumns(*index, **bound, 0), KeyKind::kIndex, 0, conjuncts);

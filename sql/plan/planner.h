@@ -183,8 +183,6 @@ bool CanScroll(const PlanNode& node);
 // --- make_plan.cc ---
 RowTarget TargetOf(const catalog::TableRef& table, const Planned& planned, ExprPtr recheck);
 bool IsKeyColumn(const catalog::TableDesc& table, int column);
-// Whether a foreign key could refer to a unique key with the column in it.
-bool IsReferable(const catalog::TableDesc& table, int column);
 
 // Generated columns over the row that they are part of: slots are positions.
 std::vector<ExprPtr> PlanGenerated(std::vector<ExprPtr> bound, const catalog::TableDesc& table);

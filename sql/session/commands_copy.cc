@@ -4,6 +4,7 @@
 #include "catalog/keys.h"
 #include "sql/exec/copy/copy_batch.h"
 #include "sql/exec/copy/copy_input.h"
+#include "sql/exec/foreign_keys.h"
 #include "sql/expr/sequence_lease.h"
 #include "sql/session/copy_command.h"
 #include "sql/session/session_impl.h"
@@ -156,6 +157,9 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
     }
     co_await ResumeOn(home);
   }
+  auto look = RunKeyEvents(&portal->context);
+  Status looked = co_await look;
+  if (!looked.ok()) co_return looked;
   co_return fmt::format("COPY {}", rows);
 }
 
@@ -203,7 +207,9 @@ Task<Result<uint64_t>> SessionImpl::InsertCopied(const catalog::TableRef& table,
   }
   if (!completed.ok()) co_return completed;
   if (!batch->inserts_singly()) {
-    CO_RETURN_IF_ERROR(batch->CheckRows(settings_.fields().format));
+    ExecutionState state(nullptr, context);
+    CO_ASSIGN_OR_RETURN(auto checks, RowChecks::Of(table, &state));
+    CO_RETURN_IF_ERROR(batch->CheckRows(checks.get(), settings_.fields().format));
     if (reading_failed) co_return uint64_t{0};
   }
   uint32_t row = 0;

@@ -69,18 +69,8 @@ Task<Result<std::string>> SessionImpl::RunTransactionCommand(const ast::Transact
       if (!in_block) WarnOfNoTransaction(sink);
       const bool failed = transaction_.failed();
       const TransactionModes modes = transaction_.modes();
-      if (!failed && HasCursorToHold()) {
-        auto hold = HoldCursors();
-        Status held = co_await hold;
-        if (!held.ok()) {
-          DropPortals();
-          transaction_.Rollback();
-          database_->counters().rollbacks.Add();
-          co_return held;
-        }
-      }
-      DropPortals();
-      auto commit = transaction_.Commit();
+      if (failed || !HasCursorToHold()) DropPortals();
+      auto commit = CommitTransaction();
       Status committed = co_await commit;
       (failed || !committed.ok() ? database_->counters().rollbacks : database_->counters().commits)
           .Add();

@@ -50,6 +50,10 @@ Task<Result<std::string>> SessionImpl::PrepareTransaction(std::string identifier
   Status status;
   const bool failed = transaction_.failed();
   if (!failed) status = CheckPreparable(identifier);
+  if (!failed && status.ok() && transaction_.key_events().has_deferred()) {
+    auto check = RunDeferredConstraints(KeyEventQueue::Which::kAll);
+    status = co_await check;
+  }
   if (!failed && status.ok() && HasCursorToHold()) {
     status = Status(sqlstate::kFeatureNotSupported,
                     "cannot PREPARE a transaction that has created a cursor WITH HOLD");

@@ -315,15 +315,14 @@ Async<Status> SessionImpl::Sync(ReplySink& sink) {
     ReportChanges(sink);
     return Status::Ok();
   }
-  if (!transaction_.failed() && HasCursorToHold()) return HoldAndSync(sink);
-  DropPortals();
+  if (transaction_.failed() || !HasCursorToHold()) DropPortals();
   if (transaction_.failed()) {
     transaction_.Rollback();
     database_->counters().rollbacks.Add();
     ReportChanges(sink);
     return Status::Ok();
   }
-  auto commit = transaction_.Commit();
+  auto commit = CommitTransaction();
   if (!commit.ready()) return FinishSync(std::move(commit), sink);
   Status committed = std::move(commit).value();
   if (!committed.ok())
@@ -332,22 +331,6 @@ Async<Status> SessionImpl::Sync(ReplySink& sink) {
     database_->counters().commits.Add();
   ReportChanges(sink);
   return Status::Ok();
-}
-
-Task<Status> SessionImpl::HoldAndSync(ReplySink& sink) {
-  auto hold = HoldCursors();
-  Status held = co_await hold;
-  DropPortals();
-  if (!held.ok()) {
-    transaction_.Rollback();
-    database_->counters().rollbacks.Add();
-    sink.Error(held);
-    ReportChanges(sink);
-    co_return Status::Ok();
-  }
-  auto finish = FinishSync(transaction_.Commit(), sink);
-  Status finished = co_await finish;
-  co_return finished;
 }
 
 Task<Status> SessionImpl::FinishSync(Async<Status> commit, ReplySink& sink) {

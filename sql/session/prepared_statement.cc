@@ -197,6 +197,8 @@ std::string_view CommandName(const ast::Statement& statement) {
       return "LOCK TABLE";
     case ast::StatementKind::kCheckpoint:
       return "CHECKPOINT";
+    case ast::StatementKind::kSetConstraints:
+      return "SET CONSTRAINTS";
     case ast::StatementKind::kInvalid:
       return "";
   }

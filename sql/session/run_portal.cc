@@ -109,26 +109,30 @@ bool SessionImpl::MayReadUnlocked(const Plan& plan) const {
          plan.target == nullptr && !transaction_.transaction()->HasExclusiveTableLocks();
 }
 
+void SessionImpl::FillContext(ExecutionContext* context) {
+  context->transaction = transaction_.transaction();
+  context->catalog = &database_->catalog();
+  context->catalog_transaction = transaction_.catalog_transaction();
+  context->move_log = transaction_.move_log();
+  context->moves = &database_->row_moves();
+  context->isolation = transaction_.isolation();
+  context->settings = &settings_.fields().format;
+  context->host = &host_;
+  context->cancel = &cancel_;
+  context->memory = &memory_;
+  context->key_events = &transaction_.key_events();
+  context->workers = database_->options().workers;
+  context->work_mem_bytes = settings_.fields().work_mem_bytes;
+  context->temp_file_limit_bytes = settings_.fields().temp_file_limit_bytes;
+  context->lock_timeout = settings_.fields().lock_timeout;
+  context->deadlock_timeout = settings_.fields().deadlock_timeout;
+}
+
 void SessionImpl::FillContext(Portal* portal) {
-  ExecutionContext& context = portal->context;
-  context.transaction = transaction_.transaction();
-  context.catalog = &database_->catalog();
-  context.catalog_transaction = transaction_.catalog_transaction();
-  context.move_log = transaction_.move_log();
-  context.moves = &database_->row_moves();
-  context.isolation = transaction_.isolation();
-  context.settings = &settings_.fields().format;
-  context.host = &host_;
-  context.cancel = &cancel_;
-  context.memory = &memory_;
-  context.workers = database_->options().workers;
-  context.work_mem_bytes = settings_.fields().work_mem_bytes;
-  context.temp_file_limit_bytes = settings_.fields().temp_file_limit_bytes;
-  context.lock_timeout = settings_.fields().lock_timeout;
-  context.deadlock_timeout = settings_.fields().deadlock_timeout;
-  context.parameters = portal->parameters.data();
-  context.parameter_count = portal->parameters.size();
-  context.cursors = this;
+  FillContext(&portal->context);
+  portal->context.parameters = portal->parameters.data();
+  portal->context.parameter_count = portal->parameters.size();
+  portal->context.cursors = this;
 }
 
 std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink, std::string* tag) {

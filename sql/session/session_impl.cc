@@ -1,6 +1,7 @@
 #include "sql/session/session_impl.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
@@ -27,11 +28,11 @@ SessionImpl::SessionImpl(DatabaseImpl* database, const StartupRequest& request, 
       settings_(database->setting_defaults()),
       lock_session_(database->store().OpenLockSession(
           {.id = static_cast<uint64_t>(pid), .describe = &DescribeLockWait})),
+      memory_("session", &database->memory()),
       transaction_(&database->catalog(), &settings_, lock_session_.get(),
-                   &database->exported_snapshots(), &database->row_moves()),
+                   &database->exported_snapshots(), &database->row_moves(), &memory_),
       host_(this),
       object_names_(this),
-      memory_("session", &database->memory()),
       cache_(kStatementCacheEntries) {
   settings_.SetInternal("session_authorization", user_);
   settings_.format().object_names = &object_names_;
@@ -175,6 +176,19 @@ void SessionImpl::FinishTiming(const Status& status) {
       LogError("session {}: {}", pid_, status.ToString());
     }
   }
+}
+
+bool SessionImpl::StartWork() {
+  std::lock_guard lock(info_mutex_);
+  return std::exchange(running_, true);
+}
+
+void SessionImpl::FinishWork() {
+  {
+    std::lock_guard lock(info_mutex_);
+    running_ = false;
+  }
+  if (cancel_.cancelled()) cancel_.Reset();
 }
 
 std::shared_ptr<const catalog::CatalogSnapshot> SessionImpl::CatalogView() {

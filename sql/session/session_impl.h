@@ -133,6 +133,7 @@ class SessionImpl : public Session, private CursorPositions {
   // opened, the statements of one Query message, or a pipeline in which something has run.
   Status PreventInTransactionBlock(std::string_view command);
   void FillContext(Portal* portal);
+  void FillContext(ExecutionContext* context);
   // The short path; empty: it does not apply now, nothing has happened.
   std::optional<Status> TryShortPath(Portal* portal, ReplySink& sink, std::string* tag);
   bool TryLockTables(const Plan& plan);
@@ -150,6 +151,13 @@ class SessionImpl : public Session, private CursorPositions {
   Task<Result<std::string>> PrepareTransaction(std::string identifier, ReplySink& sink);
   Task<Result<std::string>> EndPrepared(std::string identifier, bool commit);
   Status CheckPreparable(std::string_view identifier);
+  Task<Result<std::string>> RunSetConstraints(const ast::SetConstraints& command, ReplySink& sink);
+  Result<std::vector<catalog::Oid>> FindConstraints(const ast::SetConstraints& command);
+  Task<Status> RunDeferredConstraints(KeyEventQueue::Which which);
+  // Commits, when deferred constraints hold and cursors WITH HOLD have their rows; else the
+  // transaction is rolled back.
+  Async<Status> CommitTransaction();
+  Task<Status> CheckAndCommit();
   Result<std::function<void(engine::SequenceNumber)>> OutcomeOf(const PreparedOwner& owner,
                                                                 bool commit);
   void WarnOfNoBlock(std::string_view command, ReplySink& sink);
@@ -225,7 +233,6 @@ class SessionImpl : public Session, private CursorPositions {
   // --- extended_query.cc ---
   Task<Status> RunExecuteMessage(Portal* portal, int32_t row_limit, ReplySink& sink);
   Task<Status> FinishSync(Async<Status> commit, ReplySink& sink);
-  Task<Status> HoldAndSync(ReplySink& sink);
   Status DoParse(std::string_view name, std::string_view text,
                  std::span<const catalog::Oid> parameter_types);
   // Waits for the locks of the statement's tables, and parses again where they have changed.
@@ -242,6 +249,10 @@ class SessionImpl : public Session, private CursorPositions {
   std::optional<TimeLimit> TransactionLimit() const;
   void StartTiming(const PreparedRef& statement);
   void FinishTiming(const Status& status);
+  // Work between statements that Cancel is to reach; whether there was such, or a statement,
+  // before.
+  bool StartWork();
+  void FinishWork();
   void ReportChanges(ReplySink& sink);
   void Notice(ReplySink& sink, std::string_view severity, ErrorFields fields);
   // Portals end with their transaction, but for the one that is ending it and cursors WITH HOLD.
@@ -260,10 +271,10 @@ class SessionImpl : public Session, private CursorPositions {
 
   Settings settings_;
   std::unique_ptr<engine::LockSession> lock_session_;
+  MemoryAccount memory_;
   TransactionState transaction_;
   SessionFunctionHost host_;
   SessionObjectNames object_names_;
-  MemoryAccount memory_;
   StatementCache cache_;
   std::map<std::string, PreparedRef, std::less<>> statements_;  // named ones; "" is the unnamed
   std::map<std::string, std::unique_ptr<Portal>, std::less<>> portals_;

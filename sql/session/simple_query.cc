@@ -54,14 +54,8 @@ Task<Status> SessionImpl::RunSimpleQuery(std::string text, ReplySink& sink) {
       transaction_.Rollback();
       database_->counters().rollbacks.Add();
     } else {
-      auto hold = HoldCursors();
-      Status committed = co_await hold;
-      if (committed.ok()) {
-        auto commit = transaction_.Commit();
-        committed = co_await commit;
-      } else {
-        transaction_.Rollback();
-      }
+      auto commit = CommitTransaction();
+      Status committed = co_await commit;
       if (!committed.ok()) sink.Error(committed);
     }
     DropPortals();
@@ -106,12 +100,7 @@ Task<Status> SessionImpl::RunSimpleStatement(PreparedRef statement, bool last, R
   }
   portal.rows.Stop();
   if (last && transaction_.block() == TransactionState::Block::kImplicit) {
-    if (HasCursorToHold()) {
-      auto hold = HoldCursors();
-      Status held = co_await hold;
-      if (!held.ok()) co_return held;
-    }
-    auto commit = transaction_.Commit();
+    auto commit = CommitTransaction();
     Status committed = co_await commit;
     if (!committed.ok()) co_return committed;
     database_->counters().commits.Add();

@@ -214,6 +214,7 @@ void TransactionState::Clear() {
   shown_started_us_.store(0, std::memory_order_relaxed);
   catalog_transaction_.reset();
   transaction_.reset();
+  key_events_.Clear();
   savepoints_.clear();
   move_log_.Clear();
   description_.reset();
@@ -229,17 +230,19 @@ void TransactionState::Fail() {
     EndExports();
     transaction_->Rollback();
     catalog_transaction_->RollbackChanges(0);
+    key_events_.Clear();
     return;
   }
   transaction_->RollbackToSavepoint(savepoints_.back().position);
   catalog_transaction_->RollbackChanges(savepoints_.back().catalog_changes);
+  key_events_.RollbackTo(savepoints_.back().key_events);
   move_log_.Truncate(savepoints_.back().moves);
 }
 
 Status TransactionState::SetSavepoint(std::string_view name) {
   savepoints_.push_back({std::string(name), transaction_->SetSavepoint(),
-                         catalog_transaction_->change_count(), settings_->Mark(), move_log_.size(),
-                         read_only_});
+                         catalog_transaction_->change_count(), settings_->Mark(),
+                         key_events_.GetMark(), move_log_.size(), read_only_});
   return Status::Ok();
 }
 
@@ -275,6 +278,7 @@ Status TransactionState::RollbackToSavepoint(std::string_view name) {
   }
   transaction_->RollbackToSavepoint(found->position);
   catalog_transaction_->RollbackChanges(found->catalog_changes);
+  key_events_.RollbackTo(found->key_events);
   settings_->RollbackTo(found->settings_mark);
   read_only_ = found->read_only;
   move_log_.Truncate(found->moves);

@@ -16,6 +16,7 @@
 #include "catalog/catalog.h"
 #include "engine/base/task.h"
 #include "engine/kv_store.h"
+#include "sql/exec/key_event_queue.h"
 #include "sql/exec/row_moves.h"
 #include "sql/session/exported_snapshots.h"
 #include "sql/session/settings.h"
@@ -32,14 +33,15 @@ class TransactionState {
  public:
   enum class Block : uint8_t { kNone, kImplicit, kExplicit };
 
-  // lock_session: whose transactions these are, may be null.
+  // lock_session: whose transactions these are, may be null. memory: the session's.
   TransactionState(catalog::Catalog* catalog, Settings* settings, engine::LockSession* lock_session,
-                   ExportedSnapshots* exports, RowMoves* moves)
+                   ExportedSnapshots* exports, RowMoves* moves, MemoryAccount* memory)
       : catalog_(catalog),
         settings_(settings),
         lock_session_(lock_session),
         exports_(exports),
-        moves_(moves) {}
+        moves_(moves),
+        key_events_(memory) {}
 
   Block block() const { return block_; }
   bool failed() const { return failed_; }
@@ -60,6 +62,8 @@ class TransactionState {
   // Of a transaction that has begun and not failed.
   engine::KvTransaction* transaction() const { return transaction_.get(); }
   catalog::CatalogTransaction* catalog_transaction() const { return catalog_transaction_.get(); }
+  // Constraints of what it has written that are still to be looked at.
+  KeyEventQueue& key_events() { return key_events_; }
   RowMoveLog* move_log() { return &move_log_; }
   uint64_t id() const { return transaction_ ? transaction_->id() : 0; }
   // The same for other threads.
@@ -141,6 +145,7 @@ class TransactionState {
     uint64_t position;
     size_t catalog_changes;
     size_t settings_mark;
+    KeyEventQueue::Mark key_events;
     size_t moves;
     bool read_only;  // the mode when it was set, which comes back when it ends
   };
@@ -178,6 +183,7 @@ class TransactionState {
   std::atomic<uint64_t> shown_id_{0};
   std::atomic<int64_t> shown_started_us_{0};  // since 1970
   std::unique_ptr<catalog::CatalogTransaction> catalog_transaction_;
+  KeyEventQueue key_events_;
   std::vector<Savepoint> savepoints_;
   std::optional<engine::SnapshotDescription> description_;  // of the snapshot, where it is known
   uint32_t export_count_ = 0;                               // of the transaction

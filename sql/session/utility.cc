@@ -23,6 +23,8 @@ Task<Result<std::string>> SessionImpl::RunUtility(Portal* portal, ReplySink& sin
       return RunCopy(ast::As<ast::Copy>(statement), portal, sink);
     case ast::StatementKind::kCheckpoint:
       return RunCheckpoint();
+    case ast::StatementKind::kSetConstraints:
+      return RunSetConstraints(ast::As<ast::SetConstraints>(statement), sink);
     case ast::StatementKind::kCreateIndex: {
       const auto& create = ast::As<ast::CreateIndex>(statement);
       return create.concurrently ? RunCreateIndexConcurrently(create, portal, sink)

@@ -83,7 +83,7 @@ Status GiveIndex(const catalog::IndexDesc& index, const RowSink& row) {
               SmallCell(static_cast<int16_t>(index.keys.size())),
               BoolCell(index.unique),
               BoolCell(index.nulls_not_distinct),
-              BoolCell(false),
+              BoolCell(index.primary),
               BoolCell(false),
               BoolCell(!index.deferrable),
               BoolCell(false),

@@ -1,4 +1,7 @@
 // information_schema: the standard's view of tables and columns.
+#include <algorithm>
+
+#include "catalog/unique_key.h"
 #include "sql/system/system_tables.h"
 
 namespace shale::sql::system {
@@ -82,10 +85,11 @@ Status ScanSequences(const CatalogSnapshot& snapshot, FunctionHost& host, const 
 Status ScanTableConstraints(const CatalogSnapshot& snapshot, FunctionHost& host,
                             const RowSink& row) {
   std::string database = host.CurrentDatabase();
-  auto give = [&](const catalog::TableDesc& table, std::string_view name, std::string_view type) {
+  auto give = [&](const catalog::TableDesc& table, std::string_view name, std::string_view type,
+                  bool deferrable = false, bool deferred = false) {
     return row({NameCell(database), NameCell(table.schema_name), NameCell(name), NameCell(database),
-                NameCell(table.schema_name), NameCell(table.name), TextCell(type), TextCell(kNo),
-                TextCell(kNo)});
+                NameCell(table.schema_name), NameCell(table.name), TextCell(type),
+                TextCell(YesNo(deferrable)), TextCell(YesNo(deferred))});
   };
   for (const auto& [oid, table] : snapshot.tables()) {
     if (!table->primary_key.empty()) {
@@ -93,20 +97,47 @@ Status ScanTableConstraints(const CatalogSnapshot& snapshot, FunctionHost& host,
     }
     for (const catalog::IndexRef& index : table->indexes) {
       if (index->constraint_oid == catalog::kInvalidOid) continue;
-      RETURN_IF_ERROR(give(*table, index->name, "UNIQUE"));
+      RETURN_IF_ERROR(give(*table, index->name, index->primary ? "PRIMARY KEY" : "UNIQUE",
+                           index->deferrable, index->initially_deferred));
+    }
+    for (const catalog::CheckDesc& check : table->checks) {
+      RETURN_IF_ERROR(give(*table, check.name, "CHECK"));
+    }
+    for (const catalog::ForeignKeyDesc& key : table->foreign_keys) {
+      RETURN_IF_ERROR(
+          give(*table, key.name, "FOREIGN KEY", key.deferrable, key.initially_deferred));
+    }
+    for (size_t i = 0; i < table->columns.size(); ++i) {
+      if (table->columns[i].dropped || !table->columns[i].not_null) continue;
+      const std::string name =
+          fmt::format("{}_{}_{}_not_null", table->schema_oid, table->oid, i + 1);
+      RETURN_IF_ERROR(give(*table, name, "CHECK"));
     }
   }
   return Status::Ok();
 }
 
+// Where the i-th column's referenced one stands in the unique key.
+int PositionInUnique(const catalog::ForeignKeyDesc& key, size_t i,
+                     const CatalogSnapshot& snapshot) {
+  catalog::TableRef referenced = snapshot.FindTable(key.referenced_table);
+  if (referenced == nullptr) return 0;
+  for (const catalog::UniqueKey& unique : catalog::UniqueKeysOf(*referenced)) {
+    if (unique.index != key.referenced_index) continue;
+    auto found = std::ranges::find(unique.columns, key.referenced_columns[i]);
+    return static_cast<int>(found - unique.columns.begin()) + 1;
+  }
+  return 0;
+}
+
 Status ScanKeyColumns(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
   std::string database = host.CurrentDatabase();
-  auto give = [&](const catalog::TableDesc& table, std::string_view name, int position,
-                  int number) {
+  auto give = [&](const catalog::TableDesc& table, std::string_view name, int position, int number,
+                  catalog::Value in_unique = NullCell(catalog::type_oid::kInt4)) {
     return row({NameCell(database), NameCell(table.schema_name), NameCell(name), NameCell(database),
                 NameCell(table.schema_name), NameCell(table.name),
                 NameCell(table.columns[static_cast<size_t>(position)].name), IntCell(number),
-                NullCell(catalog::type_oid::kInt4)});
+                std::move(in_unique)});
   };
   for (const auto& [oid, table] : snapshot.tables()) {
     int number = 1;
@@ -118,6 +149,12 @@ Status ScanKeyColumns(const CatalogSnapshot& snapshot, FunctionHost& host, const
       number = 1;
       for (const catalog::IndexKey& key : index->keys) {
         RETURN_IF_ERROR(give(*table, index->name, key.column, number++));
+      }
+    }
+    for (const catalog::ForeignKeyDesc& key : table->foreign_keys) {
+      for (size_t i = 0; i < key.columns.size(); ++i) {
+        RETURN_IF_ERROR(give(*table, key.name, key.columns[i], static_cast<int>(i) + 1,
+                             IntCell(PositionInUnique(key, i, snapshot))));
       }
     }
   }

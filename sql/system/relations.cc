@@ -1,7 +1,6 @@
 // pg_class and what hangs on it. OIDs of the relations are PostgreSQL's own.
 #include <algorithm>
 
-#include "catalog/types/array.h"
 #include "sql/expr/index_definition.h"
 #include "sql/system/system_tables.h"
 
@@ -24,6 +23,7 @@ struct Relation {
   bool has_index;
   char kind;
   char persistence = 'p';
+  int check_count = 0;
 };
 
 std::vector<Value> ClassRow(const Relation& relation) {
@@ -45,7 +45,7 @@ std::vector<Value> ClassRow(const Relation& relation) {
           CharCell(relation.persistence),
           CharCell(relation.kind),
           SmallCell(static_cast<int16_t>(relation.attribute_count)),
-          SmallCell(0),
+          SmallCell(static_cast<int16_t>(relation.check_count)),
           BoolCell(false),
           BoolCell(false),
           BoolCell(false),
@@ -73,9 +73,9 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
   }
   for (const auto& [oid, table] : snapshot.tables()) {
     const bool has_key = !table->primary_key.empty();
-    RETURN_IF_ERROR(row(ClassRow({oid, table->name, table->schema_oid, kHeapMethod,
-                                  static_cast<int>(table->columns.size()),
-                                  has_key || !table->indexes.empty(), 'r'})));
+    RETURN_IF_ERROR(row(ClassRow(
+        {oid, table->name, table->schema_oid, kHeapMethod, static_cast<int>(table->columns.size()),
+         has_key || !table->indexes.empty(), 'r', 'p', static_cast<int>(table->checks.size())})));
     for (const catalog::IndexRef& index : table->indexes) {
       const auto columns = static_cast<int>(index->keys.size() + index->include.size());
       RETURN_IF_ERROR(row(ClassRow(
@@ -178,67 +178,6 @@ Status ScanAttrdef(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink
   return Status::Ok();
 }
 
-// The attnums of a key's columns.
-Value ColumnNumbersCell(const std::vector<int>& positions) {
-  catalog::ArrayBuilder numbers(catalog::type_oid::kInt2);
-  for (int position : positions) {
-    numbers.Add(catalog::Datum::Int16(static_cast<int16_t>(position + 1)));
-  }
-  Arena arena;
-  return Value(kSmallArrayType, catalog::Datum::Bytes(*numbers.Finish(&arena)));
-}
-
-struct KeyConstraint {
-  Oid oid;
-  std::string_view name;
-  char type;
-  Oid index;
-  const std::vector<int>& columns;
-};
-
-Status GiveConstraint(const catalog::TableDesc& table, const KeyConstraint& key,
-                      const RowSink& row) {
-  return row({OidCell(key.oid),
-              NameCell(key.name),
-              OidCell(table.schema_oid),
-              CharCell(key.type),
-              BoolCell(false),
-              BoolCell(false),
-              BoolCell(true),
-              OidCell(table.oid),
-              OidCell(0),
-              OidCell(key.index),
-              OidCell(0),
-              OidCell(0),
-              CharCell(' '),
-              CharCell(' '),
-              CharCell(' '),
-              BoolCell(true),
-              IntCell(0),
-              BoolCell(true),
-              ColumnNumbersCell(key.columns),
-              NullCell(catalog::type_oid::kText)});
-}
-
-Status ScanConstraint(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
-  for (const auto& [oid, table] : snapshot.tables()) {
-    if (!table->primary_key.empty()) {
-      RETURN_IF_ERROR(GiveConstraint(*table,
-                                     {table->primary_key_oid, table->primary_key_name, 'p',
-                                      table->primary_key_index_oid, table->primary_key},
-                                     row));
-    }
-    for (const catalog::IndexRef& index : table->indexes) {
-      if (index->constraint_oid == catalog::kInvalidOid) continue;
-      std::vector<int> columns;
-      for (const catalog::IndexKey& key : index->keys) columns.push_back(key.column);
-      RETURN_IF_ERROR(GiveConstraint(
-          *table, {index->constraint_oid, index->name, 'u', index->oid, columns}, row));
-    }
-  }
-  return Status::Ok();
-}
-
 Status ScanSequence(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
   for (const auto& [oid, sequence] : snapshot.sequences()) {
     RETURN_IF_ERROR(
@@ -324,18 +263,6 @@ void RegisterRelations() {
        "pg_attrdef",
        {{"oid", kOidType}, {"adrelid", kOidType}, {"adnum", kSmallType}, {"adbin", kTextType}},
        ScanAttrdef});
-  RegisterVirtualTable(
-      {2606,
-       "pg_catalog",
-       "pg_constraint",
-       {{"oid", kOidType},           {"conname", kNameType},       {"connamespace", kOidType},
-        {"contype", kCharType},      {"condeferrable", kBoolType}, {"condeferred", kBoolType},
-        {"convalidated", kBoolType}, {"conrelid", kOidType},       {"contypid", kOidType},
-        {"conindid", kOidType},      {"conparentid", kOidType},    {"confrelid", kOidType},
-        {"confupdtype", kCharType},  {"confdeltype", kCharType},   {"confmatchtype", kCharType},
-        {"conislocal", kBoolType},   {"coninhcount", kIntType},    {"connoinherit", kBoolType},
-        {"conkey", kSmallArrayType}, {"conbin", kTextType}},
-       ScanConstraint});
   RegisterVirtualTable({2224,
                         "pg_catalog",
                         "pg_sequence",

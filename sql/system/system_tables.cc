@@ -7,6 +7,7 @@ namespace shale::sql {
 void RegisterSystemTables() {
   static const bool registered = [] {
     system::RegisterRelations();
+    system::RegisterConstraints();
     system::RegisterTypes();
     system::RegisterFunctions();
     system::RegisterDependencies();

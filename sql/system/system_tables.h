@@ -11,8 +11,8 @@ void RegisterSystemTables();
 
 namespace system {
 
-void RegisterRelations();     // pg_class, pg_attribute, pg_attrdef, pg_index, pg_constraint,
-                              // pg_sequence, ...
+void RegisterRelations();     // pg_class, pg_attribute, pg_attrdef, pg_index, pg_sequence, ...
+void RegisterConstraints();   // pg_constraint, information_schema's referential_constraints, ...
 void RegisterTypes();         // pg_type, pg_namespace, pg_am, pg_collation
 void RegisterFunctions();     // pg_proc
 void RegisterDependencies();  // pg_depend

@@ -99,6 +99,7 @@ IndexDesc RandomIndexDesc() {
   index.constraint_oid = *rc::gen::arbitrary<Oid>();
   index.deferrable = *rc::gen::arbitrary<bool>();
   index.initially_deferred = *rc::gen::arbitrary<bool>();
+  index.primary = *rc::gen::arbitrary<bool>();
   index.state = *rc::gen::element(IndexState::kBuilding, IndexState::kValid);
   index.options = *rc::gen::arbitrary<std::vector<std::string>>();
   return index;
@@ -113,6 +114,7 @@ TEST(CatalogFormat, IndexesComeBack) {
     RC_ASSERT(read->name == index.name && read->storage_id == index.storage_id);
     RC_ASSERT(read->include == index.include && read->state == index.state);
     RC_ASSERT(read->predicate_sql == index.predicate_sql);
+    RC_ASSERT(read->deferrable == index.deferrable && read->primary == index.primary);
     RC_ASSERT(EncodeIndex(*read) == record);
     const size_t cut = *rc::gen::inRange<size_t>(0, record.size());
     RC_ASSERT(DecodeIndex(record.substr(0, cut)).status().Is(sqlstate::kDataCorrupted));

@@ -221,6 +221,41 @@ TEST_F(CatalogTest, WhatIsCommittedIsReadAgain) {
   EXPECT_EQ(catalog_->snapshot()->FindSchema("other")->oid, 17001u);
 }
 
+TEST_F(CatalogTest, ForeignKeysThatFitNothingAreDamage) {
+  TableDesc parent = Table(17000, "parent");
+  parent.primary_key = {0};
+  parent.primary_key_name = "parent_pkey";
+  parent.primary_key_index_oid = 17001;
+  TableDesc child = Table(17002, "child", 2);
+  const ForeignKeyDesc good{.oid = 17003,
+                            .name = "child_a_fkey",
+                            .columns = {0},
+                            .referenced_table = 17000,
+                            .referenced_columns = {0},
+                            .referenced_index = 17001};
+  std::vector<ForeignKeyDesc> damaged(5, good);
+  damaged[0].referenced_table = 17009;
+  damaged[1].referenced_index = 17009;
+  damaged[2].columns = {0, 0};
+  damaged[2].referenced_columns = {0, 0};
+  damaged[3].referenced_columns = {1};
+  damaged[4].columns = {1};
+  const auto store = [&](const ForeignKeyDesc& key) {
+    child.foreign_keys = {key};
+    Change change = Begin();
+    ASSERT_TRUE(change.catalog->SetTable(parent).ok());
+    ASSERT_TRUE(change.catalog->SetTable(child).ok());
+    change.Commit();
+  };
+  for (const ForeignKeyDesc& key : damaged) {
+    store(key);
+    EXPECT_EQ(Catalog::Open(store_.get()).status().sqlstate(), sqlstate::kDataCorrupted);
+  }
+  store(good);
+  Reopen();
+  EXPECT_EQ(catalog_->snapshot()->FindTable(17002)->foreign_keys[0], good);
+}
+
 TEST_F(CatalogTest, SavepointsTakeChangesBack) {
   Change change = Begin();
   ASSERT_TRUE(change.catalog->SetTable(Table(17000, "kept", 1)).ok());
@@ -397,6 +432,7 @@ TEST_F(CatalogTest, SequenceValuesAreNeverGivenTwice) {
 
 TEST(Keys, FamiliesDoNotMeet) {
   EXPECT_EQ(RecordKey(ObjectKind::kTable, 1), std::string("\x01\x02\0\0\0\1", 6));
+  EXPECT_EQ(RecordKey(ObjectKind::kConstraints, 1), std::string("\x01\x05\0\0\0\1", 6));
   EXPECT_EQ(PrefixEnd("a"), "b");
   EXPECT_EQ(PrefixEnd("a\xff\xff"), "b");
   EXPECT_EQ(PrefixEnd("\xff"), "");

@@ -8,6 +8,7 @@
 
 #include <optional>
 
+#include "catalog/key_codec.h"
 #include "catalog/keys.h"
 #include "catalog/types/type_io.h"
 #include "tests/catalog/random_values.h"
@@ -61,6 +62,23 @@ TEST_P(IndexKeyOrder, IsTheOneAskedFor) {
   }));
 }
 
+TEST_P(IndexKeyOrder, IsThatOfTheValuesCode) {
+  ASSERT_TRUE(rc::check([this] {
+    IndexKey key;
+    key.type = {GetParam(), -1};
+    key.descending = *rc::gen::arbitrary<bool>();
+    const Value value = RandomValue(GetParam());
+    const Datum datum = value.datum();
+    std::string code;
+    AppendKey(key.type, datum, &code);
+    std::string from_value;
+    AppendIndexKey(key, &datum, &from_value);
+    std::string from_code;
+    AppendIndexCode(key, code, &from_code);
+    RC_ASSERT(from_code == from_value);
+  }));
+}
+
 std::vector<Oid> AllKeyTypes() { return KeyTypes(); }
 INSTANTIATE_TEST_SUITE_P(Types, IndexKeyOrder, testing::ValuesIn(AllKeyTypes()));
 
@@ -76,6 +94,7 @@ struct RandomIndex {
     index->storage_id = 9;
     index->unique = *rc::gen::arbitrary<bool>();
     index->nulls_not_distinct = index->unique && *rc::gen::arbitrary<bool>();
+    index->deferrable = index->unique && *rc::gen::arbitrary<bool>();
     const int columns = *rc::gen::inRange(1, 6);
     for (int i = 0; i < columns; ++i) {
       ColumnDesc column;
@@ -184,9 +203,13 @@ TEST(IndexCodec, OnlyUniqueEntriesOfEqualKeysMeet) {
                   .ok());
     bool has_null = false;
     for (size_t i = 0; i < row.keys.size(); ++i) has_null |= row.key_nulls[i];
-    const bool guards = random.index->unique && (!has_null || random.index->nulls_not_distinct);
+    const bool is_unique = random.index->unique && (!has_null || random.index->nulls_not_distinct);
+    const bool guards = is_unique && !random.index->deferrable;
     RC_ASSERT(first.guards == guards);
     RC_ASSERT((first.key == second.key) == guards);
+    RC_ASSERT((first.unique_bytes > 0) == (is_unique && !guards));
+    RC_ASSERT(first.unique_bytes == second.unique_bytes);
+    RC_ASSERT(second.key.starts_with(first.key.substr(0, first.unique_bytes)));
   }));
 }
 

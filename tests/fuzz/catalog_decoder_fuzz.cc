@@ -5,6 +5,7 @@
 #include <string>
 
 #include "catalog/catalog_format.h"
+#include "catalog/constraint_format.h"
 #include "catalog/index_codec.h"
 #include "catalog/key_codec.h"
 #include "catalog/row_codec.h"
@@ -131,6 +132,16 @@ void CheckArray(Type type, const Result<Datum>& array, Arena* arena) {
     CHECK(ParseText(type, text, settings, arena).ok());
 }
 
+void CheckConstraints(std::string_view bytes) {
+  TableDesc table;
+  table.columns.resize(4);
+  if (!DecodeConstraints(bytes, &table).ok()) return;
+  TableDesc again;
+  again.columns.resize(4);
+  CHECK(DecodeConstraints(EncodeConstraints(table), &again).ok());
+  CHECK(again.foreign_keys == table.foreign_keys);
+}
+
 // The text form, the wire form and the stored form of arrays.
 void RunArray(uint8_t choice, std::string_view bytes) {
   const Type type{kArrayTypes[choice % std::size(kArrayTypes)], -1};
@@ -153,6 +164,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   switch (data[0] % 9) {
     case 0:
       CheckRecord(DecodeTable(bytes), &EncodeTable);
+      CheckConstraints(bytes);
       break;
     case 1:
       CheckRecord(DecodeSchema(bytes), &EncodeSchema);

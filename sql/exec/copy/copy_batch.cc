@@ -125,7 +125,8 @@ Status CopyBatch::Compute(EvalContext& eval, size_t column, RowSet rows) {
   return std::move(status).Context(EvaluationContext(eval, *defaults_[column]));
 }
 
-Status CopyBatch::CheckRows(const catalog::FormatSettings& settings) const {
+Status CopyBatch::CheckRows(RowChecks* checks, const catalog::FormatSettings& settings) const {
+  if (checks != nullptr) checks->LookAhead(batch_, RowsOf(batch_));
   std::vector<int> not_null;
   for (size_t i = 0; i < table_->columns.size(); ++i) {
     const catalog::ColumnDesc& column = table_->columns[i];
@@ -145,6 +146,9 @@ Status CopyBatch::CheckRows(const catalog::FormatSettings& settings) const {
       return NotNullViolation(*table_, position, values.data(), nulls.get(), settings)
           .Context(LineContext(row));
     }
+    if (checks == nullptr) continue;
+    Status checked = checks->Test(batch_, row);
+    if (!checked.ok()) return std::move(checked).Context(LineContext(row));
   }
   return Status::Ok();
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sql/exec/copy/copy_input.h"
+#include "sql/exec/row_checks.h"
 #include "sql/expr/evaluate.h"
 #include "sql/expr/expr.h"
 
@@ -40,8 +41,8 @@ class CopyBatch {
   // Fills the columns that the COPY does not name, and drops the rows that WHERE does not want. May
   // be called again when it failed for want of leased sequence values.
   Status Complete(EvalContext& eval);
-  // NOT NULL of all rows that are left.
-  Status CheckRows(const catalog::FormatSettings& settings) const;
+  // NOT NULL and CHECK of all rows that are left; checks: of the table, null where it has none.
+  Status CheckRows(RowChecks* checks, const catalog::FormatSettings& settings) const;
   // CONTEXT of an error met while the row was inserted.
   std::string InsertContext(uint32_t row) const;
 

@@ -115,6 +115,13 @@ Task<Status> DropOneIndex(const ast::Drop& command, const ast::QualifiedName& na
   }
   Status named = co_await LockName(context, found.index->schema_oid, found.index->name);
   if (!named.ok()) co_return named;
+  DroppedKeys keys;
+  keys.indexes = {found.index->oid};
+  keys.object = keys.depended_on =
+      "index " + ShownName(found.index->schema_oid, found.index->name, context);
+  auto drop = DropForeignKeysTo(*found.table, keys, command.cascade, context);
+  Status dropped = co_await drop;
+  if (!dropped.ok()) co_return dropped;
   co_return DropIndex(*found.index, context);
 }
 
@@ -154,8 +161,13 @@ Task<Result<std::string>> RenameConstraint(const ast::Rename& command, DdlContex
     exists = true;
   }
   if (!exists) {
-    co_return Error(sqlstate::kUndefinedObject, "constraint \"{}\" for table \"{}\" does not exist",
-                    command.column, found.table->name);
+    catalog::TableDesc renamed = **locked;
+    CO_RETURN_IF_ERROR(RenameConstraint(command.column, command.new_name, &renamed));
+    CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(renamed)));
+    co_return std::string("ALTER TABLE");
+  }
+  if (View(context).FindRelation((*locked)->schema_oid, command.new_name) == catalog::kInvalidOid) {
+    CO_RETURN_IF_ERROR(CheckConstraintName(**locked, command.new_name));
   }
   Status named = co_await GiveName(found, command.new_name, context);
   if (!named.ok()) co_return named;

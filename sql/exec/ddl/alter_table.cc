@@ -2,6 +2,7 @@
 // action.
 #include <algorithm>
 
+#include "catalog/unique_key.h"
 #include "sql/exec/ddl/alter_internal.h"
 #include "sql/expr/evaluate.h"
 #include "sql/parse/deparse.h"
@@ -91,7 +92,12 @@ Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef ta
     }
   }
   if (column.not_null && column.missing.is_null() && !must_rewrite) must_rewrite = true;
-  if (described->primary_key != nullptr) {
+  if (described->primary_key != nullptr && described->primary_key->deferrable) {
+    CO_RETURN_IF_ERROR(CheckNoPrimaryKey(*table));
+    column.not_null = true;
+    must_rewrite |= column.missing.is_null();
+    described->uniques.insert(described->uniques.begin(), described->primary_key);
+  } else if (described->primary_key != nullptr) {
     std::vector<std::string> key = {column.name};
     Status set = co_await SetPrimaryKey(*described->primary_key, key, &altered, context);
     if (!set.ok()) co_return set;
@@ -114,7 +120,17 @@ Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef ta
     Status filled = co_await FillIndex(*added, context);
     if (!filled.ok()) co_return filled;
   }
-  co_return Status::Ok();
+  auto constrain = AddColumnConstraints(*described, definition.name, table->oid,
+                                        /*is_new_table=*/false, context);
+  Status constrained = co_await constrain;
+  co_return constrained;
+}
+
+// Rows get hidden ids.
+void ClearPrimaryKey(catalog::TableDesc* table) {
+  table->primary_key.clear();
+  table->primary_key_name.clear();
+  table->primary_key_oid = table->primary_key_index_oid = catalog::kInvalidOid;
 }
 
 Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef table,
@@ -151,16 +167,31 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
     Status dropped = co_await step;
     if (!dropped.ok()) co_return dropped;
   }
+  const auto& key = table->primary_key;
+  const bool is_key = std::find(key.begin(), key.end(), position) != key.end();
+  DroppedKeys dropped;
+  for (const catalog::UniqueKey& unique : catalog::UniqueKeysOf(*table)) {
+    if (std::ranges::find(unique.columns, position) != unique.columns.end()) {
+      dropped.indexes.push_back(unique.index);
+    }
+  }
+  dropped.object = dropped.depended_on =
+      fmt::format("column {} of table {}", table->columns[position].name,
+                  ShownName(table->schema_oid, table->name, context));
+  auto drop = DropForeignKeysTo(*table, dropped, action.cascade, context);
+  Status rid = co_await drop;
+  if (!rid.ok()) co_return rid;
   table = View(context).FindTable(table->oid);
   CO_RETURN_IF_ERROR(DropIndexesOf(table, position, context));
   catalog::TableDesc altered = *View(context).FindTable(table->oid);
-  const auto& key = table->primary_key;
-  if (std::find(key.begin(), key.end(), position) != key.end()) {
-    // The key goes with its column: rows get hidden ids.
-    altered.primary_key.clear();
-    altered.primary_key_name.clear();
-    altered.primary_key_oid = altered.primary_key_index_oid = catalog::kInvalidOid;
-  }
+  // Constraints go with any of their columns.
+  std::erase_if(altered.checks, [position](const catalog::CheckDesc& check) {
+    return std::ranges::find(check.columns, position) != check.columns.end();
+  });
+  std::erase_if(altered.foreign_keys, [position](const catalog::ForeignKeyDesc& one) {
+    return std::ranges::find(one.columns, position) != one.columns.end();
+  });
+  if (is_key) ClearPrimaryKey(&altered);
   catalog::ColumnDesc& column = altered.columns[position];
   for (const auto& [oid, sequence] : View(context).sequences()) {
     if (sequence->owner_table != table->oid || sequence->owner_column != position) continue;
@@ -197,37 +228,10 @@ Task<Status> AddPrimaryKey(const ast::AlterTableAction& action, catalog::TableRe
   co_return rewritten;
 }
 
-Task<Status> DropConstraint(const ast::AlterTableAction& action, catalog::TableRef table,
-                            DdlContext& context) {
-  for (const catalog::IndexRef& index : table->indexes) {
-    if (index->constraint_oid == catalog::kInvalidOid || index->name != action.column) continue;
-    co_return DropIndex(*index, context);
-  }
-  if (table->primary_key.empty() || table->primary_key_name != action.column) {
-    const std::string missing = fmt::format("constraint \"{}\" of relation \"{}\" does not exist",
-                                            action.column, table->name);
-    if (!action.missing_ok) co_return Error(sqlstate::kUndefinedObject, "{}", missing);
-    Notice(context, missing + ", skipping");
-    co_return Status::Ok();
-  }
-  // Rows get hidden ids.
-  catalog::TableDesc altered = *table;
-  altered.primary_key.clear();
-  altered.primary_key_name.clear();
-  altered.primary_key_oid = altered.primary_key_index_oid = catalog::kInvalidOid;
-  TableRewrite rewrite;
-  rewrite.values.resize(altered.columns.size());
-  Status rewritten = co_await Rewrite(table, std::move(altered), std::move(rewrite), context);
-  co_return rewritten;
-}
-
-Task<Status> AddConstraint(const ast::AlterTableAction& action, catalog::TableRef table,
-                           DdlContext& context) {
-  Task<Status> add = action.constraint->kind == ast::Constraint::Kind::kUnique
-                         ? AddUniqueConstraint(*action.constraint, table, context)
-                         : AddPrimaryKey(action, table, context);
-  Status added = co_await add;
-  co_return added;
+bool IsInPrimaryKey(const catalog::TableDesc& table, int column) {
+  return std::ranges::any_of(catalog::UniqueKeysOf(table), [column](const auto& key) {
+    return key.is_primary && std::ranges::find(key.columns, column) != key.columns.end();
+  });
 }
 
 Task<Status> AlterColumn(const ast::AlterTableAction& action, catalog::TableRef table,
@@ -265,19 +269,12 @@ Task<Status> AlterColumn(const ast::AlterTableAction& action, catalog::TableRef 
     case Kind::kSetNotNull: {
       auto has_nulls = co_await ColumnHasNulls(table, position, context.execution);
       if (!has_nulls.ok()) co_return std::move(has_nulls).status();
-      if (*has_nulls) {
-        co_return Error(sqlstate::kNotNullViolation,
-                        "column \"{}\" of relation \"{}\" contains null values", column.name,
-                        table->name)
-            .Table(table->schema_name, table->name)
-            .Column(column.name);
-      }
+      if (*has_nulls) co_return ContainsNulls(*table, position);
       column.not_null = true;
       break;
     }
     case Kind::kDropNotNull:
-      if (std::find(table->primary_key.begin(), table->primary_key.end(), position) !=
-          table->primary_key.end()) {
+      if (IsInPrimaryKey(*table, position)) {
         co_return Error(sqlstate::kInvalidTableDefinition, "column \"{}\" is in a primary key",
                         column.name);
       }
@@ -313,6 +310,8 @@ int PassOf(ast::AlterTableAction::Kind kind) {
     case Kind::kSetIdentity:
       return 3;
     case Kind::kAddConstraint:
+    case Kind::kValidateConstraint:
+    case Kind::kAlterConstraint:
       return 4;
     case Kind::kSetDefault:
     case Kind::kAddIdentity:
@@ -332,9 +331,22 @@ Task<Status> Act(const ast::AlterTableAction& action, catalog::TableRef table,
     case Kind::kDropColumn:
       return DropColumn(action, std::move(table), context);
     case Kind::kAddConstraint:
-      return AddConstraint(action, std::move(table), context);
+      if (action.constraint->kind == ast::Constraint::Kind::kPrimaryKey) {
+        if (action.constraint->deferrable) {
+          return AddDeferrablePrimaryKey(*action.constraint, std::move(table), context);
+        }
+        return AddPrimaryKey(action, std::move(table), context);
+      }
+      if (action.constraint->kind == ast::Constraint::Kind::kUnique) {
+        return AddUniqueConstraint(*action.constraint, std::move(table), context);
+      }
+      return AddConstraint(*action.constraint, table->oid, context);
     case Kind::kDropConstraint:
-      return DropConstraint(action, std::move(table), context);
+      return DropConstraint(action, table->oid, context);
+    case Kind::kValidateConstraint:
+      return ValidateConstraint(action, table->oid, context);
+    case Kind::kAlterConstraint:
+      return AlterConstraint(action, table->oid, context);
     case Kind::kSetType:
       return AlterColumnType(action, std::move(table), context);
     case Kind::kAddIdentity:
@@ -348,16 +360,41 @@ Task<Status> Act(const ast::AlterTableAction& action, catalog::TableRef table,
   }
 }
 
+// The weakest mode in which all of the actions may be run, as PostgreSQL has them.
+engine::LockMode LockModeOf(const ast::AlterTable& command) {
+  using Kind = ast::AlterTableAction::Kind;
+  engine::LockMode mode = engine::LockMode::kTableShareUpdateExclusive;
+  for (const ast::AlterTableAction& action : command.actions) {
+    if (action.kind == Kind::kValidateConstraint) continue;
+    if (action.kind != Kind::kAddConstraint ||
+        action.constraint->kind != ast::Constraint::Kind::kForeignKey) {
+      return engine::LockMode::kTableAccessExclusive;
+    }
+    mode = engine::LockMode::kTableShareRowExclusive;
+  }
+  return mode;
+}
+
 }  // namespace
 
+Task<Status> DropPrimaryKey(catalog::TableRef table, DdlContext& context) {
+  catalog::TableDesc altered = *table;
+  ClearPrimaryKey(&altered);
+  TableRewrite rewrite;
+  rewrite.values.resize(altered.columns.size());
+  Status rewritten = co_await Rewrite(table, std::move(altered), std::move(rewrite), context);
+  co_return rewritten;
+}
+
 Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext& context) {
-  auto locked = co_await LockTableByName(
-      context, command.table, engine::LockMode::kTableAccessExclusive, command.if_exists);
+  auto locked =
+      co_await LockTableByName(context, command.table, LockModeOf(command), command.if_exists);
   if (!locked.ok()) co_return std::move(locked).status();
   if (*locked == nullptr) {
     Notice(context, fmt::format("relation \"{}\" does not exist, skipping", command.table.name));
     co_return std::string("ALTER TABLE");
   }
+  CO_RETURN_IF_ERROR(CheckNotPending(**locked, "ALTER TABLE", context));
   const catalog::Oid oid = (*locked)->oid;
   std::vector<const ast::AlterTableAction*> actions;
   for (const ast::AlterTableAction& action : command.actions) actions.push_back(&action);

@@ -40,6 +40,23 @@ Status CastDefault(const catalog::ColumnDesc& before, const DdlContext& context,
   return Status::Ok();
 }
 
+// Whether a CHECK or a foreign key, of the table or to it, has the column in it.
+bool IsInConstraint(const catalog::TableDesc& table, int position, const DdlContext& context) {
+  auto has = [position](const std::vector<int>& columns) {
+    return std::ranges::find(columns, position) != columns.end();
+  };
+  if (std::ranges::any_of(table.checks, [&](const auto& check) { return has(check.columns); }) ||
+      std::ranges::any_of(table.foreign_keys, [&](const auto& key) { return has(key.columns); })) {
+    return true;
+  }
+  return std::ranges::any_of(
+      View(context).ReferencingTables(table.oid), [&](const catalog::TableRef& referencing) {
+        return std::ranges::any_of(referencing->foreign_keys, [&](const auto& key) {
+          return key.referenced_table == table.oid && has(key.referenced_columns);
+        });
+      });
+}
+
 }  // namespace
 
 Status CheckIdentityType(const catalog::ColumnDesc& column) {
@@ -99,6 +116,9 @@ Task<Status> AlterColumnType(const ast::AlterTableAction& action, catalog::Table
         fmt::format("a primary key on type {}", catalog::FormatType(column.type)));
   }
   if (column.type == before.type && action.value == nullptr) co_return Status::Ok();
+  if (IsInConstraint(*table, position, context)) {
+    co_return NotSupported("altering the type of a column that a constraint has in it");
+  }
   column.missing = catalog::Value::Null(column.type);
   SetReadSlots(value, *table);
   TableRewrite rewrite;

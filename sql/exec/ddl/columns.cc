@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "catalog/key_codec.h"
-#include "sql/exec/ddl/ddl_internal.h"
+#include "sql/exec/ddl/index_internal.h"
 #include "sql/parse/deparse.h"
 
 namespace shale::sql::ddl {
@@ -63,6 +63,14 @@ Task<Result<catalog::SequenceDesc>> MakeOwnedSequence(const catalog::TableDesc& 
   sequence.oid = *oid;
   sequence.owner_table = table.oid;
   co_return sequence;
+}
+
+Status ContainsNulls(const catalog::TableDesc& table, int column) {
+  const std::string& name = table.columns[static_cast<size_t>(column)].name;
+  return Error(sqlstate::kNotNullViolation, "column \"{}\" of relation \"{}\" contains null values",
+               name, table.name)
+      .Table(table.schema_name, table.name)
+      .Column(name);
 }
 
 Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
@@ -142,11 +150,15 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
         break;
       case ast::Constraint::Kind::kPrimaryKey:
         if (result.primary_key != nullptr) {
-          co_return Error(sqlstate::kInvalidTableDefinition,
-                          "multiple primary keys for table \"{}\" are not allowed", table.name)
-              .Position(PositionOf(context, constraint.location));
+          co_return MultiplePrimaryKeys(table).Position(PositionOf(context, constraint.location));
         }
         result.primary_key = &constraint;
+        break;
+      case ast::Constraint::Kind::kCheck:
+        result.checks.push_back(&constraint);
+        break;
+      case ast::Constraint::Kind::kForeignKey:
+        result.foreign_keys.push_back(&constraint);
         break;
       case ast::Constraint::Kind::kUnique:
         result.uniques.push_back(&constraint);
@@ -189,11 +201,7 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
 
 Task<Status> SetPrimaryKey(const ast::Constraint& constraint, std::vector<std::string> columns,
                            catalog::TableDesc* table, DdlContext& context) {
-  if (!table->primary_key.empty()) {
-    co_return Error(sqlstate::kInvalidTableDefinition,
-                    "multiple primary keys for table \"{}\" are not allowed", table->name)
-        .Position(PositionOf(context, constraint.location));
-  }
+  CO_RETURN_IF_ERROR(CheckNoPrimaryKey(*table));
   CO_RETURN_IF_ERROR(StorageOptions(constraint.storage).status());
   for (const std::string& name : columns) {
     int column = table->FindColumn(name);

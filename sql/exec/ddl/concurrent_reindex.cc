@@ -54,6 +54,7 @@ Task<Result<ConcurrentReindex>> StartConcurrentReindex(const ast::Reindex& comma
     catalog::IndexDesc twin = *index;
     twin.name = ChooseName(context, index->schema_oid, index->name, "", "ccnew", {});
     twin.constraint_oid = catalog::kInvalidOid;
+    twin.primary = false;
     twin.state = catalog::IndexState::kBuilding;
     auto add = AddIndex(std::move(twin), /*is_constraint=*/false, context);
     auto added = co_await add;

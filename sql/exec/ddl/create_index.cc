@@ -75,6 +75,9 @@ Task<Result<catalog::Oid>> AddIndex(catalog::IndexDesc index, bool is_constraint
   if (View(context).FindRelation(index.schema_oid, index.name) != catalog::kInvalidOid) {
     co_return Error(sqlstate::kDuplicateTable, "relation \"{}\" already exists", index.name);
   }
+  if (is_constraint) {
+    CO_RETURN_IF_ERROR(CheckConstraintName(*View(context).FindTable(index.table_oid), index.name));
+  }
   auto oid = co_await DrawOid(context);
   if (!oid.ok()) co_return oid;
   index.oid = *oid;

@@ -6,10 +6,43 @@ namespace {
 
 constexpr size_t kColumnsMax = 1600;
 
-std::vector<std::string> NamesOf(const ast::Constraint& constraint) {
-  std::vector<std::string> names;
-  for (const ast::Name& column : constraint.columns) names.emplace_back(column.text);
-  return names;
+// Those of columns, then the table's own.
+Task<Status> AddChecks(const ast::CreateTable& command, const std::vector<NewColumn>& columns,
+                       catalog::TableDesc* table, DdlContext& context) {
+  std::vector<const ast::Constraint*> checks;
+  for (const NewColumn& column : columns) {
+    checks.insert(checks.end(), column.checks.begin(), column.checks.end());
+  }
+  for (const ast::Constraint& constraint : command.constraints) {
+    if (constraint.kind == ast::Constraint::Kind::kCheck) checks.push_back(&constraint);
+  }
+  for (const ast::Constraint* constraint : checks) {
+    std::string name;
+    auto add = AddCheck(*constraint, table, context, &name);
+    Status added = co_await add;
+    if (!added.ok()) co_return added;
+  }
+  co_return Status::Ok();
+}
+
+Task<Status> AddForeignKeys(const ast::CreateTable& command, const std::vector<NewColumn>& columns,
+                            catalog::TableDesc* table, DdlContext& context) {
+  catalog::Oid oid = catalog::kInvalidOid;
+  for (const NewColumn& column : columns) {
+    for (const ast::Constraint* constraint : column.foreign_keys) {
+      std::vector<std::string> own{column.column.name};
+      auto add = AddForeignKey(*constraint, std::move(own), table, context, &oid);
+      Status added = co_await add;
+      if (!added.ok()) co_return added;
+    }
+  }
+  for (const ast::Constraint& constraint : command.constraints) {
+    if (constraint.kind != ast::Constraint::Kind::kForeignKey) continue;
+    auto add = AddForeignKey(constraint, {}, table, context, &oid);
+    Status added = co_await add;
+    if (!added.ok()) co_return added;
+  }
+  co_return Status::Ok();
 }
 
 }  // namespace
@@ -59,6 +92,7 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   std::vector<catalog::SequenceDesc> sequences;
   std::vector<std::string> taken = {name};
   std::vector<std::pair<const ast::Constraint*, std::vector<std::string>>> keys;
+  std::vector<NewColumn> described_columns;
   std::vector<UniqueKey> uniques;
   for (const ast::ColumnDefinition& definition : command.columns) {
     if (table.FindColumn(definition.name) >= 0) {
@@ -78,27 +112,46 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
     for (const ast::Constraint* unique : described->uniques) {
       uniques.push_back({unique, {std::string(definition.name)}});
     }
-    table.columns.push_back(std::move(described->column));
+    table.columns.push_back(described->column);
+    described_columns.push_back(std::move(*described));
   }
   CO_RETURN_IF_ERROR(CheckGenerated(command.columns, table, context));
   for (const ast::Constraint& constraint : command.constraints) {
     if (constraint.kind == ast::Constraint::Kind::kUnique) {
       uniques.push_back({&constraint, NamesOf(constraint)});
-    } else {
+    } else if (constraint.kind == ast::Constraint::Kind::kPrimaryKey) {
       keys.emplace_back(&constraint, NamesOf(constraint));
     }
   }
+  auto check = AddChecks(command, described_columns, &table, context);
+  Status checked = co_await check;
+  if (!checked.ok()) co_return checked;
   for (auto& [constraint, columns] : keys) {
+    if (constraint != keys[0].first) {
+      co_return MultiplePrimaryKeys(table).Position(PositionOf(context, constraint->location));
+    }
+    if (constraint->deferrable) {
+      SetNotNull(columns, &table);
+      uniques.insert(uniques.begin(), {constraint, columns});
+      continue;
+    }
     Status set = co_await SetPrimaryKey(*constraint, columns, &table, context);
     if (!set.ok()) co_return set;
   }
   for (catalog::SequenceDesc& sequence : sequences) {
     CO_RETURN_IF_ERROR(Changes(context).SetSequence(std::move(sequence)));
   }
-  const catalog::Oid table_oid = table.oid;
-  CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));
-  Status unique = co_await AddUniqueKeys(uniques, table_oid, context);
+  CO_RETURN_IF_ERROR(Changes(context).SetTable(table));
+  Status unique = co_await AddUniqueKeys(uniques, table.oid, context);
   if (!unique.ok()) co_return unique;
+  // Foreign keys come last, when the table is there to be referred to by itself.
+  table = *View(context).FindTable(table.oid);
+  auto refer = AddForeignKeys(command, described_columns, &table, context);
+  Status referred = co_await refer;
+  if (!referred.ok()) co_return referred;
+  if (!table.foreign_keys.empty()) {
+    CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));
+  }
   co_return std::string("CREATE TABLE");
 }
 

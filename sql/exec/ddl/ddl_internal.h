@@ -52,6 +52,10 @@ std::string ChooseName(const DdlContext& context, catalog::Oid schema, std::stri
                        std::string_view second, std::string_view suffix,
                        const std::vector<std::string>& taken);
 
+// Likewise of a constraint, free among those of the table's schema: t_a_check, t_a_b_fkey1.
+std::string ChooseConstraintName(const DdlContext& context, const catalog::TableDesc& table,
+                                 std::string_view second, std::string_view suffix);
+
 // A sequence's description from its options over what it is so far; 22023 as PostgreSQL checks.
 Status ApplySequenceOptions(const DdlContext& context, const ast::SequenceOptions& options,
                             bool is_new, catalog::SequenceDesc* sequence);
@@ -84,13 +88,18 @@ Result<std::vector<std::string>> StorageOptions(const ast::List<ast::StorageOpti
 struct NewColumn {
   catalog::ColumnDesc column;
   std::optional<catalog::SequenceDesc> sequence;
-  const ast::Constraint* primary_key = nullptr;  // of a column constraint
+  // Of column constraints.
+  const ast::Constraint* primary_key = nullptr;
   std::vector<const ast::Constraint*> uniques;
+  std::vector<const ast::Constraint*> checks;
+  std::vector<const ast::Constraint*> foreign_keys;
 };
 Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
                                        const catalog::TableDesc& table, DdlContext& context,
                                        std::vector<std::string>* taken_names);
 
+// 23502 of a column that is to be NOT NULL.
+Status ContainsNulls(const catalog::TableDesc& table, int column);
 // The expressions of generated columns among them, over all columns of the table.
 Status CheckGenerated(ast::List<ast::ColumnDefinition> definitions, const catalog::TableDesc& table,
                       const DdlContext& context);
@@ -102,5 +111,70 @@ Task<Status> SetPrimaryKey(const ast::Constraint& constraint, std::vector<std::s
 
 // Drops a table with the sequences that its columns own.
 Status DropTableWithSequences(const catalog::TableDesc& table, DdlContext& context);
+
+// --- checks.cc ---
+// Adds a CHECK constraint to the description: bound, named, its OID drawn. 42710, and what binding
+// gives. *added: its name.
+Task<Status> AddCheck(const ast::Constraint& constraint, catalog::TableDesc* table,
+                      DdlContext& context, std::string* added);
+// Writes the column's new name in the conditions that have it in them.
+Status RenameInChecks(int column, std::string_view new_name, catalog::TableDesc* table,
+                      const DdlContext& context);
+
+// --- foreign_key.cc ---
+// Adds a foreign key to a description that is in the view; locks the table referred to. columns: of
+// a column constraint, its own. 42830, 42804, 42703, 42710. *added: its OID.
+Task<Status> AddForeignKey(const ast::Constraint& constraint, std::vector<std::string> columns,
+                           catalog::TableDesc* table, DdlContext& context, catalog::Oid* added);
+
+// --- constraints.cc: of ALTER TABLE; oid is the table's, locked ---
+bool NamesConstraint(const catalog::TableDesc& table, std::string_view name);
+// 42710 where the table has one of the name.
+Status CheckConstraintName(const catalog::TableDesc& table, std::string_view name);
+Task<Status> AddConstraint(const ast::Constraint& constraint, catalog::Oid oid,
+                           DdlContext& context);
+Task<Status> DropConstraint(const ast::AlterTableAction& action, catalog::Oid oid,
+                            DdlContext& context);
+// alter_table.cc: of whose constraint no more depends.
+Task<Status> DropPrimaryKey(catalog::TableRef table, DdlContext& context);
+Task<Status> ValidateConstraint(const ast::AlterTableAction& action, catalog::Oid oid,
+                                DdlContext& context);
+Task<Status> AlterConstraint(const ast::AlterTableAction& action, catalog::Oid oid,
+                             DdlContext& context);
+// Of a CHECK or foreign key constraint.
+Status RenameConstraint(std::string_view name, std::string_view new_name,
+                        catalog::TableDesc* table);
+// Constraints of the columns and of what is checked then: those that hold for new columns.
+Task<Status> AddColumnConstraints(const NewColumn& described, std::string_view column,
+                                  catalog::Oid oid, bool is_new_table, DdlContext& context);
+
+// --- dependencies.cc ---
+// The name as messages about dependencies have it: with its schema where the bare one means
+// something else.
+std::string ShownName(catalog::Oid schema, std::string_view name, const DdlContext& context);
+// A foreign key, by the table that has it.
+struct ForeignKeyName {
+  catalog::Oid table = catalog::kInvalidOid;
+  catalog::Oid key = catalog::kInvalidOid;
+};
+// Those to a unique key's index; of kInvalidOid, all those of other tables to this one.
+std::vector<ForeignKeyName> ForeignKeysTo(const catalog::TableDesc& table, catalog::Oid index,
+                                          const DdlContext& context);
+// "constraint c_p_fkey on table c"
+std::string DescribeForeignKey(const ForeignKeyName& name, const DdlContext& context);
+// Locks their tables and drops them; with the notice of DROP ... CASCADE where tells.
+Task<Status> DropForeignKeys(std::vector<ForeignKeyName> names, bool tells, DdlContext& context);
+// Drops the foreign keys to these indexes of the table, which go as `object`: 2BP01 without
+// cascade, which names what they depend on.
+struct DroppedKeys {
+  std::vector<catalog::Oid> indexes;
+  std::string object;
+  std::string depended_on;
+};
+Task<Status> DropForeignKeysTo(const catalog::TableDesc& table, const DroppedKeys& dropped,
+                               bool cascade, DdlContext& context);
+// 55006: deferred constraints of its rows are still to be looked at.
+Status CheckNotPending(const catalog::TableDesc& table, std::string_view command,
+                       const DdlContext& context);
 
 }  // namespace shale::sql::ddl

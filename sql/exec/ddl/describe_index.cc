@@ -202,6 +202,9 @@ Result<catalog::IndexDesc> DescribeUnique(const ast::Constraint& constraint,
   index.schema_oid = table.schema_oid;
   index.unique = true;
   index.nulls_not_distinct = constraint.nulls_not_distinct;
+  index.deferrable = constraint.deferrable;
+  index.initially_deferred = constraint.initially_deferred;
+  index.primary = constraint.kind == ast::Constraint::Kind::kPrimaryKey;
   ASSIGN_OR_RETURN(index.options, StorageOptions(constraint.storage));
   std::string addition;
   auto find = [&](std::string_view name) -> Result<int> {
@@ -219,8 +222,8 @@ Result<catalog::IndexDesc> DescribeUnique(const ast::Constraint& constraint,
     ASSIGN_OR_RETURN(int column, find(name));
     for (const catalog::IndexKey& other : index.keys) {
       if (other.column != column) continue;
-      return at(Error(sqlstate::kDuplicateColumn,
-                      "column \"{}\" appears twice in unique constraint", name));
+      return at(Error(sqlstate::kDuplicateColumn, "column \"{}\" appears twice in {} constraint",
+                      name, index.primary ? "primary key" : "unique"));
     }
     catalog::IndexKey key;
     key.column = column;
@@ -234,7 +237,8 @@ Result<catalog::IndexDesc> DescribeUnique(const ast::Constraint& constraint,
   }
   index.name = constraint.name;
   if (index.name.empty()) {
-    index.name = ChooseName(context, table.schema_oid, table.name, addition, "key", {});
+    index.name = ChooseName(context, table.schema_oid, table.name, index.primary ? "" : addition,
+                            index.primary ? "pkey" : "key", {});
   }
   return index;
 }

@@ -46,8 +46,8 @@ Task<Status> RebuildIndexes(catalog::Oid table, DdlContext& context);
 Task<Status> EmptyIndexes(catalog::Oid table, DdlContext& context);
 Status DropIndex(const catalog::IndexDesc& index, DdlContext& context);
 
-// The UNIQUE constraints of a new table, in the order written, without those that say the same
-// again.
+// The UNIQUE constraints and the deferrable primary key of a new table, this one first, then in the
+// order written, without those that say the same again.
 struct UniqueKey {
   const ast::Constraint* constraint;
   std::vector<std::string> columns;
@@ -57,6 +57,17 @@ Task<Status> AddUniqueKeys(const std::vector<UniqueKey>& keys, catalog::Oid tabl
 // ALTER TABLE ADD UNIQUE, of columns or of an index that is there.
 Task<Status> AddUniqueConstraint(const ast::Constraint& constraint, catalog::TableRef table,
                                  DdlContext& context);
+// ALTER TABLE ADD PRIMARY KEY ... DEFERRABLE.
+Task<Status> AddDeferrablePrimaryKey(const ast::Constraint& constraint, catalog::TableRef table,
+                                     DdlContext& context);
+// 42P16.
+Status MultiplePrimaryKeys(const catalog::TableDesc& table);
+// That where the table has one, deferrable or not.
+Status CheckNoPrimaryKey(const catalog::TableDesc& table);
+// Those that there are.
+void SetNotNull(const std::vector<std::string>& columns, catalog::TableDesc* table);
+std::vector<std::string> NamesOf(const ast::Constraint& constraint);
+
 // What depends on a column that is dropped, and on a column's old name.
 Status DropIndexesOf(const catalog::TableRef& table, int column, DdlContext& context);
 Status RenameInIndexes(const catalog::TableRef& before, int column, std::string_view new_name,

@@ -35,7 +35,25 @@ std::string MakeObjectName(std::string_view first, std::string_view second,
   return name;
 }
 
+bool HasConstraint(const DdlContext& context, catalog::Oid schema, std::string_view name) {
+  for (const auto& [oid, table] : View(context).tables()) {
+    if (table->schema_oid == schema && NamesConstraint(*table, name)) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+std::string ChooseConstraintName(const DdlContext& context, const catalog::TableDesc& table,
+                                 std::string_view second, std::string_view suffix) {
+  for (int number = 0;; ++number) {
+    std::string numbered = std::string(suffix) + (number > 0 ? std::to_string(number) : "");
+    std::string name = MakeObjectName(table.name, second, numbered);
+    if (!HasConstraint(context, table.schema_oid, name) && !NamesConstraint(table, name)) {
+      return name;
+    }
+  }
+}
 
 std::string ChooseName(const DdlContext& context, catalog::Oid schema, std::string_view first,
                        std::string_view second, std::string_view suffix,

@@ -30,10 +30,58 @@ engine::LockMode ModeOf(ast::TableLockMode mode) {
   return engine::LockMode::kTableAccessExclusive;
 }
 
+using Oids = std::vector<catalog::Oid>;
+
+bool Contains(const Oids& oids, catalog::Oid oid) {
+  return std::find(oids.begin(), oids.end(), oid) != oids.end();
+}
+
+// Tables that refer to those that are emptied must be among them: CASCADE adds them.
+Task<Status> AddReferencing(bool cascade, Oids* tables, DdlContext& context) {
+  for (size_t i = 0; i < tables->size(); ++i) {
+    for (const catalog::TableRef& referencing : View(context).ReferencingTables((*tables)[i])) {
+      if (Contains(*tables, referencing->oid)) continue;
+      if (!cascade) {
+        co_return Status(sqlstate::kFeatureNotSupported,
+                         "cannot truncate a table referenced in a foreign key constraint")
+            .Detail(fmt::format("Table \"{}\" references \"{}\".", referencing->name,
+                                View(context).FindTable((*tables)[i])->name))
+            .Hint(
+                fmt::format("Truncate table \"{}\" at the same time, or use TRUNCATE ... CASCADE.",
+                            referencing->name));
+      }
+      Notice(context, fmt::format("truncate cascades to table \"{}\"", referencing->name));
+      Status locked =
+          co_await LockTable(context, referencing->oid, engine::LockMode::kTableAccessExclusive);
+      if (!locked.ok()) co_return locked;
+      catalog::TableRef current = View(context).FindTable(referencing->oid);
+      if (current == nullptr) continue;
+      CO_RETURN_IF_ERROR(CheckNotPending(*current, "TRUNCATE", context));
+      tables->push_back(current->oid);
+    }
+  }
+  co_return Status::Ok();
+}
+
+Task<Status> RestartSequences(catalog::Oid oid, DdlContext& context) {
+  std::vector<catalog::SequenceRef> owned;
+  for (const auto& [sequence_oid, sequence] : View(context).sequences()) {
+    if (sequence->owner_table == oid) owned.push_back(sequence);
+  }
+  for (const catalog::SequenceRef& sequence : owned) {
+    CO_RETURN_IF_ERROR(Changes(context).SetSequence(*sequence));
+    auto set = context.execution->catalog->SetSequenceValue(sequence, {sequence->start, false},
+                                                            context.execution->transaction);
+    Status restarted = co_await set;
+    if (!restarted.ok()) co_return restarted;
+  }
+  co_return Status::Ok();
+}
+
 }  // namespace
 
 Task<Result<std::string>> TruncateTables(const ast::Truncate& command, DdlContext& context) {
-  std::vector<catalog::Oid> done;
+  Oids tables;
   for (const ast::QualifiedName& name : command.tables) {
     if (FindSequence(Binding(context), name) != nullptr) {
       co_return Error(sqlstate::kWrongObjectType, "\"{}\" is not a table", name.name);
@@ -41,9 +89,14 @@ Task<Result<std::string>> TruncateTables(const ast::Truncate& command, DdlContex
     auto locked =
         co_await LockTableByName(context, name, engine::LockMode::kTableAccessExclusive, false);
     if (!locked.ok()) co_return std::move(locked).status();
-    catalog::TableDesc table = **locked;
-    if (std::find(done.begin(), done.end(), table.oid) != done.end()) continue;
-    done.push_back(table.oid);
+    CO_RETURN_IF_ERROR(CheckNotPending(**locked, "TRUNCATE", context));
+    if (!Contains(tables, (*locked)->oid)) tables.push_back((*locked)->oid);
+  }
+  auto add = AddReferencing(command.cascade, &tables, context);
+  Status complete = co_await add;
+  if (!complete.ok()) co_return complete;
+  for (catalog::Oid oid : tables) {
+    catalog::TableDesc table = *View(context).FindTable(oid);
     auto allocate = context.execution->catalog->AllocateStorageId();
     auto storage = co_await allocate;
     if (!storage.ok()) co_return std::move(storage).status();
@@ -52,22 +105,13 @@ Task<Result<std::string>> TruncateTables(const ast::Truncate& command, DdlContex
     CO_RETURN_IF_ERROR(context.execution->transaction->CarryReads(
         catalog::RowRange(table.storage_id), catalog::RowRange(*storage)));
     table.storage_id = *storage;
-    const catalog::Oid oid = table.oid;
     CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));
     Status emptied = co_await EmptyIndexes(oid, context);
     if (!emptied.ok()) co_return emptied;
     if (!command.restart_identity) continue;
-    std::vector<catalog::SequenceRef> owned;
-    for (const auto& [sequence_oid, sequence] : View(context).sequences()) {
-      if (sequence->owner_table == oid) owned.push_back(sequence);
-    }
-    for (const catalog::SequenceRef& sequence : owned) {
-      CO_RETURN_IF_ERROR(Changes(context).SetSequence(*sequence));
-      auto set = context.execution->catalog->SetSequenceValue(sequence, {sequence->start, false},
-                                                              context.execution->transaction);
-      Status restarted = co_await set;
-      if (!restarted.ok()) co_return restarted;
-    }
+    auto restart = RestartSequences(oid, context);
+    Status restarted = co_await restart;
+    if (!restarted.ok()) co_return restarted;
   }
   co_return std::string("TRUNCATE TABLE");
 }

@@ -1,7 +1,8 @@
-// UNIQUE constraints: each stands for an index of the same name.
+// UNIQUE constraints, and deferrable primary keys: each stands for an index of the same name.
 #include <algorithm>
 
 #include "sql/exec/ddl/index_internal.h"
+#include "sql/exec/rewrite_table.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -10,6 +11,8 @@ bool SaysTheSame(const UniqueKey& left, const UniqueKey& right) {
   auto same_name = [](const ast::Name& a, const ast::Name& b) { return a.text == b.text; };
   return left.columns == right.columns &&
          left.constraint->nulls_not_distinct == right.constraint->nulls_not_distinct &&
+         left.constraint->deferrable == right.constraint->deferrable &&
+         left.constraint->initially_deferred == right.constraint->initially_deferred &&
          std::ranges::equal(left.constraint->include, right.constraint->include, same_name);
 }
 
@@ -19,7 +22,7 @@ bool IsPrimaryKey(const UniqueKey& key, const catalog::TableDesc& table) {
     columns.push_back(table.columns[static_cast<size_t>(column)].name);
   }
   return columns == key.columns && key.constraint->include.empty() &&
-         !key.constraint->nulls_not_distinct;
+         !key.constraint->nulls_not_distinct && !key.constraint->deferrable;
 }
 
 Status NotFit(const ast::Constraint& constraint, const DdlContext& context, SqlState code,
@@ -98,10 +101,22 @@ Task<Status> UseIndex(const ast::Constraint& constraint, catalog::TableRef table
   auto oid = co_await allocate;
   if (!oid.ok()) co_return std::move(oid).status();
   used.constraint_oid = *oid;
-  co_return Changes(context).SetIndex(std::move(used));
+  used.deferrable = constraint.deferrable;
+  used.initially_deferred = constraint.initially_deferred;
+  CO_RETURN_IF_ERROR(Changes(context).SetIndex(std::move(used)));
+  // The entries of a deferrable constraint are others.
+  if (!constraint.deferrable) co_return Status::Ok();
+  Status rebuilt = co_await RebuildIndexes(table->oid, context);
+  co_return rebuilt;
 }
 
 }  // namespace
+
+std::vector<std::string> NamesOf(const ast::Constraint& constraint) {
+  std::vector<std::string> names;
+  for (const ast::Name& column : constraint.columns) names.emplace_back(column.text);
+  return names;
+}
 
 Task<Status> AddUniqueKeys(const std::vector<UniqueKey>& keys, catalog::Oid table,
                            DdlContext& context) {
@@ -133,14 +148,51 @@ Task<Status> AddUniqueConstraint(const ast::Constraint& constraint, catalog::Tab
     Status used = co_await UseIndex(constraint, table, context);
     co_return used;
   }
-  std::vector<std::string> columns;
-  for (const ast::Name& column : constraint.columns) columns.emplace_back(column.text);
-  CO_ASSIGN_OR_RETURN(catalog::IndexDesc index,
-                      DescribeUnique(constraint, columns, *table, context, KeyTable::kOld));
+  CO_ASSIGN_OR_RETURN(catalog::IndexDesc index, DescribeUnique(constraint, NamesOf(constraint),
+                                                               *table, context, KeyTable::kOld));
   auto added = co_await AddIndex(std::move(index), /*is_constraint=*/true, context);
   if (!added.ok()) co_return std::move(added).status();
   Status filled = co_await FillIndex(*added, context);
   co_return filled;
+}
+
+Status MultiplePrimaryKeys(const catalog::TableDesc& table) {
+  return Error(sqlstate::kInvalidTableDefinition,
+               "multiple primary keys for table \"{}\" are not allowed", table.name);
+}
+
+Status CheckNoPrimaryKey(const catalog::TableDesc& table) {
+  auto is_primary = [](const catalog::IndexRef& index) { return index->primary; };
+  if (table.primary_key.empty() && std::ranges::none_of(table.indexes, is_primary)) {
+    return Status::Ok();
+  }
+  return MultiplePrimaryKeys(table);
+}
+
+void SetNotNull(const std::vector<std::string>& columns, catalog::TableDesc* table) {
+  for (const std::string& name : columns) {
+    const int column = table->FindColumn(name);
+    if (column >= 0) table->columns[static_cast<size_t>(column)].not_null = true;
+  }
+}
+
+Task<Status> AddDeferrablePrimaryKey(const ast::Constraint& constraint, catalog::TableRef table,
+                                     DdlContext& context) {
+  CO_RETURN_IF_ERROR(CheckNoPrimaryKey(*table));
+  auto add = AddUniqueConstraint(constraint, table, context);
+  Status added = co_await add;
+  if (!added.ok()) co_return added;
+  table = View(context).FindTable(table->oid);
+  for (const ast::Name& name : constraint.columns) {
+    const int column = table->FindColumn(name.text);
+    auto look = ColumnHasNulls(table, column, context.execution);
+    auto has_nulls = co_await look;
+    if (!has_nulls.ok()) co_return std::move(has_nulls).status();
+    if (*has_nulls) co_return ContainsNulls(*table, column);
+  }
+  catalog::TableDesc altered = *table;
+  SetNotNull(NamesOf(constraint), &altered);
+  co_return Changes(context).SetTable(std::move(altered));
 }
 
 }  // namespace shale::sql::ddl

@@ -109,6 +109,42 @@ TEST(PrepareTest, LargeOnesToo) {
   for (int i = 0; i < 20; ++i) EXPECT_EQ(GetOne(*store, fmt::format("large {:02}", i)), value);
 }
 
+// One with so many locks that they are kept, and stored, without their keys; with few writes and
+// with more than memory has for them.
+TEST(PrepareTest, OneWithVeryManyLocks) {
+  constexpr int kRows = 40'000;
+  MemoryFileSystem files;
+  EngineOptions options;
+  options.transaction_buffer_bytes = 1 << 20;
+  for (const size_t value_bytes : {1, 100}) {
+    {
+      OpenedStore store(files, options);
+      std::unique_ptr<KvTransaction> transaction = store->Begin({});
+      for (int i = 0; i < kRows; ++i) {
+        const std::string key = fmt::format("row {}", i);
+        ASSERT_TRUE(BlockingWait(transaction->Lock(key, {.mode = LockMode::kNoKeyUpdate})).ok());
+        if (value_bytes > 1 || i % 100 == 0) {
+          ASSERT_TRUE(transaction->Put(key, std::string(value_bytes, 'v')).ok());
+        }
+        ASSERT_TRUE(BlockingWait(transaction->MakeRoom()).ok());
+      }
+      ASSERT_TRUE(BlockingWait(store->Prepare(std::move(transaction), "many", "")).ok());
+    }
+    OpenedStore store(files, options);
+    std::unique_ptr<KvTransaction> other = store->Begin({});
+    auto is_free = [&](int row) {
+      const LockOptions lock{.mode = LockMode::kShare, .wait = LockWait::kSkipLocked};
+      return *BlockingWait(other->Lock(fmt::format("row {}", row), lock)) == LockOutcome::kGranted;
+    };
+    for (int i = 0; i < kRows; i += 97) EXPECT_FALSE(is_free(i)) << i;
+    EXPECT_TRUE(is_free(kRows));
+    ASSERT_TRUE(BlockingWait(store->CommitPrepared("many")).ok());
+    for (int i = 0; i < kRows; i += 97) EXPECT_TRUE(is_free(i)) << i;
+    EXPECT_EQ(GetOne(*store, "row 39900"), std::string(value_bytes, 'v'));
+    EXPECT_TRUE(store->ListPrepared().empty());
+  }
+}
+
 // One that is larger than its buffer: more runs than one, deletions of keys and ranges among them.
 TEST(PrepareTest, OneThatHasOutgrownMemory) {
   MemoryFileSystem files;
@@ -394,6 +430,7 @@ TEST(PreparedRecordTest, GoesThereAndBack) {
                         .id = 77,
                         .prepared_us = 1'700'000'000'000'000,
                         .chunks = 3,
+                        .lock_chunks = 2,
                         .payload = std::string("a\0b", 3),
                         .locks = {{LockMode::kUpdate, "row"}, {LockMode::kTableShare, ""}},
                         .reads = {{"a", "b"}, {"c", ""}}};
@@ -406,6 +443,7 @@ TEST(PreparedRecordTest, GoesThereAndBack) {
   EXPECT_EQ(read->payload, record.payload);
   EXPECT_EQ(read->locks, record.locks);
   EXPECT_EQ(read->reads.size(), 2u);
+  EXPECT_EQ(read->parts(), 6u);
   std::string name;
   uint32_t part = 0;
   ASSERT_TRUE(DecodePreparedKey(PreparedKey("some name", 260), &name, &part));
@@ -426,7 +464,7 @@ TEST(PreparedRecordTest, DamageIsNamed) {
     EXPECT_TRUE(read.status().Is(sqlstate::kDataCorrupted)) << bytes;
   }
   std::string later = good;
-  later[0] = 2;
+  later[0] = 3;
   EXPECT_TRUE(DecodePreparedRecord("name", later).status().Is(sqlstate::kFeatureNotSupported));
   Random random(1);
   for (int i = 0; i < 20'000; ++i) {

@@ -13,27 +13,10 @@
 #include <thread>
 #include <vector>
 
+#include "tests/engine/txn/lock_attempt.h"
+
 namespace shale::engine {
 namespace {
-
-// Runs a Lock call as a coroutine of its own; the inline executor resumes it where it is granted.
-class Attempt {
- public:
-  Attempt(LockOwner& owner, std::string key, LockOptions options) : key_(std::move(key)) {
-    Run(this, &owner, options);
-  }
-  bool done() const { return result_.has_value(); }
-  const Result<LockOutcome>& result() const { return *result_; }
-
- private:
-  static DetachedTask Run(Attempt* self, LockOwner* owner, LockOptions options) {
-    Result<LockOutcome> result = co_await owner->Lock(self->key_, options);
-    self->result_.emplace(std::move(result));
-  }
-
-  std::string key_;
-  std::optional<Result<LockOutcome>> result_;
-};
 
 TEST(LockTable, EarlyGoWhatIsWaitedForAndARow) {
   LockTable table;
