@@ -185,10 +185,17 @@ bool LockTable::TryCompact(LockOwner& owner, const LockOwner::Grant& grant, uint
   return false;
 }
 
-// Whoever will not wait leaves it compact: one who skips locked rows would expand them all.
-std::optional<LockTable::Attempt> LockTable::AnswerByCompact(const Shard& shard,
-                                                             const LockOwner& owner, uint64_t hash,
-                                                             LockMode mode) const {
+// Whoever will not wait leaves it compact: one who skips locked rows would expand them all. An
+// owner that has come to have very many makes no more entries: a bulk load would build and drop one
+// for each row.
+std::optional<LockTable::Attempt> LockTable::AnswerByCompact(Shard& shard, LockOwner& owner,
+                                                             uint64_t hash, LockMode mode) const {
+  const uint16_t slot = IsRowMode(mode) ? owner.open_slot() : 0;
+  if (slot != 0 && shard.compact.Add(hash, {.slot = slot, .mode = mode})) {
+    owner.AddCompactGrant();
+    NoteReleasedEarly(owner, hash);
+    return Attempt::kGranted;
+  }
   const auto hold = shard.compact.Find(hash);
   if (!hold) return std::nullopt;
   const LockOwner* holder = slot_owners_[hold->slot];

@@ -57,6 +57,7 @@ void LockOwner::ReleaseSince(size_t mark) {
     Uncount(segment.count);
   }
   taken_ = std::min<uint64_t>(taken_, mark);
+  marked_ = std::min<uint64_t>(marked_, mark);
   compact_at_ = std::max(kCompactEach, std::min(compact_at_, grants_.size() + kCompactEach));
 }
 
@@ -160,7 +161,7 @@ LockTable::Attempt LockTable::TryLock(LockOwner& owner, std::string_view key, ui
   CountedExclusive counted(this, mode);
   std::lock_guard lock(shard.mutex);
   Entry* entry = shard.Find(key, hash);
-  if (entry == nullptr && !shard.compact.empty()) {
+  if (entry == nullptr && (!shard.compact.empty() || owner.open_slot() != 0)) {
     if (auto answer = AnswerByCompact(shard, owner, hash, mode)) return *answer;
     entry = Expand(shard, key, hash);
   }

@@ -11,7 +11,7 @@
 //
 // The common case, no conflict, costs a hash, a short critical section and a pooled entry: no
 // allocation, about 60 bytes and the key. A queue exists only on keys somebody waits for. An owner
-// of very many rows keeps them in ten bytes each, without their keys (Compact).
+// of very many rows keeps them in twelve bytes each, without their keys (Compact).
 //
 // Threads: all methods of the table are thread-safe. The owners of a group are used by one
 // coroutine at a time.
@@ -101,7 +101,10 @@ class LockOwner {
 
   // Everything locked after mark() returned the value is released by ReleaseSince. Never less than
   // the number of locks held.
-  size_t mark() const { return taken_; }
+  size_t mark() {
+    marked_ = taken_;
+    return taken_;
+  }
   void ReleaseSince(size_t mark);
   void ReleaseAll() { ReleaseSince(0); }
   // Whether somebody has waited for one of its locks.
@@ -160,6 +163,16 @@ class LockOwner {
   // So many fewer are held.
   void Uncount(size_t count);
   size_t CompactRange(size_t begin, size_t end, size_t kept, std::span<const size_t> marks);
+  // The slot that a lock taken now may go to at once, without ever having had an entry: that of the
+  // last segment, unless there is a mark between. 0: there is none.
+  uint16_t open_slot() const {
+    return segments_.empty() || segments_.back().first < marked_ ? 0 : segments_.back().slot;
+  }
+  void AddCompactGrant() {
+    ++taken_;
+    ++segments_.back().count;
+    ++group().grant_count_;
+  }
 
   LockTable& table_;
   const uint64_t id_;
@@ -168,6 +181,7 @@ class LockOwner {
   std::vector<Grant> grants_;
   std::vector<Segment> segments_;  // ascending
   uint64_t taken_ = 0;
+  uint64_t marked_ = 0;  // the last mark()
   size_t compact_at_ = kCompactEach;
   SequenceNumber released_early_ = 0;
 };
@@ -222,8 +236,8 @@ class LockTable {
   void ReleaseSlot(LockOwner& owner, uint16_t slot);
   // False: the hold stays as it is.
   bool TryCompact(LockOwner& owner, const LockOwner::Grant& grant, uint16_t slot);
-  // With the shard's mutex held. An answer where a compact hold is reason enough for one.
-  std::optional<Attempt> AnswerByCompact(const Shard& shard, const LockOwner& owner, uint64_t hash,
+  // With the shard's mutex held, for a key without an entry. An answer where none is needed.
+  std::optional<Attempt> AnswerByCompact(Shard& shard, LockOwner& owner, uint64_t hash,
                                          LockMode mode) const;
   // Likewise: the entry of a key that is held compactly, made now. Null: it is not.
   Entry* Expand(Shard& shard, std::string_view key, uint64_t hash);

@@ -169,6 +169,34 @@ TEST(LockCompact, Savepoints) {
   EXPECT_EQ(table.counts().locked_keys, 0u);
 }
 
+// An owner of many makes no entries for what it locks next, but after a savepoint and for keys that
+// have one.
+TEST(LockCompact, GoesOnCompactly) {
+  constexpr size_t kRows = 20'000;
+  LockTable table;
+  LockOwner owner(table, 1);
+  LockRows(owner, 0, kRows, LockMode::kUpdate);
+  owner.Compact({});
+  LockOwner reader(table, 2);
+  LockRows(reader, kRows, kRows + 10, LockMode::kKeyShare);
+  const size_t entries = owner.Held().size();
+  LockRows(owner, kRows, 2 * kRows, LockMode::kNoKeyUpdate);
+  EXPECT_EQ(owner.Held().size(), entries + 10);
+  EXPECT_EQ(table.counts().locked_keys, 2 * kRows);
+  Attempt waits(reader, RowKey(kRows + 20), {.mode = LockMode::kShare});
+  EXPECT_FALSE(waits.done());
+  const size_t mark = owner.mark();
+  LockRows(owner, 2 * kRows, 2 * kRows + 100, LockMode::kUpdate);
+  EXPECT_EQ(owner.Held().size(), entries + 111);
+  owner.ReleaseSince(mark);
+  EXPECT_TRUE(IsFree(table, RowKey(2 * kRows), LockMode::kUpdate));
+  EXPECT_FALSE(IsFree(table, RowKey(2 * kRows - 1), LockMode::kShare));
+  owner.ReleaseAll();
+  EXPECT_TRUE(waits.done());
+  reader.ReleaseAll();
+  EXPECT_EQ(table.counts().locked_keys, 0u);
+}
+
 TEST(LockCompact, IsTakenAgainFromNumbers) {
   std::vector<uint64_t> numbers;
   std::vector<std::pair<LockMode, std::string>> held;
