@@ -23,6 +23,7 @@ struct Compaction {
   // they stay as they are and the output goes around them.
   TableFiles beside;
   // Tables that nothing in the output level overlaps: they change their level, unread.
+  bool tight = false;  // nobody waits for it: small files matter more than time
   bool trivial_move = false;
 
   // Where data comes to rest: it is packed tight there, not fast.

@@ -173,6 +173,7 @@ Compactor::Outcome Compactor::CompactOne() {
     if (!compaction || MeetsAnother(*compaction)) {
       return Outcome::kNothingToDo;  // whoever ends looks again
     }
+    compaction->tight = level0_rest_.IsCalm(*version);
     job = Begin(*std::move(compaction), nullptr, next_id_++);
   }
   // What was picked may leave work for another thread.

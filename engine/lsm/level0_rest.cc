@@ -29,4 +29,9 @@ bool Level0Rest::IsResting(const Version& version) const {
          newest_ == NewestOfLevel0(version);
 }
 
+// A look comes up to one too late, and another one where the last table came just after it.
+bool Level0Rest::IsCalm(const Version& version) const {
+  return looks_ >= kCalmIntervals * (interval_ + 1) && newest_ == NewestOfLevel0(version);
+}
+
 }  // namespace shale::engine

@@ -134,6 +134,27 @@ bool HasReferences(const Compaction& compaction) {
   });
 }
 
+// Entries of so many bytes in memory, half as many on disk, are small: packed blocks of them are
+// compressed tightly as fast as in any way.
+constexpr uint64_t kSmallEntryBytes = 256;
+
+Compression CompressionOfFlush(const EngineOptions& options, const MemTable& memtable) {
+  const bool small = memtable.memory_bytes() < kSmallEntryBytes * memtable.entry_count();
+  return small && options.compression != Compression::kNone ? options.bottom_compression
+                                                            : options.compression;
+}
+
+Compression CompressionOf(const EngineOptions& options, const Compaction& compaction) {
+  if (compaction.to_last_level()) return options.bottom_compression;
+  if (options.compression == Compression::kNone) return options.compression;
+  uint64_t entries = 0;
+  for (const auto& [level, files] : compaction.inputs()) {
+    for (const auto& file : *files) entries += file->metadata().entries;
+  }
+  const bool small = compaction.input_bytes() < kSmallEntryBytes / 2 * entries;
+  return small || compaction.tight ? options.bottom_compression : options.compression;
+}
+
 // All keys between two have as much in common as those.
 size_t SharedPrefixBytes(const UserKeyRange& range) {
   if (range.end == UserKeyRange::End::kUnbounded) return 0;
@@ -165,7 +186,7 @@ JobResult RunFlush(const JobContext& context, const MemTable& memtable,
   const EngineOptions& options = *context.options;
   // One table, as a rule: how many there are in level 0 says how many memtables are.
   TableOutputOptions output{
-      .compression = options.compression,
+      .compression = CompressionOfFlush(options, memtable),
       .bloom_bits_per_key = FilterBitsPerKey(options, kLevels),
       .table_bytes_max = std::max(options.table_bytes_max, options.memtable_bytes_max),
       .priority = IoPriority::kFlush};
@@ -198,9 +219,7 @@ JobResult RunCompaction(const JobContext& context, const Compaction& compaction,
 
   const Version& version = *compaction.version;
   int levels_below = version.DeepestLevel() - compaction.output_level;
-  TableOutputOptions output{.compression = compaction.to_last_level()
-                                               ? context.options->bottom_compression
-                                               : context.options->compression,
+  TableOutputOptions output{.compression = CompressionOf(*context.options, compaction),
                             .bloom_bits_per_key = FilterBitsPerKey(*context.options, levels_below),
                             .table_bytes_max = context.options->table_bytes_max,
                             .share = share,

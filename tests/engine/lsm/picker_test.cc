@@ -157,8 +157,9 @@ TEST(Level0Rest, ComesLaterWhereTablesComeSeldom) {
   shape.Add(0, "a", "z", kMiB);
   for (int i = 0; i < 10; ++i) rest.Look(*shape.version());
   shape.Add(0, "a", "z", kMiB);
-  EXPECT_FALSE(rest.IsResting(*shape.version()));
+  EXPECT_FALSE(rest.IsResting(*shape.version()) || rest.IsCalm(*shape.version()));
   int seldom = looks_until_rest();
+  EXPECT_TRUE(rest.IsCalm(*shape.version()));
   EXPECT_GT(seldom, 30);
   shape.Add(0, "a", "z", kMiB);
   rest.Look(*shape.version());

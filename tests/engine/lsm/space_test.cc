@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <random>
 #include <thread>
 
 #include "engine/env/memory_file_system.h"
@@ -71,6 +72,33 @@ class SpaceTest : public testing::Test {
   MemoryFileSystem file_system_;
   std::unique_ptr<TestStore> store_;
 };
+
+// Small rows are packed tight from the start, large ones fast.
+TEST_F(SpaceTest, FlushesOfSmallRowsAreTight) {
+  auto bytes_of = [this](size_t value_bytes, Compression compression) {
+    EngineOptions options = SmallOptions();
+    options.memtable_bytes_max = 16 << 20;
+    options.compression = compression;
+    options.bottom_compression = Compression::kZstd;
+    MemoryFileSystem file_system;
+    auto store = TestStore::Open(file_system, options);
+    EXPECT_TRUE(store.ok()) << store.status().ToString();
+    store_ = *std::move(store);
+    std::mt19937 random(7);
+    Write(0, 2000, 1, [&](WriteBatch* batch, int i) {
+      std::string value(value_bytes, ' ');
+      for (char& c : value) c = static_cast<char>('a' + random() % 16);
+      batch->Put(Key(i), value);
+    });
+    EXPECT_TRUE(Flush(this->store()).ok());
+    const double bytes = Statistic("lsm.bytes");
+    store_.reset();
+    return bytes;
+  };
+  EXPECT_EQ(bytes_of(60, Compression::kLz4), bytes_of(60, Compression::kZstd));
+  EXPECT_GT(bytes_of(1000, Compression::kLz4), bytes_of(1000, Compression::kZstd) * 1.2);
+  EXPECT_GT(bytes_of(60, Compression::kNone), bytes_of(60, Compression::kZstd) * 1.2);
+}
 
 // Level 0 spans the whole store, and has keys at its ends only.
 TEST_F(SpaceTest, TablesBetweenNewKeysStayAsTheyAre) {
