@@ -47,7 +47,9 @@ struct EngineOptions {
   // More of them for each level above, up to two levels: a lookup asks all levels, and those above
   // hold few keys.
   double bloom_bits_per_level = 3;
-  Compression compression = Compression::kLz4;          // upper levels
+  // Of upper levels; where rows are small, or writers pause, bottom_compression there too, unless
+  // this is none.
+  Compression compression = Compression::kLz4;
   Compression bottom_compression = Compression::kZstd;  // last level
   size_t table_bytes_max = 64 << 20;                    // of one output table
   // Levels get their sizes from the last one up, each level_multiplier times smaller than the next,
