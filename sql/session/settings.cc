@@ -235,15 +235,18 @@ void Settings::TakeChanges(
     const std::function<void(std::string_view name, const std::string& value)>& report) {
   if (!reports_due_) return;
   reports_due_ = false;
+  const std::string before = std::exchange(reported_, {});
+  std::string_view rest = before;
   for (const SettingDefinition& definition : AllSettings()) {
     if (!definition.reported) continue;
-    std::string lower = LowerSettingName(definition.name);
-    const std::string& value = *Find(lower);
-    auto known = reported_.find(lower);
-    if (known != reported_.end() && known->second == value) continue;
-    reported_[lower] = value;
-    report(definition.name, value);
+    const std::string& value = *Find(LowerSettingName(definition.name));
+    const size_t end = rest.find('\0');
+    const bool is_known = end != std::string_view::npos && rest.substr(0, end) == value;
+    if (end != std::string_view::npos) rest.remove_prefix(end + 1);
+    reported_.append(value).push_back('\0');
+    if (!is_known) report(definition.name, value);
   }
+  reported_.shrink_to_fit();
 }
 
 }  // namespace shale::sql
