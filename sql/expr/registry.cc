@@ -141,8 +141,8 @@ class Registry {
       function.takes_locks = kernel->second->takes_locks;
       functions.push_back(std::move(function));
     }
-    for (auto table : {ArraySetFunctions(), JsonSetFunctions(), SeriesSetFunctions(),
-                       SnapshotSetFunctions(), TextSetFunctions()}) {
+    for (auto table : {ArraySetFunctions(), JsonSetFunctions(), PartitionSetFunctions(),
+                       SeriesSetFunctions(), SnapshotSetFunctions(), TextSetFunctions()}) {
       for (const SetFunction& row : table) {
         Function function;
         function.oid = row.oid;

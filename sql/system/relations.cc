@@ -1,5 +1,6 @@
 // pg_class and what hangs on it. OIDs of the relations are PostgreSQL's own.
 #include <algorithm>
+#include <unordered_set>
 
 #include "catalog/types/array.h"
 #include "sql/expr/index_definition.h"
@@ -29,6 +30,7 @@ struct Relation {
   std::vector<std::string> options = {};
   float tuples = -1;  // -1: never analyzed
   int32_t pages = 0;
+  bool has_triggers = false;
 };
 
 Value OptionsCell(const std::vector<std::string>& options) {
@@ -71,7 +73,7 @@ std::vector<Value> ClassRow(const Relation& relation) {
           SmallCell(static_cast<int16_t>(relation.attribute_count)),
           SmallCell(static_cast<int16_t>(relation.check_count)),
           BoolCell(relation.kind == 'v' || relation.kind == 'm'),
-          BoolCell(false),
+          BoolCell(relation.has_triggers),
           BoolCell(false),
           BoolCell(false),
           BoolCell(false),
@@ -87,6 +89,19 @@ std::vector<Value> ClassRow(const Relation& relation) {
 Oid VirtualSchema(const VirtualTable& table) {
   return table.schema == "pg_catalog" ? catalog::kPgCatalogSchemaOid
                                       : catalog::kInformationSchemaOid;
+}
+
+// The tables at either end of a foreign key, which PostgreSQL enforces by triggers: a client asks
+// for foreign keys only where it hears of triggers.
+std::unordered_set<Oid> TablesWithTriggers(const CatalogSnapshot& snapshot) {
+  std::unordered_set<Oid> found;
+  for (const auto& [oid, table] : snapshot.tables()) {
+    for (const catalog::ForeignKeyDesc& key : table->foreign_keys) {
+      found.insert(oid);
+      found.insert(key.referenced_table);
+    }
+  }
+  return found;
 }
 
 // view: whose rows they are; null: a plain table.
@@ -122,10 +137,13 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
                                   static_cast<int>(table->columns.size()), false,
                                   table->schema == "pg_catalog" ? 'r' : 'v'})));
   }
+  const std::unordered_set<Oid> with_triggers = TablesWithTriggers(snapshot);
   for (const auto& [oid, table] : snapshot.tables()) {
     const bool has_key = !table->primary_key.empty();
     const catalog::ViewRef view = snapshot.FindView(oid);
-    RETURN_IF_ERROR(row(ClassRow(TableRelation(*table, view.get()))));
+    Relation relation = TableRelation(*table, view.get());
+    relation.has_triggers = with_triggers.contains(oid);
+    RETURN_IF_ERROR(row(ClassRow(relation)));
     for (const catalog::IndexRef& index : table->indexes) {
       const auto columns = static_cast<int>(index->keys.size() + index->include.size());
       RETURN_IF_ERROR(row(ClassRow(
@@ -262,12 +280,13 @@ Status ScanTables(const CatalogSnapshot& snapshot, FunctionHost& host, const Row
                          NameCell(catalog::kBootstrapRoleName), NullCell(catalog::type_oid::kName),
                          BoolCell(false), BoolCell(false), BoolCell(false), BoolCell(false)}));
   }
+  const std::unordered_set<Oid> with_triggers = TablesWithTriggers(snapshot);
   for (const auto& [oid, table] : snapshot.tables()) {
     if (snapshot.FindView(oid) != nullptr) continue;
     RETURN_IF_ERROR(row({NameCell(table->schema_name), NameCell(table->name),
                          NameCell(catalog::kBootstrapRoleName), NullCell(catalog::type_oid::kName),
                          BoolCell(!table->primary_key.empty() || !table->indexes.empty()),
-                         BoolCell(false), BoolCell(false), BoolCell(false)}));
+                         BoolCell(false), BoolCell(with_triggers.contains(oid)), BoolCell(false)}));
   }
   return Status::Ok();
 }
