@@ -69,6 +69,7 @@ inline constexpr Oid kRegoperator = 2204;
 inline constexpr Oid kRegclass = 2205;
 inline constexpr Oid kRegtype = 2206;
 inline constexpr Oid kRecord = 2249;
+inline constexpr Oid kRecordArray = 2287;
 inline constexpr Oid kCstring = 2275;
 inline constexpr Oid kAny = 2276;
 inline constexpr Oid kAnyarray = 2277;

@@ -9,6 +9,7 @@
 #include "catalog/types/date_time.h"
 #include "catalog/types/json.h"
 #include "catalog/types/numeric.h"
+#include "catalog/types/record.h"
 #include "catalog/types/type_io.h"
 #include "catalog/types/type_io_internal.h"
 
@@ -87,6 +88,8 @@ int Compare(Type type, const Datum& left, const Datum& right) {
       return numeric::Compare(left.bytes, right.bytes);
     case type_oid::kJsonb:
       return json::Compare(left.bytes, right.bytes);
+    case type_oid::kRecord:
+      return CompareRecords(left.bytes, right.bytes);
     case type_oid::kBpchar:
       return CompareBytes(type_io::TrimTrailingSpaces(left.bytes),
                           type_io::TrimTrailingSpaces(right.bytes));
@@ -128,6 +131,8 @@ uint64_t Hash(Type type, const Datum& datum) {
       return numeric::Hash(datum.bytes);
     case type_oid::kJsonb:
       return json::Hash(datum.bytes);
+    case type_oid::kRecord:
+      return HashRecord(datum.bytes);
     case type_oid::kBpchar:
       return HashBytes(type_io::TrimTrailingSpaces(datum.bytes));
     default:

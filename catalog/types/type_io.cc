@@ -5,6 +5,7 @@
 #include "catalog/types/array.h"
 #include "catalog/types/json.h"
 #include "catalog/types/numeric.h"
+#include "catalog/types/record.h"
 #include "catalog/types/text_encoding.h"
 #include "catalog/types/type_io_internal.h"
 #include "engine/base/coding.h"
@@ -299,6 +300,8 @@ void AppendText(Type type, const Datum& datum, const FormatSettings& settings, s
     case type_oid::kBpchar:
       out->append(datum.bytes);
       return;
+    case type_oid::kRecord:
+      return AppendRecordText(datum.bytes, settings, out);
     default:
       if (ElementOf(type.oid) != kInvalidOid) {
         return AppendArrayText(type, datum.bytes, settings, out);
@@ -337,6 +340,7 @@ void AppendBinary(Type type, const Datum& datum, std::string* out) {
       return;
     case PhysicalKind::kBytes:
       if (type.oid == type_oid::kNumeric) return numeric::AppendBinary(datum.bytes, out);
+      if (type.oid == type_oid::kRecord) return AppendRecordBinary(datum.bytes, out);
       if (ElementOf(type.oid) != kInvalidOid) return AppendArrayBinary(type, datum.bytes, out);
       if (type.oid == type_oid::kPgSnapshot || type.oid == type_oid::kTxidSnapshot) {
         return AppendBinarySnapshot(*ParseSnapshot(datum.bytes), out);

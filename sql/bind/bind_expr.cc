@@ -59,7 +59,7 @@ Result<ExprPtr> StatementBinder::Expr(const ast::Expr& expr, ExprScope& scope) {
       const auto& cast = ast::As<ast::CastExpr>(expr);
       Result<Type> type = BindTypeName(context_, *cast.type);
       if (!type.ok()) return type.status();
-      if (catalog::GetType(type->oid).pseudo) {
+      if (catalog::GetType(type->oid).pseudo && type->oid != type_oid::kRecord) {
         return ErrorAt(cast.type->location, sqlstate::kFeatureNotSupported,
                        "casts to type {} are not supported", catalog::FormatType(*type));
       }
@@ -79,7 +79,7 @@ Result<ExprPtr> StatementBinder::Expr(const ast::Expr& expr, ExprScope& scope) {
     case Kind::kSubquery:
       return Subquery(ast::As<ast::Subquery>(expr), scope);
     case Kind::kRow:
-      return UnsupportedAt(expr.location, "row values are not supported");
+      return Row(ast::As<ast::RowExpr>(expr), scope);
     case Kind::kArray:
       return Array(ast::As<ast::ArrayExpr>(expr), scope, nullptr);
     case Kind::kAnyAll:
@@ -87,7 +87,7 @@ Result<ExprPtr> StatementBinder::Expr(const ast::Expr& expr, ExprScope& scope) {
     case Kind::kSubscript:
       return Subscript(ast::As<ast::SubscriptExpr>(expr), scope);
     case Kind::kFieldSelect:
-      return UnsupportedAt(expr.location, "fields of composite values are not supported");
+      return Field(ast::As<ast::FieldSelect>(expr), scope);
     case Kind::kGrouping:
       return GroupingCall(ast::As<ast::Grouping>(expr), scope);
     case Kind::kGroupingSet:
@@ -178,7 +178,7 @@ Result<ExprPtr> StatementBinder::Parameter(const ast::Parameter& parameter) {
 }
 
 Result<ExprPtr> StatementBinder::Column(const ast::ColumnRef& reference, ExprScope& scope) {
-  if (reference.star) {
+  if (reference.star && reference.names.empty()) {
     return ErrorAt(reference.location, sqlstate::kSyntaxError,
                    "row expansion via \"*\" is not supported here");
   }
@@ -197,7 +197,8 @@ Result<ExprPtr> StatementBinder::Column(const ast::ColumnRef& reference, ExprSco
     }
     return NoColumnsHere(reference);
   }
-  Result<ExprPtr> column = scope.names->Resolve(reference);
+  Result<ExprPtr> column =
+      reference.star ? scope.names->WholeRow(reference) : scope.names->Resolve(reference);
   if (!column.ok()) {
     if (MayBeOuter(column.status(), reference)) {
       ASSIGN_OR_RETURN(ExprPtr outer, OuterColumn(reference));
@@ -210,6 +211,13 @@ Result<ExprPtr> StatementBinder::Column(const ast::ColumnRef& reference, ExprSco
       return NoColumnsHere(reference);
     }
     return At(column.status(), reference.location);
+  }
+  const bool is_kept = scope.clause == Clause::kCheck || scope.clause == Clause::kGenerated ||
+                       scope.clause == Clause::kIndexExpression ||
+                       scope.clause == Clause::kIndexPredicate;
+  if ((*column)->kind == ExprKind::kRow && is_kept) {
+    return UnsupportedAt(reference.location,
+                         "whole rows in what a table's definition keeps are not supported");
   }
   return Placed(std::move(column).value(), reference.location);
 }

@@ -15,6 +15,18 @@ std::vector<NamespaceColumn> VisibleColumns(const Namespace& names) {
   return columns;
 }
 
+// Notes which items the join fills up with NULLs; relations from right_begin on are of the right
+// side.
+void MarkNullable(ast::JoinType type, int right_begin, std::vector<NamespaceItem>& items) {
+  const bool fills_left = type == ast::JoinType::kRight || type == ast::JoinType::kFull;
+  const bool fills_right = type == ast::JoinType::kLeft || type == ast::JoinType::kFull;
+  for (NamespaceItem& item : items) {
+    const bool either = item.relation < 0;  // a join within this one: of which side is not told
+    if (fills_left && (either || item.relation < right_begin)) item.nullable = true;
+    if (fills_right && (either || item.relation >= right_begin)) item.nullable = true;
+  }
+}
+
 int CountOf(const std::vector<NamespaceColumn>& columns, std::string_view name, size_t* index) {
   int found = 0;
   for (size_t i = 0; i < columns.size(); ++i) {
@@ -29,6 +41,7 @@ int CountOf(const std::vector<NamespaceColumn>& columns, std::string_view name, 
 
 Result<FromItem> StatementBinder::Join(const ast::Join& join, BoundSelect& select) {
   ASSIGN_OR_RETURN(FromItem left, TableReference(*join.left, select));
+  const int right_begin = static_cast<int>(select.range_table.size());
   FromItem right;
   {
     Namespace left_names(&select.range_table);
@@ -58,6 +71,7 @@ Result<FromItem> StatementBinder::Join(const ast::Join& join, BoundSelect& selec
     }
     result.items = std::move(names.items());
   }
+  MarkNullable(join.type, right_begin, result.items);
 
   result.node = std::make_unique<FromNode>();
   bool swap = join.type == ast::JoinType::kRight;

@@ -67,7 +67,8 @@ Result<ExprPtr> StatementBinder::OuterColumn(const ast::ColumnRef& reference) {
     ExprPtr found;
     const LateralSide* found_side = nullptr;
     for (const LateralSide& side : level->sides) {
-      Result<ExprPtr> column = side.names->Resolve(reference);
+      Result<ExprPtr> column =
+          reference.star ? side.names->WholeRow(reference) : side.names->Resolve(reference);
       if (!column.ok()) {
         if (IsMissingName(column.status(), reference)) continue;
         return At(column.status(), reference.location);

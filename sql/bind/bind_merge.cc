@@ -21,13 +21,12 @@ NamespaceItem CopyOf(const NamespaceItem& item) {
   }
   copy.relation_visible = item.relation_visible;
   copy.columns_visible = item.columns_visible;
+  copy.nullable = item.nullable;
   return copy;
 }
 
-}  // namespace
-
 // A clause behind one of its kind without a condition is never reached.
-Status StatementBinder::CheckMergeClauses(const ast::Merge& merge) {
+Status CheckMergeClauses(const ast::Merge& merge) {
   bool ended[2] = {false, false};
   for (const ast::MergeWhen& when : merge.when) {
     if (ended[when.matched ? 1 : 0]) {
@@ -40,16 +39,18 @@ Status StatementBinder::CheckMergeClauses(const ast::Merge& merge) {
 }
 
 // Not a view, of either kind.
-Status StatementBinder::CheckMergeTarget(const ast::QualifiedName& name) const {
-  const bool is_view = FindView(context_, name) != nullptr;
-  Result<FoundRelation> found = ResolveRelation(context_, name);
+Status CheckMergeTarget(const BindContext& context, const ast::QualifiedName& name) {
+  const bool is_view = FindView(context, name) != nullptr;
+  Result<FoundRelation> found = ResolveRelation(context, name);
   const bool is_materialized = found.ok() && found->table != nullptr &&
-                               context_.catalog->FindView(found->table->oid) != nullptr;
+                               context.catalog->FindView(found->table->oid) != nullptr;
   if (!is_view && !is_materialized) return Status::Ok();
   return Error(sqlstate::kFeatureNotSupported, "cannot execute MERGE on relation \"{}\"", name.name)
       .Detail(is_view ? "This operation is not supported for views."
                       : "This operation is not supported for materialized views.");
 }
+
+}  // namespace
 
 Result<std::unique_ptr<BoundMerge>> StatementBinder::Merge(const ast::Merge& merge) {
   if (merge.with != nullptr && merge.with->recursive) {
@@ -61,7 +62,7 @@ Result<std::unique_ptr<BoundMerge>> StatementBinder::Merge(const ast::Merge& mer
   auto bound = std::make_unique<BoundMerge>();
   bound->with = std::move(with.scope().ids);
   BoundSelect& input = bound->input;
-  RETURN_IF_ERROR(CheckMergeTarget(merge.table->name));
+  RETURN_IF_ERROR(CheckMergeTarget(context_, merge.table->name));
   ChangeTarget target;
   ASSIGN_OR_RETURN(target.table, TargetTable(merge.table->name));
   ASSIGN_OR_RETURN(FromItem item, AddEntry(TableEntry(target.table, merge.table->alias.name),

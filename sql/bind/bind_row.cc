@@ -8,8 +8,8 @@ namespace type_oid = catalog::type_oid;
 Result<ExprPtr> StatementBinder::RowComparison(std::string_view name, const ast::RowExpr& left,
                                                const ast::RowExpr& right, ast::Location location,
                                                ExprScope& scope) {
-  ASSIGN_OR_RETURN(std::vector<ExprPtr> left_fields, Exprs(left.fields, scope));
-  ASSIGN_OR_RETURN(std::vector<ExprPtr> right_fields, Exprs(right.fields, scope));
+  ASSIGN_OR_RETURN(std::vector<ExprPtr> left_fields, RowFields(left.fields, scope));
+  ASSIGN_OR_RETURN(std::vector<ExprPtr> right_fields, RowFields(right.fields, scope));
   if (left_fields.size() != right_fields.size()) {
     return ErrorAt(location, sqlstate::kSyntaxError,
                    "unequal number of entries in row expressions");

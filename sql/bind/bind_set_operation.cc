@@ -7,14 +7,26 @@ namespace type_oid = catalog::type_oid;
 
 namespace {
 
+// Whether a target may be cast in place.
+bool IsPlain(const BoundSelect& select) {
+  return select.set_operation == BoundSetOperation::kNone && !select.distinct &&
+         select.order_by.empty() && select.limit == nullptr && select.offset == nullptr;
+}
+
+// Where the expression's text begins.
+ast::Location BeginOf(const ast::Expr& expr) {
+  const auto* call = ast::Cast<ast::OperatorExpr>(&expr);
+  return call != nullptr && call->left != nullptr ? BeginOf(*call->left) : expr.location;
+}
+
+}  // namespace
+
 size_t VisibleCount(const BoundSelect& select) {
   size_t count = 0;
   for (const BoundTarget& target : select.targets) count += !target.hidden;
   return count;
 }
 
-// The query as a subquery of one that selects all its columns: what is cast there is cast after its
-// DISTINCT, ORDER BY and LIMIT.
 void Wrap(std::unique_ptr<BoundSelect>& select) {
   auto outer = std::make_unique<BoundSelect>();
   RangeEntry entry;
@@ -36,20 +48,6 @@ void Wrap(std::unique_ptr<BoundSelect>& select) {
   outer->from->relation = 0;
   select = std::move(outer);
 }
-
-// Whether a target may be cast in place.
-bool IsPlain(const BoundSelect& select) {
-  return select.set_operation == BoundSetOperation::kNone && !select.distinct &&
-         select.order_by.empty() && select.limit == nullptr && select.offset == nullptr;
-}
-
-// Where the expression's text begins.
-ast::Location BeginOf(const ast::Expr& expr) {
-  const auto* call = ast::Cast<ast::OperatorExpr>(&expr);
-  return call != nullptr && call->left != nullptr ? BeginOf(*call->left) : expr.location;
-}
-
-}  // namespace
 
 BoundSetOperation SetOperationOf(const ast::Select& select) {
   return select.set_operation == ast::SetOperation::kUnion       ? BoundSetOperation::kUnion

@@ -38,6 +38,17 @@ Status StatementBinder::Targets(ast::List<ast::Target> targets, ExprScope& scope
       }
       continue;
     }
+    const auto* select_field = ast::Cast<ast::FieldSelect>(target.value);
+    if (select_field != nullptr && select_field->field.empty()) {
+      ASSIGN_OR_RETURN(std::vector<MergedColumn> columns, ExpandRecord(*select_field, scope));
+      for (MergedColumn& one : columns) {
+        BoundTarget added;
+        added.expr = std::move(one.expr);
+        added.column = OutputOf(*added.expr, one.name, select);
+        bound->push_back(std::move(added));
+      }
+      continue;
+    }
     BoundTarget added;
     ASSIGN_OR_RETURN(added.expr, Expr(*target.value, scope));
     std::string_view name =

@@ -5,7 +5,7 @@
 
 namespace shale::sql {
 
-Status StatementBinder::MultipleAssignments(std::string_view column) {
+Status MultipleAssignments(std::string_view column) {
   return Error(sqlstate::kSyntaxError, "multiple assignments to same column \"{}\"", column);
 }
 

@@ -68,6 +68,29 @@ const sql::Expr* FindWindowCall(const sql::Expr& expr) {
   return found;
 }
 
+// Those that a call refers to, each once.
+void KeepWindows(std::vector<BoundWindow> all, BoundSelect& bound) {
+  std::vector<int> kept(all.size(), -1);
+  for (BoundTarget& target : bound.targets) {
+    Rewrite(target.expr, [&](ExprPtr& node) {
+      if (node->kind != ExprKind::kWindow) return true;
+      int& window = static_cast<WindowExpr&>(*node).window;
+      int& place = kept[static_cast<size_t>(window)];
+      if (place < 0) {
+        auto found = std::ranges::find_if(bound.windows, [&](const BoundWindow& one) {
+          return EqualWindows(one, all[static_cast<size_t>(window)]);
+        });
+        place = static_cast<int>(found - bound.windows.begin());
+        if (found == bound.windows.end()) {
+          bound.windows.push_back(std::move(all[static_cast<size_t>(window)]));
+        }
+      }
+      window = place;
+      return false;
+    });
+  }
+}
+
 }  // namespace
 
 Status StatementBinder::RefuseWindowCalls(const sql::Expr& expr, SqlState sqlstate,
@@ -327,28 +350,6 @@ Result<const InRange*> StatementBinder::ChooseInRange(const sql::Expr& offset,
                   "Cast the offset value to the exact intended type.");
   }
   return chosen;
-}
-
-void StatementBinder::KeepWindows(std::vector<BoundWindow> all, BoundSelect& bound) {
-  std::vector<int> kept(all.size(), -1);
-  for (BoundTarget& target : bound.targets) {
-    Rewrite(target.expr, [&](ExprPtr& node) {
-      if (node->kind != ExprKind::kWindow) return true;
-      int& window = static_cast<WindowExpr&>(*node).window;
-      int& place = kept[static_cast<size_t>(window)];
-      if (place < 0) {
-        auto found = std::ranges::find_if(bound.windows, [&](const BoundWindow& one) {
-          return EqualWindows(one, all[static_cast<size_t>(window)]);
-        });
-        place = static_cast<int>(found - bound.windows.begin());
-        if (found == bound.windows.end()) {
-          bound.windows.push_back(std::move(all[static_cast<size_t>(window)]));
-        }
-      }
-      window = place;
-      return false;
-    });
-  }
 }
 
 }  // namespace shale::sql

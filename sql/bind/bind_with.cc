@@ -7,6 +7,7 @@
 
 #include "sql/bind/binder_guards.h"
 #include "sql/bind/bound_subquery.h"
+#include "sql/bind/search_cycle.h"
 #include "sql/bind/statement_binder.h"
 #include "sql/bind/walk_bound.h"
 #include "sql/bind/with_references.h"
@@ -51,6 +52,9 @@ Status StatementBinder::BindCte(CteItem& item, bool is_recursive, CteScope& scop
   if (select == nullptr && !scope.is_top_level) {
     return ErrorAt(syntax.location, sqlstate::kFeatureNotSupported,
                    "WITH clause containing a data-modifying statement must be at the top level");
+  }
+  if (AddedColumns(syntax) > 0 && !is_recursive) {
+    return ErrorAt(syntax.location, sqlstate::kSyntaxError, "WITH query is not recursive");
   }
   item.id = static_cast<int>(ctes_.size());
   ctes_.push_back(std::make_unique<BoundCte>());
@@ -142,9 +146,12 @@ Status StatementBinder::BindRecursiveCte(const ast::Select& select, BoundCte& ct
     column.table_oid = catalog::kInvalidOid;
     column.attnum = 0;
   }
+  SearchAndCycle added(this, syntax, cte);
+  RETURN_IF_ERROR(added.AddColumns());
   ASSIGN_OR_RETURN(bound.right, Select(*select.right, options));
   bound.set_all = select.all;
   bound.set_operation = SetOperationOf(select);
+  if (AddedColumns(syntax) > 0) RETURN_IF_ERROR(added.AddValues());
   RETURN_IF_ERROR(MatchSetOperation(select, bound));
   for (size_t i = 0; i < cte.columns.size(); ++i) {
     const catalog::Type given = cte.columns[i].type;
@@ -203,6 +210,7 @@ Result<FromItem> StatementBinder::CteReference(const ast::TableName& table, CteI
   entry.columns = cte.columns;
   entry.cte = item.id;
   entry.is_working_table = item.state == CteItem::State::kOpen;
+  if (entry.is_working_table) entry.unexpanded = AddedColumns(*item.syntax);
   NoteOuterOf(cte, scope);
   if (!entry.is_working_table) {
     const bool again = cte.is_inlined && cte.references > 0 &&

@@ -59,6 +59,7 @@ struct RangeEntry {
   std::vector<OuterBinding> outer;  // of LATERAL items that refer to others; empty otherwise
   int cte = -1;                     // kCte: into BoundStatement::ctes
   bool is_working_table = false;    // kCte: within its own recursive term
+  size_t unexpanded = 0;            // of it: that many last columns a star leaves out
 };
 
 // cross: inner without condition; right: left swapped. The last two the planner makes of

@@ -15,6 +15,16 @@ std::string TypeText(Type type) { return TypeName(type.oid); }
 
 }  // namespace
 
+int Leftmost(int position, const ExprPtr& expr) {
+  if (expr->position == 0) return position;
+  return position == 0 ? expr->position : std::min(position, expr->position);
+}
+
+int Leftmost(int position, const std::vector<ExprPtr>& exprs) {
+  for (const ExprPtr& expr : exprs) position = Leftmost(position, expr);
+  return position;
+}
+
 Status StatementBinder::NoteParameterType(ParameterExpr& parameter, catalog::Oid type) {
   catalog::Oid& noted = parameter_types_[static_cast<size_t>(parameter.index)];
   if (noted == catalog::kInvalidOid) noted = type;
@@ -152,16 +162,6 @@ Result<ExprPtr> StatementBinder::Operate(std::string_view name, ExprPtr left, Ex
   call->name = name == "!=" ? "<>" : name;
   call->position = position;
   return ExprPtr(std::move(call));
-}
-
-int StatementBinder::Leftmost(int position, const ExprPtr& expr) {
-  if (expr->position == 0) return position;
-  return position == 0 ? expr->position : std::min(position, expr->position);
-}
-
-int StatementBinder::Leftmost(int position, const std::vector<ExprPtr>& exprs) {
-  for (const ExprPtr& expr : exprs) position = Leftmost(position, expr);
-  return position;
 }
 
 ExprPtr StatementBinder::Logic(LogicExpr::Op op, std::vector<ExprPtr> args,

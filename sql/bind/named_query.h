@@ -18,6 +18,18 @@ struct SelectOptions {
 
 // Which of them a query with two sides is.
 BoundSetOperation SetOperationOf(const ast::Select& select);
+// Columns of the query's result; hidden targets follow them.
+size_t VisibleCount(const BoundSelect& select);
+// The query as a subquery of one that selects all its columns: what is cast or added there is so
+// after its DISTINCT, ORDER BY and LIMIT.
+void Wrap(std::unique_ptr<BoundSelect>& select);
+// 42601: SET or a list of columns names the column twice.
+Status MultipleAssignments(std::string_view column);
+// Where an expression begins, as exprLocation() has it: its own place or an operand's before it.
+int Leftmost(int position, const ExprPtr& expr);
+int Leftmost(int position, const std::vector<ExprPtr>& exprs);
+// How many columns SEARCH and CYCLE add to the item's own.
+size_t AddedColumns(const ast::CommonTable& table);
 
 // An item of ORDER BY, with what is not written filled in.
 struct SortDirection {

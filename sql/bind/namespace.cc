@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "sql/expr/row_expr.h"
+
 namespace shale::sql {
 
 namespace {
@@ -178,14 +180,43 @@ Result<ExprPtr> Namespace::ResolveUnqualified(std::string_view name) const {
   }
   if (found == 1) return expr;
   ASSIGN_OR_RETURN(const NamespaceItem* row, FindItem({}, name));
-  if (row != nullptr) {
-    if (row->relation >= 0 && IsScalarFunction((*range_table_)[row->relation])) {
-      const OutputColumn& column = (*range_table_)[row->relation].columns[0];
-      return ExprPtr(std::make_unique<ColumnExpr>(row->relation, 0, column.type, column.name));
-    }
-    return Error(sqlstate::kFeatureNotSupported, "whole-row references are not supported");
-  }
+  if (row != nullptr) return RowOf(*row);
   return NoSuchColumn({}, name);
+}
+
+// A row with all columns. Where the item may lack one, a column that is never NULL in it tells.
+Result<ExprPtr> Namespace::RowOf(const NamespaceItem& item) const {
+  const RangeEntry* entry =
+      item.relation >= 0 ? &(*range_table_)[static_cast<size_t>(item.relation)] : nullptr;
+  if (entry != nullptr && IsScalarFunction(*entry)) {
+    const OutputColumn& column = entry->columns[0];
+    return ExprPtr(std::make_unique<ColumnExpr>(item.relation, 0, column.type, column.name));
+  }
+  std::vector<NamespaceColumn> columns;
+  ExpandItem(item, &columns);
+  std::vector<ExprPtr> fields;
+  std::vector<std::string> names;
+  for (NamespaceColumn& column : columns) {
+    fields.push_back(std::move(column.expr));
+    names.emplace_back(column.name);
+  }
+  auto row = std::make_unique<RowExpr>(std::move(fields), std::move(names));
+  row->item = item.alias;
+  row->relation = item.relation;
+  if (!item.nullable) return ExprPtr(std::move(row));
+  if (entry != nullptr && entry->table != nullptr) {
+    const std::vector<catalog::ColumnDesc>& stored = entry->table->columns;
+    for (size_t i = 0; i < stored.size() && row->present == nullptr; ++i) {
+      if (stored[i].dropped || !stored[i].not_null) continue;
+      row->present = std::make_unique<ColumnExpr>(item.relation, static_cast<int>(i),
+                                                  stored[i].type, entry->columns[i].name);
+    }
+  }
+  if (row->present != nullptr) return ExprPtr(std::move(row));
+  return Error(sqlstate::kFeatureNotSupported,
+               "rows of \"{}\" as values are not supported: an outer join may have none, and no "
+               "column of it that is NOT NULL would tell",
+               item.alias);
 }
 
 Result<ExprPtr> Namespace::Resolve(const ast::ColumnRef& reference) const {
@@ -232,8 +263,9 @@ void Namespace::ExpandItem(const NamespaceItem& item, std::vector<NamespaceColum
     }
     return;
   }
-  const std::vector<OutputColumn>& outputs = (*range_table_)[item.relation].columns;
-  for (size_t i = 0; i < outputs.size(); ++i) {
+  const RangeEntry& entry = (*range_table_)[item.relation];
+  const std::vector<OutputColumn>& outputs = entry.columns;
+  for (size_t i = 0; i < outputs.size() - entry.unexpanded; ++i) {
     if (outputs[i].name.empty()) continue;  // dropped
     columns->push_back(
         {outputs[i].name, std::make_unique<ColumnExpr>(item.relation, static_cast<int>(i),
@@ -252,6 +284,18 @@ Status Namespace::Expand(const ast::ColumnRef& star, std::vector<NamespaceColumn
     }
     return Status::Ok();
   }
+  ASSIGN_OR_RETURN(const NamespaceItem* item, FindStar(star));
+  ExpandItem(*item, columns);
+  return Status::Ok();
+}
+
+Result<ExprPtr> Namespace::WholeRow(const ast::ColumnRef& star) const {
+  ASSIGN_OR_RETURN(const NamespaceItem* item, FindStar(star));
+  return RowOf(*item);
+}
+
+Result<const NamespaceItem*> Namespace::FindStar(const ast::ColumnRef& star) const {
+  ast::List<std::string_view> names = star.names;
   if (names.size() > 2) {
     return Error(sqlstate::kFeatureNotSupported,
                  "cross-database references are not implemented: {}", names[0]);
@@ -259,8 +303,7 @@ Status Namespace::Expand(const ast::ColumnRef& star, std::vector<NamespaceColumn
   std::string_view schema = names.size() == 2 ? names[0] : std::string_view();
   ASSIGN_OR_RETURN(const NamespaceItem* item, FindItem(schema, names.back()));
   if (item == nullptr) return NoSuchItem(names.back());
-  ExpandItem(*item, columns);
-  return Status::Ok();
+  return item;
 }
 
 }  // namespace shale::sql

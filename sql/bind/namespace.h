@@ -28,6 +28,7 @@ struct NamespaceItem {
   std::vector<MergedColumn> merged;
   bool relation_visible = true;  // t.a and t.* find it
   bool columns_visible = true;   // a and * find its columns
+  bool nullable = false;         // an outer join may leave it without a row
 };
 
 // The column under one name in one item, or where a star leads.
@@ -52,6 +53,9 @@ class Namespace {
   // position. catalog_name(...) parts of four names are refused.
   Result<ExprPtr> Resolve(const ast::ColumnRef& reference) const;
 
+  // A row of the item that the star, which names it, stands for. 42P01 where there is no such item.
+  Result<ExprPtr> WholeRow(const ast::ColumnRef& star) const;
+
   // Whether an unqualified name finds a column, for GROUP BY: no error where it is ambiguous.
   bool HasColumn(std::string_view name) const;
 
@@ -69,6 +73,8 @@ class Namespace {
   Status NoSuchItem(std::string_view name) const;
   Status NoSuchColumn(std::string_view item, std::string_view name) const;
   Result<ExprPtr> ResolveUnqualified(std::string_view name) const;
+  Result<const NamespaceItem*> FindStar(const ast::ColumnRef& star) const;
+  Result<ExprPtr> RowOf(const NamespaceItem& item) const;
 
   const std::vector<RangeEntry>* range_table_;
   std::vector<NamespaceItem> items_;

@@ -18,6 +18,7 @@
 #include "sql/bind/namespace.h"
 #include "sql/bind/position_counter.h"
 #include "sql/expr/resolve.h"
+#include "sql/expr/row_expr.h"
 #include "sql/parse/ast_dml.h"
 #include "sql/parse/ast_expr.h"
 #include "sql/parse/ast_merge.h"
@@ -79,7 +80,6 @@ class StatementBinder {
   // one is given, and the expression's own otherwise.
   Result<ExprPtr> Coerce(ExprPtr expr, catalog::Type to, CastContext context, int position = 0);
   Result<ExprPtr> CoerceToBoolean(ExprPtr expr, std::string_view construct);
-  // For LIMIT and OFFSET.
   Result<ExprPtr> CoerceToBigint(ExprPtr expr, std::string_view construct);
   // To the column's type, as INSERT and UPDATE do: 42804.
   Result<ExprPtr> CoerceToColumn(ExprPtr expr, const catalog::ColumnDesc& column);
@@ -92,9 +92,6 @@ class StatementBinder {
   Result<ExprPtr> Operate(std::string_view name, ExprPtr left, ExprPtr right,
                           ast::Location location);
   ExprPtr Logic(LogicExpr::Op op, std::vector<ExprPtr> args, ast::Location location);
-  // Where an expression begins, as exprLocation() has it: its own place or an operand's before it.
-  static int Leftmost(int position, const ExprPtr& expr);
-  static int Leftmost(int position, const std::vector<ExprPtr>& exprs);
   // The = of both types, with both coerced to what it takes. 42883 as for the operator.
   Result<const Function*> Equality(ExprPtr& left, ExprPtr& right, ast::Location location);
 
@@ -118,6 +115,12 @@ class StatementBinder {
   Result<ExprPtr> InOfParts(const ast::InExpr& expr, ExprScope& scope);
   Result<ExprPtr> Between(const ast::BetweenExpr& expr, ExprScope& scope);
   Result<ExprPtr> Like(const ast::LikeExpr& expr, ExprScope& scope);
+  // bind_record.cc
+  Result<ExprPtr> Row(const ast::RowExpr& row, ExprScope& scope);
+  Result<ExprPtr> Field(const ast::FieldSelect& select, ExprScope& scope);
+  Result<std::vector<ExprPtr>> RowFields(ast::List<const ast::Expr*> fields, ExprScope& scope);
+  Result<std::vector<MergedColumn>> ExpandRecord(const ast::FieldSelect& star, ExprScope& scope);
+  const RowExpr* RowBehind(const sql::Expr& record, const ExprScope& scope) const;
   // bind_row.cc
   Result<ExprPtr> RowComparison(std::string_view name, const ast::RowExpr& left,
                                 const ast::RowExpr& right, ast::Location location,
@@ -231,6 +234,7 @@ class StatementBinder {
   Status RecursiveWith(const ast::WithClause& with, CteScope& scope);
   Status BindCte(CteItem& item, bool is_recursive, CteScope& scope);
   Status BindRecursiveCte(const ast::Select& select, BoundCte& cte, const ast::CommonTable& syntax);
+  class SearchAndCycle;  // search_cycle.h
   Status BindCteStatement(const ast::Statement& statement, BoundCte& cte);
   // The columns that the query's output has, under the names that the item gives them.
   Status DescribeCte(const ast::CommonTable& syntax, const std::vector<BoundTarget>& targets,
@@ -318,14 +322,12 @@ class StatementBinder {
   Result<ExprPtr> FrameOffset(const ast::Expr& expr, const Namespace& names,
                               const BoundWindow& window, const InRange** in_range);
   Result<const InRange*> ChooseInRange(const sql::Expr& offset, catalog::Oid column);
-  void KeepWindows(std::vector<BoundWindow> all, BoundSelect& bound);
 
   // --- changes (bind_insert.cc, bind_update.cc) ---
   Result<std::unique_ptr<BoundInsert>> Insert(const ast::Insert& insert);
   // Positions of the columns that values go to.
   Result<std::vector<int>> InsertColumns(const ast::Insert& insert, const ChangeTarget& target);
   Result<std::vector<int>> AllColumns(const ast::Insert& insert, const ChangeTarget& target);
-  static Status MultipleAssignments(std::string_view column);
   Status InsertValues(const ast::Insert& insert, const std::vector<int>& columns,
                       BoundInsert& bound);
   Status InsertSelect(const ast::Insert& insert, const std::vector<int>& columns,
@@ -355,8 +357,6 @@ class StatementBinder {
   Result<std::unique_ptr<BoundDelete>> Delete(const ast::Delete& statement);
   // bind_merge.cc
   Result<std::unique_ptr<BoundMerge>> Merge(const ast::Merge& merge);
-  Status CheckMergeClauses(const ast::Merge& merge);
-  Status CheckMergeTarget(const ast::QualifiedName& name) const;
   Result<BoundMergeAction> MergeAction(const ast::MergeWhen& when, const ChangeTarget& target,
                                        const Namespace& names);
   Result<std::vector<ExprPtr>> MergeInsertRow(const ast::MergeWhen& when,

@@ -4,6 +4,7 @@
 
 #include "sql/bind/bound_subquery.h"
 #include "sql/bind/resolve_name.h"
+#include "sql/expr/row_expr.h"
 #include "sql/parse/deparse.h"
 
 namespace shale::sql {
@@ -227,6 +228,12 @@ class ViewPrinter {
       }
       if (node->kind == ExprKind::kSubquery) {
         node = Printed(Subquery(static_cast<const SubqueryExpr&>(*node), select), node->type);
+        return false;
+      }
+      if (node->kind == ExprKind::kRow && !static_cast<const RowExpr&>(*node).item.empty()) {
+        const auto& row = static_cast<const RowExpr&>(*node);
+        const std::string item = row.relation < 0 ? row.item : Alias(row.relation, select);
+        node = Printed(QuoteIdentifier(item) + ".*::record", node->type);
         return false;
       }
       if (node->kind != ExprKind::kColumn) return true;

@@ -14,7 +14,7 @@ create temp table known_element as
     'numrange', 'tsrange', 'tstzrange', 'daterange', 'int8range', 'int4multirange', 'nummultirange', 'tsmultirange',
     'tstzmultirange', 'datemultirange', 'int8multirange', 'cstring', 'any', 'anyelement', 'anynonarray', 'anyarray',
     'anyrange', 'anymultirange', 'anycompatible', 'anycompatiblearray', 'anycompatiblenonarray', 'anycompatiblerange',
-    'anycompatiblemultirange', 'void') and typnamespace = 'pg_catalog'::regnamespace;
+    'anycompatiblemultirange', 'record', 'void') and typnamespace = 'pg_catalog'::regnamespace;
 create temp table known_type as
   select oid from known_element union select typarray from known_element where typarray <> 0
   except select '_cstring'::regtype::oid;

@@ -174,6 +174,10 @@ Status Evaluate(EvalContext& context, const Expr& expr, const Batch& batch, RowS
                              : Vector::ConstantReference(expr.type, value.datum());
       return Status::Ok();
     }
+    case ExprKind::kRow:
+      return EvaluateRow(context, static_cast<const RowExpr&>(expr), batch, rows, out);
+    case ExprKind::kField:
+      return EvaluateField(context, static_cast<const FieldExpr&>(expr), batch, rows, out);
     case ExprKind::kRowCompare:
       return EvaluateRowCompare(context, static_cast<const RowCompareExpr&>(expr), batch, rows,
                                 out);

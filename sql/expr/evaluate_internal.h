@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sql/expr/evaluate.h"
+#include "sql/expr/row_expr.h"
 
 namespace shale::sql {
 
@@ -47,6 +48,10 @@ Status EvaluateAnyAll(EvalContext& context, const AnyAllExpr& expr, const Batch&
                       Vector* out);
 
 // evaluate_row.cc
+Status EvaluateRow(EvalContext& context, const RowExpr& expr, const Batch& batch, RowSet rows,
+                   Vector* out);
+Status EvaluateField(EvalContext& context, const FieldExpr& expr, const Batch& batch, RowSet rows,
+                     Vector* out);
 Status EvaluateRowCompare(EvalContext& context, const RowCompareExpr& expr, const Batch& batch,
                           RowSet rows, Vector* out);
 

@@ -1,6 +1,7 @@
 // AND, OR, NOT and the tests that never give NULL.
 #include <algorithm>
 
+#include "catalog/types/record.h"
 #include "sql/expr/evaluate_internal.h"
 #include "sql/vector/selection.h"
 
@@ -106,6 +107,13 @@ void TestRows(EvalContext& context, bool constant, uint32_t capacity, RowSet row
   for (uint32_t i = 0; i < rows.count; ++i) results[rows[i]] = test(rows[i]);
 }
 
+// A record is NULL where all its fields are, and is not where none of them is; so neither may hold.
+bool TestRecord(const Vector& records, uint32_t row, bool is_not_null) {
+  if (records.IsNull(row)) return !is_not_null;
+  const auto record = records.at<std::string_view>(row);
+  return is_not_null ? catalog::NoFieldNull(record) : catalog::AllFieldsNull(record);
+}
+
 // Calls a strict = function.
 Status CallEquals(EvalContext& context, const Function& equals, const Vector& left,
                   const Vector& right, const Batch& batch, RowSet rows, Vector* out) {
@@ -127,6 +135,11 @@ Status EvaluateNullTest(EvalContext& context, const NullTestExpr& expr, const Ba
                         RowSet rows, Vector* out) {
   Vector value;
   RETURN_IF_ERROR(Evaluate(context, *expr.arg, batch, rows, &value));
+  if (value.type().oid == catalog::type_oid::kRecord) {
+    TestRows(context, value.is_constant(), batch.row_count, rows, out,
+             [&](uint32_t row) { return TestRecord(value, row, expr.is_not_null); });
+    return Status::Ok();
+  }
   bool constant = value.is_constant() || !value.may_have_nulls();
   TestRows(context, constant, batch.row_count, rows, out,
            [&](uint32_t row) { return value.IsNull(row) != expr.is_not_null; });

@@ -1,9 +1,71 @@
-// Comparison of rows by their order.
+// Rows: made, taken apart, and compared by their order.
+#include "catalog/types/record.h"
 #include "sql/expr/evaluate_internal.h"
 #include "sql/vector/selection.h"
 #include "sql/vector/vector_copy.h"
 
 namespace shale::sql {
+
+Status EvaluateRow(EvalContext& context, const RowExpr& expr, const Batch& batch, RowSet rows,
+                   Vector* out) {
+  std::vector<Vector> values(expr.fields.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    RETURN_IF_ERROR(Evaluate(context, *expr.fields[i], batch, rows, &values[i]));
+  }
+  Vector present;
+  if (expr.present != nullptr) {
+    RETURN_IF_ERROR(Evaluate(context, *expr.present, batch, rows, &present));
+  }
+  *out = Vector::Flat(expr.type, batch.row_count, context.arena);
+  std::vector<catalog::RecordField> fields(values.size());
+  for (size_t i = 0; i < fields.size(); ++i) {
+    fields[i].name = expr.names[i];
+    fields[i].type = expr.fields[i]->type;
+  }
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    const uint32_t row = rows[i];
+    if (expr.present != nullptr && present.IsNull(row)) {
+      out->SetNull(row, context.arena);
+      continue;
+    }
+    for (size_t field = 0; field < fields.size(); ++field) {
+      fields[field].is_null = values[field].IsNull(row);
+      if (!fields[field].is_null) fields[field].datum = values[field].GetDatum(row);
+    }
+    ASSIGN_OR_RETURN(std::string_view record, catalog::MakeRecord(fields, context.arena));
+    out->SetDatum(row, catalog::Datum::Bytes(record));
+  }
+  return Status::Ok();
+}
+
+Status EvaluateField(EvalContext& context, const FieldExpr& expr, const Batch& batch, RowSet rows,
+                     Vector* out) {
+  Vector records;
+  RETURN_IF_ERROR(Evaluate(context, *expr.arg, batch, rows, &records));
+  *out = Vector::Flat(expr.type, batch.row_count, context.arena);
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    const uint32_t row = rows[i];
+    catalog::RecordField field;
+    if (!records.IsNull(row)) {
+      catalog::RecordReader reader(records.at<std::string_view>(row));
+      for (int place = 0; place <= expr.index; ++place) {
+        if (!reader.Next(&field)) field.is_null = true;
+      }
+    }
+    if (field.is_null) {
+      out->SetNull(row, context.arena);
+      continue;
+    }
+    if (field.type.oid != expr.type.oid) {
+      return Error(sqlstate::kDatatypeMismatch, "attribute {} has wrong type", expr.index + 1)
+          .Detail(fmt::format("Table has type {}, but query expects {}.",
+                              catalog::FormatType({field.type.oid, -1}),
+                              catalog::FormatType({expr.type.oid, -1})));
+    }
+    out->SetDatum(row, field.datum);
+  }
+  return Status::Ok();
+}
 
 // Each pair is looked at for the rows that were equal in all pairs before.
 Status EvaluateRowCompare(EvalContext& context, const RowCompareExpr& expr, const Batch& batch,

@@ -2,6 +2,7 @@
 
 #include "catalog/types/type_io.h"
 #include "engine/base/check.h"
+#include "sql/expr/row_expr.h"
 #include "sql/expr/subquery_info.h"
 #include "sql/expr/window_expr.h"
 
@@ -29,6 +30,9 @@ bool EqualOrNull(const ExprPtr& left, const ExprPtr& right) {
 
 bool EqualValues(const catalog::Value& left, const catalog::Value& right) {
   if (left.is_null() || right.is_null()) return left.is_null() == right.is_null();
+  if (left.type().oid == catalog::type_oid::kRecord) {
+    return right.type() == left.type() && left.datum().bytes == right.datum().bytes;
+  }
   // By the text and not by Compare(): 1.0 and 1.00 are equal numbers but not the same constant.
   catalog::FormatSettings settings;
   std::string left_text;
@@ -110,6 +114,13 @@ void ForEachChild(Node& expr, const Visit& visit) {
       return visit(as(static_cast<CoerceTextExpr*>(nullptr)).arg);
     case ExprKind::kRelabel:
       return visit(as(static_cast<RelabelExpr*>(nullptr)).arg);
+    case ExprKind::kRow: {
+      auto& node = as(static_cast<RowExpr*>(nullptr));
+      if (node.present != nullptr) visit(node.present);
+      return all(node.fields);
+    }
+    case ExprKind::kField:
+      return visit(as(static_cast<FieldExpr*>(nullptr)).arg);
     case ExprKind::kRowCompare: {
       for (auto& pair : as(static_cast<RowCompareExpr*>(nullptr)).pairs) {
         visit(pair.left);
@@ -309,6 +320,18 @@ ExprPtr OuterExpr::Clone() const {
   return KeepPosition(std::make_unique<OuterExpr>(slot, type, name), *this);
 }
 
+ExprPtr RowExpr::Clone() const {
+  auto copy = std::make_unique<RowExpr>(CloneAll(fields), names);
+  if (present != nullptr) copy->present = present->Clone();
+  copy->item = item;
+  copy->relation = relation;
+  return KeepPosition(std::move(copy), *this);
+}
+
+ExprPtr FieldExpr::Clone() const {
+  return KeepPosition(std::make_unique<FieldExpr>(arg->Clone(), index, type, name), *this);
+}
+
 ExprPtr RowCompareExpr::Clone() const {
   std::vector<Pair> copies;
   copies.reserve(pairs.size());
@@ -425,6 +448,13 @@ bool Equal(const Expr& left, const Expr& right) {
              Equal(*As<AnyAllExpr>(left).array, *As<AnyAllExpr>(right).array);
     case ExprKind::kOuter:
       return As<OuterExpr>(left).slot == As<OuterExpr>(right).slot;
+    case ExprKind::kRow:
+      return As<RowExpr>(left).names == As<RowExpr>(right).names &&
+             EqualOrNull(As<RowExpr>(left).present, As<RowExpr>(right).present) &&
+             EqualAll(As<RowExpr>(left).fields, As<RowExpr>(right).fields);
+    case ExprKind::kField:
+      return As<FieldExpr>(left).index == As<FieldExpr>(right).index &&
+             Equal(*As<FieldExpr>(left).arg, *As<FieldExpr>(right).arg);
     case ExprKind::kRowCompare:
       return EqualRowComparisons(As<RowCompareExpr>(left), As<RowCompareExpr>(right));
     case ExprKind::kSubquery:

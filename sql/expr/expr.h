@@ -39,6 +39,8 @@ enum class ExprKind : uint8_t {
   kSubscript,
   kAnyAll,
   kOuter,
+  kRow,
+  kField,
   kRowCompare,
   kSubquery,
   kWindow,
@@ -326,24 +328,6 @@ struct OuterExpr : Expr {
   ExprPtr Clone() const override;
   int slot;
   std::string name;  // for EXPLAIN
-};
-
-// (a, b) < (c, d) and <=, >, >=: the first pair that is not equal decides; NULL where that cannot
-// be told. Row comparisons by = and <> are ANDs and ORs.
-struct RowCompareExpr : Expr {
-  struct Pair {
-    ExprPtr left;
-    ExprPtr right;
-    const Function* equals = nullptr;    // of the pair's types
-    const Function* compares = nullptr;  // the pair's operator < or >, of the last one `name`
-  };
-  RowCompareExpr(std::string name_in, std::vector<Pair> pairs_in)
-      : Expr(ExprKind::kRowCompare, {catalog::type_oid::kBool, -1}),
-        name(std::move(name_in)),
-        pairs(std::move(pairs_in)) {}
-  ExprPtr Clone() const override;
-  std::string name;  // the operator
-  std::vector<Pair> pairs;
 };
 
 // A query in an expression. It runs where its value is asked for (subquery_host.h), once for each

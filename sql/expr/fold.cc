@@ -1,6 +1,7 @@
 // Folding: subexpressions without columns, parameters and session-dependent calls are computed
 // once, and what constants decide is simplified away.
 #include "sql/expr/evaluate.h"
+#include "sql/expr/row_expr.h"
 
 namespace shale::sql {
 namespace {
@@ -115,7 +116,8 @@ void Fold(ExprPtr& expr, EvalContext& context) {
     Fold(node, context);
     return false;
   });
-  if (IsConstant(expr)) return;
+  // A row of constants stays one, with its fields to be seen.
+  if (IsConstant(expr) || expr->kind == ExprKind::kRow) return;
   if (HasOnlyConstantChildren(*expr) && IsFoldable(*expr)) {
     Result<catalog::Value> value = EvaluateScalar(context, *expr);
     if (value.ok()) {

@@ -1,5 +1,6 @@
 // Which expressions are constants in disguise, and which would be but for their columns.
 #include "sql/expr/expr.h"
+#include "sql/expr/row_expr.h"
 
 namespace shale::sql {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "catalog/types/array.h"
 #include "catalog/types/json.h"
+#include "catalog/types/record.h"
 #include "sql/expr/evaluate_internal.h"
 
 namespace shale::sql {
@@ -58,6 +59,25 @@ Status AppendDimension(EvalContext& context, const catalog::ArrayView& array, si
   return Status::Ok();
 }
 
+Status AppendRecord(EvalContext& context, std::string_view record, std::string_view separator,
+                    std::string* out) {
+  catalog::RecordReader reader(record);
+  catalog::RecordField field;
+  *out += '{';
+  for (bool first = true; reader.Next(&field); first = false) {
+    if (!first) *out += separator;
+    json::AppendString(field.name, out);
+    *out += ':';
+    if (field.is_null) {
+      *out += "null";
+    } else {
+      RETURN_IF_ERROR(AppendValue(context, field.type, field.datum, out));
+    }
+  }
+  *out += '}';
+  return Status::Ok();
+}
+
 // Of a value that is not NULL.
 Status AppendValue(EvalContext& context, catalog::Type type, const catalog::Datum& datum,
                    std::string* out) {
@@ -69,6 +89,8 @@ Status AppendValue(EvalContext& context, catalog::Type type, const catalog::Datu
     return Status::Ok();
   }
   switch (type.oid) {
+    case type_oid::kRecord:
+      return AppendRecord(context, datum.bytes, ",", out);
     case type_oid::kBool:
       *out += datum.boolean ? "true" : "false";
       return Status::Ok();
@@ -116,6 +138,11 @@ Status AppendJsonKey(EvalContext& context, const Vector& vector, uint32_t row, s
   }
   json::AppendString(text, out);
   return Status::Ok();
+}
+
+Status AppendJsonRecord(EvalContext& context, std::string_view record, bool pretty,
+                        std::string* out) {
+  return AppendRecord(context, record, pretty ? ",\n " : ",", out);
 }
 
 Status AppendJsonArray(EvalContext& context, const Vector& vector, uint32_t row, bool pretty,

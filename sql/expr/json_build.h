@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "sql/expr/function.h"
 
@@ -11,6 +12,10 @@ namespace shale::sql {
 Status AppendJson(EvalContext& context, const Vector& vector, uint32_t row, std::string* out);
 // Appends the value's text as an object's key, with quotes. The value is not NULL.
 Status AppendJsonKey(EvalContext& context, const Vector& vector, uint32_t row, std::string* out);
+
+// A record that is not NULL, as an object; pretty: line feeds between its fields.
+Status AppendJsonRecord(EvalContext& context, std::string_view record, bool pretty,
+                        std::string* out);
 
 // An array that is not NULL; pretty: line feeds between the elements of its first dimension.
 Status AppendJsonArray(EvalContext& context, const Vector& vector, uint32_t row, bool pretty,

@@ -31,6 +31,7 @@ std::span<const KernelEntry> NumericKernels();         // functions_numeric.cc
 std::span<const KernelEntry> PatternKernels();         // functions_pattern.cc: LIKE
 std::span<const KernelEntry> PrivilegeKernels();       // functions_privilege.cc
 std::span<const KernelEntry> RangeKernels();           // functions_range.cc
+std::span<const KernelEntry> RecordKernels();          // functions_record.cc
 std::span<const KernelEntry> RegexKernels();           // functions_regex.cc
 std::span<const KernelEntry> SnapshotKernels();        // functions_snapshot.cc
 std::span<const KernelEntry> SystemKernels();          // functions_system.cc

@@ -37,7 +37,9 @@ Path FindPath(Oid from, Oid to, CastContext context, const CastEntry** entry) {
     }
   }
   if (catalog::FindType(from) == nullptr || catalog::FindType(to) == nullptr) return Path::kNone;
-  if (CategoryOf(from) == 'P' || CategoryOf(to) == 'P') return Path::kNone;
+  // Records and arrays of them have a text, though no column holds them.
+  const bool has_text = from == type_oid::kRecord || from == type_oid::kRecordArray;
+  if ((CategoryOf(from) == 'P' && !has_text) || CategoryOf(to) == 'P') return Path::kNone;
   const Oid from_element = catalog::ElementOf(from);
   const Oid to_element = catalog::ElementOf(to);
   if (from_element != catalog::kInvalidOid && to_element != catalog::kInvalidOid) {

@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "catalog/types/type_io.h"
+#include "sql/expr/row_expr.h"
 #include "sql/expr/subquery_info.h"
 #include "sql/expr/window_expr.h"
 #include "sql/parse/deparse.h"
@@ -352,6 +353,16 @@ void AppendSubscript(const SubscriptExpr& expr, Output* out) {
   }
 }
 
+void AppendRow(const RowExpr& expr, Output* out) {
+  if (!expr.item.empty()) {
+    *out += QuoteIdentifier(expr.item) + ".*";
+    return;
+  }
+  *out += "ROW(";
+  AppendList(expr.fields, out);
+  *out += ')';
+}
+
 void AppendRowCompare(const RowCompareExpr& expr, Output* out) {
   auto append_side = [&](auto side) {
     *out += "ROW(";
@@ -467,6 +478,15 @@ void Append(const Expr& expr, Output* out) {
     case ExprKind::kOuter:
       *out += static_cast<const OuterExpr&>(expr).name;
       return;
+    case ExprKind::kRow:
+      return AppendRow(static_cast<const RowExpr&>(expr), out);
+    case ExprKind::kField: {
+      const auto& node = static_cast<const FieldExpr&>(expr);
+      *out += '(';
+      Append(*node.arg, out);
+      *out += ")." + QuoteIdentifier(node.name);
+      return;
+    }
     case ExprKind::kRowCompare:
       return AppendRowCompare(static_cast<const RowCompareExpr&>(expr), out);
     case ExprKind::kSubquery:

@@ -94,12 +94,32 @@ struct LockingClause {
   List<QualifiedName> tables;  // empty: all of FROM
 };
 
+// SEARCH DEPTH | BREADTH FIRST BY columns SET sequence
+struct SearchClause {
+  List<std::string_view> columns;
+  bool breadth_first = false;
+  std::string_view sequence;
+  Location location = kNoLocation;
+};
+
+// CYCLE columns SET mark TO value DEFAULT otherwise USING path
+struct CycleClause {
+  List<std::string_view> columns;
+  std::string_view mark;
+  const Expr* value = nullptr;      // TRUE where none was written
+  const Expr* otherwise = nullptr;  // likewise FALSE
+  std::string_view path;
+  Location location = kNoLocation;
+};
+
 struct CommonTable {
   enum class Materialize : uint8_t { kDefault, kAlways, kNever };
   std::string_view name;
   List<std::string_view> columns;
   const Statement* statement = nullptr;
   Materialize materialize = Materialize::kDefault;
+  const SearchClause* search = nullptr;  // may be null
+  const CycleClause* cycle = nullptr;    // may be null
   Location location = kNoLocation;
 };
 

@@ -37,7 +37,12 @@ void AstWalker::VisitAssignments(ast::List<ast::Assignment> assignments) {
 }
 
 void AstWalker::VisitWith(const ast::WithClause& with) {
-  for (const ast::CommonTable& table : with.tables) VisitStatement(table.statement);
+  for (const ast::CommonTable& table : with.tables) {
+    VisitStatement(table.statement);
+    if (table.cycle == nullptr) continue;
+    VisitExpr(table.cycle->value);
+    VisitExpr(table.cycle->otherwise);
+  }
 }
 
 void AstWalker::VisitSelect(const ast::Select& select) {

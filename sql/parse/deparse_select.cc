@@ -96,6 +96,24 @@ void Deparser::With(const ast::WithClause* with) {
                                                    : " AS (");
     Statement(*table.statement);
     Add(")");
+    if (table.search != nullptr) {
+      Add(table.search->breadth_first ? " SEARCH BREADTH FIRST BY " : " SEARCH DEPTH FIRST BY ");
+      Identifiers(table.search->columns);
+      Add(" SET ");
+      Identifier(table.search->sequence);
+    }
+    if (table.cycle != nullptr) {
+      Add(" CYCLE ");
+      Identifiers(table.cycle->columns);
+      Add(" SET ");
+      Identifier(table.cycle->mark);
+      Add(" TO ");
+      Expr(*table.cycle->value);
+      Add(" DEFAULT ");
+      Expr(*table.cycle->otherwise);
+      Add(" USING ");
+      Identifier(table.cycle->path);
+    }
   });
   Add(" ");
 }

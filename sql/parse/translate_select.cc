@@ -100,8 +100,6 @@ const ast::WithClause* Translator::With(const WithClause* with) {
   result->location = with->location;
   result->tables =
       Map<ast::CommonTable, CommonTableExpr>(with->ctes, [&](const CommonTableExpr& table) {
-        if (table.search_clause != nullptr) Unsupported("SEARCH clauses", table.location);
-        if (table.cycle_clause != nullptr) Unsupported("CYCLE clauses", table.location);
         ast::CommonTable entry;
         entry.name = Copy(table.ctename);
         entry.columns = Strings(table.aliascolnames);
@@ -109,6 +107,24 @@ const ast::WithClause* Translator::With(const WithClause* with) {
         entry.materialize = table.ctematerialized == CTEMaterializeAlways  ? Materialize::kAlways
                             : table.ctematerialized == CTEMaterializeNever ? Materialize::kNever
                                                                            : Materialize::kDefault;
+        if (const CTESearchClause* search = table.search_clause) {
+          auto* clause = New<ast::SearchClause>();
+          clause->columns = Strings(search->search_col_list);
+          clause->breadth_first = search->search_breadth_first;
+          clause->sequence = Copy(search->search_seq_column);
+          clause->location = search->location;
+          entry.search = clause;
+        }
+        if (const CTECycleClause* cycle = table.cycle_clause) {
+          auto* clause = New<ast::CycleClause>();
+          clause->columns = Strings(cycle->cycle_col_list);
+          clause->mark = Copy(cycle->cycle_mark_column);
+          clause->value = Expr(cycle->cycle_mark_value);
+          clause->otherwise = Expr(cycle->cycle_mark_default);
+          clause->path = Copy(cycle->cycle_path_column);
+          clause->location = cycle->location;
+          entry.cycle = clause;
+        }
         entry.location = table.location;
         // A SELECT here may not have an INTO, so it is no top-level one.
         entry.statement =

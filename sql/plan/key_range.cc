@@ -11,6 +11,7 @@
 
 #include "sql/expr/evaluate.h"
 #include "sql/expr/resolve.h"
+#include "sql/expr/row_expr.h"
 
 namespace shale::sql {
 namespace {

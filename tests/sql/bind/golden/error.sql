@@ -12,7 +12,7 @@ SELECT * FROM t, t
 SELECT * FROM t AS x, u AS x
 SELECT *
 SELECT x.* FROM t
-SELECT t FROM t
+SELECT (t).nothing FROM t
 SELECT * FROM t AS x(a1, a2, a3, a4, a5, a6, a7, a8)
 SELECT a + b FROM t
 SELECT -b FROM t
@@ -173,3 +173,4 @@ WITH d AS (DELETE FROM t) SELECT * FROM d
 SELECT a FROM t WHERE generate_series(1, 2) = a
 SELECT count(generate_series(1, 2)) FROM t
 SELECT * FROM json_to_recordset('[]') AS r
+SELECT u FROM t LEFT JOIN u ON true
