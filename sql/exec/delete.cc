@@ -106,7 +106,8 @@ class DeleteOperator : public ChangeOperator {
 
 Result<OperatorPtr> MakeDelete(const DeleteNode& node, ExecutionState* state) {
   std::unique_ptr<PointRow> point;
-  if (state->changed_keys() == nullptr) {
+  // What is watched goes by its nodes.
+  if (state->changed_keys() == nullptr && state->context().run_statistics == nullptr) {
     ASSIGN_OR_RETURN(point, PointRow::Make(*node.child, engine::LockMode::kUpdate, state));
   }
   OperatorPtr child;

@@ -62,7 +62,8 @@ struct ExecutionContext {
   std::chrono::milliseconds deadlock_timeout{1000};
   const catalog::Value* parameters = nullptr;
   size_t parameter_count = 0;
-  CursorPositions* cursors = nullptr;  // may be null
+  CursorPositions* cursors = nullptr;       // may be null
+  RunStatistics* run_statistics = nullptr;  // EXPLAIN ANALYZE: what the nodes do; else null
   // How many rows are asked for now: no more than these are locked.
   uint64_t rows_wanted = UINT64_MAX;
 

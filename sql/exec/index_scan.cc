@@ -6,6 +6,7 @@
 #include "sql/exec/key_bounds.h"
 #include "sql/exec/operators.h"
 #include "sql/exec/table_reader.h"
+#include "sql/plan/run_statistics.h"
 
 namespace shale::sql {
 namespace {
@@ -120,6 +121,9 @@ class IndexScan : public PhysicalOperator {
     }
     if (node_.filter != nullptr) {
       RETURN_IF_ERROR(Filter(evaluator_, *node_.filter, &batch_));
+      if (RunStatistics* run = state_->context().run_statistics) {
+        run->NoteFiltered(*node_.filter, batch_.row_count - batch_.size());
+      }
       if (batch_.size() == 0) return nullptr;
     }
     return &batch_;

@@ -1,5 +1,6 @@
 #include "sql/exec/change_operator.h"
 #include "sql/exec/operators.h"
+#include "sql/plan/run_statistics.h"
 
 namespace shale::sql {
 namespace {
@@ -9,9 +10,7 @@ const Node& As(const PlanNode& node) {
   return static_cast<const Node&>(node);
 }
 
-}  // namespace
-
-Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state) {
+Result<OperatorPtr> MakeUnmeasured(const PlanNode& node, ExecutionState* state) {
   switch (node.kind) {
     case PlanKind::kResult:
       return MakeResult(state);
@@ -136,6 +135,15 @@ Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state) {
       return MakeMerge(As<MergeNode>(node), state);
   }
   return Error(sqlstate::kInternalError, "unknown plan node {}", static_cast<int>(node.kind));
+}
+
+}  // namespace
+
+Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state) {
+  ASSIGN_OR_RETURN(OperatorPtr made, MakeUnmeasured(node, state));
+  RunStatistics* const run = state->context().run_statistics;
+  if (run == nullptr) return made;
+  return MakeMeasured(std::move(made), &run->Of(node));
 }
 
 }  // namespace shale::sql

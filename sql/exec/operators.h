@@ -7,6 +7,8 @@
 
 namespace shale::sql {
 
+struct NodeRun;  // run_statistics.h
+
 // Any node with all below it.
 Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state);
 
@@ -47,6 +49,9 @@ OperatorPtr MakeInsert(const InsertNode& node, OperatorPtr child, ExecutionState
 Result<OperatorPtr> MakeUpdate(const UpdateNode& node, ExecutionState* state);
 Result<OperatorPtr> MakeDelete(const DeleteNode& node, ExecutionState* state);
 Result<OperatorPtr> MakeMerge(const MergeNode& node, ExecutionState* state);
+
+// The operator with its rows and times added up in *run, which outlives it.
+OperatorPtr MakeMeasured(OperatorPtr measured, NodeRun* run);
 
 // Each distinct row once.
 OperatorPtr MakeDistinctRows(std::vector<catalog::Type> types, OperatorPtr child,

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "catalog/key_codec.h"
+#include "sql/plan/run_statistics.h"
 #include "sql/vector/selection.h"
 #include "sql/vector/vector_copy.h"
 
@@ -21,6 +22,7 @@ constexpr uint32_t kSparseFactor = 4;
 TableReader::TableReader(const TableColumns& source, const Expr* filter, ExecutionState* state)
     : source_(source),
       filter_(filter),
+      run_(state->context().run_statistics),
       codec_(CodecOf(source.table)),
       evaluator_(state->Evaluator(&arena_)) {
   evaluator_.journal = nullptr;  // nothing in a filter waits (SelectPlanner::PlanRelation)
@@ -96,6 +98,7 @@ Result<const Batch*> TableReader::Read(std::span<const engine::KeyValue> rows) {
       }
     }
     RETURN_IF_ERROR(Filter(evaluator_, *filter_, &batch_));
+    if (run_ != nullptr) run_->NoteFiltered(*filter_, batch_.row_count - batch_.size());
     if (batch_.size() == 0) return nullptr;
     if (has_more && batch_.size() * kSparseFactor < batch_.row_count) {
       RETURN_IF_ERROR(Narrow(rows));

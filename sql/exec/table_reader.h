@@ -28,6 +28,7 @@ class TableReader {
 
   const TableColumns& source_;
   const Expr* filter_;
+  RunStatistics* run_;  // may be null
   std::shared_ptr<const catalog::RowCodec> codec_;
   Arena arena_;
   EvalContext evaluator_;

@@ -168,7 +168,8 @@ class UpdateOperator : public ChangeOperator {
 
 Result<OperatorPtr> MakeUpdate(const UpdateNode& node, ExecutionState* state) {
   std::unique_ptr<PointRow> point;
-  if (state->changed_keys() == nullptr) {
+  // What is watched goes by its nodes.
+  if (state->changed_keys() == nullptr && state->context().run_statistics == nullptr) {
     ASSIGN_OR_RETURN(point, PointRow::Make(*node.child, ModeOf(node), state));
   }
   OperatorPtr child;

@@ -3,6 +3,7 @@
 #include "sql/bind/virtual_table.h"
 #include "sql/exec/operators.h"
 #include "sql/exec/row_buffer.h"
+#include "sql/plan/run_statistics.h"
 
 namespace shale::sql {
 namespace {
@@ -31,7 +32,11 @@ class VirtualScan : public PhysicalOperator {
       if (node_.filter == nullptr) return chunk;
       arena_.Reset();
       batch_ = *chunk;
+      const uint32_t before = batch_.size();
       RETURN_IF_ERROR(Filter(evaluator_, *node_.filter, &batch_));
+      if (RunStatistics* run = state_->context().run_statistics) {
+        run->NoteFiltered(*node_.filter, before - batch_.size());
+      }
       if (batch_.size() > 0) return &batch_;
     }
     return nullptr;

@@ -32,7 +32,9 @@ const ast::Statement* Translator::Explain(const ExplainStmt& explain) {
       std::string_view format = OptionText(option);
       if (format == "json") {
         result->format = ast::ExplainFormat::kJson;
-      } else if (format == "xml" || format == "yaml") {
+      } else if (format == "yaml") {
+        result->format = ast::ExplainFormat::kYaml;
+      } else if (format == "xml") {
         Fail(option.location, sqlstate::kFeatureNotSupported,
              "EXPLAIN format \"{}\" is not supported", format);
       } else if (format != "text") {

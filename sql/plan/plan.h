@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,7 +82,8 @@ struct Plan {
   bool keeps_journal() const { return takes_locks || (has_subqueries && calls_volatile); }
 };
 
-struct PlannedCtes;  // planner.h
+class RunStatistics;  // run_statistics.h
+struct PlannedCtes;   // planner.h
 
 // Plans any bound statement. Needs no snapshot of data; sizes are estimated through the store.
 struct PlanContext {
@@ -97,7 +99,19 @@ struct PlanContext {
 };
 Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& context, BoundStatement statement);
 
-// EXPLAIN's lines, as PostgreSQL lays them out; costs only with costs on.
-std::vector<std::string> ExplainPlan(const Plan& plan, bool costs);
+enum class ExplainLayout : uint8_t { kText, kJson, kYaml };
+struct ExplainOptions {
+  ExplainLayout layout = ExplainLayout::kText;
+  bool verbose = false;
+  bool costs = true;
+  // What the plan did (ANALYZE), and whether times are told of it. Null: it has not run.
+  const RunStatistics* run = nullptr;
+  bool timing = true;
+  // SUMMARY: what planning took, and, of a plan that has run, its execution.
+  std::optional<double> planning_ms = std::nullopt;
+  std::optional<double> execution_ms = std::nullopt;
+};
+// The lines of EXPLAIN, as PostgreSQL lays them out.
+std::vector<std::string> ExplainPlan(const Plan& plan, const ExplainOptions& options);
 
 }  // namespace shale::sql

@@ -150,8 +150,11 @@ Result<std::vector<OutputColumn>> SessionImpl::UtilityOutput(const ast::Statemen
     }
     const SettingDefinition* definition = FindSetting(show->name);
     output.push_back(TextColumn(definition != nullptr ? definition->name : show->name));
-  } else if (ast::Cast<ast::Explain>(&statement) != nullptr) {
+  } else if (const auto* explain = ast::Cast<ast::Explain>(&statement)) {
     output.push_back(TextColumn("QUERY PLAN"));
+    if (explain->format == ast::ExplainFormat::kJson) {
+      output.back().type = {catalog::type_oid::kJson, -1};
+    }
   } else if (const auto* execute = ast::Cast<ast::Execute>(&statement)) {
     auto found = statements_.find(execute->name);
     if (found != statements_.end() && !execute->name.empty()) output = found->second->output;

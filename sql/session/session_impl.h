@@ -171,6 +171,7 @@ class SessionImpl : public Session, private CursorPositions {
   Task<Result<std::string>> RunExecute(const ast::Execute& command, Portal* portal,
                                        ReplySink& sink);
   Task<Result<std::string>> RunExplain(const ast::Explain& command, Portal* portal);
+  Task<Status> RunUnseen(Portal* portal);
   Task<Result<std::string>> RunVacuum(const ast::Vacuum& command, Portal* portal, ReplySink& sink);
   Task<Status> AnalyzeOne(catalog::TableRef given, ast::List<std::string_view> columns,
                           const ast::Vacuum& command, Portal* portal, ReplySink& sink);

@@ -142,7 +142,7 @@ std::string TestDatabase::Query(const std::string& sql, std::vector<catalog::Val
 std::string TestDatabase::Explain(const std::string& sql) {
   catalog::FormatSettings settings;
   std::string text;
-  for (const std::string& line : ExplainPlan(*PlanOf(*this, sql, settings), /*costs=*/false)) {
+  for (const std::string& line : ExplainPlan(*PlanOf(*this, sql, settings), {.costs = false})) {
     text += line + "\n";
   }
   return text;

@@ -31,7 +31,7 @@ Result<std::string> PlanText(const std::string& sql, const catalog::CatalogSnaps
   context.settings = &settings;
   ASSIGN_OR_RETURN(std::shared_ptr<const Plan> plan, MakePlan(context, std::move(bound)));
   std::string text;
-  for (const std::string& line : ExplainPlan(*plan, /*costs=*/true)) text += "    " + line + "\n";
+  for (const std::string& line : ExplainPlan(*plan, {})) text += "    " + line + "\n";
   return text;
 }
 

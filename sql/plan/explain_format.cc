@@ -1,0 +1,262 @@
+// The layouts of EXPLAIN: text, JSON and YAML, to the blank as PostgreSQL has them.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "catalog/types/json.h"
+#include "sql/plan/explain_tree.h"
+
+namespace shale::sql {
+namespace {
+
+constexpr double kNanosPerMillisecond = 1e6;
+
+// Times and rows of one loop.
+struct LoopMeans {
+  explicit LoopMeans(const NodeRun& run)
+      : startup_ms(static_cast<double>(run.startup_ns) / kNanosPerMillisecond / Loops(run)),
+        total_ms(static_cast<double>(run.total_ns) / kNanosPerMillisecond / Loops(run)),
+        rows(static_cast<double>(run.rows) / Loops(run)) {}
+  static double Loops(const NodeRun& run) {
+    return run.loops > 0 ? static_cast<double>(run.loops) : 1;
+  }
+  double startup_ms;
+  double total_ms;
+  double rows;
+};
+
+std::string Blanks(int count) { return std::string(static_cast<size_t>(count), ' '); }
+
+std::string Joined(const std::vector<std::string>& items) {
+  return fmt::format("{}", fmt::join(items, ", "));
+}
+
+class TextLayout {
+ public:
+  explicit TextLayout(const ExplainOptions& options) : options_(options) {}
+
+  std::vector<std::string> Lines(const ExplainEntry& root) {
+    Add(root, 0, 0);
+    if (options_.planning_ms) {
+      lines_.push_back(fmt::format("Planning Time: {:.3f} ms", *options_.planning_ms));
+    }
+    if (options_.execution_ms) {
+      lines_.push_back(fmt::format("Execution Time: {:.3f} ms", *options_.execution_ms));
+    }
+    return std::move(lines_);
+  }
+
+ private:
+  // depth: entries above it, of which any are shown by an arrow.
+  void Add(const ExplainEntry& entry, int depth, int indent) {
+    std::string line = Blanks(indent) + (depth > 0 ? "->  " : "") + entry.title;
+    if (options_.costs) {
+      line += fmt::format("  (cost=0.00..{:.2f} rows={:.0f} width={})", entry.estimate.cost,
+                          entry.estimate.rows, entry.estimate.width);
+    }
+    if (entry.run) line += Actual(*entry.run);
+    lines_.push_back(std::move(line));
+    const int inner = depth > 0 ? indent + 6 : 2;
+    for (const ExplainFact& fact : entry.details) AddFact(fact, inner);
+    for (const auto& child : entry.children) {
+      if (child->subplan.empty()) {
+        Add(*child, depth + 1, inner);
+      } else {
+        lines_.push_back(Blanks(inner) + child->subplan);
+        Add(*child, depth + 1, inner + 2);
+      }
+    }
+  }
+
+  std::string Actual(const NodeRun& run) const {
+    if (run.loops == 0) return " (never executed)";
+    const LoopMeans means(run);
+    const std::string times =
+        options_.timing ? fmt::format("time={:.3f}..{:.3f} ", means.startup_ms, means.total_ms)
+                        : std::string();
+    return fmt::format(" (actual {}rows={:.0f} loops={})", times, means.rows, run.loops);
+  }
+
+  void AddFact(const ExplainFact& fact, int indent) {
+    std::string text;
+    if (const auto* number = std::get_if<int64_t>(&fact.value)) {
+      if (*number == 0) return;
+      text = std::to_string(*number);
+    } else if (const auto* list = std::get_if<std::vector<std::string>>(&fact.value)) {
+      text = Joined(*list);
+    } else if (const auto* one = std::get_if<std::string>(&fact.value)) {
+      text = *one;
+    }
+    lines_.push_back(fmt::format("{}{}: {}", Blanks(indent), fact.label, text));
+  }
+
+  const ExplainOptions& options_;
+  std::vector<std::string> lines_;
+};
+
+// What is told of an entry, in PostgreSQL's order. Numbers are written as they are to stand.
+struct Field {
+  std::string label;
+  std::variant<std::string, std::vector<std::string>> value;
+  bool quoted = true;
+};
+
+std::vector<Field> FieldsOf(const ExplainEntry& entry, const ExplainOptions& options) {
+  std::vector<Field> fields;
+  auto add = [&](const ExplainFact& fact) {
+    if (const auto* number = std::get_if<int64_t>(&fact.value)) {
+      fields.push_back({fact.label, std::to_string(*number), false});
+    } else if (const auto* list = std::get_if<std::vector<std::string>>(&fact.value)) {
+      fields.push_back({fact.label, *list});
+    } else if (const auto* text = std::get_if<std::string>(&fact.value)) {
+      fields.push_back({fact.label, *text});
+    }
+  };
+  auto number = [&](std::string_view label, double value, int decimals) {
+    fields.push_back({std::string(label), fmt::format("{:.{}f}", value, decimals), false});
+  };
+  // What kind of node it is, how it stands to the one above, then what it works on.
+  size_t kinds = 0;
+  auto tells_kind = [](const std::string& label) {
+    return label == "Node Type" || label == "Strategy" || label == "Partial Mode" ||
+           label == "Operation";
+  };
+  while (kinds < entry.identity.size() && tells_kind(entry.identity[kinds].label)) {
+    add(entry.identity[kinds++]);
+  }
+  if (!entry.relationship.empty()) fields.push_back({"Parent Relationship", entry.relationship});
+  if (!entry.subplan.empty()) fields.push_back({"Subplan Name", entry.subplan});
+  fields.push_back({"Parallel Aware", "false", false});
+  fields.push_back({"Async Capable", "false", false});
+  for (size_t i = kinds; i < entry.identity.size(); ++i) add(entry.identity[i]);
+  if (options.costs) {
+    number("Startup Cost", 0, 2);
+    number("Total Cost", entry.estimate.cost, 2);
+    number("Plan Rows", entry.estimate.rows, 0);
+    number("Plan Width", entry.estimate.width, 0);
+  }
+  if (entry.run) {
+    const LoopMeans means(*entry.run);
+    if (options.timing) {
+      number("Actual Startup Time", means.startup_ms, 3);
+      number("Actual Total Time", means.total_ms, 3);
+    }
+    number("Actual Rows", means.rows, 0);
+    number("Actual Loops", static_cast<double>(entry.run->loops), 0);
+  }
+  for (const ExplainFact& fact : entry.details) add(fact);
+  return fields;
+}
+
+std::string Quoted(std::string_view text) {
+  std::string quoted;
+  catalog::json::AppendString(text, &quoted);
+  return quoted;
+}
+
+class JsonLayout {
+ public:
+  explicit JsonLayout(const ExplainOptions& options) : options_(options) {}
+
+  std::string Text(const ExplainEntry& root) {
+    text_ = "[\n  {\n    \"Plan\": ";
+    Add(root, 4);
+    if (options_.planning_ms)
+      text_ += fmt::format(",\n    \"Planning Time\": {:.3f}", *options_.planning_ms);
+    if (options_.run != nullptr) text_ += ",\n    \"Triggers\": [\n    ]";
+    if (options_.execution_ms)
+      text_ += fmt::format(",\n    \"Execution Time\": {:.3f}", *options_.execution_ms);
+    text_ += "\n  }\n]";
+    return std::move(text_);
+  }
+
+ private:
+  void Add(const ExplainEntry& entry, int indent) {
+    text_ += "{";
+    bool first = true;
+    for (const Field& field : FieldsOf(entry, options_)) {
+      text_ += fmt::format("{}\n{}{}: ", first ? "" : ",", Blanks(indent + 2), Quoted(field.label));
+      first = false;
+      if (const auto* list = std::get_if<std::vector<std::string>>(&field.value)) {
+        std::vector<std::string> items;
+        for (const std::string& item : *list) items.push_back(Quoted(item));
+        text_ += "[" + Joined(items) + "]";
+      } else {
+        const auto& value = std::get<std::string>(field.value);
+        text_ += field.quoted ? Quoted(value) : value;
+      }
+    }
+    if (!entry.children.empty()) {
+      text_ += fmt::format(",\n{}\"Plans\": [", Blanks(indent + 2));
+      for (size_t i = 0; i < entry.children.size(); ++i) {
+        text_ += fmt::format("{}\n{}", i > 0 ? "," : "", Blanks(indent + 4));
+        Add(*entry.children[i], indent + 4);
+      }
+      text_ += fmt::format("\n{}]", Blanks(indent + 2));
+    }
+    text_ += fmt::format("\n{}}}", Blanks(indent));
+  }
+
+  const ExplainOptions& options_;
+  std::string text_;
+};
+
+class YamlLayout {
+ public:
+  explicit YamlLayout(const ExplainOptions& options) : options_(options) {}
+
+  std::string Text(const ExplainEntry& root) {
+    text_ = "- Plan: \n    ";
+    Add(root, 4);
+    if (options_.planning_ms)
+      text_ += fmt::format("\n  Planning Time: {:.3f}", *options_.planning_ms);
+    if (options_.run != nullptr) text_ += "\n  Triggers: ";
+    if (options_.execution_ms)
+      text_ += fmt::format("\n  Execution Time: {:.3f}", *options_.execution_ms);
+    return std::move(text_);
+  }
+
+ private:
+  // The first field goes where the text has got to.
+  void Add(const ExplainEntry& entry, int indent) {
+    bool first = true;
+    for (const Field& field : FieldsOf(entry, options_)) {
+      if (!first) text_ += "\n" + Blanks(indent);
+      first = false;
+      text_ += field.label + ": ";
+      if (const auto* list = std::get_if<std::vector<std::string>>(&field.value)) {
+        for (const std::string& item : *list)
+          text_ += fmt::format("\n{}- {}", Blanks(indent + 2), Quoted(item));
+      } else {
+        const auto& value = std::get<std::string>(field.value);
+        text_ += field.quoted ? Quoted(value) : value;
+      }
+    }
+    if (entry.children.empty()) return;
+    text_ += fmt::format("\n{}Plans: ", Blanks(indent));
+    for (const auto& child : entry.children) {
+      text_ += fmt::format("\n{}- ", Blanks(indent + 2));
+      Add(*child, indent + 4);
+    }
+  }
+
+  const ExplainOptions& options_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::vector<std::string> ExplainPlan(const Plan& plan, const ExplainOptions& options) {
+  const std::unique_ptr<ExplainEntry> root = MakeExplainTree(plan, options.verbose, options.run);
+  switch (options.layout) {
+    case ExplainLayout::kText:
+      return TextLayout(options).Lines(*root);
+    case ExplainLayout::kJson:
+      return {JsonLayout(options).Text(*root)};
+    case ExplainLayout::kYaml:
+      return {YamlLayout(options).Text(*root)};
+  }
+  return {};
+}
+
+}  // namespace shale::sql
