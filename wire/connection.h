@@ -29,6 +29,8 @@ class Connection : public sql::ReplySink {
   // The server ends, on the loop's thread: an idle connection is told 57P01 and closed; a running
   // statement gets to its end, or is cancelled where asked.
   void Shutdown(bool cancel_running);
+  // Of its session; 0: it has none. On the loop's thread.
+  int32_t pid() const { return session_ != nullptr ? session_->pid() : 0; }
 
   // ReplySink
   void ParameterDescription(std::span<const catalog::Oid> types) override;

@@ -108,6 +108,9 @@ Task<bool> Connection::OpenSession(const StartupMessage& message) {
     co_return false;
   }
   session_ = std::move(session).value();
+  session_->OnTerminate([server = server_, loop = loop_, connection = this, pid = session_->pid()] {
+    loop->Post([=] { server->Terminate(loop, connection, pid); });
+  });
   encoder_.AuthenticationOk();
   session_->ReportParameters(*this);
   encoder_.BackendKeyData(session_->pid(), session_->secret());

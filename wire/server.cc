@@ -123,6 +123,11 @@ void Server::Add(Loop* loop, Connection* connection) {
   ++connection_count_;
 }
 
+void Server::Terminate(Loop* loop, Connection* connection, int32_t pid) {
+  if (!StateOf(loop).connections.contains(connection) || connection->pid() != pid) return;
+  connection->Shutdown(/*cancel_running=*/true);
+}
+
 void Server::Remove(Loop* loop, Connection* connection) {
   StateOf(loop).connections.erase(connection);
   std::lock_guard lock(mutex_);

@@ -56,6 +56,8 @@ class Server {
   std::chrono::milliseconds startup_timeout() const { return startup_timeout_; }
   void Add(Loop* loop, Connection* connection);
   void Remove(Loop* loop, Connection* connection);
+  // Ends the connection, if it is still there and serves this session. On the loop's thread.
+  void Terminate(Loop* loop, Connection* connection, int32_t pid);
 
  private:
   struct LoopState {

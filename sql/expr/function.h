@@ -93,6 +93,13 @@ class FunctionHost {
   // empty: it does not wait.
   virtual std::vector<int32_t> BlockingPids(int32_t pid) = 0;
   virtual std::vector<SessionActivity> Activity() = 0;  // of all sessions
+  // Interrupts what the session with this pid does, or ends it. False, with a warning: there is no
+  // such session.
+  virtual bool CancelBackend(int32_t pid) = 0;
+  virtual bool TerminateBackend(int32_t pid) = 0;
+  virtual bool IsBackend(int32_t pid) = 0;
+  // A WARNING to the client.
+  virtual void Warn(std::string message) = 0;
   virtual std::vector<PreparedActivity> Prepared() = 0;
   virtual std::vector<CursorActivity> Cursors() { return {}; }  // of this session
   virtual std::vector<engine::LockInfo> Locks() = 0;            // of all sessions

@@ -213,15 +213,6 @@ Status IsPublishable(EvalContext& context, uint32_t relation, bool* out, bool* i
   return Status::Ok();
 }
 
-// A primary key's index is the table itself, which is kept by it: only tables have a size.
-Status RelationSize(EvalContext& context, uint32_t relation, int64_t* out, bool* is_null) {
-  if (context.host == nullptr)
-    return NotSupported("a function of the catalog outside of a session");
-  *is_null = !context.host->IsRelationVisible(relation).has_value();
-  *out = context.host->RelationBytes(relation);
-  return Status::Ok();
-}
-
 // --- Views: always laid out in lines, with all parentheses.
 
 Status ViewDefinition(EvalContext& context, uint32_t view, std::string_view* out, bool* is_null) {
@@ -284,9 +275,6 @@ constexpr KernelEntry kKernels[] = {
     {"pg_get_function_result", Of<&FunctionResult>},
     {"pg_get_serial_sequence", Of<&SerialSequence>},
     {"pg_relation_is_publishable", Of<&IsPublishable>},
-    {"pg_relation_size(regclass)", Of<&RelationSize>},
-    {"pg_table_size", Of<&RelationSize>},
-    {"pg_total_relation_size", Of<&RelationSize>},
     {"pg_get_statisticsobjdef_columns", &NoText},
     {"pg_get_ruledef", &NoText},
     {"pg_get_ruledef_ext", &NoText},

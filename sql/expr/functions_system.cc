@@ -1,11 +1,8 @@
-// What functions tell of the server and the session: version, names, settings, sequences; and
-// pg_sleep. The session answers through FunctionHost.
+// What functions tell of the server and the session: version, names, settings, sequences. The
+// session answers through FunctionHost.
 #include <openssl/rand.h>
 
-#include <chrono>
 #include <cmath>
-#include <condition_variable>
-#include <mutex>
 
 #include "catalog/types/numeric.h"
 #include "engine/kv_store.h"
@@ -259,32 +256,6 @@ Status RandomUuid(EvalContext&, const Vector*, size_t, RowSet rows, Vector* out)
   return Status::Ok();
 }
 
-// Waits on the calling thread; a cancel request wakes it.
-Status Sleep(EvalContext& context, double seconds, std::string_view* out) {
-  *out = {};
-  if (!(seconds > 0)) return Status::Ok();
-  constexpr double kSecondsMax = 1e9;
-  auto duration = std::chrono::duration<double>(std::min(seconds, kSecondsMax));
-  engine::CancelToken* cancel = context.host != nullptr ? context.host->cancel_token() : nullptr;
-  std::mutex mutex;
-  std::condition_variable woken;
-  bool cancelled = false;
-  if (cancel != nullptr) {
-    cancel->Register([&] {
-      std::lock_guard lock(mutex);
-      cancelled = true;
-      woken.notify_all();
-    });
-  }
-  {
-    std::unique_lock lock(mutex);
-    woken.wait_for(lock, duration, [&] { return cancelled; });
-  }
-  if (cancel == nullptr) return Status::Ok();
-  cancel->Unregister();
-  return cancel->cancelled() ? cancel->reason() : Status::Ok();
-}
-
 bool Never() { return false; }
 int32_t Zero() { return 0; }
 
@@ -322,7 +293,6 @@ constexpr KernelEntry kKernels[] = {
     {"pg_size_pretty", Of<&SizePretty>},
     {"pg_size_pretty_numeric", Of<&SizePrettyNumeric>},
     {"gen_random_uuid", &RandomUuid},
-    {"pg_sleep", Of<&Sleep>, true},
     {"pg_is_in_recovery", Of<&Never>},
     {"pg_jit_available", Of<&Never>},
     {"pg_trigger_depth", Of<&Zero>},

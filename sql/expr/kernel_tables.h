@@ -12,6 +12,7 @@ std::span<const KernelEntry> AnyComparisonKernels();  // functions_comparison_an
 std::span<const KernelEntry> ArrayKernels();          // functions_array.cc
 std::span<const KernelEntry> ArrayMakeKernels();      // functions_array_make.cc
 std::span<const KernelEntry> ArithmeticKernels();  // functions_arithmetic.cc: integers and floats
+std::span<const KernelEntry> BackendKernels();     // functions_backend.cc: waiting, other sessions
 std::span<const KernelEntry> BitKernels();         // functions_bit.cc
 std::span<const KernelEntry> BitStringKernels();   // functions_bit_string.cc
 std::span<const KernelEntry> CastKernels();        // functions_cast.cc
@@ -33,6 +34,7 @@ std::span<const KernelEntry> PrivilegeKernels();       // functions_privilege.cc
 std::span<const KernelEntry> RangeKernels();           // functions_range.cc
 std::span<const KernelEntry> RecordKernels();          // functions_record.cc
 std::span<const KernelEntry> RegexKernels();           // functions_regex.cc
+std::span<const KernelEntry> SizeKernels();            // functions_size.cc
 std::span<const KernelEntry> SnapshotKernels();        // functions_snapshot.cc
 std::span<const KernelEntry> SystemKernels();          // functions_system.cc
 std::span<const KernelEntry> SystemIdKernels();        // functions_system_id.cc

@@ -94,6 +94,28 @@ void DatabaseImpl::CancelRequest(int32_t pid, uint32_t secret) {
       Status(sqlstate::kQueryCanceled, "canceling statement due to user request"));
 }
 
+bool DatabaseImpl::CancelSession(int32_t pid) {
+  std::lock_guard lock(mutex_);
+  auto found = sessions_.find(pid);
+  if (found == sessions_.end()) return false;
+  found->second->Cancel(
+      Status(sqlstate::kQueryCanceled, "canceling statement due to user request"));
+  return true;
+}
+
+bool DatabaseImpl::TerminateSession(int32_t pid) {
+  std::lock_guard lock(mutex_);
+  auto found = sessions_.find(pid);
+  if (found == sessions_.end()) return false;
+  found->second->Terminate();
+  return true;
+}
+
+bool DatabaseImpl::HasSession(int32_t pid) {
+  std::lock_guard lock(mutex_);
+  return sessions_.contains(pid);
+}
+
 bool DatabaseImpl::IsPrepared(uint64_t transaction) const {
   return std::ranges::any_of(store_->ListPrepared(), [transaction](const auto& prepared) {
     return prepared.id == transaction;

@@ -58,6 +58,10 @@ class DatabaseImpl : public Database {
   // Of the sessions whose transactions the one with this pid waits for; 0 for each prepared
   // transaction.
   std::vector<int32_t> BlockingPids(int32_t pid);
+  // Interrupts the statement that the session runs, or ends the session. False: there is none.
+  bool CancelSession(int32_t pid);
+  bool TerminateSession(int32_t pid);
+  bool HasSession(int32_t pid);
   // By the session's destructor.
   void Forget(int32_t pid);
 

@@ -70,6 +70,20 @@ Result<std::string> SessionFunctionHost::ExportSnapshot() {
 std::vector<int32_t> SessionFunctionHost::BlockingPids(int32_t pid) {
   return session_->database().BlockingPids(pid);
 }
+void SessionFunctionHost::Warn(std::string message) {
+  session_->Warn(sqlstate::kWarning, std::move(message));
+}
+bool SessionFunctionHost::CancelBackend(int32_t pid) {
+  const bool found = session_->database().CancelSession(pid);
+  if (!found) Warn(fmt::format("PID {} is not a PostgreSQL backend process", pid));
+  return found;
+}
+bool SessionFunctionHost::TerminateBackend(int32_t pid) {
+  const bool found = session_->database().TerminateSession(pid);
+  if (!found) Warn(fmt::format("PID {} is not a PostgreSQL backend process", pid));
+  return found;
+}
+bool SessionFunctionHost::IsBackend(int32_t pid) { return session_->database().HasSession(pid); }
 std::vector<SessionActivity> SessionFunctionHost::Activity() {
   return session_->database().Sessions();
 }

@@ -27,6 +27,10 @@ class SessionFunctionHost : public FunctionHost {
   Result<std::string> ExportSnapshot() override;
   std::vector<int32_t> BlockingPids(int32_t pid) override;
   std::vector<SessionActivity> Activity() override;
+  bool CancelBackend(int32_t pid) override;
+  bool TerminateBackend(int32_t pid) override;
+  bool IsBackend(int32_t pid) override;
+  void Warn(std::string message) override;
   std::vector<PreparedActivity> Prepared() override;
   std::vector<CursorActivity> Cursors() override;
   std::vector<engine::LockInfo> Locks() override;

@@ -7,6 +7,7 @@
 // have gone to the sink before. Cancel alone may be called from any thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -76,6 +77,9 @@ class Session {
   // From any thread: interrupts the running statement with the reason (57014 for a CancelRequest);
   // without effect when none runs.
   virtual void Cancel(Status reason) = 0;
+  // What ends the session's connection, called from any thread where another session wants that
+  // (pg_terminate_backend). Given before the first statement; it does not touch the session.
+  virtual void OnTerminate(std::function<void()> end) = 0;
 };
 
 }  // namespace shale::sql

@@ -54,6 +54,16 @@ Status SessionImpl::ApplyStartupSettings(const StartupRequest& request) {
   return Status::Ok();
 }
 
+void SessionImpl::OnTerminate(std::function<void()> end) {
+  std::lock_guard lock(info_mutex_);
+  end_connection_ = std::move(end);
+}
+
+void SessionImpl::Terminate() {
+  std::lock_guard lock(info_mutex_);
+  if (end_connection_) end_connection_();
+}
+
 void SessionImpl::ReportParameters(ReplySink& sink) { ReportChanges(sink); }
 
 void SessionImpl::ReportChanges(ReplySink& sink) {

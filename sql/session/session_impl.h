@@ -71,6 +71,9 @@ class SessionImpl : public Session, private CursorPositions {
   IdleLimit idle_limit() const override;
   IdleLimit pipeline_limit() const override;
   void Cancel(Status reason) override;
+  void OnTerminate(std::function<void()> end) override;
+  // From any thread, while the session is known to be there.
+  void Terminate();
 
   // Startup packet settings; before the first message.
   Status ApplyStartupSettings(const StartupRequest& request);
@@ -294,10 +297,11 @@ class SessionImpl : public Session, private CursorPositions {
 
   // What other threads see of the session.
   mutable std::mutex info_mutex_;
-  bool running_ = false;           // guarded by info_mutex_; cancel has effect only then
-  char shown_status_ = 'I';        // guarded by info_mutex_
-  PreparedRef shown_statement_;    // guarded by info_mutex_
-  std::string shown_application_;  // guarded by info_mutex_
+  bool running_ = false;                  // guarded by info_mutex_; cancel has effect only then
+  char shown_status_ = 'I';               // guarded by info_mutex_
+  PreparedRef shown_statement_;           // guarded by info_mutex_
+  std::string shown_application_;         // guarded by info_mutex_
+  std::function<void()> end_connection_;  // likewise
   // Of the latest statement, since 1970, 0: none; how long it took, 0: it runs.
   int64_t shown_query_started_us_ = 0;  // guarded by info_mutex_
   int64_t shown_query_ns_ = 0;          // guarded by info_mutex_

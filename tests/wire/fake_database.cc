@@ -117,6 +117,7 @@ class FakeSession : public sql::Session {
   void NoteError() override { status_ = status_ == 'I' ? 'I' : 'E'; }
   char transaction_status() const override { return status_; }
 
+  void OnTerminate(std::function<void()>) override {}
   void Cancel(Status reason) override {
     std::lock_guard lock(mutex_);
     if (running_ && !cancelled_) cancelled_ = std::move(reason);

@@ -35,6 +35,10 @@ class TestHost : public FunctionHost {
     if (pid == 4711) return {12, 13};
     return {};
   }
+  bool CancelBackend(int32_t) override { return false; }
+  bool TerminateBackend(int32_t) override { return false; }
+  bool IsBackend(int32_t) override { return false; }
+  void Warn(std::string) override {}
   std::vector<SessionActivity> Activity() override { return {}; }
   std::vector<PreparedActivity> Prepared() override { return {}; }
   std::vector<engine::LockInfo> Locks() override { return {}; }

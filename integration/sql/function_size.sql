@@ -1,0 +1,20 @@
+-- Sizes and their texts.
+SELECT pg_size_bytes('1'), pg_size_bytes('1.5 kB'), pg_size_bytes(' -2MB '), pg_size_bytes('1e3'), pg_size_bytes('1 bytes'), pg_size_bytes('3PB'), pg_size_bytes('.5 gb'), pg_size_bytes('+2Tb'), pg_size_bytes('1.kB'), pg_size_bytes('1E+2 kb');
+SELECT pg_size_bytes('1 xx');
+SELECT pg_size_bytes('x');
+SELECT pg_size_bytes('-');
+SELECT pg_size_bytes('.');
+SELECT pg_size_bytes('9999999 PB');
+SELECT pg_size_bytes('1 kB x');
+SELECT pg_size_bytes('');
+SELECT pg_size_bytes('1e kB');
+SELECT pg_size_bytes(NULL);
+SELECT pg_size_pretty(pg_size_bytes('17 GB'));
+SELECT pg_column_size(1), pg_column_size(1::int2), pg_column_size(now()), pg_column_size(NULL::int), pg_column_size(interval '1 day'), pg_column_size(true), pg_column_size(1.5::float8);
+CREATE TABLE sized (id int PRIMARY KEY);
+SELECT pg_relation_size('sized', 'fsm'), pg_relation_size('sized', 'init');
+SELECT pg_relation_size('sized', 'nope');
+SELECT pg_relation_size(12345678, 'main') IS NULL;
+SELECT pg_database_size('nope');
+SELECT pg_database_size(current_database()) >= 0, pg_size_pretty(pg_database_size(current_database())) <> '';
+DROP TABLE sized;
