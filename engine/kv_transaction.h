@@ -208,6 +208,9 @@ class KvTransaction {
   // is rolled back). 40P01 for one of those whose waits close a cycle. The key and the
   // options need not outlive the call, although the wait begins when the result is awaited.
   virtual Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options) = 0;
+  // The same of the rows' keys in their order, up to the first that is not to be had at once: how
+  // many are locked. Lock of the next one waits, or tells what is wrong.
+  virtual size_t LockRun(std::span<const KeyValue> /*rows*/, LockMode /*mode*/) { return 0; }
   // False: nobody holds or awaits a kTableAccessExclusive on any key. Who then takes a snapshot and
   // reads at it without waiting has no need of kTableAccessShare: whoever takes the exclusive lock
   // later comes after it, as if it had waited.

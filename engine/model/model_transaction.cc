@@ -155,6 +155,11 @@ Async<Result<LockOutcome>> MemoryTransaction::Lock(std::string_view key,
   return locks_.Lock(key, options);
 }
 
+size_t MemoryTransaction::LockRun(std::span<const KeyValue> rows, LockMode mode) {
+  CHECK(!ended_);
+  return locks_.LockRun(rows, mode);
+}
+
 uint64_t MemoryTransaction::SetSavepoint() {
   lock_marks_.push_back(locks_.mark());
   if (tracked_ != nullptr) tracked_->SetSavepoint();

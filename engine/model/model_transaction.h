@@ -47,6 +47,7 @@ class MemoryTransaction : public KvTransaction {
   bool has_writes() const override { return !writes_.empty(); }
 
   Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options) override;
+  size_t LockRun(std::span<const KeyValue> rows, LockMode mode) override;
   bool HasExclusiveTableLocks() const override { return locks_.table().has_exclusive_tables(); }
 
   uint64_t SetSavepoint() override;

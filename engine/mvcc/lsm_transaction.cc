@@ -300,15 +300,24 @@ Status LsmTransaction::DeleteRange(const KeyRange& range) try {
 Async<Result<LockOutcome>> LsmTransaction::Lock(std::string_view key,
                                                 const LockOptions& options) try {
   CHECK(!ended_);
-  // Whoever has to wait for the lock is told for whom.
-  const bool shows_id = (IsRowMode(options.mode) && options.mode != LockMode::kPresence) ||
-                        options.mode == LockMode::kTableAccessExclusive;
-  if (shows_id && has_session_ && !is_logged_) {
-    if (Status status = ShowId(); !status.ok()) return Result<LockOutcome>(std::move(status));
+  if (Status status = ShowIdOfLocker(options.mode); !status.ok()) {
+    return Result<LockOutcome>(std::move(status));
   }
   return locks_.Lock(key, options);
 } catch (const std::bad_alloc&) {
   return Result<LockOutcome>(OutOfMemory());
+}
+
+size_t LsmTransaction::LockRun(std::span<const KeyValue> rows, LockMode mode) {
+  CHECK(!ended_);
+  return ShowIdOfLocker(mode).ok() ? locks_.LockRun(rows, mode) : 0;
+}
+
+// Whoever has to wait for the lock is told for whom.
+Status LsmTransaction::ShowIdOfLocker(LockMode mode) {
+  const bool shows_id =
+      (IsRowMode(mode) && mode != LockMode::kPresence) || mode == LockMode::kTableAccessExclusive;
+  return shows_id && has_session_ && !is_logged_ ? ShowId() : Status::Ok();
 }
 
 uint64_t LsmTransaction::SetSavepoint() {

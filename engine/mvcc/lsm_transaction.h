@@ -55,6 +55,7 @@ class LsmTransaction : public KvTransaction {
   Async<Status> MakeRoom() override;
 
   Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options) override;
+  size_t LockRun(std::span<const KeyValue> rows, LockMode mode) override;
   bool HasExclusiveTableLocks() const override { return locks_.table().has_exclusive_tables(); }
 
   uint64_t SetSavepoint() override;
@@ -112,6 +113,8 @@ class LsmTransaction : public KvTransaction {
   Task<Status> AwaitSafe(Async<Status> wait);
   // Locks take less memory from here on, as far as savepoints let them.
   void CompactManyLocks();
+  // Before a lock.
+  Status ShowIdOfLocker(LockMode mode);
   // Before a write.
   Status CheckWritable(std::string_view key);
   // What a prepared one writes is known.

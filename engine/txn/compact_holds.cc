@@ -39,10 +39,15 @@ bool CompactHolds::AddWord(uint64_t word) {
   return true;
 }
 
+std::vector<uint64_t> CompactHolds::ReplaceWords(std::vector<uint64_t> words) {
+  words_.swap(words);
+  words_at_.store(reinterpret_cast<uintptr_t>(words_.data()), std::memory_order_relaxed);
+  size_.store(words_.size(), std::memory_order_relaxed);
+  return words;
+}
+
 void CompactHolds::Resize(size_t size) {
-  std::vector<uint64_t> before(size);
-  before.swap(words_);
-  for (uint64_t word : before) {
+  for (uint64_t word : ReplaceWords(std::vector<uint64_t>(size))) {
     if (word != 0) words_[PlaceOf(word >> kFingerprintShift)] = word;
   }
 }
@@ -73,7 +78,7 @@ void CompactHolds::RemoveSlot(uint16_t slot) {
   const bool has_others = std::ranges::any_of(
       words_, [slot](uint64_t word) { return word != 0 && SlotOf(word) != slot; });
   if (!has_others) {
-    words_ = std::vector<uint64_t>();
+    ReplaceWords({});
     count_ = 0;
     return;
   }

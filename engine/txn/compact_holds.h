@@ -6,6 +6,7 @@
 // without need, which is rare (once in 2^54 pairs) and does no harm.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -27,6 +28,14 @@ class CompactHolds {
   bool empty() const { return count_ == 0; }
   size_t size() const { return count_; }
   std::optional<Hold> Find(uint64_t hash) const;
+  // Asks for the memory that a look-up of the hash will read. Thread-safe, needs no mutex: where
+  // the table moves meanwhile, it asks in vain.
+  void Prefetch(uint64_t hash) const {
+    const size_t home = HomeIn(size_.load(std::memory_order_relaxed), FingerprintOf(hash));
+    const uintptr_t at = words_at_.load(std::memory_order_relaxed) + home * sizeof(uint64_t);
+    __builtin_prefetch(reinterpret_cast<const void*>(at), /*rw=*/1);
+    __builtin_prefetch(reinterpret_cast<const void*>(at + kLookUpBytes), /*rw=*/1);
+  }
   // False: the hash is there. May throw std::bad_alloc; then nothing has changed.
   bool Add(uint64_t hash, Hold hold) {
     return AddWord((FingerprintOf(hash) << kFingerprintShift) |
@@ -52,24 +61,31 @@ class CompactHolds {
   static constexpr uint64_t kSlotMask = uint64_t{kSlotMax} << kSlotShift;
   static constexpr uint64_t kModeMask = 31;
   static_assert(kLockModeCount <= kModeMask + 1);
+  static constexpr size_t kLookUpBytes = 64;  // at most, most often
 
   // Without the shard's bits.
   static uint64_t FingerprintOf(uint64_t hash) { return (hash << 6) >> kFingerprintShift; }
   static uint16_t SlotOf(uint64_t word) {
     return static_cast<uint16_t>((word & kSlotMask) >> kSlotShift);
   }
-  size_t HomeOf(uint64_t fingerprint) const {
-    return static_cast<size_t>(((fingerprint >> 16) * words_.size()) >> 32);
+  static size_t HomeIn(size_t size, uint64_t fingerprint) {
+    return static_cast<size_t>(((fingerprint >> 16) * size) >> 32);
   }
+  size_t HomeOf(uint64_t fingerprint) const { return HomeIn(words_.size(), fingerprint); }
   size_t After(size_t place) const { return place + 1 == words_.size() ? 0 : place + 1; }
   // Where the fingerprint is, or the free place where it would be.
   size_t PlaceOf(uint64_t fingerprint) const;
   bool AddWord(uint64_t word);
   void RemoveAt(size_t place);
   void Resize(size_t size);
+  // Those that there were.
+  std::vector<uint64_t> ReplaceWords(std::vector<uint64_t> words);
 
   std::vector<uint64_t> words_;  // one is always free, unless there are none
   size_t count_ = 0;
+  // Where words_ are, and how many, for who has no mutex.
+  std::atomic<uintptr_t> words_at_{0};
+  std::atomic<size_t> size_{0};
 };
 
 }  // namespace shale::engine::internal

@@ -42,6 +42,7 @@ void LockOwner::Compact(std::span<const size_t> marks) {
               grants_.begin() + static_cast<ptrdiff_t>(kept));
   }
   grants_.resize(kept + kKept);
+  table_.FitBuckets();
   compact_at_ = grants_.size() + kCompactEach;
 }
 
@@ -183,6 +184,13 @@ bool LockTable::TryCompact(LockOwner& owner, const LockOwner::Grant& grant, uint
   return true;
 } catch (const std::bad_alloc&) {
   return false;
+}
+
+void LockTable::FitBuckets() {
+  for (size_t i = 0; i < kShardCount; ++i) {
+    std::lock_guard lock(shards_[i].mutex);
+    shards_[i].FitBuckets();
+  }
 }
 
 // Whoever will not wait leaves it compact: one who skips locked rows would expand them all. An

@@ -1,6 +1,9 @@
 #include "engine/txn/lock_entry.h"
 
+#include <algorithm>
+#include <bit>
 #include <new>
+#include <utility>
 
 #include "engine/base/check.h"
 
@@ -22,7 +25,7 @@ LockEntry* LockShard::Find(std::string_view key, uint64_t hash) const {
 }
 
 LockEntry* LockShard::Insert(std::string_view key, uint64_t hash, uint8_t shard_index) {
-  if (entry_count >= buckets.size()) Grow();
+  if (entry_count >= buckets.size()) SetBucketCount(std::max(kBucketsMin, buckets.size() * 2));
   size_t size_class = (sizeof(LockEntry) + key.size() + kClassBytes - 1) / kClassBytes;
   char* memory = nullptr;
   if (size_class >= kClassCount) {
@@ -127,18 +130,27 @@ LockContention* LockShard::WaitOf(LockEntry* entry) {
   return entry->wait;
 }
 
-void LockShard::Grow() {
-  std::vector<LockEntry*> larger(buckets.empty() ? 16 : buckets.size() * 2);
+void LockShard::SetBucketCount(size_t count) {
+  std::vector<LockEntry*> others(count);
   for (LockEntry* entry : buckets) {
     while (entry != nullptr) {
       LockEntry* next = entry->next;
-      LockEntry*& bucket = larger[entry->hash & (larger.size() - 1)];
+      LockEntry*& bucket = others[entry->hash & (count - 1)];
       entry->next = bucket;
       bucket = entry;
       entry = next;
     }
   }
-  buckets = std::move(larger);
+  buckets = std::move(others);
+}
+
+void LockShard::FitBuckets() {
+  const size_t fitting = std::bit_ceil(std::max(kBucketsMin, entry_count * 2));
+  if (fitting * 4 > buckets.size()) return;
+  try {
+    SetBucketCount(fitting);
+  } catch (const std::bad_alloc&) {  // then they stay
+  }
 }
 
 // A burst of locks, a million rows inserted, gives its memory back when it is over.

@@ -114,6 +114,9 @@ struct alignas(64) LockShard {
   // An entry without holder, linked in.
   LockEntry* Insert(std::string_view key, uint64_t hash, uint8_t shard_index);
   void Remove(LockEntry* entry);
+  // Gives back buckets that many entries, now gone, have left: the others are found without misses
+  // of the cache.
+  void FitBuckets();
   // Adds the mode to what the owner holds.
   void AddHold(LockEntry* entry, LockOwner* owner, LockMode mode);
   // Takes it away again; the entry may become idle.
@@ -127,9 +130,11 @@ struct alignas(64) LockShard {
   static constexpr size_t kClassBytes = 32;
   static constexpr size_t kClassCount = 16;
   static constexpr size_t kSlabBytes = 16 << 10;
+  static constexpr size_t kBucketsMin = 16;
   static constexpr size_t kBucketsKept = 1024;
 
-  void Grow();
+  // A power of two.
+  void SetBucketCount(size_t count);
   void FreeSlabs();
 
   LockEntry* free_[kClassCount] = {};

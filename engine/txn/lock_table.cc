@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -34,6 +35,32 @@ Async<Result<LockOutcome>> LockOwner::Lock(std::string_view key, const LockOptio
       break;
   }
   return table_.WaitForLock(*this, std::string(key), hash, options);
+}
+
+// The memory that holds of very many rows lie in is in no cache: it is asked for some keys ahead.
+size_t LockOwner::LockRun(std::span<const KeyValue> rows, LockMode mode) {
+  constexpr size_t kAhead = 16;
+  uint64_t hashes[kAhead] = {};  // of the next ones
+  auto look_ahead = [&](size_t row) {
+    if (row >= rows.size()) return;
+    const std::string_view key = rows[row].key;
+    const uint64_t hash = XXH3_64bits(key.data(), key.size());
+    hashes[row % kAhead] = hash;
+    table_.shards_[LockTable::ShardIndex(hash)].compact.Prefetch(hash);
+  };
+  for (size_t row = 0; row < kAhead; ++row) look_ahead(row);
+  size_t locked = 0;
+  try {
+    for (; locked < rows.size(); ++locked) {
+      const uint64_t hash = hashes[locked % kAhead];
+      look_ahead(locked + kAhead);
+      const auto attempt =
+          table_.TryLock(*this, rows[locked].key, hash, mode, mode == LockMode::kPresence);
+      if (attempt == LockTable::Attempt::kConflict) break;
+    }
+  } catch (const std::bad_alloc&) {  // Lock of the next one tells
+  }
+  return locked;
 }
 
 // A hold without its grant would never be released.

@@ -99,6 +99,9 @@ class LockOwner {
   // See KvTransaction::Lock. The key and options.cancel must outlive a wait.
   Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options);
 
+  // See KvTransaction::LockRun. Where there is no memory for a lock, the run ends before it.
+  size_t LockRun(std::span<const KeyValue> rows, LockMode mode);
+
   // Everything locked after mark() returned the value is released by ReleaseSince. Never less than
   // the number of locks held.
   size_t mark() {
@@ -236,6 +239,8 @@ class LockTable {
   void ReleaseSlot(LockOwner& owner, uint16_t slot);
   // False: the hold stays as it is.
   bool TryCompact(LockOwner& owner, const LockOwner::Grant& grant, uint16_t slot);
+  // After many entries have gone.
+  void FitBuckets();
   // With the shard's mutex held, for a key without an entry. An answer where none is needed.
   std::optional<Attempt> AnswerByCompact(Shard& shard, LockOwner& owner, uint64_t hash,
                                          LockMode mode) const;

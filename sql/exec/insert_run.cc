@@ -10,11 +10,12 @@ bool TableWriter::CanInsertRun() const {
          state_->context().isolation != engine::IsolationLevel::kSerializable;
 }
 
-// 1. Encode rows for as long as their keys ascend, and lock each key: from then on nobody else can
-//    insert it. One that is refused ends the run: those before it are looked at first.
-// 2. Look whether the newest state, own writes included, has any row from the first key to the
-// last.
-// 3. None: put them all.
+// 1. Encode rows for as long as their keys ascend. One that is refused ends the run: those before
+//    it are looked at first.
+// 2. Lock their keys, in this order: from then on nobody else can insert them.
+// 3. Look whether the newest state, own writes included, has any row from the first key to the
+//    last.
+// 4. None: put them all.
 Task<Result<uint32_t>> TableWriter::InsertRun(const Batch& rows, RowSet set, uint32_t* row) {
   engine::KvTransaction& transaction = state_->transaction();
   run_.clear();
@@ -29,16 +30,16 @@ Task<Result<uint32_t>> TableWriter::InsertRun(const Batch& rows, RowSet set, uin
     codec_->EncodeKey(values_.data(), &key_);
     if (!run_.empty() && key_ <= run_.back().key) break;
     run_.push_back({run_arena_.Copy(key_), run_arena_.Copy(value_)});
-    auto lock = transaction.Lock(run_.back().key, lock_options_);
-    if (lock.ready()) {
-      auto outcome = std::move(lock).value();
-      if (!outcome.ok()) co_return std::move(outcome).status();
-      continue;
-    }
+  }
+  if (run_.empty()) co_return 0;
+  for (size_t locked = 0;; ++locked) {
+    locked += transaction.LockRun(std::span(run_).subspan(locked), lock_options_.mode);
+    if (locked == run_.size()) break;
+    *row = set[static_cast<uint32_t>(locked)];
+    auto lock = transaction.Lock(run_[locked].key, lock_options_);
     auto outcome = co_await lock;
     if (!outcome.ok()) co_return std::move(outcome).status();
   }
-  if (run_.empty()) co_return 0;
   engine::ScanOptions options;
   options.range.begin = run_.front().key;
   options.range.end = std::string(run_.back().key) + '\0';

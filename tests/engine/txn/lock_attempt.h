@@ -29,4 +29,11 @@ class Attempt {
   std::optional<Result<LockOutcome>> result_;
 };
 
+// Whether an owner of no other locks could have it.
+inline bool IsFree(LockTable& table, const std::string& key, LockMode mode) {
+  LockOwner other(table, 1000);
+  Attempt lock(other, key, {.mode = mode, .wait = LockWait::kSkipLocked});
+  return *lock.result() == LockOutcome::kGranted;
+}
+
 }  // namespace shale::engine

@@ -64,12 +64,6 @@ void LockRows(LockOwner& owner, size_t from, size_t to, LockMode mode) {
   }
 }
 
-bool IsFree(LockTable& table, const std::string& key, LockMode mode) {
-  LockOwner other(table, 1000);
-  Attempt lock(other, key, {.mode = mode, .wait = LockWait::kSkipLocked});
-  return *lock.result() == LockOutcome::kGranted;
-}
-
 // Locks of very many rows, as their owner keeps them, behave as if there were few.
 TEST(LockCompact, StaysWhatItWas) {
   constexpr size_t kRows = 50'000;
