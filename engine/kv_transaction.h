@@ -200,8 +200,9 @@ class KvTransaction {
   // (EngineOptions::transaction_buffer_bytes), and keeps very many locks in less of it, which
   // changes nothing of what is read or committed.
   // Whoever writes much awaits it every few rows; it completes at once where there is nothing to
-  // do. 53100, 58030: as writes that the disk refuses; the transaction can only be rolled back
-  // then, to a savepoint or as a whole.
+  // do, or where another thread does it meanwhile. 53100, 58030: as writes that the disk refuses;
+  // the transaction can only be rolled back then, to a savepoint or as a whole. A later MakeRoom,
+  // read or commit may be the one to tell of it.
   virtual Async<Status> MakeRoom() { return Status::Ok(); }
 
   // Waits in FIFO order for a lock held until the transaction ends (or the savepoint that took it

@@ -83,8 +83,9 @@ struct EngineOptions {
   size_t log_segment_bytes = 64 << 20;
   size_t key_bytes_max = 64 << 10;
   size_t value_bytes_max = 1 << 30;
-  size_t transaction_bytes_max = size_t{4} << 30;      // of its writes in memory
-  size_t transaction_buffer_bytes = size_t{64} << 20;  // beyond, they may go to disk before commit
+  size_t transaction_bytes_max = size_t{4} << 30;  // of its writes in memory
+  // Half of it may go to disk before commit while the other half is filled.
+  size_t transaction_buffer_bytes = size_t{64} << 20;
   uint64_t commit_delay_off_us =
       200'000;  // synchronous_commit = off: synced at the latest after this
 

@@ -16,21 +16,26 @@ ScanOptions WithoutReserved(ScanOptions options) {
   return options;
 }
 
+CursorOptions PagesOf(const ScanOptions& options) {
+  return {.range = options.range,
+          .reverse = options.reverse,
+          .keys_only = options.keys_only,
+          .page_rows_max = options.page_rows_max,
+          .first_page_rows = options.first_page_rows,
+          .page_bytes_max = options.page_bytes_max};
+}
+
 }  // namespace
 
 LsmKvCursor::LsmKvCursor(LsmStore& lsm, OwnWrites own, SequenceNumber snapshot, ScanOptions options)
-    : options_(WithoutReserved(std::move(options))), writes_(std::move(own.buffer)) {
+    : lsm_(lsm), options_(WithoutReserved(std::move(options))), writes_(std::move(own.buffer)) {
   if (options_.range.begin >= options_.range.end) return;
-  CursorOptions pages{.range = options_.range,
-                      .reverse = options_.reverse,
-                      .keys_only = options_.keys_only,
-                      .page_rows_max = options_.page_rows_max,
-                      .first_page_rows = options_.first_page_rows,
-                      .page_bytes_max = options_.page_bytes_max};
-  committed_.cursor = lsm.NewCursor(snapshot, pages);
+  committed_.cursor = lsm.NewCursor(snapshot, PagesOf(options_));
   committed_.done = false;
-  if (own.spilled != nullptr) {
-    spilled_.cursor = lsm.NewCursor(std::move(own.spilled), pages);
+  if (own.spilling != nullptr) {
+    spilling_ = std::move(own.spilling);
+  } else if (own.spilled != nullptr) {
+    spilled_.cursor = lsm.NewCursor(std::move(own.spilled), PagesOf(options_));
     spilled_.done = false;
   } else if (writes_->empty()) {
     writes_.reset();
@@ -42,7 +47,8 @@ LsmKvCursor::LsmKvCursor(LsmStore& lsm, OwnWrites own, SequenceNumber snapshot, 
   } else {
     own_->SeekFirst(options_.range.begin);
   }
-  bool untouched = !HasOwn() && !writes_->has_range_deletes() && spilled_.done;
+  bool untouched =
+      !HasOwn() && !writes_->has_range_deletes() && spilled_.done && spilling_ == nullptr;
   if (!untouched) return;
   own_.reset();
   writes_.reset();
@@ -56,6 +62,7 @@ LsmKvCursor::Source* LsmKvCursor::SourceToFill() {
 Async<Result<std::span<const KeyValue>>> LsmKvCursor::NextPage() try {
   if (committed_.cursor == nullptr) return Page(std::span<const KeyValue>());
   if (own_ == nullptr) return committed_.cursor->NextPage();
+  if (spilling_ != nullptr) return NextPageAfterSpill();
   page_.clear();
   page_bytes_ = 0;
   while (true) {
@@ -70,6 +77,25 @@ Async<Result<std::span<const KeyValue>>> LsmKvCursor::NextPage() try {
   }
 } catch (const std::bad_alloc&) {
   return Page(OutOfMemory());
+}
+
+Task<Result<std::span<const KeyValue>>> LsmKvCursor::NextPageAfterSpill() {
+  Event& done = spilling_->done();
+  co_await done;
+  CO_RETURN_IF_ERROR(OpenSpilled());
+  Async<Page> next = NextPage();
+  Page page = co_await next;
+  co_return page;
+}
+
+Status LsmKvCursor::OpenSpilled() try {
+  ASSIGN_OR_RETURN(std::shared_ptr<const RunStack> stack, spilling_->stack());
+  spilled_.cursor = lsm_.NewCursor(std::move(stack), PagesOf(options_));
+  spilled_.done = false;
+  spilling_.reset();
+  return Status::Ok();
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
 }
 
 Task<Result<std::span<const KeyValue>>> LsmKvCursor::FillLater(Source* source, Async<Page> next) {

@@ -14,6 +14,7 @@
 #include "engine/kv_store.h"
 #include "engine/lsm/lsm_store.h"
 #include "engine/lsm/run_stack.h"
+#include "engine/mvcc/background_spill.h"
 #include "engine/txn/write_buffer.h"
 
 namespace shale::engine {
@@ -25,6 +26,8 @@ class LsmKvCursor : public KvCursor {
     std::shared_ptr<WriteBuffer> buffer;
     uint64_t horizon;                         // in the buffer
     std::shared_ptr<const RunStack> spilled;  // null: nothing
+    // In place of those runs, once it is done, where the scan sees any of it; else null.
+    std::shared_ptr<BackgroundSpill> spilling;
   };
   LsmKvCursor(LsmStore& lsm, OwnWrites own, SequenceNumber snapshot, ScanOptions options);
   Async<Result<std::span<const KeyValue>>> NextPage() override;
@@ -59,13 +62,17 @@ class LsmKvCursor : public KvCursor {
   void AppendCommitted(const KeyValue& row);
   void Append(const KeyValue& row);
   Task<Page> FillLater(Source* source, Async<Page> next);
+  Task<Page> NextPageAfterSpill();
+  Status OpenSpilled();
 
+  LsmStore& lsm_;
   const ScanOptions options_;
   // As it was, if the transaction goes on in another; null where own_ is: it may be large by then.
   std::shared_ptr<WriteBuffer> writes_;
   std::unique_ptr<WriteBuffer::Iterator> own_;  // null: nothing written here
   Source committed_;
   Source spilled_;
+  std::shared_ptr<BackgroundSpill> spilling_;  // what spilled_ waits for; null: nothing
   KeyRange deleted_;  // an own range delete that the last committed row lay in; empty: none
   std::vector<KeyValue> page_;
   size_t page_bytes_ = 0;

@@ -73,6 +73,7 @@ LsmKvStore::LsmKvStore(std::unique_ptr<LsmStore> lsm, const EngineOptions& optio
       log_(first_id) {}
 
 LsmKvStore::~LsmKvStore() {
+  spills_.CloseAndWait();
   prepared_.Clear();
   CHECK(open_transactions_.load() == 0);
 }

@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "engine/base/executor.h"
+#include "engine/base/gate.h"
 #include "engine/kv_store.h"
 #include "engine/lsm/lsm_store.h"
 #include "engine/mvcc/sealed_file.h"
@@ -124,6 +125,7 @@ class LsmKvStore : public KvStore {
   std::atomic<uint64_t> next_id_;
   TransactionLog log_;  // of ids since the opening, and of those prepared before
   std::atomic<int64_t> open_transactions_{0};
+  Gate spills_;  // of transactions that may have ended
   PreparedTransactions prepared_;
   // What reads the whole store, one at a time, beside the threads that serve statements.
   ThreadPool upkeep_{"upkeep", 1};

@@ -98,15 +98,18 @@ Status LsmTransaction::NoteWrite(std::string_view key) try {
 std::optional<bool> LsmTransaction::GetOwn(uint64_t horizon, std::string_view key,
                                            PinnedBytes* value) const {
   CHECK(!ended_);
-  std::string_view own;
-  switch (writes_->empty() ? WriteBuffer::Answer::kAbsent : writes_->GetAsOf(horizon, key, &own)) {
-    case WriteBuffer::Answer::kValue:
-      value->Pin(own, writes_);
-      return true;
-    case WriteBuffer::Answer::kDeleted:
-      return false;
-    case WriteBuffer::Answer::kAbsent:
-      break;
+  for (const auto* buffer : {&writes_, spilling_ == nullptr ? nullptr : &spilling_->buffer()}) {
+    if (buffer == nullptr || (*buffer)->empty()) continue;
+    std::string_view own;
+    switch ((*buffer)->GetAsOf(horizon, key, &own)) {
+      case WriteBuffer::Answer::kValue:
+        value->Pin(own, *buffer);
+        return true;
+      case WriteBuffer::Answer::kDeleted:
+        return false;
+      case WriteBuffer::Answer::kAbsent:
+        break;
+    }
   }
   if (IsReserved(key)) return false;
   return std::nullopt;
@@ -247,8 +250,9 @@ std::unique_ptr<KvCursor> LsmTransaction::Scan(ScanOptions options) {
   Snapshot now;
   if (options.latest) now = store_.lsm_->AcquireSnapshot(locks_.released_early());
   const SequenceNumber sequence = options.latest ? now.sequence() : snapshot();
-  LsmKvCursor::OwnWrites own{writes_, options.latest ? writes_->horizon() : read_horizon(),
-                             options.latest ? spilled_ : read_spilled()};
+  const uint64_t horizon = options.latest ? writes_->horizon() : read_horizon();
+  LsmKvCursor::OwnWrites own{writes_, horizon, options.latest ? spilled_ : read_spilled(),
+                             SpillingIn(options.range, horizon)};
   std::unique_ptr<KvCursor> cursor =
       std::make_unique<LsmKvCursor>(*store_.lsm_, std::move(own), sequence, options);
   if (MustAwait(options.latest ? sequence : 0)) {
@@ -336,6 +340,7 @@ uint64_t LsmTransaction::SetSavepoint() {
 void LsmTransaction::RollbackToSavepoint(uint64_t savepoint) {
   writes_->RollbackToSavepoint(savepoint);
   marks_.resize(savepoint);
+  if (savepoint <= marks_before_spilling_) AbandonSpill();
   spilled_ = marks_.back().spilled;
   if (tracked_ != nullptr) tracked_->RollbackToSavepoint(savepoint);
   locks_.ReleaseSince(marks_.back().locks);
@@ -344,6 +349,7 @@ void LsmTransaction::RollbackToSavepoint(uint64_t savepoint) {
 void LsmTransaction::ReleaseSavepoint(uint64_t savepoint) {
   writes_->ReleaseSavepoint(savepoint);
   marks_.resize(savepoint - 1);
+  marks_before_spilling_ = std::min(marks_before_spilling_, marks_.size());
   if (tracked_ != nullptr) tracked_->ReleaseSavepoint(savepoint);
 }
 
@@ -390,7 +396,7 @@ Async<CommitResult> LsmTransaction::Commit(CommitRanges ranges,
   }
   const bool may_release_early = !on_publish && tracked_ == nullptr;
   on_publish = Publisher(std::move(on_publish));
-  if (spilled_ != nullptr) {
+  if (has_spilled()) {
     ReleaseSnapshot();
     return CommitSpilled(std::move(on_publish), may_release_early);
   }
@@ -456,6 +462,7 @@ void LsmTransaction::Rollback() {
   if (ended_) return;
   ended_ = true;
   marks_.clear();
+  AbandonSpill();
   spilled_.reset();
   ReleaseSnapshot();
   if (tracked_ != nullptr) tracked_->End();

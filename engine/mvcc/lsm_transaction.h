@@ -10,6 +10,7 @@
 
 #include "engine/lsm/lsm_store.h"
 #include "engine/lsm/run_stack.h"
+#include "engine/mvcc/background_spill.h"
 #include "engine/mvcc/lsm_kv_store.h"
 #include "engine/txn/conflict_tracker.h"
 #include "engine/txn/lock_session.h"
@@ -51,7 +52,7 @@ class LsmTransaction : public KvTransaction {
   Status Delete(std::string_view key) override;
   Status DeleteRange(const KeyRange& range) override;
   Status CarryReads(const KeyRange& from, const KeyRange& to) override;
-  bool has_writes() const override { return !writes_->empty() || spilled_ != nullptr; }
+  bool has_writes() const override { return !writes_->empty() || has_spilled(); }
   Async<Status> MakeRoom() override;
 
   Async<Result<LockOutcome>> Lock(std::string_view key, const LockOptions& options) override;
@@ -90,7 +91,9 @@ class LsmTransaction : public KvTransaction {
   Status TakeCompactLocks(std::span<const uint64_t> stored) { return locks_.TakeCompactly(stored); }
   // Its session holds some of them too.
   bool SharesLocks() const { return locks_.SharesLocks(); }
-  bool has_spilled() const { return spilled_ != nullptr; }
+  bool has_spilled() const { return spilled_ != nullptr || spilling_ != nullptr; }
+  // Until nothing is on its way to disk. Before what blocks.
+  Async<Status> FinishSpill();
   // Nobody reads by it or goes back in it any more, and it belongs to no session.
   void BecomePrepared(const PreparedRecord& record);
   // Of its rows: all, and those with what it writes, from part 1 on.
@@ -144,10 +147,18 @@ class LsmTransaction : public KvTransaction {
   Task<Status> MultiGetAwaited(std::vector<std::string_view> keys, PinnedBytes* values,
                                bool* found);
 
+  // Sends the buffer to disk and goes on with an empty one.
+  Status StartSpill();
   Task<Status> SpillLater();
-  // Writes the buffer to runs. Blocks.
+  Task<Status> SpillAfter(Async<Status> finish);
+  Task<Status> FinishSpillLater();
+  // The runs of what was on its way take its place.
+  Status TakeOverSpilled();
+  void AbandonSpill();
+  // What is on its way, if a scan of the range sees any of it.
+  std::shared_ptr<BackgroundSpill> SpillingIn(const KeyRange& range, uint64_t horizon) const;
+  // Writes the buffer to runs; nothing else is on its way. Blocks.
   Status Spill();
-  Result<SortedRun> WriteRun(uint64_t after, uint64_t up_to, std::vector<KeyRange>* deleted);
 
   // The same with the marker.
   WriteBatch TakeBatch();
@@ -174,8 +185,10 @@ class LsmTransaction : public KvTransaction {
   std::shared_ptr<const SharedSnapshot> shared_;      // in place of snapshot_; may be null
   std::unique_ptr<SerializableTransaction> tracked_;  // null below SERIALIZABLE
   LockOwner locks_;
-  std::shared_ptr<WriteBuffer> writes_;      // cursors and values read keep a spilled one
-  std::shared_ptr<const RunStack> spilled_;  // older than all in writes_; null: nothing
+  std::shared_ptr<WriteBuffer> writes_;        // cursors and values read keep a spilled one
+  std::shared_ptr<const RunStack> spilled_;    // older than all in writes_; null: nothing
+  std::shared_ptr<BackgroundSpill> spilling_;  // between the two, on its way; null: nothing
+  size_t marks_before_spilling_ = 0;           // savepoints from before all that is in there
   struct Mark {
     size_t locks;
     std::shared_ptr<const RunStack> spilled;  // of what was written before the savepoint

@@ -70,6 +70,9 @@ Task<Status> LsmKvStore::PrepareLater(std::unique_ptr<KvTransaction> transaction
   PreparedRecord record{
       .id = own.id(), .prepared_us = SystemClock().WallMicros(), .payload = std::move(payload)};
   CO_RETURN_IF_ERROR(CheckPreparable(own, name));
+  auto finish = own.FinishSpill();
+  Status finished = co_await finish;
+  if (!finished.ok()) co_return finished;
   CO_RETURN_IF_ERROR(prepared_.Reserve({.name = name,
                                         .payload = record.payload,
                                         .id = record.id,

@@ -1,4 +1,5 @@
-// Transactions that write more than memory has for them.
+// Transactions that write more than memory has for them: one half of it is written to disk while
+// the other one fills.
 #include <algorithm>
 #include <array>
 #include <span>
@@ -9,12 +10,78 @@
 
 namespace shale::engine {
 
-Async<Status> LsmTransaction::MakeRoom() {
+Async<Status> LsmTransaction::MakeRoom() try {
   CHECK(!ended_);
   if (locks_.has_many()) CompactManyLocks();
-  if (writes_->bytes() <= store_.transaction_buffer_bytes_) return Status::Ok();
+  if (writes_->bytes() <= store_.transaction_buffer_bytes_ / 2) return Status::Ok();
+  Async<Status> finish = FinishSpill();
+  if (!finish.ready()) return SpillAfter(std::move(finish));
+  Status finished = std::move(finish).value();
+  if (!finished.ok()) return finished;
   if (Executor::Current().may_block()) return Spill();
+  if (BackgroundSpill::CanSpill(*writes_)) return StartSpill();
   return SpillLater();
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
+}
+
+// Nothing has changed where that fails.
+Status LsmTransaction::StartSpill() {
+  std::optional<Gate::Pass> pass = store_.spills_.Enter();
+  CHECK(pass.has_value());
+  auto spill = std::make_shared<BackgroundSpill>(*store_.lsm_, writes_, spilled_);
+  auto rest = writes_->Continue();
+  store_.io_executor_.Post([spill, pass = std::move(*pass)]() mutable {
+    spill->Run();
+    spill.reset();  // it may have files to delete, before the store may go
+  });
+  spilling_ = std::move(spill);
+  marks_before_spilling_ = marks_.size();
+  writes_ = std::move(rest);
+  return Status::Ok();
+}
+
+Task<Status> LsmTransaction::SpillAfter(Async<Status> finish) {
+  Status status = co_await finish;
+  if (!status.ok()) co_return status;
+  Async<Status> room = MakeRoom();
+  status = co_await room;
+  co_return status;
+}
+
+Async<Status> LsmTransaction::FinishSpill() {
+  if (spilling_ == nullptr) return Status::Ok();
+  if (!spilling_->done().is_set()) return FinishSpillLater();
+  return TakeOverSpilled();
+}
+
+Task<Status> LsmTransaction::FinishSpillLater() {
+  Event& done = spilling_->done();
+  co_await done;
+  co_return TakeOverSpilled();
+}
+
+// One that has failed stays, and is told again, until its writes are undone.
+Status LsmTransaction::TakeOverSpilled() {
+  const Result<std::shared_ptr<const RunStack>>& stack = spilling_->stack();
+  if (!stack.ok()) return stack.status();
+  for (size_t i = marks_before_spilling_; i < marks_.size(); ++i) marks_[i].spilled = *stack;
+  spilled_ = *stack;
+  spilling_.reset();
+  marks_before_spilling_ = 0;
+  return Status::Ok();
+}
+
+void LsmTransaction::AbandonSpill() {
+  if (spilling_ != nullptr) spilling_->Abandon();
+  spilling_.reset();
+  marks_before_spilling_ = 0;
+}
+
+std::shared_ptr<BackgroundSpill> LsmTransaction::SpillingIn(const KeyRange& range,
+                                                            uint64_t horizon) const {
+  if (spilling_ == nullptr || !spilling_->IsSeenAt(horizon)) return nullptr;
+  return spilling_->buffer()->HasKeyIn(range) ? spilling_ : nullptr;
 }
 
 // Where there are many savepoints, there are few locks between them.
@@ -37,12 +104,14 @@ Task<Status> LsmTransaction::SpillLater() {
 // One layer for each state that a savepoint may ask for again, and one for now. Nothing has changed
 // where that fails.
 Status LsmTransaction::Spill() try {
+  CHECK(spilling_ == nullptr);
   std::shared_ptr<const RunStack> stack = spilled_;
   std::vector<std::pair<uint64_t, std::shared_ptr<const RunStack>>> marks;
   uint64_t after = writes_->base();
   for (const WriteBuffer::State& state : writes_->StatesToKeep()) {
     std::vector<KeyRange> deleted;
-    ASSIGN_OR_RETURN(SortedRun run, WriteRun(after, state.horizon, &deleted));
+    ASSIGN_OR_RETURN(SortedRun run,
+                     WriteRun(*store_.lsm_, *writes_, after, state.horizon, &deleted));
     if (!run.empty() || !deleted.empty()) {
       ASSIGN_OR_RETURN(stack, store_.lsm_->Push(std::move(stack), deleted, std::move(run)));
     }
@@ -58,26 +127,16 @@ Status LsmTransaction::Spill() try {
   return OutOfMemory();
 }
 
-Result<SortedRun> LsmTransaction::WriteRun(uint64_t after, uint64_t up_to,
-                                           std::vector<KeyRange>* deleted) {
-  std::unique_ptr<RunWriter> writer = store_.lsm_->NewRunWriter();
-  Status status;
-  writes_->ForEachEffectBetween(
-      after, up_to, [&](const KeyRange& range) { deleted->push_back(range); },
-      [&](std::string_view key, std::string_view value, bool is_delete) {
-        if (!status.ok()) return;
-        status = is_delete ? writer->Delete(key) : writer->Put(key, value);
-      });
-  RETURN_IF_ERROR(status);
-  return writer->Finish();
-}
-
 Task<CommitResult> LsmTransaction::CommitSpilled(std::function<void(SequenceNumber)> on_publish,
                                                  bool may_release_early) {
   Executor& home = Executor::Current();
-  if (!home.may_block()) co_await ResumeOn(store_.io_executor_);
-  Result<WriteBatch> batch = TakeSpilledBatch();
-  if (!home.may_block()) co_await ResumeOn(home);
+  Async<Status> finish = FinishSpill();
+  Status finished = co_await finish;
+  const bool moves = finished.ok() && !home.may_block();
+  if (moves) co_await ResumeOn(store_.io_executor_);
+  Result<WriteBatch> batch =
+      finished.ok() ? TakeSpilledBatch() : Result<WriteBatch>(std::move(finished));
+  if (moves) co_await ResumeOn(home);
   CommitResult result{.outcome = CommitOutcome::kConflict};
   if (batch.ok()) {
     Async<CommitResult> write = Write(*std::move(batch), std::move(on_publish), may_release_early);

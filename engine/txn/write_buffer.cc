@@ -79,6 +79,11 @@ WriteBuffer::Answer WriteBuffer::GetAt(std::string_view key, uint64_t horizon,
   return Answer::kValue;
 }
 
+bool WriteBuffer::HasKeyIn(const KeyRange& range) const {
+  const Node* node = FindAtOrAfter(range.begin);
+  return node != nullptr && (range.end.empty() || node->key() < range.end);
+}
+
 const WriteBuffer::RangeDelete* WriteBuffer::FindRange(std::string_view key,
                                                        uint64_t horizon) const {
   for (size_t i = ranges_.size(); i-- > 0;) {

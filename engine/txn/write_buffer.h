@@ -79,6 +79,9 @@ class WriteBuffer {
     return GetAt(key, horizon, value);
   }
 
+  // Whether anything was written to a key of the range, in whatever state.
+  bool HasKeyIn(const KeyRange& range) const;
+
   uint64_t SetSavepoint();
   void RollbackToSavepoint(uint64_t savepoint);
   void ReleaseSavepoint(uint64_t savepoint);

@@ -1,4 +1,4 @@
-// A store on a file system for the tests of engine/mvcc, and one-row transactions.
+// A store on a file system for the tests of engine/mvcc, one-row transactions, and a loop.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,6 +14,12 @@
 #include "engine/options.h"
 
 namespace shale::engine {
+
+// An executor that must not block, as the server's loops.
+class InlineLoop : public Executor {
+ public:
+  void Post(std::move_only_function<void()> function) override { function(); }
+};
 
 // A store on the file system, which outlives it.
 class OpenedStore {

@@ -17,6 +17,7 @@
 #include "engine/env/memory_file_system.h"
 #include "engine/mvcc/lsm_kv_store.h"
 #include "engine/options.h"
+#include "tests/engine/mvcc/opened_store.h"
 
 namespace shale::engine {
 namespace {
@@ -62,11 +63,26 @@ class SpillStore {
   std::unique_ptr<LsmKvStore> store_;
 };
 
-// On an executor that must not block, as the server's loops, or on a plain thread.
-class InlineLoop : public Executor {
+enum class SpillPlace : uint8_t { kThread, kLoop };
+
+// Where a transaction's calls come from, while this lives: on a loop a buffer is written to disk
+// beside them.
+class Place {
  public:
-  void Post(std::move_only_function<void()> function) override { function(); }
+  explicit Place(SpillPlace place) {
+    if (place == SpillPlace::kLoop) scope_.emplace(loop_);
+  }
+
+ private:
+  InlineLoop loop_;
+  std::optional<Executor::Scope> scope_;
 };
+
+class SpillOn : public testing::TestWithParam<SpillPlace> {};
+INSTANTIATE_TEST_SUITE_P(Places, SpillOn, testing::Values(SpillPlace::kThread, SpillPlace::kLoop),
+                         [](const auto& info) {
+                           return info.param == SpillPlace::kLoop ? "Loop" : "Thread";
+                         });
 
 std::string Key(uint64_t number) { return fmt::format("key/{:06}", number); }
 
@@ -100,11 +116,12 @@ Map ReadAll(KvTransaction& transaction, bool reverse = false) {
 
 Map ReadCommitted(LsmKvStore& store) { return ReadAll(*store.Begin({})); }
 
-TEST(Spill, WhatAscendsIsCommittedAsItLies) {
+TEST_P(SpillOn, WhatAscendsIsCommittedAsItLies) {
   MemoryFileSystem files;
   Map expected;
   {
     SpillStore store(files);
+    const Place place(GetParam());
     auto transaction = store->Begin({});
     for (int i = 0; i < 5000; ++i) {
       Put(*transaction, Key(i), fmt::format("value {}", i));
@@ -138,9 +155,10 @@ TEST(Spill, WhatAscendsIsCommittedAsItLies) {
   EXPECT_EQ(ReadCommitted(*again), expected);
 }
 
-TEST(Spill, ACursorKeepsTheStateOfItsOpening) {
+TEST_P(SpillOn, ACursorKeepsTheStateOfItsOpening) {
   MemoryFileSystem files;
   SpillStore store(files);
+  const Place place(GetParam());
   for (bool reverse : {false, true}) {
     auto transaction = store->Begin({});
     Map expected;
@@ -162,9 +180,10 @@ TEST(Spill, ACursorKeepsTheStateOfItsOpening) {
   EXPECT_TRUE(status.ok()) << status.ToString();
 }
 
-TEST(Spill, ReadsAsOfASavepointSeeItsState) {
+TEST_P(SpillOn, ReadsAsOfASavepointSeeItsState) {
   MemoryFileSystem files;
   SpillStore store(files);
+  const Place place(GetParam());
   auto transaction = store->Begin({});
   Map expected;
   for (int i = 0; i < 1000; ++i) {
@@ -326,9 +345,7 @@ TEST(Spill, AgreesWithAMapOverSavepointsAndCursors) {
     EngineOptions options = SpillOptions();
     options.transaction_buffer_bytes = seed % 3 == 0 ? 0 : 500 * seed;
     SpillStore store(files, options);
-    InlineLoop loop;
-    std::optional<Executor::Scope> scope;
-    if (seed % 2 == 0) scope.emplace(loop);
+    const Place place(seed % 2 == 0 ? SpillPlace::kLoop : SpillPlace::kThread);
     for (int round = 0; round < 4; ++round) {
       SpillWalk walk(seed * 10 + round, *store);
       for (int i = 0; i < 150 && !testing::Test::HasFailure(); ++i) walk.Step();
@@ -337,14 +354,19 @@ TEST(Spill, AgreesWithAMapOverSavepointsAndCursors) {
   }
 }
 
-TEST(Spill, RollbackLeavesNothing) {
+TEST_P(SpillOn, RollbackLeavesNothing) {
   MemoryFileSystem files;
-  SpillStore store(files);
   {
-    auto transaction = store->Begin({});
-    for (int i = 0; i < 2000; ++i) Put(*transaction, Key(i), "never");
-    transaction->Rollback();
+    SpillStore store(files);
+    const Place place(GetParam());
+    {
+      auto transaction = store->Begin({});
+      for (int i = 0; i < 2000; ++i) Put(*transaction, Key(i), "never");
+      transaction->Rollback();
+    }
+    EXPECT_TRUE(ReadCommitted(*store).empty());
   }
+  SpillStore store(files);
   Status status = BlockingWait(store->Check());  // deletes what is obsolete, finds no orphan
   EXPECT_TRUE(status.ok()) << status.ToString();
   int tables = 0;
@@ -371,7 +393,7 @@ TEST(Spill, WithoutMakingRoomTheLimitOfMemoryHolds) {
 
 // Every failure of a file call, at any place: what was acknowledged is there whole, what was
 // refused leaves nothing, and the store says so.
-TEST(Spill, NoFailingFileCallIsSilent) {
+TEST_P(SpillOn, NoFailingFileCallIsSilent) {
   for (FaultEffect effect : {FaultEffect::kIoError, FaultEffect::kNoSpace}) {
     uint64_t last_call = 1;
     for (uint64_t call = 1; call <= last_call && !testing::Test::HasFailure(); ++call) {
@@ -382,6 +404,7 @@ TEST(Spill, NoFailingFileCallIsSilent) {
       bool unknown = false;
       {
         SpillStore store(faults, options);
+        const Place place(GetParam());
         uint64_t before = faults.total_calls();
         faults.AddRule({.effect = effect, .nth = before + call, .once = true});
         auto transaction = store->Begin({});

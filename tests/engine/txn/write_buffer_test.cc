@@ -123,6 +123,19 @@ TEST(WriteBuffer, IteratorsKeepTheirHorizon) {
   EXPECT_EQ(third.CoveringRange("z"), nullptr);
 }
 
+TEST(WriteBuffer, KnowsOfKeysInARange) {
+  WriteBuffer buffer({});
+  EXPECT_FALSE(buffer.HasKeyIn({}));
+  ASSERT_TRUE(buffer.Put("b", "1").ok());
+  ASSERT_TRUE(buffer.Delete("d").ok());
+  EXPECT_TRUE(buffer.HasKeyIn({}));
+  EXPECT_TRUE(buffer.HasKeyIn({"b", "c"}));
+  EXPECT_TRUE(buffer.HasKeyIn({"c", ""}));
+  EXPECT_FALSE(buffer.HasKeyIn({"", "b"}));
+  EXPECT_FALSE(buffer.HasKeyIn({"c", "d"}));
+  EXPECT_FALSE(buffer.HasKeyIn({"d1", ""}));
+}
+
 TEST(WriteBuffer, EffectsAreRangesThenWhatSurvivesThem) {
   WriteBuffer buffer({});
   ASSERT_TRUE(buffer.Put("b", "before").ok());
