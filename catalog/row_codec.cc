@@ -69,6 +69,7 @@ RowCodec::RowCodec(std::shared_ptr<const TableDesc> table) : table_(std::move(ta
       if (table_->primary_key[k] == static_cast<int>(i)) place.key_index = static_cast<int>(k);
     }
     place.from_key = place.key_index >= 0 && KeyIsExact(column.type.oid);
+    place.dropped = column.dropped;
     for (int wide : {0, 1}) {
       place.offset[wide] = size[wide];
       place.previous_end[wide] = previous[wide];
@@ -106,7 +107,7 @@ Status RowCodec::EncodeValue(const Datum* values, const bool* nulls, std::string
   size_t variable_bytes = 0;
   for (size_t i = 0; i < columns; ++i) {
     const Place& place = places_[i];
-    if (place.width == 0 && !place.from_key && !nulls[i] && !table_->columns[i].dropped) {
+    if (place.width == 0 && !place.from_key && !nulls[i] && !place.dropped) {
       variable_bytes += values[i].bytes.size();
     }
   }
@@ -129,12 +130,12 @@ Status RowCodec::EncodeValue(const Datum* values, const bool* nulls, std::string
   uint32_t end = 0;
   for (size_t i = 0; i < columns; ++i) {
     const Place& place = places_[i];
-    bool is_null = nulls[i] || table_->columns[i].dropped;
+    bool is_null = nulls[i] || place.dropped;
     if (is_null) row[kRowHeaderBytes + (i >> 3)] |= static_cast<char>(1 << (i & 7));
-    if (place.from_key || table_->columns[i].dropped) continue;
+    if (place.from_key || place.dropped) continue;
     char* at = fixed + place.offset[wide];
     if (place.width != 0) {
-      if (!is_null) std::memcpy(at, &values[i], place.width);
+      if (!is_null) CopyValueBytes(at, &values[i], place.width);
       continue;
     }
     if (!is_null && !values[i].bytes.empty()) {
@@ -186,7 +187,7 @@ Status RowCodec::DecodeDatum(std::string_view key, std::string_view value, int c
     if (!*is_null) *datum = missing.datum();
     return Status::Ok();
   }
-  if (header.IsNull(column) || table_->columns[column].dropped) {
+  if (header.IsNull(column) || place.dropped) {
     *is_null = true;
     return Status::Ok();
   }
@@ -212,8 +213,7 @@ Status RowCodec::DecodeColumn(std::span<const engine::KeyValue> rows, int column
   const Place& place = places_[column];
   size_t width = ArrayWidth(place.kind);
   char* out = static_cast<char*>(values);
-  const bool is_stored =
-      !place.from_key && place.kind != PhysicalKind::kBool && !table_->columns[column].dropped;
+  const bool is_stored = !place.from_key && place.kind != PhysicalKind::kBool && !place.dropped;
   // Most values are there, in a row in the narrow form with as many columns as the one before.
   // False: it may be NULL, missing, in the wide form or damaged.
   NarrowLayout layout;

@@ -43,8 +43,9 @@ class RowCodec {
  private:
   struct Place {
     PhysicalKind kind;
-    uint8_t width = 0;                  // of fixed-width values, 0: variable
-    bool from_key = false;              // read from the key, not stored in the value
+    uint8_t width = 0;      // of fixed-width values, 0: variable
+    bool from_key = false;  // read from the key, not stored in the value
+    bool dropped = false;
     int key_index = -1;                 // among the primary key's columns
     uint32_t offset[2] = {0, 0};        // in the fixed area: [0] narrow, [1] wide rows
     uint32_t previous_end[2] = {0, 0};  // where the variable column before keeps its end; ~0: none

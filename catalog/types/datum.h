@@ -90,6 +90,23 @@ union Datum {
 };
 static_assert(sizeof(Datum) == 16);
 
+// One value of some physical kind, to or from a datum: the sizes that most have are a move or two.
+inline void CopyValueBytes(void* to, const void* from, size_t bytes) {
+  switch (bytes) {
+    case 4:
+      std::memcpy(to, from, 4);
+      return;
+    case 8:
+      std::memcpy(to, from, 8);
+      return;
+    case 16:
+      std::memcpy(to, from, 16);
+      return;
+    default:
+      std::memcpy(to, from, bytes);
+  }
+}
+
 class Value {
  public:
   Value() = default;  // NULL of type unknown

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
@@ -18,7 +20,11 @@ Result<T> ParseInteger(std::string_view text, std::string_view type_name) {
   if (p != end && (*p == '-' || *p == '+')) negative = *p++ == '-';
   if (p == end || *p < '0' || *p > '9') return InvalidSyntax(type_name, text);
   T value = 0;  // built as a negative number: its range is the wider one
-  for (; p != end && *p >= '0' && *p <= '9'; ++p) {
+  auto is_digit = [&p, end] { return p != end && *p >= '0' && *p <= '9'; };
+  // So many digits are in any case within it.
+  const char* checked = p + std::min<ptrdiff_t>(end - p, std::numeric_limits<T>::digits10);
+  for (; p != checked && is_digit(); ++p) value = static_cast<T>(value * 10 - (*p - '0'));
+  for (; is_digit(); ++p) {
     if (__builtin_mul_overflow(value, T{10}, &value) ||
         __builtin_sub_overflow(value, static_cast<T>(*p - '0'), &value)) {
       return OutOfRange(type_name, text);

@@ -101,7 +101,7 @@ const WriteBuffer::Version* WriteBuffer::VersionAt(const Node* node, uint64_t ho
 WriteBuffer::Node* WriteBuffer::FindAtOrAfter(std::string_view key) const {
   if (head_ == nullptr || last_ == head_ || last_->key() < key) return nullptr;
   Node* node = head_;
-  for (int level = kHeightMax - 1; level >= 0; --level) {
+  for (int level = height_ - 1; level >= 0; --level) {
     while (node->next[level] != nullptr && node->next[level]->key() < key) node = node->next[level];
   }
   return node->next[0];
@@ -147,7 +147,7 @@ WriteBuffer::Node** WriteBuffer::FindFinger(std::string_view key) {
     if (node == head_ || node->key() >= key) continue;
     if (node->next[0] != nullptr && node->next[0]->key() <= key) continue;
     // Insertions elsewhere may have put nodes behind the upper links; those are before the key too.
-    for (int level = 1; level < kHeightMax; ++level) {
+    for (int level = 1; level < height_; ++level) {
       while (links[level]->next[level] != nullptr && links[level]->next[level]->key() < key) {
         links[level] = links[level]->next[level];
       }
@@ -173,7 +173,9 @@ WriteBuffer::Node* WriteBuffer::NewNode(std::string_view key, int height) {
 
 // Leaves the links in front of the key after this one.
 WriteBuffer::Node* WriteBuffer::InsertBehind(Node** before, std::string_view key) {
-  Node* node = NewNode(key, RandomHeight());
+  const int height = RandomHeight();
+  Node* node = NewNode(key, height);
+  height_ = std::max(height_, height);
   node->previous = before[0];
   for (uint32_t level = 0; level < node->height; ++level) {
     node->next[level] = before[level]->next[level];

@@ -210,6 +210,7 @@ class WriteBuffer {
   Arena arena_;
   Node* head_ = nullptr;  // made by the first write
   Node* last_ = nullptr;  // the greatest key's, or head_
+  int height_ = 1;        // of the tallest node but head_, which leads to nothing above
   size_t node_count_ = 0;
   // Where the last keys went in, each the links in front of the next key of its series; none at
   // first.

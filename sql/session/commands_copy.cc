@@ -15,7 +15,7 @@ namespace {
 constexpr SqlState kInvalidTransactionState{"25000"};
 
 // Rows are parsed and inserted when this much has come.
-constexpr size_t kCopyInBytes = 64 << 10;
+constexpr size_t kCopyInBytes = 256 << 10;
 
 // The expression reads a row with a slot for each column position.
 void SlotsAsColumns(ExprPtr& expr) {

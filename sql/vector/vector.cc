@@ -21,8 +21,9 @@ Vector Vector::Flat(Type type, uint32_t capacity, Arena* arena) {
   Vector vector;
   vector.type_ = type;
   vector.kind_ = catalog::KindOf(type);
+  vector.value_bytes_ = static_cast<uint8_t>(ValueBytes(vector.kind_));
   vector.capacity_ = capacity;
-  vector.values_ = arena->Allocate(capacity * ValueBytes(vector.kind_), 16);
+  vector.values_ = arena->Allocate(size_t{capacity} * vector.value_bytes_, 16);
   return vector;
 }
 
@@ -56,6 +57,7 @@ Vector Vector::View(Type type, void* values, uint64_t* validity, uint32_t capaci
   Vector vector;
   vector.type_ = type;
   vector.kind_ = catalog::KindOf(type);
+  vector.value_bytes_ = static_cast<uint8_t>(ValueBytes(vector.kind_));
   vector.capacity_ = capacity;
   vector.values_ = static_cast<char*>(values);
   vector.validity_ = validity;
@@ -76,14 +78,14 @@ void Vector::SetNull(uint32_t row, Arena* arena) {
 
 Datum Vector::GetDatum(uint32_t row) const {
   Datum datum;
-  size_t bytes = ValueBytes(kind_);
-  std::memcpy(&datum, values_ + bytes * (constant_ ? 0 : row), bytes);
+  catalog::CopyValueBytes(&datum, values_ + size_t{value_bytes_} * (constant_ ? 0 : row),
+                          value_bytes_);
   return datum;
 }
 
 void Vector::SetDatum(uint32_t row, const Datum& datum) {
-  size_t bytes = ValueBytes(kind_);
-  std::memcpy(values_ + bytes * (constant_ ? 0 : row), &datum, bytes);
+  catalog::CopyValueBytes(values_ + size_t{value_bytes_} * (constant_ ? 0 : row), &datum,
+                          value_bytes_);
 }
 
 }  // namespace shale::sql

@@ -104,6 +104,7 @@ class Vector {
  private:
   catalog::Type type_;
   catalog::PhysicalKind kind_ = catalog::PhysicalKind::kInt32;
+  uint8_t value_bytes_ = 4;  // ValueBytes(kind_)
   bool constant_ = false;
   uint32_t capacity_ = 0;
   char* values_ = nullptr;

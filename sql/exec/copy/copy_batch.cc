@@ -11,6 +11,8 @@ namespace {
 constexpr uint32_t kRowsMax = 1000;
 constexpr size_t kLineBytesMax = 65535;
 static_assert(kRowsMax <= kBatchRows);
+// What a batch takes, unless the table is wide.
+constexpr size_t kArenaBytes = 192 << 10;
 
 bool CallsNextval(const Expr& expr) {
   return expr.kind == ExprKind::kCall &&
@@ -41,6 +43,8 @@ CopyBatch::CopyBatch(catalog::TableRef table, std::vector<int> columns,
   for (const ExprPtr& expr : defaults_) {
     inserts_singly_ |= expr != nullptr && IsVolatileBesidesNextval(*expr);
   }
+  // The block that Reset keeps: batches would else get memory from the system over and over.
+  arena_.Allocate(kArenaBytes);
   Start();
 }
 
