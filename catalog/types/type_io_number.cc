@@ -10,6 +10,9 @@
 namespace shale::catalog::type_io {
 namespace {
 
+// More than 9 where the character is no digit.
+unsigned DecimalDigit(char c) { return static_cast<unsigned char>(c - '0'); }
+
 // Spaces, sign, digits, spaces. A number out of range is that even with other text behind it.
 template <typename T>
 Result<T> ParseInteger(std::string_view text, std::string_view type_name) {
@@ -18,15 +21,16 @@ Result<T> ParseInteger(std::string_view text, std::string_view type_name) {
   while (p != end && IsSpace(*p)) ++p;
   bool negative = false;
   if (p != end && (*p == '-' || *p == '+')) negative = *p++ == '-';
-  if (p == end || *p < '0' || *p > '9') return InvalidSyntax(type_name, text);
+  if (p == end || DecimalDigit(*p) > 9) return InvalidSyntax(type_name, text);
   T value = 0;  // built as a negative number: its range is the wider one
-  auto is_digit = [&p, end] { return p != end && *p >= '0' && *p <= '9'; };
   // So many digits are in any case within it.
   const char* checked = p + std::min<ptrdiff_t>(end - p, std::numeric_limits<T>::digits10);
-  for (; p != checked && is_digit(); ++p) value = static_cast<T>(value * 10 - (*p - '0'));
-  for (; is_digit(); ++p) {
+  for (; p != checked && DecimalDigit(*p) <= 9; ++p) {
+    value = static_cast<T>(value * 10 - static_cast<T>(DecimalDigit(*p)));
+  }
+  for (; p != end && DecimalDigit(*p) <= 9; ++p) {
     if (__builtin_mul_overflow(value, T{10}, &value) ||
-        __builtin_sub_overflow(value, static_cast<T>(*p - '0'), &value)) {
+        __builtin_sub_overflow(value, static_cast<T>(DecimalDigit(*p)), &value)) {
       return OutOfRange(type_name, text);
     }
   }
