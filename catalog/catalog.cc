@@ -54,6 +54,34 @@ Status CheckIndex(const CatalogSnapshot& loaded, const IndexDesc& index) {
                index.name);
 }
 
+engine::ScanOptions ScanRecords(std::string prefix) {
+  engine::ScanOptions options;
+  options.range.begin = std::move(prefix);
+  options.range.end = PrefixEnd(options.range.begin);
+  return options;
+}
+
+// Makes the types known that columns have, before tables are read.
+Status LoadTypes(engine::KvTransaction* transaction, CatalogChanges* changes) {
+  std::string prefix = RecordKey(ObjectKind::kType, kInvalidOid);
+  prefix.resize(prefix.size() - sizeof(Oid));
+  auto cursor = transaction->Scan(ScanRecords(std::move(prefix)));
+  while (true) {
+    auto page = BlockingWait(cursor->NextPage());
+    if (!page.ok()) return std::move(page).status();
+    if (page->empty()) return Status::Ok();
+    for (const engine::KeyValue& record : *page) {
+      ASSIGN_OR_RETURN(TypeDesc type, DecodeType(record.value));
+      if (!RegisterEnum(type.oid, type.array_oid)) {
+        return Status(sqlstate::kDataCorrupted, "damaged catalog record");
+      }
+      const Oid oid = type.oid;
+      changes->push_back(
+          {ObjectKind::kType, oid, std::make_shared<const TypeDesc>(std::move(type))});
+    }
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Catalog>> Catalog::Open(engine::KvStore* store) {
@@ -79,10 +107,8 @@ void Catalog::Install(std::shared_ptr<const CatalogSnapshot> snapshot) {
 Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction* transaction) {
   CatalogChanges changes;
   std::map<Oid, std::string> constraints;  // records, by table
-  engine::ScanOptions options;
-  options.range.begin = std::string(1, kRecordFamily);
-  options.range.end = PrefixEnd(options.range.begin);
-  auto cursor = transaction->Scan(options);
+  RETURN_IF_ERROR(LoadTypes(transaction, &changes));
+  auto cursor = transaction->Scan(ScanRecords(std::string(1, kRecordFamily)));
   while (true) {
     auto page = BlockingWait(cursor->NextPage());
     if (!page.ok()) return std::move(page).status();
@@ -110,6 +136,8 @@ Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction
       } else if (kind == ObjectKind::kView) {
         ASSIGN_OR_RETURN(ViewDesc view, DecodeView(record.value));
         changes.push_back({kind, oid, std::make_shared<const ViewDesc>(std::move(view))});
+      } else if (kind == ObjectKind::kType) {
+        continue;  // LoadTypes
       } else if (kind == ObjectKind::kStatistics) {
         ASSIGN_OR_RETURN(TableStatistics statistics, DecodeStatistics(record.value));
         changes.push_back(
@@ -123,7 +151,7 @@ Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction
 
   auto empty = std::make_shared<const CatalogSnapshot>();
   if (changes.empty()) return empty;
-  // Schemas come first in key order, so names of schemas can be filled in here.
+  // Schemas are all there now, so that their names can be filled in.
   auto loaded = empty->With(changes, 1, 0);
   for (CatalogChange& change : changes) {
     auto fill = [&](auto description) {
@@ -142,6 +170,8 @@ Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction
       change.object = fill(*std::get<SequenceRef>(change.object));
     } else if (change.kind == ObjectKind::kView) {
       change.object = fill(*std::get<ViewRef>(change.object));
+    } else if (change.kind == ObjectKind::kType) {
+      change.object = fill(*std::get<TypeRef>(change.object));
     } else if (change.kind == ObjectKind::kIndex) {
       RETURN_IF_ERROR(CheckIndex(*loaded, *std::get<IndexRef>(change.object)));
     }

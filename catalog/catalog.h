@@ -128,6 +128,8 @@ class CatalogTransaction {
   const std::shared_ptr<const CatalogSnapshot>& view() const { return view_; }
   // At each statement's start (READ COMMITTED) and after waiting for a lock.
   void Refresh();
+  // What is committed, as of the last Refresh: without own changes.
+  const CatalogSnapshot& committed() const { return *base_; }
 
   Status SetSchema(SchemaDesc schema);
   Status SetTable(TableDesc table);
@@ -135,6 +137,8 @@ class CatalogTransaction {
   // Its table is set already.
   Status SetIndex(IndexDesc index);
   Status SetView(ViewDesc view);
+  // Its OIDs are fresh, or its own already: it is registered (types/user_type.h).
+  Status SetType(TypeDesc type);
   // Of a table that is set already, which keeps them until it is dropped. The caller holds
   // TableLockKey in kTableShareUpdateExclusive or more.
   Status SetStatistics(TableStatistics statistics);
@@ -146,6 +150,7 @@ class CatalogTransaction {
   Status DropIndex(Oid oid);
   // Of a materialized one the table goes with it.
   Status DropView(Oid oid);
+  Status DropType(Oid oid);
   const CatalogChanges& changes() const { return changes_; }
 
   // To be called with the KvTransaction's own savepoint calls.

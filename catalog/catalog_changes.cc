@@ -42,6 +42,10 @@ std::string EncodeObject(const CatalogChange& change) {
       const auto& view = std::get<ViewRef>(change.object);
       return view == nullptr ? std::string() : EncodeView(*view);
     }
+    case ObjectKind::kType: {
+      const auto& type = std::get<TypeRef>(change.object);
+      return type == nullptr ? std::string() : EncodeType(*type);
+    }
     case ObjectKind::kConstraints:
       break;
   }
@@ -118,6 +122,13 @@ Result<CatalogChange> DecodeChange(ObjectKind kind, Oid oid, std::string_view re
       if (record.empty()) return CatalogChange{kind, oid, ViewRef()};
       ASSIGN_OR_RETURN(ViewDesc desc, DecodeView(record));
       return CatalogChange{kind, oid, Named(std::move(desc), view)};
+    }
+    case ObjectKind::kType: {
+      if (record.empty()) return CatalogChange{kind, oid, TypeRef()};
+      ASSIGN_OR_RETURN(TypeDesc type, DecodeType(record));
+      // Later changes have columns of it.
+      if (!RegisterEnum(type.oid, type.array_oid)) return DamagedChanges();
+      return CatalogChange{kind, oid, Named(std::move(type), view)};
     }
     case ObjectKind::kConstraints:
       break;

@@ -1,5 +1,7 @@
 #include "catalog/catalog_format.h"
 
+#include <bit>
+
 #include "catalog/types/type_io.h"
 #include "engine/base/coding.h"
 
@@ -81,6 +83,8 @@ Type ReadType(RecordReader* reader) {
 
 // In the place of a column's identity: PostgreSQL's attgenerated.
 constexpr uint8_t kStoredGenerated = 's';
+// Of a type: PostgreSQL's typtype.
+constexpr char kEnumKind = 'e';
 
 void WriteColumn(const ColumnDesc& column, RecordWriter* writer) {
   writer->String(column.name);
@@ -363,6 +367,46 @@ Result<ViewDesc> DecodeView(std::string_view record) {
   view.populated = reader.Bool();
   RETURN_IF_ERROR(reader.Finish());
   return view;
+}
+
+std::string EncodeType(const TypeDesc& type) {
+  RecordWriter writer;
+  writer.Unsigned(static_cast<uint8_t>(kEnumKind));
+  writer.Unsigned(type.oid);
+  writer.Unsigned(type.schema_oid);
+  writer.String(type.name);
+  writer.Unsigned(type.array_oid);
+  writer.String(type.array_name);
+  writer.Unsigned(type.labels.all().size());
+  for (const EnumLabel& label : type.labels.all()) {
+    writer.Unsigned(label.oid);
+    writer.Unsigned(std::bit_cast<uint32_t>(label.sort_order));
+    writer.String(label.key);
+    writer.String(label.name);
+  }
+  return writer.Take();
+}
+
+Result<TypeDesc> DecodeType(std::string_view record) {
+  RecordReader reader(record);
+  TypeDesc type;
+  const uint64_t kind = reader.Unsigned();
+  type.oid = reader.ReadOid();
+  type.schema_oid = reader.ReadOid();
+  type.name = reader.String();
+  type.array_oid = reader.ReadOid();
+  type.array_name = reader.String();
+  std::vector<EnumLabel> labels(reader.Count());
+  for (EnumLabel& label : labels) {
+    label.oid = reader.ReadOid();
+    label.sort_order = std::bit_cast<float>(static_cast<uint32_t>(reader.Unsigned()));
+    label.key = reader.String();
+    label.name = reader.String();
+  }
+  RETURN_IF_ERROR(reader.Finish());
+  if (kind != static_cast<uint8_t>(kEnumKind)) return DamagedRecord();
+  if (!EnumLabels::Restore(std::move(labels), &type.labels)) return DamagedRecord();
+  return type;
 }
 
 std::string EncodeProgress(const SequenceProgress& progress) {

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "catalog/schema.h"
+#include "catalog/types/user_type.h"
 #include "catalog/view_desc.h"
 #include "engine/base/status.h"
 
@@ -27,11 +28,14 @@ std::string EncodeTable(const TableDesc& table);
 std::string EncodeSequence(const SequenceDesc& sequence);
 std::string EncodeIndex(const IndexDesc& index);
 std::string EncodeView(const ViewDesc& view);
+std::string EncodeType(const TypeDesc& type);
 Result<SchemaDesc> DecodeSchema(std::string_view record);
 Result<TableDesc> DecodeTable(std::string_view record);
 Result<SequenceDesc> DecodeSequence(std::string_view record);
 Result<IndexDesc> DecodeIndex(std::string_view record);
 Result<ViewDesc> DecodeView(std::string_view record);
+// Does not register it.
+Result<TypeDesc> DecodeType(std::string_view record);
 
 // What is stored of a sequence's progress: every value up to and including last_value may have been
 // handed out when is_called, none otherwise.

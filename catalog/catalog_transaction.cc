@@ -89,6 +89,15 @@ Status CatalogTransaction::SetView(ViewDesc view) {
   return Status::Ok();
 }
 
+Status CatalogTransaction::SetType(TypeDesc type) {
+  CHECK(RegisterEnum(type.oid, type.array_oid));
+  if (SchemaRef schema = view_->FindSchema(type.schema_oid)) type.schema_name = schema->name;
+  RETURN_IF_ERROR(Write(ObjectKind::kType, type.oid, EncodeType(type)));
+  Oid oid = type.oid;
+  Record({ObjectKind::kType, oid, std::make_shared<const TypeDesc>(std::move(type))});
+  return Status::Ok();
+}
+
 Status CatalogTransaction::SetStatistics(TableStatistics statistics) {
   const Oid oid = statistics.table_oid;
   RETURN_IF_ERROR(Write(ObjectKind::kStatistics, oid, EncodeStatistics(statistics)));
@@ -142,6 +151,12 @@ Status CatalogTransaction::DropView(Oid oid) {
   if (view_->FindTable(oid) != nullptr) RETURN_IF_ERROR(DropTable(oid));
   RETURN_IF_ERROR(Remove(ObjectKind::kView, oid));
   Record({ObjectKind::kView, oid, ViewRef()});
+  return Status::Ok();
+}
+
+Status CatalogTransaction::DropType(Oid oid) {
+  RETURN_IF_ERROR(Remove(ObjectKind::kType, oid));
+  Record({ObjectKind::kType, oid, TypeRef()});
   return Status::Ok();
 }
 

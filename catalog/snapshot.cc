@@ -45,6 +45,20 @@ ViewRef CatalogSnapshot::FindView(Oid schema, std::string_view name) const {
 
 ViewRef CatalogSnapshot::FindView(Oid oid) const { return FindOrNull(views_, oid); }
 
+TypeRef CatalogSnapshot::FindType(Oid oid) const { return FindOrNull(types_->by_oid, oid); }
+
+Oid CatalogSnapshot::FindTypeName(Oid schema, std::string_view name) const {
+  if (types_->names.empty()) return kInvalidOid;
+  auto found = types_->names.find(std::pair(schema, std::string(name)));
+  return found != types_->names.end() ? found->second : kInvalidOid;
+}
+
+const std::shared_ptr<const UserTypes>& CatalogSnapshot::NoTypes() {
+  static const auto* none =
+      new std::shared_ptr<const UserTypes>(std::make_shared<const UserTypes>());
+  return *none;
+}
+
 Oid CatalogSnapshot::FindRelation(Oid schema, std::string_view name) const {
   auto found = relation_names_.find(std::pair(schema, name));
   return found != relation_names_.end() ? found->second : kInvalidOid;
@@ -102,6 +116,7 @@ void CatalogSnapshot::Forget(ObjectKind kind, Oid oid) {
       }
       break;
     case ObjectKind::kConstraints:
+    case ObjectKind::kType:  // ApplyType
       break;
     case ObjectKind::kView:
       if (ViewRef old = FindView(oid)) {
@@ -154,6 +169,8 @@ void CatalogSnapshot::Apply(const CatalogChange& change) {
       views_[change.oid] = view;
       if (!view->materialized) relation_names_[{view->schema_oid, view->name}] = change.oid;
     }
+  } else if (change.kind == ObjectKind::kType) {
+    ApplyType(change.oid, std::get<TypeRef>(change.object));
   } else if (change.kind == ObjectKind::kStatistics) {
     if (const StatisticsRef& statistics = std::get<StatisticsRef>(change.object)) {
       statistics_[change.oid] = statistics;
@@ -163,6 +180,23 @@ void CatalogSnapshot::Apply(const CatalogChange& change) {
     sequences_[change.oid] = sequence;
     relation_names_[{sequence->schema_oid, sequence->name}] = change.oid;
   }
+}
+
+// Types change seldom, and there are few: a change copies all.
+void CatalogSnapshot::ApplyType(Oid oid, const TypeRef& type) {
+  auto types = std::make_shared<UserTypes>(*types_);
+  auto old = types->by_oid.find(oid);
+  if (old != types->by_oid.end()) {
+    types->names.erase({old->second->schema_oid, old->second->name});
+    types->names.erase({old->second->schema_oid, old->second->array_name});
+    types->by_oid.erase(old);
+  }
+  if (type != nullptr) {
+    types->by_oid[oid] = type;
+    types->names[{type->schema_oid, type->name}] = oid;
+    types->names[{type->schema_oid, type->array_name}] = type->array_oid;
+  }
+  types_ = std::move(types);
 }
 
 void CatalogSnapshot::AttachIndexes(Oid table) {

@@ -1,5 +1,5 @@
-// CatalogSnapshot: an immutable picture of all schemas, tables and sequences. CatalogChanges: what
-// a transaction's DDL has changed over it.
+// CatalogSnapshot: an immutable picture of all schemas, tables, sequences, views and types.
+// CatalogChanges: what a transaction's DDL has changed over it.
 //
 // Readers share snapshots by shared_ptr and never lock. A commit applies its changes to the newest
 // snapshot and swaps it in (catalog.h). Copying a snapshot copies maps of pointers.
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "catalog/schema.h"
+#include "catalog/types/user_type.h"
 #include "catalog/view_desc.h"
 
 namespace shale::catalog {
@@ -32,6 +33,7 @@ enum class ObjectKind : uint8_t {
   kIndex = 4,
   kConstraints = 5,
   kView = 6,
+  kType = 7,
   kStatistics = 16,  // under the table's OID
 };
 
@@ -39,9 +41,15 @@ enum class ObjectKind : uint8_t {
 struct CatalogChange {
   ObjectKind kind;
   Oid oid;
-  std::variant<SchemaRef, TableRef, SequenceRef, IndexRef, ViewRef, StatisticsRef> object;
+  std::variant<SchemaRef, TableRef, SequenceRef, IndexRef, ViewRef, StatisticsRef, TypeRef> object;
 };
 using CatalogChanges = std::vector<CatalogChange>;  // later ones win
+
+// The types that users have made. By schema and name, those of arrays among them.
+struct UserTypes {
+  std::map<Oid, TypeRef> by_oid;
+  std::map<std::pair<Oid, std::string>, Oid, std::less<>> names;
+};
 
 class CatalogSnapshot {
  public:
@@ -62,6 +70,10 @@ class CatalogSnapshot {
   // A materialized view is found by its OID, and is a table by its name.
   ViewRef FindView(Oid schema, std::string_view name) const;
   ViewRef FindView(Oid oid) const;
+  // Of an enum.
+  TypeRef FindType(Oid oid) const;
+  // A user's type or the type of its arrays; kInvalidOid: none has the name.
+  Oid FindTypeName(Oid schema, std::string_view name) const;
   // Tables, sequences, views and indexes share one namespace per schema (pg_class):
   // kInvalidOid where the name is free.
   Oid FindRelation(Oid schema, std::string_view name) const;
@@ -75,6 +87,9 @@ class CatalogSnapshot {
   const std::map<Oid, SequenceRef>& sequences() const { return sequences_; }
   const std::map<Oid, IndexRef>& indexes() const { return indexes_; }
   const std::map<Oid, ViewRef>& views() const { return views_; }
+  const std::map<Oid, TypeRef>& types() const { return types_->by_oid; }
+  // Equal pointers mean that no type differs in anything.
+  const std::shared_ptr<const UserTypes>& all_types() const { return types_; }
 
   // A copy with the changes applied and the given version and commit.
   std::shared_ptr<const CatalogSnapshot> With(const CatalogChanges& changes, uint64_t version,
@@ -83,9 +98,11 @@ class CatalogSnapshot {
  private:
   void Apply(const CatalogChange& change);
   void Forget(ObjectKind kind, Oid oid);
+  void ApplyType(Oid oid, const TypeRef& type);
   // Has the table list its indexes; a description that does already stays the same.
   void AttachIndexes(Oid table);
   void AttachStatistics(Oid table);
+  static const std::shared_ptr<const UserTypes>& NoTypes();
 
   struct NameLess {
     using is_transparent = void;
@@ -106,6 +123,7 @@ class CatalogSnapshot {
   std::map<Oid, ViewRef> views_;
   std::map<std::pair<Oid, Oid>, IndexRef> table_indexes_;  // by table and index
   std::map<Oid, StatisticsRef> statistics_;                // by table
+  std::shared_ptr<const UserTypes> types_ = NoTypes();
   std::map<std::string, Oid, std::less<>> schema_names_;
   // By schema and name.
   std::map<std::pair<Oid, std::string>, Oid, NameLess> relation_names_;

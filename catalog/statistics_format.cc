@@ -69,7 +69,11 @@ bool ReadColumnStatistics(ByteReader* reader, TableStatistics* statistics) {
   ColumnStatistics column;
   column.type.oid = reader->ReadVarint32();
   column.type.typmod = static_cast<int32_t>(ReadSigned(reader));
-  if (!reader->ok() || FindType(column.type.oid) == nullptr) return false;
+  if (!reader->ok()) return false;
+  // Of a user's type that has been dropped since, with the column: what was known of it is skipped.
+  const bool is_known = FindType(column.type.oid) != nullptr;
+  if (!is_known && column.type.oid < kFirstUserOid) return false;
+  if (!is_known) column.type = {type_oid::kBytea, -1};
   column.null_fraction = ReadDouble(reader);
   column.width = ReadDouble(reader);
   column.distinct = ReadDouble(reader);
@@ -79,7 +83,7 @@ bool ReadColumnStatistics(ByteReader* reader, TableStatistics* statistics) {
   for (size_t i = 0; i < count; ++i) column.frequencies.push_back(ReadDouble(reader));
   if (!ReadValues(column.type, reader, &column.histogram)) return false;
   if (reader->ReadByte() != 0) column.correlation = ReadDouble(reader);
-  statistics->columns.emplace(position, std::move(column));
+  if (is_known) statistics->columns.emplace(position, std::move(column));
   return reader->ok();
 }
 

@@ -164,7 +164,7 @@ void Encoder::Value(catalog::Type type, sql::WireFormat format, const catalog::D
   if (format == sql::WireFormat::kText)
     catalog::AppendText(type, datum, settings, &buffer_);
   else
-    catalog::AppendBinary(type, datum, &buffer_);
+    catalog::AppendBinary(type, datum, settings, &buffer_);
   StoreBigEndian32(buffer_.data() + length_at,
                    static_cast<uint32_t>(buffer_.size() - length_at - 4));
 }

@@ -113,7 +113,8 @@ void AppendArrayText(Type type, std::string_view array, const FormatSettings& se
                      std::string* out);
 Result<std::string_view> ParseArrayBinary(Type type, std::string_view bytes,
                                           const FormatSettings& settings, Arena* arena);
-void AppendArrayBinary(Type type, std::string_view array, std::string* out);
+void AppendArrayBinary(Type type, std::string_view array, const FormatSettings& settings,
+                       std::string* out);
 // The array with every element fitted to the modifier.
 Result<std::string_view> ApplyArrayTypmod(Type type, std::string_view array, bool explicit_cast,
                                           Arena* arena);

@@ -89,7 +89,8 @@ Result<std::string_view> ParseArrayBinary(Type type, std::string_view bytes,
       arena);
 }
 
-void AppendArrayBinary(Type type, std::string_view array, std::string* out) {
+void AppendArrayBinary(Type type, std::string_view array, const FormatSettings& settings,
+                       std::string* out) {
   const Type element{ElementOf(type.oid), -1};
   const ArrayView view(element.oid, array);
   bool has_nulls = false;
@@ -108,7 +109,7 @@ void AppendArrayBinary(Type type, std::string_view array, std::string* out) {
     }
     const size_t length_at = out->size();
     PutBigEndian32(out, 0);
-    AppendBinary(element, view.At(i), out);
+    AppendBinary(element, view.At(i), settings, out);
     const uint32_t length = ByteSwap(static_cast<uint32_t>(out->size() - length_at - 4));
     std::memcpy(out->data() + length_at, &length, 4);
   }

@@ -135,7 +135,7 @@ void AppendRecordText(std::string_view record, const FormatSettings& settings, s
   *out += ')';
 }
 
-void AppendRecordBinary(std::string_view record, std::string* out) {
+void AppendRecordBinary(std::string_view record, const FormatSettings& settings, std::string* out) {
   RecordReader reader(record);
   RecordField field;
   PutBigEndian32(out, reader.left());
@@ -144,7 +144,7 @@ void AppendRecordBinary(std::string_view record, std::string* out) {
     const size_t length_at = out->size();
     PutBigEndian32(out, ~uint32_t{0});
     if (field.is_null) continue;
-    AppendBinary(field.type, field.datum, out);
+    AppendBinary(field.type, field.datum, settings, out);
     const uint32_t length = ByteSwap(static_cast<uint32_t>(out->size() - length_at - 4));
     std::memcpy(out->data() + length_at, &length, 4);
   }

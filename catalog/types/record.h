@@ -54,7 +54,7 @@ Result<std::string_view> MakeRecord(std::span<const RecordField> fields, Arena* 
 
 // (1,"a b",): as record_out and record_send give it.
 void AppendRecordText(std::string_view record, const FormatSettings& settings, std::string* out);
-void AppendRecordBinary(std::string_view record, std::string* out);
+void AppendRecordBinary(std::string_view record, const FormatSettings& settings, std::string* out);
 
 // 42804 where fields of the same place have different types, or the numbers of fields differ while
 // all before are equal: such records cannot be compared.

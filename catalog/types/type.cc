@@ -7,6 +7,7 @@
 
 #include "catalog/types/date_time.h"
 #include "catalog/types/numeric.h"
+#include "catalog/types/user_type.h"
 #include "engine/base/check.h"
 
 namespace shale::catalog {
@@ -118,6 +119,7 @@ Result<int32_t> MakeIntervalTypmod(std::span<const int32_t> parts) {
 std::span<const TypeInfo> AllTypes() { return kTypes; }
 
 const TypeInfo* FindType(Oid oid) {
+  if (oid >= kFirstUserOid) return FindRegisteredType(oid);
   if (oid >= kOidEnd || kIndexByOid[oid] == 0) return nullptr;
   return &kTypes[kIndexByOid[oid] - 1];
 }

@@ -81,6 +81,7 @@ inline constexpr Oid kTxidSnapshot = 2970;
 inline constexpr Oid kPgLsn = 3220;
 inline constexpr Oid kJsonb = 3802;
 inline constexpr Oid kJsonbArray = 3807;
+inline constexpr Oid kAnyenum = 3500;
 inline constexpr Oid kAnyrange = 3831;
 inline constexpr Oid kInt4range = 3904;
 inline constexpr Oid kNumrange = 3906;
@@ -119,7 +120,8 @@ enum class PhysicalKind : uint8_t {
   kInterval,  // Interval; timetz (micros: the time; days: seconds west of UTC)
   kUuid,      // 16 bytes
   kBytes,     // text-like, bytea, json, jsonb (its text, normalized), numeric (numeric.h), "char",
-           // name, arrays (array.h), bit strings, addresses, ranges, snapshots: see their headers
+              // name, arrays (array.h), bit strings, addresses, ranges, snapshots, enums: see their
+              // headers
 };
 
 // Bytes of a stored value of the kind; 0 where they vary.
@@ -158,7 +160,7 @@ struct TypeInfo {
   std::string_view display_name;  // format_type without a modifier: "integer"
   PhysicalKind kind;
   int16_t length;       // pg_type.typlen: -1 variable
-  char category;        // pg_type.typcategory: 'A', 'B', 'D', 'N', 'P', 'R', ...
+  char category;        // pg_type.typcategory: 'A', 'B', 'D', 'E', 'N', 'P', 'R', ...
   bool preferred;       // pg_type.typispreferred
   Oid array_oid;        // pg_type.typarray
   bool pseudo = false;  // any, void, unknown: no column may have it
@@ -166,15 +168,16 @@ struct TypeInfo {
   Oid bounds = 0;       // of a range: the type of its bounds; of a multirange: its range
 };
 
-// All of them, in OID order.
+// All but those of users, in OID order.
 std::span<const TypeInfo> AllTypes();
-// Null where Shale has no such type.
+// Null where Shale has no such type. Of a type that a user has made: also when it has been dropped
+// since, or nobody else sees it yet (user_type.h).
 const TypeInfo* FindType(Oid oid);
 // pg_type.typcategory; 'P', that of pseudo-types, where there is no such type.
 char CategoryOf(Oid oid);
-// By PostgreSQL's internal name or SQL's ("int4", "integer", "timestamp with time zone"); the
-// grammar turns SQL's spellings into the internal ones already. With [] behind it, the array of
-// such a type. Null where there is none.
+// None of users'. By PostgreSQL's internal name or SQL's ("int4", "integer", "timestamp with time
+// zone"); the grammar turns SQL's spellings into the internal ones already. With [] behind it, the
+// array of such a type. Null where there is none.
 const TypeInfo* FindTypeByName(std::string_view name);
 // Of a type known to exist.
 const TypeInfo& GetType(Oid oid);
@@ -186,6 +189,12 @@ inline Oid ElementOf(Oid oid) {
 }
 // The type of arrays of the type; 0 where there is none.
 Oid ArrayOf(Oid oid);
+// An enum: its values are its labels' keys (enum_labels.h).
+inline bool IsEnum(Oid oid) {
+  if (oid < kFirstUserOid) return false;
+  const TypeInfo* type = FindType(oid);
+  return type != nullptr && type->category == 'E';
+}
 
 // Ranges and multiranges; all give 0 for types that are none.
 Oid BoundsOfRange(Oid range);           // int4range: int4

@@ -8,6 +8,7 @@
 #include "catalog/types/record.h"
 #include "catalog/types/text_encoding.h"
 #include "catalog/types/type_io_internal.h"
+#include "catalog/types/user_type.h"
 #include "engine/base/coding.h"
 
 namespace shale::catalog {
@@ -141,6 +142,7 @@ Result<Datum> ParseTextOf(Type type, std::string_view text, const FormatSettings
       return Error(sqlstate::kFeatureNotSupported,
                    "input of anonymous composite types is not implemented");
     default:
+      if (IsEnum(type.oid)) return ParseEnumText(type, text, settings, arena);
       if (ElementOf(type.oid) != kInvalidOid) {
         return Wrap(ParseArrayText(type, text, settings, arena), Datum::Bytes);
       }
@@ -232,11 +234,13 @@ Result<Datum> ParseBinary(Type type, std::string_view bytes, const FormatSetting
     case type_oid::kAny:
     case type_oid::kAnyarray:
     case type_oid::kAnyelement:
+    case type_oid::kAnyenum:
     case type_oid::kAnyrange:
     case type_oid::kAnymultirange:
       return Error(sqlstate::kFeatureNotSupported, "cannot accept a value of type {}",
                    GetType(type.oid).name);
     default:
+      if (IsEnum(type.oid)) return type_io::ParseEnumBinary(type, bytes, settings, arena);
       if (ElementOf(type.oid) != kInvalidOid) {
         return type_io::Wrap(ParseArrayBinary(type, bytes, settings, arena), Datum::Bytes);
       }
@@ -303,6 +307,7 @@ void AppendText(Type type, const Datum& datum, const FormatSettings& settings, s
     case type_oid::kRecord:
       return AppendRecordText(datum.bytes, settings, out);
     default:
+      if (IsEnum(type.oid)) return type_io::AppendEnumText(type, datum.bytes, settings, out);
       if (ElementOf(type.oid) != kInvalidOid) {
         return AppendArrayText(type, datum.bytes, settings, out);
       }
@@ -315,6 +320,10 @@ void AppendText(Type type, const Datum& datum, const FormatSettings& settings, s
 }
 
 void AppendBinary(Type type, const Datum& datum, std::string* out) {
+  AppendBinary(type, datum, FormatSettings(), out);
+}
+
+void AppendBinary(Type type, const Datum& datum, const FormatSettings& settings, std::string* out) {
   if (type_io::IsSpecial(type.oid)) return type_io::AppendSpecialBinary(type, datum, out);
   switch (KindOf(type)) {
     case PhysicalKind::kBool:
@@ -340,8 +349,11 @@ void AppendBinary(Type type, const Datum& datum, std::string* out) {
       return;
     case PhysicalKind::kBytes:
       if (type.oid == type_oid::kNumeric) return numeric::AppendBinary(datum.bytes, out);
-      if (type.oid == type_oid::kRecord) return AppendRecordBinary(datum.bytes, out);
-      if (ElementOf(type.oid) != kInvalidOid) return AppendArrayBinary(type, datum.bytes, out);
+      if (type.oid == type_oid::kRecord) return AppendRecordBinary(datum.bytes, settings, out);
+      if (IsEnum(type.oid)) return type_io::AppendEnumBinary(type, datum.bytes, settings, out);
+      if (ElementOf(type.oid) != kInvalidOid) {
+        return AppendArrayBinary(type, datum.bytes, settings, out);
+      }
       if (type.oid == type_oid::kPgSnapshot || type.oid == type_oid::kTxidSnapshot) {
         return AppendBinarySnapshot(*ParseSnapshot(datum.bytes), out);
       }
@@ -350,6 +362,15 @@ void AppendBinary(Type type, const Datum& datum, std::string* out) {
       if (type.oid == type_oid::kChar && datum.bytes.empty()) out->push_back('\0');
       return;
   }
+}
+
+Status CheckLabelUse(const TypeDesc& type, const EnumLabel& label, const FormatSettings& settings) {
+  if (settings.object_names == nullptr || !settings.object_names->IsUncommitted(type, label)) {
+    return Status::Ok();
+  }
+  return Error(sqlstate::kUnsafeNewEnumValueUsage, "unsafe use of new value \"{}\" of enum type {}",
+               label.name, FormatType({type.oid, -1}))
+      .Hint("New enum values must be committed before they can be used.");
 }
 
 Result<Datum> ApplyTypmod(Type type, const Datum& datum, bool explicit_cast, Arena* arena) {

@@ -17,17 +17,25 @@ enum class DateOrder : uint8_t { kYmd, kDmy, kMdy };
 enum class IntervalStyle : uint8_t { kPostgres, kPostgresVerbose, kSqlStandard, kIso8601 };
 enum class ByteaOutput : uint8_t { kHex, kEscape };
 
-class TimeZone;  // time_zone.h
+class TimeZone;    // time_zone.h
+struct TypeDesc;   // user_type.h
+struct EnumLabel;  // enum_labels.h
 // UTC; never destroyed.
 const TimeZone& UtcTimeZone();
 
-// The names behind the OIDs of regclass and its kin, which the catalog knows. Implemented by the
-// session.
+// The names behind the OIDs of regclass and its kin, and the labels of enums, which the catalog
+// knows. Implemented by the session.
 class ObjectNames {
  public:
   virtual ~ObjectNames() = default;
   // Appends the name of the object, as the type of that OID prints it; false: it has none.
   virtual bool AppendName(Oid type, Oid object, std::string* out) const = 0;
+  // The enum, stable until the session looks at the catalog anew; null: it sees no such type.
+  virtual const TypeDesc* FindEnum(Oid /*type*/) const { return nullptr; }
+  // The label was added to the type by the session's transaction, so that it must not be used yet.
+  virtual bool IsUncommitted(const TypeDesc& /*type*/, const EnumLabel& /*label*/) const {
+    return false;
+  }
 };
 
 // The session's settings that values are read and written by.
@@ -40,8 +48,13 @@ struct FormatSettings {
   const TimeZone* time_zone = &UtcTimeZone();
   int64_t statement_timestamp_us = 0;  // for 'now', 'today'; since 2000-01-01 UTC
   int64_t transaction_timestamp_us = 0;
-  const ObjectNames* object_names = nullptr;  // null: such OIDs print as numbers
+  // Null: such OIDs print as numbers, and enums are read and written by their labels' keys: as
+  // marks in text (user_type.h), bare in binary.
+  const ObjectNames* object_names = nullptr;
 };
+
+// 55P04 for a label that is not to be used yet.
+Status CheckLabelUse(const TypeDesc& type, const EnumLabel& label, const FormatSettings& settings);
 
 // The typmod is applied as on assignment: too long text is 22001, numerics are rounded, char(n)
 // padded.
@@ -50,6 +63,9 @@ Result<Datum> ParseText(Type type, std::string_view text, const FormatSettings& 
 Result<Datum> ParseBinary(Type type, std::string_view bytes, const FormatSettings& settings,
                           Arena* arena);
 void AppendText(Type type, const Datum& datum, const FormatSettings& settings, std::string* out);
+// As clients are sent it.
+void AppendBinary(Type type, const Datum& datum, const FormatSettings& settings, std::string* out);
+// As it is stored: enums by their keys. ParseBinary with default settings reads it.
 void AppendBinary(Type type, const Datum& datum, std::string* out);
 
 // Fits a value of the type's OID into the modifier: explicit casts truncate where PostgreSQL does.

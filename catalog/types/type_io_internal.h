@@ -60,6 +60,16 @@ void AppendUuid(const Uuid& uuid, std::string* out);
 Result<uint32_t> ParseObject(Type type, std::string_view text);
 void AppendObject(Type type, uint32_t oid, const FormatSettings& settings, std::string* out);
 
+// Enums (type_io_enum.cc).
+Result<Datum> ParseEnumText(Type type, std::string_view text, const FormatSettings& settings,
+                            Arena* arena);
+Result<Datum> ParseEnumBinary(Type type, std::string_view bytes, const FormatSettings& settings,
+                              Arena* arena);
+void AppendEnumText(Type type, std::string_view key, const FormatSettings& settings,
+                    std::string* out);
+void AppendEnumBinary(Type type, std::string_view key, const FormatSettings& settings,
+                      std::string* out);
+
 // xid, cid and xid8, pg_snapshot and txid_snapshot (type_io_transaction.cc).
 uint64_t ParseXid(std::string_view text);
 Result<std::string_view> NormalizeSnapshot(Result<SnapshotValue> snapshot, Arena* arena);

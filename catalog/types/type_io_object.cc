@@ -30,7 +30,7 @@ void AppendObject(Type type, uint32_t oid, const FormatSettings& settings, std::
     out->push_back('-');
     return;
   }
-  if (type.oid == type_oid::kRegtype) {
+  if (type.oid == type_oid::kRegtype && oid < kFirstUserOid) {
     if (const TypeInfo* info = FindType(oid)) {
       out->append(info->display_name);
       return;

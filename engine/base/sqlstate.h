@@ -129,6 +129,7 @@ namespace sqlstate {
   X(kObjectInUse, "55006")                         \
   X(kCantChangeRuntimeParam, "55P02")              \
   X(kLockNotAvailable, "55P03")                    \
+  X(kUnsafeNewEnumValueUsage, "55P04")             \
   X(kQueryCanceled, "57014")                       \
   X(kAdminShutdown, "57P01")                       \
   X(kCannotConnectNow, "57P03")                    \

@@ -1,4 +1,5 @@
 // Calls of functions, and the functions that look like names.
+#include "sql/bind/resolve_name.h"
 #include "sql/bind/statement_binder.h"
 #include "sql/expr/evaluate.h"
 #include "sql/expr/set_function.h"
@@ -38,6 +39,13 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   const CallForm form{{call.argument_names.begin(), call.argument_names.end()}, call.variadic};
   Result<ResolvedFunction> resolved = ResolveFunction(name, types, form);
   if (!resolved.ok()) {
+    // mood('happy'): a cast.
+    const catalog::Oid type =
+        types.size() == 1 ? FindTypeOid(context_, {}, name) : catalog::kInvalidOid;
+    if (type >= catalog::kFirstUserOid && CanCast(types[0].oid, type, CastContext::kExplicit)) {
+      NoteName(context_, {}, name, type);
+      return Coerce(std::move(args[0]), {type, -1}, CastContext::kExplicit);
+    }
     // What a polymorphic argument stands for is found out without a position in PostgreSQL.
     if (resolved.status().Is(sqlstate::kDatatypeMismatch)) return resolved.status();
     Status error = resolved.status();

@@ -1,6 +1,7 @@
 // Expressions: which function binds which kind, and the plain kinds.
 #include <charconv>
 
+#include "sql/bind/resolve_name.h"
 #include "sql/bind/statement_binder.h"
 
 namespace shale::sql {
@@ -169,7 +170,7 @@ Result<ExprPtr> StatementBinder::Parameter(const ast::Parameter& parameter) {
   catalog::Oid type = parameter_types_[index];
   if (type == catalog::kInvalidOid) {
     type = type_oid::kUnknown;
-  } else if (catalog::FindType(type) == nullptr) {
+  } else if (!TypeExists(context_, type)) {
     return ErrorAt(parameter.location, sqlstate::kFeatureNotSupported,
                    "parameters of the type with OID {} are not supported", type);
   }

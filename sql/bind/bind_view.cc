@@ -8,6 +8,7 @@
 #include "sql/bind/bound_subquery.h"
 #include "sql/bind/resolve_name.h"
 #include "sql/bind/statement_binder.h"
+#include "sql/bind/view_labels.h"
 #include "sql/bind/walk_bound.h"
 #include "sql/parse/deparse.h"
 #include "sql/parse/parser.h"
@@ -207,7 +208,7 @@ Result<ViewParts> StatementBinder::DescribeView(const ast::Statement& query,
                    column.name, catalog::FormatType(column.type));
     }
   }
-  parts.query = Deparse(*select);
+  ASSIGN_OR_RETURN(parts.query, MarkLabels(context_, Deparse(*select)));
   for (const NameUse& use : *context_.name_uses) {
     const bool is_known = std::ranges::any_of(parts.relations, [&](const auto& relation) {
       return relation.schema == use.schema && relation.name == use.name;

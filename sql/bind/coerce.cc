@@ -13,6 +13,15 @@ namespace {
 
 std::string TypeText(Type type) { return TypeName(type.oid); }
 
+// The text of an untyped literal that is to be a regtype; empty: it is none.
+std::string RegtypeLiteral(const Expr& expr, Type to) {
+  const bool is_literal = expr.kind == ExprKind::kConstant && expr.type.oid == type_oid::kUnknown &&
+                          to.oid == type_oid::kRegtype;
+  if (!is_literal) return {};
+  const catalog::Value& value = static_cast<const ConstantExpr&>(expr).value;
+  return value.is_null() ? std::string() : std::string(value.datum().bytes);
+}
+
 }  // namespace
 
 int Leftmost(int position, const ExprPtr& expr) {
@@ -63,6 +72,7 @@ Status StatementBinder::CheckSchemaName(const sql::Expr& literal) {
 }
 
 Result<ExprPtr> StatementBinder::Coerce(ExprPtr expr, Type to, CastContext context, int position) {
+  const std::string type_name = RegtypeLiteral(*expr, to);
   bool unknown = expr->type.oid == type_oid::kUnknown;
   if (unknown && to.oid != type_oid::kUnknown && to.oid != type_oid::kAny) {
     if (expr->kind == ExprKind::kParameter) {
@@ -84,6 +94,13 @@ Result<ExprPtr> StatementBinder::Coerce(ExprPtr expr, Type to, CastContext conte
         .Position(position != 0 ? position : own_position);
   }
   Result<ExprPtr> cast = Cast(std::move(expr), to, context, settings());
+  if (!cast.ok() && !type_name.empty() && cast.status().Is(sqlstate::kUndefinedObject)) {
+    // No built-in type; one of users'.
+    Result<catalog::Oid> type = ResolveRegtypeText(context_, type_name);
+    if (!type.ok()) return Status(type.status()).Position(own_position);
+    cast =
+        ExprPtr(std::make_unique<ConstantExpr>(catalog::Value(to, catalog::Datum::FromOid(*type))));
+  }
   if (!cast.ok()) return cast;
   (*cast)->position = own_position;
   return cast;

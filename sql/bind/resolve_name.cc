@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "catalog/types/user_type.h"
 #include "sql/bind/binder.h"
 #include "sql/parse/parser.h"
 
@@ -57,9 +58,39 @@ const catalog::ViewRelation* FindViewRelation(const BindContext& context, std::s
                                               std::string_view name) {
   if (context.view == nullptr) return nullptr;
   for (const catalog::ViewRelation& relation : context.view->relations) {
-    if (relation.schema == schema && relation.name == name) return &relation;
+    const bool is_type = catalog::FindRegisteredType(relation.oid) != nullptr;
+    if (!is_type && relation.schema == schema && relation.name == name) return &relation;
   }
   return nullptr;
+}
+
+catalog::Oid FindTypeOid(const BindContext& context, std::string_view schema,
+                         std::string_view name) {
+  if (context.view != nullptr) {
+    for (const catalog::ViewRelation& used : context.view->relations) {
+      if (used.schema != schema || used.name != name) continue;
+      if (catalog::FindRegisteredType(used.oid) != nullptr) return used.oid;
+    }
+  }
+  auto find = [&](catalog::Oid in) -> catalog::Oid {
+    if (in != catalog::kPgCatalogSchemaOid) return context.catalog->FindTypeName(in, name);
+    const catalog::TypeInfo* built_in = catalog::FindTypeByName(name);
+    return built_in != nullptr ? built_in->oid : catalog::kInvalidOid;
+  };
+  if (!schema.empty()) {
+    catalog::SchemaRef named = context.catalog->FindSchema(schema);
+    return named != nullptr ? find(named->oid) : catalog::kInvalidOid;
+  }
+  for (catalog::Oid searched : context.search_path) {
+    if (catalog::Oid oid = find(searched)) return oid;
+  }
+  return catalog::kInvalidOid;
+}
+
+bool TypeExists(const BindContext& context, catalog::Oid type) {
+  if (const catalog::Oid element = catalog::ElementOf(type)) type = element;
+  if (type >= catalog::kFirstUserOid) return context.catalog->FindType(type) != nullptr;
+  return catalog::FindType(type) != nullptr;
 }
 
 catalog::Oid FindRelationOid(const BindContext& context, std::string_view schema,
@@ -86,6 +117,9 @@ catalog::Oid FindRelationOid(const BindContext& context, std::string_view schema
 
 bool StillMean(const BindContext& context, const std::vector<NameUse>& uses) {
   return std::ranges::all_of(uses, [&](const NameUse& use) {
+    if (catalog::FindRegisteredType(use.oid) != nullptr) {
+      return FindTypeOid(context, use.schema, use.name) == use.oid;
+    }
     return FindRelationOid(context, use.schema, use.name) == use.oid;
   });
 }

@@ -19,6 +19,12 @@ const catalog::ViewRelation* FindViewRelation(const BindContext& context, std::s
 // search path.
 catalog::Oid FindRelationOid(const BindContext& context, std::string_view schema,
                              std::string_view name);
+// The built-in type of the name, or that of a user, arrays of it included (_name); kInvalidOid:
+// none.
+catalog::Oid FindTypeOid(const BindContext& context, std::string_view schema,
+                         std::string_view name);
+// Whether there is a type of the OID, of users' those of the context's catalog.
+bool TypeExists(const BindContext& context, catalog::Oid type);
 // Tells the context, where it gathers them, what a name was found to mean.
 void NoteName(const BindContext& context, std::string_view schema, std::string_view name,
               catalog::Oid oid);

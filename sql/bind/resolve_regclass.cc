@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "sql/bind/resolve_name.h"
+#include "sql/parse/ast_expr.h"
+#include "sql/parse/parser.h"
 
 namespace shale::sql {
 
@@ -79,6 +81,19 @@ Result<catalog::Oid> ResolveRegclassText(const BindContext& context, std::string
   }
   NoteName(context, schema, name, oid);
   return oid;
+}
+
+// The grammar knows how types may be written.
+Result<catalog::Oid> ResolveRegtypeText(const BindContext& context, std::string_view text) {
+  const Result<ParsedExpression> parsed = ParseExpression(fmt::format("NULL::{}", text));
+  const auto* cast = parsed.ok() ? ast::Cast<ast::CastExpr>(parsed->expression) : nullptr;
+  if (cast == nullptr || ast::Cast<ast::Literal>(cast->argument) == nullptr) {
+    return Error(sqlstate::kSyntaxError, "invalid type name \"{}\"", text);
+  }
+  ast::TypeName name = *cast->type;
+  name.location = name.name.location = ast::kNoLocation;
+  ASSIGN_OR_RETURN(catalog::Type type, BindTypeName(context, name));
+  return type.oid;
 }
 
 }  // namespace shale::sql

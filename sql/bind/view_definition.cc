@@ -5,6 +5,7 @@
 #include "sql/bind/bound_subquery.h"
 #include "sql/bind/resolve_name.h"
 #include "sql/expr/row_expr.h"
+#include "sql/expr/type_marks.h"
 #include "sql/parse/deparse.h"
 
 namespace shale::sql {
@@ -495,7 +496,8 @@ Result<std::string> ViewDefinition(const BindContext& context, const catalog::Vi
   ASSIGN_OR_RETURN(BoundStatement bound, BindViewQuery(context, view));
   std::vector<std::string> names;
   for (const catalog::ViewColumn& column : view.columns) names.push_back(column.name);
-  return ViewPrinter(context, view, bound).Query(*bound.select, names) + ";";
+  return SpellOut(ViewPrinter(context, view, bound).Query(*bound.select, names) + ";",
+                  *context.settings);
 }
 
 }  // namespace shale::sql

@@ -67,7 +67,9 @@ bool FillOfType(const Vector& column, uint32_t count, uint64_t* prefixes) {
       Fill<std::string_view>(column, count, prefixes, OfBytes);
       return true;
     default:
-      return false;
+      if (!catalog::IsEnum(column.type().oid)) return false;
+      Fill<std::string_view>(column, count, prefixes, OfBytes);
+      return true;
   }
 }
 

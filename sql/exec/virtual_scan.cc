@@ -1,5 +1,6 @@
 // A relation that is computed: all its rows at the first call, then batch by batch through the
 // filter.
+#include "catalog/types/user_type.h"
 #include "sql/bind/virtual_table.h"
 #include "sql/exec/operators.h"
 #include "sql/exec/row_buffer.h"
@@ -7,6 +8,12 @@
 
 namespace shale::sql {
 namespace {
+
+// SQL text as the catalog keeps it, which names users' types by their marks.
+bool HasMarks(const catalog::Value& value) {
+  return value.type().oid == catalog::type_oid::kText && !value.is_null() &&
+         value.datum().bytes.find(catalog::kMark) != std::string_view::npos;
+}
 
 class VirtualScan : public PhysicalOperator {
  public:
@@ -46,9 +53,15 @@ class VirtualScan : public PhysicalOperator {
     computed_ = true;
     std::shared_ptr<const catalog::CatalogSnapshot> view = state_->catalog_view();
     std::vector<Vector> row(node_.columns.size());
+    std::vector<catalog::Value> spelled(row.size());
     auto append = [&](const std::vector<catalog::Value>& values) -> Status {
       for (size_t i = 0; i < row.size(); ++i) {
-        const catalog::Value& value = values[static_cast<size_t>(node_.columns[i])];
+        const catalog::Value& given = values[static_cast<size_t>(node_.columns[i])];
+        if (HasMarks(given)) {
+          spelled[i] =
+              catalog::Value::Text(state_->context().host->SpelledOut(given.datum().bytes));
+        }
+        const catalog::Value& value = HasMarks(given) ? spelled[i] : given;
         row[i] = value.is_null() ? Vector::ConstantNull(node_.output[i], nullptr)
                                  : Vector::ConstantReference(node_.output[i], value.datum());
       }

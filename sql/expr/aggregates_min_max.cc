@@ -189,6 +189,7 @@ const Aggregate kAggregates[] = {
     BOTH(OfValues, 4190, 4189, type_oid::kPgLsn, int64_t, UnsignedOrder),
     BOTH(OfValues, 2140, 2124, type_oid::kTimetz, Interval, TimetzOrder),
     BOTH(OfBytes, 3565, 3564, type_oid::kInet, NetworkOrder),
+    BOTH(OfBytes, 3527, 3526, type_oid::kAnyenum, PlainOrder<std::string_view>),
     BOTH(OfBytes, 2145, 2129, type_oid::kText, PlainOrder<std::string_view>),
     BOTH(OfBytes, 2146, 2130, type_oid::kNumeric, NumericOrder),
     BOTH(OfBytes, 2245, 2244, type_oid::kBpchar, PaddedOrder),

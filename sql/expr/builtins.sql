@@ -12,7 +12,7 @@ create temp table known_element as
     'numeric', 'refcursor', 'regprocedure', 'regoper', 'regoperator', 'regclass', 'regtype', 'regrole',
     'regnamespace', 'uuid', 'pg_lsn', 'jsonb', 'jsonpath', 'txid_snapshot', 'pg_snapshot', 'xid8', 'int4range',
     'numrange', 'tsrange', 'tstzrange', 'daterange', 'int8range', 'int4multirange', 'nummultirange', 'tsmultirange',
-    'tstzmultirange', 'datemultirange', 'int8multirange', 'cstring', 'any', 'anyelement', 'anynonarray', 'anyarray',
+    'tstzmultirange', 'datemultirange', 'int8multirange', 'cstring', 'any', 'anyelement', 'anynonarray', 'anyarray', 'anyenum',
     'anyrange', 'anymultirange', 'anycompatible', 'anycompatiblearray', 'anycompatiblenonarray', 'anycompatiblerange',
     'anycompatiblemultirange', 'record', 'void') and typnamespace = 'pg_catalog'::regnamespace;
 create temp table known_type as

@@ -34,7 +34,7 @@ std::string_view WithoutCatalogSchema(std::string_view name) {
   return name;
 }
 
-Result<Datum> ParseRegtype(std::string_view text) {
+Result<Datum> ParseRegtype(EvalContext& context, std::string_view text) {
   std::string_view name = WithoutCatalogSchema(text);
   // A modifier, numeric(10,2), says nothing about the type.
   std::string bare(name);
@@ -44,10 +44,12 @@ Result<Datum> ParseRegtype(std::string_view text) {
     bare.erase(open, close - open + 1);
   }
   const catalog::TypeInfo* type = catalog::FindTypeByName(bare);
-  if (type == nullptr) {
+  if (type != nullptr) return Datum::FromOid(type->oid);
+  if (context.host == nullptr) {
     return Error(sqlstate::kUndefinedObject, "type \"{}\" does not exist", name);
   }
-  return Datum::FromOid(type->oid);
+  ASSIGN_OR_RETURN(Oid oid, context.host->ResolveRegtype(name));
+  return Datum::FromOid(oid);
 }
 
 }  // namespace
@@ -66,7 +68,7 @@ Result<Datum> ParseValueText(EvalContext& context, catalog::Type type, std::stri
     case type_oid::kRegtype:
       if (text == "-") return Datum::FromOid(0);
       if (ParseOid(text, &oid)) return Datum::FromOid(oid);
-      return ParseRegtype(text);
+      return ParseRegtype(context, text);
     default:
       if (!IsNamedObject(type.oid)) break;
       ASSIGN_OR_RETURN(oid, ParseObjectName(context, type.oid, text));
@@ -85,7 +87,7 @@ Status AppendValueText(EvalContext& context, catalog::Type type, const Datum& da
       }
       break;
     case type_oid::kRegtype:
-      if (catalog::FindType(datum.oid) != nullptr) {
+      if (datum.oid < catalog::kFirstUserOid && catalog::FindType(datum.oid) != nullptr) {
         *out += TypeName(datum.oid);
         return Status::Ok();
       }

@@ -30,7 +30,7 @@ bool HasSessionText(catalog::Oid oid) {
     case type_oid::kRegtype:
       return true;
     default:
-      return false;
+      return catalog::IsEnum(oid);  // labels change
   }
 }
 

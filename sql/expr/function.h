@@ -116,8 +116,16 @@ class FunctionHost {
   virtual Result<std::string> CurrentSetting(std::string_view name) = 0;
   virtual Result<std::string> SetConfig(std::string_view name, std::string_view value,
                                         bool local) = 0;
-  // regclass and regtype input: "schema.name" by search_path; 42P01, 42704.
+  // regclass input: "schema.name" by search_path; 42P01, 42704.
   virtual Result<catalog::Oid> ResolveRegclass(std::string_view name) = 0;
+  // The type of users that is written so, by search_path: 42704, 3F000, 42601.
+  virtual Result<catalog::Oid> ResolveRegtype(std::string_view name) {
+    return Error(sqlstate::kUndefinedObject, "type \"{}\" does not exist", name);
+  }
+  // A user's type is what its bare name means; nothing: there is no such type.
+  virtual std::optional<bool> IsTypeVisible(catalog::Oid /*oid*/) { return std::nullopt; }
+  // SQL text as the catalog keeps it, with the names of users' types (type_marks.h).
+  virtual std::string SpelledOut(std::string_view text) { return std::string(text); }
   virtual std::string RegclassName(catalog::Oid oid) = 0;
   // The relation is what its bare name means; nothing: there is no such relation.
   virtual std::optional<bool> IsRelationVisible(catalog::Oid oid) = 0;

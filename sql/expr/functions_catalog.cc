@@ -7,6 +7,7 @@
 #include "sql/expr/index_definition.h"
 #include "sql/expr/kernel_tables.h"
 #include "sql/expr/resolve.h"
+#include "sql/expr/type_marks.h"
 #include "sql/parse/deparse.h"
 
 namespace shale::sql {
@@ -24,7 +25,7 @@ Result<Snapshot> CatalogOf(EvalContext& context) {
 }
 
 Status Give(EvalContext& context, std::string_view text, std::string_view* out) {
-  *out = context.arena->Copy(text);
+  *out = context.arena->Copy(SpellOut(text, *context.settings));
   return Status::Ok();
 }
 
@@ -58,14 +59,25 @@ Status TableIsVisible(EvalContext& context, uint32_t relation, bool* out, bool* 
   return Status::Ok();
 }
 
-// Types, functions and operators are all in pg_catalog, which every search path has.
+Status TypeIsVisible(EvalContext& context, uint32_t oid, bool* out, bool* is_null) {
+  std::optional<bool> visible;
+  if (oid < catalog::kFirstUserOid && catalog::FindType(oid) != nullptr) {
+    visible = true;
+  } else if (context.host != nullptr) {
+    visible = context.host->IsTypeVisible(oid);
+  }
+  *is_null = !visible.has_value();
+  *out = visible.value_or(false);
+  return Status::Ok();
+}
+
+// Functions and operators are all in pg_catalog, which every search path has.
 template <bool (*kExists)(Oid)>
 Status IsVisible(EvalContext&, uint32_t oid, bool* out, bool* is_null) {
   *out = kExists(oid);
   *is_null = !*out;
   return Status::Ok();
 }
-bool TypeExists(Oid oid) { return catalog::FindType(oid) != nullptr; }
 bool OperatorExists(Oid oid) { return FindOperator(oid) != nullptr; }
 const Aggregate* FindAggregate(Oid oid) {
   auto found = std::ranges::find(AllAggregates(), oid, &Aggregate::oid);
@@ -255,7 +267,7 @@ bool NoOtherSession(uint32_t /*schema*/) { return false; }
 constexpr KernelEntry kKernels[] = {
     {"pg_get_userbyid", Of<&UserById>},
     {"pg_table_is_visible", Of<&TableIsVisible>},
-    {"pg_type_is_visible", Of<&IsVisible<&TypeExists>>},
+    {"pg_type_is_visible", Of<&TypeIsVisible>},
     {"pg_function_is_visible", Of<&IsVisible<&FunctionExists>>},
     {"pg_operator_is_visible", Of<&IsVisible<&OperatorExists>>},
     {"pg_collation_is_visible", Of<&IsVisible<&CollationExists>>},

@@ -262,6 +262,7 @@ std::optional<HashState> HashValue(Oid type, const Datum& datum, uint64_t seed) 
     case type_oid::kInterval:
       return HashNumber(SpanOf(datum.interval), seed);
     default:
+      if (catalog::IsEnum(type)) return HashOf(datum.bytes, seed);
       return std::nullopt;
   }
 }
@@ -370,6 +371,7 @@ constexpr KernelEntry kKernels[] = {
     {"hashfloat8", Of<&Float<double>>},
     {"hashtext", Of<&Bytes>},
     {"hashname", Of<&Bytes>},
+    {"hashenum", Of<&Bytes>},
     {"hashbpchar", Of<&Padded>},
     {"hashchar", Of<&Char>},
     {"hashinet", Of<&Bytes>},
@@ -391,6 +393,7 @@ constexpr KernelEntry kKernels[] = {
     {"hashfloat8extended", Of<&FloatSeeded<double>>},
     {"hashtextextended", Of<&BytesSeeded>},
     {"hashnameextended", Of<&BytesSeeded>},
+    {"hashenumextended", Of<&BytesSeeded>},
     {"hashbpcharextended", Of<&PaddedSeeded>},
     {"hashcharextended", Of<&CharSeeded>},
     {"hashinetextended", Of<&BytesSeeded>},

@@ -11,6 +11,7 @@
 #include "sql/expr/object_input.h"
 #include "sql/expr/resolve.h"
 #include "sql/expr/sequence_lease.h"
+#include "sql/expr/type_marks.h"
 
 namespace shale::sql {
 namespace {
@@ -105,8 +106,8 @@ Status FormatTypeOf(EvalContext& context, const Vector* args, size_t, RowSet row
       continue;
     }
     Oid oid = args[0].at<uint32_t>(row);
-    std::string name = oid == 0 ? "-" : TypeName(oid);
-    if (!args[1].IsNull(row) && catalog::FindType(oid) != nullptr) {
+    std::string name = oid == 0 ? "-" : SpellOut(TypeName(oid), *context.settings);
+    if (oid < catalog::kFirstUserOid && !args[1].IsNull(row) && catalog::FindType(oid) != nullptr) {
       name = catalog::FormatType({oid, args[1].at<int32_t>(row)});
     }
     out->values<std::string_view>()[row] = context.arena->Copy(name);
@@ -196,10 +197,16 @@ Status ToRegclass(EvalContext& context, std::string_view name, uint32_t* out, bo
   if (oid.ok()) *out = *oid;
   return Status::Ok();
 }
-Status ToRegtype(EvalContext&, std::string_view name, uint32_t* out, bool* is_null) {
+Status ToRegtype(EvalContext& context, std::string_view name, uint32_t* out, bool* is_null) {
   const catalog::TypeInfo* type = catalog::FindTypeByName(name);
-  *is_null = type == nullptr;
-  if (type != nullptr) *out = type->oid;
+  if (type != nullptr) {
+    *out = type->oid;
+    return Status::Ok();
+  }
+  RETURN_IF_ERROR(NeedHost(context));
+  Result<Oid> oid = context.host->ResolveRegtype(name);
+  *is_null = !oid.ok();
+  if (oid.ok()) *out = *oid;
   return Status::Ok();
 }
 

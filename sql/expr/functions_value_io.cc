@@ -35,7 +35,7 @@ Status Send(EvalContext& context, const Vector* args, size_t, RowSet rows, Vecto
   std::string bytes;
   for (uint32_t i = 0; i < rows.count; ++i) {
     bytes.clear();
-    catalog::AppendBinary(args[0].type(), args[0].GetDatum(rows[i]), &bytes);
+    catalog::AppendBinary(args[0].type(), args[0].GetDatum(rows[i]), *context.settings, &bytes);
     out->values<std::string_view>()[rows[i]] = context.arena->Copy(bytes);
   }
   return Status::Ok();
@@ -97,6 +97,7 @@ constexpr KernelEntry kKernels[] = {
     {"cidout", &Write},
     {"cidr_out", &Write},
     {"date_out", &Write},
+    {"enum_out", &Write},
     {"float4out", &Write},
     {"float8out", &Write},
     {"inet_out", &Write},
@@ -146,6 +147,7 @@ constexpr KernelEntry kKernels[] = {
     {"cidr_send", &Send},
     {"cidsend", &Send},
     {"date_send", &Send},
+    {"enum_send", &Send},
     {"float4send", &Send},
     {"float8send", &Send},
     {"inet_send", &Send},

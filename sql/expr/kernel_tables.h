@@ -22,6 +22,7 @@ std::span<const KernelEntry> TextComparisonKernels();  // functions_comparison_t
 std::span<const KernelEntry> DateTimeKernels();        // functions_date_time.cc
 std::span<const KernelEntry> DateFieldKernels();       // functions_date_field.cc
 std::span<const KernelEntry> EncodingKernels();        // functions_encoding.cc
+std::span<const KernelEntry> EnumKernels();            // functions_enum.cc
 std::span<const KernelEntry> FormatKernels();          // functions_format.cc
 std::span<const KernelEntry> JsonKernels();            // functions_json.cc
 std::span<const KernelEntry> LockKernels();            // functions_lock.cc

@@ -26,6 +26,11 @@ bool IsCompatibleWanted(Oid oid) {
 bool IsNonArrayWanted(Oid oid) {
   return oid == type_oid::kAnynonarray || oid == type_oid::kAnycompatiblenonarray;
 }
+// Whether a type can be what the polymorphic one stands for.
+bool TakesElement(Oid wanted, Oid element) {
+  if (wanted == type_oid::kAnyenum) return catalog::IsEnum(element);
+  return !IsNonArrayWanted(wanted) || catalog::ElementOf(element) == catalog::kInvalidOid;
+}
 
 // The element types of a call, and its range type, which decides on the elements where there is
 // one; unknown: no argument told.
@@ -53,9 +58,11 @@ std::optional<Elements> FindElements(std::span<const Oid> given, std::span<const
   Elements elements;
   std::vector<Type> compatible;
   bool wants_compatible_array = false;
+  bool wants_enum = false;
   for (size_t i = 0; i < given.size(); ++i) {
     if (!IsPolymorphic(wanted[i]) || wanted[i] == type_oid::kAny) continue;
     wants_compatible_array |= wanted[i] == type_oid::kAnycompatiblearray;
+    wants_enum |= wanted[i] == type_oid::kAnyenum;
     if (given[i] == type_oid::kUnknown) continue;
     Oid element = given[i];
     if (IsArrayWanted(wanted[i])) element = catalog::ElementOf(given[i]);
@@ -65,15 +72,14 @@ std::optional<Elements> FindElements(std::span<const Oid> given, std::span<const
       element = catalog::BoundsOfRange(range);
     }
     if (element == catalog::kInvalidOid) return std::nullopt;
-    if (IsNonArrayWanted(wanted[i]) && catalog::ElementOf(element) != catalog::kInvalidOid) {
-      return std::nullopt;
-    }
+    if (!TakesElement(wanted[i], element)) return std::nullopt;
     if (IsCompatibleWanted(wanted[i])) {
       compatible.push_back({element, -1});
     } else if (!Agree(&elements.exact, element)) {
       return std::nullopt;
     }
   }
+  if (wants_enum && elements.exact == type_oid::kUnknown) return std::nullopt;
   if (compatible.empty()) return elements;
   Result<Type> common = CommonType(compatible, "");
   if (!common.ok()) return std::nullopt;
@@ -99,9 +105,9 @@ Oid ConcreteOf(Oid wanted, const Elements& elements) {
 }  // namespace
 
 bool IsPolymorphic(Oid oid) {
-  return oid == type_oid::kAny || oid == type_oid::kAnyelement || IsArrayWanted(oid) ||
-         IsNonArrayWanted(oid) || IsCompatibleWanted(oid) || IsRangeWanted(oid) ||
-         IsMultirangeWanted(oid);
+  return oid == type_oid::kAny || oid == type_oid::kAnyelement || oid == type_oid::kAnyenum ||
+         IsArrayWanted(oid) || IsNonArrayWanted(oid) || IsCompatibleWanted(oid) ||
+         IsRangeWanted(oid) || IsMultirangeWanted(oid);
 }
 
 bool FitsPolymorphic(std::span<const Oid> given, std::span<const Oid> wanted) {

@@ -1,8 +1,9 @@
 // Polymorphic functions: what anyelement, anyarray, anycompatible and their kin stand for in a call
 // (PostgreSQL's check_generic_type_consistency and enforce_generic_type_consistency).
 //
-// anyelement, anynonarray, anyarray: all arguments agree on one element type. anycompatible and
-// anycompatiblearray: the arguments are cast to the type that they have in common.
+// anyelement, anynonarray, anyenum, anyarray: all arguments agree on one element type.
+// anycompatible and anycompatiblearray: the arguments are cast to the type that they have in
+// common.
 #pragma once
 
 #include <span>

@@ -107,21 +107,21 @@ class Registry {
 
   void AddFunctions() {
     std::unordered_map<std::string_view, const KernelEntry*> kernels;
-    for (auto table : {AnyComparisonKernels(), ArithmeticKernels(),     ArrayKernels(),
-                       ArrayMakeKernels(),     BackendKernels(),        BitKernels(),
-                       BitStringKernels(),     ByteaKernels(),          CastKernels(),
-                       CatalogKernels(),       ComparisonKernels(),     DateFieldKernels(),
-                       DateTimeKernels(),      EncodingKernels(),       FormatKernels(),
-                       FromCharKernels(),      HashKernels(),           InRangeKernels(),
-                       JsonKernels(),          JsonKeyPathKernels(),    JsonpathKernels(),
-                       LockKernels(),          MathKernels(),           ModifierKernels(),
-                       MoneyKernels(),         NetworkKernels(),        NumericKernels(),
-                       PatternKernels(),       PrivilegeKernels(),      RangeKernels(),
-                       RecordKernels(),        RegexArrayKernels(),     RegexKernels(),
-                       SizeKernels(),          SnapshotKernels(),       SystemIdKernels(),
-                       SystemKernels(),        TextComparisonKernels(), TextKernels(),
-                       TextTrimKernels(),      TimeWithZoneKernels(),   ToCharKernels(),
-                       UnicodeKernels(),       ValueIoKernels()}) {
+    for (auto table : {AnyComparisonKernels(), ArithmeticKernels(), ArrayKernels(),
+                       ArrayMakeKernels(),     BackendKernels(),    BitKernels(),
+                       BitStringKernels(),     ByteaKernels(),      CastKernels(),
+                       CatalogKernels(),       ComparisonKernels(), DateFieldKernels(),
+                       DateTimeKernels(),      EncodingKernels(),   EnumKernels(),
+                       FormatKernels(),        FromCharKernels(),   HashKernels(),
+                       InRangeKernels(),       JsonKernels(),       JsonKeyPathKernels(),
+                       JsonpathKernels(),      LockKernels(),       MathKernels(),
+                       ModifierKernels(),      MoneyKernels(),      NetworkKernels(),
+                       NumericKernels(),       PatternKernels(),    PrivilegeKernels(),
+                       RangeKernels(),         RecordKernels(),     RegexArrayKernels(),
+                       RegexKernels(),         SizeKernels(),       SnapshotKernels(),
+                       SystemIdKernels(),      SystemKernels(),     TextComparisonKernels(),
+                       TextKernels(),          TextTrimKernels(),   TimeWithZoneKernels(),
+                       ToCharKernels(),        UnicodeKernels(),    ValueIoKernels()}) {
       for (const KernelEntry& entry : table) {
         CHECK(kernels.emplace(entry.internal_name, &entry).second);
       }

@@ -193,6 +193,9 @@ const Function* FunctionOfOperator(std::string_view name, Oid type) {
     if (FunctionOfOperator(name, element) == nullptr) return nullptr;
     return FindExact(operators, type_oid::kAnyarray, type_oid::kAnyarray)->function;
   }
+  if (catalog::IsEnum(type)) {
+    return FindExact(operators, type_oid::kAnyenum, type_oid::kAnyenum)->function;
+  }
   if (catalog::BoundsOfRange(type) != catalog::kInvalidOid) {
     return FindExact(operators, type_oid::kAnyrange, type_oid::kAnyrange)->function;
   }

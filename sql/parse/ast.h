@@ -95,6 +95,8 @@ enum class StatementKind : uint8_t {
   kCreateSchema,
   kCreateSequence,
   kAlterSequence,
+  kCreateEnum,
+  kAlterEnum,
   kTransaction,
   kSetVariable,
   kShowVariable,

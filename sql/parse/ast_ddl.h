@@ -166,6 +166,7 @@ enum class ObjectType : uint8_t {
   kConstraint,
   kView,
   kMaterializedView,
+  kType,
 };
 
 // ALTER TABLE t RENAME TO u, ALTER TABLE t RENAME a TO b, ALTER SCHEMA s RENAME TO t,
@@ -179,7 +180,7 @@ struct Rename : Statement {
   bool if_exists = false;
 };
 
-// ALTER TABLE, ALTER SEQUENCE and ALTER VIEW ... SET SCHEMA
+// ALTER TABLE, ALTER SEQUENCE, ALTER VIEW and ALTER TYPE ... SET SCHEMA
 struct SetSchema : Statement {
   static constexpr StatementKind kKind = StatementKind::kSetSchema;
   ObjectType object = ObjectType::kTable;

@@ -22,6 +22,8 @@ std::string_view ObjectText(ast::ObjectType type) {
       return "VIEW";
     case ast::ObjectType::kMaterializedView:
       return "MATERIALIZED VIEW";
+    case ast::ObjectType::kType:
+      return "TYPE";
   }
   return {};
 }

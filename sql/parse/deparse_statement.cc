@@ -58,6 +58,10 @@ void Deparser::Statement(const ast::Statement& statement) {
       Name(alter.name);
       return Sequence(alter.options);
     }
+    case Kind::kCreateEnum:
+      return CreateEnum(ast::As<ast::CreateEnum>(statement));
+    case Kind::kAlterEnum:
+      return AlterEnum(ast::As<ast::AlterEnum>(statement));
     case Kind::kTransaction:
       return Transaction(ast::As<ast::Transaction>(statement));
     case Kind::kSetVariable:

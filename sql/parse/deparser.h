@@ -16,6 +16,7 @@
 #include "sql/parse/ast_index.h"
 #include "sql/parse/ast_merge.h"
 #include "sql/parse/ast_select.h"
+#include "sql/parse/ast_type.h"
 #include "sql/parse/ast_utility.h"
 #include "sql/parse/ast_view.h"
 #include "sql/parse/ast_window.h"
@@ -125,6 +126,8 @@ class Deparser {
   void AlterTableAction(const ast::AlterTableAction& action);
   void SetSchema(const ast::SetSchema& set);
   void Rename(const ast::Rename& rename);
+  void CreateEnum(const ast::CreateEnum& create);
+  void AlterEnum(const ast::AlterEnum& alter);
   void Drop(const ast::Drop& drop);
   // deparse_view.cc
   void CreateView(const ast::CreateView& create);

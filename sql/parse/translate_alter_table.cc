@@ -239,6 +239,11 @@ const ast::Statement* Translator::SetSchema(const AlterObjectSchemaStmt& alter) 
     case OBJECT_VIEW:
       result->object = ast::ObjectType::kView;
       break;
+    case OBJECT_TYPE:
+      result->object = ast::ObjectType::kType;
+      result->name = Name(castNode(const List, alter.object), ast::kNoLocation);
+      result->schema = Copy(alter.newschema);
+      return result;
     default:
       UnsupportedCommand(fmt::format("ALTER {} ... SET SCHEMA", ObjectName(alter.objectType)));
       return nullptr;
@@ -277,6 +282,10 @@ const ast::Statement* Translator::Rename(const RenameStmt& rename) {
     case OBJECT_SCHEMA:
       result->object = ast::ObjectType::kSchema;
       result->name.name = Copy(rename.subname);
+      return result;
+    case OBJECT_TYPE:
+      result->object = ast::ObjectType::kType;
+      result->name = Name(castNode(const List, rename.object), ast::kNoLocation);
       return result;
     case OBJECT_COLUMN:
       if (rename.relationType == OBJECT_TABLE || rename.relationType == OBJECT_VIEW ||

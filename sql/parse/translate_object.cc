@@ -9,8 +9,6 @@ std::string_view DropName(ObjectType type) {
   switch (type) {
     case OBJECT_FOREIGN_TABLE:
       return "DROP FOREIGN TABLE";
-    case OBJECT_TYPE:
-      return "DROP TYPE";
     case OBJECT_DOMAIN:
       return "DROP DOMAIN";
     case OBJECT_FUNCTION:
@@ -104,6 +102,9 @@ const ast::Statement* Translator::Drop(const DropStmt& drop) {
     case OBJECT_SCHEMA:
       result->object = ast::ObjectType::kSchema;
       break;
+    case OBJECT_TYPE:
+      result->object = ast::ObjectType::kType;
+      break;
     default:
       UnsupportedCommand(DropName(drop.removeType));
       return nullptr;
@@ -112,6 +113,12 @@ const ast::Statement* Translator::Drop(const DropStmt& drop) {
     if (IsA(&object, String)) {
       ast::QualifiedName name;
       name.name = Copy(castNode(const String, &object)->sval);
+      return name;
+    }
+    if (IsA(&object, TypeName)) {
+      const auto& type = *castNode(const TypeName, &object);
+      ast::QualifiedName name = Name(type.names, ast::kNoLocation);
+      if (type.arrayBounds != nullptr) name.name = arena_.Copy("_" + std::string(name.name));
       return name;
     }
     return Name(castNode(const List, &object), ast::kNoLocation);

@@ -133,6 +133,7 @@ ast::List<ast::StorageOption> Translator::StorageOptions(const List* options) {
            "unrecognized parameter namespace \"{}\"", option.defnamespace);
     } else if (result.name == "oids") {
       if (OptionBool(option)) Unsupported("tables declared WITH OIDS");
+      result.value = "false";  // however it was written: 0 is a number, and '0' no boolean
     } else if (!IsStorageParameter(result.name)) {
       Fail(ast::kNoLocation, sqlstate::kInvalidParameterValue, "unrecognized parameter \"{}\"",
            result.name);

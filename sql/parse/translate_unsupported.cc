@@ -20,7 +20,7 @@ std::string_view UnsupportedStatementName(const Node* node) {
         case OBJECT_OPERATOR:
           return "CREATE OPERATOR";
         case OBJECT_TYPE:
-          return "CREATE TYPE";
+          return "CREATE TYPE of base types";
         case OBJECT_COLLATION:
           return "CREATE COLLATION";
         default:
@@ -99,16 +99,15 @@ std::string_view UnsupportedStatementName(const Node* node) {
     case T_AlterOperatorStmt:
       return "ALTER OPERATOR";
     case T_AlterTypeStmt:
-    case T_AlterEnumStmt:
-      return "ALTER TYPE";
+      return "ALTER TYPE ... SET";
     case T_DropOwnedStmt:
       return "DROP OWNED";
     case T_ReassignOwnedStmt:
       return "REASSIGN OWNED";
     case T_CompositeTypeStmt:
-    case T_CreateEnumStmt:
+      return "CREATE TYPE of composite types";
     case T_CreateRangeStmt:
-      return "CREATE TYPE";
+      return "CREATE TYPE of range types";
     case T_AlterTSDictionaryStmt:
     case T_AlterTSConfigurationStmt:
       return "ALTER TEXT SEARCH";

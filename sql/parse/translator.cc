@@ -84,6 +84,10 @@ const ast::Statement* Translator::Dispatch(const Node* node) {
       return CreateSequence(*castNode(const CreateSeqStmt, node));
     case T_AlterSeqStmt:
       return AlterSequence(*castNode(const AlterSeqStmt, node));
+    case T_CreateEnumStmt:
+      return CreateEnum(*castNode(const CreateEnumStmt, node));
+    case T_AlterEnumStmt:
+      return AlterEnum(*castNode(const AlterEnumStmt, node));
     case T_TransactionStmt:
       return Transaction(*castNode(const TransactionStmt, node));
     case T_VariableSetStmt:

@@ -220,6 +220,9 @@ class Translator {
   const ast::Statement* Rename(const RenameStmt& rename);
   const ast::Statement* Drop(const DropStmt& drop);
   const ast::Statement* CreateSchema(const CreateSchemaStmt& create);
+  // translate_type.cc
+  const ast::Statement* CreateEnum(const CreateEnumStmt& create);
+  const ast::Statement* AlterEnum(const AlterEnumStmt& alter);
   const ast::Statement* CreateSequence(const CreateSeqStmt& create);
   const ast::Statement* AlterSequence(const AlterSeqStmt& alter);
   ast::SequenceOptions SequenceOptionsOf(const List* options);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "catalog/types/json.h"
+#include "sql/expr/type_marks.h"
 #include "sql/plan/explain_tree.h"
 
 namespace shale::sql {
@@ -244,10 +245,27 @@ class YamlLayout {
   std::string text_;
 };
 
+void SpellOutAll(const catalog::FormatSettings& settings, std::vector<ExplainFact>* facts) {
+  for (ExplainFact& fact : *facts) {
+    if (auto* text = std::get_if<std::string>(&fact.value)) *text = SpellOut(*text, settings);
+    if (auto* texts = std::get_if<std::vector<std::string>>(&fact.value)) {
+      for (std::string& text : *texts) text = SpellOut(text, settings);
+    }
+  }
+}
+
+// Before quoting for a layout hides the marks.
+void SpellOutAll(const catalog::FormatSettings& settings, ExplainEntry* entry) {
+  SpellOutAll(settings, &entry->identity);
+  SpellOutAll(settings, &entry->details);
+  for (const auto& child : entry->children) SpellOutAll(settings, child.get());
+}
+
 }  // namespace
 
 std::vector<std::string> ExplainPlan(const Plan& plan, const ExplainOptions& options) {
   const std::unique_ptr<ExplainEntry> root = MakeExplainTree(plan, options.verbose, options.run);
+  if (options.settings != nullptr) SpellOutAll(*options.settings, root.get());
   switch (options.layout) {
     case ExplainLayout::kText:
       return TextLayout(options).Lines(*root);

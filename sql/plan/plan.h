@@ -110,6 +110,8 @@ struct ExplainOptions {
   // SUMMARY: what planning took, and, of a plan that has run, its execution.
   std::optional<double> planning_ms = std::nullopt;
   std::optional<double> execution_ms = std::nullopt;
+  // Whose names users' types have; null: they are told by their marks.
+  const catalog::FormatSettings* settings = nullptr;
 };
 // The lines of EXPLAIN, as PostgreSQL lays them out.
 std::vector<std::string> ExplainPlan(const Plan& plan, const ExplainOptions& options);

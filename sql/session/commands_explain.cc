@@ -50,7 +50,8 @@ Task<Result<std::string>> SessionImpl::RunExplain(const ast::Explain& command, P
   ExplainOptions options{.layout = LayoutOf(command.format),
                          .verbose = command.verbose,
                          .costs = command.costs,
-                         .timing = command.timing};
+                         .timing = command.timing,
+                         .settings = &settings_.format()};
   if (command.summary) options.planning_ms = MillisecondsSince(started_ns);
   RunStatistics run;
   if (command.analyze) {

@@ -2,6 +2,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "sql/expr/type_marks.h"
 #include "sql/session/session_impl.h"
 
 namespace shale::sql {
@@ -9,6 +10,18 @@ namespace {
 
 Status UndefinedPortal(std::string_view name) {
   return Error(sqlstate::kInvalidCursorName, "portal \"{}\" does not exist", name);
+}
+
+// Names of relations and of users' types are known to the session only.
+Result<catalog::Datum> ParseParameter(catalog::Type type, std::string_view text,
+                                      const catalog::FormatSettings& settings, FunctionHost* host,
+                                      Arena* arena) {
+  Result<catalog::Datum> datum = catalog::ParseText(type, text, settings, arena);
+  const bool is_relation = type.oid == catalog::type_oid::kRegclass;
+  if (datum.ok() || (!is_relation && type.oid != catalog::type_oid::kRegtype)) return datum;
+  ASSIGN_OR_RETURN(const catalog::Oid oid,
+                   is_relation ? host->ResolveRegclass(text) : host->ResolveRegtype(text));
+  return catalog::Datum::FromOid(oid);
 }
 
 // The protocol's format codes: none means text for all, one goes for all, else one each.
@@ -129,6 +142,7 @@ Status SessionImpl::DoParse(std::string_view name, std::string_view text,
 Async<Status> SessionImpl::Bind(const BindMessage& message, ReplySink& sink) {
   if (MustGoToPast()) return BindInPast(message);
   Status status = DoBind(message);
+  SpellOut(&status, settings_.format());
   return status;
 }
 
@@ -136,6 +150,7 @@ Task<Status> SessionImpl::BindInPast(BindMessage message) {
   Executor& home = Executor::Current();
   co_await ResumeOn(*database_->options().workers);
   Status status = DoBind(message);
+  SpellOut(&status, settings_.format());
   co_await ResumeOn(home);
   co_return status;
 }
@@ -185,7 +200,7 @@ Status SessionImpl::DoBind(const BindMessage& message) {
     }
     const catalog::FormatSettings& settings = settings_.fields().format;
     auto datum = format == WireFormat::kText
-                     ? catalog::ParseText(type, *message.parameters[i], settings, &arena)
+                     ? ParseParameter(type, *message.parameters[i], settings, &host_, &arena)
                      : catalog::ParseBinary(type, *message.parameters[i], settings, &arena);
     if (!datum.ok()) {
       return std::move(datum).status().Context(

@@ -3,8 +3,10 @@
 #include <charconv>
 
 #include "catalog/keys.h"
+#include "sql/bind/resolve_regclass.h"
 #include "sql/bind/view_definition.h"
 #include "sql/bind/virtual_table.h"
+#include "sql/expr/type_marks.h"
 #include "sql/session/commands.h"
 #include "sql/session/prepared_owner.h"
 #include "sql/session/session_impl.h"
@@ -165,6 +167,19 @@ Result<catalog::Oid> SessionFunctionHost::ResolveRegclass(std::string_view name)
     }
   }
   return UndefinedRelation(name);
+}
+
+Result<catalog::Oid> SessionFunctionHost::ResolveRegtype(std::string_view name) {
+  const auto view = session_->CatalogView();
+  return ResolveRegtypeText(session_->ViewContext(*view), name);
+}
+
+std::optional<bool> SessionFunctionHost::IsTypeVisible(catalog::Oid oid) {
+  return session_->object_names().IsTypeVisible(oid);
+}
+
+std::string SessionFunctionHost::SpelledOut(std::string_view text) {
+  return SpellOut(text, session_->settings().format());
 }
 
 std::string SessionFunctionHost::RegclassName(catalog::Oid oid) {

@@ -43,6 +43,9 @@ class SessionFunctionHost : public FunctionHost {
   Result<std::string> CurrentSetting(std::string_view name) override;
   Result<std::string> SetConfig(std::string_view name, std::string_view value, bool local) override;
   Result<catalog::Oid> ResolveRegclass(std::string_view name) override;
+  Result<catalog::Oid> ResolveRegtype(std::string_view name) override;
+  std::optional<bool> IsTypeVisible(catalog::Oid oid) override;
+  std::string SpelledOut(std::string_view text) override;
   std::string RegclassName(catalog::Oid oid) override;
   std::optional<bool> IsRelationVisible(catalog::Oid oid) override;
   int64_t RelationBytes(catalog::Oid oid) override;

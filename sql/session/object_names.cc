@@ -63,11 +63,68 @@ std::optional<bool> SessionObjectNames::IsRelationVisible(Oid oid) const {
   return relation->visible;
 }
 
+bool SessionObjectNames::IsVisible(const catalog::CatalogSnapshot& view, Oid schema,
+                                   std::string_view name) const {
+  for (Oid searched : session_->SearchPath(view, true)) {
+    if (searched == schema) return true;
+    if (view.FindTypeName(searched, name) != catalog::kInvalidOid) return false;
+    const catalog::TypeInfo* built_in =
+        searched == catalog::kPgCatalogSchemaOid ? catalog::FindTypeByName(name) : nullptr;
+    if (built_in != nullptr && built_in->name == name) return false;
+  }
+  return false;
+}
+
+std::optional<bool> SessionObjectNames::IsTypeVisible(Oid oid) const {
+  auto view = session_->CatalogView();
+  const Oid element = catalog::ElementOf(oid);
+  catalog::TypeRef type = view->FindType(element != catalog::kInvalidOid ? element : oid);
+  if (type == nullptr) return std::nullopt;
+  return IsVisible(*view, type->schema_oid, oid == type->oid ? type->name : type->array_name);
+}
+
+const catalog::TypeDesc* SessionObjectNames::FindEnum(Oid type) const {
+  const catalog::CatalogSnapshot* view = nullptr;
+  if (const auto* transaction = session_->catalog_transaction()) {
+    view = transaction->view().get();
+  } else {
+    held_ = session_->CatalogView();
+    view = held_.get();
+  }
+  auto found = view->types().find(type);
+  return found != view->types().end() ? found->second.get() : nullptr;
+}
+
+bool SessionObjectNames::IsUncommitted(const catalog::TypeDesc& type,
+                                       const catalog::EnumLabel& label) const {
+  const auto* transaction = session_->catalog_transaction();
+  if (transaction == nullptr || transaction->changes().empty()) return false;
+  // As it was before the transaction, or as the transaction has made it at first.
+  catalog::TypeRef before = transaction->committed().FindType(type.oid);
+  for (const catalog::CatalogChange& change : transaction->changes()) {
+    if (before != nullptr) break;
+    const bool is_of_type = change.kind == catalog::ObjectKind::kType && change.oid == type.oid;
+    if (is_of_type) before = std::get<catalog::TypeRef>(change.object);
+  }
+  return before != nullptr && before->labels.OfKey(label.key) == nullptr;
+}
+
 bool SessionObjectNames::AppendName(Oid type, Oid object, std::string* out) const {
   switch (type) {
     case type_oid::kRegclass:
       *out += RegclassName(object);
       return true;
+    case type_oid::kRegtype: {
+      auto view = session_->CatalogView();
+      const Oid element = catalog::ElementOf(object);
+      catalog::TypeRef named = view->FindType(element != catalog::kInvalidOid ? element : object);
+      if (named == nullptr) return false;
+      if (!IsVisible(*view, named->schema_oid, named->name)) {
+        *out += QuoteIdentifier(named->schema_name) + ".";
+      }
+      *out += QuoteIdentifier(named->name) + (element != catalog::kInvalidOid ? "[]" : "");
+      return true;
+    }
     case type_oid::kRegnamespace:
       if (auto schema = session_->CatalogView()->FindSchema(object)) {
         *out += QuoteIdentifier(schema->name);

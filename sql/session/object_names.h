@@ -1,10 +1,11 @@
-// SessionObjectNames: the names that regclass, regproc, regprocedure and regnamespace print for
-// OIDs, by the session's catalog and search_path.
+// SessionObjectNames: the names that regclass, regtype and their kin print for OIDs, and the labels
+// of enums, by the session's catalog and search_path.
 #pragma once
 
 #include <optional>
 #include <string>
 
+#include "catalog/snapshot.h"
 #include "catalog/types/type_io.h"
 
 namespace shale::sql {
@@ -17,11 +18,16 @@ class SessionObjectNames : public catalog::ObjectNames {
 
   bool AppendName(catalog::Oid type, catalog::Oid object, std::string* out) const override;
 
+  const catalog::TypeDesc* FindEnum(catalog::Oid type) const override;
+  bool IsUncommitted(const catalog::TypeDesc& type, const catalog::EnumLabel& label) const override;
+
   // As regclass prints it: with its schema where the bare name means something else; the number
   // where there is no such relation.
   std::string RegclassName(catalog::Oid oid) const;
   // The bare name means this relation; nothing: there is no such relation.
   std::optional<bool> IsRelationVisible(catalog::Oid oid) const;
+  // Likewise of a user's type, or the type of its arrays.
+  std::optional<bool> IsTypeVisible(catalog::Oid oid) const;
 
  private:
   struct Relation {
@@ -32,7 +38,13 @@ class SessionObjectNames : public catalog::ObjectNames {
   };
   std::optional<Relation> FindRelation(catalog::Oid oid) const;
 
+  // The bare name, of a type in the schema, means that type.
+  bool IsVisible(const catalog::CatalogSnapshot& view, catalog::Oid schema,
+                 std::string_view name) const;
+
   SessionImpl* session_;
+  // Keeps what FindEnum() gave outside of a transaction.
+  mutable std::shared_ptr<const catalog::CatalogSnapshot> held_;
 };
 
 }  // namespace shale::sql

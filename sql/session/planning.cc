@@ -77,6 +77,7 @@ bool SessionImpl::IsCurrent(PreparedStatement* statement) {
   if (transaction != nullptr && statement->planned_on == transaction->view()) return true;
   std::shared_ptr<const catalog::CatalogSnapshot> view = CatalogView();
   if (statement->planned_on == view) return true;
+  if (statement->planned_types != view->all_types()) return false;
   for (const catalog::TableRef& table : statement->plan->tables) {
     if (view->FindTable(table->oid) != table) return false;
   }
@@ -136,6 +137,7 @@ Status SessionImpl::Revalidate(PreparedStatement* statement) {
   ASSIGN_OR_RETURN(statement->plan, MakePlan(plan_context, std::move(bound)));
   database_->counters().plans.Add();
   statement->name_uses = std::move(name_uses);
+  statement->planned_types = view->all_types();
   statement->planned_on = std::move(view);
   statement->planned_settings = settings_.version();
   return Status::Ok();

@@ -31,6 +31,8 @@ std::string_view ObjectName(ast::ObjectType type) {
       return "DROP VIEW";
     case ast::ObjectType::kMaterializedView:
       return "DROP MATERIALIZED VIEW";
+    case ast::ObjectType::kType:
+      return "DROP TYPE";
   }
   return "DROP";
 }
@@ -159,13 +161,16 @@ std::string_view CommandName(const ast::Statement& statement) {
     case ast::StatementKind::kAlterTable:
       return "ALTER TABLE";
     case ast::StatementKind::kRename:
-      return "ALTER TABLE";
+      return ast::As<ast::Rename>(statement).object == ast::ObjectType::kType ? "ALTER TYPE"
+                                                                              : "ALTER TABLE";
     case ast::StatementKind::kSetSchema:
       switch (ast::As<ast::SetSchema>(statement).object) {
         case ast::ObjectType::kSequence:
           return "ALTER SEQUENCE";
         case ast::ObjectType::kView:
           return "ALTER VIEW";
+        case ast::ObjectType::kType:
+          return "ALTER TYPE";
         default:
           return "ALTER TABLE";
       }
@@ -181,6 +186,10 @@ std::string_view CommandName(const ast::Statement& statement) {
       return "CREATE SEQUENCE";
     case ast::StatementKind::kAlterSequence:
       return "ALTER SEQUENCE";
+    case ast::StatementKind::kCreateEnum:
+      return "CREATE TYPE";
+    case ast::StatementKind::kAlterEnum:
+      return "ALTER TYPE";
     case ast::StatementKind::kTransaction:
       return TransactionCommandName(ast::As<ast::Transaction>(statement).command);
     case ast::StatementKind::kSetVariable:

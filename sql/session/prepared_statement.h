@@ -39,6 +39,7 @@ struct PreparedStatement {
   std::shared_ptr<const Plan> plan;
   std::vector<NameUse> name_uses;
   std::shared_ptr<const catalog::CatalogSnapshot> planned_on;
+  std::shared_ptr<const catalog::UserTypes> planned_types;  // literals are read by their labels
   uint64_t planned_settings = 0;
 
   const ast::Statement* statement() const { return parsed.statement; }

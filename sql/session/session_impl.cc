@@ -5,6 +5,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "sql/expr/type_marks.h"
 #include "sql/session/lock_names.h"
 #include "sql/session/setting_text.h"
 
@@ -78,6 +79,7 @@ void SessionImpl::ReportChanges(ReplySink& sink) {
 
 void SessionImpl::Notice(ReplySink& sink, std::string_view severity, ErrorFields fields) {
   if (NoticeLevel(severity) < settings_.fields().client_min_messages) return;
+  SpellOut(&fields, settings_.format());
   sink.Notice(severity, fields);
 }
 
@@ -161,7 +163,8 @@ void SessionImpl::StartTiming(const PreparedRef& statement) {
   }
 }
 
-void SessionImpl::FinishTiming(const Status& status) {
+void SessionImpl::FinishTiming(Status& status) {
+  SpellOut(&status, settings_.format());
   if (timer_ != 0) {
     database_->timers().Cancel(timer_);
     timer_ = 0;

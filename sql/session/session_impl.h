@@ -87,6 +87,10 @@ class SessionImpl : public Session, private CursorPositions {
   const std::string& user() const { return user_; }
   const std::string& database_name() const { return database_name_; }
   const SessionObjectNames& object_names() const { return object_names_; }
+  // Null outside of a transaction.
+  const catalog::CatalogTransaction* catalog_transaction() const {
+    return transaction_.catalog_transaction();
+  }
   engine::CancelToken& cancel_token() { return cancel_; }
   // Locks that outlive transactions; null where the engine has none.
   engine::LockSession* lock_session() { return lock_session_.get(); }
@@ -255,7 +259,8 @@ class SessionImpl : public Session, private CursorPositions {
   // What transaction_timeout leaves to the transaction, or gives to one that begins.
   std::optional<TimeLimit> TransactionLimit() const;
   void StartTiming(const PreparedRef& statement);
-  void FinishTiming(const Status& status);
+  // The error, too, is made ready for the client.
+  void FinishTiming(Status& status);
   // Work between statements that Cancel is to reach; whether there was such, or a statement,
   // before.
   bool StartWork();

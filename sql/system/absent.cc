@@ -112,11 +112,6 @@ void RegisterObjects() {
             {"srvversion", kTextType},
             {"srvacl", kTextArrayType},
             {"srvoptions", kTextArrayType}});
-  Register(3501, "pg_enum",
-           {{"oid", kOidType},
-            {"enumtypid", kOidType},
-            {"enumsortorder", kFloatType},
-            {"enumlabel", kNameType}});
   Register(2396, "pg_shdescription",
            {{"objoid", kOidType}, {"classoid", kOidType}, {"description", kTextType}});
 }

@@ -54,7 +54,15 @@ struct ColumnRow {
   bool updatable = true;
 };
 
-Status GiveColumn(const std::string& database, const ColumnRow& column, const RowSink& row) {
+// pg_type.typname.
+std::string_view TypeNameIn(const CatalogSnapshot& snapshot, const catalog::TypeInfo& type) {
+  const catalog::TypeRef own = snapshot.FindType(type.element != 0 ? type.element : type.oid);
+  if (own == nullptr) return type.name;
+  return type.element != 0 ? own->array_name : own->name;
+}
+
+Status GiveColumn(const CatalogSnapshot& snapshot, const std::string& database,
+                  const ColumnRow& column, const RowSink& row) {
   const catalog::TypeInfo& type = catalog::GetType(column.type.oid);
   const catalog::ColumnDesc* stored = column.stored;
   const bool identity = stored != nullptr && stored->identity != catalog::Identity::kNone;
@@ -68,9 +76,11 @@ Status GiveColumn(const std::string& database, const ColumnRow& column, const Ro
        NameCell(column.name), IntCell(column.number),
        has_default ? TextCell(*stored->default_sql) : NullCell(catalog::type_oid::kText),
        TextCell(YesNo(stored == nullptr || !stored->not_null)),
-       TextCell(type.element != 0 ? "ARRAY" : type.display_name),
+       TextCell(type.element != 0                           ? "ARRAY"
+                : column.type.oid >= catalog::kFirstUserOid ? "USER-DEFINED"
+                                                            : type.display_name),
        has_length ? IntCell(column.type.typmod - 4) : NullCell(catalog::type_oid::kInt4),
-       NameCell(type.name), TextCell(YesNo(identity)),
+       NameCell(TypeNameIn(snapshot, type)), TextCell(YesNo(identity)),
        identity ? TextCell(stored->identity == catalog::Identity::kAlways ? "ALWAYS" : "BY DEFAULT")
                 : NullCell(catalog::type_oid::kText),
        TextCell(YesNo(column.updatable))});
@@ -85,7 +95,7 @@ Status ScanColumns(const CatalogSnapshot& snapshot, FunctionHost& host, const Ro
       ++number;
       if (column.dropped) continue;
       RETURN_IF_ERROR(GiveColumn(
-          database,
+          snapshot, database,
           {table->schema_name, table->name, column.name, number, column.type, &column, true}, row));
     }
   }
@@ -95,7 +105,7 @@ Status ScanColumns(const CatalogSnapshot& snapshot, FunctionHost& host, const Ro
     int number = 0;
     for (const catalog::ViewColumn& column : view->columns) {
       RETURN_IF_ERROR(GiveColumn(
-          database,
+          snapshot, database,
           {view->schema_name, view->name, column.name, ++number, column.type, nullptr, updatable},
           row));
     }

@@ -1,4 +1,4 @@
-// pg_type, pg_namespace, pg_am, pg_collation.
+// pg_type, pg_enum, pg_namespace, pg_am, pg_collation.
 #include <tuple>
 
 #include "sql/system/system_tables.h"
@@ -10,39 +10,61 @@ using catalog::CatalogSnapshot;
 
 char KindLetter(const catalog::TypeInfo& type) {
   if (type.pseudo) return 'p';
+  if (type.category == 'E') return 'e';
   if (type.bounds == catalog::kInvalidOid) return 'b';
   return catalog::BoundsOfRange(type.oid) != catalog::kInvalidOid ? 'r' : 'm';
 }
 
-Status ScanType(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
+Status GiveType(const catalog::TypeInfo& type, std::string_view name, catalog::Oid schema,
+                const RowSink& row) {
+  const bool by_value = type.length > 0 && type.length <= 8;
+  return row(
+      {OidCell(type.oid),
+       NameCell(name),
+       OidCell(schema),
+       OidCell(catalog::kBootstrapRoleOid),
+       SmallCell(type.length),
+       BoolCell(by_value),
+       CharCell(KindLetter(type)),
+       CharCell(type.category),
+       BoolCell(type.preferred),
+       BoolCell(true),
+       CharCell(','),
+       OidCell(0),
+       OidCell(type.oid == catalog::type_oid::kName ? catalog::type_oid::kChar : type.element),
+       OidCell(type.array_oid),
+       CharCell(type.length == 8   ? 'd'
+                : type.length == 2 ? 's'
+                : type.length == 1 ? 'c'
+                                   : 'i'),
+       CharCell(type.length > 0 ? 'p' : 'x'),
+       BoolCell(false),
+       OidCell(0),
+       IntCell(-1),
+       IntCell(0),
+       OidCell(CollationOf(type)),
+       NullCell(catalog::type_oid::kText),
+       NullCell(kTextArrayType.oid)});
+}
+
+Status ScanType(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
   for (const catalog::TypeInfo& type : catalog::AllTypes()) {
-    const bool by_value = type.length > 0 && type.length <= 8;
-    RETURN_IF_ERROR(row(
-        {OidCell(type.oid),
-         NameCell(type.name),
-         OidCell(catalog::kPgCatalogSchemaOid),
-         OidCell(catalog::kBootstrapRoleOid),
-         SmallCell(type.length),
-         BoolCell(by_value),
-         CharCell(KindLetter(type)),
-         CharCell(type.category),
-         BoolCell(type.preferred),
-         BoolCell(true),
-         CharCell(','),
-         OidCell(0),
-         OidCell(type.oid == catalog::type_oid::kName ? catalog::type_oid::kChar : type.element),
-         OidCell(type.array_oid),
-         CharCell(type.length == 8   ? 'd'
-                  : type.length == 2 ? 's'
-                  : type.length == 1 ? 'c'
-                                     : 'i'),
-         CharCell(type.length > 0 ? 'p' : 'x'),
-         BoolCell(false),
-         OidCell(0),
-         IntCell(-1),
-         IntCell(0),
-         OidCell(CollationOf(type)),
-         NullCell(catalog::type_oid::kText)}));
+    RETURN_IF_ERROR(GiveType(type, type.name, catalog::kPgCatalogSchemaOid, row));
+  }
+  for (const auto& [oid, type] : snapshot.types()) {
+    RETURN_IF_ERROR(GiveType(catalog::GetType(oid), type->name, type->schema_oid, row));
+    RETURN_IF_ERROR(
+        GiveType(catalog::GetType(type->array_oid), type->array_name, type->schema_oid, row));
+  }
+  return Status::Ok();
+}
+
+Status ScanEnum(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
+  for (const auto& [oid, type] : snapshot.types()) {
+    for (const catalog::EnumLabel& label : type->labels.all()) {
+      RETURN_IF_ERROR(row(
+          {OidCell(label.oid), OidCell(oid), FloatCell(label.sort_order), NameCell(label.name)}));
+    }
   }
   return Status::Ok();
 }
@@ -88,8 +110,16 @@ void RegisterTypes() {
         {"typelem", kOidType},       {"typarray", kOidType},     {"typalign", kCharType},
         {"typstorage", kCharType},   {"typnotnull", kBoolType},  {"typbasetype", kOidType},
         {"typtypmod", kIntType},     {"typndims", kIntType},     {"typcollation", kOidType},
-        {"typdefault", kTextType}},
+        {"typdefault", kTextType},   {"typacl", kTextArrayType}},
        ScanType});
+  RegisterVirtualTable({3501,
+                        "pg_catalog",
+                        "pg_enum",
+                        {{"oid", kOidType},
+                         {"enumtypid", kOidType},
+                         {"enumsortorder", kFloatType},
+                         {"enumlabel", kNameType}},
+                        ScanEnum});
   RegisterVirtualTable({2615,
                         "pg_catalog",
                         "pg_namespace",

@@ -30,7 +30,7 @@ uint64_t Combine(uint64_t seed, uint64_t hash) {
 // Whether equal values are those with equal bytes, compared as bytes.
 bool IsPlainBytes(catalog::Oid oid) {
   return oid == type_oid::kText || oid == type_oid::kVarchar || oid == type_oid::kName ||
-         oid == type_oid::kBytea;
+         oid == type_oid::kBytea || catalog::IsEnum(oid);
 }
 
 template <typename HashOf>

@@ -57,6 +57,34 @@ TEST(CatalogChanges, ConstraintsComeBackWithTheirTable) {
   EXPECT_TRUE(std::get<TableRef>((*decoded)[2].object)->foreign_keys.empty());
 }
 
+// After a restart the type is known from the changes alone.
+TEST(CatalogChanges, TypesComeBeforeTheirColumns) {
+  TypeDesc type;
+  type.oid = 31000;
+  type.array_oid = 31001;
+  type.schema_oid = kPublicSchemaOid;
+  type.name = "mood";
+  type.array_name = "_mood";
+  type.labels = EnumLabels::Make({"sad", "happy"});
+  TableDesc table = SomeTable(31002);
+  table.columns[0].type = {31001, -1};
+  table.columns[0].missing = Value::Null(table.columns[0].type);
+  CatalogChanges changes;
+  changes.push_back({ObjectKind::kType, type.oid, std::make_shared<const TypeDesc>(type)});
+  changes.push_back({ObjectKind::kType, 31010, TypeRef()});
+  std::string bytes = EncodeChanges(changes);
+  auto decoded = DecodeChanges(bytes, CatalogSnapshot());
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(std::get<TypeRef>((*decoded)[0].object)->labels.all()[1].name, "happy");
+  EXPECT_EQ(std::get<TypeRef>((*decoded)[1].object), nullptr);
+  Set(table, &changes);
+  decoded = DecodeChanges(EncodeChanges(changes), CatalogSnapshot());
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(std::get<TableRef>((*decoded)[2].object)->columns[0].type.oid, 31001u);
+  const auto snapshot = CatalogSnapshot().With(*decoded, 1, 0);
+  EXPECT_EQ(snapshot->FindTypeName(kPublicSchemaOid, "_mood"), 31001u);
+}
+
 TEST(CatalogChanges, ConstraintsWithoutTheirTableAreDamage) {
   TableDesc constrained = SomeTable(20000);
   constrained.checks.push_back({.oid = 5, .name = "c", .expression = "(a > 0)", .columns = {0}});

@@ -160,6 +160,70 @@ TEST(CatalogFormat, ViewsComeBack) {
   }));
 }
 
+TypeDesc RandomType() {
+  TypeDesc type;
+  type.oid = *rc::gen::arbitrary<Oid>();
+  type.schema_oid = *rc::gen::arbitrary<Oid>();
+  type.name = *rc::gen::arbitrary<std::string>();
+  type.array_oid = *rc::gen::arbitrary<Oid>();
+  type.array_name = *rc::gen::arbitrary<std::string>();
+  const int count = *rc::gen::inRange(0, 20);
+  for (int i = 0; i < count; ++i) {
+    const size_t size = type.labels.all().size();
+    type.labels.Insert(*rc::gen::inRange<size_t>(0, size + 1), "label " + std::to_string(i),
+                       *rc::gen::arbitrary<Oid>());
+  }
+  return type;
+}
+
+TEST(CatalogFormat, TypesComeBack) {
+  ASSERT_TRUE(rc::check([] {
+    const TypeDesc type = RandomType();
+    const std::string record = EncodeType(type);
+    auto read = DecodeType(record);
+    RC_ASSERT(read.ok());
+    RC_ASSERT(read->name == type.name && read->array_oid == type.array_oid);
+    RC_ASSERT(read->labels.all().size() == type.labels.all().size());
+    for (size_t i = 0; i < type.labels.all().size(); ++i) {
+      const EnumLabel& label = type.labels.all()[i];
+      const EnumLabel& again = read->labels.all()[i];
+      RC_ASSERT(again.oid == label.oid && again.sort_order == label.sort_order);
+      RC_ASSERT(again.key == label.key && again.name == label.name);
+    }
+    RC_ASSERT(EncodeType(*read) == record);
+    const size_t cut = *rc::gen::inRange<size_t>(0, record.size());
+    RC_ASSERT(DecodeType(record.substr(0, cut)).status().Is(sqlstate::kDataCorrupted));
+    RC_ASSERT(DecodeType(record + "x").status().Is(sqlstate::kDataCorrupted));
+  }));
+}
+
+// Written by the first version that had types: later ones read it.
+TEST(CatalogFormat, ATypeOfTheFirstVersion) {
+  TypeDesc type;
+  type.oid = 16400;
+  type.schema_oid = kPublicSchemaOid;
+  type.name = "t";
+  type.array_oid = 16401;
+  type.array_name = "_t";
+  type.labels = EnumLabels::Make({"a", "b"});
+  type.labels.SetOid(0, 16402);
+  type.labels.SetOid(1, 16403);
+  const std::string golden(
+      "\x01"
+      "e\x90\x80\x01\x98\x11\x01t\x91\x80\x01\x02_t\x02\x92\x80\x01\x80\x80\x80"
+      "\xfc\x03\x01V\x01"
+      "a\x93\x80\x01\x80\x80\x80\x80\x04\x01\xaa\x01"
+      "b",
+      40);
+  EXPECT_EQ(EncodeType(type), golden);
+  auto read = DecodeType(golden);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(EncodeType(*read), golden);
+  std::string other_kind = golden;
+  other_kind[1] = 'd';
+  EXPECT_TRUE(DecodeType(other_kind).status().Is(sqlstate::kDataCorrupted));
+}
+
 // Written by the first version that had views: later ones read it.
 TEST(CatalogFormat, AViewOfTheFirstVersion) {
   ViewDesc view;

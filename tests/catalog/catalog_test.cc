@@ -198,6 +198,47 @@ TEST_F(CatalogTest, TablesListTheirIndexes) {
   EXPECT_EQ(catalog_->snapshot()->FindRelation(kPublicSchemaOid, "third"), kInvalidOid);
 }
 
+// Types are read before the tables that have columns of them, whatever the order of the records.
+TEST_F(CatalogTest, TypesAreReadAgain) {
+  TypeDesc type;
+  type.oid = 33000;
+  type.array_oid = 33001;
+  type.schema_oid = kPublicSchemaOid;
+  type.name = "mood";
+  type.array_name = "_mood";
+  type.labels = EnumLabels::Make({"sad", "happy"});
+  Change change = Begin();
+  ASSERT_TRUE(change.catalog->SetType(type).ok());
+  TableDesc table = Table(17000, "t");
+  table.columns[0].type = {33000, -1};
+  table.columns[0].missing = Value(table.columns[0].type, Datum::Bytes(type.labels.all()[1].key));
+  ASSERT_TRUE(change.catalog->SetTable(table).ok());
+  EXPECT_EQ(catalog_->snapshot()->FindType(33000), nullptr);
+  change.Commit();
+  const auto types = catalog_->snapshot()->all_types();
+  Reopen();
+  const auto view = catalog_->snapshot();
+  ASSERT_NE(view->FindType(33000), nullptr);
+  EXPECT_EQ(view->FindType(33000)->schema_name, "public");
+  EXPECT_EQ(view->FindTypeName(kPublicSchemaOid, "mood"), 33000u);
+  EXPECT_EQ(view->FindTypeName(kPublicSchemaOid, "_mood"), 33001u);
+  EXPECT_EQ(view->FindTable(17000)->columns[0].missing.datum().bytes, type.labels.all()[1].key);
+
+  change = Begin();
+  type.name = "feeling";
+  ASSERT_TRUE(change.catalog->SetType(type).ok());
+  EXPECT_NE(change.catalog->view()->all_types(), view->all_types());
+  EXPECT_EQ(change.catalog->view()->FindTypeName(kPublicSchemaOid, "mood"), kInvalidOid);
+  change.catalog->RollbackChanges(0);
+  EXPECT_EQ(change.catalog->view()->all_types(), view->all_types());
+  ASSERT_TRUE(change.catalog->DropTable(17000).ok());
+  ASSERT_TRUE(change.catalog->DropType(33000).ok());
+  change.Commit();
+  Reopen();
+  EXPECT_TRUE(catalog_->snapshot()->types().empty());
+  EXPECT_EQ(catalog_->snapshot()->FindTypeName(kPublicSchemaOid, "_mood"), kInvalidOid);
+}
+
 TEST_F(CatalogTest, RollbackLeavesNothing) {
   {
     Change change = Begin();

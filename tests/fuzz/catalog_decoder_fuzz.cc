@@ -162,7 +162,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace shale::catalog;
   if (size < 2) return 0;
   std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 11) {
+  switch (data[0] % 12) {
     case 0:
       CheckRecord(DecodeTable(bytes), &EncodeTable);
       CheckConstraints(bytes);
@@ -190,6 +190,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case 9:
       CheckRecord(DecodeView(bytes), &EncodeView);
+      break;
+    case 11:
+      CheckRecord(DecodeType(bytes), &EncodeType);
       break;
     case 10:
       CheckRecord(DecodeStatistics(bytes), &EncodeStatistics);

@@ -15,8 +15,8 @@ void CopyBinaryWriter::AppendHeader(std::string* out) const {
 
 void CopyBinaryWriter::AppendTrailer(std::string* out) const { PutBigEndian16(out, UINT16_MAX); }
 
-void CopyBinaryWriter::AppendRow(const Batch& batch, uint32_t row, const catalog::FormatSettings&,
-                                 std::string* out) {
+void CopyBinaryWriter::AppendRow(const Batch& batch, uint32_t row,
+                                 const catalog::FormatSettings& settings, std::string* out) {
   PutBigEndian16(out, static_cast<uint16_t>(column_count_));
   for (size_t i = 0; i < column_count_; ++i) {
     const Vector& column = batch.columns[i];
@@ -26,7 +26,7 @@ void CopyBinaryWriter::AppendRow(const Batch& batch, uint32_t row, const catalog
     }
     const size_t length_at = out->size();
     PutBigEndian32(out, 0);
-    catalog::AppendBinary(column.type(), column.GetDatum(row), out);
+    catalog::AppendBinary(column.type(), column.GetDatum(row), settings, out);
     const uint32_t length = ByteSwap(static_cast<uint32_t>(out->size() - length_at - 4));
     std::memcpy(out->data() + length_at, &length, sizeof(length));
   }

@@ -13,6 +13,10 @@ Status UndefinedColumn(std::string_view column, const catalog::TableDesc& table)
 Task<Status> Rewrite(catalog::TableRef from, catalog::TableDesc to, TableRewrite rewrite,
                      DdlContext& context);
 
+// DROP COLUMN, of a locked table.
+Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef table,
+                        DdlContext& context);
+
 // 22023 of a column that is an identity and no integer.
 Status CheckIdentityType(const catalog::ColumnDesc& column);
 

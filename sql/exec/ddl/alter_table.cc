@@ -4,6 +4,7 @@
 
 #include "catalog/unique_key.h"
 #include "sql/exec/ddl/alter_internal.h"
+#include "sql/exec/ddl/type_internal.h"
 #include "sql/exec/ddl/view_internal.h"
 #include "sql/expr/evaluate.h"
 #include "sql/parse/deparse.h"
@@ -134,6 +135,8 @@ void ClearPrimaryKey(catalog::TableDesc* table) {
   table->primary_key_oid = table->primary_key_index_oid = catalog::kInvalidOid;
 }
 
+}  // namespace
+
 Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef table,
                         DdlContext& context) {
   const int position = table->FindColumn(action.column);
@@ -205,6 +208,8 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
   column.generated = false;
   column.identity = catalog::Identity::kNone;
   column.owned_sequence = catalog::kInvalidOid;
+  // A user's type need not stay for it.
+  if (column.type.oid >= catalog::kFirstUserOid) column.type = {catalog::type_oid::kText, -1};
   column.missing = catalog::Value::Null(column.type);
   column.name = fmt::format("........pg.dropped.{}........", position + 1);
   TableRewrite rewrite;
@@ -214,6 +219,8 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
   Status rewritten = co_await Rewrite(table, std::move(altered), std::move(rewrite), context);
   co_return rewritten;
 }
+
+namespace {
 
 Task<Status> AddPrimaryKey(const ast::AlterTableAction& action, catalog::TableRef table,
                            DdlContext& context) {
@@ -262,8 +269,8 @@ Task<Status> AlterColumn(const ast::AlterTableAction& action, catalog::TableRef 
     case Kind::kSetDefault: {
       BindContext binding = Binding(context);
       binding.source = {};  // errors show no place, as PostgreSQL's
-      CO_RETURN_IF_ERROR(BindScalar(binding, *action.value, &column.type).status());
-      column.default_sql = Deparse(*action.value);
+      CO_ASSIGN_OR_RETURN(ExprPtr bound, BindScalar(binding, *action.value, &column.type));
+      column.default_sql = StoredText(*bound, Deparse(*action.value));
       break;
     }
     case Kind::kDropDefault:

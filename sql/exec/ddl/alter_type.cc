@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sql/exec/ddl/alter_internal.h"
+#include "sql/exec/ddl/type_internal.h"
 #include "sql/exec/ddl/view_internal.h"
 #include "sql/expr/resolve.h"
 #include "sql/parse/parser.h"
@@ -110,6 +111,9 @@ Task<Status> AlterColumnType(const ast::AlterTableAction& action, catalog::Table
   ast::TypeName type_name = *definition.type;
   type_name.location = type_name.name.location = ast::kNoLocation;
   CO_ASSIGN_OR_RETURN(column.type, BindTypeName(Binding(context), type_name));
+  auto use = UseType(column.type, context);
+  Status used = co_await use;
+  if (!used.ok()) co_return used;
   const catalog::TypeInfo& type = catalog::GetType(column.type.oid);
   if (type.pseudo) {
     co_return Error(sqlstate::kInvalidTableDefinition, "column \"{}\" has pseudo-type {}",

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sql/exec/ddl/index_internal.h"
+#include "sql/exec/ddl/type_internal.h"
 #include "sql/parse/deparse.h"
 
 namespace shale::sql::ddl {
@@ -84,6 +85,9 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
     column.not_null = true;
   } else {
     CO_ASSIGN_OR_RETURN(column.type, BindTypeName(Binding(context), *definition.type));
+    auto use = UseType(column.type, context);
+    Status used = co_await use;
+    if (!used.ok()) co_return used;
   }
   const catalog::TypeInfo& type = catalog::GetType(column.type.oid);
   if (type.pseudo) {
@@ -116,9 +120,9 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
                                 constraint.location);
         }
         // Bound once here, so that errors come now; what it refers to is looked up at each use.
-        CO_RETURN_IF_ERROR(
-            BindScalar(BindingFor(table, context), *constraint.value, &column.type).status());
-        column.default_sql = Deparse(*constraint.value);
+        CO_ASSIGN_OR_RETURN(
+            ExprPtr bound, BindScalar(BindingFor(table, context), *constraint.value, &column.type));
+        column.default_sql = StoredText(*bound, Deparse(*constraint.value));
         break;
       }
       case ast::Constraint::Kind::kGenerated:

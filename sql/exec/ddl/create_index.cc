@@ -1,7 +1,9 @@
 // CREATE INDEX and REINDEX, and the filling of indexes.
 #include "catalog/keys.h"
+#include "catalog/type_uses.h"
 #include "sql/exec/build_index.h"
 #include "sql/exec/ddl/index_internal.h"
+#include "sql/exec/ddl/type_internal.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -78,6 +80,9 @@ Task<Result<catalog::Oid>> AddIndex(catalog::IndexDesc index, bool is_constraint
   if (is_constraint) {
     CO_RETURN_IF_ERROR(CheckConstraintName(*View(context).FindTable(index.table_oid), index.name));
   }
+  auto use = UseTypes(catalog::TypesOf(index), context);
+  Status used = co_await use;
+  if (!used.ok()) co_return used;
   auto oid = co_await DrawOid(context);
   if (!oid.ok()) co_return oid;
   index.oid = *oid;

@@ -1,6 +1,8 @@
 // CREATE TABLE.
+#include "catalog/type_uses.h"
 #include "sql/exec/ddl/index_internal.h"
 #include "sql/exec/ddl/table_like.h"
+#include "sql/exec/ddl/type_internal.h"
 #include "sql/exec/ddl/view_internal.h"
 
 namespace shale::sql::ddl {
@@ -66,6 +68,7 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
            sqlstate::kDuplicateTable);
     co_return std::string("CREATE TABLE");
   }
+  CO_RETURN_IF_ERROR(ClaimRowType(schema->oid, name, context));
 
   catalog::TableDesc table;
   table.schema_oid = schema->oid;
@@ -116,7 +119,7 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   if (table.columns.size() > kColumnsMax) {
     co_return Error(sqlstate::kTooManyColumns, "tables can have at most {} columns", kColumnsMax);
   }
-  CO_RETURN_IF_ERROR(CheckGenerated(command.columns, table, context));
+  CO_RETURN_IF_ERROR(CheckGenerated(command.columns, context, &table));
   for (const ast::Constraint& constraint : command.constraints) {
     if (constraint.kind == ast::Constraint::Kind::kUnique) {
       uniques.push_back({&constraint, NamesOf(constraint)});
@@ -143,6 +146,9 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   }
   Status key_set = co_await likes.SetKey(&table);
   if (!key_set.ok()) co_return key_set;
+  auto use = UseTypes(catalog::TypesOf(table), context);
+  Status used = co_await use;
+  if (!used.ok()) co_return used;
   for (catalog::SequenceDesc& sequence : sequences) {
     CO_RETURN_IF_ERROR(Changes(context).SetSequence(std::move(sequence)));
   }

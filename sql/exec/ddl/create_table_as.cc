@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "catalog/keys.h"
+#include "catalog/type_uses.h"
 #include "sql/exec/ddl/index_internal.h"
+#include "sql/exec/ddl/type_internal.h"
 #include "sql/exec/ddl/view_internal.h"
 
 namespace shale::sql::ddl {
@@ -167,6 +169,7 @@ Task<Result<std::string>> CreateTableAs(const ast::CreateTableAs& command, DdlCo
     co_return std::string(command.materialized_view ? "CREATE MATERIALIZED VIEW"
                                                     : "CREATE TABLE AS");
   }
+  CO_RETURN_IF_ERROR(ClaimRowType(schema->oid, name, context));
   auto making = NewTable(command.name, *schema, context);
   auto made = co_await making;
   if (!made.ok()) co_return std::move(made).status();
@@ -188,6 +191,11 @@ Task<Result<std::string>> CreateTableAs(const ast::CreateTableAs& command, DdlCo
   }
   const catalog::Oid oid = table.oid;
   catalog::ViewDesc view = MaterializedView(std::move(parts), table, command.with_data);
+  std::set<catalog::Oid> types = catalog::TypesOf(table);
+  types.merge(catalog::TypesOf(view));
+  auto use = UseTypes(std::move(types), context);
+  Status used = co_await use;
+  if (!used.ok()) co_return used;
   CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(table)));
   if (command.materialized_view) CO_RETURN_IF_ERROR(Changes(context).SetView(std::move(view)));
   uint64_t rows = 0;

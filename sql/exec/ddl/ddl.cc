@@ -3,6 +3,7 @@
 #include "catalog/keys.h"
 #include "sql/exec/ddl/ddl_internal.h"
 #include "sql/exec/ddl/index_internal.h"
+#include "sql/exec/ddl/type_internal.h"
 #include "sql/exec/ddl/view_internal.h"
 #include "sql/parse/parser.h"
 
@@ -26,6 +27,7 @@ Task<Result<std::string>> ExecuteDdl(const ast::Statement& statement, DdlContext
       return ddl::CreateView(ast::As<ast::CreateView>(statement), context);
     case ast::StatementKind::kSetSchema: {
       const auto& set = ast::As<ast::SetSchema>(statement);
+      if (set.object == ast::ObjectType::kType) return ddl::SetTypeSchema(set, context);
       return set.object == ast::ObjectType::kView ? ddl::SetViewSchema(set, context)
                                                   : ddl::SetSchema(set, context);
     }
@@ -35,6 +37,10 @@ Task<Result<std::string>> ExecuteDdl(const ast::Statement& statement, DdlContext
       return ddl::CreateSequence(ast::As<ast::CreateSequence>(statement), context);
     case ast::StatementKind::kAlterSequence:
       return ddl::AlterSequence(ast::As<ast::AlterSequence>(statement), context);
+    case ast::StatementKind::kCreateEnum:
+      return ddl::CreateEnum(ast::As<ast::CreateEnum>(statement), context);
+    case ast::StatementKind::kAlterEnum:
+      return ddl::AlterEnum(ast::As<ast::AlterEnum>(statement), context);
     case ast::StatementKind::kTruncate:
       return ddl::TruncateTables(ast::As<ast::Truncate>(statement), context);
     case ast::StatementKind::kLock:

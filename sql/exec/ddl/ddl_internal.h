@@ -103,9 +103,10 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
 
 // 23502 of a column that is to be NOT NULL.
 Status ContainsNulls(const catalog::TableDesc& table, int column);
-// The expressions of generated columns among them, over all columns of the table.
-Status CheckGenerated(ast::List<ast::ColumnDefinition> definitions, const catalog::TableDesc& table,
-                      const DdlContext& context);
+// The expressions of generated columns among them, over all columns of the table; their texts are
+// made those that the catalog keeps.
+Status CheckGenerated(ast::List<ast::ColumnDefinition> definitions, const DdlContext& context,
+                      catalog::TableDesc* table);
 
 // Sets the key of a description: columns found, NOT NULL, name chosen, OIDs drawn. 42703, 42701,
 // 42P16, 0A000 for types that cannot be keys.

@@ -63,6 +63,7 @@ constexpr OperatorClass kOperatorClasses[] = {
     {"xid8_ops", {type_oid::kXid8}},
     {"pg_lsn_ops", {type_oid::kPgLsn}},
     {"jsonb_ops", {type_oid::kJsonb}},
+    {"enum_ops", {type_oid::kAnyenum}},
     {"bpchar_pattern_ops", {type_oid::kBpchar, type_oid::kText, type_oid::kVarchar}, false},
 };
 
@@ -74,7 +75,8 @@ Result<std::string> OperatorClassOf(std::string_view name, catalog::Type type) {
     return Error(sqlstate::kUndefinedObject,
                  "operator class \"{}\" does not exist for access method \"btree\"", name);
   }
-  if (std::ranges::find(found->types, type.oid) == found->types.end()) {
+  const catalog::Oid accepted = catalog::IsEnum(type.oid) ? type_oid::kAnyenum : type.oid;
+  if (std::ranges::find(found->types, accepted) == found->types.end()) {
     return Error(sqlstate::kDatatypeMismatch, "operator class \"{}\" does not accept data type {}",
                  name, TypeName(type.oid));
   }

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "sql/exec/ddl/index_internal.h"
+#include "sql/exec/ddl/type_internal.h"
 #include "sql/exec/ddl/view_internal.h"
 
 namespace shale::sql::ddl {
@@ -156,11 +157,17 @@ Task<Status> DropDependentOf(const Dependent& dependent, DdlContext& context) {
 Task<Status> EmptySchema(const catalog::SchemaDesc& schema, bool cascade, DdlContext& context) {
   std::vector<Dependent> dependents =
       DependentsOfSchema(context, schema, RelationsIn(schema.oid, context));
-  if (dependents.empty()) co_return Status::Ok();
+  const std::vector<catalog::TypeRef> types = TypesIn(schema.oid, context);
+  if (dependents.empty() && types.empty()) co_return Status::Ok();
   if (!cascade) {
+    std::string list = ListOf(context, dependents);
+    for (const catalog::TypeRef& type : types) {
+      if (!list.empty()) list += '\n';
+      list += fmt::format("{} depends on schema {}", DescribeType(*type), schema.name);
+    }
     co_return Error(sqlstate::kDependentObjectsStillExist,
                     "cannot drop schema {} because other objects depend on it", schema.name)
-        .Detail(ListOf(context, dependents))
+        .Detail(std::move(list))
         .Hint("Use DROP ... CASCADE to drop the dependent objects too.");
   }
   auto locking = LockDependentsOfSchema(schema, context);
@@ -171,9 +178,17 @@ Task<Status> EmptySchema(const catalog::SchemaDesc& schema, bool cascade, DdlCon
   for (const Dependent& one : dependents) {
     dropped.push_back("drop cascades to " + DescribeDependent(context, one));
   }
+  for (const catalog::TypeRef& type : types) {
+    dropped.push_back("drop cascades to " + DescribeType(*type));
+  }
   NoticeCascade(context, dropped);
   for (size_t i = dependents.size(); i-- > 0;) {
     auto dropping = DropDependentOf(dependents[i], context);
+    Status status = co_await dropping;
+    if (!status.ok()) co_return status;
+  }
+  for (const catalog::TypeRef& type : types) {
+    auto dropping = DropTypeWithUsers(type->oid, context);
     Status status = co_await dropping;
     if (!status.ok()) co_return status;
   }
@@ -217,6 +232,11 @@ Task<Result<std::string>> DropObjects(const ast::Drop& command, DdlContext& cont
       command.object == ast::ObjectType::kMaterializedView) {
     auto relations = DropRelations(command, context);
     auto dropped = co_await relations;
+    co_return dropped;
+  }
+  if (command.object == ast::ObjectType::kType) {
+    auto types = DropTypes(command, context);
+    auto dropped = co_await types;
     co_return dropped;
   }
   for (const ast::QualifiedName& name : command.names) {

@@ -1,5 +1,6 @@
 // What ALTER TABLE has to look after where columns are generated from others.
 #include "sql/exec/ddl/alter_internal.h"
+#include "sql/exec/ddl/type_internal.h"
 #include "sql/expr/expr.h"
 
 namespace shale::sql::ddl {
@@ -21,15 +22,17 @@ Result<std::vector<int>> GeneratedFrom(const catalog::TableRef& table, int colum
   return users;
 }
 
-Status CheckGenerated(ast::List<ast::ColumnDefinition> definitions, const catalog::TableDesc& table,
-                      const DdlContext& context) {
-  const auto described = std::make_shared<const catalog::TableDesc>(table);
+Status CheckGenerated(ast::List<ast::ColumnDefinition> definitions, const DdlContext& context,
+                      catalog::TableDesc* table) {
+  const auto described = std::make_shared<const catalog::TableDesc>(*table);
   for (const ast::ColumnDefinition& definition : definitions) {
     for (const ast::Constraint& constraint : definition.constraints) {
       if (constraint.kind != ast::Constraint::Kind::kGenerated) continue;
-      RETURN_IF_ERROR(BindGeneratedColumn(Binding(context), described,
-                                          table.FindColumn(definition.name), *constraint.value)
-                          .status());
+      const int column = table->FindColumn(definition.name);
+      ASSIGN_OR_RETURN(ExprPtr bound,
+                       BindGeneratedColumn(Binding(context), described, column, *constraint.value));
+      std::string& text = *table->columns[static_cast<size_t>(column)].default_sql;
+      text = StoredText(*bound, std::move(text));
     }
   }
   return Status::Ok();

@@ -1,5 +1,6 @@
 // ALTER ... RENAME of tables, columns, sequences and schemas.
 #include "sql/exec/ddl/alter_internal.h"
+#include "sql/exec/ddl/type_internal.h"
 #include "sql/exec/ddl/view_internal.h"
 
 namespace shale::sql::ddl {
@@ -35,6 +36,10 @@ Task<Status> ClaimName(DdlContext& context, catalog::Oid schema, std::string_vie
 Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& context) {
   if (command.object == ast::ObjectType::kSchema) {
     auto renamed = co_await RenameSchema(command, context);
+    co_return renamed;
+  }
+  if (command.object == ast::ObjectType::kType) {
+    auto renamed = co_await RenameType(command, context);
     co_return renamed;
   }
   if (command.object == ast::ObjectType::kConstraint) {
@@ -96,6 +101,7 @@ Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& c
   if (command.column.empty()) {
     Status claimed = co_await ClaimName(context, table.schema_oid, command.new_name);
     if (!claimed.ok()) co_return claimed;
+    CO_RETURN_IF_ERROR(ClaimTypeName(table.schema_oid, command.new_name, context));
     table.name = command.new_name;
   } else {
     const int column = table.FindColumn(command.column);

@@ -2,6 +2,7 @@
 // its columns own along.
 #include "catalog/view_desc.h"
 #include "sql/exec/ddl/alter_internal.h"
+#include "sql/exec/ddl/type_internal.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -31,6 +32,7 @@ Task<Status> MoveTable(catalog::TableRef table, const catalog::SchemaDesc& schem
     Status claimed = co_await claim;
     if (!claimed.ok()) co_return claimed;
   }
+  CO_RETURN_IF_ERROR(ClaimTypeNameIn(schema, table->name, context));
   for (const catalog::IndexRef& index : table->indexes) {
     catalog::IndexDesc other = *index;
     other.schema_oid = schema.oid;

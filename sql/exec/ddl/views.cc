@@ -1,4 +1,5 @@
 // CREATE VIEW, and what ALTER VIEW can do.
+#include "sql/exec/ddl/type_internal.h"
 #include "sql/exec/ddl/view_internal.h"
 
 namespace shale::sql::ddl {
@@ -163,6 +164,7 @@ Task<Result<std::string>> CreateView(const ast::CreateView& command, DdlContext&
     auto allocate = context.execution->catalog->AllocateOid();
     auto oid = co_await allocate;
     if (!oid.ok()) co_return std::move(oid).status();
+    CO_RETURN_IF_ERROR(ClaimRowType(schema->oid, view.name, context));
     view.oid = *oid;
   } else {
     if (!command.or_replace) {
@@ -200,6 +202,7 @@ Task<Result<std::string>> RenameView(const ast::Rename& command, catalog::ViewRe
       co_return Error(sqlstate::kDuplicateTable, "relation \"{}\" already exists",
                       command.new_name);
     }
+    CO_RETURN_IF_ERROR(ClaimTypeName(view->schema_oid, command.new_name, context));
     renamed.name = command.new_name;
   } else {
     catalog::ViewColumn* found = nullptr;
@@ -249,6 +252,7 @@ Task<Result<std::string>> SetViewSchema(const ast::SetSchema& command, DdlContex
     co_return Error(sqlstate::kDuplicateTable, "relation \"{}\" already exists in schema \"{}\"",
                     view->name, schema->name);
   }
+  CO_RETURN_IF_ERROR(ClaimTypeNameIn(*schema, view->name, context));
   catalog::ViewDesc moved = *view;
   moved.schema_oid = schema->oid;
   CO_RETURN_IF_ERROR(Changes(context).SetView(std::move(moved)));

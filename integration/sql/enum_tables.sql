@@ -1,0 +1,107 @@
+-- Tables with columns of enums: defaults, constraints, keys, indexes, views, COPY; what depends on a type.
+CREATE TYPE status AS ENUM ('new', 'open', 'done');
+CREATE TABLE ticket (id serial PRIMARY KEY, s status NOT NULL DEFAULT 'new', tags status[] DEFAULT '{new,open}', note text);
+INSERT INTO ticket (note) VALUES ('a');
+INSERT INTO ticket (s, tags) VALUES ('open', '{}'), ('done', ARRAY['done', 'new']::status[]), ('new', NULL);
+INSERT INTO ticket (s) VALUES ('gone');
+INSERT INTO ticket (s) VALUES ('new'::text);
+INSERT INTO ticket (s) SELECT 'open'::text;
+INSERT INTO ticket (s) VALUES (NULL);
+SELECT * FROM ticket ORDER BY id;
+UPDATE ticket SET s = 'done' WHERE s = 'open' RETURNING id, s;
+UPDATE ticket SET s = 'gone';
+UPDATE ticket SET tags[1] = 'done' WHERE id = 1 RETURNING tags;
+DELETE FROM ticket WHERE s > 'open' AND id > 2 RETURNING id;
+ALTER TABLE ticket ADD CHECK (s <> 'done' OR note IS NOT NULL) NOT VALID;
+INSERT INTO ticket (s) VALUES ('done');
+ALTER TABLE ticket ADD COLUMN level status DEFAULT 'open';
+SELECT id, level FROM ticket ORDER BY id;
+ALTER TABLE ticket ALTER COLUMN level SET DEFAULT 'gone';
+ALTER TABLE ticket ALTER COLUMN level SET DEFAULT 'done';
+INSERT INTO ticket (note) VALUES ('b') RETURNING level;
+-- Keys and indexes.
+CREATE TABLE state (s status PRIMARY KEY, name text UNIQUE);
+INSERT INTO state VALUES ('done', 'd'), ('new', 'n');
+INSERT INTO state VALUES ('done', 'e');
+INSERT INTO state VALUES ('done', 'e') ON CONFLICT (s) DO UPDATE SET name = excluded.name RETURNING *;
+INSERT INTO state VALUES ('open', 'o');
+SELECT * FROM state ORDER BY s DESC;
+SELECT * FROM state WHERE s >= 'open' ORDER BY s;
+CREATE TABLE usage (id integer, s status REFERENCES state);
+INSERT INTO usage VALUES (1, 'new'), (2, 'done');
+DELETE FROM state WHERE s = 'new';
+DELETE FROM state WHERE s = 'open';
+INSERT INTO usage VALUES (3, 'open');
+CREATE INDEX ticket_s ON ticket (s, id DESC);
+CREATE UNIQUE INDEX ticket_partial ON ticket (note) WHERE s = 'new';
+CREATE INDEX ticket_expr ON ticket ((s = 'done'));
+CREATE INDEX ticket_tags ON ticket (tags);
+CREATE INDEX ticket_text ON ticket ((s::text));
+INSERT INTO ticket (note) VALUES ('b');
+SELECT id FROM ticket WHERE s = 'new' ORDER BY id;
+SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename = 'ticket' ORDER BY indexname;
+ALTER TYPE status ADD VALUE 'queued' BEFORE 'open';
+ALTER TYPE status ADD VALUE 'lost';
+INSERT INTO ticket (s, note) VALUES ('queued', 'q'), ('lost', 'l');
+INSERT INTO state VALUES ('queued', 'q'), ('open', 'o');
+SELECT s FROM state ORDER BY s;
+SELECT s, id FROM ticket WHERE s >= 'queued' ORDER BY s, id;
+ANALYZE ticket;
+SELECT id FROM ticket WHERE s = 'queued';
+-- Altering.
+CREATE TABLE old (id integer, v text DEFAULT 'x', w integer);
+INSERT INTO old VALUES (1, 'new', 1), (2, 'done', 0);
+ALTER TABLE old ALTER COLUMN v TYPE status USING v::status;
+ALTER TABLE old ALTER COLUMN v DROP DEFAULT;
+ALTER TABLE old ALTER COLUMN v TYPE status;
+ALTER TABLE old ALTER COLUMN v TYPE status USING v::status;
+ALTER TABLE old ALTER COLUMN w TYPE status USING CASE w WHEN 1 THEN 'open'::status ELSE 'done' END;
+SELECT *, pg_typeof(v) FROM old ORDER BY v;
+ALTER TABLE old ALTER COLUMN v TYPE text;
+SELECT * FROM old ORDER BY v;
+CREATE TABLE made AS SELECT s, enum_range(s, NULL) AS rest FROM ticket WHERE id < 3;
+SELECT * FROM made ORDER BY s;
+CREATE TABLE alike (LIKE ticket INCLUDING ALL);
+SELECT column_name, column_default, data_type, udt_name FROM information_schema.columns WHERE table_name = 'alike' AND table_schema = current_schema() AND column_name <> 'id' ORDER BY ordinal_position;
+CREATE TABLE computed (s status, is_open boolean GENERATED ALWAYS AS (s = 'open') STORED, t status GENERATED ALWAYS AS (CASE WHEN s = 'new' THEN 'open'::status ELSE s END) STORED);
+INSERT INTO computed VALUES ('new'), ('open');
+SELECT * FROM computed ORDER BY s;
+CREATE TABLE wrong (s status, t text GENERATED ALWAYS AS (s::text) STORED);
+-- Views, and renaming.
+CREATE VIEW active AS SELECT id, s, 'new'::status AS first, s = 'open' OR s = 'queued' AS live FROM ticket WHERE s <> 'done' AND s = ANY ('{new,open,queued}');
+SELECT * FROM active ORDER BY id;
+ALTER TYPE status RENAME VALUE 'new' TO 'fresh';
+ALTER TYPE status RENAME VALUE 'open' TO 'it''s open';
+ALTER TYPE status RENAME TO "Ticket Status";
+SELECT * FROM active ORDER BY id;
+SELECT pg_get_viewdef('active'::regclass);
+INSERT INTO ticket (note) VALUES ('z') RETURNING s, tags, level;
+INSERT INTO ticket (s, note) VALUES ('fresh', 'b');
+SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'ticket'::regclass AND contype = 'c';
+SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename = 'ticket' ORDER BY indexname;
+SELECT column_default FROM information_schema.columns WHERE table_name = 'ticket' AND table_schema = current_schema() AND column_name <> 'id' ORDER BY ordinal_position;
+INSERT INTO computed VALUES ('fresh');
+SELECT * FROM computed ORDER BY s;
+ALTER TYPE "Ticket Status" RENAME TO status;
+-- COPY.
+COPY (SELECT s, tags FROM ticket ORDER BY id LIMIT 3) TO STDOUT;
+COPY (SELECT s, tags FROM ticket ORDER BY id LIMIT 3) TO STDOUT WITH (FORMAT csv, HEADER);
+COPY usage FROM STDIN;
+7	done
+8	nowhere
+\.
+SELECT count(*) FROM usage;
+EXPLAIN (COSTS OFF) SELECT * FROM usage WHERE s = 'done';
+-- What uses a type.
+DROP TYPE status;
+DROP TABLE alike, made, old, computed;
+CREATE TABLE plain (t text DEFAULT 'lost'::status::text, n integer CHECK (n > 0 OR 'lost'::status > 'done'));
+DROP VIEW active;
+DROP TABLE ticket;
+DROP TYPE status;
+DROP TYPE status CASCADE;
+SELECT * FROM usage ORDER BY id LIMIT 1;
+INSERT INTO plain VALUES (DEFAULT, -1);
+SELECT * FROM plain;
+SELECT * FROM state ORDER BY name;
+DROP TABLE usage, state, plain;

@@ -1,0 +1,51 @@
+// What the DDL commands share about users' types.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "catalog/types/user_type.h"
+#include "sql/exec/ddl/ddl_internal.h"
+#include "sql/parse/ast_type.h"
+
+namespace shale::sql::ddl {
+
+Task<Result<std::string>> CreateEnum(const ast::CreateEnum& command, DdlContext& context);
+Task<Result<std::string>> AlterEnum(const ast::AlterEnum& command, DdlContext& context);
+// ALTER TYPE ... RENAME TO, ALTER TYPE ... SET SCHEMA; the type of arrays goes along.
+Task<Result<std::string>> RenameType(const ast::Rename& command, DdlContext& context);
+Task<Result<std::string>> SetTypeSchema(const ast::SetSchema& command, DdlContext& context);
+Task<Result<std::string>> DropTypes(const ast::Drop& command, DdlContext& context);
+
+// What the name means; kInvalidOid: nothing. Built-in types go by their names in pg_type here,
+// int4.
+catalog::Oid NamedType(const ast::QualifiedName& name, const DdlContext& context);
+// The type that the name means, locked in the mode, under which it is looked up again. Errors have
+// no position: 42704, 3F000; 42809 of a type that is no user's, or of arrays.
+Task<Result<catalog::TypeRef>> LockTypeByName(DdlContext& context, const ast::QualifiedName& name,
+                                              engine::LockMode mode);
+
+// For a description that has the types in it: nobody drops them before this transaction ends. 42704
+// where somebody has.
+Task<Status> UseTypes(std::set<catalog::Oid> types, DdlContext& context);
+Task<Status> UseType(catalog::Type type, DdlContext& context);
+// A table or view is a type as well: 42710 where a type of the name is in the way. One of arrays
+// gives way.
+Status ClaimTypeName(catalog::Oid schema, std::string_view name, DdlContext& context);
+// The same of one that comes into the schema.
+Status ClaimTypeNameIn(const catalog::SchemaDesc& schema, std::string_view name,
+                       DdlContext& context);
+// The same of a relation that is made.
+Status ClaimRowType(catalog::Oid schema, std::string_view name, DdlContext& context);
+
+// The types of a schema, in OID order, as "type mood" with their schema's name.
+std::vector<catalog::TypeRef> TypesIn(catalog::Oid schema, const DdlContext& context);
+std::string DescribeType(const catalog::TypeDesc& type);
+// Drops a type with all that uses it, without telling of it.
+Task<Status> DropTypeWithUsers(catalog::Oid type, DdlContext& context);
+
+// The text of an expression as the catalog keeps it: as written, or, where users' types are in it,
+// with their marks, so that it outlives their names.
+std::string StoredText(const Expr& bound, std::string written);
+
+}  // namespace shale::sql::ddl
