@@ -1,13 +1,16 @@
 #include "catalog/catalog.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "catalog/comments_format.h"
 #include "catalog/constraint_format.h"
 #include "catalog/key_codec.h"
 #include "catalog/keys.h"
 #include "catalog/statistics_format.h"
 #include "catalog/verify_foreign_key.h"
 #include "engine/base/coding.h"
+#include "engine/base/log.h"
 
 namespace shale::catalog {
 namespace {
@@ -19,6 +22,12 @@ constexpr uint64_t kOidBlockMax = 1024;
 constexpr uint64_t kRowIdBlockMax = 1 << 20;
 
 engine::TransactionOptions InternalTransaction() { return {}; }
+
+std::string RowIdCounter(uint32_t storage_id) {
+  std::string name = "row";
+  PutBigEndian32(&name, storage_id);
+  return CounterKey(name);
+}
 
 Status VerifyForeignKeys(const CatalogSnapshot& snapshot) {
   for (const auto& [oid, table] : snapshot.tables()) {
@@ -142,6 +151,9 @@ Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction
         ASSIGN_OR_RETURN(TableStatistics statistics, DecodeStatistics(record.value));
         changes.push_back(
             {kind, oid, std::make_shared<const TableStatistics>(std::move(statistics))});
+      } else if (kind == ObjectKind::kComment) {
+        ASSIGN_OR_RETURN(ObjectComments comments, DecodeComments(record.value));
+        changes.push_back({kind, oid, std::make_shared<const ObjectComments>(std::move(comments))});
       } else {
         return Status(sqlstate::kDataCorrupted, "catalog record of an unknown kind");
       }
@@ -186,13 +198,31 @@ Status Catalog::Load() {
   ASSIGN_OR_RETURN(std::shared_ptr<const CatalogSnapshot> stored, At(transaction.get()));
   const bool is_new = stored->schemas().empty();
   Install(std::move(stored));
-  if (!is_new) return Status::Ok();
+  if (!is_new) {
+    // It takes space, and nothing else: no storage id is used again.
+    Status deleted = DeleteTemporary();
+    if (!deleted.ok()) LogError("could not delete temporary tables: {}", deleted.ToString());
+    return Status::Ok();
+  }
   CatalogTransaction creation(this, transaction.get());
   RETURN_IF_ERROR(creation.SetSchema({kPgCatalogSchemaOid, "pg_catalog"}));
   RETURN_IF_ERROR(creation.SetSchema({kPublicSchemaOid, "public"}));
   RETURN_IF_ERROR(creation.SetSchema({kInformationSchemaOid, "information_schema"}));
   auto committed = BlockingWait(transaction->Commit({}, creation.Publisher()));
   return committed.status;
+}
+
+// What the sessions of an earlier process have left, who had no time to drop it.
+Status Catalog::DeleteTemporary() {
+  auto transaction = store_->Begin({.unsynced = &TemporaryRange()});
+  auto cursor = transaction->Scan({.range = TemporaryRange(), .page_rows_max = 1});
+  auto page = BlockingWait(cursor->NextPage());
+  if (!page.ok()) return std::move(page).status();
+  const bool is_empty = page->empty();
+  cursor.reset();
+  if (is_empty) return Status::Ok();
+  RETURN_IF_ERROR(transaction->DeleteRange(TemporaryRange()));
+  return BlockingWait(transaction->Commit()).status;
 }
 
 std::function<void(engine::SequenceNumber)> Catalog::PublisherOf(CatalogChanges changes) {
@@ -216,11 +246,16 @@ void Catalog::Publish(CatalogChanges changes, engine::SequenceNumber sequence) {
       }
     }
     // A restarted sequence goes on from what this commit stored, not from what was leased before.
-    if (change.kind == ObjectKind::kSequence && current->FindSequence(change.oid) != nullptr) {
+    if (change.kind == ObjectKind::kSequence && (current->FindSequence(change.oid) != nullptr ||
+                                                 std::get<SequenceRef>(change.object) == nullptr)) {
       ForgetSequence(change.oid);
     }
   }
-  Install(current->With(changes, current->version() + 1, sequence));
+  // A commit that has written nothing, of temporary objects only, has no place of its own.
+  sequence = std::max<engine::SequenceNumber>(sequence, current->sequence());
+  auto changed = current->With(changes, current->version() + 1, sequence);
+  ForgetRowIds(changes, *current, *changed);
+  Install(std::move(changed));
 }
 
 Async<Result<Oid>> Catalog::AllocateOid() {
@@ -238,19 +273,41 @@ Async<Result<Oid>> Catalog::AllocateOid() {
   return wait(std::move(numbers));
 }
 
-Async<Result<uint32_t>> Catalog::AllocateStorageId() {
-  auto wait = [](Async<Result<uint64_t>> pending) -> Task<Result<uint32_t>> {
+Async<Result<uint32_t>> Catalog::AllocateStorageId(std::string_view schema_name) {
+  auto wait = [](Async<Result<uint64_t>> pending, uint32_t mark) -> Task<Result<uint32_t>> {
     auto number = co_await pending;
     if (!number.ok()) co_return std::move(number).status();
-    co_return static_cast<uint32_t>(*number);
+    co_return static_cast<uint32_t>(*number) | mark;
   };
-  return wait(AllocateNumbers(CounterKey(kStorageCounter), 1, 1, kOidBlockMax));
+  return wait(AllocateNumbers(CounterKey(kStorageCounter), 1, 1, kOidBlockMax),
+              IsTemporarySchema(schema_name) ? kTemporaryStorage : 0);
 }
 
 Async<Result<uint64_t>> Catalog::AllocateRowIds(uint32_t storage_id, uint64_t count) {
-  std::string name = "row";
-  PutBigEndian32(&name, storage_id);
-  return AllocateNumbers(CounterKey(name), count, 1, kRowIdBlockMax);
+  std::string key = RowIdCounter(storage_id);
+  if (IsTemporaryStorage(storage_id)) {
+    std::lock_guard lock(lease_mutex_);
+    Lease& lease = leases_[key];
+    lease.next = std::max<uint64_t>(lease.next, 1);
+    return Result<uint64_t>(std::exchange(lease.next, lease.next + count));
+  }
+  return AllocateNumbers(std::move(key), count, 1, kRowIdBlockMax);
+}
+
+// The numbers of a temporary table's rows are nowhere but in memory, and go with the table.
+void Catalog::ForgetRowIds(const CatalogChanges& changes, const CatalogSnapshot& before,
+                           const CatalogSnapshot& after) {
+  for (const CatalogChange& change : changes) {
+    if (change.kind != ObjectKind::kTable) continue;
+    const TableRef now = after.FindTable(change.oid);
+    for (const TableRef& table :
+         {std::get<TableRef>(change.object), before.FindTable(change.oid)}) {
+      if (table == nullptr || !IsTemporaryStorage(table->storage_id)) continue;
+      if (now != nullptr && now->storage_id == table->storage_id) continue;
+      std::lock_guard lock(lease_mutex_);
+      leases_.erase(RowIdCounter(table->storage_id));
+    }
+  }
 }
 
 Async<Result<uint64_t>> Catalog::AllocateNumbers(std::string key, uint64_t count, uint64_t first,

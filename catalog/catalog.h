@@ -22,8 +22,8 @@ namespace shale::catalog {
 class Catalog {
  public:
   // Reads the stored catalog, or creates the first one (schemas pg_catalog, public,
-  // information_schema) in an empty store. Blocks; XX001 where records are damaged, 0A000 where a
-  // newer format was written.
+  // information_schema) in an empty store; deletes what temporary tables have left. Blocks; XX001
+  // where records are damaged, 0A000 where a newer format was written.
   static Result<std::unique_ptr<Catalog>> Open(engine::KvStore* store);
 
   // What is committed now.
@@ -45,7 +45,8 @@ class Catalog {
   // Fresh numbers, never handed out before, not even before a crash. Mostly at once (leased in
   // blocks).
   Async<Result<Oid>> AllocateOid();
-  Async<Result<uint32_t>> AllocateStorageId();
+  // For a table or index in the schema of this name: those of temporary ones are numbers apart.
+  Async<Result<uint32_t>> AllocateStorageId(std::string_view schema_name = {});
   // `count` successive hidden row ids of the table stored under storage_id; gives the first.
   Async<Result<uint64_t>> AllocateRowIds(uint32_t storage_id, uint64_t count);
 
@@ -70,6 +71,7 @@ class Catalog {
   friend class CatalogTransaction;
   explicit Catalog(engine::KvStore* store) : store_(store) {}
   Status Load();
+  Status DeleteTemporary();
   void Publish(CatalogChanges changes, engine::SequenceNumber sequence);
   void Install(std::shared_ptr<const CatalogSnapshot> snapshot);
 
@@ -90,6 +92,8 @@ class Catalog {
   Task<Result<SequenceProgress>> LoadProgress(SequenceRef sequence,
                                               engine::KvTransaction* transaction);
   void ForgetSequence(Oid oid);
+  void ForgetRowIds(const CatalogChanges& changes, const CatalogSnapshot& before,
+                    const CatalogSnapshot& after);
 
   // `count` values from `next` on are stored as used and not yet handed out; `progress` is what the
   // sequence shows.
@@ -116,7 +120,8 @@ class Catalog {
 //
 // Set and Drop only record and write: checks (duplicate names, dependencies, locks) are the
 // caller's, who holds the locks that make them stand: NameLockKey for a name taken, TableLockKey in
-// kTableAccessExclusive for a table changed.
+// kTableAccessExclusive for a table changed. What is in a temporary schema, and the schema, is
+// recorded and published like everything else, and not written: it ends with the process.
 class CatalogTransaction {
  public:
   CatalogTransaction(Catalog* catalog, engine::KvTransaction* transaction);
@@ -142,7 +147,12 @@ class CatalogTransaction {
   // Of a table that is set already, which keeps them until it is dropped. The caller holds
   // TableLockKey in kTableShareUpdateExclusive or more.
   Status SetStatistics(TableStatistics statistics);
+  // In place of those that the object has; without texts: it has none any more. They are dropped
+  // with the object, its column or its constraint.
+  Status SetComments(ObjectComments comments);
   Status DropSchema(Oid oid);
+  // All relations in the schema.
+  Status DropRelationsIn(Oid schema);
   // Also deletes the rows, and the indexes; owned sequences are dropped by the caller.
   Status DropTable(Oid oid);
   Status DropSequence(Oid oid);
@@ -165,8 +175,15 @@ class CatalogTransaction {
   std::function<void(engine::SequenceNumber)> Publisher();
 
  private:
-  Status Write(ObjectKind kind, Oid oid, std::string_view record);
-  Status Remove(ObjectKind kind, Oid oid);
+  // Of an object in the schema.
+  Status Write(ObjectKind kind, Oid oid, Oid schema, std::string_view record);
+  Status Remove(ObjectKind kind, Oid oid, Oid schema);
+  bool IsTemporary(Oid schema) const;
+  // The schema of what can have comments; kInvalidOid of what is in none.
+  Oid SchemaOf(Oid object) const;
+  Status DropComments(Oid object, Oid schema);
+  // Of the columns and constraints that the table has no more.
+  Status DropCommentsBetween(const TableDesc& before, const TableDesc& after);
   void Record(CatalogChange change);
 
   Catalog* catalog_;

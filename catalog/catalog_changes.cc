@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "catalog/catalog_format.h"
+#include "catalog/comments_format.h"
 #include "catalog/constraint_format.h"
 #include "catalog/statistics_format.h"
 #include "engine/base/coding.h"
@@ -45,6 +46,10 @@ std::string EncodeObject(const CatalogChange& change) {
     case ObjectKind::kType: {
       const auto& type = std::get<TypeRef>(change.object);
       return type == nullptr ? std::string() : EncodeType(*type);
+    }
+    case ObjectKind::kComment: {
+      const auto& comments = std::get<CommentsRef>(change.object);
+      return comments == nullptr ? std::string() : EncodeComments(*comments);
     }
     case ObjectKind::kConstraints:
       break;
@@ -129,6 +134,11 @@ Result<CatalogChange> DecodeChange(ObjectKind kind, Oid oid, std::string_view re
       // Later changes have columns of it.
       if (!RegisterEnum(type.oid, type.array_oid)) return DamagedChanges();
       return CatalogChange{kind, oid, Named(std::move(type), view)};
+    }
+    case ObjectKind::kComment: {
+      if (record.empty()) return CatalogChange{kind, oid, CommentsRef()};
+      ASSIGN_OR_RETURN(ObjectComments comments, DecodeComments(record));
+      return CatalogChange{kind, oid, std::make_shared<const ObjectComments>(std::move(comments))};
     }
     case ObjectKind::kConstraints:
       break;

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "catalog/catalog.h"
+#include "catalog/comments_format.h"
 #include "catalog/constraint_format.h"
 #include "catalog/keys.h"
 #include "catalog/statistics_format.h"
@@ -9,6 +12,24 @@ namespace {
 
 bool HasConstraints(const TableDesc& table) {
   return !table.checks.empty() || !table.foreign_keys.empty();
+}
+
+// What can have comments: its constraints, and the index of its primary key.
+std::vector<Oid> ConstraintsOf(const TableDesc& table) {
+  std::vector<Oid> oids;
+  for (const CheckDesc& check : table.checks) oids.push_back(check.oid);
+  for (const ForeignKeyDesc& key : table.foreign_keys) oids.push_back(key.oid);
+  if (!table.primary_key.empty()) {
+    oids.insert(oids.end(), {table.primary_key_oid, table.primary_key_index_oid});
+  }
+  return oids;
+}
+
+// Also one that an index stands for.
+bool HasConstraint(const TableDesc& table, Oid oid) {
+  return std::ranges::count(ConstraintsOf(table), oid) > 0 ||
+         std::ranges::any_of(table.indexes,
+                             [oid](const IndexRef& index) { return index->constraint_oid == oid; });
 }
 
 }  // namespace
@@ -40,12 +61,25 @@ void CatalogTransaction::Record(CatalogChange change) {
   view_ = view_->With({changes_.back()}, base_->version(), base_->sequence());
 }
 
-Status CatalogTransaction::Write(ObjectKind kind, Oid oid, std::string_view record) {
+bool CatalogTransaction::IsTemporary(Oid schema) const {
+  const SchemaRef found = view_->FindSchema(schema);
+  return found != nullptr && IsTemporarySchema(found->name);
+}
+
+Status CatalogTransaction::Write(ObjectKind kind, Oid oid, Oid schema, std::string_view record) {
+  if (IsTemporary(schema)) return Status::Ok();
   return transaction_->Put(RecordKey(kind, oid), record);
 }
 
+Status CatalogTransaction::Remove(ObjectKind kind, Oid oid, Oid schema) {
+  if (IsTemporary(schema)) return Status::Ok();
+  return transaction_->Delete(RecordKey(kind, oid));
+}
+
 Status CatalogTransaction::SetSchema(SchemaDesc schema) {
-  RETURN_IF_ERROR(Write(ObjectKind::kSchema, schema.oid, EncodeSchema(schema)));
+  if (!IsTemporarySchema(schema.name)) {
+    RETURN_IF_ERROR(Write(ObjectKind::kSchema, schema.oid, kInvalidOid, EncodeSchema(schema)));
+  }
   Oid oid = schema.oid;
   Record({ObjectKind::kSchema, oid, std::make_shared<const SchemaDesc>(std::move(schema))});
   return Status::Ok();
@@ -53,13 +87,16 @@ Status CatalogTransaction::SetSchema(SchemaDesc schema) {
 
 Status CatalogTransaction::SetTable(TableDesc table) {
   if (SchemaRef schema = view_->FindSchema(table.schema_oid)) table.schema_name = schema->name;
-  RETURN_IF_ERROR(Write(ObjectKind::kTable, table.oid, EncodeTable(table)));
+  const Oid oid = table.oid;
+  const TableRef old = view_->FindTable(oid);
+  RETURN_IF_ERROR(Write(ObjectKind::kTable, oid, table.schema_oid, EncodeTable(table)));
   if (HasConstraints(table)) {
-    RETURN_IF_ERROR(Write(ObjectKind::kConstraints, table.oid, EncodeConstraints(table)));
-  } else if (TableRef old = view_->FindTable(table.oid); old != nullptr && HasConstraints(*old)) {
-    RETURN_IF_ERROR(Remove(ObjectKind::kConstraints, table.oid));
+    RETURN_IF_ERROR(
+        Write(ObjectKind::kConstraints, oid, table.schema_oid, EncodeConstraints(table)));
+  } else if (old != nullptr && HasConstraints(*old)) {
+    RETURN_IF_ERROR(Remove(ObjectKind::kConstraints, oid, table.schema_oid));
   }
-  Oid oid = table.oid;
+  if (old != nullptr) RETURN_IF_ERROR(DropCommentsBetween(*old, table));
   Record({ObjectKind::kTable, oid, std::make_shared<const TableDesc>(std::move(table))});
   return Status::Ok();
 }
@@ -68,14 +105,15 @@ Status CatalogTransaction::SetSequence(SequenceDesc sequence) {
   if (SchemaRef schema = view_->FindSchema(sequence.schema_oid)) {
     sequence.schema_name = schema->name;
   }
-  RETURN_IF_ERROR(Write(ObjectKind::kSequence, sequence.oid, EncodeSequence(sequence)));
+  RETURN_IF_ERROR(
+      Write(ObjectKind::kSequence, sequence.oid, sequence.schema_oid, EncodeSequence(sequence)));
   Oid oid = sequence.oid;
   Record({ObjectKind::kSequence, oid, std::make_shared<const SequenceDesc>(std::move(sequence))});
   return Status::Ok();
 }
 
 Status CatalogTransaction::SetIndex(IndexDesc index) {
-  RETURN_IF_ERROR(Write(ObjectKind::kIndex, index.oid, EncodeIndex(index)));
+  RETURN_IF_ERROR(Write(ObjectKind::kIndex, index.oid, index.schema_oid, EncodeIndex(index)));
   Oid oid = index.oid;
   Record({ObjectKind::kIndex, oid, std::make_shared<const IndexDesc>(std::move(index))});
   return Status::Ok();
@@ -83,7 +121,7 @@ Status CatalogTransaction::SetIndex(IndexDesc index) {
 
 Status CatalogTransaction::SetView(ViewDesc view) {
   if (SchemaRef schema = view_->FindSchema(view.schema_oid)) view.schema_name = schema->name;
-  RETURN_IF_ERROR(Write(ObjectKind::kView, view.oid, EncodeView(view)));
+  RETURN_IF_ERROR(Write(ObjectKind::kView, view.oid, view.schema_oid, EncodeView(view)));
   Oid oid = view.oid;
   Record({ObjectKind::kView, oid, std::make_shared<const ViewDesc>(std::move(view))});
   return Status::Ok();
@@ -92,7 +130,7 @@ Status CatalogTransaction::SetView(ViewDesc view) {
 Status CatalogTransaction::SetType(TypeDesc type) {
   CHECK(RegisterEnum(type.oid, type.array_oid));
   if (SchemaRef schema = view_->FindSchema(type.schema_oid)) type.schema_name = schema->name;
-  RETURN_IF_ERROR(Write(ObjectKind::kType, type.oid, EncodeType(type)));
+  RETURN_IF_ERROR(Write(ObjectKind::kType, type.oid, type.schema_oid, EncodeType(type)));
   Oid oid = type.oid;
   Record({ObjectKind::kType, oid, std::make_shared<const TypeDesc>(std::move(type))});
   return Status::Ok();
@@ -100,18 +138,59 @@ Status CatalogTransaction::SetType(TypeDesc type) {
 
 Status CatalogTransaction::SetStatistics(TableStatistics statistics) {
   const Oid oid = statistics.table_oid;
-  RETURN_IF_ERROR(Write(ObjectKind::kStatistics, oid, EncodeStatistics(statistics)));
+  RETURN_IF_ERROR(Write(ObjectKind::kStatistics, oid, SchemaOf(oid), EncodeStatistics(statistics)));
   Record({ObjectKind::kStatistics, oid,
           std::make_shared<const TableStatistics>(std::move(statistics))});
   return Status::Ok();
 }
 
-Status CatalogTransaction::Remove(ObjectKind kind, Oid oid) {
-  return transaction_->Delete(RecordKey(kind, oid));
+Oid CatalogTransaction::SchemaOf(Oid object) const {
+  if (TableRef table = view_->FindTable(object)) return table->schema_oid;
+  if (ViewRef view = view_->FindView(object)) return view->schema_oid;
+  if (IndexRef index = view_->FindIndex(object)) return index->schema_oid;
+  if (SequenceRef sequence = view_->FindSequence(object)) return sequence->schema_oid;
+  for (const auto& [oid, table] : view_->tables()) {
+    if (HasConstraint(*table, object)) return table->schema_oid;
+  }
+  return kInvalidOid;
+}
+
+Status CatalogTransaction::SetComments(ObjectComments comments) {
+  const Oid oid = comments.object_oid;
+  const Oid schema = SchemaOf(oid);
+  if (comments.texts.empty()) return DropComments(oid, schema);
+  RETURN_IF_ERROR(Write(ObjectKind::kComment, oid, schema, EncodeComments(comments)));
+  Record({ObjectKind::kComment, oid, std::make_shared<const ObjectComments>(std::move(comments))});
+  return Status::Ok();
+}
+
+Status CatalogTransaction::DropComments(Oid object, Oid schema) {
+  if (view_->FindComments(object) == nullptr) return Status::Ok();
+  RETURN_IF_ERROR(Remove(ObjectKind::kComment, object, schema));
+  Record({ObjectKind::kComment, object, CommentsRef()});
+  return Status::Ok();
+}
+
+Status CatalogTransaction::DropCommentsBetween(const TableDesc& before, const TableDesc& after) {
+  if (view_->comments().empty()) return Status::Ok();
+  for (Oid constraint : ConstraintsOf(before)) {
+    if (HasConstraint(after, constraint)) continue;
+    RETURN_IF_ERROR(DropComments(constraint, before.schema_oid));
+  }
+  const CommentsRef comments = view_->FindComments(before.oid);
+  if (comments == nullptr) return Status::Ok();
+  ObjectComments left = *comments;
+  const size_t dropped = std::erase_if(left.texts, [&](const auto& text) {
+    const auto column = static_cast<size_t>(text.first);
+    return column > after.columns.size() || (column > 0 && after.columns[column - 1].dropped);
+  });
+  return dropped > 0 ? SetComments(std::move(left)) : Status::Ok();
 }
 
 Status CatalogTransaction::DropSchema(Oid oid) {
-  RETURN_IF_ERROR(Remove(ObjectKind::kSchema, oid));
+  RETURN_IF_ERROR(DropComments(oid, kInvalidOid));
+  // One that is temporary was never written.
+  RETURN_IF_ERROR(Remove(ObjectKind::kSchema, oid, oid));
   Record({ObjectKind::kSchema, oid, SchemaRef()});
   return Status::Ok();
 }
@@ -119,21 +198,27 @@ Status CatalogTransaction::DropSchema(Oid oid) {
 Status CatalogTransaction::DropTable(Oid oid) {
   TableRef table = view_->FindTable(oid);
   CHECK(table != nullptr);
+  const Oid schema = table->schema_oid;
   for (const IndexRef& index : table->indexes) RETURN_IF_ERROR(DropIndex(index->oid));
   if (table->statistics != nullptr) {
-    RETURN_IF_ERROR(Remove(ObjectKind::kStatistics, oid));
+    RETURN_IF_ERROR(Remove(ObjectKind::kStatistics, oid, schema));
     Record({ObjectKind::kStatistics, oid, StatisticsRef()});
   }
+  RETURN_IF_ERROR(DropComments(oid, schema));
+  for (Oid constraint : ConstraintsOf(*table)) RETURN_IF_ERROR(DropComments(constraint, schema));
   RETURN_IF_ERROR(transaction_->DeleteRange(RowRange(table->storage_id)));
-  if (HasConstraints(*table)) RETURN_IF_ERROR(Remove(ObjectKind::kConstraints, oid));
-  RETURN_IF_ERROR(Remove(ObjectKind::kTable, oid));
+  if (HasConstraints(*table)) RETURN_IF_ERROR(Remove(ObjectKind::kConstraints, oid, schema));
+  RETURN_IF_ERROR(Remove(ObjectKind::kTable, oid, schema));
   Record({ObjectKind::kTable, oid, TableRef()});
   return Status::Ok();
 }
 
 Status CatalogTransaction::DropSequence(Oid oid) {
-  RETURN_IF_ERROR(transaction_->Delete(SequenceKey(oid)));
-  RETURN_IF_ERROR(Remove(ObjectKind::kSequence, oid));
+  SequenceRef sequence = view_->FindSequence(oid);
+  CHECK(sequence != nullptr);
+  RETURN_IF_ERROR(transaction_->Delete(SequenceKey(*sequence)));
+  RETURN_IF_ERROR(DropComments(oid, sequence->schema_oid));
+  RETURN_IF_ERROR(Remove(ObjectKind::kSequence, oid, sequence->schema_oid));
   Record({ObjectKind::kSequence, oid, SequenceRef()});
   return Status::Ok();
 }
@@ -142,27 +227,53 @@ Status CatalogTransaction::DropIndex(Oid oid) {
   IndexRef index = view_->FindIndex(oid);
   CHECK(index != nullptr);
   RETURN_IF_ERROR(transaction_->DeleteRange(RowRange(index->storage_id)));
-  RETURN_IF_ERROR(Remove(ObjectKind::kIndex, oid));
+  RETURN_IF_ERROR(DropComments(oid, index->schema_oid));
+  RETURN_IF_ERROR(DropComments(index->constraint_oid, index->schema_oid));
+  RETURN_IF_ERROR(Remove(ObjectKind::kIndex, oid, index->schema_oid));
   Record({ObjectKind::kIndex, oid, IndexRef()});
   return Status::Ok();
 }
 
 Status CatalogTransaction::DropView(Oid oid) {
+  ViewRef view = view_->FindView(oid);
+  CHECK(view != nullptr);
   if (view_->FindTable(oid) != nullptr) RETURN_IF_ERROR(DropTable(oid));
-  RETURN_IF_ERROR(Remove(ObjectKind::kView, oid));
+  RETURN_IF_ERROR(DropComments(oid, view->schema_oid));
+  RETURN_IF_ERROR(Remove(ObjectKind::kView, oid, view->schema_oid));
   Record({ObjectKind::kView, oid, ViewRef()});
   return Status::Ok();
 }
 
 Status CatalogTransaction::DropType(Oid oid) {
-  RETURN_IF_ERROR(Remove(ObjectKind::kType, oid));
+  TypeRef type = view_->FindType(oid);
+  CHECK(type != nullptr);
+  RETURN_IF_ERROR(Remove(ObjectKind::kType, oid, type->schema_oid));
   Record({ObjectKind::kType, oid, TypeRef()});
+  return Status::Ok();
+}
+
+Status CatalogTransaction::DropRelationsIn(Oid schema) {
+  const std::shared_ptr<const CatalogSnapshot> before = view_;
+  for (const auto& [oid, view] : before->views()) {
+    if (view->schema_oid == schema) RETURN_IF_ERROR(DropView(oid));
+  }
+  for (const auto& [oid, table] : before->tables()) {
+    const bool is_left = table->schema_oid == schema && view_->FindTable(oid) != nullptr;
+    if (is_left) RETURN_IF_ERROR(DropTable(oid));
+  }
+  for (const auto& [oid, sequence] : before->sequences()) {
+    if (sequence->schema_oid == schema) RETURN_IF_ERROR(DropSequence(oid));
+  }
   return Status::Ok();
 }
 
 void CatalogTransaction::RollbackChanges(size_t change_count) {
   if (change_count >= changes_.size()) return;
   catalog_->ForgetSequences(changes_);
+  if (change_count == 0) {
+    const auto committed = catalog_->snapshot();
+    catalog_->ForgetRowIds(changes_, *committed, *committed);
+  }
   changes_.resize(change_count);
   view_ = changes_.empty() ? base_ : base_->With(changes_, base_->version(), base_->sequence());
 }

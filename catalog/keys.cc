@@ -10,6 +10,8 @@ constexpr char kTableLock = 1;
 constexpr char kNameLock = 2;
 constexpr char kAdvisoryLock = 3;
 constexpr size_t kLockPrefixBytes = 2;
+// In place of a storage id.
+constexpr uint32_t kTemporarySequences = 0xffff'ffff;
 
 bool HasLockPrefix(std::string_view key, char kind, size_t bytes) {
   return key.size() == bytes && key[0] == kLockFamily && key[1] == kind;
@@ -23,9 +25,14 @@ std::string RecordKey(ObjectKind kind, Oid oid) {
   return key;
 }
 
-std::string SequenceKey(Oid oid) {
-  std::string key(1, kSequenceFamily);
-  PutBigEndian32(&key, oid);
+std::string SequenceKey(const SequenceDesc& sequence) {
+  std::string key;
+  if (IsTemporarySchema(sequence.schema_name)) {
+    AppendRowPrefix(kTemporarySequences, &key);
+  } else {
+    key.push_back(kSequenceFamily);
+  }
+  PutBigEndian32(&key, sequence.oid);
   return key;
 }
 
@@ -82,6 +89,16 @@ engine::KeyRange RowRange(uint32_t storage_id) {
   engine::KeyRange range;
   AppendRowPrefix(storage_id, &range.begin);
   range.end = PrefixEnd(range.begin);
+  return range;
+}
+
+const engine::KeyRange& TemporaryRange() {
+  static const engine::KeyRange range = [] {
+    engine::KeyRange whole;
+    AppendRowPrefix(kTemporaryStorage, &whole.begin);
+    whole.end = PrefixEnd(std::string(1, kRowFamily));
+    return whole;
+  }();
   return range;
 }
 

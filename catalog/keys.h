@@ -1,12 +1,15 @@
 // The keyspace: one plain byte order, first byte the family.
 //
-//   01 kind(1) oid(4)            catalog record  (catalog_format.h, statistics_format.h)
+//   01 kind(1) oid(4)            catalog record  (catalog_format.h and its likes)
 //   02 oid(4)                    sequence state             (catalog_format.h)
 //   03 name                      counters: OIDs, storage ids, row ids
 //   04 kind(1) ...               locks only, never stored: names, tables, sessions' advisory locks
 //   10 storage(4) key            rows: primary key columns (key_codec.h) or row id(8)
 //                                or entries of an index (index_format.h)
+//   10 FF FF FF FF oid(4)        state of a temporary sequence
 //
+// Storage ids of temporary tables have their highest bit set, so that all that is temporary lies in
+// one range: of no meaning to a later process.
 // Integers are big-endian. 00 and FF stay free, so any family can be scanned by its prefix.
 #pragma once
 
@@ -26,7 +29,7 @@ inline constexpr char kLockFamily = 0x04;
 inline constexpr char kRowFamily = 0x10;
 
 std::string RecordKey(ObjectKind kind, Oid oid);
-std::string SequenceKey(Oid oid);
+std::string SequenceKey(const SequenceDesc& sequence);
 std::string CounterKey(std::string_view name);
 // Locked kUpdate by whoever creates, drops or renames a relation or (schema kInvalidOid) schema.
 std::string NameLockKey(Oid schema, std::string_view name);
@@ -50,6 +53,10 @@ std::optional<uint32_t> StorageOfRowKey(std::string_view key);
 void AppendRowPrefix(uint32_t storage_id, std::string* out);
 inline constexpr size_t kRowPrefixBytes = 5;
 engine::KeyRange RowRange(uint32_t storage_id);
+// Of temporary objects.
+inline constexpr uint32_t kTemporaryStorage = 0x8000'0000;
+inline bool IsTemporaryStorage(uint32_t storage_id) { return storage_id >= kTemporaryStorage; }
+const engine::KeyRange& TemporaryRange();
 // The first key after all keys that start with the prefix; empty: none.
 std::string PrefixEnd(std::string_view prefix);
 

@@ -27,6 +27,7 @@ inline constexpr Oid kInformationSchemaOid = 13000;
 inline constexpr Oid kBootstrapRoleOid = 10;
 inline constexpr std::string_view kBootstrapRoleName = "shale";
 inline constexpr std::string_view kDatabaseNames[] = {"shale", "postgres"};
+inline constexpr Oid kDatabaseOids[] = {16383, 5};  // of these
 inline constexpr Oid kDefaultCollationOid = 100;
 inline constexpr Oid kCCollationOid = 950;
 
@@ -34,6 +35,12 @@ struct SchemaDesc {
   Oid oid = kInvalidOid;
   std::string name;
 };
+
+// What a session calls the schema of its temporary objects, whose name is pg_temp_N.
+inline constexpr std::string_view kTemporaryAlias = "pg_temp";
+// A schema of some session's temporary objects, which are in nobody's store and end with it; no
+// other schema has such a name.
+inline bool IsTemporarySchema(std::string_view name) { return name.starts_with("pg_temp_"); }
 
 enum class Identity : uint8_t { kNone = 0, kAlways = 'a', kByDefault = 'd' };
 

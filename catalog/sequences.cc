@@ -47,8 +47,8 @@ Task<Status> Catalog::RefillSequence(SequenceRef sequence, uint64_t count,
                                      engine::KvTransaction* transaction) {
   std::unique_ptr<engine::KvTransaction> own;
   if (transaction == nullptr) {
-    own = store_->Begin({});
-    auto locked = co_await own->Lock(SequenceKey(sequence->oid), {});
+    own = store_->Begin({.unsynced = &TemporaryRange()});
+    auto locked = co_await own->Lock(SequenceKey(*sequence), {});
     if (!locked.ok()) co_return std::move(locked).status();
   }
   engine::KvTransaction* writer = transaction != nullptr ? transaction : own.get();
@@ -89,7 +89,7 @@ Task<Status> Catalog::RefillSequence(SequenceRef sequence, uint64_t count,
   uint64_t values = static_cast<uint64_t>(std::min<__int128>(room / step + 1, wanted));
   int64_t last = static_cast<int64_t>(first + __int128{sequence->increment} * (values - 1));
 
-  CO_RETURN_IF_ERROR(writer->Put(SequenceKey(sequence->oid), EncodeProgress({last, true})));
+  CO_RETURN_IF_ERROR(writer->Put(SequenceKey(*sequence), EncodeProgress({last, true})));
   // Before the lock on the sequence is released: whoever refills next must find these values.
   auto install = [this, oid = sequence->oid, increment = sequence->increment, first, values,
                   progress = *stored](engine::SequenceNumber) {
@@ -120,7 +120,7 @@ Task<Result<SequenceProgress>> Catalog::LoadProgress(SequenceRef sequence,
                                                      engine::KvTransaction* transaction) {
   engine::PinnedBytes record;
   engine::SequenceNumber version;
-  std::string key = SequenceKey(sequence->oid);
+  std::string key = SequenceKey(*sequence);
   auto found = co_await transaction->GetLatest(key, &record, &version);
   if (!found.ok()) co_return std::move(found).status();
   if (!*found) co_return SequenceProgress{sequence->start, false};
@@ -136,12 +136,12 @@ Task<Status> Catalog::StoreProgress(SequenceRef sequence, SequenceProgress progr
                                     engine::KvTransaction* transaction) {
   std::unique_ptr<engine::KvTransaction> own;
   if (transaction == nullptr) {
-    own = store_->Begin({});
-    auto locked = co_await own->Lock(SequenceKey(sequence->oid), {});
+    own = store_->Begin({.unsynced = &TemporaryRange()});
+    auto locked = co_await own->Lock(SequenceKey(*sequence), {});
     if (!locked.ok()) co_return std::move(locked).status();
   }
   engine::KvTransaction* writer = transaction != nullptr ? transaction : own.get();
-  CO_RETURN_IF_ERROR(writer->Put(SequenceKey(sequence->oid), EncodeProgress(progress)));
+  CO_RETURN_IF_ERROR(writer->Put(SequenceKey(*sequence), EncodeProgress(progress)));
   ForgetSequence(sequence->oid);
   if (own) {
     auto committed = co_await own->Commit();

@@ -59,6 +59,10 @@ const std::shared_ptr<const UserTypes>& CatalogSnapshot::NoTypes() {
   return *none;
 }
 
+CommentsRef CatalogSnapshot::FindComments(Oid object) const {
+  return FindOrNull(comments_, object);
+}
+
 Oid CatalogSnapshot::FindRelation(Oid schema, std::string_view name) const {
   auto found = relation_names_.find(std::pair(schema, name));
   return found != relation_names_.end() ? found->second : kInvalidOid;
@@ -127,6 +131,9 @@ void CatalogSnapshot::Forget(ObjectKind kind, Oid oid) {
     case ObjectKind::kStatistics:
       statistics_.erase(oid);
       break;
+    case ObjectKind::kComment:
+      comments_.erase(oid);
+      break;
   }
 }
 
@@ -176,6 +183,10 @@ void CatalogSnapshot::Apply(const CatalogChange& change) {
       statistics_[change.oid] = statistics;
     }
     AttachStatistics(change.oid);
+  } else if (change.kind == ObjectKind::kComment) {
+    if (const CommentsRef& comments = std::get<CommentsRef>(change.object)) {
+      comments_[change.oid] = comments;
+    }
   } else if (const SequenceRef& sequence = std::get<SequenceRef>(change.object)) {
     sequences_[change.oid] = sequence;
     relation_names_[{sequence->schema_oid, sequence->name}] = change.oid;

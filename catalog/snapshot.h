@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "catalog/comments.h"
 #include "catalog/schema.h"
 #include "catalog/types/user_type.h"
 #include "catalog/view_desc.h"
@@ -35,13 +36,16 @@ enum class ObjectKind : uint8_t {
   kView = 6,
   kType = 7,
   kStatistics = 16,  // under the table's OID
+  kComment = 17,     // under the OID of what it is on
 };
 
 // One object set (or, with a null pointer, dropped) by a transaction.
 struct CatalogChange {
   ObjectKind kind;
   Oid oid;
-  std::variant<SchemaRef, TableRef, SequenceRef, IndexRef, ViewRef, StatisticsRef, TypeRef> object;
+  std::variant<SchemaRef, TableRef, SequenceRef, IndexRef, ViewRef, StatisticsRef, TypeRef,
+               CommentsRef>
+      object;
 };
 using CatalogChanges = std::vector<CatalogChange>;  // later ones win
 
@@ -74,6 +78,7 @@ class CatalogSnapshot {
   TypeRef FindType(Oid oid) const;
   // A user's type or the type of its arrays; kInvalidOid: none has the name.
   Oid FindTypeName(Oid schema, std::string_view name) const;
+  CommentsRef FindComments(Oid object) const;
   // Tables, sequences, views and indexes share one namespace per schema (pg_class):
   // kInvalidOid where the name is free.
   Oid FindRelation(Oid schema, std::string_view name) const;
@@ -90,6 +95,7 @@ class CatalogSnapshot {
   const std::map<Oid, TypeRef>& types() const { return types_->by_oid; }
   // Equal pointers mean that no type differs in anything.
   const std::shared_ptr<const UserTypes>& all_types() const { return types_; }
+  const std::map<Oid, CommentsRef>& comments() const { return comments_; }
 
   // A copy with the changes applied and the given version and commit.
   std::shared_ptr<const CatalogSnapshot> With(const CatalogChanges& changes, uint64_t version,
@@ -124,6 +130,7 @@ class CatalogSnapshot {
   std::map<std::pair<Oid, Oid>, IndexRef> table_indexes_;  // by table and index
   std::map<Oid, StatisticsRef> statistics_;                // by table
   std::shared_ptr<const UserTypes> types_ = NoTypes();
+  std::map<Oid, CommentsRef> comments_;  // by object
   std::map<std::string, Oid, std::less<>> schema_names_;
   // By schema and name.
   std::map<std::pair<Oid, std::string>, Oid, NameLess> relation_names_;

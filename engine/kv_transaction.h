@@ -63,6 +63,9 @@ struct TransactionOptions {
   bool read_only = false;
   bool synchronous_commit = true;  // false: acknowledged before the log is synced
   LockSession* session = nullptr;  // whose transaction it is; outlives it; null: nobody's
+  // Who has written within this range only commits as if synchronous_commit were off; outlives the
+  // transaction; null: there is none.
+  const KeyRange* unsynced = nullptr;
 };
 
 struct SerializableOptions {

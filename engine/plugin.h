@@ -26,7 +26,7 @@
 namespace shale::engine {
 
 // Raised with every change of KvStore, its companions, EngineOptions or EnginePlugin.
-inline constexpr uint32_t kPluginVersion = 11;
+inline constexpr uint32_t kPluginVersion = 12;
 inline constexpr const char* kPluginSymbol = "shale_engine_plugin";
 
 // Of what would differ between compilers, libraries and headers, as far as it can be seen here.

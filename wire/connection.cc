@@ -49,7 +49,11 @@ Task<void> Connection::Run() {
     co_await ServeMessages();
     SayGoodbye();
   }
-  // Before the socket closes: a client that sees its end finds its locks gone.
+  // Before the socket closes: a client that sees its end finds its locks and temporary tables gone.
+  if (session_ != nullptr) {
+    auto end = session_->End();
+    co_await end;
+  }
   session_.reset();
   channel_.Send(&encoder_.buffer());
   channel_.Flush();

@@ -111,6 +111,7 @@ namespace sqlstate {
   X(kInvalidColumnReference, "42P10")              \
   X(kWindowingError, "42P20")                      \
   X(kInvalidColumnDefinition, "42611")             \
+  X(kInvalidSchemaDefinition, "42P15")             \
   X(kInvalidTableDefinition, "42P16")              \
   X(kInvalidObjectDefinition, "42P17")             \
   X(kIndeterminateDatatype, "42P18")               \

@@ -59,6 +59,7 @@ LsmTransaction::LsmTransaction(LsmKvStore& store, uint64_t id, const Transaction
     : store_(store),
       id_(id),
       read_only_(options.read_only),
+      unsynced_(options.unsynced),
       has_session_(options.session != nullptr),
       snapshot_(store.lsm_->AcquireSnapshot()),
       locks_(store.locks_, id_, TableLockSession::GroupOf(options.session)),
@@ -271,6 +272,9 @@ Status LsmTransaction::CheckWritable(std::string_view key) {
   if (IsReserved(key)) {
     return Error(sqlstate::kProgramLimitExceeded, "keys from FF FF on are reserved");
   }
+  if (!writes_synced_) {
+    writes_synced_ = unsynced_ == nullptr || key < unsynced_->begin || key >= unsynced_->end;
+  }
   return Status::Ok();
 }
 
@@ -292,6 +296,7 @@ Status LsmTransaction::Delete(std::string_view key) try {
 
 Status LsmTransaction::DeleteRange(const KeyRange& range) try {
   RETURN_IF_ERROR(CheckWritable(range.begin));
+  if (!writes_synced_) writes_synced_ = range.end.empty() || range.end > unsynced_->end;
   if (notes_writes()) RETURN_IF_ERROR(tracked_->Write(range));
   if (range.end.empty() || IsReserved(range.end)) {
     return writes_->DeleteRange({range.begin, std::string(kReservedBegin)});
@@ -435,9 +440,10 @@ std::function<void(SequenceNumber)> LsmTransaction::Publisher(
 Async<CommitResult> LsmTransaction::Write(WriteBatch batch,
                                           std::function<void(SequenceNumber)> on_publish,
                                           bool may_release_early) {
-  WriteOptions options{.sync = synchronous_commit_};
+  const bool sync = synchronous_commit_ && writes_synced_;
+  WriteOptions options{.sync = sync};
   constexpr size_t kEarlyLocksMax = 1024;
-  if (synchronous_commit_ && may_release_early && locks_.mark() <= kEarlyLocksMax) {
+  if (sync && may_release_early && locks_.mark() <= kEarlyLocksMax) {
     options.others_wait = locks_.blocks_somebody();
     options.on_applied = [this](SequenceNumber sequence) { locks_.ReleaseEarly(sequence); };
   }

@@ -118,7 +118,7 @@ class LsmTransaction : public KvTransaction {
   void CompactManyLocks();
   // Before a lock.
   Status ShowIdOfLocker(LockMode mode);
-  // Before a write.
+  // Before a write of what begins with the key.
   Status CheckWritable(std::string_view key);
   // What a prepared one writes is known.
   bool notes_writes() const { return tracked_ != nullptr && prepared_parts_ == 0; }
@@ -176,6 +176,8 @@ class LsmTransaction : public KvTransaction {
   LsmKvStore& store_;
   const uint64_t id_;
   bool read_only_;
+  const KeyRange* const unsynced_;  // TransactionOptions
+  bool writes_synced_ = false;      // something beyond it
   bool ended_ = false;
   const bool has_session_;
   bool is_logged_ = false;          // in the store's log of transactions

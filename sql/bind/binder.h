@@ -28,8 +28,11 @@ struct NameUse {
 
 struct BindContext {
   const catalog::CatalogSnapshot* catalog = nullptr;
-  // Schemas in the order they are searched; pg_catalog first where not named in it.
+  // Schemas in the order they are searched; where not named in it the session's temporary one
+  // first, then pg_catalog.
   std::vector<catalog::Oid> search_path;
+  // What pg_temp means; kInvalidOid: the session has none.
+  catalog::Oid temporary_schema = catalog::kInvalidOid;
   const catalog::FormatSettings* settings = nullptr;
   // The text that AST positions refer to.
   std::string_view source;
@@ -44,8 +47,10 @@ struct BindContext {
 // SELECT, VALUES, INSERT, UPDATE, DELETE. 0A000 for what is not bound yet.
 Result<BoundStatement> Bind(const BindContext& context, const ast::Statement& statement);
 
+// The schema of the name, or the session's own as pg_temp; null: there is none.
+catalog::SchemaRef FindSchema(const BindContext& context, std::string_view name);
 // A relation of the name by search_path: 42P01 "relation "x" does not exist", 3F000, 42809 for a
-// sequence where a table is asked for.
+// sequence where a table is asked for. 0A000 for another session's temporary one.
 Result<catalog::TableRef> ResolveTable(const BindContext& context, const ast::QualifiedName& name);
 // All names still mean what they did.
 bool StillMean(const BindContext& context, const std::vector<NameUse>& uses);

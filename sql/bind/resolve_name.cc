@@ -37,7 +37,7 @@ Status CrossDatabase(const BindContext& context, const ast::QualifiedName& name)
 template <typename Visit>
 void EachSchema(const BindContext& context, const ast::QualifiedName& name, Visit&& visit) {
   if (!name.schema.empty()) {
-    if (catalog::SchemaRef schema = context.catalog->FindSchema(name.schema)) visit(*schema);
+    if (catalog::SchemaRef schema = FindSchema(context, name.schema)) visit(*schema);
     return;
   }
   for (catalog::Oid oid : context.search_path) {
@@ -46,7 +46,25 @@ void EachSchema(const BindContext& context, const ast::QualifiedName& name, Visi
   }
 }
 
+// Rows of temporary tables are for the session that they are of.
+Status CheckOwn(const BindContext& context, const FoundRelation& found) {
+  if (found.table == nullptr && found.view == nullptr) return Status::Ok();
+  const std::string& schema =
+      found.table != nullptr ? found.table->schema_name : found.view->schema_name;
+  const catalog::Oid oid =
+      found.table != nullptr ? found.table->schema_oid : found.view->schema_oid;
+  if (oid == context.temporary_schema || !catalog::IsTemporarySchema(schema)) return Status::Ok();
+  return Status(sqlstate::kFeatureNotSupported, "cannot access temporary tables of other sessions");
+}
+
 }  // namespace
+
+catalog::SchemaRef FindSchema(const BindContext& context, std::string_view name) {
+  if (name == catalog::kTemporaryAlias) {
+    return context.catalog->FindSchema(context.temporary_schema);
+  }
+  return context.catalog->FindSchema(name);
+}
 
 void NoteName(const BindContext& context, std::string_view schema, std::string_view name,
               catalog::Oid oid) {
@@ -104,7 +122,7 @@ catalog::Oid FindRelationOid(const BindContext& context, std::string_view schema
     return table != nullptr ? table->oid : catalog::kInvalidOid;
   };
   if (!schema.empty()) {
-    catalog::SchemaRef named = context.catalog->FindSchema(schema);
+    catalog::SchemaRef named = FindSchema(context, schema);
     return named != nullptr ? find(*named) : catalog::kInvalidOid;
   }
   for (catalog::Oid schema_oid : context.search_path) {
@@ -225,6 +243,7 @@ Result<FoundRelation> ResolveRelation(const BindContext& context, const ast::Qua
   if (found.table == nullptr && found.view == nullptr && found.virtual_table == nullptr) {
     return NoSuchRelation(context, name);
   }
+  RETURN_IF_ERROR(CheckOwn(context, found));
   NoteName(context, name.schema, name.name,
            found.table != nullptr  ? found.table->oid
            : found.view != nullptr ? found.view->oid
@@ -248,15 +267,15 @@ Result<catalog::SchemaRef> ResolveCreationSchema(const BindContext& context,
                                                  const ast::QualifiedName& name) {
   if (!name.catalog.empty()) return CrossDatabase(context, name);
   if (!name.schema.empty()) {
-    catalog::SchemaRef schema = context.catalog->FindSchema(name.schema);
+    catalog::SchemaRef schema = FindSchema(context, name.schema);
     if (schema != nullptr) return schema;
     return At(context,
               Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", name.schema),
               name);
   }
   for (catalog::Oid oid : context.search_path) {
-    // pg_catalog is searched first without being named, and is no place to create in then.
-    if (oid == catalog::kPgCatalogSchemaOid) continue;
+    // These are searched first without being named, and are no places to create in then.
+    if (oid == catalog::kPgCatalogSchemaOid || oid == context.temporary_schema) continue;
     if (catalog::SchemaRef schema = context.catalog->FindSchema(oid)) return schema;
   }
   return At(context,

@@ -69,7 +69,7 @@ Result<catalog::Oid> ResolveRegclassText(const BindContext& context, std::string
   std::string_view schema;
   if (parts.size() == 2) {
     schema = parts[0];
-    if (context.catalog->FindSchema(schema) == nullptr) {
+    if (FindSchema(context, schema) == nullptr) {
       return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", schema);
     }
   }

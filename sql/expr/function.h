@@ -78,6 +78,8 @@ class FunctionHost {
   virtual std::string SessionUser() = 0;
   virtual std::optional<std::string> CurrentSchema() = 0;
   virtual std::vector<std::string> CurrentSchemas(bool with_implicit) = 0;
+  // That of the session's temporary objects; kInvalidOid: there is none.
+  virtual catalog::Oid TemporarySchema() { return catalog::kInvalidOid; }
   virtual int32_t BackendPid() = 0;
   // Of the transaction; others may know it by its id from here on.
   virtual Result<uint64_t> TransactionId() = 0;

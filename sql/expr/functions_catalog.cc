@@ -255,14 +255,75 @@ Status PrettyNamedViewDefinition(EvalContext& context, std::string_view name, bo
   return NamedViewDefinition(context, name, out, is_null);
 }
 
-// Comments, rules, triggers and the like: no object has one.
+// --- Temporary schemas.
+
+Status MyTemporarySchema(EvalContext& context, uint32_t* out) {
+  *out = context.host != nullptr ? context.host->TemporarySchema() : catalog::kInvalidOid;
+  return Status::Ok();
+}
+
+Status IsOtherTemporarySchema(EvalContext& context, uint32_t schema, bool* out) {
+  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
+  const catalog::SchemaRef found = snapshot->FindSchema(schema);
+  *out = found != nullptr && catalog::IsTemporarySchema(found->name) &&
+         schema != context.host->TemporarySchema();
+  return Status::Ok();
+}
+
+// --- Comments.
+
+// class_oid: kInvalidOid, of whatever class.
+Status GiveComment(EvalContext& context, uint32_t object, Oid class_oid, int32_t column,
+                   std::string_view* out, bool* is_null) {
+  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
+  *is_null = true;
+  const catalog::CommentsRef comments = snapshot->FindComments(object);
+  if (comments == nullptr) return Status::Ok();
+  if (class_oid != catalog::kInvalidOid && class_oid != comments->class_oid) return Status::Ok();
+  const auto text = comments->texts.find(column);
+  if (text == comments->texts.end()) return Status::Ok();
+  *is_null = false;
+  return Give(context, text->second, out);
+}
+
+// The class that a catalog's name means; nothing: none whose rows have comments.
+std::optional<Oid> ClassOf(std::string_view catalog_name) {
+  if (catalog_name == "pg_class") return catalog::kPgClassOid;
+  if (catalog_name == "pg_database") return catalog::kPgDatabaseOid;
+  if (catalog_name == "pg_constraint") return catalog::kPgConstraintOid;
+  if (catalog_name == "pg_namespace") return catalog::kPgNamespaceOid;
+  return std::nullopt;
+}
+
+Status ObjectDescription(EvalContext& context, uint32_t object, std::string_view catalog_name,
+                         std::string_view* out, bool* is_null) {
+  const std::optional<Oid> class_oid = ClassOf(catalog_name);
+  *is_null = true;
+  if (!class_oid || *class_oid == catalog::kPgDatabaseOid) return Status::Ok();
+  return GiveComment(context, object, *class_oid, 0, out, is_null);
+}
+
+Status SharedDescription(EvalContext& context, uint32_t object, std::string_view catalog_name,
+                         std::string_view* out, bool* is_null) {
+  *is_null = true;
+  if (ClassOf(catalog_name) != catalog::kPgDatabaseOid) return Status::Ok();
+  return GiveComment(context, object, catalog::kPgDatabaseOid, 0, out, is_null);
+}
+
+Status AnyDescription(EvalContext& context, uint32_t object, std::string_view* out, bool* is_null) {
+  return GiveComment(context, object, catalog::kInvalidOid, 0, out, is_null);
+}
+
+Status ColumnDescription(EvalContext& context, uint32_t relation, int32_t column,
+                         std::string_view* out, bool* is_null) {
+  return GiveComment(context, relation, catalog::kPgClassOid, column, out, is_null);
+}
+
+// Rules, triggers and the like: no object has one.
 Status NoText(EvalContext& context, const Vector*, size_t, RowSet rows, Vector* out) {
   for (uint32_t i = 0; i < rows.count; ++i) out->SetNull(rows[i], context.arena);
   return Status::Ok();
 }
-
-uint32_t NoSchema() { return catalog::kInvalidOid; }
-bool NoOtherSession(uint32_t /*schema*/) { return false; }
 
 constexpr KernelEntry kKernels[] = {
     {"pg_get_userbyid", Of<&UserById>},
@@ -293,12 +354,12 @@ constexpr KernelEntry kKernels[] = {
     {"pg_get_triggerdef", &NoText},
     {"pg_get_triggerdef_ext", &NoText},
     {"pg_get_partkeydef", &NoText},
-    {"obj_description(oid)", &NoText},
-    {"obj_description(oid,name)", &NoText},
-    {"col_description(oid,int4)", &NoText},
-    {"shobj_description(oid,name)", &NoText},
-    {"pg_my_temp_schema", Of<&NoSchema>},
-    {"pg_is_other_temp_schema", Of<&NoOtherSession>},
+    {"obj_description(oid)", Of<&AnyDescription>},
+    {"obj_description(oid,name)", Of<&ObjectDescription>},
+    {"col_description(oid,int4)", Of<&ColumnDescription>},
+    {"shobj_description(oid,name)", Of<&SharedDescription>},
+    {"pg_my_temp_schema", Of<&MyTemporarySchema>},
+    {"pg_is_other_temp_schema", Of<&IsOtherTemporarySchema>},
 };
 
 }  // namespace

@@ -116,6 +116,7 @@ enum class StatementKind : uint8_t {
   kRefreshView,
   kCheckpoint,
   kSetConstraints,
+  kComment,
   kInvalid,
 };
 

@@ -93,7 +93,10 @@ struct TableLike {
   bool indexes = false;
   bool generated = false;
   bool constraints = false;  // CHECK only
+  bool comments = false;
 };
+
+enum class OnCommit : uint8_t { kNone, kPreserveRows, kDeleteRows, kDrop };
 
 struct CreateTable : Statement {
   static constexpr StatementKind kKind = StatementKind::kCreateTable;
@@ -102,6 +105,8 @@ struct CreateTable : Statement {
   List<TableLike> likes;
   List<Constraint> constraints;  // kPrimaryKey, kUnique, kCheck and kForeignKey
   List<StorageOption> storage;
+  OnCommit on_commit = OnCommit::kNone;
+  bool temporary = false;
   bool if_not_exists = false;
 };
 
@@ -112,6 +117,8 @@ struct CreateTableAs : Statement {
   List<std::string_view> columns;
   List<StorageOption> storage;
   const Statement* query = nullptr;  // a Select or an Execute
+  OnCommit on_commit = OnCommit::kNone;
+  bool temporary = false;
   bool if_not_exists = false;
   bool with_data = true;
   bool select_into = false;
@@ -167,6 +174,8 @@ enum class ObjectType : uint8_t {
   kView,
   kMaterializedView,
   kType,
+  kColumn,
+  kDatabase,
 };
 
 // ALTER TABLE t RENAME TO u, ALTER TABLE t RENAME a TO b, ALTER SCHEMA s RENAME TO t,
@@ -202,6 +211,8 @@ struct CreateSchema : Statement {
   static constexpr StatementKind kKind = StatementKind::kCreateSchema;
   std::string_view name;           // empty: that of the role
   std::string_view authorization;  // empty: none given; "current_user" and the like as written
+  // What is made in it, in the order of that: sequences, tables, views, indexes.
+  List<const Statement*> elements;
   bool if_not_exists = false;
 };
 
@@ -209,6 +220,7 @@ struct CreateSequence : Statement {
   static constexpr StatementKind kKind = StatementKind::kCreateSequence;
   QualifiedName name;
   SequenceOptions options;
+  bool temporary = false;
   bool if_not_exists = false;
 };
 
@@ -217,6 +229,15 @@ struct AlterSequence : Statement {
   QualifiedName name;
   SequenceOptions options;
   bool if_exists = false;
+};
+
+// COMMENT ON
+struct Comment : Statement {
+  static constexpr StatementKind kKind = StatementKind::kComment;
+  ObjectType object = ObjectType::kTable;
+  QualifiedName name;       // of a schema or database: name only; of the next: its relation
+  std::string_view member;  // of kColumn and kConstraint
+  std::string_view text;    // empty: NULL, which is the same
 };
 
 }  // namespace shale::sql::ast

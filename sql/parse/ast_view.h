@@ -16,6 +16,7 @@ struct CreateView : Statement {
   List<std::string_view> columns;  // empty: the query's names
   const Statement* query = nullptr;
   CheckOption check_option = CheckOption::kNone;
+  bool temporary = false;
   bool or_replace = false;
   bool security_barrier = false;
   bool security_invoker = false;

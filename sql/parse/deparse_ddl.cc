@@ -24,6 +24,24 @@ std::string_view ObjectText(ast::ObjectType type) {
       return "MATERIALIZED VIEW";
     case ast::ObjectType::kType:
       return "TYPE";
+    case ast::ObjectType::kColumn:
+      return "COLUMN";
+    case ast::ObjectType::kDatabase:
+      return "DATABASE";
+  }
+  return {};
+}
+
+std::string_view OnCommitText(ast::OnCommit action) {
+  switch (action) {
+    case ast::OnCommit::kNone:
+      break;
+    case ast::OnCommit::kPreserveRows:
+      return " ON COMMIT PRESERVE ROWS";
+    case ast::OnCommit::kDeleteRows:
+      return " ON COMMIT DELETE ROWS";
+    case ast::OnCommit::kDrop:
+      return " ON COMMIT DROP";
   }
   return {};
 }
@@ -31,7 +49,8 @@ std::string_view ObjectText(ast::ObjectType type) {
 }  // namespace
 
 void Deparser::CreateTable(const ast::CreateTable& create) {
-  Add(create.if_not_exists ? "CREATE TABLE IF NOT EXISTS " : "CREATE TABLE ");
+  Add("CREATE {}TABLE {}", create.temporary ? "TEMPORARY " : "",
+      create.if_not_exists ? "IF NOT EXISTS " : "");
   Name(create.name);
   Add(" (");
   size_t like = 0;
@@ -49,6 +68,7 @@ void Deparser::CreateTable(const ast::CreateTable& create) {
   Commas(create.constraints, [&](const ast::Constraint& constraint) { Constraint(constraint); });
   Add(")");
   Storage(create.storage);
+  Add(OnCommitText(create.on_commit));
 }
 
 void Deparser::TableLike(const ast::TableLike& like) {
@@ -59,10 +79,12 @@ void Deparser::TableLike(const ast::TableLike& like) {
   if (like.indexes) Add(" INCLUDING INDEXES");
   if (like.generated) Add(" INCLUDING GENERATED");
   if (like.constraints) Add(" INCLUDING CONSTRAINTS");
+  if (like.comments) Add(" INCLUDING COMMENTS");
 }
 
 void Deparser::CreateTableAs(const ast::CreateTableAs& create) {
-  Add("CREATE {} {}", create.materialized_view ? "MATERIALIZED VIEW" : "TABLE",
+  Add("CREATE {}{} {}", create.temporary ? "TEMPORARY " : "",
+      create.materialized_view ? "MATERIALIZED VIEW" : "TABLE",
       create.if_not_exists ? "IF NOT EXISTS " : "");
   Name(create.name);
   if (!create.columns.empty()) {
@@ -71,6 +93,7 @@ void Deparser::CreateTableAs(const ast::CreateTableAs& create) {
     Add(")");
   }
   Storage(create.storage);
+  Add(OnCommitText(create.on_commit));
   Add(" AS ");
   Statement(*create.query);
   if (!create.with_data) Add(" WITH NO DATA");
@@ -315,6 +338,31 @@ void Deparser::Drop(const ast::Drop& drop) {
       drop.if_exists ? "IF EXISTS " : "");
   Tables(drop.names);
   if (drop.cascade) Add(" CASCADE");
+}
+
+void Deparser::CreateSchema(const ast::CreateSchema& create) {
+  Add(create.if_not_exists ? "CREATE SCHEMA IF NOT EXISTS" : "CREATE SCHEMA");
+  if (!create.name.empty()) Add(" {}", QuoteIdentifier(create.name));
+  if (!create.authorization.empty()) {
+    Add(" AUTHORIZATION {}", QuoteIdentifier(create.authorization));
+  }
+  for (const ast::Statement* element : create.elements) {
+    Add(" ");
+    Statement(*element);
+  }
+}
+
+void Deparser::Comment(const ast::Comment& comment) {
+  Add("COMMENT ON ");
+  if (comment.object == ast::ObjectType::kConstraint) {
+    Add("CONSTRAINT {} ON ", QuoteIdentifier(comment.member));
+  } else {
+    Add("{} ", ObjectText(comment.object));
+  }
+  Name(comment.name);
+  if (comment.object == ast::ObjectType::kColumn) Add(".{}", QuoteIdentifier(comment.member));
+  if (comment.text.empty()) return Add(" IS NULL");
+  Add(" IS {}", QuoteLiteral(comment.text));
 }
 
 }  // namespace shale::sql

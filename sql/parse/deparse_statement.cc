@@ -37,18 +37,12 @@ void Deparser::Statement(const ast::Statement& statement) {
       return CreateIndex(ast::As<ast::CreateIndex>(statement));
     case Kind::kReindex:
       return Reindex(ast::As<ast::Reindex>(statement));
-    case Kind::kCreateSchema: {
-      const auto& create = ast::As<ast::CreateSchema>(statement);
-      Add(create.if_not_exists ? "CREATE SCHEMA IF NOT EXISTS" : "CREATE SCHEMA");
-      if (!create.name.empty()) Add(" {}", QuoteIdentifier(create.name));
-      if (!create.authorization.empty()) {
-        Add(" AUTHORIZATION {}", QuoteIdentifier(create.authorization));
-      }
-      return;
-    }
+    case Kind::kCreateSchema:
+      return CreateSchema(ast::As<ast::CreateSchema>(statement));
     case Kind::kCreateSequence: {
       const auto& create = ast::As<ast::CreateSequence>(statement);
-      Add(create.if_not_exists ? "CREATE SEQUENCE IF NOT EXISTS " : "CREATE SEQUENCE ");
+      Add("CREATE {}SEQUENCE {}", create.temporary ? "TEMPORARY " : "",
+          create.if_not_exists ? "IF NOT EXISTS " : "");
       Name(create.name);
       return Sequence(create.options);
     }
@@ -105,6 +99,8 @@ void Deparser::Statement(const ast::Statement& statement) {
       Tables(set.names);
       return Add(set.deferred ? " DEFERRED" : " IMMEDIATE");
     }
+    case Kind::kComment:
+      return Comment(ast::As<ast::Comment>(statement));
     case Kind::kInvalid: {
       const auto& invalid = ast::As<ast::Invalid>(statement);
       return Add("ERROR {}: {} (position {})", invalid.sqlstate.code, invalid.message,

@@ -5,7 +5,8 @@
 namespace shale::sql {
 
 void Deparser::CreateView(const ast::CreateView& create) {
-  Add(create.or_replace ? "CREATE OR REPLACE VIEW " : "CREATE VIEW ");
+  Add("CREATE {}{}VIEW ", create.or_replace ? "OR REPLACE " : "",
+      create.temporary ? "TEMPORARY " : "");
   Name(create.name);
   if (!create.columns.empty()) {
     Add(" (");

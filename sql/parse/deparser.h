@@ -129,6 +129,8 @@ class Deparser {
   void CreateEnum(const ast::CreateEnum& create);
   void AlterEnum(const ast::AlterEnum& alter);
   void Drop(const ast::Drop& drop);
+  void CreateSchema(const ast::CreateSchema& create);
+  void Comment(const ast::Comment& comment);
   // deparse_view.cc
   void CreateView(const ast::CreateView& create);
   void RefreshView(const ast::RefreshView& refresh);

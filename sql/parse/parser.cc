@@ -54,7 +54,8 @@ SqlState SqlStateOf(std::string_view message) {
   if (message.starts_with("LIMIT #,# syntax")) return sqlstate::kSyntaxError;
   if (message.ends_with("not yet implemented") || message.ends_with("is not supported") ||
       message.ends_with("are not supported") ||
-      message.starts_with("current database cannot be changed")) {
+      message.starts_with("current database cannot be changed") ||
+      message.starts_with("CREATE SCHEMA IF NOT EXISTS cannot include")) {
     return sqlstate::kFeatureNotSupported;
   }
   if (message.starts_with("precision for type float") ||

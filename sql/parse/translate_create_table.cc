@@ -3,14 +3,34 @@
 
 namespace shale::sql {
 
-void Translator::CheckDurable(const RangeVar& relation) {
+namespace {
+
+ast::OnCommit OnCommitOf(OnCommitAction action) {
+  switch (action) {
+    case ONCOMMIT_PRESERVE_ROWS:
+      return ast::OnCommit::kPreserveRows;
+    case ONCOMMIT_DELETE_ROWS:
+      return ast::OnCommit::kDeleteRows;
+    case ONCOMMIT_DROP:
+      return ast::OnCommit::kDrop;
+    case ONCOMMIT_NOOP:
+      break;
+  }
+  return ast::OnCommit::kNone;
+}
+
+}  // namespace
+
+bool Translator::IsTemporary(const RangeVar& relation) {
   // pg_class.relpersistence
-  if (relation.relpersistence == 't') Unsupported("temporary objects", relation.location);
   if (relation.relpersistence == 'u') Unsupported("unlogged objects", relation.location);
+  return relation.relpersistence == 't';
 }
 
 const ast::Statement* Translator::CreateTable(const CreateStmt& create) {
-  CheckDurable(*create.relation);
+  auto* result = NewStatement<ast::CreateTable>();
+  result->temporary = IsTemporary(*create.relation);
+  result->on_commit = OnCommitOf(create.oncommit);
   if (create.inhRelations != nullptr && create.partbound == nullptr) {
     Unsupported("inherited tables (INHERITS)", create.relation->location);
   }
@@ -23,15 +43,10 @@ const ast::Statement* Translator::CreateTable(const CreateStmt& create) {
   if (create.ofTypename != nullptr) {
     Unsupported("typed tables (OF)", create.ofTypename->location);
   }
-  if (create.oncommit != ONCOMMIT_NOOP) {
-    Fail(ast::kNoLocation, sqlstate::kInvalidTableDefinition,
-         "ON COMMIT can only be used on temporary tables");
-  }
   if (create.tablespacename != nullptr) Unsupported("tablespaces");
   if (create.accessMethod != nullptr) Unsupported("table access methods (USING)");
   if (create.constraints != nullptr) Unsupported("table constraints of this kind");
 
-  auto* result = NewStatement<ast::CreateTable>();
   result->name = Name(*create.relation);
   result->if_not_exists = create.if_not_exists;
   result->storage = StorageOptions(create.options);
@@ -60,7 +75,8 @@ const ast::Statement* Translator::CreateTable(const CreateStmt& create) {
                                                 includes(CREATE_TABLE_LIKE_IDENTITY),
                                                 includes(CREATE_TABLE_LIKE_INDEXES),
                                                 includes(CREATE_TABLE_LIKE_GENERATED),
-                                                includes(CREATE_TABLE_LIKE_CONSTRAINTS)};
+                                                includes(CREATE_TABLE_LIKE_CONSTRAINTS),
+                                                includes(CREATE_TABLE_LIKE_COMMENTS)};
     } else {
       Unsupported("table elements of this kind");
     }
@@ -209,14 +225,11 @@ const ast::Statement* Translator::CreateTableAs(const CreateTableAsStmt& create)
 
 const ast::Statement* Translator::CreateTableInto(const IntoClause& into,
                                                   const ast::Statement* query) {
-  CheckDurable(*into.rel);
-  if (into.onCommit != ONCOMMIT_NOOP) {
-    Fail(ast::kNoLocation, sqlstate::kInvalidTableDefinition,
-         "ON COMMIT can only be used on temporary tables");
-  }
   if (into.tableSpaceName != nullptr) Unsupported("tablespaces");
   if (into.accessMethod != nullptr) Unsupported("table access methods (USING)");
   auto* result = NewStatement<ast::CreateTableAs>();
+  result->temporary = IsTemporary(*into.rel);
+  result->on_commit = OnCommitOf(into.onCommit);
   result->name = Name(*into.rel);
   result->columns = Strings(into.colNames);
   result->storage = StorageOptions(into.options);

@@ -127,17 +127,121 @@ const ast::Statement* Translator::Drop(const DropStmt& drop) {
 }
 
 const ast::Statement* Translator::CreateSchema(const CreateSchemaStmt& create) {
-  if (create.schemaElts != nullptr) {
-    Unsupported("schema elements in CREATE SCHEMA");
-    return nullptr;
-  }
   auto* result = NewStatement<ast::CreateSchema>();
   result->name = Copy(create.schemaname);
   if (create.authrole != nullptr) {
     result->authorization = arena_.Copy(RoleText(*create.authrole));
   }
   result->if_not_exists = create.if_not_exists;
-  return result;
+  // An element may need those before it in this order, as PostgreSQL has it; no kind that is left
+  // out is supported.
+  const size_t size = ListSize(create.schemaElts);
+  auto* elements = arena_.AllocateArray<const ast::Statement*>(size);
+  size_t count = 0;
+  for (NodeTag tag : {T_CreateSeqStmt, T_CreateStmt, T_ViewStmt, T_IndexStmt}) {
+    for (const Node* element : ListRange<Node>(create.schemaElts)) {
+      if (nodeTag(element) == tag) elements[count++] = Nested(element);
+    }
+  }
+  for (const Node* element : ListRange<Node>(create.schemaElts)) {
+    if (count < size) Nested(element);  // refuses the one that is left out
+  }
+  result->elements = {elements, count};
+  return failed() ? nullptr : result;
+}
+
+namespace {
+
+// As COMMENT ON names the kind of what cannot have one here.
+std::string_view CommentedKind(ObjectType type) {
+  switch (type) {
+    case OBJECT_TYPE:
+      return "types";
+    case OBJECT_DOMAIN:
+      return "domains";
+    case OBJECT_DOMCONSTRAINT:
+      return "constraints of domains";
+    case OBJECT_FUNCTION:
+    case OBJECT_ROUTINE:
+      return "functions";
+    case OBJECT_PROCEDURE:
+      return "procedures";
+    case OBJECT_AGGREGATE:
+      return "aggregates";
+    case OBJECT_OPERATOR:
+      return "operators";
+    case OBJECT_EXTENSION:
+      return "extensions";
+    case OBJECT_ROLE:
+      return "roles";
+    case OBJECT_TABLESPACE:
+      return "tablespaces";
+    case OBJECT_TRIGGER:
+      return "triggers";
+    case OBJECT_LANGUAGE:
+      return "languages";
+    case OBJECT_COLLATION:
+      return "collations";
+    default:
+      return "objects of this kind";
+  }
+}
+
+}  // namespace
+
+const ast::Statement* Translator::Comment(const CommentStmt& comment) {
+  using Object = ast::ObjectType;
+  auto* result = NewStatement<ast::Comment>();
+  result->text = Copy(comment.comment);
+  bool has_member = false;
+  switch (comment.objtype) {
+    case OBJECT_TABLE:
+      result->object = Object::kTable;
+      break;
+    case OBJECT_INDEX:
+      result->object = Object::kIndex;
+      break;
+    case OBJECT_SEQUENCE:
+      result->object = Object::kSequence;
+      break;
+    case OBJECT_VIEW:
+      result->object = Object::kView;
+      break;
+    case OBJECT_MATVIEW:
+      result->object = Object::kMaterializedView;
+      break;
+    case OBJECT_COLUMN:
+      result->object = Object::kColumn;
+      has_member = true;
+      break;
+    case OBJECT_TABCONSTRAINT:
+      result->object = Object::kConstraint;
+      has_member = true;
+      break;
+    case OBJECT_SCHEMA:
+    case OBJECT_DATABASE:
+      result->object = comment.objtype == OBJECT_SCHEMA ? Object::kSchema : Object::kDatabase;
+      result->name.name = Copy(castNode(const String, comment.object)->sval);
+      return result;
+    default:
+      UnsupportedCommand(fmt::format("COMMENT ON {}", CommentedKind(comment.objtype)));
+      return nullptr;
+  }
+  const List* names = castNode(const List, comment.object);
+  if (!has_member) {
+    result->name = Name(names, ast::kNoLocation);
+    return failed() ? nullptr : result;
+  }
+  // The member is the last of the names.
+  result->member = Copy(ListAt<String>(names, ListSize(names) - 1)->sval);
+  if (ListSize(names) == 1) {
+    Fail(ast::kNoLocation, sqlstate::kSyntaxError, "column name must be qualified");
+    return nullptr;
+  }
+  List relation = *names;
+  --relation.length;
+  result->name = Name(&relation, ast::kNoLocation);
+  return failed() ? nullptr : result;
 }
 
 }  // namespace shale::sql

@@ -4,8 +4,8 @@
 namespace shale::sql {
 
 const ast::Statement* Translator::CreateSequence(const CreateSeqStmt& create) {
-  CheckDurable(*create.sequence);
   auto* result = NewStatement<ast::CreateSequence>();
+  result->temporary = IsTemporary(*create.sequence);
   result->name = Name(*create.sequence);
   result->options = SequenceOptionsOf(create.options);
   result->if_not_exists = create.if_not_exists;

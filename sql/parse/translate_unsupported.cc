@@ -26,8 +26,6 @@ std::string_view UnsupportedStatementName(const Node* node) {
         default:
           return "CREATE TEXT SEARCH";
       }
-    case T_CommentStmt:
-      return "COMMENT";
     case T_CreateFunctionStmt:
       return castNode(const CreateFunctionStmt, node)->is_procedure ? "CREATE PROCEDURE"
                                                                     : "CREATE FUNCTION";

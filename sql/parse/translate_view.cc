@@ -11,10 +11,6 @@ using CheckOption = ast::CreateView::CheckOption;
 
 const ast::Statement* Translator::CreateView(const ViewStmt& create) {
   // pg_class.relpersistence
-  if (create.view->relpersistence == 't') {
-    Unsupported("temporary views", create.view->location);
-    return nullptr;
-  }
   if (create.view->relpersistence == 'u') {
     Fail(ast::kNoLocation, sqlstate::kSyntaxError,
          "views cannot be unlogged because they do not have storage");
@@ -22,6 +18,7 @@ const ast::Statement* Translator::CreateView(const ViewStmt& create) {
   }
   auto* result = NewStatement<ast::CreateView>();
   result->name = Name(*create.view);
+  result->temporary = create.view->relpersistence == 't';
   result->columns = Strings(create.aliases);
   result->or_replace = create.replace;
   result->check_option = create.withCheckOption == LOCAL_CHECK_OPTION      ? CheckOption::kLocal

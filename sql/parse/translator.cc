@@ -116,6 +116,8 @@ const ast::Statement* Translator::Dispatch(const Node* node) {
       return Lock(*castNode(const LockStmt, node));
     case T_ConstraintsSetStmt:
       return SetConstraints(*castNode(const ConstraintsSetStmt, node));
+    case T_CommentStmt:
+      return Comment(*castNode(const CommentStmt, node));
     case T_CheckPointStmt:
       return NewStatement<ast::Checkpoint>();
     default:

@@ -197,7 +197,8 @@ class Translator {
   const ast::Statement* CreateTable(const CreateStmt& create);
   const ast::Statement* CreateTableAs(const CreateTableAsStmt& create);
   const ast::Statement* CreateTableInto(const IntoClause& into, const ast::Statement* query);
-  void CheckDurable(const RangeVar& relation);
+  // Of a relation that is made.
+  bool IsTemporary(const RangeVar& relation);
   ast::ColumnDefinition ColumnDefinitionOf(const ColumnDef& column);
   bool CarriesConstraint(const Constraint& constraint);
   ast::Constraint ConstraintOf(const Constraint& constraint);
@@ -223,6 +224,7 @@ class Translator {
   // translate_type.cc
   const ast::Statement* CreateEnum(const CreateEnumStmt& create);
   const ast::Statement* AlterEnum(const AlterEnumStmt& alter);
+  const ast::Statement* Comment(const CommentStmt& comment);
   const ast::Statement* CreateSequence(const CreateSeqStmt& create);
   const ast::Statement* AlterSequence(const AlterSeqStmt& alter);
   ast::SequenceOptions SequenceOptionsOf(const List* options);

@@ -22,10 +22,12 @@ void NoteCall(const Expr& node, Plan* plan) {
   plan->takes_locks |= call.function->takes_locks;
   if (call.function->name != "nextval" && call.function->name != "setval") return;
   plan->writes = true;
-  if (call.function->name != "nextval" || call.args.empty()) return;
-  const Expr& arg = StripRelabel(*call.args[0]);
-  if (arg.kind != ExprKind::kConstant) return;
-  const catalog::Value& value = static_cast<const ConstantExpr&>(arg).value;
+  const Expr* arg = call.args.empty() ? nullptr : &StripRelabel(*call.args[0]);
+  if (call.function->name != "nextval" || arg == nullptr || arg->kind != ExprKind::kConstant) {
+    plan->sets_others = true;
+    return;
+  }
+  const catalog::Value& value = static_cast<const ConstantExpr&>(*arg).value;
   if (!value.is_null()) plan->sequences.push_back(value.datum().oid);
 }
 

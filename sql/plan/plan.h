@@ -73,6 +73,7 @@ struct Plan {
   int outer_count = 0;       // slots of OuterExpr
   int cte_count = 0;         // numbers of CteScanNode and the like
   bool writes = false;       // needs a read-write transaction
+  bool sets_others = false;  // it may take or set values of sequences that are not listed
   bool locks_rows = false;   // FOR UPDATE and the like, or UPDATE, DELETE
   bool may_block = false;    // calls a blocking function: run on a worker from the start
   bool takes_locks = false;  // calls functions that take locks: see sql/expr/lock_wait.h

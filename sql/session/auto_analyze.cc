@@ -54,7 +54,8 @@ void AutoAnalyze::AnalyzeChanged() {
   for (const auto& [oid, rows] : changes_->All()) {
     if (cancel_.cancelled()) return;
     const catalog::TableRef table = view->FindTable(oid);
-    if (table == nullptr) {
+    // Those of a temporary one are for its session to make.
+    if (table == nullptr || catalog::IsTemporarySchema(table->schema_name)) {
       changes_->Forget(oid);
       continue;
     }

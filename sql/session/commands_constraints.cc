@@ -24,7 +24,8 @@ Task<Status> SessionImpl::RunDeferredConstraints(KeyEventQueue::Which which) {
 }
 
 Async<Status> SessionImpl::CommitTransaction() {
-  if (transaction_.failed() || (!transaction_.key_events().has_deferred() && !HasCursorToHold())) {
+  if (transaction_.failed() || (!transaction_.key_events().has_deferred() && !HasCursorToHold() &&
+                                temporary_.commit_actions.empty())) {
     return transaction_.Commit();
   }
   return CheckAndCommit();
@@ -43,6 +44,10 @@ Task<Status> SessionImpl::CheckAndCommit() {
     auto hold = HoldCursors();
     checked = co_await hold;
   }
+  if (checked.ok() && !temporary_.commit_actions.empty()) {
+    auto run = RunTemporaryActions();
+    checked = co_await run;
+  }
   if (&Executor::Current() != &home) co_await ResumeOn(home);
   if (!was_running) FinishWork();
   if (!checked.ok()) {
@@ -53,6 +58,7 @@ Task<Status> SessionImpl::CheckAndCommit() {
   DropPortals();
   auto commit = transaction_.Commit();
   Status committed = co_await commit;
+  if (committed.ok()) ForgetCommitActions();
   co_return committed;
 }
 
@@ -63,7 +69,7 @@ Result<std::vector<catalog::Oid>> SessionImpl::FindConstraints(const ast::SetCon
   for (const ast::QualifiedName& name : command.names) {
     std::vector<catalog::Oid> schemas = SearchPath(*view, true);
     if (!name.schema.empty()) {
-      auto schema = view->FindSchema(name.schema);
+      auto schema = FindSchema(ViewContext(*view), name.schema);
       if (schema == nullptr) {
         return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", name.schema);
       }

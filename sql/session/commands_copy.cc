@@ -52,10 +52,6 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
                                                 ReplySink& sink) {
   Executor& home = Executor::Current();
   transaction_.EnsureBegun();
-  if (transaction_.read_only()) {
-    co_return Status(sqlstate::kReadOnlySqlTransaction,
-                     "cannot execute COPY FROM in a read-only transaction");
-  }
   // The table, locked, and its name resolved again until the lock is on what it means.
   catalog::TableRef table;
   std::shared_ptr<const catalog::CatalogSnapshot> view;
@@ -68,6 +64,10 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
     if (!locked.ok()) co_return std::move(locked).status();
     transaction_.RefreshCatalog();
     if (CatalogView() == view) break;
+  }
+  if (transaction_.read_only() && !catalog::IsTemporarySchema(table->schema_name)) {
+    co_return Status(sqlstate::kReadOnlySqlTransaction,
+                     "cannot execute COPY FROM in a read-only transaction");
   }
   CO_RETURN_IF_ERROR(transaction_.StartStatement());
   FillContext(portal);

@@ -7,13 +7,22 @@ namespace shale::sql {
 DdlContext SessionImpl::MakeDdlContext(const catalog::CatalogSnapshot& view, Portal* portal,
                                        ReplySink& sink) {
   FillContext(portal);
-  DdlContext context;
-  context.execution = &portal->context;
+  DdlContext context = MakeDdlContext(view, &portal->context);
   context.bind = MakeBindContext(*portal->statement, view);
-  context.user = user_;
   context.notice = [this, &sink](std::string_view severity, ErrorFields fields) {
     Notice(sink, severity, std::move(fields));
   };
+  return context;
+}
+
+DdlContext SessionImpl::MakeDdlContext(const catalog::CatalogSnapshot& view,
+                                       ExecutionContext* execution) {
+  DdlContext context;
+  context.execution = execution;
+  context.bind = ViewContext(view);
+  context.user = user_;
+  temporary_.is_creation_schema = CreatesTemporary(view);
+  context.temporary = &temporary_;
   return context;
 }
 

@@ -220,27 +220,35 @@ Result<std::string> SessionImpl::RunShow(const ast::ShowVariable& command, Porta
   return std::string("SHOW");
 }
 
-Result<std::string> SessionImpl::RunDiscard(const ast::Discard& command) {
+Task<Result<std::string>> SessionImpl::RunDiscard(const ast::Discard& command) {
   switch (command.target) {
-    case ast::Discard::Target::kAll:
-      RETURN_IF_ERROR(PreventInTransactionBlock("DISCARD ALL"));
+    case ast::Discard::Target::kAll: {
+      CO_RETURN_IF_ERROR(PreventInTransactionBlock("DISCARD ALL"));
       CloseCursors();
       settings_.ResetAll();
       host_.UnlockAllAdvisory();
       statements_.clear();
       cache_.Clear();
+      auto discard = DiscardTemporary();
+      Status discarded = co_await discard;
+      if (!discarded.ok()) co_return discarded;
       host_.ForgetSequences();
-      return std::string("DISCARD ALL");
+      co_return std::string("DISCARD ALL");
+    }
     case ast::Discard::Target::kPlans:
       cache_.Clear();
-      return std::string("DISCARD PLANS");
+      co_return std::string("DISCARD PLANS");
     case ast::Discard::Target::kSequences:
       host_.ForgetSequences();
-      return std::string("DISCARD SEQUENCES");
-    case ast::Discard::Target::kTemp:
-      return std::string("DISCARD TEMP");
+      co_return std::string("DISCARD SEQUENCES");
+    case ast::Discard::Target::kTemp: {
+      auto discard = DiscardTemporary();
+      Status discarded = co_await discard;
+      if (!discarded.ok()) co_return discarded;
+      co_return std::string("DISCARD TEMP");
+    }
   }
-  return std::string();
+  co_return std::string();
 }
 
 }  // namespace shale::sql

@@ -30,6 +30,10 @@ Status SessionImpl::CheckPreparable(std::string_view identifier) {
     return Status(sqlstate::kOutOfMemory, "maximum number of prepared transactions reached")
         .Hint(fmt::format("Increase max_prepared_transactions (currently {}).", prepared_max));
   }
+  if (HasUsedTemporary()) {
+    return Status(sqlstate::kFeatureNotSupported,
+                  "cannot PREPARE a transaction that has operated on temporary objects");
+  }
   if (transaction_.has_exported()) {
     return Status(sqlstate::kFeatureNotSupported,
                   "cannot PREPARE a transaction that has exported snapshots");

@@ -115,7 +115,11 @@ Task<Result<std::string>> SessionImpl::RunVacuum(const ast::Vacuum& command, Por
     columns.push_back(wanted.columns);
   }
   if (command.tables.empty()) {
-    for (const auto& [oid, table] : view->tables()) tables.push_back(table);
+    for (const auto& [oid, table] : view->tables()) {
+      const bool is_others =
+          catalog::IsTemporarySchema(table->schema_name) && table->schema_oid != temporary_.schema;
+      if (!is_others) tables.push_back(table);
+    }
   }
   if (command.vacuum && command.full) {
     for (const catalog::TableRef& table : tables) {

@@ -22,7 +22,7 @@ Status RefuseCopyOfView(const ast::Copy& command, std::string_view what) {
 
 Result<catalog::TableRef> ResolveCopied(const BindContext& context, const ast::Copy& command) {
   const ast::QualifiedName& name = command.table;
-  if (!name.schema.empty() && context.catalog->FindSchema(name.schema) == nullptr) {
+  if (!name.schema.empty() && FindSchema(context, name.schema) == nullptr) {
     return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", name.schema);
   }
   if (FindSequence(context, name) != nullptr) {

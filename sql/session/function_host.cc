@@ -119,6 +119,10 @@ std::vector<std::string> SessionFunctionHost::CurrentSchemas(bool with_implicit)
   return names;
 }
 
+catalog::Oid SessionFunctionHost::TemporarySchema() {
+  return session_->TemporarySchema(*session_->CatalogView());
+}
+
 std::optional<std::string> SessionFunctionHost::CurrentSchema() {
   std::vector<std::string> names = CurrentSchemas(false);
   if (names.empty()) return std::nullopt;
@@ -152,7 +156,7 @@ Result<catalog::Oid> SessionFunctionHost::ResolveRegclass(std::string_view name)
   }
   auto view = session_->CatalogView();
   if (parts.size() == 2) {
-    catalog::SchemaRef schema = view->FindSchema(parts[0]);
+    catalog::SchemaRef schema = FindSchema(session_->ViewContext(*view), parts[0]);
     if (schema == nullptr) {
       return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", parts[0]);
     }

@@ -19,6 +19,7 @@ class SessionFunctionHost : public FunctionHost {
   std::string SessionUser() override;
   std::optional<std::string> CurrentSchema() override;
   std::vector<std::string> CurrentSchemas(bool with_implicit) override;
+  catalog::Oid TemporarySchema() override;
   int32_t BackendPid() override;
   Result<uint64_t> TransactionId() override;
   std::optional<uint64_t> ShownTransactionId() override;

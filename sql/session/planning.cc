@@ -24,6 +24,7 @@ BindContext SessionImpl::ViewContext(const catalog::CatalogSnapshot& view) {
   BindContext context;
   context.catalog = &view;
   context.search_path = SearchPath(view, true);
+  context.temporary_schema = TemporarySchema(view);
   context.settings = &settings_.fields().format;
   return context;
 }
@@ -33,6 +34,7 @@ BindContext SessionImpl::MakeBindContext(const PreparedStatement& statement,
   BindContext context;
   context.catalog = &view;
   context.search_path = SearchPath(view, true);
+  context.temporary_schema = TemporarySchema(view);
   context.settings = &settings_.fields().format;
   context.source = statement.text;
   context.parameter_types = statement.declared_types;

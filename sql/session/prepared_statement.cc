@@ -33,6 +33,9 @@ std::string_view ObjectName(ast::ObjectType type) {
       return "DROP MATERIALIZED VIEW";
     case ast::ObjectType::kType:
       return "DROP TYPE";
+    case ast::ObjectType::kColumn:
+    case ast::ObjectType::kDatabase:
+      break;
   }
   return "DROP";
 }
@@ -224,6 +227,8 @@ std::string_view CommandName(const ast::Statement& statement) {
       return "CHECKPOINT";
     case ast::StatementKind::kSetConstraints:
       return "SET CONSTRAINTS";
+    case ast::StatementKind::kComment:
+      return "COMMENT";
     case ast::StatementKind::kInvalid:
       return "";
   }

@@ -88,6 +88,19 @@ engine::LockMode SessionImpl::TableMode(const Plan& plan, const catalog::TableRe
                                                    : engine::LockMode::kTableAccessShare;
 }
 
+bool SessionImpl::WritesTemporaryOnly(const Plan& plan) const {
+  if (plan.sets_others) return false;
+  const bool changes_other = std::ranges::any_of(plan.tables, [&](const catalog::TableRef& table) {
+    return TableMode(plan, table) != engine::LockMode::kTableAccessShare &&
+           !catalog::IsTemporarySchema(table->schema_name);
+  });
+  const auto view = transaction_.catalog_transaction()->view();
+  return !changes_other && std::ranges::all_of(plan.sequences, [&](catalog::Oid oid) {
+    catalog::SequenceRef sequence = view->FindSequence(oid);
+    return sequence != nullptr && catalog::IsTemporarySchema(sequence->schema_name);
+  });
+}
+
 Async<Result<engine::LockOutcome>> SessionImpl::LockTable(catalog::Oid table,
                                                           engine::LockMode mode) {
   return transaction_.transaction()->Lock(catalog::TableLockKey(table), LockOptionsOf(mode));
@@ -220,7 +233,8 @@ Task<Status> SessionImpl::StartQuery(Portal* portal) {
     if (IsCurrent(&statement)) break;
   }
   const Plan& plan = *statement.plan;
-  if (transaction_.read_only() && (plan.writes || plan.target != nullptr)) {
+  if (transaction_.read_only() && (plan.writes || plan.target != nullptr) &&
+      !WritesTemporaryOnly(plan)) {
     co_return Error(sqlstate::kReadOnlySqlTransaction,
                     "cannot execute {} in a read-only transaction",
                     CommandName(*statement.statement()));

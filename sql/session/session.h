@@ -41,6 +41,10 @@ class Session {
  public:
   virtual ~Session() = default;  // rolls back and releases everything
 
+  // Before the destruction of one that may have temporary objects: drops them. Nothing else may be
+  // asked of it any more.
+  virtual Task<void> End() { co_return; }
+
   virtual int32_t pid() const = 0;
   virtual uint32_t secret() const = 0;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "catalog/keys.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "sql/expr/type_marks.h"
@@ -36,6 +37,8 @@ SessionImpl::SessionImpl(DatabaseImpl* database, const StartupRequest& request, 
       object_names_(this),
       cache_(kStatementCacheEntries) {
   settings_.SetInternal("session_authorization", user_);
+  temporary_.schema_name = fmt::format("{}_{}", catalog::kTemporaryAlias, pid_);
+  transaction_.SetTemporarySchema(&temporary_.schema);
   settings_.format().object_names = &object_names_;
 }
 
@@ -43,6 +46,32 @@ SessionImpl::~SessionImpl() {
   database_->Forget(pid_);
   portals_.clear();
   transaction_.Rollback();
+}
+
+Task<void> SessionImpl::End() {
+  portals_.clear();
+  transaction_.Rollback();
+  catalog::Catalog& catalog = database_->catalog();
+  if (TemporarySchema(*catalog.snapshot()) == catalog::kInvalidOid) co_return;
+  // A transaction of its own: the session's next one might read the past.
+  auto transaction = database_->store().Begin(
+      {.session = lock_session_.get(), .unsynced = &catalog::TemporaryRange()});
+  catalog::CatalogTransaction changes(&catalog, transaction.get());
+  ExecutionContext execution;
+  execution.transaction = transaction.get();
+  execution.catalog = &catalog;
+  execution.catalog_transaction = &changes;
+  DdlContext context = MakeDdlContext(*changes.view(), &execution);
+  auto drop = DropTemporaryObjects(engine::LockWait::kNoWait, context);
+  Status status = co_await drop;
+  if (status.ok()) {
+    auto commit = transaction->Commit({}, changes.Publisher());
+    engine::CommitResult committed = co_await commit;
+    status = std::move(committed.status);
+  }
+  if (!status.ok()) {
+    LogError("session {}: could not drop its temporary tables: {}", pid_, status.ToString());
+  }
 }
 
 Status SessionImpl::ApplyStartupSettings(const StartupRequest& request) {
@@ -217,14 +246,28 @@ std::vector<catalog::Oid> SessionImpl::SearchPath(const catalog::CatalogSnapshot
       path.push_back(schema->oid);
     }
   };
+  const catalog::Oid temporary = TemporarySchema(view);
   for (const std::string& name : settings_.fields().search_path) {
-    add(view.FindSchema(name == "$user" ? user_ : name));
+    if (name == catalog::kTemporaryAlias) {
+      add(view.FindSchema(temporary));
+    } else {
+      add(view.FindSchema(name == "$user" ? user_ : name));
+    }
   }
-  if (with_implicit &&
-      std::find(path.begin(), path.end(), catalog::kPgCatalogSchemaOid) == path.end()) {
-    path.insert(path.begin(), catalog::kPgCatalogSchemaOid);
+  if (!with_implicit) return path;
+  for (catalog::Oid first : {catalog::kPgCatalogSchemaOid, temporary}) {
+    if (first == catalog::kInvalidOid) continue;
+    if (std::find(path.begin(), path.end(), first) == path.end()) path.insert(path.begin(), first);
   }
   return path;
+}
+
+bool SessionImpl::CreatesTemporary(const catalog::CatalogSnapshot& view) const {
+  for (const std::string& name : settings_.fields().search_path) {
+    if (name == catalog::kTemporaryAlias) return true;
+    if (view.FindSchema(name == "$user" ? user_ : name) != nullptr) return false;
+  }
+  return false;
 }
 
 void SessionImpl::DropPortals() {

@@ -6,6 +6,7 @@
 //   planning.cc           from text to plan, and again when the catalog has changed
 //   run_portal.cc         running a portal's statement: locks, snapshot, rows, tags; the short path
 //   commands_cursor.cc    cursors of SQL
+//   commands_temporary.cc temporary objects at the ends of transactions
 //   utility.cc            statements that are not planned, each in commands_*.cc
 #pragma once
 
@@ -21,6 +22,7 @@
 #include "sql/bind/binder.h"
 #include "sql/exec/ddl/concurrent_index.h"
 #include "sql/exec/ddl/concurrent_reindex.h"
+#include "sql/exec/ddl/temporary.h"
 #include "sql/expr/evaluate.h"
 #include "sql/parse/ast_cursor.h"
 #include "sql/parse/ast_ddl.h"
@@ -52,6 +54,7 @@ class SessionImpl : public Session, private CursorPositions {
  public:
   SessionImpl(DatabaseImpl* database, const StartupRequest& request, int32_t pid, uint32_t secret);
   ~SessionImpl() override;
+  Task<void> End() override;
 
   int32_t pid() const override { return pid_; }
   uint32_t secret() const override { return secret_; }
@@ -102,6 +105,13 @@ class SessionImpl : public Session, private CursorPositions {
   // The catalog as the next name lookup sees it.
   std::shared_ptr<const catalog::CatalogSnapshot> CatalogView();
   std::vector<catalog::Oid> SearchPath(const catalog::CatalogSnapshot& view, bool with_implicit);
+  // That of its temporary objects; kInvalidOid: it has none there.
+  catalog::Oid TemporarySchema(const catalog::CatalogSnapshot& view) const {
+    return temporary_.schema != catalog::kInvalidOid &&
+                   view.FindSchema(temporary_.schema) != nullptr
+               ? temporary_.schema
+               : catalog::kInvalidOid;
+  }
   // Of no statement: for the texts of views.
   BindContext ViewContext(const catalog::CatalogSnapshot& view);
 
@@ -133,6 +143,9 @@ class SessionImpl : public Session, private CursorPositions {
   // Portals that are to go on do not see what the statement that begins does.
   Task<Status> ReadSuspendedPortals();
   bool HasPortalToRead() const;
+  // Whether the plan changes nothing but temporary tables, and takes values of no other sequences:
+  // what a read-only transaction may do.
+  bool WritesTemporaryOnly(const Plan& plan) const;
   Task<Status> SendRows(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
   void SendTextRows(Portal* portal, int32_t row_limit, ReplySink& sink, std::string* tag);
   Task<Status> SendFetchedRows(Portal* portal, int32_t row_limit, ReplySink& sink,
@@ -160,6 +173,8 @@ class SessionImpl : public Session, private CursorPositions {
   Task<Result<std::string>> PrepareTransaction(std::string identifier, ReplySink& sink);
   Task<Result<std::string>> EndPrepared(std::string identifier, bool commit);
   Status CheckPreparable(std::string_view identifier);
+  // The transaction has a lock of something temporary.
+  bool HasUsedTemporary();
   Task<Result<std::string>> RunSetConstraints(const ast::SetConstraints& command, ReplySink& sink);
   Result<std::vector<catalog::Oid>> FindConstraints(const ast::SetConstraints& command);
   Task<Status> RunDeferredConstraints(KeyEventQueue::Which which);
@@ -167,12 +182,17 @@ class SessionImpl : public Session, private CursorPositions {
   // transaction is rolled back.
   Async<Status> CommitTransaction();
   Task<Status> CheckAndCommit();
+  // What ON COMMIT of temporary tables asks for, before the commit.
+  Task<Status> RunTemporaryActions();
+  // After a commit: of tables that are not there any more.
+  void ForgetCommitActions();
+  Task<Status> DiscardTemporary();
   Result<std::function<void(engine::SequenceNumber)>> OutcomeOf(const PreparedOwner& owner,
                                                                 bool commit);
   void WarnOfNoBlock(std::string_view command, ReplySink& sink);
   Result<std::string> RunSet(const ast::SetVariable& command, ReplySink& sink);
   Result<std::string> RunShow(const ast::ShowVariable& command, Portal* portal);
-  Result<std::string> RunDiscard(const ast::Discard& command);
+  Task<Result<std::string>> RunDiscard(const ast::Discard& command);
   Result<std::string> RunPrepare(const ast::Prepare& command, const Portal& portal);
   Result<std::string> RunDeallocate(const ast::Deallocate& command);
   Task<Result<std::string>> RunExecute(const ast::Execute& command, Portal* portal,
@@ -226,6 +246,10 @@ class SessionImpl : public Session, private CursorPositions {
                               Portal* portal, ReplySink& sink);
   // commands_ddl.cc. The view outlives the context, whose names are looked up in the transaction's.
   DdlContext MakeDdlContext(const catalog::CatalogSnapshot& view, Portal* portal, ReplySink& sink);
+  // Of no statement, and without notices.
+  DdlContext MakeDdlContext(const catalog::CatalogSnapshot& view, ExecutionContext* execution);
+  // Whether what is created without a schema's name is temporary.
+  bool CreatesTemporary(const catalog::CatalogSnapshot& view) const;
   Task<Result<std::string>> RunDdl(const ast::Statement& command, Portal* portal, ReplySink& sink);
   Task<Result<std::string>> RunCopy(const ast::Copy& command, Portal* portal, ReplySink& sink);
   Task<Result<std::string>> CopyFrom(const ast::Copy& command, Portal* portal, ReplySink& sink);
@@ -288,6 +312,7 @@ class SessionImpl : public Session, private CursorPositions {
   SessionFunctionHost host_;
   SessionObjectNames object_names_;
   StatementCache cache_;
+  TemporaryObjects temporary_;
   std::map<std::string, PreparedRef, std::less<>> statements_;  // named ones; "" is the unnamed
   std::map<std::string, std::unique_ptr<Portal>, std::less<>> portals_;
   const Portal* executing_ = nullptr;  // of portals_, while an Execute message runs it

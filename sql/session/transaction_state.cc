@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "catalog/keys.h"
 #include "catalog/types/date_time.h"
 #include "engine/base/clock.h"
 
@@ -24,6 +25,7 @@ void TransactionState::Begin(Block block) {
   settings_->format().transaction_timestamp_us = started_us_;
   engine::TransactionOptions options;
   options.session = lock_session_;
+  options.unsynced = &catalog::TemporaryRange();
   // The level stands with the first statement only (StartStatement).
   transaction_ = catalog_->store()->Begin(options);
   shown_id_.store(transaction_->id(), std::memory_order_relaxed);
@@ -126,7 +128,9 @@ Status TransactionState::StartStatement() {
   if (is_first || isolation_ == engine::IsolationLevel::kReadCommitted) RefreshSnapshot();
   if (is_first && isolation_ == engine::IsolationLevel::kSerializable) {
     engine::SerializableOptions options;
-    options.read_only = started_read_only_ = read_only_;
+    const bool has_temporary =
+        temporary_schema_ != nullptr && *temporary_schema_ != catalog::kInvalidOid;
+    options.read_only = started_read_only_ = read_only_ && !has_temporary;
     RETURN_IF_ERROR(transaction_->StartSerializable(options).value());
   }
   if (is_first && isolation_ != engine::IsolationLevel::kReadCommitted) NoteDescription();

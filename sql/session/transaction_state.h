@@ -43,6 +43,10 @@ class TransactionState {
         moves_(moves),
         key_events_(memory) {}
 
+  // Where the session keeps that of its temporary objects: with one there, a read-only transaction
+  // may write.
+  void SetTemporarySchema(const catalog::Oid* schema) { temporary_schema_ = schema; }
+
   Block block() const { return block_; }
   bool failed() const { return failed_; }
   // 'I', 'T' or 'E': an implicit transaction counts as none.
@@ -183,6 +187,7 @@ class TransactionState {
   std::atomic<uint64_t> shown_id_{0};
   std::atomic<int64_t> shown_started_us_{0};  // since 1970
   std::unique_ptr<catalog::CatalogTransaction> catalog_transaction_;
+  const catalog::Oid* temporary_schema_ = nullptr;
   KeyEventQueue key_events_;
   std::vector<Savepoint> savepoints_;
   std::optional<engine::SnapshotDescription> description_;  // of the snapshot, where it is known

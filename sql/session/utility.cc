@@ -59,8 +59,11 @@ Task<Result<std::string>> SessionImpl::RunSessionCommand(const ast::Statement& s
       co_return RunSet(ast::As<ast::SetVariable>(statement), sink);
     case ast::StatementKind::kShowVariable:
       co_return RunShow(ast::As<ast::ShowVariable>(statement), portal);
-    case ast::StatementKind::kDiscard:
-      co_return RunDiscard(ast::As<ast::Discard>(statement));
+    case ast::StatementKind::kDiscard: {
+      auto discard = RunDiscard(ast::As<ast::Discard>(statement));
+      auto discarded = co_await discard;
+      co_return discarded;
+    }
     case ast::StatementKind::kPrepare:
       if (MustGoToPast()) co_await ResumeOn(*database_->options().workers);
       co_return RunPrepare(ast::As<ast::Prepare>(statement), *portal);

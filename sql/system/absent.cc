@@ -112,8 +112,6 @@ void RegisterObjects() {
             {"srvversion", kTextType},
             {"srvacl", kTextArrayType},
             {"srvoptions", kTextArrayType}});
-  Register(2396, "pg_shdescription",
-           {{"objoid", kOidType}, {"classoid", kOidType}, {"description", kTextType}});
 }
 
 }  // namespace

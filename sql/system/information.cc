@@ -32,14 +32,18 @@ Status ScanInformationTables(const CatalogSnapshot& snapshot, FunctionHost& host
   }
   for (const auto& [oid, table] : snapshot.tables()) {
     if (snapshot.FindView(oid) != nullptr) continue;
+    if (!IsShownIn(table->schema_name, table->schema_oid, host)) continue;
+    const bool is_temporary = catalog::IsTemporarySchema(table->schema_name);
     RETURN_IF_ERROR(row({NameCell(database), NameCell(table->schema_name), NameCell(table->name),
-                         TextCell("BASE TABLE"), TextCell(kYes), TextCell(kNo)}));
+                         TextCell(is_temporary ? "LOCAL TEMPORARY" : "BASE TABLE"), TextCell(kYes),
+                         TextCell(kNo)}));
   }
   for (const auto& [oid, view] : snapshot.views()) {
-    if (view->materialized) continue;
-    RETURN_IF_ERROR(
-        row({NameCell(database), NameCell(view->schema_name), NameCell(view->name),
-             TextCell("VIEW"), TextCell(YesNo(host.IsViewUpdatable(oid))), TextCell(kNo)}));
+    if (view->materialized || !IsShownIn(view->schema_name, view->schema_oid, host)) continue;
+    const bool is_temporary = catalog::IsTemporarySchema(view->schema_name);
+    RETURN_IF_ERROR(row({NameCell(database), NameCell(view->schema_name), NameCell(view->name),
+                         TextCell(is_temporary ? "LOCAL TEMPORARY" : "VIEW"),
+                         TextCell(YesNo(host.IsViewUpdatable(oid))), TextCell(kNo)}));
   }
   return Status::Ok();
 }
@@ -90,6 +94,7 @@ Status ScanColumns(const CatalogSnapshot& snapshot, FunctionHost& host, const Ro
   std::string database = host.CurrentDatabase();
   for (const auto& [oid, table] : snapshot.tables()) {
     if (snapshot.FindView(oid) != nullptr) continue;
+    if (!IsShownIn(table->schema_name, table->schema_oid, host)) continue;
     int number = 0;
     for (const catalog::ColumnDesc& column : table->columns) {
       ++number;
@@ -100,7 +105,7 @@ Status ScanColumns(const CatalogSnapshot& snapshot, FunctionHost& host, const Ro
     }
   }
   for (const auto& [oid, view] : snapshot.views()) {
-    if (view->materialized) continue;
+    if (view->materialized || !IsShownIn(view->schema_name, view->schema_oid, host)) continue;
     const bool updatable = host.IsViewUpdatable(oid);
     int number = 0;
     for (const catalog::ViewColumn& column : view->columns) {
@@ -117,6 +122,7 @@ Status ScanSequences(const CatalogSnapshot& snapshot, FunctionHost& host, const 
   std::string database = host.CurrentDatabase();
   for (const auto& [oid, sequence] : snapshot.sequences()) {
     if (sequence->owner_is_identity) continue;
+    if (!IsShownIn(sequence->schema_name, sequence->schema_oid, host)) continue;
     RETURN_IF_ERROR(
         row({NameCell(database), NameCell(sequence->schema_name), NameCell(sequence->name),
              TextCell(catalog::GetType(sequence->type_oid).display_name),
@@ -137,6 +143,7 @@ Status ScanTableConstraints(const CatalogSnapshot& snapshot, FunctionHost& host,
                 TextCell(YesNo(deferrable)), TextCell(YesNo(deferred))});
   };
   for (const auto& [oid, table] : snapshot.tables()) {
+    if (!IsShownIn(table->schema_name, table->schema_oid, host)) continue;
     if (!table->primary_key.empty()) {
       RETURN_IF_ERROR(give(*table, table->primary_key_name, "PRIMARY KEY"));
     }
@@ -185,6 +192,7 @@ Status ScanKeyColumns(const CatalogSnapshot& snapshot, FunctionHost& host, const
                 std::move(in_unique)});
   };
   for (const auto& [oid, table] : snapshot.tables()) {
+    if (!IsShownIn(table->schema_name, table->schema_oid, host)) continue;
     int number = 1;
     for (int position : table->primary_key) {
       RETURN_IF_ERROR(give(*table, table->primary_key_name, position, number++));
@@ -207,6 +215,10 @@ Status ScanKeyColumns(const CatalogSnapshot& snapshot, FunctionHost& host, const
 }
 
 }  // namespace
+
+bool IsShownIn(std::string_view schema_name, catalog::Oid schema, FunctionHost& host) {
+  return !catalog::IsTemporarySchema(schema_name) || schema == host.TemporarySchema();
+}
 
 void RegisterInformation() {
   constexpr std::string_view kSchema = "information_schema";

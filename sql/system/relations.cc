@@ -132,10 +132,15 @@ int StatisticsTarget(const catalog::TableDesc& table, int position) {
 }
 
 Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
+  auto give = [&](Relation relation) {
+    const catalog::SchemaRef schema = snapshot.FindSchema(relation.schema);
+    if (schema != nullptr && catalog::IsTemporarySchema(schema->name)) relation.persistence = 't';
+    return row(ClassRow(relation));
+  };
   for (const VirtualTable* table : AllVirtualTables()) {
-    RETURN_IF_ERROR(row(ClassRow({table->oid, table->name, VirtualSchema(*table), kHeapMethod,
-                                  static_cast<int>(table->columns.size()), false,
-                                  table->schema == "pg_catalog" ? 'r' : 'v'})));
+    RETURN_IF_ERROR(give({table->oid, table->name, VirtualSchema(*table), kHeapMethod,
+                          static_cast<int>(table->columns.size()), false,
+                          table->schema == "pg_catalog" ? 'r' : 'v'}));
   }
   const std::unordered_set<Oid> with_triggers = TablesWithTriggers(snapshot);
   for (const auto& [oid, table] : snapshot.tables()) {
@@ -143,27 +148,26 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
     const catalog::ViewRef view = snapshot.FindView(oid);
     Relation relation = TableRelation(*table, view.get());
     relation.has_triggers = with_triggers.contains(oid);
-    RETURN_IF_ERROR(row(ClassRow(relation)));
+    RETURN_IF_ERROR(give(std::move(relation)));
     for (const catalog::IndexRef& index : table->indexes) {
       const auto columns = static_cast<int>(index->keys.size() + index->include.size());
-      RETURN_IF_ERROR(row(ClassRow(
-          {index->oid, index->name, index->schema_oid, kBtreeMethod, columns, false, 'i'})));
+      RETURN_IF_ERROR(
+          give({index->oid, index->name, index->schema_oid, kBtreeMethod, columns, false, 'i'}));
     }
     if (has_key) {
       RETURN_IF_ERROR(
-          row(ClassRow({table->primary_key_index_oid, table->primary_key_name, table->schema_oid,
-                        kBtreeMethod, static_cast<int>(table->primary_key.size()), false, 'i'})));
+          give({table->primary_key_index_oid, table->primary_key_name, table->schema_oid,
+                kBtreeMethod, static_cast<int>(table->primary_key.size()), false, 'i'}));
     }
   }
   for (const auto& [oid, view] : snapshot.views()) {
     if (view->materialized) continue;
     RETURN_IF_ERROR(
-        row(ClassRow({oid, view->name, view->schema_oid, 0, static_cast<int>(view->columns.size()),
-                      false, 'v', 'p', 0, true, OptionsOf(*view)})));
+        give({oid, view->name, view->schema_oid, 0, static_cast<int>(view->columns.size()), false,
+              'v', 'p', 0, true, OptionsOf(*view)}));
   }
   for (const auto& [oid, sequence] : snapshot.sequences()) {
-    RETURN_IF_ERROR(
-        row(ClassRow({oid, sequence->name, sequence->schema_oid, kHeapMethod, 3, false, 'S'})));
+    RETURN_IF_ERROR(give({oid, sequence->name, sequence->schema_oid, kHeapMethod, 3, false, 'S'}));
   }
   return Status::Ok();
 }
@@ -393,14 +397,6 @@ void RegisterRelations() {
                          {"partclass", kOidArrayType},
                          {"partcollation", kOidArrayType},
                          {"partexprs", kTextType}},
-                        ScanNothing});
-  RegisterVirtualTable({2609,
-                        "pg_catalog",
-                        "pg_description",
-                        {{"objoid", kOidType},
-                         {"classoid", kOidType},
-                         {"objsubid", kIntType},
-                         {"description", kTextType}},
                         ScanNothing});
 }
 

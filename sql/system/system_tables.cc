@@ -14,6 +14,7 @@ void RegisterSystemTables() {
     system::RegisterDependencies();
     system::RegisterIndexes();
     system::RegisterViews();
+    system::RegisterComments();
     system::RegisterServer();
     system::RegisterActivity();
     system::RegisterLocks();

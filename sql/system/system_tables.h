@@ -19,6 +19,7 @@ void RegisterOperators();     // pg_operator, pg_cast, pg_aggregate, pg_range
 void RegisterDependencies();  // pg_depend
 void RegisterIndexes();       // pg_index, pg_indexes
 void RegisterViews();         // pg_views, pg_matviews, information_schema.views
+void RegisterComments();      // pg_description, pg_shdescription
 void RegisterServer();        // pg_database, pg_roles, pg_tablespace
 void RegisterActivity();      // pg_stat_activity
 void RegisterLocks();         // pg_locks
@@ -26,13 +27,16 @@ void RegisterStatistics();    // pg_statistic, pg_stats
 void RegisterAbsent();        // relations of what Shale does not have: all empty
 void RegisterInformation();   // information_schema
 
-inline constexpr catalog::Oid kPostgresDatabase = 5;
-inline constexpr catalog::Oid kShaleDatabase = 16383;
+inline constexpr catalog::Oid kShaleDatabase = catalog::kDatabaseOids[0];
+inline constexpr catalog::Oid kPostgresDatabase = catalog::kDatabaseOids[1];
 
 // PostgreSQL's name of the mode; of a row's strength, that of the lock which its waiters queue for.
 std::string_view LockModeName(engine::LockMode mode);
 // A transaction that runs, and that others may know by its id: it has written or locked something.
 bool IsShown(FunctionHost& host, uint64_t transaction);
+// Whether information_schema shows what is in the schema: not where it is temporary and another
+// session's.
+bool IsShownIn(std::string_view schema_name, catalog::Oid schema, FunctionHost& host);
 // Of a session.
 catalog::Oid DatabaseOid(std::string_view name);
 

@@ -39,7 +39,7 @@ Status ScanInformationViews(const CatalogSnapshot& snapshot, FunctionHost& host,
                             const RowSink& row) {
   const std::string database = host.CurrentDatabase();
   for (const auto& [oid, view] : snapshot.views()) {
-    if (view->materialized) continue;
+    if (view->materialized || !IsShownIn(view->schema_name, view->schema_oid, host)) continue;
     const std::string_view check = view->check_option == catalog::CheckOption::kNone ? "NONE"
                                    : view->check_option == catalog::CheckOption::kLocal
                                        ? "LOCAL"

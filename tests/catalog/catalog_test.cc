@@ -388,6 +388,105 @@ TEST_F(CatalogTest, NumbersAreNeverGivenTwice) {
   EXPECT_EQ(oids.size(), 2400u);
 }
 
+TEST_F(CatalogTest, TemporaryObjectsAreSeenAndNotStored) {
+  constexpr Oid kSchema = 17010;
+  auto storage = BlockingWait(catalog_->AllocateStorageId("pg_temp_7"));
+  ASSERT_TRUE(storage.ok());
+  EXPECT_TRUE(IsTemporaryStorage(*storage));
+  Change change = Begin();
+  ASSERT_TRUE(change.catalog->SetSchema({kSchema, "pg_temp_7"}).ok());
+  TableDesc table = Table(17011, "t", *storage);
+  table.schema_oid = kSchema;
+  ASSERT_TRUE(change.catalog->SetTable(table).ok());
+  SequenceDesc sequence;
+  sequence.oid = 17012;
+  sequence.schema_oid = kSchema;
+  sequence.name = "q";
+  ASSERT_TRUE(change.catalog->SetSequence(sequence).ok());
+  ObjectComments comments{.object_oid = 17011, .class_oid = kPgClassOid};
+  comments.texts[1] = "a";
+  ASSERT_TRUE(change.catalog->SetComments(comments).ok());
+  EXPECT_FALSE(change.kv->has_writes());
+  std::string key;
+  AppendRowPrefix(*storage, &key);
+  ASSERT_TRUE(change.kv->Put(key + "x", "row").ok());
+  change.Commit();
+  auto seen = catalog_->snapshot();
+  EXPECT_NE(seen->FindTable(kSchema, "t"), nullptr);
+  EXPECT_NE(seen->FindComments(17011), nullptr);
+  EXPECT_EQ(Next(seen->FindSequence(17012)), 1);
+  // Numbers of rows, in memory only.
+  auto first = BlockingWait(catalog_->AllocateRowIds(*storage, 3));
+  auto second = BlockingWait(catalog_->AllocateRowIds(*storage, 1));
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_EQ(*first, 1u);
+  EXPECT_EQ(*second, 4u);
+
+  Reopen();
+  EXPECT_EQ(catalog_->snapshot()->FindTable(17011), nullptr);
+  EXPECT_EQ(catalog_->snapshot()->FindSchema("pg_temp_7"), nullptr);
+  EXPECT_EQ(catalog_->snapshot()->FindComments(17011), nullptr);
+  auto reader = store_->Begin({});
+  auto cursor = reader->Scan({.range = TemporaryRange()});
+  auto page = BlockingWait(cursor->NextPage());
+  ASSERT_TRUE(page.ok());
+  EXPECT_TRUE(page->empty());
+}
+
+TEST_F(CatalogTest, WhatIsInASchemaIsDroppedAtOnce) {
+  constexpr Oid kSchema = 17010;
+  Change change = Begin();
+  ASSERT_TRUE(change.catalog->SetSchema({kSchema, "pg_temp_7"}).ok());
+  for (Oid oid : {17011u, 17012u}) {
+    TableDesc table = Table(oid, "t" + std::to_string(oid), kTemporaryStorage + oid);
+    table.schema_oid = kSchema;
+    ASSERT_TRUE(change.catalog->SetTable(table).ok());
+  }
+  ASSERT_TRUE(change.catalog->SetTable(Table(17013, "other")).ok());
+  change.Commit();
+  Change drop = Begin();
+  ASSERT_TRUE(drop.catalog->DropRelationsIn(kSchema).ok());
+  ASSERT_TRUE(drop.catalog->DropSchema(kSchema).ok());
+  drop.Commit();
+  EXPECT_EQ(catalog_->snapshot()->tables().size(), 1u);
+  EXPECT_EQ(catalog_->snapshot()->FindSchema(kSchema), nullptr);
+}
+
+TEST_F(CatalogTest, CommentsGoWithWhatTheyAreOn) {
+  Change change = Begin();
+  TableDesc table = Table(17000, "t");
+  table.columns.push_back(table.columns[0]);
+  table.columns[1].name = "b";
+  table.checks.push_back({.oid = 17001, .name = "c", .expression = "(a > 0)", .columns = {0}});
+  ASSERT_TRUE(change.catalog->SetTable(table).ok());
+  ObjectComments on_table{.object_oid = 17000, .class_oid = kPgClassOid};
+  on_table.texts = {{0, "t"}, {2, "b"}};
+  ObjectComments on_check{.object_oid = 17001, .class_oid = kPgConstraintOid};
+  on_check.texts = {{0, "c"}};
+  ASSERT_TRUE(change.catalog->SetComments(on_table).ok());
+  ASSERT_TRUE(change.catalog->SetComments(on_check).ok());
+  change.Commit();
+  Reopen();
+  ASSERT_NE(catalog_->snapshot()->FindComments(17001), nullptr);
+  EXPECT_EQ(catalog_->snapshot()->FindComments(17000)->texts, on_table.texts);
+
+  Change alter = Begin();
+  TableDesc altered = *alter.catalog->view()->FindTable(17000);
+  altered.checks.clear();
+  altered.columns[1].dropped = true;
+  ASSERT_TRUE(alter.catalog->SetTable(altered).ok());
+  EXPECT_EQ(alter.catalog->view()->FindComments(17000)->texts.size(), 1u);
+  EXPECT_EQ(alter.catalog->view()->FindComments(17001), nullptr);
+  alter.Commit();
+
+  Change drop = Begin();
+  ASSERT_TRUE(drop.catalog->DropTable(17000).ok());
+  drop.Commit();
+  EXPECT_TRUE(catalog_->snapshot()->comments().empty());
+  Reopen();
+  EXPECT_TRUE(catalog_->snapshot()->comments().empty());
+}
+
 TEST_F(CatalogTest, SequencesCount) {
   SequenceDesc description;
   description.start = 10;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "catalog/catalog_format.h"
+#include "catalog/comments_format.h"
 #include "catalog/constraint_format.h"
 #include "catalog/index_codec.h"
 #include "catalog/key_codec.h"
@@ -196,6 +197,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case 10:
       CheckRecord(DecodeStatistics(bytes), &EncodeStatistics);
+      break;
+    case 11:
+      CheckRecord(DecodeComments(bytes), &EncodeComments);
       break;
     default:
       RunRow(bytes);

@@ -9,15 +9,10 @@
 namespace shale::sql::ddl {
 namespace {
 
-std::string WrittenName(const ast::QualifiedName& name) {
-  return name.schema.empty() ? std::string(name.name)
-                             : fmt::format("{}.{}", name.schema, name.name);
-}
-
 Status NotAnIndex(const ast::QualifiedName& name, const DdlContext& context) {
   const bool is_table = FindTable(Binding(context), name) != nullptr;
   if (!is_table && FindSequence(Binding(context), name) == nullptr) {
-    return Error(sqlstate::kUndefinedObject, "index \"{}\" does not exist", WrittenName(name));
+    return MissingToDrop("index", name, sqlstate::kUndefinedObject, context);
   }
   return Error(sqlstate::kWrongObjectType, "\"{}\" is not an index", name.name)
       .Hint(fmt::format("Use DROP {} to remove a {}.", is_table ? "TABLE" : "SEQUENCE",
@@ -100,7 +95,7 @@ Task<Status> DropOneIndex(const ast::Drop& command, const ast::QualifiedName& na
   if (!*locked) {
     Status status = NotAnIndex(name, context);
     if (!command.if_exists || !status.Is(sqlstate::kUndefinedObject)) co_return status;
-    Notice(context, fmt::format("index \"{}\" does not exist, skipping", WrittenName(name)));
+    NoticeMissing("index", name, context);
     co_return Status::Ok();
   }
   const FoundIndex& found = **locked;

@@ -19,7 +19,7 @@ Status UndefinedColumn(std::string_view column, const catalog::TableDesc& table)
 // Stores the description and moves the rows under a new storage id.
 Task<Status> Rewrite(catalog::TableRef from, catalog::TableDesc to, TableRewrite rewrite,
                      DdlContext& context) {
-  auto allocate = context.execution->catalog->AllocateStorageId();
+  auto allocate = context.execution->catalog->AllocateStorageId(to.schema_name);
   auto storage = co_await allocate;
   if (!storage.ok()) co_return std::move(storage).status();
   to.storage_id = *storage;
@@ -270,7 +270,7 @@ Task<Status> AlterColumn(const ast::AlterTableAction& action, catalog::TableRef 
       BindContext binding = Binding(context);
       binding.source = {};  // errors show no place, as PostgreSQL's
       CO_ASSIGN_OR_RETURN(ExprPtr bound, BindScalar(binding, *action.value, &column.type));
-      column.default_sql = StoredText(*bound, Deparse(*action.value));
+      column.default_sql = StoredText(*bound, DefaultText(*action.value, binding));
       break;
     }
     case Kind::kDropDefault:

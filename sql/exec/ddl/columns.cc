@@ -32,6 +32,21 @@ std::string NextvalText(std::string_view schema, std::string_view sequence) {
   return fmt::format("nextval({}::regclass)", QuoteLiteral(name));
 }
 
+std::string DefaultText(const ast::Expr& value, const BindContext& bind) {
+  const auto* written = ast::Cast<ast::FunctionCall>(&value);
+  if (written == nullptr || written->name.name != "nextval") return Deparse(value);
+  Result<ExprPtr> bound = BindScalar(bind, value, nullptr);
+  if (!bound.ok() || (*bound)->kind != ExprKind::kCall) return Deparse(value);
+  const auto& call = static_cast<const CallExpr&>(**bound);
+  if (call.args.size() != 1) return Deparse(value);
+  const Expr& argument = StripRelabel(*call.args[0]);
+  if (argument.kind != ExprKind::kConstant) return Deparse(value);
+  const catalog::Value& name = static_cast<const ConstantExpr&>(argument).value;
+  if (name.is_null()) return Deparse(value);
+  catalog::SequenceRef sequence = bind.catalog->FindSequence(name.datum().oid);
+  return sequence != nullptr ? NextvalText(sequence->schema_name, sequence->name) : Deparse(value);
+}
+
 void RenameInDefault(const catalog::SequenceDesc& sequence, std::string_view schema,
                      std::string_view name, catalog::TableDesc* table) {
   if (sequence.owner_column < 0) return;
@@ -122,7 +137,8 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
         // Bound once here, so that errors come now; what it refers to is looked up at each use.
         CO_ASSIGN_OR_RETURN(
             ExprPtr bound, BindScalar(BindingFor(table, context), *constraint.value, &column.type));
-        column.default_sql = StoredText(*bound, Deparse(*constraint.value));
+        column.default_sql =
+            StoredText(*bound, DefaultText(*constraint.value, BindingFor(table, context)));
         break;
       }
       case ast::Constraint::Kind::kGenerated:

@@ -14,8 +14,10 @@ Task<Result<catalog::Oid>> DrawOid(DdlContext& context) {
   co_return oid;
 }
 
-Task<Result<uint32_t>> DrawStorage(DdlContext& context) {
-  auto allocate = context.execution->catalog->AllocateStorageId();
+// For an index of the table.
+Task<Result<uint32_t>> DrawStorage(catalog::Oid table, DdlContext& context) {
+  const std::string& schema = View(context).FindTable(table)->schema_name;
+  auto allocate = context.execution->catalog->AllocateStorageId(schema);
   auto storage = co_await allocate;
   co_return storage;
 }
@@ -29,7 +31,7 @@ uint64_t ReadableFrom(const DdlContext& context) {
 
 // The same index without entries, under a new storage id.
 Task<Status> MoveIndex(catalog::IndexRef index, DdlContext& context) {
-  auto draw = DrawStorage(context);
+  auto draw = DrawStorage(index->table_oid, context);
   auto storage = co_await draw;
   if (!storage.ok()) co_return std::move(storage).status();
   engine::KvTransaction& transaction = *context.execution->transaction;
@@ -91,7 +93,7 @@ Task<Result<catalog::Oid>> AddIndex(catalog::IndexDesc index, bool is_constraint
     if (!constraint.ok()) co_return constraint;
     index.constraint_oid = *constraint;
   }
-  auto storage = co_await DrawStorage(context);
+  auto storage = co_await DrawStorage(index.table_oid, context);
   if (!storage.ok()) co_return std::move(storage).status();
   index.storage_id = *storage;
   index.readable_from = ReadableFrom(context);

@@ -2,6 +2,7 @@
 #include "catalog/type_uses.h"
 #include "sql/exec/ddl/index_internal.h"
 #include "sql/exec/ddl/table_like.h"
+#include "sql/exec/ddl/temporary.h"
 #include "sql/exec/ddl/type_internal.h"
 #include "sql/exec/ddl/view_internal.h"
 
@@ -52,13 +53,13 @@ Task<Status> AddForeignKeys(const ast::CreateTable& command, const std::vector<N
 }  // namespace
 
 Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContext& context) {
-  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema, CreationSchema(command.name, context));
+  auto placing = PlaceRelation(command.name, command.temporary, context);
+  auto place = co_await placing;
+  if (!place.ok()) co_return std::move(place).status();
+  const catalog::SchemaRef schema = place->schema;
   std::string name(command.name.name);
-  auto lock_schema = LockSchema(context, schema);
-  Status locked = co_await lock_schema;
-  if (!locked.ok()) co_return locked;
   auto lock_name = LockName(context, schema->oid, name);
-  locked = co_await lock_name;
+  Status locked = co_await lock_name;
   if (!locked.ok()) co_return locked;
   if (View(context).FindRelation(schema->oid, name) != catalog::kInvalidOid) {
     if (!command.if_not_exists) {
@@ -79,7 +80,8 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   auto oid = co_await allocate_oid;
   if (!oid.ok()) co_return std::move(oid).status();
   table.oid = *oid;
-  auto allocate_storage = context.execution->catalog->AllocateStorageId();
+  CO_RETURN_IF_ERROR(SetOnCommit(command.on_commit, table, context));
+  auto allocate_storage = context.execution->catalog->AllocateStorageId(schema->name);
   auto storage = co_await allocate_storage;
   if (!storage.ok()) co_return std::move(storage).status();
   table.storage_id = *storage;
@@ -157,6 +159,7 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   if (!unique.ok()) co_return unique;
   Status indexed = co_await likes.AddIndexes(table.oid);
   if (!indexed.ok()) co_return indexed;
+  CO_RETURN_IF_ERROR(likes.AddComments(table));
   // Foreign keys come last, when the table is there to be referred to by itself.
   table = *View(context).FindTable(table.oid);
   auto refer = AddForeignKeys(command, described_columns, &table, context);

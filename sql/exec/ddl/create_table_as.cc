@@ -7,6 +7,7 @@
 #include "catalog/keys.h"
 #include "catalog/type_uses.h"
 #include "sql/exec/ddl/index_internal.h"
+#include "sql/exec/ddl/temporary.h"
 #include "sql/exec/ddl/type_internal.h"
 #include "sql/exec/ddl/view_internal.h"
 
@@ -124,7 +125,7 @@ Task<Result<catalog::TableDesc>> NewTable(const ast::QualifiedName& name,
   auto oid = co_await allocate_oid;
   if (!oid.ok()) co_return std::move(oid).status();
   table.oid = *oid;
-  auto allocate_storage = context.execution->catalog->AllocateStorageId();
+  auto allocate_storage = context.execution->catalog->AllocateStorageId(schema.name);
   auto storage = co_await allocate_storage;
   if (!storage.ok()) co_return std::move(storage).status();
   table.storage_id = *storage;
@@ -152,13 +153,13 @@ Task<Result<std::string>> CreateTableAs(const ast::CreateTableAs& command, DdlCo
   if (command.query->kind == ast::StatementKind::kExecute) {
     co_return NotSupported("CREATE TABLE AS EXECUTE");
   }
-  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema, CreationSchema(Unplaced(command.name), context));
+  auto placing = PlaceRelation(Unplaced(command.name), command.temporary, context);
+  auto place = co_await placing;
+  if (!place.ok()) co_return std::move(place).status();
+  const catalog::SchemaRef schema = place->schema;
   const std::string name(command.name.name);
-  auto lock_schema = LockSchema(context, schema);
-  Status named = co_await lock_schema;
-  if (!named.ok()) co_return named;
   auto lock_name = LockName(context, schema->oid, name);
-  named = co_await lock_name;
+  Status named = co_await lock_name;
   if (!named.ok()) co_return named;
   if (View(context).FindRelation(schema->oid, name) != catalog::kInvalidOid) {
     if (!command.if_not_exists) {
@@ -175,6 +176,7 @@ Task<Result<std::string>> CreateTableAs(const ast::CreateTableAs& command, DdlCo
   if (!made.ok()) co_return std::move(made).status();
   catalog::TableDesc table = std::move(made).value();
   CO_ASSIGN_OR_RETURN(table.options, StorageOptions(command.storage));
+  CO_RETURN_IF_ERROR(SetOnCommit(command.on_commit, table, context));
   std::shared_ptr<const Plan> plan;
   ViewParts parts;
   while (plan == nullptr) {
@@ -183,6 +185,10 @@ Task<Result<std::string>> CreateTableAs(const ast::CreateTableAs& command, DdlCo
     CO_ASSIGN_OR_RETURN(table.columns, ColumnsOf(command, bound));
     if (command.materialized_view) {
       CO_ASSIGN_OR_RETURN(parts, DescribeView(Binding(context), *command.query, command.columns));
+      if (ReadsTemporary(parts.uses, context)) {
+        co_return Status(sqlstate::kFeatureNotSupported,
+                         "materialized views must not use temporary tables or views");
+      }
     }
     auto planning = PlanLocked(std::move(bound), context);
     auto planned = co_await planning;
@@ -247,7 +253,7 @@ Task<Result<std::string>> RefreshView(const ast::RefreshView& command, DdlContex
     if (!planned.ok()) co_return std::move(planned).status();
     plan = std::move(planned).value();
   }
-  auto allocate = context.execution->catalog->AllocateStorageId();
+  auto allocate = context.execution->catalog->AllocateStorageId(table.schema_name);
   auto storage = co_await allocate;
   if (!storage.ok()) co_return std::move(storage).status();
   CO_RETURN_IF_ERROR(

@@ -49,6 +49,8 @@ Task<Result<std::string>> ExecuteDdl(const ast::Statement& statement, DdlContext
       return ddl::CreateTableAs(ast::As<ast::CreateTableAs>(statement), context);
     case ast::StatementKind::kRefreshView:
       return ddl::RefreshView(ast::As<ast::RefreshView>(statement), context);
+    case ast::StatementKind::kComment:
+      return ddl::SetComment(ast::As<ast::Comment>(statement), context);
     default:
       break;
   }
@@ -117,9 +119,9 @@ Task<Status> Lock(DdlContext& context, std::string key, engine::LockMode mode,
 
 }  // namespace
 
-Task<Status> LockName(DdlContext& context, catalog::Oid schema, std::string name) {
-  return Lock(context, catalog::NameLockKey(schema, name), engine::LockMode::kUpdate,
-              engine::LockWait::kWait);
+Task<Status> LockName(DdlContext& context, catalog::Oid schema, std::string name,
+                      engine::LockWait wait) {
+  return Lock(context, catalog::NameLockKey(schema, name), engine::LockMode::kUpdate, wait);
 }
 
 Task<Status> LockSchema(DdlContext& context, catalog::SchemaRef schema) {
@@ -144,16 +146,11 @@ Task<Result<catalog::TableRef>> LockTableByName(DdlContext& context,
   name.location = ast::kNoLocation;  // errors of such commands have no position
   catalog::Oid locked = catalog::kInvalidOid;
   while (true) {
-    catalog::TableRef table;
-    if (missing_ok) {
-      table = FindTable(Binding(context), name);
-      if (table == nullptr && FindSequence(Binding(context), name) == nullptr) {
-        co_return catalog::TableRef();
-      }
+    if (missing_ok && FindTable(Binding(context), name) == nullptr &&
+        FindSequence(Binding(context), name) == nullptr) {
+      co_return catalog::TableRef();
     }
-    if (table == nullptr) {
-      CO_ASSIGN_OR_RETURN(table, ResolveTable(Binding(context), name));
-    }
+    CO_ASSIGN_OR_RETURN(catalog::TableRef table, ResolveTable(Binding(context), name));
     if (table->oid == locked) co_return table;
     Status status = co_await LockTable(context, table->oid, mode);
     if (!status.ok()) co_return status;

@@ -18,10 +18,13 @@
 
 namespace shale::sql {
 
+struct TemporaryObjects;
+
 struct DdlContext {
   ExecutionContext* execution = nullptr;
   // Everything but `catalog`, which follows the transaction's view.
   BindContext bind;
+  TemporaryObjects* temporary = nullptr;  // the session's
   std::string user;
   std::function<void(std::string_view severity, ErrorFields fields)> notice;
 };

@@ -20,10 +20,12 @@ Task<Result<std::string>> DropObjects(const ast::Drop& command, DdlContext& cont
 Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& context);
 Task<Result<std::string>> SetSchema(const ast::SetSchema& command, DdlContext& context);
 Task<Result<std::string>> CreateSchema(const ast::CreateSchema& command, DdlContext& context);
+Task<Result<std::string>> RenameSchema(const ast::Rename& command, DdlContext& context);
 Task<Result<std::string>> CreateSequence(const ast::CreateSequence& command, DdlContext& context);
 Task<Result<std::string>> AlterSequence(const ast::AlterSequence& command, DdlContext& context);
 Task<Result<std::string>> TruncateTables(const ast::Truncate& command, DdlContext& context);
 Task<Result<std::string>> LockTables(const ast::Lock& command, DdlContext& context);
+Task<Result<std::string>> SetComment(const ast::Comment& command, DdlContext& context);
 
 // The transaction's view of the catalog, and a bind context on it.
 const catalog::CatalogSnapshot& View(const DdlContext& context);
@@ -38,7 +40,8 @@ void Warn(const DdlContext& context, std::string message, SqlState code);
 int PositionOf(const DdlContext& context, ast::Location location);
 
 // Waits for the lock, then brings the view up to date.
-Task<Status> LockName(DdlContext& context, catalog::Oid schema, std::string name);
+Task<Status> LockName(DdlContext& context, catalog::Oid schema, std::string name,
+                      engine::LockWait wait = engine::LockWait::kWait);
 // Of one that something is to be made in: nobody drops or renames it meanwhile. 3F000 where
 // somebody has.
 Task<Status> LockSchema(DdlContext& context, catalog::SchemaRef schema);
@@ -78,6 +81,9 @@ Task<Result<catalog::SequenceDesc>> MakeOwnedSequence(const catalog::TableDesc& 
                                                       std::vector<std::string>* taken);
 // The default that takes the next value of a sequence.
 std::string NextvalText(std::string_view schema, std::string_view sequence);
+// A default as it is stored: as written, but that the next value of a sequence is that one's
+// wherever a search path leads later.
+std::string DefaultText(const ast::Expr& value, const BindContext& bind);
 // The default of the column that owns the sequence, where it takes its values from there, under
 // another name of it.
 void RenameInDefault(const catalog::SequenceDesc& sequence, std::string_view schema,
@@ -112,6 +118,13 @@ Status CheckGenerated(ast::List<ast::ColumnDefinition> definitions, const DdlCon
 // 42P16, 0A000 for types that cannot be keys.
 Task<Status> SetPrimaryKey(const ast::Constraint& constraint, std::vector<std::string> columns,
                            catalog::TableDesc* table, DdlContext& context);
+
+// What DROP says where there is no relation of the name: state, or 3F000 of its schema.
+Status MissingToDrop(std::string_view kind, const ast::QualifiedName& name, SqlState state,
+                     const DdlContext& context);
+// The same of IF EXISTS.
+void NoticeMissing(std::string_view kind, const ast::QualifiedName& name,
+                   const DdlContext& context);
 
 // Drops a table with the sequences that its columns own.
 Status DropTableWithSequences(const catalog::TableDesc& table, DdlContext& context);

@@ -120,12 +120,13 @@ std::vector<Dependent> DependentsOf(const DdlContext& context,
   return std::move(finder).Take();
 }
 
-std::vector<Dependent> DependentsOfSchema(const DdlContext& context,
-                                          const catalog::SchemaDesc& schema,
-                                          std::span<const catalog::Oid> relations) {
+std::vector<Dependent> DependentsOfSchemas(const DdlContext& context,
+                                           const std::vector<SchemaContents>& schemas) {
   DependentFinder finder(context);
-  for (catalog::Oid relation : std::views::reverse(relations)) {
-    finder.Add(relation, "schema " + QuoteIdentifier(schema.name));
+  for (const SchemaContents& contents : schemas) {
+    for (catalog::Oid relation : std::views::reverse(contents.relations)) {
+      finder.Add(relation, "schema " + QuoteIdentifier(contents.schema));
+    }
   }
   return std::move(finder).Take();
 }

@@ -5,6 +5,7 @@
 #include "sql/exec/ddl/index_internal.h"
 #include "sql/exec/ddl/type_internal.h"
 #include "sql/exec/ddl/view_internal.h"
+#include "sql/parse/deparse.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -31,17 +32,6 @@ std::string TagOf(ast::ObjectType type) {
   }
 }
 
-std::string FullName(const ast::QualifiedName& name) {
-  return name.schema.empty() ? std::string(name.name)
-                             : fmt::format("{}.{}", name.schema, name.name);
-}
-
-Status Missing(const ast::Drop& command, const ast::QualifiedName& name) {
-  SqlState state = command.object == ast::ObjectType::kSchema ? sqlstate::kInvalidSchemaName
-                                                              : sqlstate::kUndefinedTable;
-  return Error(state, "{} \"{}\" does not exist", WordOf(command.object), FullName(name));
-}
-
 Status WrongKind(const ast::Drop& command, const ast::QualifiedName& name,
                  std::string_view actual) {
   return Error(sqlstate::kWrongObjectType, "\"{}\" is not a {}", name.name, WordOf(command.object))
@@ -55,8 +45,10 @@ Task<Status> DropOneSequence(const ast::Drop& command, const ast::QualifiedName&
   if (sequence == nullptr) {
     if (FindTable(Binding(context), name) != nullptr) co_return WrongKind(command, name, "table");
     if (FindView(Binding(context), name) != nullptr) co_return WrongKind(command, name, "view");
-    if (!command.if_exists) co_return Missing(command, name);
-    Notice(context, fmt::format("sequence \"{}\" does not exist, skipping", FullName(name)));
+    if (!command.if_exists) {
+      co_return MissingToDrop("sequence", name, sqlstate::kUndefinedTable, context);
+    }
+    NoticeMissing("sequence", name, context);
     co_return Status::Ok();
   }
   Status locked = co_await LockName(context, sequence->schema_oid, sequence->name);
@@ -119,14 +111,22 @@ std::vector<catalog::Oid> RelationsIn(catalog::Oid schema, const DdlContext& con
   return relations;
 }
 
-// Dropped with the schema; whoever adds a dependent locks what it depends on, so that once all are
+std::vector<SchemaContents> ContentsOf(const std::vector<catalog::SchemaRef>& schemas,
+                                       const DdlContext& context) {
+  std::vector<SchemaContents> contents;
+  for (const catalog::SchemaRef& schema : schemas) {
+    contents.push_back({schema->name, RelationsIn(schema->oid, context)});
+  }
+  return contents;
+}
+
+// Dropped with the schemas; whoever adds a dependent locks what it depends on, so that once all are
 // locked no more can come.
-Task<Result<std::vector<Dependent>>> LockDependentsOfSchema(const catalog::SchemaDesc& schema,
-                                                            DdlContext& context) {
+Task<Result<std::vector<Dependent>>> LockDependentsOf(std::vector<catalog::SchemaRef> schemas,
+                                                      DdlContext& context) {
   std::set<catalog::Oid> locked;
   while (true) {
-    std::vector<Dependent> dependents =
-        DependentsOfSchema(context, schema, RelationsIn(schema.oid, context));
+    std::vector<Dependent> dependents = DependentsOfSchemas(context, ContentsOf(schemas, context));
     auto next = std::ranges::find_if(
         dependents, [&](const Dependent& one) { return !locked.contains(one.relation); });
     if (next == dependents.end()) co_return dependents;
@@ -154,23 +154,32 @@ Task<Status> DropDependentOf(const Dependent& dependent, DdlContext& context) {
   co_return Changes(context).DropSequence(oid);
 }
 
-Task<Status> EmptySchema(const catalog::SchemaDesc& schema, bool cascade, DdlContext& context) {
-  std::vector<Dependent> dependents =
-      DependentsOfSchema(context, schema, RelationsIn(schema.oid, context));
-  const std::vector<catalog::TypeRef> types = TypesIn(schema.oid, context);
+Task<Status> EmptySchemas(const std::vector<catalog::SchemaRef>& schemas, bool cascade,
+                          DdlContext& context) {
+  std::vector<Dependent> dependents = DependentsOfSchemas(context, ContentsOf(schemas, context));
+  std::vector<catalog::TypeRef> types;
+  std::string type_lines;
+  for (const catalog::SchemaRef& schema : schemas) {
+    for (catalog::TypeRef& type : TypesIn(schema->oid, context)) {
+      type_lines += fmt::format("{}{} depends on schema {}", type_lines.empty() ? "" : "\n",
+                                DescribeType(*type), QuoteIdentifier(schema->name));
+      types.push_back(std::move(type));
+    }
+  }
   if (dependents.empty() && types.empty()) co_return Status::Ok();
   if (!cascade) {
+    const bool many = schemas.size() > 1;
     std::string list = ListOf(context, dependents);
-    for (const catalog::TypeRef& type : types) {
-      if (!list.empty()) list += '\n';
-      list += fmt::format("{} depends on schema {}", DescribeType(*type), schema.name);
-    }
+    if (!list.empty() && !type_lines.empty()) list += '\n';
+    list += type_lines;
     co_return Error(sqlstate::kDependentObjectsStillExist,
-                    "cannot drop schema {} because other objects depend on it", schema.name)
+                    "cannot drop {} because other objects depend on {}",
+                    many ? "desired object(s)" : "schema " + QuoteIdentifier(schemas[0]->name),
+                    many ? "them" : "it")
         .Detail(std::move(list))
         .Hint("Use DROP ... CASCADE to drop the dependent objects too.");
   }
-  auto locking = LockDependentsOfSchema(schema, context);
+  auto locking = LockDependentsOf(schemas, context);
   auto locked = co_await locking;
   if (!locked.ok()) co_return std::move(locked).status();
   dependents = std::move(locked).value();
@@ -195,25 +204,44 @@ Task<Status> EmptySchema(const catalog::SchemaDesc& schema, bool cascade, DdlCon
   co_return Status::Ok();
 }
 
-Task<Status> DropOneSchema(const ast::Drop& command, const ast::QualifiedName& name,
-                           DdlContext& context) {
-  Status locked = co_await LockName(context, catalog::kInvalidOid, std::string(name.name));
-  if (!locked.ok()) co_return locked;
-  catalog::SchemaRef schema = View(context).FindSchema(name.name);
-  if (schema == nullptr) {
-    if (!command.if_exists) co_return Missing(command, name);
-    Notice(context, fmt::format("schema \"{}\" does not exist, skipping", name.name));
-    co_return Status::Ok();
+// All of them before any is dropped, each once.
+Task<Result<std::vector<catalog::SchemaRef>>> LockSchemas(const ast::Drop& command,
+                                                          DdlContext& context) {
+  std::vector<catalog::SchemaRef> schemas;
+  for (const ast::QualifiedName& name : command.names) {
+    Status locked = co_await LockName(context, catalog::kInvalidOid, std::string(name.name));
+    if (!locked.ok()) co_return locked;
+    catalog::SchemaRef schema = View(context).FindSchema(name.name);
+    if (schema == nullptr) {
+      if (!command.if_exists) {
+        co_return MissingToDrop("schema", name, sqlstate::kInvalidSchemaName, context);
+      }
+      NoticeMissing("schema", name, context);
+      continue;
+    }
+    if (std::ranges::find(schemas, schema) == schemas.end()) schemas.push_back(std::move(schema));
   }
-  if (schema->oid < catalog::kFirstUserOid && schema->oid != catalog::kPublicSchemaOid) {
-    co_return Error(sqlstate::kDependentObjectsStillExist,
-                    "cannot drop schema {} because it is required by the database system",
-                    schema->name);
+  co_return schemas;
+}
+
+Task<Status> DropSchemas(const ast::Drop& command, DdlContext& context) {
+  auto locking = LockSchemas(command, context);
+  auto schemas = co_await locking;
+  if (!schemas.ok()) co_return std::move(schemas).status();
+  for (const catalog::SchemaRef& schema : *schemas) {
+    if (schema->oid < catalog::kFirstUserOid && schema->oid != catalog::kPublicSchemaOid) {
+      co_return Error(sqlstate::kDependentObjectsStillExist,
+                      "cannot drop schema {} because it is required by the database system",
+                      schema->name);
+    }
   }
-  auto emptying = EmptySchema(*schema, command.cascade, context);
+  auto emptying = EmptySchemas(*schemas, command.cascade, context);
   Status emptied = co_await emptying;
   if (!emptied.ok()) co_return emptied;
-  co_return Changes(context).DropSchema(schema->oid);
+  for (const catalog::SchemaRef& schema : *schemas) {
+    CO_RETURN_IF_ERROR(Changes(context).DropSchema(schema->oid));
+  }
+  co_return Status::Ok();
 }
 
 }  // namespace
@@ -239,11 +267,16 @@ Task<Result<std::string>> DropObjects(const ast::Drop& command, DdlContext& cont
     auto dropped = co_await types;
     co_return dropped;
   }
+  if (command.object == ast::ObjectType::kSchema) {
+    auto schemas = DropSchemas(command, context);
+    Status dropped = co_await schemas;
+    if (!dropped.ok()) co_return dropped;
+    co_return TagOf(command.object);
+  }
   for (const ast::QualifiedName& name : command.names) {
-    Task<Status> step =
-        command.object == ast::ObjectType::kSequence ? DropOneSequence(command, name, context)
-        : command.object == ast::ObjectType::kIndex  ? DropOneIndex(command, name, context)
-                                                     : DropOneSchema(command, name, context);
+    Task<Status> step = command.object == ast::ObjectType::kSequence
+                            ? DropOneSequence(command, name, context)
+                            : DropOneIndex(command, name, context);
     Status dropped = co_await step;
     if (!dropped.ok()) co_return dropped;
   }

@@ -17,11 +17,6 @@ std::string_view WordOfKind(ast::ObjectType type) {
   }
 }
 
-std::string NameAsWritten(const ast::QualifiedName& name) {
-  return name.schema.empty() ? std::string(name.name)
-                             : fmt::format("{}.{}", name.schema, name.name);
-}
-
 // What the name means, of the kind that the command drops; kInvalidOid: nothing of the name.
 Result<catalog::Oid> FindToDrop(const ast::Drop& command, const ast::QualifiedName& name,
                                 const DdlContext& context) {
@@ -58,11 +53,10 @@ Task<Result<catalog::Oid>> LockToDrop(const ast::Drop& command, const ast::Quali
     if (oid == catalog::kInvalidOid || oid == locked) {
       if (oid != catalog::kInvalidOid) co_return oid;
       if (!command.if_exists) {
-        co_return Error(sqlstate::kUndefinedTable, "{} \"{}\" does not exist",
-                        WordOfKind(command.object), NameAsWritten(name));
+        co_return MissingToDrop(WordOfKind(command.object), name, sqlstate::kUndefinedTable,
+                                context);
       }
-      Notice(context, fmt::format("{} \"{}\" does not exist, skipping", WordOfKind(command.object),
-                                  NameAsWritten(name)));
+      NoticeMissing(WordOfKind(command.object), name, context);
       co_return oid;
     }
     Status status = co_await LockTable(context, oid, engine::LockMode::kTableAccessExclusive);

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "catalog/unique_key.h"
-#include "sql/exec/ddl/ddl_internal.h"
+#include "sql/exec/ddl/temporary.h"
 #include "sql/exec/foreign_key_codec.h"
 #include "sql/expr/resolve.h"
 
@@ -156,6 +156,7 @@ Task<Status> AddForeignKey(const ast::Constraint& constraint, std::vector<std::s
   if (View(context).FindView((*locked)->oid) != nullptr) co_return not_table;
   // Of itself: as it is to be.
   const catalog::TableDesc& referenced = (*locked)->oid == table->oid ? *table : **locked;
+  CO_RETURN_IF_ERROR(CheckForeignKeyTables(*table, referenced));
   if (columns.empty()) columns = TextsOf(constraint.columns);
   catalog::ForeignKeyDesc key;
   key.referenced_table = referenced.oid;

@@ -68,6 +68,20 @@ std::string ChooseName(const DdlContext& context, catalog::Oid schema, std::stri
   }
 }
 
+Status MissingToDrop(std::string_view kind, const ast::QualifiedName& name, SqlState state,
+                     const DdlContext& context) {
+  if (!name.schema.empty() && FindSchema(Binding(context), name.schema) == nullptr) {
+    return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", name.schema);
+  }
+  return Error(state, "{} \"{}\" does not exist", kind, name.name);
+}
+
+void NoticeMissing(std::string_view kind, const ast::QualifiedName& name,
+                   const DdlContext& context) {
+  const Status missing = MissingToDrop(kind, name, sqlstate::kUndefinedTable, context);
+  Notice(context, missing.error().message + ", skipping");
+}
+
 Result<std::vector<std::string>> StorageOptions(const ast::List<ast::StorageOption>& options) {
   // Kept and shown; none has an effect on a log-structured store, where PostgreSQL's tune its heap
   // and its vacuum.

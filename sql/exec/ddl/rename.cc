@@ -1,26 +1,10 @@
-// ALTER ... RENAME of tables, columns, sequences and schemas.
+// ALTER ... RENAME of tables, columns and sequences.
 #include "sql/exec/ddl/alter_internal.h"
 #include "sql/exec/ddl/type_internal.h"
 #include "sql/exec/ddl/view_internal.h"
 
 namespace shale::sql::ddl {
 namespace {
-
-Task<Result<std::string>> RenameSchema(const ast::Rename& command, DdlContext& context) {
-  Status locked = co_await LockName(context, catalog::kInvalidOid, std::string(command.name.name));
-  if (!locked.ok()) co_return locked;
-  Status target = co_await LockName(context, catalog::kInvalidOid, std::string(command.new_name));
-  if (!target.ok()) co_return target;
-  catalog::SchemaRef schema = View(context).FindSchema(command.name.name);
-  if (schema == nullptr) {
-    co_return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist",
-                    command.name.name);
-  }
-  if (View(context).FindSchema(command.new_name) != nullptr) {
-    co_return Error(sqlstate::kDuplicateSchema, "schema \"{}\" already exists", command.new_name);
-  }
-  co_return NotSupported("ALTER SCHEMA RENAME");
-}
 
 Task<Status> ClaimName(DdlContext& context, catalog::Oid schema, std::string_view name) {
   Status locked = co_await LockName(context, schema, std::string(name));

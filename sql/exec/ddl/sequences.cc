@@ -1,7 +1,8 @@
 // CREATE and ALTER SEQUENCE.
 #include <limits>
 
-#include "sql/exec/ddl/ddl_internal.h"
+#include "sql/exec/ddl/temporary.h"
+#include "sql/exec/ddl/view_internal.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -130,14 +131,13 @@ Status ApplySequenceOptions(const DdlContext& context, const ast::SequenceOption
 }
 
 Task<Result<std::string>> CreateSequence(const ast::CreateSequence& command, DdlContext& context) {
-  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema,
-                      ResolveCreationSchema(Binding(context), command.name));
+  auto placing = PlaceRelation(Unplaced(command.name), command.temporary, context);
+  auto place = co_await placing;
+  if (!place.ok()) co_return std::move(place).status();
+  const catalog::SchemaRef schema = place->schema;
   std::string name(command.name.name);
-  auto lock_schema = LockSchema(context, schema);
-  Status locked = co_await lock_schema;
-  if (!locked.ok()) co_return locked;
   auto lock_name = LockName(context, schema->oid, name);
-  locked = co_await lock_name;
+  Status locked = co_await lock_name;
   if (!locked.ok()) co_return locked;
   if (View(context).FindRelation(schema->oid, name) != catalog::kInvalidOid) {
     if (!command.if_not_exists) {

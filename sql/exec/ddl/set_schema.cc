@@ -1,8 +1,8 @@
 // ALTER TABLE and ALTER SEQUENCE ... SET SCHEMA. A table takes its indexes and the sequences that
 // its columns own along.
-#include "catalog/view_desc.h"
 #include "sql/exec/ddl/alter_internal.h"
 #include "sql/exec/ddl/type_internal.h"
+#include "sql/exec/ddl/view_internal.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -60,6 +60,21 @@ Task<Status> MoveTable(catalog::TableRef table, const catalog::SchemaDesc& schem
 
 }  // namespace
 
+Result<catalog::SchemaRef> TargetSchema(std::string_view name, std::string_view from,
+                                        const DdlContext& context) {
+  catalog::SchemaRef schema = FindSchema(Binding(context), name);
+  const bool is_temporary = schema != nullptr ? catalog::IsTemporarySchema(schema->name)
+                                              : name == catalog::kTemporaryAlias;
+  if (schema == nullptr && !is_temporary) {
+    return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", name);
+  }
+  if (is_temporary || catalog::IsTemporarySchema(from)) {
+    return Status(sqlstate::kFeatureNotSupported,
+                  "cannot move objects into or out of temporary schemas");
+  }
+  return schema;
+}
+
 Task<Result<std::string>> SetSchema(const ast::SetSchema& command, DdlContext& context) {
   const bool of_sequence = command.object == ast::ObjectType::kSequence;
   const std::string tag = of_sequence ? "ALTER SEQUENCE" : "ALTER TABLE";
@@ -76,10 +91,8 @@ Task<Result<std::string>> SetSchema(const ast::SetSchema& command, DdlContext& c
     if (of_sequence) {
       co_return Error(sqlstate::kWrongObjectType, "\"{}\" is not a sequence", command.name.name);
     }
-    catalog::SchemaRef schema = View(context).FindSchema(command.schema);
-    if (schema == nullptr) {
-      co_return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", command.schema);
-    }
+    CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema,
+                        TargetSchema(command.schema, (*locked)->schema_name, context));
     if (schema->oid == (*locked)->schema_oid) co_return tag;
     auto move = MoveTable(*locked, *schema, context);
     Status moved = co_await move;
@@ -88,16 +101,14 @@ Task<Result<std::string>> SetSchema(const ast::SetSchema& command, DdlContext& c
   }
   Status named = co_await LockName(context, sequence->schema_oid, sequence->name);
   if (!named.ok()) co_return named;
-  catalog::SchemaRef schema = View(context).FindSchema(command.schema);
   if (catalog::TableRef owner = View(context).FindTable(sequence->owner_table); owner != nullptr) {
     co_return Status(sqlstate::kFeatureNotSupported,
                      "cannot move an owned sequence into another schema")
         .Detail(
             fmt::format("Sequence \"{}\" is linked to table \"{}\".", sequence->name, owner->name));
   }
-  if (schema == nullptr) {
-    co_return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", command.schema);
-  }
+  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema,
+                      TargetSchema(command.schema, sequence->schema_name, context));
   if (schema->oid == sequence->schema_oid) co_return tag;
   auto claim = ClaimIn(context, *schema, sequence->name);
   Status claimed = co_await claim;

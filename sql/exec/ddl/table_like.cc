@@ -12,8 +12,10 @@ namespace {
 
 // What LIKE names, locked so that it stays.
 struct LikeSource {
-  catalog::TableRef table;  // null of views and system tables
+  catalog::TableRef table;                  // null of views and system tables
+  catalog::Oid oid = catalog::kInvalidOid;  // of system tables: none
   std::vector<catalog::ColumnDesc> columns;
+  std::vector<int32_t> numbers;  // of the columns
 };
 
 Status InvalidInLike(const ast::TableLike& like, std::string_view kinds,
@@ -49,15 +51,19 @@ Task<Result<LikeSource>> FindSource(const ast::TableLike& like, DdlContext& cont
   const catalog::Oid oid = found.table != nullptr ? found.table->oid : found.view->oid;
   Status locked = co_await LockTable(context, oid, engine::LockMode::kTableAccessShare);
   if (!locked.ok()) co_return locked;
+  source.oid = oid;
   source.table = View(context).FindTable(oid);
   catalog::ViewRef view = View(context).FindView(oid);
   if (source.table != nullptr) {
-    for (const catalog::ColumnDesc& column : source.table->columns) {
-      if (!column.dropped) source.columns.push_back(column);
+    for (size_t i = 0; i < source.table->columns.size(); ++i) {
+      if (source.table->columns[i].dropped) continue;
+      source.columns.push_back(source.table->columns[i]);
+      source.numbers.push_back(static_cast<int32_t>(i) + 1);
     }
   } else if (view != nullptr) {
     for (const catalog::ViewColumn& column : view->columns) {
       source.columns.push_back(PlainColumn(column.name, column.type));
+      source.numbers.push_back(static_cast<int32_t>(source.columns.size()));
     }
   } else {
     co_return Error(sqlstate::kUndefinedTable, "relation \"{}\" does not exist", like.name.name);
@@ -121,9 +127,11 @@ Task<Status> TableLikes::AddColumns(size_t before, catalog::TableDesc* table,
     auto finding = FindSource(like, context_);
     auto source = co_await finding;
     if (!source.ok()) co_return std::move(source).status();
-    if (like.constraints && source->table != nullptr) checked_.push_back(source->table);
-    if (like.indexes && source->table != nullptr) indexed_.push_back(source->table);
-    for (const catalog::ColumnDesc& old : source->columns) {
+    const Source copied{source->table, like.comments};
+    if (like.constraints && source->table != nullptr) checked_.push_back(copied);
+    if (like.indexes && source->table != nullptr) indexed_.push_back(copied);
+    for (size_t i = 0; i < source->columns.size(); ++i) {
+      const catalog::ColumnDesc& old = source->columns[i];
       if (table->FindColumn(old.name) >= 0) {
         co_return Error(sqlstate::kDuplicateColumn, "column \"{}\" specified more than once",
                         old.name);
@@ -146,22 +154,28 @@ Task<Status> TableLikes::AddColumns(size_t before, catalog::TableDesc* table,
         column.default_sql = old.default_sql;
       }
       table->columns.push_back(std::move(column));
+      if (like.comments && source->oid != catalog::kInvalidOid) {
+        copied_.push_back({.from = source->oid,
+                           .from_column = source->numbers[i],
+                           .to_column = static_cast<int32_t>(table->columns.size())});
+      }
     }
   }
   co_return Status::Ok();
 }
 
 Task<Status> TableLikes::AddChecks(catalog::TableDesc* table) {
-  for (const catalog::TableRef& source : checked_) {
-    for (const catalog::CheckDesc& check : source->checks) {
+  for (const Source& source : checked_) {
+    for (const catalog::CheckDesc& check : source.table->checks) {
       CO_RETURN_IF_ERROR(CheckConstraintName(*table, check.name));
       catalog::CheckDesc copy = check;
-      for (int& column : copy.columns) column = Moved(column, *source, *table);
+      for (int& column : copy.columns) column = Moved(column, *source.table, *table);
       copy.validated = true;
       auto allocate = context_.execution->catalog->AllocateOid();
       auto oid = co_await allocate;
       if (!oid.ok()) co_return std::move(oid).status();
       copy.oid = *oid;
+      Copy(source, check.oid, *oid);
       InsertCheck(std::move(copy), table);
     }
   }
@@ -169,32 +183,50 @@ Task<Status> TableLikes::AddChecks(catalog::TableDesc* table) {
 }
 
 Task<Status> TableLikes::SetKey(catalog::TableDesc* table) {
-  for (const catalog::TableRef& source : indexed_) {
-    if (source->primary_key.empty()) continue;
+  for (const Source& source : indexed_) {
+    if (source.table->primary_key.empty()) continue;
     std::vector<std::string> columns;
-    for (int column : source->primary_key) {
-      columns.push_back(source->columns[static_cast<size_t>(column)].name);
+    for (int column : source.table->primary_key) {
+      columns.push_back(source.table->columns[static_cast<size_t>(column)].name);
     }
     ast::Constraint unnamed;
     Status set = co_await SetPrimaryKey(unnamed, std::move(columns), table, context_);
     if (!set.ok()) co_return set;
+    Copy(source, source.table->primary_key_index_oid, table->primary_key_index_oid);
   }
   co_return Status::Ok();
 }
 
 Task<Status> TableLikes::AddIndexes(catalog::Oid table) {
-  for (const catalog::TableRef& source : indexed_) {
-    for (const catalog::IndexRef& index : source->indexes) {
+  for (const Source& source : indexed_) {
+    for (const catalog::IndexRef& index : source.table->indexes) {
       catalog::TableRef description = View(context_).FindTable(table);
       if (index->primary) CO_RETURN_IF_ERROR(CheckNoPrimaryKey(*description));
-      catalog::IndexDesc copy = IndexLike(*index, *source, *description, context_);
+      catalog::IndexDesc copy = IndexLike(*index, *source.table, *description, context_);
       const bool is_constraint = index->constraint_oid != catalog::kInvalidOid;
       auto adding = AddIndex(std::move(copy), is_constraint, context_);
       auto added = co_await adding;
       if (!added.ok()) co_return std::move(added).status();
+      Copy(source, index->oid, *added);
     }
   }
   co_return Status::Ok();
+}
+
+Status TableLikes::AddComments(const catalog::TableDesc& table) {
+  for (const Copied& copied : copied_) {
+    catalog::CommentsRef comments = View(context_).FindComments(copied.from);
+    if (comments == nullptr) continue;
+    auto text = comments->texts.find(copied.from_column);
+    if (text == comments->texts.end()) continue;
+    catalog::ObjectComments own;
+    own.object_oid = copied.to != catalog::kInvalidOid ? copied.to : table.oid;
+    own.class_oid = comments->class_oid;
+    if (catalog::CommentsRef earlier = View(context_).FindComments(own.object_oid)) own = *earlier;
+    own.texts[copied.to_column] = text->second;
+    RETURN_IF_ERROR(Changes(context_).SetComments(std::move(own)));
+  }
+  return Status::Ok();
 }
 
 }  // namespace shale::sql::ddl

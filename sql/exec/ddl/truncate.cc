@@ -100,7 +100,7 @@ Task<Result<std::string>> TruncateTables(const ast::Truncate& command, DdlContex
   if (!complete.ok()) co_return complete;
   for (catalog::Oid oid : tables) {
     catalog::TableDesc table = *View(context).FindTable(oid);
-    auto allocate = context.execution->catalog->AllocateStorageId();
+    auto allocate = context.execution->catalog->AllocateStorageId(table.schema_name);
     auto storage = co_await allocate;
     if (!storage.ok()) co_return std::move(storage).status();
     CO_RETURN_IF_ERROR(

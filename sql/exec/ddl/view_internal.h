@@ -38,10 +38,13 @@ struct Dependent {
 // `column`, else -1), and the views that use these, in the order in which PostgreSQL tells of them.
 std::vector<Dependent> DependentsOf(const DdlContext& context,
                                     std::span<const catalog::Oid> relations, int column = -1);
-// The relations of a schema, oldest first, and who uses them.
-std::vector<Dependent> DependentsOfSchema(const DdlContext& context,
-                                          const catalog::SchemaDesc& schema,
-                                          std::span<const catalog::Oid> relations);
+struct SchemaContents {
+  std::string schema;
+  std::vector<catalog::Oid> relations;  // oldest first
+};
+// The relations of these schemas, and who uses them.
+std::vector<Dependent> DependentsOfSchemas(const DdlContext& context,
+                                           const std::vector<SchemaContents>& schemas);
 // "view v", "constraint c_p_fkey on table c"
 std::string DescribeDependent(const DdlContext& context, const Dependent& dependent);
 // "view v depends on table t" in lines.
@@ -66,6 +69,10 @@ void NoticeCascade(const DdlContext& context, const std::vector<std::string>& dr
 ast::QualifiedName Unplaced(ast::QualifiedName name);
 // The schema that a relation is to be made in, and that it is no system schema: 42501.
 Result<catalog::SchemaRef> CreationSchema(const ast::QualifiedName& name, DdlContext& context);
+// The schema that SET SCHEMA names, for something in `from`: 3F000, and 0A000 where one of the two
+// is temporary.
+Result<catalog::SchemaRef> TargetSchema(std::string_view name, std::string_view from,
+                                        const DdlContext& context);
 // Waits for locks of what the query reads, so that it stays; the view of the catalog may have
 // changed then.
 Task<Status> LockRelations(const std::vector<catalog::ViewRelation>& relations,

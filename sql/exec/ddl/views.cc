@@ -1,4 +1,5 @@
 // CREATE VIEW, and what ALTER VIEW can do.
+#include "sql/exec/ddl/temporary.h"
 #include "sql/exec/ddl/type_internal.h"
 #include "sql/exec/ddl/view_internal.h"
 
@@ -138,7 +139,15 @@ Task<Result<std::string>> CreateView(const ast::CreateView& command, DdlContext&
   auto describing = DescribeLocked(command, context);
   auto described = co_await describing;
   if (!described.ok()) co_return std::move(described).status();
-  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema, CreationSchema(Unplaced(command.name), context));
+  bool temporary = command.temporary;
+  if (!temporary && ReadsTemporary(described->uses, context)) {
+    Notice(context, fmt::format("view \"{}\" will be a temporary view", command.name.name));
+    temporary = true;
+  }
+  auto placing = PlaceRelation(Unplaced(command.name), temporary, context);
+  auto place = co_await placing;
+  if (!place.ok()) co_return std::move(place).status();
+  const catalog::SchemaRef schema = place->schema;
   catalog::ViewDesc view;
   view.schema_oid = schema->oid;
   view.name = command.name.name;
@@ -153,11 +162,8 @@ Task<Result<std::string>> CreateView(const ast::CreateView& command, DdlContext&
     CO_RETURN_IF_ERROR(CheckUpdatable(Binding(context), view));
   }
 
-  auto lock_schema = LockSchema(context, schema);
-  Status locked = co_await lock_schema;
-  if (!locked.ok()) co_return locked;
   auto lock_name = LockName(context, schema->oid, view.name);
-  locked = co_await lock_name;
+  Status locked = co_await lock_name;
   if (!locked.ok()) co_return locked;
   const catalog::Oid existing = View(context).FindRelation(schema->oid, view.name);
   if (existing == catalog::kInvalidOid) {
@@ -237,10 +243,8 @@ Task<Result<std::string>> SetViewSchema(const ast::SetSchema& command, DdlContex
   }
   Status locked = co_await LockTable(context, view->oid, engine::LockMode::kTableAccessExclusive);
   if (!locked.ok()) co_return locked;
-  catalog::SchemaRef schema = View(context).FindSchema(command.schema);
-  if (schema == nullptr) {
-    co_return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", command.schema);
-  }
+  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema,
+                      TargetSchema(command.schema, view->schema_name, context));
   Status named = co_await LockName(context, schema->oid, view->name);
   if (!named.ok()) co_return named;
   view = View(context).FindView(view->oid);

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
 #include <memory>
 #include <optional>
 #include <set>
@@ -256,6 +258,41 @@ TEST(LsmKvStore, FailedSyncIsNotAcknowledgedAndLocksEnd) {
   // Whatever became of it, the data and the marker agree.
   EXPECT_EQ(GetOne(*store, "a"), WasCommitted(*store, doubtful) ? "2" : "1");
   EXPECT_EQ(PutOne(*store, "a", "3").outcome, CommitOutcome::kCommitted);
+}
+
+// While no sync comes to its end, only such a commit does.
+TEST(LsmKvStore, WritesWithinTheUnsyncedRangeAloneWaitForNoSync) {
+  const KeyRange unsynced{"t", "u"};
+  auto delete_within = [](KvTransaction& transaction) {
+    return transaction.DeleteRange({"t3", "u"});
+  };
+  auto put_beyond = [](KvTransaction& transaction) { return transaction.Put("u", "1"); };
+  auto delete_beyond = [](KvTransaction& transaction) { return transaction.Delete("s"); };
+  auto range_beyond = [](KvTransaction& transaction) {
+    return transaction.DeleteRange({"t", "v"});
+  };
+  struct Case {
+    Status (*write)(KvTransaction&);
+    bool waits;
+  };
+  for (const Case& one : {Case{+delete_within, false}, Case{+put_beyond, true},
+                          Case{+delete_beyond, true}, Case{+range_beyond, true}}) {
+    MemoryFileSystem files;
+    FaultFileSystem faults(files);
+    OpenedStore store(faults);
+    faults.AddRule(
+        {.operation = FileOperation::kSync, .effect = FaultEffect::kHold, .once = false});
+    std::unique_ptr<KvTransaction> transaction = store->Begin({.unsynced = &unsynced});
+    ASSERT_TRUE(transaction->Put("t1", "1").ok());
+    ASSERT_TRUE(transaction->Delete("t2").ok());
+    ASSERT_TRUE(one.write(*transaction).ok());
+    auto commit =
+        std::async(std::launch::async, [&] { return BlockingWait(transaction->Commit()).outcome; });
+    const std::chrono::milliseconds wait(one.waits ? 20 : 10'000);
+    EXPECT_EQ(commit.wait_for(wait) == std::future_status::timeout, one.waits);
+    faults.ReleaseHeld();
+    EXPECT_EQ(commit.get(), CommitOutcome::kCommitted);
+  }
 }
 
 }  // namespace

@@ -1,0 +1,48 @@
+// pg_description and pg_shdescription: comments on what is in a database, and on databases.
+#include "sql/system/system_tables.h"
+
+namespace shale::sql::system {
+namespace {
+
+Status ScanDescription(const catalog::CatalogSnapshot& snapshot, FunctionHost&,
+                       const RowSink& row) {
+  for (const auto& [oid, comments] : snapshot.comments()) {
+    if (comments->class_oid == catalog::kPgDatabaseOid) continue;
+    for (const auto& [column, text] : comments->texts) {
+      RETURN_IF_ERROR(
+          row({OidCell(oid), OidCell(comments->class_oid), IntCell(column), TextCell(text)}));
+    }
+  }
+  return Status::Ok();
+}
+
+Status ScanSharedDescription(const catalog::CatalogSnapshot& snapshot, FunctionHost&,
+                             const RowSink& row) {
+  for (const auto& [oid, comments] : snapshot.comments()) {
+    if (comments->class_oid != catalog::kPgDatabaseOid) continue;
+    for (const auto& [column, text] : comments->texts) {
+      RETURN_IF_ERROR(row({OidCell(oid), OidCell(comments->class_oid), TextCell(text)}));
+    }
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+void RegisterComments() {
+  RegisterVirtualTable({2609,
+                        "pg_catalog",
+                        "pg_description",
+                        {{"objoid", kOidType},
+                         {"classoid", kOidType},
+                         {"objsubid", kIntType},
+                         {"description", kTextType}},
+                        ScanDescription});
+  RegisterVirtualTable({2396,
+                        "pg_catalog",
+                        "pg_shdescription",
+                        {{"objoid", kOidType}, {"classoid", kOidType}, {"description", kTextType}},
+                        ScanSharedDescription});
+}
+
+}  // namespace shale::sql::system
