@@ -5,6 +5,7 @@
 
 #include "catalog/comments_format.h"
 #include "catalog/constraint_format.h"
+#include "catalog/function_format.h"
 #include "catalog/key_codec.h"
 #include "catalog/keys.h"
 #include "catalog/statistics_format.h"
@@ -147,6 +148,9 @@ Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction
         changes.push_back({kind, oid, std::make_shared<const ViewDesc>(std::move(view))});
       } else if (kind == ObjectKind::kType) {
         continue;  // LoadTypes
+      } else if (kind == ObjectKind::kFunction) {
+        ASSIGN_OR_RETURN(FunctionDesc function, DecodeFunction(record.value));
+        changes.push_back({kind, oid, std::make_shared<const FunctionDesc>(std::move(function))});
       } else if (kind == ObjectKind::kStatistics) {
         ASSIGN_OR_RETURN(TableStatistics statistics, DecodeStatistics(record.value));
         changes.push_back(
@@ -184,6 +188,8 @@ Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction
       change.object = fill(*std::get<ViewRef>(change.object));
     } else if (change.kind == ObjectKind::kType) {
       change.object = fill(*std::get<TypeRef>(change.object));
+    } else if (change.kind == ObjectKind::kFunction) {
+      change.object = fill(*std::get<FunctionRef>(change.object));
     } else if (change.kind == ObjectKind::kIndex) {
       RETURN_IF_ERROR(CheckIndex(*loaded, *std::get<IndexRef>(change.object)));
     }

@@ -144,6 +144,7 @@ class CatalogTransaction {
   Status SetView(ViewDesc view);
   // Its OIDs are fresh, or its own already: it is registered (types/user_type.h).
   Status SetType(TypeDesc type);
+  Status SetFunction(FunctionDesc function);
   // Of a table that is set already, which keeps them until it is dropped. The caller holds
   // TableLockKey in kTableShareUpdateExclusive or more.
   Status SetStatistics(TableStatistics statistics);
@@ -158,6 +159,7 @@ class CatalogTransaction {
   Status DropSequence(Oid oid);
   // Also deletes the entries.
   Status DropIndex(Oid oid);
+  Status DropFunction(Oid oid);
   // Of a materialized one the table goes with it.
   Status DropView(Oid oid);
   Status DropType(Oid oid);

@@ -5,6 +5,7 @@
 #include "catalog/catalog_format.h"
 #include "catalog/comments_format.h"
 #include "catalog/constraint_format.h"
+#include "catalog/function_format.h"
 #include "catalog/statistics_format.h"
 #include "engine/base/coding.h"
 
@@ -50,6 +51,10 @@ std::string EncodeObject(const CatalogChange& change) {
     case ObjectKind::kComment: {
       const auto& comments = std::get<CommentsRef>(change.object);
       return comments == nullptr ? std::string() : EncodeComments(*comments);
+    }
+    case ObjectKind::kFunction: {
+      const auto& function = std::get<FunctionRef>(change.object);
+      return function == nullptr ? std::string() : EncodeFunction(*function);
     }
     case ObjectKind::kConstraints:
       break;
@@ -139,6 +144,11 @@ Result<CatalogChange> DecodeChange(ObjectKind kind, Oid oid, std::string_view re
       if (record.empty()) return CatalogChange{kind, oid, CommentsRef()};
       ASSIGN_OR_RETURN(ObjectComments comments, DecodeComments(record));
       return CatalogChange{kind, oid, std::make_shared<const ObjectComments>(std::move(comments))};
+    }
+    case ObjectKind::kFunction: {
+      if (record.empty()) return CatalogChange{kind, oid, FunctionRef()};
+      ASSIGN_OR_RETURN(FunctionDesc function, DecodeFunction(record));
+      return CatalogChange{kind, oid, Named(std::move(function), view)};
     }
     case ObjectKind::kConstraints:
       break;

@@ -8,6 +8,10 @@
 namespace shale::catalog {
 namespace {
 
+// Of a view's record; the list of functions is there only where it is not empty.
+constexpr uint64_t kPopulatedFlag = 1;
+constexpr uint64_t kFunctionsFlag = 2;
+
 // Of an index's record.
 constexpr uint64_t kDeferrableFlag = 1;
 constexpr uint64_t kPrimaryFlag = 2;
@@ -328,7 +332,16 @@ std::string EncodeView(const ViewDesc& view) {
   writer.Bool(view.security_barrier);
   writer.Bool(view.security_invoker);
   writer.Bool(view.materialized);
-  writer.Bool(view.populated);
+  writer.Unsigned((view.populated ? kPopulatedFlag : 0) |
+                  (view.functions.empty() ? 0 : kFunctionsFlag));
+  if (!view.functions.empty()) {
+    writer.Unsigned(view.functions.size());
+    for (const ViewFunction& function : view.functions) {
+      writer.String(function.schema);
+      writer.String(function.name);
+      writer.Unsigned(function.oid);
+    }
+  }
   return writer.Take();
 }
 
@@ -364,7 +377,17 @@ Result<ViewDesc> DecodeView(std::string_view record) {
   view.security_barrier = reader.Bool();
   view.security_invoker = reader.Bool();
   view.materialized = reader.Bool();
-  view.populated = reader.Bool();
+  const uint64_t flags = reader.Unsigned();
+  if (flags > (kPopulatedFlag | kFunctionsFlag)) return DamagedRecord();
+  view.populated = (flags & kPopulatedFlag) != 0;
+  if ((flags & kFunctionsFlag) != 0) {
+    view.functions.resize(reader.Count());
+    for (ViewFunction& function : view.functions) {
+      function.schema = reader.String();
+      function.name = reader.String();
+      function.oid = reader.ReadOid();
+    }
+  }
   RETURN_IF_ERROR(reader.Finish());
   return view;
 }

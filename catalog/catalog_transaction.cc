@@ -3,6 +3,7 @@
 #include "catalog/catalog.h"
 #include "catalog/comments_format.h"
 #include "catalog/constraint_format.h"
+#include "catalog/function_format.h"
 #include "catalog/keys.h"
 #include "catalog/statistics_format.h"
 
@@ -136,6 +137,17 @@ Status CatalogTransaction::SetType(TypeDesc type) {
   return Status::Ok();
 }
 
+Status CatalogTransaction::SetFunction(FunctionDesc function) {
+  if (SchemaRef schema = view_->FindSchema(function.schema_oid)) {
+    function.schema_name = schema->name;
+  }
+  RETURN_IF_ERROR(
+      Write(ObjectKind::kFunction, function.oid, function.schema_oid, EncodeFunction(function)));
+  Oid oid = function.oid;
+  Record({ObjectKind::kFunction, oid, std::make_shared<const FunctionDesc>(std::move(function))});
+  return Status::Ok();
+}
+
 Status CatalogTransaction::SetStatistics(TableStatistics statistics) {
   const Oid oid = statistics.table_oid;
   RETURN_IF_ERROR(Write(ObjectKind::kStatistics, oid, SchemaOf(oid), EncodeStatistics(statistics)));
@@ -231,6 +243,14 @@ Status CatalogTransaction::DropIndex(Oid oid) {
   RETURN_IF_ERROR(DropComments(index->constraint_oid, index->schema_oid));
   RETURN_IF_ERROR(Remove(ObjectKind::kIndex, oid, index->schema_oid));
   Record({ObjectKind::kIndex, oid, IndexRef()});
+  return Status::Ok();
+}
+
+Status CatalogTransaction::DropFunction(Oid oid) {
+  FunctionRef function = view_->FindFunction(oid);
+  CHECK(function != nullptr);
+  RETURN_IF_ERROR(Remove(ObjectKind::kFunction, oid, function->schema_oid));
+  Record({ObjectKind::kFunction, oid, FunctionRef()});
   return Status::Ok();
 }
 

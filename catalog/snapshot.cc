@@ -63,6 +63,16 @@ CommentsRef CatalogSnapshot::FindComments(Oid object) const {
   return FindOrNull(comments_, object);
 }
 
+FunctionRef CatalogSnapshot::FindFunction(Oid oid) const { return FindOrNull(*functions_, oid); }
+
+std::vector<FunctionRef> CatalogSnapshot::FunctionsOf(Oid schema, std::string_view name) const {
+  std::vector<FunctionRef> functions;
+  auto found = function_names_.find(std::pair(schema, name));
+  if (found == function_names_.end()) return functions;
+  for (Oid oid : found->second) functions.push_back(FindFunction(oid));
+  return functions;
+}
+
 Oid CatalogSnapshot::FindRelation(Oid schema, std::string_view name) const {
   auto found = relation_names_.find(std::pair(schema, name));
   return found != relation_names_.end() ? found->second : kInvalidOid;
@@ -128,6 +138,16 @@ void CatalogSnapshot::Forget(ObjectKind kind, Oid oid) {
         views_.erase(oid);
       }
       break;
+    case ObjectKind::kFunction:
+      if (FunctionRef old = FindFunction(oid)) {
+        auto named = function_names_.find(std::pair(old->schema_oid, std::string_view(old->name)));
+        named->second.erase(oid);
+        if (named->second.empty()) function_names_.erase(named);
+        auto functions = std::make_shared<FunctionMap>(*functions_);
+        functions->erase(oid);
+        functions_ = std::move(functions);
+      }
+      break;
     case ObjectKind::kStatistics:
       statistics_.erase(oid);
       break;
@@ -178,6 +198,13 @@ void CatalogSnapshot::Apply(const CatalogChange& change) {
     }
   } else if (change.kind == ObjectKind::kType) {
     ApplyType(change.oid, std::get<TypeRef>(change.object));
+  } else if (change.kind == ObjectKind::kFunction) {
+    if (const FunctionRef& function = std::get<FunctionRef>(change.object)) {
+      auto functions = std::make_shared<FunctionMap>(*functions_);
+      functions->emplace(change.oid, function);
+      functions_ = std::move(functions);
+      function_names_[{function->schema_oid, function->name}].insert(change.oid);
+    }
   } else if (change.kind == ObjectKind::kStatistics) {
     if (const StatisticsRef& statistics = std::get<StatisticsRef>(change.object)) {
       statistics_[change.oid] = statistics;

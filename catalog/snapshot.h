@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "catalog/comments.h"
+#include "catalog/function_desc.h"
 #include "catalog/schema.h"
 #include "catalog/types/user_type.h"
 #include "catalog/view_desc.h"
@@ -35,6 +36,7 @@ enum class ObjectKind : uint8_t {
   kConstraints = 5,
   kView = 6,
   kType = 7,
+  kFunction = 8,
   kStatistics = 16,  // under the table's OID
   kComment = 17,     // under the OID of what it is on
 };
@@ -44,7 +46,7 @@ struct CatalogChange {
   ObjectKind kind;
   Oid oid;
   std::variant<SchemaRef, TableRef, SequenceRef, IndexRef, ViewRef, StatisticsRef, TypeRef,
-               CommentsRef>
+               FunctionRef, CommentsRef>
       object;
 };
 using CatalogChanges = std::vector<CatalogChange>;  // later ones win
@@ -79,6 +81,9 @@ class CatalogSnapshot {
   // A user's type or the type of its arrays; kInvalidOid: none has the name.
   Oid FindTypeName(Oid schema, std::string_view name) const;
   CommentsRef FindComments(Oid object) const;
+  FunctionRef FindFunction(Oid oid) const;
+  // Functions and procedures of the name, oldest first.
+  std::vector<FunctionRef> FunctionsOf(Oid schema, std::string_view name) const;
   // Tables, sequences, views and indexes share one namespace per schema (pg_class):
   // kInvalidOid where the name is free.
   Oid FindRelation(Oid schema, std::string_view name) const;
@@ -96,6 +101,8 @@ class CatalogSnapshot {
   // Equal pointers mean that no type differs in anything.
   const std::shared_ptr<const UserTypes>& all_types() const { return types_; }
   const std::map<Oid, CommentsRef>& comments() const { return comments_; }
+  // Another pointer after each change of a function: what was bound stands while it is the same.
+  const std::shared_ptr<const FunctionMap>& functions() const { return functions_; }
 
   // A copy with the changes applied and the given version and commit.
   std::shared_ptr<const CatalogSnapshot> With(const CatalogChanges& changes, uint64_t version,
@@ -127,6 +134,7 @@ class CatalogSnapshot {
   std::map<Oid, std::set<Oid>> referencing_;  // by the table referred to
   std::map<Oid, IndexRef> indexes_;
   std::map<Oid, ViewRef> views_;
+  std::shared_ptr<const FunctionMap> functions_ = std::make_shared<FunctionMap>();
   std::map<std::pair<Oid, Oid>, IndexRef> table_indexes_;  // by table and index
   std::map<Oid, StatisticsRef> statistics_;                // by table
   std::shared_ptr<const UserTypes> types_ = NoTypes();
@@ -134,6 +142,7 @@ class CatalogSnapshot {
   std::map<std::string, Oid, std::less<>> schema_names_;
   // By schema and name.
   std::map<std::pair<Oid, std::string>, Oid, NameLess> relation_names_;
+  std::map<std::pair<Oid, std::string>, std::set<Oid>, NameLess> function_names_;
 };
 
 }  // namespace shale::catalog

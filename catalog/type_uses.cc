@@ -53,4 +53,11 @@ std::set<Oid> TypesOf(const ViewDesc& view) {
   return types;
 }
 
+std::set<Oid> TypesOf(const FunctionDesc& function) {
+  std::set<Oid> types;
+  for (const FunctionArgument& argument : function.arguments) AddType({argument.type, -1}, &types);
+  AddType({function.result, -1}, &types);
+  return types;
+}
+
 }  // namespace shale::catalog

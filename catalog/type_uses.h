@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "catalog/function_desc.h"
 #include "catalog/schema.h"
 #include "catalog/types/user_type.h"
 #include "catalog/view_desc.h"
@@ -17,5 +18,7 @@ bool IsOfType(Type type, const TypeDesc& used);
 std::set<Oid> TypesOf(const TableDesc& table);
 std::set<Oid> TypesOf(const IndexDesc& index);
 std::set<Oid> TypesOf(const ViewDesc& view);
+// Of its arguments and its result.
+std::set<Oid> TypesOf(const FunctionDesc& function);
 
 }  // namespace shale::catalog

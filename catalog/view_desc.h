@@ -31,7 +31,14 @@ struct ViewRelation {
   std::vector<std::string> columns;
 };
 
-// What the query uses: a column of a relation, or (-1) the relation.
+// A function as the text calls it; several under one name are listed one by one.
+struct ViewFunction {
+  std::string schema;  // empty: none was written
+  std::string name;
+  Oid oid = kInvalidOid;
+};
+
+// What the query uses: a column of a relation, or (-1) the relation, or a function.
 struct ViewUse {
   Oid relation = kInvalidOid;
   int column = -1;
@@ -49,6 +56,7 @@ struct ViewDesc {
   std::vector<ViewColumn> columns;
   std::string query;
   std::vector<ViewRelation> relations;
+  std::vector<ViewFunction> functions;  // those written in SQL only
   std::vector<ViewUse> uses;
   CheckOption check_option = CheckOption::kNone;
   bool security_barrier = false;

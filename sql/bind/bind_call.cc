@@ -11,10 +11,6 @@ using catalog::Type;
 
 Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& scope) {
   std::string_view name = call.name.name;
-  if (!call.name.schema.empty() && call.name.schema != "pg_catalog") {
-    return NoSuchFunction(call, scope);
-  }
-
   // Arguments of an aggregate may hold no other; which this is, shows only afterwards.
   ExprScope args_scope = scope;
   args_scope.found_aggregate = false;
@@ -36,8 +32,10 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   std::vector<Type> types;
   types.reserve(args.size());
   for (const ExprPtr& arg : args) types.push_back(arg->type);
-  const CallForm form{{call.argument_names.begin(), call.argument_names.end()}, call.variadic};
-  Result<ResolvedFunction> resolved = ResolveFunction(name, types, form);
+  Result<Callables> found = CallablesOf(context_, call.name);
+  if (!found.ok()) return At(found.status(), call.location);
+  const Callables& callables = *found;
+  Result<ResolvedFunction> resolved = ResolveCall(call, types, callables);
   if (!resolved.ok()) {
     // mood('happy'): a cast.
     const catalog::Oid type =
@@ -78,25 +76,17 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
     return WindowCall(call, *resolved, std::move(args), std::move(filter), scope);
   }
 
-  auto not_aggregate = [&](std::string_view what) {
-    return ErrorAt(call.location, sqlstate::kWrongObjectType,
-                   "{} specified, but {} is not an aggregate function", what, name);
-  };
-  if (call.star) return not_aggregate(fmt::format("{}(*)", name));
-  if (call.distinct) return not_aggregate("DISTINCT");
-  if (call.within_group) return not_aggregate("WITHIN GROUP");
-  if (!call.order_by.empty()) return not_aggregate("ORDER BY");
-  if (call.filter != nullptr) return not_aggregate("FILTER");
-  if (call.over != nullptr) {
-    return ErrorAt(call.location, sqlstate::kWrongObjectType,
-                   "OVER specified, but {} is not a window function nor an aggregate function",
-                   name);
-  }
+  if (Status plain = CheckPlainCall(call); !plain.ok()) return At(std::move(plain), call.location);
   if (resolved->function != nullptr && resolved->function->set != nullptr) {
-    RETURN_IF_ERROR(CheckSetAllowed(call, scope));
+    Status callable = CheckNoProcedure(call, *resolved, types);
+    if (!callable.ok()) return At(std::move(callable), call.location);
     if (scope.clause != Clause::kFromFunction && resolved->result.oid == type_oid::kRecord) {
       return UnsupportedAt(call.location, "functions that give records are supported in FROM only");
     }
+    RETURN_IF_ERROR(CheckSetAllowed(call, scope));
+  }
+  if (resolved->function != nullptr && resolved->function->routine != nullptr) {
+    return RoutineCall(call, *resolved, callables, std::move(args));
   }
   if (resolved->is_cast) {
     ASSIGN_OR_RETURN(ExprPtr cast, Coerce(std::move(args[0]), resolved->result,
@@ -115,20 +105,6 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   bound->spreads = resolved->spreads;
   bound->position = position;
   return ExprPtr(std::move(bound));
-}
-
-Status StatementBinder::NoSuchFunction(const ast::FunctionCall& call, ExprScope& scope) {
-  ASSIGN_OR_RETURN(std::vector<ExprPtr> args, Exprs(call.arguments, scope));
-  std::string types;
-  for (const ExprPtr& arg : args) {
-    types += (types.empty() ? "" : ", ") + TypeName(arg->type.oid);
-  }
-  Status error = Error(sqlstate::kUndefinedFunction, "function {}.{}({}) does not exist",
-                       call.name.schema, call.name.name, types)
-                     .Hint(
-                         "No function matches the given name and argument types. "
-                         "You might need to add explicit type casts.");
-  return At(std::move(error), call.location);
 }
 
 Result<ExprPtr> StatementBinder::CallNamed(std::string_view name, std::vector<ExprPtr> args,

@@ -52,6 +52,7 @@ Result<ExprPtr> StatementBinder::DefaultOf(const catalog::TableDesc& table, int 
   // Places in the default's text are no places in the statement.
   BindContext context = context_;
   context.source = {};
+  context.routine = nullptr;
   StatementBinder binder(context);
   binder.takes_parameters_ = false;
   ExprScope scope;
@@ -111,7 +112,8 @@ Result<ExprPtr> StatementBinder::BindCheck(catalog::TableRef table, const ast::E
       column.slot = column.column;
     } else if (node->kind == ExprKind::kCall) {
       const Function& function = *static_cast<const CallExpr&>(*node).function;
-      if (function.may_block || function.takes_locks || function.name == "nextval") {
+      const bool waits = function.takes_locks && function.routine == nullptr;
+      if (function.may_block || waits || function.name == "nextval") {
         refused = NotSupported(fmt::format("{} in a CHECK constraint", function.name));
       }
     }

@@ -160,8 +160,9 @@ Result<ExprPtr> StatementBinder::Literal(const ast::Literal& literal) {
 }
 
 Result<ExprPtr> StatementBinder::Parameter(const ast::Parameter& parameter) {
-  constexpr int32_t kParameterMax = 65535;  // the protocol counts them in 16 bits
-  if (!takes_parameters_ || parameter.number < 1 || parameter.number > kParameterMax) {
+  constexpr size_t kParameterMax = 65535;  // the protocol counts them in 16 bits
+  const size_t count = context_.routine != nullptr ? parameter_types_.size() : kParameterMax;
+  if (!takes_parameters_ || parameter.number < 1 || static_cast<size_t>(parameter.number) > count) {
     return ErrorAt(parameter.location, sqlstate::kUndefinedParameter, "there is no parameter ${}",
                    parameter.number);
   }
@@ -188,6 +189,7 @@ Result<ExprPtr> StatementBinder::Column(const ast::ColumnRef& reference, ExprSco
       ASSIGN_OR_RETURN(ExprPtr outer, OuterColumn(reference));
       if (outer != nullptr) return Placed(std::move(outer), reference.location);
     }
+    if (ExprPtr argument = RoutineArgument(reference)) return argument;
     if (scope.clause == Clause::kScalar || scope.clause == Clause::kExecuteParameter) {
       return ErrorAt(reference.location, sqlstate::kFeatureNotSupported,
                      "cannot use column reference in DEFAULT expression");
@@ -204,6 +206,10 @@ Result<ExprPtr> StatementBinder::Column(const ast::ColumnRef& reference, ExprSco
     if (MayBeOuter(column.status(), reference)) {
       ASSIGN_OR_RETURN(ExprPtr outer, OuterColumn(reference));
       if (outer != nullptr) return Placed(std::move(outer), reference.location);
+    }
+    if (column.status().Is(sqlstate::kUndefinedColumn) ||
+        column.status().Is(sqlstate::kUndefinedTable)) {
+      if (ExprPtr argument = RoutineArgument(reference)) return argument;
     }
     const bool is_target = insert_target_ != nullptr && reference.names.size() > 1 &&
                            reference.names[reference.names.size() - 2] == insert_target_->name;

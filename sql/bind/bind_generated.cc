@@ -1,6 +1,7 @@
 // Generated columns: what they are computed by, from the row's other columns.
 #include <algorithm>
 
+#include "sql/bind/inline_call.h"
 #include "sql/bind/statement_binder.h"
 #include "sql/parse/parser.h"
 
@@ -57,6 +58,7 @@ Result<std::vector<ExprPtr>> StatementBinder::Generated(const catalog::TableRef&
     // Places in its text are no places in the statement.
     BindContext context = context_;
     context.source = {};
+    context.routine = nullptr;
     ASSIGN_OR_RETURN(ParsedExpression parsed, ParseExpression(*table->columns[i].default_sql));
     ASSIGN_OR_RETURN(exprs[i], StatementBinder(context).GeneratedColumn(table, static_cast<int>(i),
                                                                         *parsed.expression));
@@ -65,7 +67,11 @@ Result<std::vector<ExprPtr>> StatementBinder::Generated(const catalog::TableRef&
 }
 
 Result<std::vector<ExprPtr>> BindGenerated(const BindContext& context, catalog::TableRef table) {
-  return StatementBinder(context).Generated(table);
+  ASSIGN_OR_RETURN(std::vector<ExprPtr> bound, StatementBinder(context).Generated(table));
+  for (ExprPtr& expr : bound) {
+    if (expr != nullptr) RETURN_IF_ERROR(InlineCalls(context, expr));
+  }
+  return bound;
 }
 
 Result<ExprPtr> BindGeneratedColumn(const BindContext& context, catalog::TableRef table, int column,

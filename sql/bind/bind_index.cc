@@ -5,6 +5,7 @@
 #include <mutex>
 #include <set>
 
+#include "sql/bind/inline_call.h"
 #include "sql/bind/statement_binder.h"
 #include "sql/parse/deparse.h"
 #include "sql/parse/parser.h"
@@ -18,6 +19,7 @@ struct BoundIndexCache {
   struct Entry {
     catalog::TableRef table;  // keep the addresses of the key taken
     catalog::IndexRef index;
+    std::shared_ptr<const catalog::FunctionMap> functions;  // whose bodies are in it
     std::shared_ptr<const BoundIndex> bound;
   };
   using Key = std::pair<const catalog::TableDesc*, const catalog::IndexDesc*>;
@@ -41,15 +43,31 @@ void NoteColumns(ExprPtr& expr, std::set<int>* columns) {
   });
 }
 
-Result<ExprPtr> BindStored(const catalog::CatalogSnapshot& snapshot, const catalog::TableRef& table,
-                           std::string_view sql, IndexExprKind kind) {
-  const catalog::FormatSettings settings;
+BindContext StoredContext(const catalog::CatalogSnapshot& snapshot,
+                          const catalog::FormatSettings& settings) {
   BindContext context;
   context.catalog = &snapshot;
   context.settings = &settings;
   context.search_path = {catalog::kPgCatalogSchemaOid};
+  return context;
+}
+
+Result<ExprPtr> BindStored(const catalog::CatalogSnapshot& snapshot, const catalog::TableRef& table,
+                           std::string_view sql, IndexExprKind kind) {
+  const catalog::FormatSettings settings;
+  const BindContext context = StoredContext(snapshot, settings);
   ASSIGN_OR_RETURN(ParsedExpression parsed, ParseExpression(sql));
   return BindIndexExpr(context, table, *parsed.expression, kind);
+}
+
+// As it is computed, and compared with conditions.
+Result<ExprPtr> BindInlined(const catalog::CatalogSnapshot& snapshot,
+                            const catalog::TableRef& table, std::string_view sql,
+                            IndexExprKind kind) {
+  ASSIGN_OR_RETURN(ExprPtr bound, BindStored(snapshot, table, sql, kind));
+  const catalog::FormatSettings settings;
+  RETURN_IF_ERROR(InlineCalls(StoredContext(snapshot, settings), bound));
+  return bound;
 }
 
 }  // namespace
@@ -62,7 +80,7 @@ Result<std::shared_ptr<const BoundIndex>> BindIndex(const catalog::CatalogSnapsh
   {
     std::lock_guard lock(cache.mutex);
     if (auto found = cache.entries.find(key); found != cache.entries.end()) {
-      return found->second.bound;
+      if (found->second.functions == snapshot.functions()) return found->second.bound;
     }
   }
   auto bound = std::make_shared<BoundIndex>();
@@ -74,18 +92,18 @@ Result<std::shared_ptr<const BoundIndex>> BindIndex(const catalog::CatalogSnapsh
       continue;
     }
     ASSIGN_OR_RETURN(bound->keys.back(),
-                     BindStored(snapshot, table, one.expression_sql, IndexExprKind::kKey));
+                     BindInlined(snapshot, table, one.expression_sql, IndexExprKind::kKey));
     NoteColumns(bound->keys.back(), &columns);
   }
   if (index->predicate_sql) {
-    ASSIGN_OR_RETURN(bound->predicate,
-                     BindStored(snapshot, table, *index->predicate_sql, IndexExprKind::kPredicate));
+    ASSIGN_OR_RETURN(bound->predicate, BindInlined(snapshot, table, *index->predicate_sql,
+                                                   IndexExprKind::kPredicate));
     NoteColumns(bound->predicate, &columns);
   }
   bound->columns.assign(columns.begin(), columns.end());
   std::lock_guard lock(cache.mutex);
   if (cache.entries.size() >= kBoundIndexesMax) cache.entries.clear();
-  cache.entries[key] = {table, index, bound};
+  cache.entries[key] = {table, index, snapshot.functions(), bound};
   return std::shared_ptr<const BoundIndex>(std::move(bound));
 }
 
@@ -129,7 +147,11 @@ Result<ExprPtr> BindIndexExpr(const BindContext& context, catalog::TableRef tabl
 
 Result<std::string> IndexExprText(const BindContext& context, const catalog::TableRef& table,
                                   const Expr& bound, const ast::Expr& written, IndexExprKind kind) {
-  for (std::string text : {ToString(bound), DeparseOverTable(written)}) {
+  RETURN_IF_ERROR(CheckInlines(
+      context, bound,
+      kind == IndexExprKind::kPredicate ? "an index predicate" : "an index expression"));
+  for (std::string text :
+       {ToString(bound), DeparseOverTable(written), ToString(bound, ExprStyle::kDefinition)}) {
     auto again = BindStored(*context.catalog, table, text, kind);
     if (again.ok() && Equal(**again, bound)) return text;
   }

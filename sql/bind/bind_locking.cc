@@ -33,6 +33,9 @@ engine::LockMode ModeOf(ast::LockStrength strength) {
   return engine::LockMode::kForUpdate;
 }
 
+Status LockEntry(RangeEntry& entry, const BoundRowLock& lock, std::string_view strength,
+                 const catalog::CatalogSnapshot& catalog);
+
 // Notes the relations that an outer join may fill with NULLs: they have no row to lock then.
 void FindNullable(const FromNode& node, bool nullable, std::vector<bool>* result) {
   if (node.relation >= 0) {
@@ -44,20 +47,74 @@ void FindNullable(const FromNode& node, bool nullable, std::vector<bool>* result
   FindNullable(*node.right, nullable || node.join != JoinKind::kInner, result);
 }
 
+Status CannotLockNullable(std::string_view strength) {
+  return Error(sqlstate::kFeatureNotSupported,
+               "{} cannot be applied to the nullable side of an outer join", strength);
+}
+
+// What a query may not have whose rows are locked: each of its rows is one of each table.
+Status CheckRowsLockable(const BoundSelect& select, std::string_view strength) {
+  auto refuse = [&](std::string_view what) {
+    return Error(sqlstate::kFeatureNotSupported, "{} is not allowed with {}", strength, what);
+  };
+  if (select.distinct) return refuse("DISTINCT clause");
+  if (!select.group_by.empty()) return refuse("GROUP BY clause");
+  if (select.having != nullptr) return refuse("HAVING clause");
+  if (select.grouped) return refuse("aggregate functions");
+  if (!select.windows.empty()) return refuse("window functions");
+  return Status::Ok();
+}
+
+// A clause on a subquery or view is one on all that it reads.
+Status LockBelow(BoundSelect& select, const BoundRowLock& lock, std::string_view strength,
+                 const catalog::CatalogSnapshot& catalog) {
+  RETURN_IF_ERROR(CheckRowsLockable(select, strength));
+  BoundRowLock own;
+  own.mode = lock.mode;
+  own.wait = lock.wait;
+  own.from_above = true;
+  std::vector<bool> nullable(select.range_table.size());
+  if (select.from != nullptr) FindNullable(*select.from, false, &nullable);
+  for (size_t i = 0; i < select.range_table.size(); ++i) {
+    RangeEntry& entry = select.range_table[i];
+    const bool is_table = entry.kind == RangeEntry::Kind::kTable;
+    if (!is_table && entry.kind != RangeEntry::Kind::kSubquery) continue;
+    if (nullable[i]) return CannotLockNullable(strength);
+    if (is_table && catalog.FindView(entry.table->oid) != nullptr) {
+      return Error(sqlstate::kWrongObjectType, "cannot lock rows in materialized view \"{}\"",
+                   entry.table->name);
+    }
+    if (is_table) {
+      own.relations.push_back(static_cast<int>(i));
+    } else {
+      RETURN_IF_ERROR(LockEntry(entry, lock, strength, catalog));
+    }
+  }
+  if (!own.relations.empty()) select.locks.push_back(std::move(own));
+  return Status::Ok();
+}
+
+// PostgreSQL locks nothing of a view that is a set operation.
+Status LockEntry(RangeEntry& entry, const BoundRowLock& lock, std::string_view strength,
+                 const catalog::CatalogSnapshot& catalog) {
+  if (entry.subquery->set_operation == BoundSetOperation::kNone) {
+    return LockBelow(*entry.subquery, lock, strength, catalog);
+  }
+  if (entry.view != nullptr) return Status::Ok();
+  return Error(sqlstate::kFeatureNotSupported, "{} is not allowed with UNION/INTERSECT/EXCEPT",
+               strength);
+}
+
 }  // namespace
 
 Status StatementBinder::Locking(const ast::Select& select, const Namespace& names,
                                 BoundSelect& bound) {
   if (select.locking.empty()) return Status::Ok();
   std::string_view first = StrengthName(select.locking[0].strength);
-  auto refuse = [&](std::string_view what) {
-    return Error(sqlstate::kFeatureNotSupported, "{} is not allowed with {}", first, what);
-  };
-  if (bound.distinct) return refuse("DISTINCT clause");
-  if (!select.group_by.empty()) return refuse("GROUP BY clause");
-  if (bound.having != nullptr) return refuse("HAVING clause");
-  if (bound.grouped) return refuse("aggregate functions");
-  if (!bound.windows.empty()) return refuse("window functions");
+  if (!bound.distinct && !select.group_by.empty()) {
+    return Error(sqlstate::kFeatureNotSupported, "{} is not allowed with GROUP BY clause", first);
+  }
+  RETURN_IF_ERROR(CheckRowsLockable(bound, first));
 
   std::vector<bool> nullable(bound.range_table.size());
   if (bound.from != nullptr) FindNullable(*bound.from, false, &nullable);
@@ -69,9 +126,10 @@ Status StatementBinder::Locking(const ast::Select& select, const Namespace& name
                 : clause.wait == ast::LockWait::kError ? engine::LockWait::kNoWait
                                                        : engine::LockWait::kWait;
     auto add = [&](int relation, ast::Location location, bool named) -> Status {
-      const RangeEntry& entry = bound.range_table[static_cast<size_t>(relation)];
+      RangeEntry& entry = bound.range_table[static_cast<size_t>(relation)];
       if (entry.kind == RangeEntry::Kind::kSubquery) {
-        return UnsupportedAt(location, fmt::format("{} of a subquery is not supported", strength));
+        if (nullable[static_cast<size_t>(relation)]) return CannotLockNullable(strength);
+        return LockEntry(entry, lock, strength, *context_.catalog);
       }
       if (entry.kind != RangeEntry::Kind::kTable) {
         if (!named) return Status::Ok();
@@ -86,8 +144,7 @@ Status StatementBinder::Locking(const ast::Select& select, const Namespace& name
                      entry.table->name);
       }
       if (nullable[static_cast<size_t>(relation)]) {
-        return ErrorAt(location, sqlstate::kFeatureNotSupported,
-                       "{} cannot be applied to the nullable side of an outer join", strength);
+        return At(CannotLockNullable(strength), location);
       }
       lock.relations.push_back(relation);
       return Status::Ok();

@@ -1,4 +1,5 @@
 // UNION, INTERSECT, EXCEPT.
+#include "sql/bind/bound_subquery.h"
 #include "sql/bind/statement_binder.h"
 
 namespace shale::sql {
@@ -6,12 +7,6 @@ namespace shale::sql {
 namespace type_oid = catalog::type_oid;
 
 namespace {
-
-// Whether a target may be cast in place.
-bool IsPlain(const BoundSelect& select) {
-  return select.set_operation == BoundSetOperation::kNone && !select.distinct &&
-         select.order_by.empty() && select.limit == nullptr && select.offset == nullptr;
-}
 
 // Where the expression's text begins.
 ast::Location BeginOf(const ast::Expr& expr) {
@@ -127,7 +122,7 @@ Status StatementBinder::MatchSetOperation(const ast::Select& select, BoundSelect
       needs_casts |= type.oid != commons[i].oid || type.typmod != commons[i].typmod;
     }
     if (!needs_casts) continue;
-    if (!IsPlain(**side)) Wrap(*side);
+    if (!TakesCasts(**side)) Wrap(*side);
     for (size_t i = 0; i < width; ++i) {
       BoundTarget& target = (*side)->targets[i];
       ASSIGN_OR_RETURN(target.expr,

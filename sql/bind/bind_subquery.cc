@@ -20,6 +20,8 @@ std::string_view ClauseWithoutSubqueries(Clause clause) {
       return "DEFAULT expression";
     case Clause::kExecuteParameter:
       return "EXECUTE parameter";
+    case Clause::kCall:
+      return "CALL argument";
     case Clause::kCopyWhere:
       return "COPY FROM WHERE condition";
     case Clause::kCheck:
@@ -35,16 +37,6 @@ std::string_view ClauseWithoutSubqueries(Clause clause) {
     default:
       return {};
   }
-}
-
-// Notes what functions the query calls.
-void NoteCalls(const BoundSelect& select, SubqueryInfo* info) {
-  WalkQuery(select, [info](const Expr& node) {
-    if (node.kind != ExprKind::kCall) return;
-    const Function& function = *static_cast<const CallExpr&>(node).function;
-    info->is_volatile |= function.volatility == Volatility::kVolatile;
-    info->takes_locks |= function.takes_locks;
-  });
 }
 
 // Slots noted for what has become an argument of another query's aggregate are not used any more.
@@ -79,8 +71,10 @@ Result<std::unique_ptr<SubqueryExpr>> StatementBinder::NewSubquery(const ast::Su
   if (ColumnCount(select) > 0) subquery_names_[&subquery] = ColumnOf(select, 0).name;
   auto info = std::make_shared<SubqueryInfo>();
   info->text = Deparse(subquery);
-  NoteCalls(select, info.get());
-  for (size_t i = first_cte; i < ctes_.size(); ++i) NoteCalls(*ctes_[i]->select, info.get());
+  NoteCalls(select, ctes_, info.get());
+  for (size_t i = first_cte; i < ctes_.size(); ++i) {
+    NoteCalls(*ctes_[i]->select, ctes_, info.get());
+  }
   const std::set<int> used = UsedSlots(select, ctes_);
   info->body = std::move(body);
   auto result =

@@ -4,6 +4,7 @@
 #include "sql/bind/column_name.h"
 #include "sql/bind/statement_binder.h"
 #include "sql/expr/set_function.h"
+#include "sql/expr/user_function.h"
 
 namespace shale::sql {
 
@@ -101,6 +102,21 @@ Result<BoundTableFunction> StatementBinder::TableFunction(const ast::TableFuncti
                      Coerce(std::move(bound.call), {type_oid::kText, -1}, CastContext::kImplicit));
   }
   const SetFunction* set = SetOf(*bound.call);
+  const catalog::FunctionDesc* routine = RoutineOf(*bound.call);
+  const bool has_outputs = routine != nullptr && !routine->Outputs().empty();
+  if (has_outputs && item.columns.empty()) {
+    std::vector<catalog::Type> given;
+    for (const ExprPtr& arg : static_cast<const CallExpr&>(*bound.call).args) {
+      given.push_back({arg->type.oid, -1});
+    }
+    ASSIGN_OR_RETURN(std::vector<RoutineColumn> columns, ColumnsOf(*routine, given));
+    const bool is_unnamed = columns.size() == 1 && routine->Outputs()[0]->name.empty();
+    for (RoutineColumn& column : columns) {
+      if (is_unnamed && !alias.empty()) column.name = alias;
+      bound.columns.push_back({std::move(column.name), column.type, catalog::kInvalidOid, 0});
+    }
+    return bound;
+  }
   const bool is_record = bound.call->type.oid == type_oid::kRecord;
   if (!item.columns.empty() || is_record) {
     RETURN_IF_ERROR(DescribeRecord(item, set, bound));

@@ -1,4 +1,5 @@
 // USING of ALTER COLUMN ... TYPE: what a row's new value is computed by.
+#include "sql/bind/inline_call.h"
 #include "sql/bind/statement_binder.h"
 #include "sql/parse/deparse.h"
 
@@ -43,7 +44,10 @@ Result<ExprPtr> StatementBinder::BindTransform(catalog::TableRef table, int colu
 
 Result<ExprPtr> BindTransform(const BindContext& context, catalog::TableRef table, int column,
                               catalog::Type type, const ast::Expr* expr) {
-  return StatementBinder(context).BindTransform(std::move(table), column, type, expr);
+  ASSIGN_OR_RETURN(ExprPtr bound,
+                   StatementBinder(context).BindTransform(std::move(table), column, type, expr));
+  RETURN_IF_ERROR(InlineCalls(context, bound));
+  return bound;
 }
 
 }  // namespace shale::sql

@@ -7,9 +7,11 @@
 
 #include "sql/bind/bound_subquery.h"
 #include "sql/bind/resolve_name.h"
+#include "sql/bind/routine_body.h"
 #include "sql/bind/statement_binder.h"
 #include "sql/bind/view_labels.h"
 #include "sql/bind/walk_bound.h"
+#include "sql/expr/user_function.h"
 #include "sql/parse/deparse.h"
 #include "sql/parse/parser.h"
 
@@ -48,6 +50,24 @@ class UseCollector {
     if (select.right != nullptr) Collect(*select.right);
   }
 
+  void Collect(const BoundStatement& bound) {
+    if (bound.select != nullptr) Collect(*bound.select);
+    Collect(bound.insert.get(), bound.update.get(), bound.del.get());
+    if (bound.merge != nullptr) {
+      Collect(bound.merge->input);
+      Note(bound.merge->condition);
+      for (const BoundMergeAction& action : bound.merge->actions) {
+        Note(action.condition);
+        for (const BoundAssignment& one : action.assignments) Note(one.expr);
+        for (const ExprPtr& expr : action.row) Note(expr);
+      }
+    }
+    for (const auto& cte : bound.ctes) {
+      if (cte->select != nullptr) Collect(*cte->select);
+      Collect(cte->insert.get(), cte->update.get(), cte->del.get());
+    }
+  }
+
   std::vector<catalog::ViewUse> Take() && { return std::move(uses_); }
 
  private:
@@ -56,7 +76,39 @@ class UseCollector {
     return entry.view != nullptr ? entry.view->oid : catalog::kInvalidOid;
   }
 
+  void Collect(const BoundInsert* insert, const BoundUpdate* update, const BoundDelete* del) {
+    if (insert != nullptr) {
+      Add({insert->table->oid, -1});
+      if (insert->source != nullptr) Collect(*insert->source);
+      for (const ExprPtr& expr : insert->row) Note(expr);
+      for (const BoundTarget& target : insert->returning) Note(target.expr);
+    }
+    if (update != nullptr) {
+      Collect(update->input);
+      for (const BoundAssignment& one : update->assignments) Note(one.expr);
+      for (const BoundTarget& target : update->returning) Note(target.expr);
+    }
+    if (del != nullptr) {
+      Collect(del->input);
+      for (const BoundTarget& target : del->returning) Note(target.expr);
+    }
+  }
+
+  // Of an expression whose columns have been noted otherwise.
+  void Note(const ExprPtr& expr) {
+    if (expr == nullptr) return;
+    static const BoundSelect none;
+    Walk(*expr, [&](const Expr& node) {
+      Note(node, none);
+      if (node.kind == ExprKind::kSubquery) {
+        Collect(*BodyOf(static_cast<const SubqueryExpr&>(node)).select);
+      }
+      return true;
+    });
+  }
+
   void Note(const Expr& node, const BoundSelect& select) {
+    if (const catalog::FunctionDesc* routine = RoutineOf(node)) Add({routine->oid, -1});
     if (node.kind == ExprKind::kConstant && node.type.oid == type_oid::kRegclass) {
       const catalog::Value& value = static_cast<const ConstantExpr&>(node).value;
       if (!value.is_null() && catalog_.FindSequence(value.datum().oid) != nullptr) {
@@ -91,6 +143,18 @@ std::vector<std::string> ColumnNamesOf(const catalog::CatalogSnapshot& catalog, 
   return names;
 }
 
+// Each name once, with what it means.
+void AddRelations(const catalog::CatalogSnapshot& catalog, const std::vector<NameUse>& uses,
+                  std::vector<catalog::ViewRelation>* relations) {
+  for (const NameUse& use : uses) {
+    const bool is_known = std::ranges::any_of(*relations, [&](const auto& relation) {
+      return relation.schema == use.schema && relation.name == use.name;
+    });
+    if (is_known) continue;
+    relations->push_back({use.schema, use.name, use.oid, ColumnNamesOf(catalog, use.oid)});
+  }
+}
+
 }  // namespace
 
 void StatementBinder::NameAsInView(const ast::QualifiedName& name, RangeEntry& entry) {
@@ -116,9 +180,11 @@ Result<std::unique_ptr<BoundSelect>> StatementBinder::ViewQuery(const catalog::V
   }
   BindContext context = context_;
   context.view = &view;
+  context.routine = nullptr;
   context.source = view.query;
   context.parameter_types.clear();
   context.name_uses = nullptr;
+  context.function_uses = nullptr;
   StatementBinder inner(context);
   inner.view_depth_ = view_depth_ + 1;
   inner.at_top_level_ = false;
@@ -209,14 +275,8 @@ Result<ViewParts> StatementBinder::DescribeView(const ast::Statement& query,
     }
   }
   ASSIGN_OR_RETURN(parts.query, MarkLabels(context_, Deparse(*select)));
-  for (const NameUse& use : *context_.name_uses) {
-    const bool is_known = std::ranges::any_of(parts.relations, [&](const auto& relation) {
-      return relation.schema == use.schema && relation.name == use.name;
-    });
-    if (is_known) continue;
-    parts.relations.push_back(
-        {use.schema, use.name, use.oid, ColumnNamesOf(*context_.catalog, use.oid)});
-  }
+  AddRelations(*context_.catalog, *context_.name_uses, &parts.relations);
+  parts.functions = *context_.function_uses;
   UseCollector uses(*context_.catalog);
   uses.Collect(*bound);
   for (const auto& cte : ctes_) uses.Collect(*cte->select);
@@ -229,7 +289,38 @@ Result<ViewParts> DescribeView(const BindContext& context, const ast::Statement&
   BindContext own = context;
   std::vector<NameUse> name_uses;
   own.name_uses = &name_uses;
+  std::vector<catalog::ViewFunction> function_uses;
+  own.function_uses = &function_uses;
   return StatementBinder(own).DescribeView(query, column_names);
+}
+
+Result<catalog::ViewDesc> DescribeBody(const BindContext& context,
+                                       const catalog::FunctionDesc& function,
+                                       ast::List<const ast::Statement*> statements) {
+  std::vector<catalog::Type> inputs;
+  for (catalog::Oid type : function.InputTypes()) inputs.push_back({type, -1});
+  std::vector<NameUse> name_uses;
+  std::vector<catalog::ViewFunction> function_uses;
+  BindContext own = context;
+  own.routine = &function;
+  own.name_uses = &name_uses;
+  own.function_uses = &function_uses;
+  own.parameter_types = function.InputTypes();
+  ASSIGN_OR_RETURN(RoutineResult result, ResultOf(function, inputs));
+  UseCollector uses(*context.catalog);
+  for (const ast::Statement* statement : statements) {
+    ASSIGN_OR_RETURN(BoundStatement bound, Bind(own, *statement));
+    if (statement == statements.back()) {
+      RETURN_IF_ERROR(FitResult(result, *context.settings, &bound));
+    }
+    uses.Collect(bound);
+  }
+  if (statements.empty()) RETURN_IF_ERROR(FitResult(result, *context.settings, nullptr));
+  catalog::ViewDesc names;
+  AddRelations(*context.catalog, name_uses, &names.relations);
+  names.functions = std::move(function_uses);
+  names.uses = std::move(uses).Take();
+  return names;
 }
 
 Result<BoundStatement> BindViewQuery(const BindContext& context, const catalog::ViewDesc& view) {

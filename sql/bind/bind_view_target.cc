@@ -170,7 +170,7 @@ Result<int> StatementBinder::TargetColumn(const ChangeTarget& target, std::strin
                  "column \"{}\" of relation \"{}\" does not exist", name, relation);
 }
 
-NamespaceItem StatementBinder::ViewTargetItem(const ViewTarget& view, std::string_view alias) {
+NamespaceItem ViewTargetItem(const ViewTarget& view, std::string_view alias) {
   NamespaceItem item;
   item.alias = alias.empty() ? view.name : std::string(alias);
   item.table = view.name;

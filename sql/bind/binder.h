@@ -42,6 +42,12 @@ struct BindContext {
   std::vector<NameUse>* name_uses = nullptr;
   // Of a view's text: what the relations' names in it mean, before all schemas; else null.
   const catalog::ViewDesc* view = nullptr;
+  // Of a function's body: whose arguments its names may mean; else null. Then parameter_types are
+  // those of its inputs.
+  const catalog::FunctionDesc* routine = nullptr;
+  // Gathers the functions in SQL that are called, under the names written; may be null.
+  std::vector<catalog::ViewFunction>* function_uses = nullptr;
+  int first_outer_slot = 0;  // of what becomes part of another statement
 };
 
 // SELECT, VALUES, INSERT, UPDATE, DELETE. 0A000 for what is not bound yet.
@@ -74,10 +80,16 @@ struct ViewParts {
   std::vector<catalog::ViewColumn> columns;
   std::string query;
   std::vector<catalog::ViewRelation> relations;
+  std::vector<catalog::ViewFunction> functions;
   std::vector<catalog::ViewUse> uses;
 };
 Result<ViewParts> DescribeView(const BindContext& context, const ast::Statement& query,
                                ast::List<std::string_view> column_names);
+// What CREATE FUNCTION finds out of a body in SQL's own form: what its names mean and what it uses.
+// The function is described but for that. 42P13 where it does not give what the function returns.
+Result<catalog::ViewDesc> DescribeBody(const BindContext& context,
+                                       const catalog::FunctionDesc& function,
+                                       ast::List<const ast::Statement*> statements);
 // The query of a view, bound anew.
 Result<BoundStatement> BindViewQuery(const BindContext& context, const catalog::ViewDesc& view);
 // 0A000 where WITH CHECK OPTION does not go with the view.

@@ -90,6 +90,7 @@ struct BoundRowLock {
   std::vector<int> relations;  // stored tables only
   engine::LockMode mode = engine::LockMode::kForUpdate;
   engine::LockWait wait = engine::LockWait::kWait;
+  bool from_above = false;  // the clause is one of the query around, on what this one reads
 };
 
 enum class BoundSetOperation : uint8_t { kNone, kUnion, kIntersect, kExcept };
@@ -236,6 +237,7 @@ struct BoundStatement {
   std::unique_ptr<BoundUpdate> update;
   std::unique_ptr<BoundDelete> del;
   std::unique_ptr<BoundMerge> merge;
+  bool is_call = false;  // CALL: select is over what the procedure gives
 
   BoundCtes ctes;       // of all WITHs in it
   int outer_count = 0;  // slots of OuterExpr in all of the statement

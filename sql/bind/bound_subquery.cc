@@ -104,6 +104,20 @@ void WalkQuery(const BoundSelect& select, const BoundCtes& ctes,
   CteWalker(ctes, visit).Walk(select);
 }
 
+bool TakesCasts(const BoundSelect& select) {
+  return select.set_operation == BoundSetOperation::kNone && !select.distinct &&
+         select.order_by.empty() && select.limit == nullptr && select.offset == nullptr;
+}
+
+void NoteCalls(const BoundSelect& select, const BoundCtes& ctes, SubqueryInfo* info) {
+  WalkQuery(select, ctes, [info](const Expr& node) {
+    if (node.kind != ExprKind::kCall) return;
+    const Function& function = *static_cast<const CallExpr&>(node).function;
+    info->is_volatile |= function.volatility == Volatility::kVolatile;
+    info->takes_locks |= function.takes_locks;
+  });
+}
+
 size_t ColumnCount(const BoundSelect& select) {
   return static_cast<size_t>(std::ranges::count_if(
       select.targets, [](const BoundTarget& target) { return !target.hidden; }));

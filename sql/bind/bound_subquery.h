@@ -26,6 +26,10 @@ void WalkQuery(const BoundSelect& select, const std::function<void(const Expr&)>
 // The same, and of the WITH queries that they refer to, directly or not.
 void WalkQuery(const BoundSelect& select, const BoundCtes& ctes,
                const std::function<void(const Expr&)>& visit);
+// Whether a target may be cast in place.
+bool TakesCasts(const BoundSelect& select);
+// Notes what functions the query calls, those in the WITH queries that it refers to among them.
+void NoteCalls(const BoundSelect& select, const BoundCtes& ctes, SubqueryInfo* info);
 // The number of columns that the query gives.
 size_t ColumnCount(const BoundSelect& select);
 const BoundTarget& VisibleTarget(const BoundSelect& select, size_t index);

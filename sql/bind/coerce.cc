@@ -3,6 +3,7 @@
 
 #include "sql/bind/resolve_regclass.h"
 #include "sql/bind/statement_binder.h"
+#include "sql/expr/object_input.h"
 
 namespace shale::sql {
 
@@ -20,6 +21,15 @@ std::string RegtypeLiteral(const Expr& expr, Type to) {
   if (!is_literal) return {};
   const catalog::Value& value = static_cast<const ConstantExpr&>(expr).value;
   return value.is_null() ? std::string() : std::string(value.datum().bytes);
+}
+
+// Of a function, and no number.
+bool IsRoutineName(const Expr& literal, catalog::Oid type) {
+  if (type != type_oid::kRegproc && type != type_oid::kRegprocedure) return false;
+  const catalog::Value& value = static_cast<const ConstantExpr&>(literal).value;
+  if (value.is_null()) return false;
+  const std::string_view text = value.datum().bytes;
+  return text != "-" && text.find_first_not_of("0123456789") != std::string_view::npos;
 }
 
 }  // namespace
@@ -58,6 +68,18 @@ Result<ExprPtr> StatementBinder::RegclassConstant(ExprPtr literal) {
   return constant;
 }
 
+// By the catalog and path of now, as regclass.
+Result<ExprPtr> StatementBinder::RoutineConstant(ExprPtr literal, catalog::Oid type) {
+  const auto& value = static_cast<const ConstantExpr&>(*literal).value;
+  Result<catalog::Oid> oid =
+      ParseRoutineName(type, value.datum().bytes, context_.catalog, context_.search_path);
+  if (!oid.ok()) return Status(oid.status()).Position(literal->position);
+  ExprPtr constant =
+      std::make_unique<ConstantExpr>(catalog::Value({type, -1}, catalog::Datum::FromOid(*oid)));
+  constant->position = literal->position;
+  return constant;
+}
+
 // A literal that is no number names a schema: its absence is told with a position here, while its
 // number is found out when the statement runs.
 Status StatementBinder::CheckSchemaName(const sql::Expr& literal) {
@@ -80,6 +102,8 @@ Result<ExprPtr> StatementBinder::Coerce(ExprPtr expr, Type to, CastContext conte
     } else if (expr->kind == ExprKind::kConstant && to.oid == type_oid::kRegclass &&
                !static_cast<const ConstantExpr&>(*expr).value.is_null()) {
       return RegclassConstant(std::move(expr));
+    } else if (expr->kind == ExprKind::kConstant && IsRoutineName(*expr, to.oid)) {
+      return RoutineConstant(std::move(expr), to.oid);
     } else if (expr->kind == ExprKind::kConstant && to.oid == type_oid::kRegnamespace &&
                !static_cast<const ConstantExpr&>(*expr).value.is_null()) {
       RETURN_IF_ERROR(CheckSchemaName(*expr));

@@ -29,6 +29,7 @@ enum class Clause : uint8_t {
   kFilter,
   kScalar,  // defaults
   kExecuteParameter,
+  kCall,  // arguments of CALL
   kCopyWhere,
   kCheck,
   kGenerated,

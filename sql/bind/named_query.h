@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sql/bind/bound_statement.h"
@@ -56,6 +57,9 @@ struct ChangeTarget {
   catalog::TableRef table;
   std::optional<ViewTarget> view;
 };
+
+// As an item of the query that changes it.
+NamespaceItem ViewTargetItem(const ViewTarget& view, std::string_view alias);
 
 // An item of a WITH.
 struct CteItem {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sql/bind/inline_call.h"
 #include "sql/parse/ast_utility.h"
 
 namespace shale::sql {
@@ -9,7 +10,10 @@ namespace shale::sql {
 namespace type_oid = catalog::type_oid;
 
 StatementBinder::StatementBinder(const BindContext& context)
-    : context_(context), positions_(context.source), parameter_types_(context.parameter_types) {
+    : context_(context),
+      positions_(context.source),
+      parameter_types_(context.parameter_types),
+      outer_count_(context.first_outer_slot) {
   for (catalog::Oid& type : parameter_types_) {
     if (type == type_oid::kUnknown) type = catalog::kInvalidOid;
   }
@@ -45,6 +49,12 @@ Result<BoundStatement> StatementBinder::Bind(const ast::Statement& statement) {
     }
     case ast::StatementKind::kMerge: {
       ASSIGN_OR_RETURN(bound.merge, Merge(ast::As<ast::Merge>(statement)));
+      break;
+    }
+    case ast::StatementKind::kCall: {
+      ASSIGN_OR_RETURN(bound.select, CallProcedure(ast::As<ast::Call>(statement)));
+      bound.is_call = true;
+      take_output(bound.select->targets);
       break;
     }
     case ast::StatementKind::kInvalid:
@@ -126,6 +136,8 @@ std::string_view ClauseName(Clause clause) {
       return "DEFAULT expressions";
     case Clause::kExecuteParameter:
       return "EXECUTE parameters";
+    case Clause::kCall:
+      return "CALL arguments";
     case Clause::kCopyWhere:
       return "COPY FROM WHERE conditions";
     case Clause::kCheck:
@@ -165,12 +177,17 @@ Result<ExprPtr> BindScalar(const BindContext& context, const ast::Expr& expr,
 
 Result<ExprPtr> BindArgument(const BindContext& context, const ast::Expr& expr,
                              catalog::Type type) {
-  return StatementBinder(context).BindScalar(expr, &type, Clause::kExecuteParameter);
+  ASSIGN_OR_RETURN(ExprPtr bound,
+                   StatementBinder(context).BindScalar(expr, &type, Clause::kExecuteParameter));
+  RETURN_IF_ERROR(InlineCalls(context, bound));
+  return bound;
 }
 
 Result<ExprPtr> BindDefault(const BindContext& context, const catalog::TableDesc& table,
                             int column) {
-  return StatementBinder(context).BindDefault(table, column);
+  ASSIGN_OR_RETURN(ExprPtr bound, StatementBinder(context).BindDefault(table, column));
+  RETURN_IF_ERROR(InlineCalls(context, bound));
+  return bound;
 }
 
 Result<ExprPtr> BindCheck(const BindContext& context, catalog::TableRef table,
@@ -180,7 +197,9 @@ Result<ExprPtr> BindCheck(const BindContext& context, catalog::TableRef table,
 
 Result<ExprPtr> BindTableExpr(const BindContext& context, catalog::TableRef table,
                               const ast::Expr& expr) {
-  return StatementBinder(context).BindTableExpr(std::move(table), expr);
+  ASSIGN_OR_RETURN(ExprPtr bound, StatementBinder(context).BindTableExpr(std::move(table), expr));
+  RETURN_IF_ERROR(InlineCalls(context, bound));
+  return bound;
 }
 
 }  // namespace shale::sql

@@ -5,7 +5,6 @@
 // places of errors are theirs.
 #pragma once
 
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,14 +12,14 @@
 #include <vector>
 
 #include "sql/bind/binder.h"
+#include "sql/bind/callables.h"
 #include "sql/bind/column_name.h"
 #include "sql/bind/named_query.h"
 #include "sql/bind/namespace.h"
 #include "sql/bind/position_counter.h"
-#include "sql/expr/resolve.h"
 #include "sql/expr/row_expr.h"
 #include "sql/parse/ast_dml.h"
-#include "sql/parse/ast_expr.h"
+#include "sql/parse/ast_function.h"
 #include "sql/parse/ast_merge.h"
 
 namespace shale::sql {
@@ -87,6 +86,7 @@ class StatementBinder {
   Status CoerceToCommon(std::vector<ExprPtr*> exprs, std::string_view what, ast::Location location,
                         catalog::Type* common);
   Result<ExprPtr> RegclassConstant(ExprPtr literal);
+  Result<ExprPtr> RoutineConstant(ExprPtr literal, catalog::Oid type);
   Status CheckSchemaName(const sql::Expr& literal);
   Status NoteParameterType(ParameterExpr& parameter, catalog::Oid type);
   Result<ExprPtr> Operate(std::string_view name, ExprPtr left, ExprPtr right,
@@ -152,12 +152,15 @@ class StatementBinder {
   Result<ExprPtr> MinMax(const ast::MinMaxExpr& expr, ExprScope& scope);
   // bind_call.cc
   Result<ExprPtr> Call(const ast::FunctionCall& call, ExprScope& scope);
-  // 42883 of a function in a schema that has none.
-  Status NoSuchFunction(const ast::FunctionCall& call, ExprScope& scope);
   Result<ExprPtr> CallNamed(std::string_view name, std::vector<ExprPtr> args,
                             ast::Location location);
   // Of a function that gives a set of rows: 0A000.
   Status CheckSetAllowed(const ast::FunctionCall& call, const ExprScope& scope);
+  // bind_routine.cc: calls of functions in SQL
+  Result<ExprPtr> RoutineCall(const ast::FunctionCall& call, const ResolvedFunction& resolved,
+                              const Callables& callables, std::vector<ExprPtr> args);
+  ExprPtr RoutineArgument(const ast::ColumnRef& reference);
+  Result<std::unique_ptr<BoundSelect>> CallProcedure(const ast::Call& call);
   // bind_aggregate_level.cc
   // In the query that it is of, which may be one around the one that it stands in.
   Result<ExprPtr> PlaceAggregate(std::unique_ptr<AggregateExpr> aggregate,
@@ -178,7 +181,6 @@ class StatementBinder {
                         AggregateExpr* aggregate);
   // Takes the ordered arguments of WITHIN GROUP out of the arguments.
   Status OrderedArguments(const ast::FunctionCall& call, AggregateExpr* aggregate);
-
   // bind_array.cc
   Result<ExprPtr> Array(const ast::ArrayExpr& expr, ExprScope& scope, const catalog::Type* target);
   Result<ExprPtr> Subscript(const ast::SubscriptExpr& expr, ExprScope& scope);
@@ -312,7 +314,6 @@ class StatementBinder {
   Status RefuseWindowCalls(const sql::Expr& expr, SqlState sqlstate, std::string_view message);
   // Its place in windows_.
   Result<int> NoteWindow(const ast::Window& window);
-  // Binds what was noted.
   Status Windows(const Namespace& names, BoundSelect& bound, bool* found_aggregate);
   Status WindowKeys(const ast::Window& window, const Namespace& names, BoundWindow* bound,
                     bool* found_aggregate);
@@ -369,7 +370,6 @@ class StatementBinder {
   // The table's column that the name means; 42703, 0A000.
   Result<int> TargetColumn(const ChangeTarget& target, std::string_view name,
                            ast::Location location, ChangeKind kind);
-  static NamespaceItem ViewTargetItem(const ViewTarget& view, std::string_view alias);
   // The target as relation 0 and the further tables beside it.
   Status ChangeInput(const ast::TableName& table, ChangeTarget& target,
                      ast::List<const ast::TableRef*> further, const ast::Expr* where,

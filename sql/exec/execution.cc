@@ -26,6 +26,7 @@ class ExecutionImpl : public Execution {
       return NextKept();
     }
     if (ended_) return NextBatch(nullptr);
+    if (plan_->routines_write && !is_held_) return RunHeld();
     if (wanted_) return OpenLater();
     if (Status status = state_.CheckCancelled(); !status.ok()) return NextBatch(std::move(status));
     auto next = root_->Next();
@@ -37,7 +38,7 @@ class ExecutionImpl : public Execution {
 
   bool reads_ahead() const override {
     return !ended_ && !gives_kept_ && plan_->target == nullptr && plan_->with_targets.empty() &&
-           (!plan_->subplans.empty() || ReadsWhileRunning(*plan_->root));
+           (!plan_->subplans.empty() || plan_->calls_routines || ReadsWhileRunning(*plan_->root));
   }
   Async<Status> ReadAhead(const Batch* given) override {
     if (!reads_ahead()) return Status::Ok();
@@ -98,6 +99,25 @@ class ExecutionImpl : public Execution {
     co_return Status::Ok();
   }
 
+  // Functions that the statement calls write, which its own parts do not see: it is read to its end
+  // at once, so that nothing else of the transaction runs meanwhile.
+  Task<NextBatch> RunHeld() {
+    is_held_ = true;
+    const uint64_t savepoint = state_.transaction().SetSavepoint();
+    state_.HoldReads(savepoint);
+    auto keep = KeepRest(nullptr);
+    Status status = co_await keep;
+    state_.HoldReads(0);
+    state_.transaction().ReleaseSavepoint(savepoint);
+    if (!status.ok()) {
+      ended_ = true;
+      co_return status;
+    }
+    auto next = Next();
+    auto batch = co_await next;
+    co_return batch;
+  }
+
   NextBatch NextKept() {
     if (next_kept_ == kept_->chunk_count()) return nullptr;
     const Batch& batch = kept_->chunk(next_kept_++);
@@ -117,6 +137,7 @@ class ExecutionImpl : public Execution {
   bool ended_ = false;
   std::optional<PagedRows> kept_;
   bool gives_kept_ = false;  // once ReadAhead has read all
+  bool is_held_ = false;     // what functions write is not seen
   size_t next_kept_ = 0;
 };
 

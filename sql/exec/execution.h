@@ -29,6 +29,7 @@
 namespace shale::sql {
 
 class KeyEventQueue;
+class RoutineCalls;
 
 // Where the session's cursors stand.
 class CursorPositions {
@@ -64,6 +65,9 @@ struct ExecutionContext {
   size_t parameter_count = 0;
   CursorPositions* cursors = nullptr;       // may be null
   RunStatistics* run_statistics = nullptr;  // EXPLAIN ANALYZE: what the nodes do; else null
+  RoutineCalls* routines = nullptr;         // null: functions in SQL are not run
+  // The savepoint that the transaction reads as of meanwhile (KvTransaction::ReadAsOf); 0: now.
+  uint64_t reads_as_of = 0;
   // How many rows are asked for now: no more than these are locked.
   uint64_t rows_wanted = UINT64_MAX;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/clock.h"
+#include "sql/exec/routine_runner.h"
 #include "sql/exec/subquery_runner.h"
 #include "sql/expr/sequence_lease.h"
 
@@ -23,6 +24,8 @@ ExecutionState::ExecutionState(std::shared_ptr<const Plan> plan, ExecutionContex
   if (plan_ != nullptr && !plan_->subplans.empty()) {
     subqueries_ = std::make_unique<SubqueryRunner>(*plan_, this);
   }
+  if (plan_ != nullptr && plan_->calls_routines) routines_ = std::make_unique<RoutineRunner>(this);
+  base_savepoint_ = read_savepoint_ = context->reads_as_of;
 }
 
 ExecutionState::~ExecutionState() = default;
@@ -42,6 +45,7 @@ EvalContext ExecutionState::Evaluator(Arena* arena) {
   evaluator.outer = outer_values_.data();
   if (plan_ != nullptr && plan_->keeps_journal()) evaluator.journal = &journal_;
   evaluator.subqueries = subqueries_.get();
+  evaluator.routines = routines_.get();
   return evaluator;
 }
 
@@ -123,11 +127,12 @@ Task<Status> ExecutionState::LeaseAsOfNow(catalog::SequenceRef sequence, uint64_
 void ExecutionState::BeginEvaluation() {
   journal_.Clear();
   if (subqueries_ != nullptr) subqueries_->BeginEvaluation();
+  if (routines_ != nullptr) routines_->BeginEvaluation();
 }
 
 void ExecutionState::BeginWrites() {
   // Joint writes have a savepoint for all parts.
-  if (subqueries_ == nullptr || joint_savepoint_ != 0) return;
+  if ((subqueries_ == nullptr && routines_ == nullptr) || joint_savepoint_ != 0) return;
   writes_savepoint_ = transaction().SetSavepoint();
 }
 
@@ -151,6 +156,7 @@ std::optional<Async<Status>> ExecutionState::WaitAfter(const Status& status, uin
     return context_->host->AwaitLock();
   }
   if (IsSubqueryWait(status) && subqueries_ != nullptr) return subqueries_->RunWanted();
+  if (IsRoutineWait(status) && routines_ != nullptr) return routines_->RunWanted();
   return std::nullopt;
 }
 
@@ -179,8 +185,13 @@ void ExecutionState::BeginJointWrites() {
   ReadAsOf(joint_savepoint_);
 }
 
+void ExecutionState::HoldReads(uint64_t savepoint) {
+  base_savepoint_ = savepoint != 0 ? savepoint : context_->reads_as_of;
+  ReadAsOf(base_savepoint_);
+}
+
 void ExecutionState::EndJointWrites() {
-  ReadAsOf(0);
+  ReadAsOf(base_savepoint_);
   transaction().ReleaseSavepoint(joint_savepoint_);
   joint_savepoint_ = 0;
 }

@@ -17,6 +17,7 @@
 namespace shale::sql {
 
 class CteSource;
+class RoutineRunner;
 class RowBuffer;
 class SubqueryRunner;
 
@@ -96,9 +97,26 @@ class ExecutionState {
   void EndWrites();
   // For who runs queries in the midst of an evaluation: to see nothing of the statement's writes,
   // and to keep the evaluation's journal meanwhile.
-  void ReadAsOfStart() { ReadAsOf(joint_savepoint_ != 0 ? joint_savepoint_ : writes_savepoint_); }
+  void ReadAsOfStart() { ReadAsOf(start_savepoint()); }
   // Again what the statement's own parts read.
-  void ReadAsOfNow() { ReadAsOf(joint_savepoint_); }
+  void ReadAsOfNow() { ReadAsOf(joint_savepoint_ != 0 ? joint_savepoint_ : base_savepoint_); }
+  // The savepoint before all that the statement writes; 0: it writes nothing that anybody could
+  // see.
+  uint64_t start_savepoint() const {
+    if (joint_savepoint_ != 0) return joint_savepoint_;
+    return writes_savepoint_ != 0 ? writes_savepoint_ : base_savepoint_;
+  }
+  // For who runs statements in the midst of this one: what is read until it is switched back, to
+  // what this gives.
+  uint64_t SwitchReads(uint64_t savepoint) {
+    const uint64_t before = read_savepoint_;
+    ReadAsOf(savepoint);
+    return before;
+  }
+  // The statement's own parts read as of the savepoint from now on: functions that it calls write.
+  // 0: as of what its context says.
+  void HoldReads(uint64_t savepoint);
+  RoutineRunner* routines() { return routines_.get(); }
   CallJournal TakeJournal() { return std::exchange(journal_, {}); }
   void PutJournal(CallJournal journal) { journal_ = std::move(journal); }
 
@@ -141,7 +159,9 @@ class ExecutionState {
   CallJournal journal_;
   std::unique_ptr<SubqueryRunner> subqueries_;  // null: the plan has none
   uint64_t writes_savepoint_ = 0;               // before the statement's writes; 0: none
-  uint64_t read_savepoint_ = 0;                 // what is read as of; 0: now
+  std::unique_ptr<RoutineRunner> routines_;     // likewise of functions in SQL
+  uint64_t base_savepoint_ = 0;                 // what its own parts read as of; 0: now
+  uint64_t read_savepoint_ = 0;                 // what is read as of at the moment
   bool needs_worker_ = false;
   uint64_t temporary_bytes_ = 0;  // in files
 };

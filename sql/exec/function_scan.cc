@@ -1,7 +1,9 @@
 // Functions in FROM, side by side. Their arguments are evaluated when the scan is made.
 #include <algorithm>
 
+#include "sql/exec/kept_rows_call.h"
 #include "sql/exec/operators.h"
+#include "sql/exec/routine_runner.h"
 #include "sql/exec/set_rows.h"
 
 namespace shale::sql {
@@ -22,6 +24,7 @@ class FunctionScanOperator : public PhysicalOperator {
 
   Async<NextBatch> Next() override {
     if (Status status = state_->CheckCancelled(); !status.ok()) return NextBatch(std::move(status));
+    if (!routines_.empty()) return RunAndFill();
     if (state_->ShouldMove()) return NextElsewhere();
     return Fill();
   }
@@ -52,7 +55,29 @@ class FunctionScanOperator : public PhysicalOperator {
       types.push_back(column.type);
       names.push_back(column.name);
     }
+    if (call->function->routine != nullptr) {
+      const bool is_empty =
+          call->function->strict && std::ranges::any_of(args, &catalog::Value::is_null);
+      if (!is_empty) routines_.push_back({call, std::move(args), types, rows_.call_count()});
+      rows_.AddCall(nullptr, types);
+      return Status::Ok();
+    }
     return rows_.Add(context, *call->function->set, std::move(args), types, names);
+  }
+
+  // Functions in SQL are run to their ends before the first row is given.
+  Task<NextBatch> RunAndFill() {
+    for (Routine& routine : routines_) {
+      std::shared_ptr<PagedRows> rows;
+      auto run = RunForRows(*routine.call, std::move(routine.args), routine.types, state_, &rows);
+      Status status = co_await run;
+      if (!status.ok()) co_return status;
+      if (rows->is_paged()) state_->RequireWorker();
+      rows_.SetCallAt(routine.place, std::make_unique<KeptRowsCall>(std::move(rows)));
+    }
+    routines_.clear();
+    if (state_->ShouldMove()) co_await ResumeOn(*state_->context().workers);
+    co_return Fill();
   }
 
   Task<NextBatch> NextElsewhere() {
@@ -82,6 +107,13 @@ class FunctionScanOperator : public PhysicalOperator {
   const FunctionScanNode& node_;
   ExecutionState* state_;
   Arena arguments_;  // of the calls
+  struct Routine {
+    const CallExpr* call;
+    std::vector<catalog::Value> args;
+    std::vector<catalog::Type> types;
+    size_t place;  // among the calls
+  };
+  std::vector<Routine> routines_;  // to be run yet
   SetRows rows_;
   Arena arena_;
   Batch batch_;

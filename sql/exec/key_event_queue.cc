@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <utility>
 
 namespace shale::sql {
 namespace {
@@ -119,6 +120,25 @@ std::vector<KeyEvent> KeyEventQueue::TakeImmediate(size_t count_max) {
     immediate_begin_ = 0;
   }
   return taken;
+}
+
+KeyEventQueue::Immediate KeyEventQueue::SetAside() {
+  immediate_.erase(immediate_.begin(),
+                   immediate_.begin() + static_cast<std::ptrdiff_t>(immediate_begin_));
+  immediate_begin_ = 0;
+  return {std::exchange(immediate_, {}), std::exchange(early_count_, 0),
+          std::exchange(unique_count_, 0)};
+}
+
+// After an error some may be left: the transaction's end, or its rollback, clears them all.
+void KeyEventQueue::PutBackAside(Immediate aside) {
+  if (aside.events.empty()) return;
+  aside.events.insert(aside.events.end(), std::make_move_iterator(immediate_.begin()),
+                      std::make_move_iterator(immediate_.end()));
+  immediate_ = std::move(aside.events);
+  immediate_begin_ = 0;
+  early_count_ += aside.early_count;
+  unique_count_ += aside.unique_count;
 }
 
 template <typename Predicate>

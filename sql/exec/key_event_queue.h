@@ -78,6 +78,16 @@ class KeyEventQueue {
   size_t immediate_count() const { return immediate_.size() - immediate_begin_; }
   // The first of them, in order.
   std::vector<KeyEvent> TakeImmediate(size_t count_max);
+  // What a statement has noted, out of the way while another runs in its midst; it waits all the
+  // same.
+  struct Immediate {
+    std::vector<KeyEvent> events;
+    size_t early_count = 0;
+    size_t unique_count = 0;
+  };
+  Immediate SetAside();
+  // When that one is done, and has left none.
+  void PutBackAside(Immediate aside);
   // In the midst of a statement that has very many: those that may run early, in order.
   size_t early_count() const { return early_count_; }
   std::vector<KeyEvent> TakeEarly();

@@ -2,7 +2,9 @@
 // until the last has ended.
 #include <algorithm>
 
+#include "sql/exec/kept_rows_call.h"
 #include "sql/exec/operators.h"
+#include "sql/exec/routine_runner.h"
 #include "sql/exec/set_rows.h"
 #include "sql/vector/selection.h"
 #include "sql/vector/vector_copy.h"
@@ -17,7 +19,8 @@ class ProjectSetOperator : public PipelineOperator {
         node_(node),
         child_columns_(node.child->output.size()),
         evaluator_(state->Evaluator(&input_arena_)),
-        args_(node.calls.size()) {
+        args_(node.calls.size()),
+        routine_rows_(node.calls.size()) {
     const bool is_volatile = std::ranges::any_of(node.calls, [](const auto& call) {
       return std::ranges::any_of(call->args, [](const ExprPtr& arg) { return IsVolatile(*arg); });
     });
@@ -50,8 +53,15 @@ class ProjectSetOperator : public PipelineOperator {
     while (count < kBatchRows) {
       if (rows_.empty()) {
         if (next_ == input_->size()) break;
-        row_ = input_->RowAt(next_++);
-        RETURN_IF_ERROR(StartRow());
+        row_ = input_->RowAt(next_);
+        Status started = StartRow();
+        if (!started.ok()) {
+          rows_.Clear();
+          // The rows before it are given first.
+          if (IsRoutineWait(started) && count > 0) break;
+          return started;
+        }
+        ++next_;
       }
       ASSIGN_OR_RETURN(bool found,
                        rows_.Next(batch_.columns.data() + child_columns_, count, &arena_));
@@ -81,9 +91,31 @@ class ProjectSetOperator : public PipelineOperator {
                                           : catalog::Value(arg.type(), arg.GetDatum(row_)));
       }
       const catalog::Type type = node_.calls[i]->type;
+      if (node_.calls[i]->function->routine != nullptr) {
+        RETURN_IF_ERROR(StartRoutine(i, values));
+        continue;
+      }
       RETURN_IF_ERROR(
           rows_.Add(context, *node_.calls[i]->function->set, std::move(values), {&type, 1}, {}));
     }
+    for (std::shared_ptr<PagedRows>& rows : routine_rows_) rows.reset();
+    return Status::Ok();
+  }
+
+  // What has been run for the row is kept until all are there.
+  Status StartRoutine(size_t number, const std::vector<catalog::Value>& args) {
+    const CallExpr& call = *node_.calls[number];
+    std::unique_ptr<SetCall> given;
+    const bool is_empty =
+        call.function->strict && std::ranges::any_of(args, &catalog::Value::is_null);
+    if (!is_empty) {
+      std::shared_ptr<PagedRows>& rows = routine_rows_[number];
+      if (rows == nullptr) rows = state_->routines()->TakeRows(call, args);
+      if (rows == nullptr) return MustRunRoutine();
+      if (rows->is_paged()) state_->RequireWorker();
+      given = std::make_unique<KeptRowsCall>(rows);
+    }
+    rows_.AddCall(std::move(given), {&call.type, 1});
     return Status::Ok();
   }
 
@@ -93,7 +125,8 @@ class ProjectSetOperator : public PipelineOperator {
   Arena call_arena_;  // of the calls of the current row
   Arena arena_;
   EvalContext evaluator_;
-  std::vector<std::vector<Vector>> args_;  // by call, over the input
+  std::vector<std::vector<Vector>> args_;                 // by call, over the input
+  std::vector<std::shared_ptr<PagedRows>> routine_rows_;  // by call, of the row that is started
   const Batch* input_ = nullptr;
   uint32_t next_ = 0;
   uint32_t row_ = 0;  // the one that rows_ are of

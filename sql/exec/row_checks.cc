@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "catalog/keys.h"
-#include "sql/bind/binder.h"
+#include "sql/bind/inline_call.h"
 #include "sql/exec/constraint_errors.h"
 #include "sql/exec/table_reader.h"
 #include "sql/expr/evaluate.h"
@@ -24,6 +24,7 @@ Result<ExprPtr> BindCondition(const catalog::TableRef& table, const catalog::Che
   context.settings = &settings;
   ASSIGN_OR_RETURN(ParsedExpression parsed, ParseExpression(check.expression));
   ASSIGN_OR_RETURN(ExprPtr condition, BindCheck(context, table, *parsed.expression));
+  RETURN_IF_ERROR(InlineCalls(context, condition));
   FoldConstants(condition, settings);
   return condition;
 }
@@ -35,6 +36,7 @@ constexpr size_t kTablesMax = 1024;
 struct ConditionCache {
   struct Entry {
     catalog::TableRef table;
+    std::shared_ptr<const catalog::FunctionMap> functions;  // whose bodies are in them
     std::shared_ptr<const std::vector<ExprPtr>> conditions;
   };
   std::mutex mutex;
@@ -51,7 +53,9 @@ Result<std::shared_ptr<const std::vector<ExprPtr>>> ConditionsOf(
   ConditionCache& cache = Conditions();
   std::lock_guard lock(cache.mutex);
   auto found = cache.entries.find(table.get());
-  if (found != cache.entries.end()) return found->second.conditions;
+  if (found != cache.entries.end() && found->second.functions == view.functions()) {
+    return found->second.conditions;
+  }
   auto conditions = std::make_shared<std::vector<ExprPtr>>();
   for (const catalog::CheckDesc& check : table->checks) {
     ASSIGN_OR_RETURN(ExprPtr condition, BindCondition(table, check, view));
@@ -59,7 +63,8 @@ Result<std::shared_ptr<const std::vector<ExprPtr>>> ConditionsOf(
   }
   // Bound again where they are wanted again.
   if (cache.entries.size() >= kTablesMax) cache.entries.clear();
-  cache.entries.emplace(table.get(), ConditionCache::Entry{table, conditions});
+  cache.entries.insert_or_assign(table.get(),
+                                 ConditionCache::Entry{table, view.functions(), conditions});
   return std::shared_ptr<const std::vector<ExprPtr>>(std::move(conditions));
 }
 

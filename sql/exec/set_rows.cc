@@ -41,6 +41,15 @@ Status SetRows::Add(EvalContext& context, const SetFunction& function,
   return Status::Ok();
 }
 
+void SetRows::AddCall(std::unique_ptr<SetCall> call, std::span<const catalog::Type> types) {
+  Running running;
+  running.first_column = types_.size();
+  running.width = types.size();
+  types_.insert(types_.end(), types.begin(), types.end());
+  running.call = std::move(call);
+  running_.push_back(std::move(running));
+}
+
 void SetRows::AddValue(catalog::Value value) {
   Running running;
   running.first_column = types_.size();

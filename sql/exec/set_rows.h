@@ -16,9 +16,16 @@ class SetRows {
   // names matter to functions of records; others need none.
   Status Add(EvalContext& context, const SetFunction& function, std::vector<catalog::Value> args,
              std::span<const catalog::Type> types, std::span<const std::string> names);
+  // The rows of a call that has been started elsewhere; null: none.
+  void AddCall(std::unique_ptr<SetCall> call, std::span<const catalog::Type> types);
   // One row of one value.
   void AddValue(catalog::Value value);
   void Clear();
+  size_t call_count() const { return running_.size(); }
+  // Before the first row: what the call of the number gives.
+  void SetCallAt(size_t number, std::unique_ptr<SetCall> call) {
+    running_[number].call = std::move(call);
+  }
   bool empty() const { return running_.empty(); }
   size_t column_count() const { return types_.size(); }
 

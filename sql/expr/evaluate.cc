@@ -5,6 +5,7 @@
 #include "engine/base/check.h"
 #include "sql/expr/evaluate_internal.h"
 #include "sql/expr/lock_wait.h"
+#include "sql/expr/routine_host.h"
 #include "sql/vector/selection.h"
 
 namespace shale::sql {
@@ -34,6 +35,9 @@ Status EvaluateCall(EvalContext& context, const CallExpr& expr, const Batch& bat
   }
   for (size_t i = 0; i < count; ++i) {
     RETURN_IF_ERROR(Evaluate(context, *expr.args[i], batch, rows, &args[i]));
+  }
+  if (expr.function->routine != nullptr) {
+    return EvaluateRoutine(context, expr, args, batch.row_count, rows, out);
   }
   if (expr.spreads) {
     return CallWithElements(context, expr, args, batch.row_count, rows, out);
@@ -77,29 +81,37 @@ Status FilterRows(EvalContext& context, const Expr& predicate, const Batch& batc
 
 }  // namespace
 
-Status CallFunction(EvalContext& context, const Function& function, catalog::Type type,
-                    const Vector* args, size_t arg_count, uint32_t capacity, RowSet rows,
-                    Vector* out) {
+Result<bool> PrepareCall(EvalContext& context, const Function& function, catalog::Type type,
+                         std::span<const Vector> args, uint32_t capacity, RowSet* rows,
+                         Vector* out) {
   bool all_constant = function.volatility != Volatility::kVolatile;
   bool may_have_nulls = false;
-  for (size_t i = 0; i < arg_count; ++i) {
-    if (function.strict && args[i].IsConstantNull()) {
+  for (const Vector& arg : args) {
+    if (function.strict && arg.IsConstantNull()) {
       *out = Vector::ConstantNull(type, context.arena);
-      return Status::Ok();
+      return true;
     }
-    all_constant &= args[i].is_constant();
-    may_have_nulls |= args[i].may_have_nulls();
+    all_constant &= arg.is_constant();
+    may_have_nulls |= arg.may_have_nulls();
   }
   if (all_constant) {
     *out = Vector::ConstantRoom(type, context.arena);
-    rows = {nullptr, 1};
-  } else {
-    *out = Vector::Flat(type, capacity, context.arena);
-    if (function.strict && may_have_nulls) {
-      rows = ExcludeNulls(args, arg_count, capacity, rows, context.arena, out);
-      if (rows.count == 0) return Status::Ok();
-    }
+    *rows = {nullptr, 1};
+    return false;
   }
+  *out = Vector::Flat(type, capacity, context.arena);
+  if (function.strict && may_have_nulls) {
+    *rows = ExcludeNulls(args.data(), args.size(), capacity, *rows, context.arena, out);
+  }
+  return rows->count == 0;
+}
+
+Status CallFunction(EvalContext& context, const Function& function, catalog::Type type,
+                    const Vector* args, size_t arg_count, uint32_t capacity, RowSet rows,
+                    Vector* out) {
+  ASSIGN_OR_RETURN(const bool is_done,
+                   PrepareCall(context, function, type, {args, arg_count}, capacity, &rows, out));
+  if (is_done) return Status::Ok();
   if (context.journal != nullptr && function.volatility != Volatility::kImmutable) {
     return context.journal->Call(context, function, args, arg_count, rows, out);
   }

@@ -2,6 +2,8 @@
 // are called with at least one row.
 #pragma once
 
+#include <span>
+
 #include "sql/expr/evaluate.h"
 #include "sql/expr/row_expr.h"
 
@@ -14,6 +16,12 @@ inline constexpr catalog::Type kBoolType{catalog::type_oid::kBool, -1};
 Status CallFunction(EvalContext& context, const Function& function, catalog::Type type,
                     const Vector* args, size_t arg_count, uint32_t capacity, RowSet rows,
                     Vector* out);
+
+// The first half of that: makes room in *out and leaves in *rows what is to be computed; true: all
+// is done, being NULL.
+Result<bool> PrepareCall(EvalContext& context, const Function& function, catalog::Type type,
+                         std::span<const Vector> args, uint32_t capacity, RowSet* rows,
+                         Vector* out);
 
 // evaluate_logic.cc
 Status EvaluateLogic(EvalContext& context, const LogicExpr& expr, const Batch& batch, RowSet rows,

@@ -152,6 +152,11 @@ void ForEachChild(Node& expr, const Visit& visit) {
   }
 }
 
+// A function of users has an object for each statement that was bound.
+bool SameFunction(const Function& left, const Function& right) {
+  return &left == &right || (left.routine != nullptr && left.routine == right.routine);
+}
+
 bool EqualCase(const CaseExpr& left, const CaseExpr& right) {
   if (left.branches.size() != right.branches.size()) return false;
   for (size_t i = 0; i < left.branches.size(); ++i) {
@@ -241,6 +246,7 @@ ExprPtr CallExpr::Clone() const {
   auto copy = std::make_unique<CallExpr>(function, type, CloneAll(args), form);
   copy->name = name;
   copy->spreads = spreads;
+  copy->owner = owner;
   return KeepPosition(std::move(copy), *this);
 }
 
@@ -393,7 +399,7 @@ bool Equal(const Expr& left, const Expr& right) {
     case ExprKind::kParameter:
       return As<ParameterExpr>(left).index == As<ParameterExpr>(right).index;
     case ExprKind::kCall:
-      return As<CallExpr>(left).function == As<CallExpr>(right).function &&
+      return SameFunction(*As<CallExpr>(left).function, *As<CallExpr>(right).function) &&
              As<CallExpr>(left).spreads == As<CallExpr>(right).spreads &&
              EqualAll(As<CallExpr>(left).args, As<CallExpr>(right).args);
     case ExprKind::kLogic:
@@ -502,7 +508,10 @@ bool IsVolatile(const Expr& expr) {
 }
 
 bool HasSubquery(const Expr& expr) {
-  return HasNode(expr, [](const Expr& node) { return node.kind == ExprKind::kSubquery; });
+  return HasNode(expr, [](const Expr& node) {
+    return node.kind == ExprKind::kSubquery ||
+           (node.kind == ExprKind::kCall && As<CallExpr>(node).function->routine != nullptr);
+  });
 }
 
 bool GivesSet(const Expr& expr) {

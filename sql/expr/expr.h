@@ -75,7 +75,7 @@ void Walk(const Expr& expr, const std::function<bool(const Expr&)>& visit);
 // The same for owners: visit may replace the node it is given.
 void Rewrite(ExprPtr& expr, const std::function<bool(ExprPtr&)>& visit);
 bool IsVolatile(const Expr& expr);
-// Has a subquery in it: its evaluation may have to wait.
+// Has a subquery in it, or a call of a function in SQL: its evaluation may have to wait.
 bool HasSubquery(const Expr& expr);
 // Calls a function that takes or gives back locks.
 bool TakesLocks(const Expr& expr);
@@ -131,6 +131,7 @@ struct CallExpr : Expr {
   Form form;
   std::string name;      // the operator or function as written, for EXPLAIN
   bool spreads = false;  // f(VARIADIC array): the last argument's elements are the arguments
+  std::shared_ptr<const Function> owner;  // keeps a function of users; else null
 };
 
 // AND, OR over two or more; NOT over one. Three-valued; AND and OR skip rows already decided.

@@ -91,7 +91,9 @@ bool BlocksFolding(const Expr& expr) {
 bool IsFoldable(const Expr& expr) {
   bool foldable = true;
   Walk(expr, [&foldable](const Expr& node) {
-    if (BlocksFolding(node)) foldable = false;
+    const bool is_routine = node.kind == ExprKind::kCall &&
+                            static_cast<const CallExpr&>(node).function->routine != nullptr;
+    if (is_routine || BlocksFolding(node)) foldable = false;
     return foldable;
   });
   return foldable;

@@ -23,6 +23,7 @@
 namespace shale::sql {
 
 class CallJournal;
+class RoutineHost;
 class SubqueryHost;
 
 // A session as others see it. Times in microseconds since 1970, 0: none.
@@ -162,6 +163,7 @@ struct EvalContext {
   const catalog::Value* outer = nullptr;  // what OuterExpr slots stand for at the moment
   CallJournal* journal = nullptr;         // where calls may have to wait for locks
   SubqueryHost* subqueries = nullptr;     // null: subqueries are not answered
+  RoutineHost* routines = nullptr;        // null: functions in SQL are not run
 };
 
 // Computes out[row] for every row of the set from args[..][row]; out is flat with room for the
@@ -190,6 +192,8 @@ struct Function {
   bool may_block = false;                   // sleeps or waits: runs on a worker only
   bool takes_locks = false;  // called row by row, in their order; may have to wait (lock_wait.h)
   const SetFunction* set = nullptr;  // gives a set of rows and has no kernel (set_function.h)
+  // Of a function of users, which has no kernel either (user_function.h); else null.
+  const catalog::FunctionDesc* routine = nullptr;
 };
 
 // One aggregation's running states, one fixed-size slot per group, plain memory that starts zeroed.

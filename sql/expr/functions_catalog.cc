@@ -7,6 +7,7 @@
 #include "sql/expr/index_definition.h"
 #include "sql/expr/kernel_tables.h"
 #include "sql/expr/resolve.h"
+#include "sql/expr/routine_text.h"
 #include "sql/expr/type_marks.h"
 #include "sql/parse/deparse.h"
 
@@ -83,8 +84,20 @@ const Aggregate* FindAggregate(Oid oid) {
   auto found = std::ranges::find(AllAggregates(), oid, &Aggregate::oid);
   return found != AllAggregates().end() ? &*found : nullptr;
 }
-bool FunctionExists(Oid oid) {
-  return FindFunction(oid) != nullptr || FindAggregate(oid) != nullptr;
+// Built-in ones are in pg_catalog.
+Status FunctionIsVisible(EvalContext& context, uint32_t oid, bool* out, bool* is_null) {
+  *out = FindFunction(oid) != nullptr || FindAggregate(oid) != nullptr;
+  if (*out) return Status::Ok();
+  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
+  catalog::FunctionRef function = snapshot->FindFunction(oid);
+  *is_null = function == nullptr;
+  if (function == nullptr) return Status::Ok();
+  std::vector<Oid> path;
+  for (const std::string& name : context.host->CurrentSchemas(true)) {
+    if (catalog::SchemaRef schema = snapshot->FindSchema(name)) path.push_back(schema->oid);
+  }
+  *out = IsRoutineVisible(*snapshot, path, *function);
+  return Status::Ok();
 }
 bool CollationExists(Oid oid) {
   return oid == catalog::kDefaultCollationOid || oid == catalog::kCCollationOid;
@@ -173,25 +186,70 @@ std::string TypeList(const std::vector<Oid>& types) {
   }
   return list;
 }
-Status FunctionArguments(EvalContext& context, uint32_t oid, std::string_view* out, bool* is_null) {
+// Of a function in SQL what `describe` makes of it, of a built-in one what `builtin` does; NULL
+// where there is none of the OID.
+template <typename Describe, typename Builtin>
+Status DescribeRoutine(EvalContext& context, Oid oid, const Describe& describe,
+                       const Builtin& builtin, std::string_view* out, bool* is_null) {
   if (const Function* function = FindFunction(oid)) {
-    return Give(context, TypeList(function->args), out);
+    return Give(context, builtin(*function), out);
   }
   if (const Aggregate* aggregate = FindAggregate(oid)) {
-    return Give(context, TypeList(aggregate->args), out);
+    return Give(context, builtin(*aggregate), out);
   }
-  *is_null = true;
-  return Status::Ok();
+  Snapshot snapshot = context.host != nullptr ? context.host->CatalogView() : nullptr;
+  catalog::FunctionRef function = snapshot != nullptr ? snapshot->FindFunction(oid) : nullptr;
+  *is_null = function == nullptr;
+  if (function == nullptr) return Status::Ok();
+  return Give(context, describe(*function), out);
+}
+template <ArgumentStyle kStyle>
+Status FunctionArguments(EvalContext& context, uint32_t oid, std::string_view* out, bool* is_null) {
+  return DescribeRoutine(
+      context, oid, [](const auto& function) { return RoutineArguments(function, kStyle); },
+      [](const auto& function) { return TypeList(function.args); }, out, is_null);
 }
 Status FunctionResult(EvalContext& context, uint32_t oid, std::string_view* out, bool* is_null) {
-  if (const Function* function = FindFunction(oid)) {
-    return Give(context, TypeName(function->result), out);
+  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
+  if (catalog::FunctionRef function = snapshot->FindFunction(oid);
+      function != nullptr && function->is_procedure) {
+    *is_null = true;
+    return Status::Ok();
   }
-  if (const Aggregate* aggregate = FindAggregate(oid)) {
-    return Give(context, TypeName(aggregate->result), out);
+  return DescribeRoutine(
+      context, oid, [](const auto& function) { return RoutineResultText(function); },
+      [](const auto& function) { return TypeName(function.result); }, out, is_null);
+}
+Status FunctionDefinition(EvalContext& context, uint32_t oid, std::string_view* out,
+                          bool* is_null) {
+  if (FindAggregate(oid) != nullptr) {
+    return Error(sqlstate::kWrongObjectType, "\"{}\" is an aggregate function",
+                 FindAggregate(oid)->name);
   }
-  *is_null = true;
-  return Status::Ok();
+  if (FindFunction(oid) != nullptr) {
+    return NotSupported("the definition of a built-in function");
+  }
+  return DescribeRoutine(
+      context, oid, [](const auto& function) { return RoutineDefinition(function); },
+      [](const auto&) { return std::string(); }, out, is_null);
+}
+// Of a body in SQL's own form.
+Status FunctionSqlBody(EvalContext& context, uint32_t oid, std::string_view* out, bool* is_null) {
+  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
+  catalog::FunctionRef function = snapshot->FindFunction(oid);
+  *is_null = function == nullptr || !function->is_sql_body;
+  return *is_null ? Status::Ok() : Give(context, RoutineBodyText(*function), out);
+}
+// Of the argument of the number, all counted that have a place in pg_get_function_arguments().
+Status FunctionDefault(EvalContext& context, uint32_t oid, int32_t number, std::string_view* out,
+                       bool* is_null) {
+  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
+  catalog::FunctionRef function = snapshot->FindFunction(oid);
+  *is_null = function == nullptr || number < 1 ||
+             static_cast<size_t>(number) > function->arguments.size() ||
+             !function->arguments[static_cast<size_t>(number) - 1].default_sql;
+  if (*is_null) return Status::Ok();
+  return Give(context, *function->arguments[static_cast<size_t>(number) - 1].default_sql, out);
 }
 
 // --- Relations.
@@ -329,7 +387,7 @@ constexpr KernelEntry kKernels[] = {
     {"pg_get_userbyid", Of<&UserById>},
     {"pg_table_is_visible", Of<&TableIsVisible>},
     {"pg_type_is_visible", Of<&TypeIsVisible>},
-    {"pg_function_is_visible", Of<&IsVisible<&FunctionExists>>},
+    {"pg_function_is_visible", Of<&FunctionIsVisible>},
     {"pg_operator_is_visible", Of<&IsVisible<&OperatorExists>>},
     {"pg_collation_is_visible", Of<&IsVisible<&CollationExists>>},
     {"pg_get_expr", Of<&GetExpression>},
@@ -343,9 +401,12 @@ constexpr KernelEntry kKernels[] = {
     {"pg_get_viewdef_wrap", Of<&WrappedViewDefinition>},
     {"pg_get_viewdef_name", Of<&NamedViewDefinition>},
     {"pg_get_viewdef_name_ext", Of<&PrettyNamedViewDefinition>},
-    {"pg_get_function_arguments", Of<&FunctionArguments>},
-    {"pg_get_function_identity_arguments", Of<&FunctionArguments>},
+    {"pg_get_function_arguments", Of<&FunctionArguments<ArgumentStyle::kFull>>},
+    {"pg_get_function_identity_arguments", Of<&FunctionArguments<ArgumentStyle::kIdentity>>},
     {"pg_get_function_result", Of<&FunctionResult>},
+    {"pg_get_functiondef", Of<&FunctionDefinition>},
+    {"pg_get_function_sqlbody", Of<&FunctionSqlBody>},
+    {"pg_get_function_arg_default", Of<&FunctionDefault>},
     {"pg_get_serial_sequence", Of<&SerialSequence>},
     {"pg_relation_is_publishable", Of<&IsPublishable>},
     {"pg_get_statisticsobjdef_columns", &NoText},

@@ -1,5 +1,6 @@
 #include "sql/expr/object_input.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -83,21 +84,64 @@ Result<Signature> ParseSignature(std::string_view text, bool allows_none) {
   return signature;
 }
 
-Result<Oid> FindFunctionByName(std::string_view text) {
-  const std::vector<Oid> oids = FunctionOidsByName(WithoutCatalog(text));
+struct NamedRoutine {
+  Oid oid;
+  std::vector<Oid> args;
+};
+
+// Where a function's name is looked up.
+struct RoutinePath {
+  const catalog::CatalogSnapshot* catalog = nullptr;  // null: built-in functions only
+  std::span<const Oid> schemas;
+};
+
+// What the name means in the schemas, in their order, or in the one named; of later schemas those
+// whose arguments no earlier one takes.
+std::vector<NamedRoutine> RoutinesNamed(const RoutinePath& path, std::string_view text) {
+  std::vector<NamedRoutine> found;
+  auto add = [&found](NamedRoutine one) {
+    const bool is_hidden = std::ranges::any_of(
+        found, [&](const NamedRoutine& other) { return other.args == one.args; });
+    if (!is_hidden) found.push_back(std::move(one));
+  };
+  auto add_schema = [&](Oid schema, std::string_view name) {
+    if (schema == catalog::kPgCatalogSchemaOid) {
+      for (const FunctionCandidate& builtin : FunctionsByName(name)) {
+        add({builtin.oid(), builtin.args()});
+      }
+    }
+    if (path.catalog == nullptr) return;
+    for (const catalog::FunctionRef& function : path.catalog->FunctionsOf(schema, name)) {
+      add({function->oid, function->InputTypes()});
+    }
+  };
+  const std::string name = WithoutCatalog(text);
+  const size_t dot = name.find('.');
+  if (dot != std::string::npos && path.catalog != nullptr) {
+    const auto schema = path.catalog->FindSchema(std::string_view(name).substr(0, dot));
+    if (schema != nullptr) add_schema(schema->oid, std::string_view(name).substr(dot + 1));
+    return found;
+  }
+  if (path.catalog == nullptr) add_schema(catalog::kPgCatalogSchemaOid, name);
+  for (Oid schema : path.schemas) add_schema(schema, name);
+  return found;
+}
+
+Result<Oid> FindFunctionByName(const RoutinePath& path, std::string_view text) {
+  const std::vector<NamedRoutine> oids = RoutinesNamed(path, text);
   if (oids.empty()) {
     return Error(sqlstate::kUndefinedFunction, "function \"{}\" does not exist", text);
   }
   if (oids.size() > 1) {
     return Error(sqlstate::kAmbiguousFunction, "more than one function named \"{}\"", text);
   }
-  return oids[0];
+  return oids[0].oid;
 }
 
-Result<Oid> FindFunctionBySignature(std::string_view text) {
+Result<Oid> FindFunctionBySignature(const RoutinePath& path, std::string_view text) {
   ASSIGN_OR_RETURN(Signature signature, ParseSignature(text, false));
-  for (const FunctionCandidate& candidate : FunctionsByName(WithoutCatalog(signature.name))) {
-    if (candidate.args() == signature.types) return candidate.oid();
+  for (const NamedRoutine& routine : RoutinesNamed(path, signature.name)) {
+    if (routine.args == signature.types) return routine.oid;
   }
   return Error(sqlstate::kUndefinedFunction, "function \"{}\" does not exist", text);
 }
@@ -186,6 +230,14 @@ bool IsNamedObject(Oid type) {
   }
 }
 
+Result<Oid> ParseRoutineName(Oid type, std::string_view text,
+                             const catalog::CatalogSnapshot* catalog,
+                             std::span<const Oid> search_path) {
+  const RoutinePath path{catalog, search_path};
+  return type == type_oid::kRegproc ? FindFunctionByName(path, text)
+                                    : FindFunctionBySignature(path, text);
+}
+
 Result<Oid> ParseObjectName(EvalContext& context, Oid type, std::string_view text) {
   if (text == "-") return catalog::kInvalidOid;
   Oid number = 0;
@@ -193,9 +245,16 @@ Result<Oid> ParseObjectName(EvalContext& context, Oid type, std::string_view tex
   if (error == std::errc() && end == text.data() + text.size()) return number;
   switch (type) {
     case type_oid::kRegproc:
-      return FindFunctionByName(text);
-    case type_oid::kRegprocedure:
-      return FindFunctionBySignature(text);
+    case type_oid::kRegprocedure: {
+      const auto view = context.host != nullptr ? context.host->CatalogView() : nullptr;
+      std::vector<Oid> path;
+      if (view != nullptr) {
+        for (const std::string& name : context.host->CurrentSchemas(true)) {
+          if (auto schema = view->FindSchema(name)) path.push_back(schema->oid);
+        }
+      }
+      return ParseRoutineName(type, text, view.get(), path);
+    }
     case type_oid::kRegoper:
       return FindOperatorByName(text);
     case type_oid::kRegoperator:

@@ -2,6 +2,7 @@
 // functions, operators, types, schemas and roles.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,12 @@ bool IsNamedObject(catalog::Oid type);
 // '+(int4,int4)'. 42883, 42725, 42704 and others where there is no such object, or more than one.
 Result<catalog::Oid> ParseObjectName(EvalContext& context, catalog::Oid type,
                                      std::string_view text);
+
+// regproc and regprocedure of a name, by this catalog (null: built-in functions only) and the
+// schemas that are searched. 42883, 42725.
+Result<catalog::Oid> ParseRoutineName(catalog::Oid type, std::string_view text,
+                                      const catalog::CatalogSnapshot* catalog,
+                                      std::span<const catalog::Oid> search_path);
 
 // What the types print for functions and operators: 'sum(integer)', '-(NONE,integer)'; false: there
 // is none of that OID.

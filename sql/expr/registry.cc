@@ -54,6 +54,16 @@ const FunctionRow kFunctionRows[] = {
     {1641, "pg_get_viewdef", "pg_get_viewdef", 25, true, 's', 0, {26}},
     {2505, "pg_get_viewdef", "pg_get_viewdef_name_ext", 25, true, 's', 0, {25, 16}},
     {2506, "pg_get_viewdef", "pg_get_viewdef_ext", 25, true, 's', 0, {26, 16}},
+    {2098, "pg_get_functiondef", "pg_get_functiondef", 25, true, 's', 0, {26}},
+    {6197, "pg_get_function_sqlbody", "pg_get_function_sqlbody", 25, true, 's', 0, {26}},
+    {3808,
+     "pg_get_function_arg_default",
+     "pg_get_function_arg_default",
+     25,
+     true,
+     's',
+     0,
+     {26, 23}},
     {3159, "pg_get_viewdef", "pg_get_viewdef_wrap", 25, true, 's', 0, {26, 23}},
     // What the grammar writes as words (SQLValueFunction) are functions of ours, outside of
     // PostgreSQL's OIDs.

@@ -16,6 +16,7 @@ struct FunctionCandidate {
   const Function* function = nullptr;  // one of the three
   const Aggregate* aggregate = nullptr;
   const WindowFunction* window = nullptr;
+  size_t place = 0;  // of its schema in the search path
 
   const std::vector<catalog::Oid>& args() const {
     if (function != nullptr) return function->args;
@@ -36,6 +37,10 @@ struct FunctionCandidate {
 };
 
 std::span<const FunctionCandidate> FunctionsByName(std::string_view name);
+// As ResolveFunction, among these, which come in the order of the search path; name: for messages.
+Result<ResolvedFunction> ResolveAmong(std::span<const FunctionCandidate> candidates,
+                                      std::string_view name, std::span<const catalog::Type> args,
+                                      const CallForm& form);
 std::vector<catalog::Oid> FunctionOidsByName(std::string_view name);
 // Both prefix and binary ones.
 std::span<const Operator* const> OperatorsByName(std::string_view name);

@@ -106,25 +106,6 @@ Result<ResolvedFunction> Chosen(const FunctionCandidate& candidate, std::span<co
   return resolved;
 }
 
-// float8(x), date('2024-01-01'): a type's name called like a function. The cast must be one that
-// needs no function, or else the function would have been found.
-std::optional<ResolvedFunction> ResolveAsCast(std::string_view name, Type given) {
-  const catalog::TypeInfo* target = catalog::FindTypeByName(name);
-  if (target == nullptr || target->pseudo) return std::nullopt;
-  bool casts = given.oid == type_oid::kUnknown;
-  if (!casts) {
-    const CastEntry* entry = FindCast(given.oid, target->oid);
-    casts = entry != nullptr ? entry->method != 'f'
-                             : CanCast(given.oid, target->oid, CastContext::kExplicit);
-  }
-  if (!casts) return std::nullopt;
-  ResolvedFunction resolved;
-  resolved.is_cast = true;
-  resolved.result = {target->oid, -1};
-  resolved.arg_types = {resolved.result};
-  return resolved;
-}
-
 Status NoSuchOperator(std::string_view name, std::optional<Type> left, Type right) {
   if (!left.has_value()) {
     return Error(sqlstate::kUndefinedFunction, "operator does not exist: {} {}", name,
@@ -221,7 +202,6 @@ std::string TypeName(Oid oid) {
 
 bool FunctionNameExists(std::string_view name) { return !FunctionsByName(name).empty(); }
 
-// The call's types for a message: "integer, b => text".
 std::string CallTypes(std::span<const Type> args, const CallForm& form) {
   std::string types;
   const size_t positional = args.size() - form.names.size();
@@ -235,40 +215,90 @@ std::string CallTypes(std::span<const Type> args, const CallForm& form) {
 
 Result<ResolvedFunction> ResolveFunction(std::string_view name, std::span<const Type> args,
                                          const CallForm& form) {
-  std::vector<Oid> given = OidsOf(args);
-  std::vector<Candidate> candidates;
-  std::vector<std::pair<const FunctionCandidate*, Match>> matches;
-  matches.reserve(FunctionsByName(name).size());
-  for (const FunctionCandidate& candidate : FunctionsByName(name)) {
-    std::optional<Match> match = MatchCall(candidate, args.size(), form);
-    if (!match.has_value()) continue;
-    if (match->wanted == given) return Chosen(candidate, args, *match);
-    // What takes the arguments as they are goes before what makes an array of them.
-    const auto same = std::ranges::find_if(
-        matches, [&](const auto& other) { return other.second.wanted == match->wanted; });
-    if (same != matches.end()) {
-      if (same->second.packs) *same = {&candidate, *std::move(match)};
-      continue;
-    }
-    matches.emplace_back(&candidate, *std::move(match));
+  return ResolveAmong(FunctionsByName(name), name, args, form);
+}
+
+namespace {
+
+// float8(x), date('2024-01-01'): a type's name called like a function. The cast must be one that
+// needs no function, or else the function would have been found.
+std::optional<ResolvedFunction> ResolveAsCast(std::string_view name, Type given) {
+  const catalog::TypeInfo* target = catalog::FindTypeByName(name);
+  if (target == nullptr || target->pseudo) return std::nullopt;
+  bool casts = given.oid == type_oid::kUnknown;
+  if (!casts) {
+    const CastEntry* entry = FindCast(given.oid, target->oid);
+    casts = entry != nullptr ? entry->method != 'f'
+                             : CanCast(given.oid, target->oid, CastContext::kExplicit);
   }
-  for (const auto& match : matches) candidates.push_back({match.second.wanted, &match});
+  if (!casts) return std::nullopt;
+  ResolvedFunction resolved;
+  resolved.is_cast = true;
+  resolved.result = {target->oid, -1};
+  resolved.arg_types = {resolved.result};
+  return resolved;
+}
+
+// One of those that a call may mean.
+struct Meant {
+  const FunctionCandidate* candidate = nullptr;
+  Match match;
+  bool ambiguous = false;  // another one takes the same arguments, by its defaults or by this one's
+};
+
+// Keeps of two that take the same arguments the one of the earlier schema; of one schema, what
+// takes them as they are before what makes an array of them.
+void AddMeant(Meant added, std::vector<Meant>* meant) {
+  const auto same = std::ranges::find_if(
+      *meant, [&](const Meant& other) { return other.match.wanted == added.match.wanted; });
+  if (same == meant->end()) {
+    meant->push_back(std::move(added));
+    return;
+  }
+  if (same->candidate->place != added.candidate->place) return;
+  if (same->match.packs != added.match.packs) {
+    if (same->match.packs) *same = std::move(added);
+    return;
+  }
+  const size_t count = added.match.wanted.size();
+  same->ambiguous |=
+      same->candidate->args().size() != count || added.candidate->args().size() != count;
+}
+
+Status AmbiguousCall(std::string_view name, std::span<const Type> args, const CallForm& form) {
+  return Error(sqlstate::kAmbiguousFunction, "function {}({}) is not unique", name,
+               CallTypes(args, form))
+      .Hint(
+          "Could not choose a best candidate function. "
+          "You might need to add explicit type casts.");
+}
+
+}  // namespace
+
+Result<ResolvedFunction> ResolveAmong(std::span<const FunctionCandidate> all, std::string_view name,
+                                      std::span<const Type> args, const CallForm& form) {
+  const std::vector<Oid> given = OidsOf(args);
+  std::vector<Meant> meant;
+  meant.reserve(all.size());
+  for (const FunctionCandidate& candidate : all) {
+    std::optional<Match> match = MatchCall(candidate, args.size(), form);
+    if (match.has_value()) AddMeant({&candidate, *std::move(match)}, &meant);
+  }
+  auto choose = [&](const Meant& chosen) -> Result<ResolvedFunction> {
+    if (chosen.ambiguous) return AmbiguousCall(name, args, form);
+    return Chosen(*chosen.candidate, args, chosen.match);
+  };
+  for (const Meant& one : meant) {
+    if (one.match.wanted == given) return choose(one);
+  }
   if (args.size() == 1 && form.names.empty() && !form.variadic) {
     if (auto cast = ResolveAsCast(name, args[0])) return *cast;
   }
+  std::vector<Candidate> candidates;
+  for (const Meant& one : meant) candidates.push_back({one.match.wanted, &one});
   Selection selection = SelectCandidate(given, &candidates);
-  if (selection.best != nullptr) {
-    using Chose = std::pair<const FunctionCandidate*, Match>;
-    const auto& chosen = *static_cast<const Chose*>(selection.best->item);
-    return Chosen(*chosen.first, args, chosen.second);
-  }
-  if (selection.ambiguous) {
-    return Error(sqlstate::kAmbiguousFunction, "function {}({}) is not unique", name,
-                 CallTypes(args, form))
-        .Hint(
-            "Could not choose a best candidate function. "
-            "You might need to add explicit type casts.");
-  }
+  if (selection.best != nullptr) return choose(*static_cast<const Meant*>(selection.best->item));
+  if (selection.ambiguous) return AmbiguousCall(name, args, form);
   return Error(sqlstate::kUndefinedFunction, "function {}({}) does not exist", name,
                CallTypes(args, form))
       .Hint(

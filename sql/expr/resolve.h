@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -47,6 +48,8 @@ Result<ResolvedFunction> ResolveFunction(std::string_view name, std::span<const 
 Result<std::vector<ExprPtr>> CompleteArguments(const ResolvedFunction& resolved,
                                                std::vector<ExprPtr> args,
                                                const catalog::FormatSettings& settings);
+// The call's types for a message: "integer, b => text".
+std::string CallTypes(std::span<const catalog::Type> args, const CallForm& form);
 bool FunctionNameExists(std::string_view name);
 
 // left is absent for prefix operators. 42883 "operator does not exist: integer + text".

@@ -184,6 +184,9 @@ void AppendCall(const CallExpr& expr, Output* out) {
     *out += ')';
     return;
   }
+  if (expr.function->routine != nullptr && out->style == ExprStyle::kDefinition) {
+    *out += QuoteIdentifier(expr.function->routine->schema_name) + ".";
+  }
   *out += QuoteIdentifier(name);
   *out += '(';
   // What was given as elements has become the array.

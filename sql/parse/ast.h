@@ -20,6 +20,7 @@
 //   ast_index.h     indexes
 //   ast_cursor.h    cursors
 //   ast_view.h      views
+//   ast_function.h  functions and procedures
 //   ast_utility.h   transactions, settings, EXPLAIN, prepared statements, maintenance
 #pragma once
 
@@ -117,6 +118,10 @@ enum class StatementKind : uint8_t {
   kCheckpoint,
   kSetConstraints,
   kComment,
+  kCreateFunction,
+  kAlterFunction,
+  kDropFunction,
+  kCall,
   kInvalid,
 };
 

@@ -108,14 +108,23 @@ void Deparser::With(const ast::WithClause* with) {
       Add(" SET ");
       Identifier(table.cycle->mark);
       Add(" TO ");
-      Expr(*table.cycle->value);
+      Constant(*table.cycle->value);
       Add(" DEFAULT ");
-      Expr(*table.cycle->otherwise);
+      Constant(*table.cycle->otherwise);
       Add(" USING ");
       Identifier(table.cycle->path);
     }
   });
   Add(" ");
+}
+
+// What the grammar has for a constant: type 'text' in place of a cast.
+void Deparser::Constant(const ast::Expr& value) {
+  const auto* cast = ast::Cast<ast::CastExpr>(&value);
+  if (cast == nullptr) return Expr(value);
+  Type(*cast->type);
+  Add(" ");
+  Expr(*cast->argument);
 }
 
 void Deparser::Targets(ast::List<ast::Target> targets) {

@@ -101,6 +101,15 @@ void Deparser::Statement(const ast::Statement& statement) {
     }
     case Kind::kComment:
       return Comment(ast::As<ast::Comment>(statement));
+    case Kind::kCreateFunction:
+      return CreateFunction(ast::As<ast::CreateFunction>(statement));
+    case Kind::kAlterFunction:
+      return AlterFunction(ast::As<ast::AlterFunction>(statement));
+    case Kind::kDropFunction:
+      return DropFunction(ast::As<ast::DropFunction>(statement));
+    case Kind::kCall:
+      Add("CALL ");
+      return Expr(*ast::As<ast::Call>(statement).call);
     case Kind::kInvalid: {
       const auto& invalid = ast::As<ast::Invalid>(statement);
       return Add("ERROR {}: {} (position {})", invalid.sqlstate.code, invalid.message,

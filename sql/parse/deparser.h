@@ -13,6 +13,7 @@
 #include "sql/parse/ast_ddl.h"
 #include "sql/parse/ast_dml.h"
 #include "sql/parse/ast_expr.h"
+#include "sql/parse/ast_function.h"
 #include "sql/parse/ast_index.h"
 #include "sql/parse/ast_merge.h"
 #include "sql/parse/ast_select.h"
@@ -83,6 +84,7 @@ class Deparser {
 
   // deparse_select.cc
   void With(const ast::WithClause* with);
+  void Constant(const ast::Expr& value);
   void Targets(ast::List<ast::Target> targets);
   void TableRef(const ast::TableRef& table_ref);
   void TableFunction(const ast::TableFunction& function);
@@ -134,6 +136,13 @@ class Deparser {
   // deparse_view.cc
   void CreateView(const ast::CreateView& create);
   void RefreshView(const ast::RefreshView& refresh);
+  // deparse_function.cc
+  void FunctionParameter(const ast::FunctionParameter& parameter);
+  void FunctionOptions(const ast::FunctionOptions& options);
+  void CreateFunction(const ast::CreateFunction& create);
+  void Routine(const ast::RoutineName& routine);
+  void DropFunction(const ast::DropFunction& drop);
+  void AlterFunction(const ast::AlterFunction& alter);
 
   // deparse_utility.cc
   void Transaction(const ast::Transaction& transaction);

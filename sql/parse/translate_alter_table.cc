@@ -228,6 +228,11 @@ void Translator::SetIdentity(const List& options, ast::AlterTableAction* action)
 }
 
 const ast::Statement* Translator::SetSchema(const AlterObjectSchemaStmt& alter) {
+  if (const ast::Statement* routine =
+          AlterRoutine(alter.objectType, alter.object, ast::AlterFunction::Action::kSetSchema,
+                       alter.newschema)) {
+    return routine;
+  }
   auto* result = NewStatement<ast::SetSchema>();
   switch (alter.objectType) {
     case OBJECT_TABLE:
@@ -255,6 +260,10 @@ const ast::Statement* Translator::SetSchema(const AlterObjectSchemaStmt& alter) 
 }
 
 const ast::Statement* Translator::Rename(const RenameStmt& rename) {
+  if (const ast::Statement* routine = AlterRoutine(
+          rename.renameType, rename.object, ast::AlterFunction::Action::kRename, rename.newname)) {
+    return routine;
+  }
   auto* result = NewStatement<ast::Rename>();
   result->new_name = Copy(rename.newname);
   result->if_exists = rename.missing_ok;

@@ -11,12 +11,6 @@ std::string_view DropName(ObjectType type) {
       return "DROP FOREIGN TABLE";
     case OBJECT_DOMAIN:
       return "DROP DOMAIN";
-    case OBJECT_FUNCTION:
-      return "DROP FUNCTION";
-    case OBJECT_PROCEDURE:
-      return "DROP PROCEDURE";
-    case OBJECT_ROUTINE:
-      return "DROP ROUTINE";
     case OBJECT_AGGREGATE:
       return "DROP AGGREGATE";
     case OBJECT_OPERATOR:
@@ -105,6 +99,10 @@ const ast::Statement* Translator::Drop(const DropStmt& drop) {
     case OBJECT_TYPE:
       result->object = ast::ObjectType::kType;
       break;
+    case OBJECT_FUNCTION:
+    case OBJECT_PROCEDURE:
+    case OBJECT_ROUTINE:
+      return DropFunction(drop);
     default:
       UnsupportedCommand(DropName(drop.removeType));
       return nullptr;

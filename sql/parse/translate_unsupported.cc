@@ -26,15 +26,8 @@ std::string_view UnsupportedStatementName(const Node* node) {
         default:
           return "CREATE TEXT SEARCH";
       }
-    case T_CreateFunctionStmt:
-      return castNode(const CreateFunctionStmt, node)->is_procedure ? "CREATE PROCEDURE"
-                                                                    : "CREATE FUNCTION";
-    case T_AlterFunctionStmt:
-      return "ALTER FUNCTION";
     case T_DoStmt:
       return "DO";
-    case T_CallStmt:
-      return "CALL";
     case T_RuleStmt:
       return "CREATE RULE";
     case T_NotifyStmt:
@@ -92,8 +85,6 @@ std::string_view UnsupportedStatementName(const Node* node) {
       return "ALTER ... ALL IN TABLESPACE";
     case T_AlterObjectDependsStmt:
       return "ALTER ... DEPENDS ON EXTENSION";
-    case T_AlterOwnerStmt:
-      return "ALTER ... OWNER TO";
     case T_AlterOperatorStmt:
       return "ALTER OPERATOR";
     case T_AlterTypeStmt:

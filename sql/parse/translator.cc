@@ -118,6 +118,14 @@ const ast::Statement* Translator::Dispatch(const Node* node) {
       return SetConstraints(*castNode(const ConstraintsSetStmt, node));
     case T_CommentStmt:
       return Comment(*castNode(const CommentStmt, node));
+    case T_CreateFunctionStmt:
+      return CreateFunction(*castNode(const CreateFunctionStmt, node));
+    case T_AlterFunctionStmt:
+      return AlterFunction(*castNode(const AlterFunctionStmt, node));
+    case T_AlterOwnerStmt:
+      return AlterOwner(*castNode(const AlterOwnerStmt, node));
+    case T_CallStmt:
+      return CallProcedure(*castNode(const CallStmt, node));
     case T_CheckPointStmt:
       return NewStatement<ast::Checkpoint>();
     default:

@@ -25,6 +25,7 @@
 #include "sql/parse/ast_ddl.h"
 #include "sql/parse/ast_dml.h"
 #include "sql/parse/ast_expr.h"
+#include "sql/parse/ast_function.h"
 #include "sql/parse/ast_index.h"
 #include "sql/parse/ast_merge.h"
 #include "sql/parse/ast_select.h"
@@ -237,6 +238,21 @@ class Translator {
   const ast::Statement* CreateView(const ViewStmt& create);
   void ViewOption(const DefElem& option, ast::CreateView& view);
   const ast::Statement* RefreshView(const RefreshMatViewStmt& refresh);
+
+  // translate_function.cc
+  const ast::Statement* CreateFunction(const CreateFunctionStmt& create);
+  void SqlBody(const Node* body, ast::CreateFunction* result);
+  const ast::Statement* BodyStatement(const Node* node);
+  ast::FunctionParameter Parameter(const FunctionParameter& parameter);
+  void FunctionOption(const DefElem& option, bool is_procedure, ast::FunctionOptions& options);
+  ast::RoutineName Routine(const ObjectWithArgs& object);
+  const ast::Statement* DropFunction(const DropStmt& drop);
+  const ast::Statement* AlterFunction(const AlterFunctionStmt& alter);
+  const ast::Statement* AlterOwner(const AlterOwnerStmt& alter);
+  // Null where the object is no function or procedure.
+  const ast::Statement* AlterRoutine(ObjectType type, const Node* object,
+                                     ast::AlterFunction::Action action, const char* target);
+  const ast::Statement* CallProcedure(const CallStmt& call);
 
   // --- utilities (translate_transaction.cc, translate_setting.cc, translate_explain.cc,
   //     translate_prepared.cc, translate_vacuum.cc) ---

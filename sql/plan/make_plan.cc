@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sql/bind/bound_subquery.h"
+#include "sql/bind/inline_call.h"
 #include "sql/expr/evaluate.h"
 #include "sql/plan/planner.h"
 
@@ -20,6 +21,11 @@ void NoteCall(const Expr& node, Plan* plan) {
   plan->calls_volatile |= call.function->volatility == Volatility::kVolatile;
   plan->may_block |= call.function->may_block;
   plan->takes_locks |= call.function->takes_locks;
+  if (call.function->routine != nullptr) {
+    plan->has_subqueries = plan->calls_routines = true;
+    plan->routines_write |= call.function->volatility == Volatility::kVolatile;
+    return;
+  }
   if (call.function->name != "nextval" && call.function->name != "setval") return;
   plan->writes = true;
   const Expr* arg = call.args.empty() ? nullptr : &StripRelabel(*call.args[0]);
@@ -116,6 +122,7 @@ void NoteCte(const BoundCte& cte, Plan* plan) {
 }  // namespace
 
 Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& given, BoundStatement statement) {
+  if (given.bind != nullptr) RETURN_IF_ERROR(InlineCalls(*given.bind, statement));
   auto plan = std::make_shared<Plan>();
   PlannedCtes ctes;
   ctes.bound = std::move(statement.ctes);
@@ -130,7 +137,7 @@ Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& given, BoundStat
   plan->cte_count = static_cast<int>(ctes.bound.size());
   for (const auto& cte : ctes.bound) NoteCte(*cte, plan.get());
   if (statement.select) {
-    plan->command = PlanCommand::kSelect;
+    plan->command = statement.is_call ? PlanCommand::kCall : PlanCommand::kSelect;
     NoteSelect(statement.select.get(), plan.get());
     plan->writes |= plan->locks_rows;
     const bool may_be_short = ctes.bound.empty() && !plan->may_block && !plan->takes_locks;
@@ -162,8 +169,29 @@ Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& given, BoundStat
     plan->target = statement.del->input.range_table[0].table;
     ASSIGN_OR_RETURN(plan->root, PlanChange(context, statement.del.get()));
   }
-  if (plan->command != PlanCommand::kSelect) plan->writes = plan->locks_rows = true;
+  const bool is_query =
+      plan->command == PlanCommand::kSelect || plan->command == PlanCommand::kCall;
+  if (!is_query) plan->writes = plan->locks_rows = true;
   return std::shared_ptr<const Plan>(std::move(plan));
+}
+
+engine::LockMode TableLockMode(const Plan& plan, const catalog::TableRef& table) {
+  const bool is_changed = plan.target == table ||
+                          std::ranges::find(plan.with_targets, table) != plan.with_targets.end();
+  if (is_changed) return engine::LockMode::kTableRowExclusive;
+  return plan.locks_rows && plan.target == nullptr ? engine::LockMode::kTableRowShare
+                                                   : engine::LockMode::kTableAccessShare;
+}
+
+bool StandsOn(const Plan& plan, const catalog::CatalogSnapshot& catalog) {
+  return std::ranges::all_of(
+             plan.tables,
+             [&](const auto& table) { return catalog.FindTable(table->oid) == table; }) &&
+         std::ranges::all_of(
+             plan.views, [&](const auto& view) { return catalog.FindView(view->oid) == view; }) &&
+         std::ranges::all_of(plan.sequences, [&](catalog::Oid sequence) {
+           return catalog.FindSequence(sequence) != nullptr;
+         });
 }
 
 }  // namespace shale::sql

@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "sql/bind/bound_statement.h"
+#include "sql/bind/binder.h"
 #include "sql/plan/change_node.h"
 
 namespace shale::sql {
 
-enum class PlanCommand : uint8_t { kSelect, kInsert, kUpdate, kDelete, kMerge };
+enum class PlanCommand : uint8_t { kSelect, kInsert, kUpdate, kDelete, kMerge, kCall };
 
 // Another plan of a subquery that takes from around it only what columns of its own are to be equal
 // to: run once, it has the answers for all such values.
@@ -78,7 +78,9 @@ struct Plan {
   bool may_block = false;    // calls a blocking function: run on a worker from the start
   bool takes_locks = false;  // calls functions that take locks: see sql/expr/lock_wait.h
   bool calls_volatile = false;
-  bool has_subqueries = false;  // in expressions
+  bool has_subqueries = false;  // in expressions, or calls of functions in SQL
+  bool calls_routines = false;  // functions in SQL whose bodies are not inlined
+  bool routines_write = false;  // among them such as may change rows, and be seen to
   // Evaluations that are repeated must not call again what they have called.
   bool keeps_journal() const { return takes_locks || (has_subqueries && calls_volatile); }
 };
@@ -94,11 +96,18 @@ struct PlanContext {
   // The snapshot of the transaction, where it keeps it: indexes that are younger are not read.
   engine::SequenceNumber snapshot = engine::kSequenceMax;
   bool for_cursor = false;  // of DECLARE CURSOR
+  // What the statement was bound in, for the bodies of functions in SQL; null: their calls stay.
+  const BindContext* bind = nullptr;
   // In the making, MakePlan's own.
   Plan* plan = nullptr;
   PlannedCtes* ctes = nullptr;
 };
 Result<std::shared_ptr<const Plan>> MakePlan(const PlanContext& context, BoundStatement statement);
+
+// The mode in which who runs the plan locks the table.
+engine::LockMode TableLockMode(const Plan& plan, const catalog::TableRef& table);
+// What it was made from is in the catalog as it was. What names mean is for others to look at.
+bool StandsOn(const Plan& plan, const catalog::CatalogSnapshot& catalog);
 
 enum class ExplainLayout : uint8_t { kText, kJson, kYaml };
 struct ExplainOptions {

@@ -45,8 +45,10 @@ void AddProjectSets(PlanNodePtr* node, std::vector<ExprPtr>* exprs) {
 
 PlanNodePtr PlanFunctions(RangeEntry& entry) {
   const Expr& first = *entry.functions[0].call;
-  const catalog::Oid result = entry.columns[0].type.oid;
+  const catalog::Oid result =
+      entry.columns.empty() ? catalog::kInvalidOid : entry.columns[0].type.oid;
   const bool is_series = entry.functions.size() == 1 && !entry.ordinality && IsSetCall(first) &&
+                         static_cast<const CallExpr&>(first).function->routine == nullptr &&
                          static_cast<const CallExpr&>(first).function->name == "generate_series" &&
                          (result == catalog::type_oid::kInt4 || result == catalog::type_oid::kInt8);
   if (is_series) {

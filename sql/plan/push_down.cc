@@ -9,9 +9,9 @@ namespace {
 
 // Whether leaving out rows above the query is the same as leaving out those that they are made of.
 bool TakesConditions(const BoundSelect& select) {
+  const bool locks_rows = !std::ranges::all_of(select.locks, &BoundRowLock::from_above);
   const bool counts_rows = select.grouped || select.distinct || select.limit != nullptr ||
-                           select.offset != nullptr || !select.locks.empty() ||
-                           !select.windows.empty() ||
+                           select.offset != nullptr || locks_rows || !select.windows.empty() ||
                            select.set_operation != BoundSetOperation::kNone;
   return !counts_rows && std::ranges::none_of(select.targets, [](const BoundTarget& target) {
     return GivesSet(*target.expr);

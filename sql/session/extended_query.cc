@@ -89,7 +89,7 @@ Task<Status> SessionImpl::LockParsed(std::string name) {
   while (status.ok()) {
     PreparedRef statement = statements_.find(name)->second;
     for (const catalog::TableRef& table : statement->plan->tables) {
-      auto lock = LockTable(table->oid, TableMode(*statement->plan, table));
+      auto lock = LockTable(table->oid, TableLockMode(*statement->plan, table));
       auto outcome = co_await lock;
       if (!outcome.ok()) status = std::move(outcome).status();
       if (!status.ok()) break;

@@ -2,6 +2,8 @@
 
 #include "sql/bind/virtual_table.h"
 #include "sql/expr/object_input.h"
+#include "sql/expr/registry.h"
+#include "sql/expr/routine_text.h"
 #include "sql/parse/deparse.h"
 #include "sql/session/session_impl.h"
 
@@ -109,6 +111,22 @@ bool SessionObjectNames::IsUncommitted(const catalog::TypeDesc& type,
   return before != nullptr && before->labels.OfKey(label.key) == nullptr;
 }
 
+// regproc's name must mean the function without its arguments.
+void SessionObjectNames::AppendFunctionName(Oid type, const catalog::FunctionDesc& function,
+                                            std::string* out) const {
+  const auto view = session_->CatalogView();
+  const std::vector<Oid> path = session_->SearchPath(*view, true);
+  if (type == type_oid::kRegprocedure) {
+    *out += RoutineName(*view, path, function);
+    return;
+  }
+  size_t count = FunctionOidsByName(function.name).size();
+  for (Oid schema : path) count += view->FunctionsOf(schema, function.name).size();
+  const bool is_only = count == 1 && IsRoutineVisible(*view, path, function);
+  if (!is_only) *out += QuoteIdentifier(function.schema_name) + ".";
+  *out += QuoteIdentifier(function.name);
+}
+
 bool SessionObjectNames::AppendName(Oid type, Oid object, std::string* out) const {
   switch (type) {
     case type_oid::kRegclass:
@@ -135,6 +153,10 @@ bool SessionObjectNames::AppendName(Oid type, Oid object, std::string* out) cons
     case type_oid::kRegprocedure:
     case type_oid::kRegoper:
     case type_oid::kRegoperator:
+      if (auto function = session_->CatalogView()->FindFunction(object)) {
+        AppendFunctionName(type, *function, out);
+        return true;
+      }
       return AppendRoutineName(type, object, out);
     case type_oid::kRegrole:
       if (object != catalog::kBootstrapRoleOid) return false;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "catalog/function_desc.h"
 #include "catalog/snapshot.h"
 #include "catalog/types/type_io.h"
 
@@ -37,6 +38,8 @@ class SessionObjectNames : public catalog::ObjectNames {
     bool visible = false;
   };
   std::optional<Relation> FindRelation(catalog::Oid oid) const;
+  void AppendFunctionName(catalog::Oid type, const catalog::FunctionDesc& function,
+                          std::string* out) const;
 
   // The bare name, of a type in the schema, means that type.
   bool IsVisible(const catalog::CatalogSnapshot& view, catalog::Oid schema,

@@ -80,15 +80,8 @@ bool SessionImpl::IsCurrent(PreparedStatement* statement) {
   std::shared_ptr<const catalog::CatalogSnapshot> view = CatalogView();
   if (statement->planned_on == view) return true;
   if (statement->planned_types != view->all_types()) return false;
-  for (const catalog::TableRef& table : statement->plan->tables) {
-    if (view->FindTable(table->oid) != table) return false;
-  }
-  for (const catalog::ViewRef& used : statement->plan->views) {
-    if (view->FindView(used->oid) != used) return false;
-  }
-  for (catalog::Oid sequence : statement->plan->sequences) {
-    if (view->FindSequence(sequence) == nullptr) return false;
-  }
+  if (!StandsOn(*statement->plan, *view)) return false;
+  if (statement->planned_on->functions() != view->functions()) return false;
   if (!StillMean(MakeBindContext(*statement, *view), statement->name_uses)) return false;
   statement->planned_on = std::move(view);
   return true;
@@ -136,6 +129,7 @@ Status SessionImpl::Revalidate(PreparedStatement* statement) {
   plan_context.settings = &settings_.fields().format;
   plan_context.snapshot = transaction_.kept_snapshot();
   plan_context.for_cursor = statement->for_cursor;
+  plan_context.bind = &context;
   ASSIGN_OR_RETURN(statement->plan, MakePlan(plan_context, std::move(bound)));
   database_->counters().plans.Add();
   statement->name_uses = std::move(name_uses);

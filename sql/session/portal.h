@@ -8,6 +8,7 @@
 
 #include "engine/base/arena.h"
 #include "sql/exec/execution.h"
+#include "sql/exec/routine_calls.h"
 #include "sql/session/portal_rows.h"
 #include "sql/session/prepared_statement.h"
 #include "sql/session/reply_sink.h"
@@ -39,6 +40,7 @@ struct Portal {
   // A query: its plan as of Bind, and its run.
   std::shared_ptr<const Plan> plan;
   ExecutionContext context;
+  RoutineCalls routines;  // of functions in SQL that it calls
   PortalRows rows;
 
   // Another statement that returns rows: SHOW, EXPLAIN have all of them made at the start, FETCH

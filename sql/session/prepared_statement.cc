@@ -3,6 +3,7 @@
 #include "engine/base/coding.h"
 #include "sql/parse/ast_cursor.h"
 #include "sql/parse/ast_ddl.h"
+#include "sql/parse/ast_function.h"
 #include "sql/parse/ast_index.h"
 #include "sql/parse/ast_utility.h"
 
@@ -80,6 +81,19 @@ std::string_view DiscardName(ast::Discard::Target target) {
   return "";
 }
 
+std::string_view RoutineCommand(ast::RoutineKind kind, std::string_view verb) {
+  const bool alters = verb == "ALTER";
+  switch (kind) {
+    case ast::RoutineKind::kFunction:
+      return alters ? "ALTER FUNCTION" : "DROP FUNCTION";
+    case ast::RoutineKind::kProcedure:
+      return alters ? "ALTER PROCEDURE" : "DROP PROCEDURE";
+    case ast::RoutineKind::kRoutine:
+      return alters ? "ALTER ROUTINE" : "DROP ROUTINE";
+  }
+  return {};
+}
+
 std::string_view SetCommandName(ast::SetVariable::Command command) {
   return command == ast::SetVariable::Command::kReset ||
                  command == ast::SetVariable::Command::kResetAll
@@ -132,6 +146,7 @@ bool IsQuery(const ast::Statement& statement) {
     case ast::StatementKind::kUpdate:
     case ast::StatementKind::kDelete:
     case ast::StatementKind::kMerge:
+    case ast::StatementKind::kCall:
       return true;
     default:
       return false;
@@ -229,6 +244,15 @@ std::string_view CommandName(const ast::Statement& statement) {
       return "SET CONSTRAINTS";
     case ast::StatementKind::kComment:
       return "COMMENT";
+    case ast::StatementKind::kCreateFunction:
+      return ast::As<ast::CreateFunction>(statement).procedure ? "CREATE PROCEDURE"
+                                                               : "CREATE FUNCTION";
+    case ast::StatementKind::kAlterFunction:
+      return RoutineCommand(ast::As<ast::AlterFunction>(statement).routine, "ALTER");
+    case ast::StatementKind::kDropFunction:
+      return RoutineCommand(ast::As<ast::DropFunction>(statement).routine, "DROP");
+    case ast::StatementKind::kCall:
+      return "CALL";
     case ast::StatementKind::kInvalid:
       return "";
   }

@@ -44,6 +44,8 @@ std::string QueryTag(const Plan& plan, uint64_t rows) {
       return fmt::format("DELETE {}", rows);
     case PlanCommand::kMerge:
       return fmt::format("MERGE {}", rows);
+    case PlanCommand::kCall:
+      return "CALL";
   }
   return "";
 }
@@ -80,18 +82,10 @@ Status SessionImpl::PreventInTransactionBlock(std::string_view command) {
   return Status::Ok();
 }
 
-engine::LockMode SessionImpl::TableMode(const Plan& plan, const catalog::TableRef& table) {
-  const bool is_changed = plan.target == table ||
-                          std::ranges::find(plan.with_targets, table) != plan.with_targets.end();
-  if (is_changed) return engine::LockMode::kTableRowExclusive;
-  return plan.locks_rows && plan.target == nullptr ? engine::LockMode::kTableRowShare
-                                                   : engine::LockMode::kTableAccessShare;
-}
-
 bool SessionImpl::WritesTemporaryOnly(const Plan& plan) const {
   if (plan.sets_others) return false;
   const bool changes_other = std::ranges::any_of(plan.tables, [&](const catalog::TableRef& table) {
-    return TableMode(plan, table) != engine::LockMode::kTableAccessShare &&
+    return TableLockMode(plan, table) != engine::LockMode::kTableAccessShare &&
            !catalog::IsTemporarySchema(table->schema_name);
   });
   const auto view = transaction_.catalog_transaction()->view();
@@ -109,7 +103,7 @@ Async<Result<engine::LockOutcome>> SessionImpl::LockTable(catalog::Oid table,
 // All locks at once and without a wait, or false.
 bool SessionImpl::TryLockTables(const Plan& plan) {
   for (const catalog::TableRef& table : plan.tables) {
-    auto lock = LockTable(table->oid, TableMode(plan, table));
+    auto lock = LockTable(table->oid, TableLockMode(plan, table));
     if (!lock.ready()) return false;
     auto outcome = std::move(lock).value();
     if (!outcome.ok()) return false;
@@ -148,6 +142,8 @@ void SessionImpl::FillContext(Portal* portal) {
   portal->context.parameters = portal->parameters.data();
   portal->context.parameter_count = portal->parameters.size();
   portal->context.cursors = this;
+  portal->routines.Start(this);
+  portal->context.routines = &portal->routines;
 }
 
 std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink, std::string* tag) {
@@ -190,6 +186,10 @@ std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink,
   return Status::Ok();
 }
 
+void SessionImpl::NoteChangedRows(catalog::Oid table, uint64_t rows) {
+  database_->table_changes().Note(table, rows);
+}
+
 bool SessionImpl::HasPortalToRead() const {
   return std::ranges::any_of(portals_,
                              [](const auto& entry) { return entry.second->rows.reads_ahead(); });
@@ -220,7 +220,7 @@ Task<Status> SessionImpl::StartQuery(Portal* portal) {
     CO_RETURN_IF_ERROR(Revalidate(&statement));
     if (!statement.plan->failure.ok()) co_return statement.plan->failure;
     for (const catalog::TableRef& table : statement.plan->tables) {
-      auto lock = LockTable(table->oid, TableMode(*statement.plan, table));
+      auto lock = LockTable(table->oid, TableLockMode(*statement.plan, table));
       auto outcome = co_await lock;
       if (!outcome.ok()) co_return std::move(outcome).status();
     }

@@ -50,7 +50,7 @@ Status UnusablePortal(std::string_view name);
 // How many values of each sequence a row takes.
 using SequenceUses = std::map<catalog::Oid, uint64_t>;
 
-class SessionImpl : public Session, private CursorPositions {
+class SessionImpl : public Session, private CursorPositions, private RoutineSession {
  public:
   SessionImpl(DatabaseImpl* database, const StartupRequest& request, int32_t pid, uint32_t secret);
   ~SessionImpl() override;
@@ -160,7 +160,6 @@ class SessionImpl : public Session, private CursorPositions {
   std::optional<Status> TryShortPath(Portal* portal, ReplySink& sink, std::string* tag);
   bool TryLockTables(const Plan& plan);
   bool MayReadUnlocked(const Plan& plan) const;
-  static engine::LockMode TableMode(const Plan& plan, const catalog::TableRef& table);
   Async<Result<engine::LockOutcome>> LockTable(catalog::Oid table, engine::LockMode mode);
 
   // --- utility.cc and commands_*.cc: give the command tag; rows into portal->text_rows ---
@@ -223,6 +222,14 @@ class SessionImpl : public Session, private CursorPositions {
   Task<Status> HoldCursors();
   Result<std::optional<std::string>> CurrentKey(std::string_view cursor,
                                                 const catalog::TableDesc& table) override;
+  // run_portal.cc: of functions in SQL
+  BindContext RoutineContext(const catalog::CatalogSnapshot& view) override {
+    return ViewContext(view);
+  }
+  bool refuses_writes() const override { return transaction_.read_only(); }
+  bool takes_command_snapshots() const override { return transaction_.takes_command_snapshots(); }
+  void TakeCommandSnapshot() override { transaction_.TakeCommandSnapshot(); }
+  void NoteChangedRows(catalog::Oid table, uint64_t rows) override;
   // commands_index.cc
   Task<Result<std::string>> RunCreateIndexConcurrently(const ast::CreateIndex& command,
                                                        Portal* portal, ReplySink& sink);

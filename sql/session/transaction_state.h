@@ -98,6 +98,12 @@ class TransactionState {
   // At each statement's start, after its table locks: a new snapshot under READ COMMITTED, the
   // transaction's one snapshot otherwise; the catalog view goes along.
   Status StartStatement();
+  // Whether each command within a statement, of a volatile function, sees what was committed by
+  // then; and a snapshot for such a one.
+  bool takes_command_snapshots() const {
+    return isolation_ == engine::IsolationLevel::kReadCommitted && !as_of_us_;
+  }
+  void TakeCommandSnapshot() { RefreshSnapshot(); }
   // What later statements read, too; kSequenceMax: theirs will be newer than any catalog of now.
   engine::SequenceNumber kept_snapshot() const {
     const bool keeps = transaction_ != nullptr && has_run_statement_ &&

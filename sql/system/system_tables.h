@@ -14,7 +14,8 @@ namespace system {
 void RegisterRelations();     // pg_class, pg_attribute, pg_attrdef, pg_index, pg_sequence, ...
 void RegisterConstraints();   // pg_constraint, information_schema's referential_constraints, ...
 void RegisterTypes();         // pg_type, pg_enum, pg_namespace, pg_am, pg_collation
-void RegisterFunctions();     // pg_proc
+void RegisterFunctions();     // pg_proc, pg_language
+void RegisterRoutines();      // information_schema's routines and parameters
 void RegisterOperators();     // pg_operator, pg_cast, pg_aggregate, pg_range
 void RegisterDependencies();  // pg_depend
 void RegisterIndexes();       // pg_index, pg_indexes

@@ -134,6 +134,8 @@ ViewDesc RandomView() {
                               *rc::gen::arbitrary<std::string>(), *rc::gen::arbitrary<Oid>(),
                               *rc::gen::arbitrary<std::vector<std::string>>()});
     view.uses.push_back({*rc::gen::arbitrary<Oid>(), *rc::gen::inRange(-1, 1600)});
+    view.functions.push_back({*rc::gen::arbitrary<std::string>(),
+                              *rc::gen::arbitrary<std::string>(), *rc::gen::arbitrary<Oid>()});
   }
   view.query = *rc::gen::arbitrary<std::string>();
   view.check_option =
@@ -152,6 +154,7 @@ TEST(CatalogFormat, ViewsComeBack) {
     auto read = DecodeView(record);
     RC_ASSERT(read.ok());
     RC_ASSERT(read->name == view.name && read->query == view.query && read->uses == view.uses);
+    RC_ASSERT(read->functions.size() == view.functions.size());
     RC_ASSERT(read->check_option == view.check_option && read->populated == view.populated);
     RC_ASSERT(EncodeView(*read) == record);
     const size_t cut = *rc::gen::inRange<size_t>(0, record.size());

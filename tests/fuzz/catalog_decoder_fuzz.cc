@@ -7,6 +7,7 @@
 #include "catalog/catalog_format.h"
 #include "catalog/comments_format.h"
 #include "catalog/constraint_format.h"
+#include "catalog/function_format.h"
 #include "catalog/index_codec.h"
 #include "catalog/key_codec.h"
 #include "catalog/row_codec.h"
@@ -163,7 +164,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace shale::catalog;
   if (size < 2) return 0;
   std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 12) {
+  switch (data[0] % 14) {
     case 0:
       CheckRecord(DecodeTable(bytes), &EncodeTable);
       CheckConstraints(bytes);
@@ -198,8 +199,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 10:
       CheckRecord(DecodeStatistics(bytes), &EncodeStatistics);
       break;
-    case 11:
+    case 12:
       CheckRecord(DecodeComments(bytes), &EncodeComments);
+      break;
+    case 13:
+      CheckRecord(DecodeFunction(bytes), &EncodeFunction);
       break;
     default:
       RunRow(bytes);

@@ -16,6 +16,7 @@ constexpr size_t kArenaBytes = 192 << 10;
 
 bool CallsNextval(const Expr& expr) {
   return expr.kind == ExprKind::kCall &&
+         static_cast<const CallExpr&>(expr).function->routine == nullptr &&
          static_cast<const CallExpr&>(expr).function->name == "nextval";
 }
 

@@ -269,8 +269,7 @@ Task<Status> AlterColumn(const ast::AlterTableAction& action, catalog::TableRef 
     case Kind::kSetDefault: {
       BindContext binding = Binding(context);
       binding.source = {};  // errors show no place, as PostgreSQL's
-      CO_ASSIGN_OR_RETURN(ExprPtr bound, BindScalar(binding, *action.value, &column.type));
-      column.default_sql = StoredText(*bound, DefaultText(*action.value, binding));
+      CO_ASSIGN_OR_RETURN(column.default_sql, DefaultTextIn(binding, *action.value, column.type));
       break;
     }
     case Kind::kDropDefault:

@@ -100,9 +100,10 @@ Task<Status> AlterColumnType(const ast::AlterTableAction& action, catalog::Table
   const std::vector<Dependent> dependents = DependentsOf(context, relation, position);
   const auto view = std::ranges::find(dependents, catalog::kInvalidOid, &Dependent::foreign_key);
   if (view != dependents.end()) {
-    co_return Status(sqlstate::kFeatureNotSupported,
-                     "cannot alter type of a column used by a view or rule")
-        .Detail(fmt::format("rule _RETURN on {} depends on column \"{}\"",
+    const bool is_function = View(context).FindFunction(view->relation) != nullptr;
+    co_return Error(sqlstate::kFeatureNotSupported, "cannot alter type of a column used by a {}",
+                    is_function ? "function or procedure" : "view or rule")
+        .Detail(fmt::format("{}{} depends on column \"{}\"", is_function ? "" : "rule _RETURN on ",
                             DescribeRelation(context, view->relation), action.column));
   }
   const ast::ColumnDefinition& definition = *action.definition;

@@ -1,6 +1,7 @@
 // CHECK constraints of new and altered tables.
 #include <algorithm>
 
+#include "sql/bind/inline_call.h"
 #include "sql/exec/ddl/ddl_internal.h"
 #include "sql/parse/parser.h"
 
@@ -26,6 +27,7 @@ Task<Status> AddCheck(const ast::Constraint& constraint, catalog::TableDesc* tab
       ExprPtr condition,
       BindCheck(BindingFor(*table, context), std::make_shared<const catalog::TableDesc>(*table),
                 *constraint.value));
+  CO_RETURN_IF_ERROR(CheckInlines(Binding(context), *condition, "a CHECK constraint"));
   catalog::CheckDesc check;
   check.columns = ColumnsIn(*condition);
   check.expression = ToString(*condition, ExprStyle::kDefinition);

@@ -3,6 +3,7 @@
 
 #include "sql/exec/ddl/index_internal.h"
 #include "sql/exec/ddl/type_internal.h"
+#include "sql/expr/user_function.h"
 #include "sql/parse/deparse.h"
 
 namespace shale::sql::ddl {
@@ -80,6 +81,19 @@ Task<Result<catalog::SequenceDesc>> MakeOwnedSequence(const catalog::TableDesc& 
   co_return sequence;
 }
 
+Result<std::string> DefaultTextIn(const BindContext& bind, const ast::Expr& value,
+                                  catalog::Type type) {
+  ASSIGN_OR_RETURN(ExprPtr bound, BindScalar(bind, value, &type));
+  // What users have written may be out of the search path where the default is used.
+  bool calls_routine = false;
+  Walk(*bound, [&](const Expr& node) {
+    calls_routine |= RoutineOf(node) != nullptr;
+    return !calls_routine;
+  });
+  if (calls_routine) return ToString(*bound, ExprStyle::kDefinition);
+  return StoredText(*bound, DefaultText(value, bind));
+}
+
 Status ContainsNulls(const catalog::TableDesc& table, int column) {
   const std::string& name = table.columns[static_cast<size_t>(column)].name;
   return Error(sqlstate::kNotNullViolation, "column \"{}\" of relation \"{}\" contains null values",
@@ -135,10 +149,8 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
                                 constraint.location);
         }
         // Bound once here, so that errors come now; what it refers to is looked up at each use.
-        CO_ASSIGN_OR_RETURN(
-            ExprPtr bound, BindScalar(BindingFor(table, context), *constraint.value, &column.type));
-        column.default_sql =
-            StoredText(*bound, DefaultText(*constraint.value, BindingFor(table, context)));
+        CO_ASSIGN_OR_RETURN(column.default_sql, DefaultTextIn(BindingFor(table, context),
+                                                              *constraint.value, column.type));
         break;
       }
       case ast::Constraint::Kind::kGenerated:

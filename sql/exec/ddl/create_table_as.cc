@@ -70,6 +70,8 @@ Task<Result<std::shared_ptr<const Plan>>> PlanLocked(BoundStatement bound, DdlCo
   planning.catalog = &View(context);
   planning.store = context.execution->catalog->store();
   planning.settings = context.execution->settings;
+  const BindContext bind = Binding(context);
+  planning.bind = &bind;
   if (context.execution->isolation != engine::IsolationLevel::kReadCommitted) {
     planning.snapshot = context.execution->transaction->snapshot();
   }

@@ -2,6 +2,7 @@
 
 #include "catalog/keys.h"
 #include "sql/exec/ddl/ddl_internal.h"
+#include "sql/exec/ddl/function_internal.h"
 #include "sql/exec/ddl/index_internal.h"
 #include "sql/exec/ddl/type_internal.h"
 #include "sql/exec/ddl/view_internal.h"
@@ -51,6 +52,12 @@ Task<Result<std::string>> ExecuteDdl(const ast::Statement& statement, DdlContext
       return ddl::RefreshView(ast::As<ast::RefreshView>(statement), context);
     case ast::StatementKind::kComment:
       return ddl::SetComment(ast::As<ast::Comment>(statement), context);
+    case ast::StatementKind::kCreateFunction:
+      return ddl::CreateFunction(ast::As<ast::CreateFunction>(statement), context);
+    case ast::StatementKind::kAlterFunction:
+      return ddl::AlterFunction(ast::As<ast::AlterFunction>(statement), context);
+    case ast::StatementKind::kDropFunction:
+      return ddl::DropFunctions(ast::As<ast::DropFunction>(statement), context);
     default:
       break;
   }

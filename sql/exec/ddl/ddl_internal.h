@@ -107,6 +107,10 @@ Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
                                        const catalog::TableDesc& table, DdlContext& context,
                                        std::vector<std::string>* taken_names);
 
+// A default that is set as the catalog keeps it; bound once, for its errors.
+Result<std::string> DefaultTextIn(const BindContext& bind, const ast::Expr& value,
+                                  catalog::Type type);
+
 // 23502 of a column that is to be NOT NULL.
 Status ContainsNulls(const catalog::TableDesc& table, int column);
 // The expressions of generated columns among them, over all columns of the table; their texts are

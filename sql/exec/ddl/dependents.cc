@@ -6,6 +6,7 @@
 
 #include "catalog/unique_key.h"
 #include "sql/bind/resolve_name.h"
+#include "sql/exec/ddl/function_internal.h"
 #include "sql/exec/ddl/view_internal.h"
 #include "sql/parse/deparse.h"
 
@@ -33,14 +34,25 @@ class DependentFinder {
       catalog::TableRef table = View(context_).FindTable(relation);
       on = fmt::format("column {} of {}", table->columns[static_cast<size_t>(column)].name, on);
     }
-    // Foreign keys by their own OID, views by theirs.
+    // Foreign keys by their own OID, views and functions by theirs.
     std::map<catalog::Oid, ForeignKeyName> users;
+    for (const auto& [oid, function] : *View(context_).functions()) {
+      const bool uses = column >= 0 ? function->names.UsesColumn(relation, column)
+                                    : function->names.Uses(relation);
+      if (uses && oid != relation) users.emplace(oid, ForeignKeyName{});
+    }
     for (const auto& [oid, view] : View(context_).views()) {
       const bool uses = column >= 0 ? view->UsesColumn(relation, column) : view->Uses(relation);
       if (uses) users.emplace(oid, ForeignKeyName{});
     }
     for (const ForeignKeyName& name : ForeignKeysToAny(relation, column)) {
       users.emplace(name.key, name);
+    }
+    if (catalog::FunctionRef function = View(context_).FindFunction(relation)) {
+      for (Dependent& caller : CallersOf(context_, *function)) {
+        caller.on = on;
+        found_.push_back(std::move(caller));
+      }
     }
     for (const auto& [oid, name] : std::views::reverse(users)) {
       if (name.key == catalog::kInvalidOid) {
@@ -54,7 +66,9 @@ class DependentFinder {
   std::vector<Dependent> Take() && {
     // A table takes its own foreign keys along.
     std::erase_if(found_, [this](const Dependent& one) {
-      return one.foreign_key != catalog::kInvalidOid && seen_.contains(one.relation);
+      const bool is_part =
+          one.foreign_key != catalog::kInvalidOid || one.part != Dependent::Part::kNone;
+      return is_part && seen_.contains(one.relation);
     });
     std::ranges::reverse(found_);
     return std::move(found_);
@@ -82,6 +96,9 @@ class DependentFinder {
 }  // namespace
 
 std::string DescribeRelation(const DdlContext& context, catalog::Oid oid) {
+  if (catalog::FunctionRef function = View(context).FindFunction(oid)) {
+    return DescribeFunction(context, *function);
+  }
   std::string_view kind = "relation";
   std::string_view schema;
   std::string_view name;
@@ -132,6 +149,7 @@ std::vector<Dependent> DependentsOfSchemas(const DdlContext& context,
 }
 
 std::string DescribeDependent(const DdlContext& context, const Dependent& dependent) {
+  if (dependent.part != Dependent::Part::kNone) return DescribePart(context, dependent);
   if (dependent.foreign_key == catalog::kInvalidOid) {
     return DescribeRelation(context, dependent.relation);
   }
@@ -175,6 +193,17 @@ Task<Status> DropDependents(const DropRequest& request, DdlContext& context) {
       auto drop = DropForeignKeys(std::move(one), /*tells=*/false, context);
       Status rid = co_await drop;
       if (!rid.ok()) co_return rid;
+      continue;
+    }
+    if (dependents[i].part != Dependent::Part::kNone) {
+      CO_RETURN_IF_ERROR(DropPart(dependents[i], context));
+      continue;
+    }
+    if (catalog::FunctionRef function = View(context).FindFunction(dependents[i].relation)) {
+      auto lock = LockFunctionName(context, function->schema_oid, function->name);
+      Status locked = co_await lock;
+      if (!locked.ok()) co_return locked;
+      CO_RETURN_IF_ERROR(Changes(context).DropFunction(function->oid));
       continue;
     }
     catalog::ViewRef view = View(context).FindView(dependents[i].relation);

@@ -107,6 +107,9 @@ std::vector<catalog::Oid> RelationsIn(catalog::Oid schema, const DdlContext& con
     const bool owned = sequence->owner_table != catalog::kInvalidOid;
     if (sequence->schema_oid == schema && !owned) relations.push_back(oid);
   }
+  for (const auto& [oid, function] : *View(context).functions()) {
+    if (function->schema_oid == schema) relations.push_back(oid);
+  }
   std::ranges::sort(relations);
   return relations;
 }
@@ -145,6 +148,8 @@ Task<Status> DropDependentOf(const Dependent& dependent, DdlContext& context) {
     Status dropped = co_await drop;
     co_return dropped;
   }
+  if (dependent.part != Dependent::Part::kNone) co_return DropPart(dependent, context);
+  if (View(context).FindFunction(oid) != nullptr) co_return Changes(context).DropFunction(oid);
   if (View(context).FindView(oid) != nullptr) co_return Changes(context).DropView(oid);
   if (View(context).FindTable(oid) != nullptr) {
     auto drop = DropTable(oid, context);

@@ -14,7 +14,7 @@ namespace {
 
 // Something that cannot be without a type.
 struct TypeUser {
-  enum class Kind : uint8_t { kColumn, kDefault, kCheck, kIndex, kView };
+  enum class Kind : uint8_t { kColumn, kDefault, kCheck, kIndex, kView, kFunction };
   Kind kind = Kind::kColumn;
   catalog::Oid relation = catalog::kInvalidOid;  // of an index: its table
   int column = -1;                               // of kColumn and kDefault
@@ -124,7 +124,7 @@ void FindViews(const catalog::TypeDesc& type, const DdlContext& context,
       return relation.oid == type.oid || relation.oid == type.array_oid;
     });
     if (is_mentioned || catalog::MentionsType(view->query, type.oid)) {
-      add({Dependent{oid, catalog::kInvalidOid, DescribeType(type)}});
+      add({Dependent{.relation = oid, .on = DescribeType(type)}});
       const catalog::Oid relation[] = {oid};
       add(DependentsOf(context, relation));
     }
@@ -136,7 +136,7 @@ void FindViews(const catalog::TypeDesc& type, const DdlContext& context,
   }
   for (const auto& [oid, view] : View(context).views()) {
     if (catalog::TypesOf(*view).contains(type.oid)) {
-      add({Dependent{oid, catalog::kInvalidOid, DescribeType(type)}});
+      add({Dependent{.relation = oid, .on = DescribeType(type)}});
     }
   }
   const std::set<std::pair<catalog::Oid, int>> gone = ColumnsIn(*users);
@@ -156,6 +156,11 @@ std::vector<TypeUser> UsersOf(const catalog::TypeDesc& type, const DdlContext& c
     FindUsersIn(*table, type, context, &users);
   }
   FindViews(type, context, &users);
+  for (const auto& [oid, function] : *View(context).functions()) {
+    if (!catalog::TypesOf(*function).contains(type.oid)) continue;
+    users.push_back({TypeUser::Kind::kFunction, oid, -1, oid, DescribeRelation(context, oid),
+                     DescribeType(type)});
+  }
   // As PostgreSQL tells of them: what has arrays of it, then the older objects.
   const std::string array = "type " + catalog::FormatType({type.array_oid, -1});
   std::ranges::stable_sort(users, {}, [&array](const TypeUser& user) {
@@ -193,6 +198,11 @@ Task<Status> DropUser(const TypeUser& user, DdlContext& context) {
       Status dropped = co_await dropping;
       co_return dropped;
     }
+    case TypeUser::Kind::kFunction:
+      co_return Error(sqlstate::kFeatureNotSupported,
+                      "DROP TYPE ... CASCADE of what functions take or give is not supported")
+          .Detail(fmt::format("{} depends on {}.", user.what, user.on))
+          .Hint("Drop the functions first.");
     case TypeUser::Kind::kDefault:
     case TypeUser::Kind::kCheck:
       break;

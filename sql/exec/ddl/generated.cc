@@ -1,18 +1,23 @@
 // What ALTER TABLE has to look after where columns are generated from others.
+#include "sql/bind/inline_call.h"
 #include "sql/exec/ddl/alter_internal.h"
 #include "sql/exec/ddl/type_internal.h"
 #include "sql/expr/expr.h"
+#include "sql/parse/parser.h"
 
 namespace shale::sql::ddl {
 
 Result<std::vector<int>> GeneratedFrom(const catalog::TableRef& table, int column,
                                        const DdlContext& context) {
   std::vector<int> users;
-  ASSIGN_OR_RETURN(std::vector<ExprPtr> exprs, BindGenerated(Binding(context), table));
-  for (size_t i = 0; i < exprs.size(); ++i) {
-    if (exprs[i] == nullptr) continue;
+  for (size_t i = 0; i < table->columns.size(); ++i) {
+    if (!table->columns[i].generated) continue;
+    // As it is written: bodies of functions may do without their arguments.
+    ASSIGN_OR_RETURN(ParsedExpression parsed, ParseExpression(*table->columns[i].default_sql));
+    ASSIGN_OR_RETURN(ExprPtr expr, BindGeneratedColumn(Binding(context), table, static_cast<int>(i),
+                                                       *parsed.expression));
     bool found = false;
-    Walk(*exprs[i], [&](const Expr& node) {
+    Walk(*expr, [&](const Expr& node) {
       found |=
           node.kind == ExprKind::kColumn && static_cast<const ColumnExpr&>(node).column == column;
       return !found;
@@ -31,6 +36,7 @@ Status CheckGenerated(ast::List<ast::ColumnDefinition> definitions, const DdlCon
       const int column = table->FindColumn(definition.name);
       ASSIGN_OR_RETURN(ExprPtr bound,
                        BindGeneratedColumn(Binding(context), described, column, *constraint.value));
+      RETURN_IF_ERROR(CheckInlines(Binding(context), *bound, "a generated column"));
       std::string& text = *table->columns[static_cast<size_t>(column)].default_sql;
       text = StoredText(*bound, std::move(text));
     }

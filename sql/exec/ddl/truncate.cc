@@ -126,29 +126,69 @@ Task<Result<std::string>> TruncateTables(const ast::Truncate& command, DdlContex
   co_return std::string("TRUNCATE TABLE");
 }
 
+namespace {
+
+Task<Status> LockNamed(catalog::Oid oid, std::string_view name, const ast::Lock& command,
+                       DdlContext& context) {
+  Status status =
+      co_await LockTable(context, oid, ModeOf(command.mode),
+                         command.no_wait ? engine::LockWait::kNoWait : engine::LockWait::kWait);
+  if (status.Is(sqlstate::kLockNotAvailable) && command.no_wait) {
+    co_return Error(sqlstate::kLockNotAvailable, "could not obtain lock on relation \"{}\"", name);
+  }
+  co_return status;
+}
+
+// What the views read, and what the views among that read.
+Task<Status> LockBelow(catalog::Oid view_oid, const ast::Lock& command, DdlContext& context) {
+  std::vector<catalog::Oid> views{view_oid};
+  for (size_t i = 0; i < views.size(); ++i) {
+    catalog::ViewRef view = View(context).FindView(views[i]);
+    if (view == nullptr) continue;
+    for (const catalog::ViewUse& use : view->uses) {
+      if (use.column >= 0) continue;
+      catalog::TableRef table = View(context).FindTable(use.relation);
+      catalog::ViewRef below = View(context).FindView(use.relation);
+      const bool is_new_view = table == nullptr && below != nullptr &&
+                               std::ranges::find(views, below->oid) == views.end();
+      if (is_new_view) views.push_back(below->oid);
+      const bool is_table = table != nullptr && below == nullptr;
+      if (!is_table && !is_new_view) continue;
+      auto lock = LockNamed(use.relation, is_table ? table->name : below->name, command, context);
+      Status locked = co_await lock;
+      if (!locked.ok()) co_return locked;
+    }
+  }
+  co_return Status::Ok();
+}
+
+}  // namespace
+
 Task<Result<std::string>> LockTables(const ast::Lock& command, DdlContext& context) {
-  const engine::LockWait wait =
-      command.no_wait ? engine::LockWait::kNoWait : engine::LockWait::kWait;
   for (const ast::QualifiedName& name : command.tables) {
     // While it waited the name may have come to mean another table.
     catalog::Oid locked = catalog::kInvalidOid;
     while (true) {
-      if (FindView(Binding(context), name) != nullptr)
-        co_return NotSupported("LOCK TABLE of views");
-      CO_ASSIGN_OR_RETURN(catalog::TableRef table, ResolveTable(Binding(context), name));
-      if (View(context).FindView(table->oid) != nullptr) {
-        co_return Error(sqlstate::kWrongObjectType, "cannot lock relation \"{}\"", table->name)
-            .Detail("This operation is not supported for materialized views.");
+      catalog::Oid oid = catalog::kInvalidOid;
+      if (catalog::ViewRef view = FindView(Binding(context), name)) {
+        oid = view->oid;
+      } else {
+        CO_ASSIGN_OR_RETURN(catalog::TableRef table, ResolveTable(Binding(context), name));
+        if (View(context).FindView(table->oid) != nullptr) {
+          co_return Error(sqlstate::kWrongObjectType, "cannot lock relation \"{}\"", table->name)
+              .Detail("This operation is not supported for materialized views.");
+        }
+        oid = table->oid;
       }
-      if (table->oid == locked) break;
-      Status status = co_await LockTable(context, table->oid, ModeOf(command.mode), wait);
-      if (status.Is(sqlstate::kLockNotAvailable) && command.no_wait) {
-        co_return Error(sqlstate::kLockNotAvailable, "could not obtain lock on relation \"{}\"",
-                        table->name);
-      }
+      if (oid == locked) break;
+      auto lock = LockNamed(oid, name.name, command, context);
+      Status status = co_await lock;
       if (!status.ok()) co_return status;
-      locked = table->oid;
+      locked = oid;
     }
+    auto below = LockBelow(locked, command, context);
+    Status status = co_await below;
+    if (!status.ok()) co_return status;
   }
   co_return std::string("LOCK TABLE");
 }

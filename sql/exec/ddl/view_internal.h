@@ -25,17 +25,23 @@ Task<Result<std::string>> DropRelations(const ast::Drop& command, DdlContext& co
 Status RefuseOfView(const ast::AlterTable& command, bool materialized);
 
 // "table t", "view s.v": with the schema where the bare name means something else.
+// Also "function f(integer)".
 std::string DescribeRelation(const DdlContext& context, catalog::Oid oid);
 
-// A view that would be left without what it uses, a foreign key without what it refers to, or a
-// relation without its schema.
+// A view or function that would be left without what it uses, a foreign key without what it refers
+// to, a part of a table without the function that it calls, or a relation without its schema.
 struct Dependent {
-  catalog::Oid relation = catalog::kInvalidOid;
+  enum class Part : uint8_t { kNone, kDefault, kColumn, kCheck, kIndex };
+  catalog::Oid relation = catalog::kInvalidOid;     // or function
   catalog::Oid foreign_key = catalog::kInvalidOid;  // one of the relation; else the relation itself
+  Part part = Part::kNone;                          // or this part of the table
+  catalog::Oid part_oid = catalog::kInvalidOid;     // of kCheck and kIndex
+  int column = -1;                                  // of kDefault and kColumn
   std::string on;  // "table t", "column a of table t", "view v", "schema s"
 };
-// The views and foreign keys of other tables that use any of the relations (a column of one:
-// `column`, else -1), and the views that use these, in the order in which PostgreSQL tells of them.
+// The views, functions and foreign keys of other tables that use any of the relations or functions
+// (a column of one: `column`, else -1), and the views that use these, in the order in which
+// PostgreSQL tells of them.
 std::vector<Dependent> DependentsOf(const DdlContext& context,
                                     std::span<const catalog::Oid> relations, int column = -1);
 struct SchemaContents {
@@ -45,6 +51,13 @@ struct SchemaContents {
 // The relations of these schemas, and who uses them.
 std::vector<Dependent> DependentsOfSchemas(const DdlContext& context,
                                            const std::vector<SchemaContents>& schemas);
+// --- function_callers.cc: what of tables calls a function ---
+std::vector<Dependent> CallersOf(const DdlContext& context, const catalog::FunctionDesc& function);
+// "default value for column a of table t", "index i"
+std::string DescribePart(const DdlContext& context, const Dependent& dependent);
+// Of a table that is locked.
+Status DropPart(const Dependent& dependent, DdlContext& context);
+
 // "view v", "constraint c_p_fkey on table c"
 std::string DescribeDependent(const DdlContext& context, const Dependent& dependent);
 // "view v depends on table t" in lines.

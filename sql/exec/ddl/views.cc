@@ -154,6 +154,7 @@ Task<Result<std::string>> CreateView(const ast::CreateView& command, DdlContext&
   view.columns = std::move(described->columns);
   view.query = std::move(described->query);
   view.relations = std::move(described->relations);
+  view.functions = std::move(described->functions);
   view.uses = std::move(described->uses);
   view.check_option = CheckOptionOf(command.check_option);
   view.security_barrier = command.security_barrier;

@@ -252,7 +252,8 @@ TEST_P(BindGolden, AnswersAreAsWritten) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, BindGolden,
-                         testing::Values("query", "window", "change", "error", "subquery"),
+                         testing::Values("query", "window", "change", "error", "subquery",
+                                         "function"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "tests/sql/bind/test_catalog.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,11 +54,57 @@ void AddSequence(CatalogChanges* changes, Oid oid, std::string name) {
   changes->push_back({ObjectKind::kSequence, oid, catalog::SequenceRef(std::move(sequence))});
 }
 
+using Arguments = std::vector<catalog::FunctionArgument>;
+
+catalog::FunctionArgument Argument(std::string name, Oid type,
+                                   std::optional<std::string> default_sql = std::nullopt) {
+  return {std::move(name), type, catalog::ArgumentMode::kIn, std::move(default_sql)};
+}
+
+void AddFunction(CatalogChanges* changes, Oid oid, std::string name, Arguments arguments,
+                 Oid result, bool gives_set = false, bool is_procedure = false) {
+  auto function = std::make_shared<catalog::FunctionDesc>();
+  function->oid = oid;
+  function->schema_oid = catalog::kPublicSchemaOid;
+  function->schema_name = "public";
+  function->name = std::move(name);
+  function->arguments = std::move(arguments);
+  function->result = result;
+  function->gives_set = gives_set;
+  function->is_procedure = is_procedure;
+  changes->push_back({ObjectKind::kFunction, oid, catalog::FunctionRef(std::move(function))});
+}
+
+void AddFunctions(CatalogChanges* changes) {
+  using catalog::ArgumentMode;
+  constexpr Oid kInt4 = type_oid::kInt4;
+  AddFunction(changes, 21000, "over", {Argument("x", kInt4)}, kInt4);
+  AddFunction(changes, 21001, "over", {Argument("x", type_oid::kText)}, type_oid::kText);
+  AddFunction(
+      changes, 21002, "with_defaults",
+      {Argument("a", kInt4), Argument("b", kInt4, "7"), Argument("c", type_oid::kText, "'c'")},
+      kInt4);
+  AddFunction(changes, 21003, "same", {Argument("", type_oid::kAnyelement)}, type_oid::kAnyelement);
+  AddFunction(changes, 21004, "ids", {Argument("n", kInt4)}, kInt4, /*gives_set=*/true);
+  AddFunction(changes, 21005, "pairs",
+              {Argument("n", kInt4),
+               {"id", kInt4, ArgumentMode::kTable, std::nullopt},
+               {"name", type_oid::kText, ArgumentMode::kTable, std::nullopt}},
+              type_oid::kRecord, /*gives_set=*/true);
+  AddFunction(changes, 21006, "several",
+              {{"xs", type_oid::kInt4Array, ArgumentMode::kVariadic, std::nullopt}}, kInt4);
+  AddFunction(changes, 21007, "proc",
+              {Argument("a", kInt4), {"b", kInt4, ArgumentMode::kInOut, std::nullopt}},
+              type_oid::kRecord, /*gives_set=*/false, /*is_procedure=*/true);
+  AddFunction(changes, 21008, "lower", {Argument("", type_oid::kText)}, type_oid::kText);
+}
+
 }  // namespace
 
 std::shared_ptr<const catalog::CatalogSnapshot> MakeTestCatalog() {
   constexpr Oid kPublic = catalog::kPublicSchemaOid;
   CatalogChanges changes;
+  AddFunctions(&changes);
   AddSchema(&changes, catalog::kPgCatalogSchemaOid, "pg_catalog");
   AddSchema(&changes, kPublic, "public");
   AddSchema(&changes, 20000, "other");

@@ -29,6 +29,7 @@ Result<std::string> PlanText(const std::string& sql, const catalog::CatalogSnaps
   PlanContext context;
   context.catalog = &catalog;
   context.settings = &settings;
+  context.bind = &bind;
   ASSIGN_OR_RETURN(std::shared_ptr<const Plan> plan, MakePlan(context, std::move(bound)));
   std::string text;
   for (const std::string& line : ExplainPlan(*plan, {})) text += "    " + line + "\n";
@@ -63,7 +64,7 @@ TEST_P(PlanGolden, PlansAreAsWritten) {
 
 INSTANTIATE_TEST_SUITE_P(All, PlanGolden,
                          testing::Values("selectivity", "index_choice", "join_method", "join_order",
-                                         "outer_joins", "factor_or", "groups"),
+                                         "outer_joins", "factor_or", "groups", "inline_functions"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/model/model_store.h"
@@ -94,6 +96,92 @@ const std::vector<ShopTable>& Tables() {
   return tables;
 }
 
+struct ShopFunction {
+  std::string name;
+  std::vector<std::pair<std::string, catalog::Oid>> arguments;
+  catalog::Oid result;
+  std::string body;
+  char volatility = 'v';
+  bool strict = false;
+  // Of one that gives a set: its columns, where it is a table of several.
+  bool gives_set = false;
+  std::vector<std::pair<std::string, catalog::Oid>> columns = {};
+};
+
+const std::vector<ShopFunction>& Functions() {
+  static const std::vector<ShopFunction> functions = {
+      {"twice", {{"x", type_oid::kInt4}}, type_oid::kInt4, "SELECT x + x", 'i'},
+      {"next", {{"", type_oid::kInt4}}, type_oid::kInt4, "SELECT $1 + 1"},
+      {"four_times", {{"x", type_oid::kInt4}}, type_oid::kInt4, "SELECT twice(twice(x))", 'i'},
+      {"strict_next", {{"x", type_oid::kInt4}}, type_oid::kInt4, "SELECT x + 1", 'i', true},
+      {"strict_or_zero",
+       {{"x", type_oid::kInt4}},
+       type_oid::kInt4,
+       "SELECT coalesce(x, 0)",
+       'i',
+       true},
+      {"noisy", {{"x", type_oid::kFloat8}}, type_oid::kFloat8, "SELECT x + random()", 'i'},
+      {"orders_of",
+       {{"c", type_oid::kInt4}},
+       type_oid::kInt8,
+       "SELECT count(*) FROM orders WHERE o_customer = c",
+       's'},
+      {"itself", {{"x", type_oid::kInt4}}, type_oid::kInt4, "SELECT itself(x - 1)", 'i'},
+      {"two_steps", {{"x", type_oid::kInt4}}, type_oid::kInt4, "SELECT 1; SELECT x", 'i'},
+      {"order_ids",
+       {{"c", type_oid::kInt4}},
+       type_oid::kInt4,
+       "SELECT o_id FROM orders WHERE o_customer = c",
+       's',
+       false,
+       true},
+      {"strict_order_ids",
+       {{"c", type_oid::kInt4}},
+       type_oid::kInt4,
+       "SELECT o_id FROM orders WHERE o_customer = c",
+       's',
+       true,
+       true},
+      {"volatile_order_ids",
+       {{"c", type_oid::kInt4}},
+       type_oid::kInt4,
+       "SELECT o_id FROM orders WHERE o_customer = c",
+       'v',
+       false,
+       true},
+      {"parts_of",
+       {{"size", type_oid::kInt4}},
+       type_oid::kRecord,
+       "SELECT p_id, p_name FROM part WHERE p_size = size ORDER BY p_name LIMIT 10",
+       's',
+       false,
+       true,
+       {{"id", type_oid::kInt8}, {"name", type_oid::kText}}},
+  };
+  return functions;
+}
+
+catalog::FunctionDesc Describe(const ShopFunction& shop, catalog::Oid oid) {
+  catalog::FunctionDesc function;
+  function.oid = oid;
+  function.schema_oid = catalog::kPublicSchemaOid;
+  function.name = shop.name;
+  for (const auto& [name, type] : shop.arguments) {
+    function.arguments.push_back({name, type, catalog::ArgumentMode::kIn, std::nullopt});
+  }
+  for (const auto& [name, type] : shop.columns) {
+    function.arguments.push_back({name, type, catalog::ArgumentMode::kTable, std::nullopt});
+  }
+  function.result = shop.result;
+  function.gives_set = shop.gives_set;
+  function.volatility = shop.volatility;
+  function.strict = shop.strict;
+  function.cost = "100";
+  function.rows = shop.gives_set ? "1000" : "0";
+  function.body = shop.body;
+  return function;
+}
+
 catalog::ColumnStatistics StatisticsOf(const ShopColumn& column, double rows) {
   constexpr int kBounds = 101;
   catalog::ColumnStatistics statistics;
@@ -173,6 +261,9 @@ ShopCatalog::ShopCatalog() {
     if (shop.rows > 0) {
       EXPECT_TRUE(changes.SetStatistics(statistics).ok());
     }
+  }
+  for (const ShopFunction& shop : Functions()) {
+    EXPECT_TRUE(changes.SetFunction(Describe(shop, next_oid++)).ok());
   }
   auto committed = BlockingWait(transaction->Commit({}, changes.Publisher()));
   EXPECT_EQ(committed.outcome, engine::CommitOutcome::kCommitted);

@@ -1,0 +1,47 @@
+// The statements of a function's body, bound for a call with arguments of known types, and whether
+// what the last of them gives is what the function is to return.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/function_desc.h"
+#include "sql/bind/binder.h"
+#include "sql/expr/expr.h"
+#include "sql/parse/parser.h"
+
+namespace shale::sql {
+
+// invalid_function_definition
+inline constexpr SqlState kInvalidFunctionDefinition{"42P13"};
+
+// Errors as Parse gives them, with their places in the body.
+Result<std::vector<ParsedStatement>> ParseBody(const catalog::FunctionDesc& function);
+
+// The error as one of the function's: a place in the body is no place in the client's statement,
+// and the functions that led to it are told, the innermost first. where: "during startup".
+Status InRoutine(Status status, const catalog::FunctionDesc& function, std::string_view where);
+
+// What the body's statements are bound in: its own text, its arguments of these types, its names.
+// The function must outlive it.
+BindContext BodyContext(const BindContext& context, const catalog::FunctionDesc& function,
+                        std::span<const catalog::Type> arguments);
+
+// What a call is to give: the types of a row's columns, one where it is no record. Nothing is asked
+// for where it gives none (void).
+struct RoutineResult {
+  std::string type;  // for messages
+  bool is_record = false;
+  std::vector<catalog::Type> columns;
+};
+// Of a call with arguments of these types. A record without outputs takes whatever comes.
+Result<RoutineResult> ResultOf(const catalog::FunctionDesc& function,
+                               std::span<const catalog::Type> arguments);
+// Casts what the body's last statement gives (null: there is none) to it; 42P13 where that is not
+// possible, as PostgreSQL's check_sql_fn_retval() tells.
+Status FitResult(const RoutineResult& result, const catalog::FormatSettings& settings,
+                 BoundStatement* last);
+
+}  // namespace shale::sql
