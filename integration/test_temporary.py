@@ -216,3 +216,20 @@ def test_many_sessions_make_and_drop(server, name):
             connection.execute(f"DROP TABLE {name}")
     for connection in connections:
         connection.close()
+
+
+def test_types_and_functions_are_not_temporary(server):
+    with connect(server) as one:
+        for create in ("CREATE TYPE pg_temp.of_the_session AS ENUM ('a')",
+                       "CREATE FUNCTION pg_temp.of_the_session() RETURNS int LANGUAGE sql AS 'SELECT 1'"):
+            for _ in range(2):  # before the schema is there, and after
+                with pytest.raises(psycopg.errors.FeatureNotSupported):
+                    one.execute(create)
+                one.execute("CREATE TEMP TABLE IF NOT EXISTS brings_the_schema (id int)")
+        one.execute("CREATE TYPE that_stays AS ENUM ('a')")
+        one.execute("CREATE FUNCTION that_stays() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+        for move in ("ALTER TYPE that_stays SET SCHEMA pg_temp", "ALTER FUNCTION that_stays() SET SCHEMA pg_temp"):
+            with pytest.raises(psycopg.errors.FeatureNotSupported):
+                one.execute(move)
+        one.execute("DROP FUNCTION that_stays()")
+        one.execute("DROP TYPE that_stays")

@@ -231,11 +231,8 @@ Task<Result<std::string>> AlterFunction(const ast::AlterFunction& command, DdlCo
       break;
     }
     case Action::kSetSchema: {
-      catalog::SchemaRef schema = View(context).FindSchema(command.target);
-      if (schema == nullptr) {
-        co_return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist",
-                        command.target);
-      }
+      CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema,
+                          TargetSchema(command.target, altered.schema_name, context));
       if (schema->oid == altered.schema_oid) co_return tag;
       CO_RETURN_IF_ERROR(CheckNotNamed(altered, context));
       altered.schema_oid = schema->oid;

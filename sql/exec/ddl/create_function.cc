@@ -440,7 +440,8 @@ std::string DescribeFunction(const DdlContext& context, const FunctionDesc& func
 
 Task<Result<std::string>> CreateFunction(const ast::CreateFunction& command, DdlContext& context) {
   const std::string tag = command.procedure ? "CREATE PROCEDURE" : "CREATE FUNCTION";
-  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema, CreationSchema(Unplaced(command.name), context));
+  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema,
+                      LastingSchema(Unplaced(command.name), "functions", context));
   CO_RETURN_IF_ERROR(CheckLanguage(command));
   auto lock_schema = LockSchema(context, schema);
   Status locked = co_await lock_schema;

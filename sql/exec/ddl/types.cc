@@ -201,7 +201,8 @@ Task<Result<catalog::TypeRef>> LockTypeByName(DdlContext& context, const ast::Qu
 }
 
 Task<Result<std::string>> CreateEnum(const ast::CreateEnum& command, DdlContext& context) {
-  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema, CreationSchema(Unplaced(command.name), context));
+  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema,
+                      LastingSchema(Unplaced(command.name), "types", context));
   auto lock_schema = LockSchema(context, schema);
   Status locked = co_await lock_schema;
   if (!locked.ok()) co_return locked;
@@ -283,10 +284,8 @@ Task<Result<std::string>> SetTypeSchema(const ast::SetSchema& command, DdlContex
   auto found = co_await lock;
   if (!found.ok()) co_return std::move(found).status();
   catalog::TypeDesc type = **found;
-  catalog::SchemaRef schema = View(context).FindSchema(command.schema);
-  if (schema == nullptr) {
-    co_return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", command.schema);
-  }
+  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema,
+                      TargetSchema(command.schema, type.schema_name, context));
   if (schema->oid == type.schema_oid) co_return std::string("ALTER TYPE");
   auto lock_schema = LockSchema(context, schema);
   Status locked = co_await lock_schema;

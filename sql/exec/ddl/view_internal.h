@@ -82,6 +82,9 @@ void NoticeCascade(const DdlContext& context, const std::vector<std::string>& dr
 ast::QualifiedName Unplaced(ast::QualifiedName name);
 // The schema that a relation is to be made in, and that it is no system schema: 42501.
 Result<catalog::SchemaRef> CreationSchema(const ast::QualifiedName& name, DdlContext& context);
+// The same for what is never temporary, "types": 0A000 where a temporary schema is named.
+Result<catalog::SchemaRef> LastingSchema(const ast::QualifiedName& name, std::string_view what,
+                                         DdlContext& context);
 // The schema that SET SCHEMA names, for something in `from`: 3F000, and 0A000 where one of the two
 // is temporary.
 Result<catalog::SchemaRef> TargetSchema(std::string_view name, std::string_view from,

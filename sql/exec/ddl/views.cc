@@ -135,6 +135,16 @@ Result<catalog::SchemaRef> CreationSchema(const ast::QualifiedName& name, DdlCon
   return schema;
 }
 
+Result<catalog::SchemaRef> LastingSchema(const ast::QualifiedName& name, std::string_view what,
+                                         DdlContext& context) {
+  const bool is_temporary =
+      name.schema == catalog::kTemporaryAlias || catalog::IsTemporarySchema(name.schema);
+  if (is_temporary) {
+    return Error(sqlstate::kFeatureNotSupported, "{} in temporary schemas are not supported", what);
+  }
+  return CreationSchema(name, context);
+}
+
 Task<Result<std::string>> CreateView(const ast::CreateView& command, DdlContext& context) {
   auto describing = DescribeLocked(command, context);
   auto described = co_await describing;
