@@ -97,8 +97,15 @@ class SpillTest : public testing::Test {
 
 TEST_F(SpillTest, GivesWhatMemoryGives) {
   for (const Case& one : kCases) {
-    const uint64_t before = faults_.calls(engine::FileOperation::kOpen);
-    const std::string expected = RunWith(64 << 20, one);
+    uint64_t before = 0;
+    std::string expected;
+    // The store opens files of its own in the background, a log segment ahead: seldom, so that one
+    // of a few runs is without.
+    for (int run = 0; run < 5; ++run) {
+      before = faults_.calls(engine::FileOperation::kOpen);
+      expected = RunWith(64 << 20, one);
+      if (faults_.calls(engine::FileOperation::kOpen) == before) break;
+    }
     ASSERT_EQ(faults_.calls(engine::FileOperation::kOpen), before) << one.sql;
     EXPECT_EQ(RunWith(kLittleMemory, one), expected) << one.sql;
     EXPECT_GT(faults_.calls(engine::FileOperation::kOpen), before) << one.sql;
