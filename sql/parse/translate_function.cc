@@ -8,22 +8,6 @@ namespace {
 // invalid_function_definition
 constexpr SqlState kInvalidFunction{"42P13"};
 
-std::string_view RoleNameOf(const RoleSpec& role) {
-  switch (role.roletype) {
-    case ROLESPEC_CSTRING:
-      return role.rolename;
-    case ROLESPEC_CURRENT_ROLE:
-      return "current_role";
-    case ROLESPEC_CURRENT_USER:
-      return "current_user";
-    case ROLESPEC_SESSION_USER:
-      return "session_user";
-    case ROLESPEC_PUBLIC:
-      return "public";
-  }
-  return {};
-}
-
 bool IsRoutine(ObjectType type) {
   return type == OBJECT_FUNCTION || type == OBJECT_PROCEDURE || type == OBJECT_ROUTINE;
 }
@@ -203,7 +187,7 @@ const ast::Statement* Translator::AlterOwner(const AlterOwnerStmt& alter) {
     UnsupportedCommand("ALTER ... OWNER TO");
     return nullptr;
   }
-  const std::string owner(RoleNameOf(*alter.newowner));
+  const std::string owner(RoleText(*alter.newowner));
   return AlterRoutine(alter.objectType, alter.object, ast::AlterFunction::Action::kOwner,
                       owner.c_str());
 }

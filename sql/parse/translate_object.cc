@@ -54,6 +54,8 @@ std::string_view DropName(ObjectType type) {
   }
 }
 
+}  // namespace
+
 std::string_view RoleText(const RoleSpec& role) {
   switch (role.roletype) {
     case ROLESPEC_CSTRING:
@@ -69,8 +71,6 @@ std::string_view RoleText(const RoleSpec& role) {
   }
   return {};
 }
-
-}  // namespace
 
 const ast::Statement* Translator::Drop(const DropStmt& drop) {
   auto* result = NewStatement<ast::Drop>();

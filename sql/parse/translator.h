@@ -285,6 +285,8 @@ class Translator {
   ast::Invalid* failure_ = nullptr;
 };
 
+// The role's name as it was written: a name, or "current_user" and its kin.
+std::string_view RoleText(const RoleSpec& role);
 // "CREATE VIEW" of a statement's tag in the raw tree, for those that Shale does not have.
 std::string_view UnsupportedStatementName(const Node* node);
 
