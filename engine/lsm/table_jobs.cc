@@ -155,6 +155,33 @@ Compression CompressionOf(const EngineOptions& options, const Compaction& compac
   return small || compaction.tight ? options.bottom_compression : options.compression;
 }
 
+// Where several writers add rows in key order, what one memtable ends with and the next begins with
+// lie mixed at their edge, so the next compaction of level 0 rewrites the table that this one ends
+// with. The tail that they may share goes to a table of its own, and the rest stays as it is.
+// Empty: the data does not grow at its end, or the tables meet nowhere.
+Result<std::string> FindTail(const Compaction& compaction) {
+  if (compaction.level != 0 || compaction.upper.size() < 2) return std::string();
+  auto ends_before = [](const auto& a, const auto& b) {
+    return CompareUserKeys(a->metadata().range.largest, b->metadata().range.largest) < 0;
+  };
+  auto is_unbounded = [](const auto& file) {
+    return file->metadata().range.end == UserKeyRange::End::kUnbounded;
+  };
+  if (std::ranges::any_of(compaction.upper, is_unbounded)) return std::string();
+  const auto& last = *std::ranges::max_element(compaction.upper, ends_before);
+  ASSIGN_OR_RETURN(std::shared_ptr<TableReader> reader, last->Open());
+  const std::string_view tail = reader->TailKey();
+  auto is_before = [&](const auto& file) { return file->metadata().range.Before(tail); };
+  for (const TableFiles* files : {&compaction.lower, &compaction.beside}) {
+    if (!std::ranges::all_of(*files, is_before)) return std::string();
+  }
+  auto meets_last = [&](const auto& file) {
+    return file != last && file->metadata().range.Overlaps(last->metadata().range);
+  };
+  const bool mixed = std::ranges::any_of(compaction.upper, meets_last);
+  return mixed ? std::string(tail) : std::string();
+}
+
 // All keys between two have as much in common as those.
 size_t SharedPrefixBytes(const UserKeyRange& range) {
   if (range.end == UserKeyRange::End::kUnbounded) return 0;
@@ -224,6 +251,12 @@ JobResult RunCompaction(const JobContext& context, const Compaction& compaction,
                             .table_bytes_max = context.options->table_bytes_max,
                             .share = share,
                             .beside = compaction.beside};
+  Result<std::string> tail = FindTail(compaction);
+  if (!tail.ok()) {
+    result.status = tail.status();
+    return result;
+  }
+  output.tail = *std::move(tail);
   if (compaction.output_level + 1 < kLevels) {
     output.grandparents = version.Overlapping(compaction.output_level + 1, inputs_range);
   }

@@ -98,11 +98,21 @@ bool TableOutput::PassBeside(std::string_view user_key) {
   return passed;
 }
 
+// True at the first key of the tail.
+bool TableOutput::PassTail(std::string_view user_key) {
+  if (in_tail_ || options_.tail.empty() || CompareUserKeys(user_key, options_.tail) < 0) {
+    return false;
+  }
+  in_tail_ = true;
+  return true;
+}
+
 bool TableOutput::ShouldCut(std::string_view user_key) {
   bool at_edge = PassGrandparents(user_key);
   bool at_table = PassBeside(user_key);
+  bool at_tail = PassTail(user_key);
   if (builder_ == nullptr) return false;
-  if (at_table) return true;
+  if (at_table || at_tail) return true;
   uint64_t bytes_max = options_.table_bytes_max;
   if (raw_bytes_to_look_ == 0) {
     estimated_bytes_ = builder_->EstimatedFileBytes();

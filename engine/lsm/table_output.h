@@ -4,7 +4,8 @@
 //
 // A table ends when it has reached its size. It ends before, at an edge between tables of the level
 // below the one it is for (its grandparents), when it is half full, or overlaps ten times its size
-// there: tables that end where others do rewrite less when they move on.
+// there: tables that end where others do rewrite less when they move on. It ends before a key that
+// it is told, where what comes next to the level is about to begin.
 #pragma once
 
 #include <functional>
@@ -35,6 +36,7 @@ struct TableOutputOptions {
   KeyRange share;           // of the key space; an empty end: no upper bound
   TableFiles grandparents;  // in key order
   TableFiles beside;        // in key order: no table's keys lie on both sides of one of them
+  std::string tail;         // a table ends before this key; empty: there is none
   std::function<uint64_t()> new_file_number;
   IoRateLimiter* limiter = nullptr;  // null: no limit
   IoPriority priority = IoPriority::kCompaction;
@@ -67,6 +69,7 @@ class TableOutput {
   bool ShouldCut(std::string_view user_key);
   bool PassGrandparents(std::string_view user_key);
   bool PassBeside(std::string_view user_key);
+  bool PassTail(std::string_view user_key);
 
   const TableOutputOptions options_;
   const std::vector<RangeTombstone> tombstones_;
@@ -82,6 +85,7 @@ class TableOutput {
   std::string share_begin_;  // of the table being built or to come
   size_t grandparent_ = 0;   // the first that does not lie before the last key
   size_t beside_ = 0;        // likewise
+  bool in_tail_ = false;
 };
 
 }  // namespace shale::engine

@@ -105,6 +105,12 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
   // last: to the end. Blocks.
   Status AppendBlockKeys(std::string_view first, std::string_view last,
                          std::vector<std::string>* user_keys);
+  // A user key behind which lie one to two partitions' data, the end of the table; empty where
+  // that is all.
+  std::string_view TailKey() const {
+    std::string_view key = top_index_.tail_key();
+    return key.empty() ? key : UserKey(key);
+  }
   // The generation of store keys that the file's key is wrapped by; 0: it is not encrypted.
   uint32_t key_generation() const { return opener_ == nullptr ? 0 : opener_->generation(); }
   // Top index and tombstones held in memory.

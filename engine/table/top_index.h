@@ -23,6 +23,10 @@ class TopIndex {
   // How many partitions end before the internal key: the number of the one that it belongs to.
   size_t CountBefore(std::string_view internal_key) const;
   size_t memory_bytes() const;
+  // The internal key behind which two partitions follow; empty where these are all.
+  std::string_view tail_key() const {
+    return partitions_.size() < 3 ? std::string_view() : Key(partitions_.size() - 3);
+  }
 
  private:
   std::string_view Key(size_t index) const {

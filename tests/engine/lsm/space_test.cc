@@ -266,6 +266,29 @@ TEST_F(SpaceTest, SequentialDataIsWrittenOnce) {
   ExpectConsistent();
 }
 
+// As two writers leave it: where one memtable ends lie keys that the next one begins with.
+TEST_F(SpaceTest, NearlySequentialDataIsMergedOnce) {
+  EngineOptions options = SmallOptions();
+  options.index_partition_bytes = 512;
+  options.table_bytes_max = 1 << 20;
+  Open(options);
+  constexpr int kKeys = 60'000;
+  constexpr int kBatch = 20;
+  constexpr int kLag = 100;  // of the second writer, which has the odd keys
+  for (int i = 0; i < kKeys; i += kBatch) {
+    PutAll(i, i + kBatch, 1, 2);
+    if (i >= kLag) PutAll(i - kLag + 1, i - kLag + kBatch, 1, 2);
+  }
+  ASSERT_TRUE(Flush(store()).ok());
+  ASSERT_TRUE(Eventually([&] {
+    return Statistic("lsm.compaction.running") == 0 && Statistic("lsm.level0.files") < 4;
+  }));
+  double times = Statistic("lsm.compaction.bytes_written") / Statistic("lsm.bytes");
+  fmt::print("nearly sequential data merged {:.2f} times\n", times);
+  EXPECT_LT(times, 1.2);
+  ExpectConsistent();
+}
+
 TEST_F(SpaceTest, SharesMakeTheSameStore) {
   EngineOptions options = SmallOptions();
   options.compaction_threads = 4;
