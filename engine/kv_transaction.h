@@ -92,7 +92,8 @@ struct ScanOptions {
   size_t first_page_rows = 0;  // what the pages' rows begin with, to double from page to page;
                                // 0: page_rows_max
   size_t page_bytes_max = 1 << 20;
-  bool keys_only = false;  // values may be left empty
+  bool keys_only = false;    // values may be left empty
+  bool values_only = false;  // keys may be left empty
   // Of what is committed at the scan's opening, whatever the snapshot: for who has locked out all
   // others and takes over what they have left.
   bool latest = false;

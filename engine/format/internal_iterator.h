@@ -63,8 +63,15 @@ class EntryBatch {
     entries_.push_back({key, value});
     bytes_ += key.size() + value.size();
   }
+  // Entries of values only, without keys, as AppendPlainRun gives them.
+  void AddValue(std::string_view value) {
+    entries_.push_back({{}, value});
+    bytes_ += value.size();
+  }
   // The same bytes elsewhere, or of the same order.
   void ReplaceKey(size_t index, std::string_view key) { entries_[index].key = key; }
+  // Takes all entries out, in exchange for an empty vector.
+  void SwapEntries(std::vector<KeyValue>* entries) { entries_.swap(*entries); }
   // Keeps what it points to until Clear.
   void AddPin(std::shared_ptr<const void> pin) {
     if (pin != nullptr && (pins_.empty() || pins_.back() != pin)) pins_.push_back(std::move(pin));
@@ -125,7 +132,18 @@ class InternalIterator {
   // A failure met on the way shows at that Next.
   virtual void AppendRun(std::string_view limit, EntryBatch* batch) { AppendEntry(batch); }
 
-  // The same for descending scans: entries before the current one as long as they are above limit.
+  // AppendRun of values only, with empty keys, for a scan as of a snapshot: of entries that are the
+  // rows of their user keys (values that the snapshot sees, none a version of the key of the entry
+  // before), while that can be told without putting keys together. The caller has made sure that
+  // the current entry's user key is not that of the entry before, and that nothing deletes ranges.
+  // False: not even the current entry, and nothing has changed.
+  virtual bool AppendPlainRun(std::string_view /*limit*/, SequenceNumber /*snapshot*/,
+                              EntryBatch* /*batch*/) {
+    return false;
+  }
+
+  // The same as AppendRun for descending scans: entries before the current one as long as they are
+  // above limit.
   virtual void AppendRunBackward(std::string_view limit, EntryBatch* batch) { AppendEntry(batch); }
 
   virtual void set_read_tier(ReadTier tier) { read_tier_ = tier; }

@@ -124,6 +124,7 @@ class Cursor : public LsmCursor {
     rows_.clear();
     references_.clear();
     next_reference_ = 0;
+    plain_entries_ = 0;
     page_begin_ = page_end_ = 0;
   }
 
@@ -269,7 +270,7 @@ class Cursor : public LsmCursor {
       while (input_->Valid() && !batch_.full()) {
         at_end = !limit_.empty() && CompareInternalKeys(input_->key(), limit_) >= 0;
         if (at_end) break;
-        input_->AppendRun(limit_, &batch_);
+        if (!AppendPlainRun()) input_->AppendRun(limit_, &batch_);
         Step();
       }
       batch_.DoubleEntriesMax(kBatchEntriesMax);
@@ -283,14 +284,33 @@ class Cursor : public LsmCursor {
       }
       if (!rows_.empty()) return false;
       batch_.Clear();
+      plain_entries_ = 0;
     }
   }
 
+  // Where the batch has nothing but plain entries so far. False: nothing has changed.
+  bool AppendPlainRun() {
+    if (!options_.values_only || tombstones_ != nullptr || dead_entries_ > 0) return false;
+    if (plain_entries_ != batch_.size()) return false;
+    if (has_key_ && UserKey(input_->key()) == last_key_) return false;
+    if (!input_->AppendPlainRun(limit_, snapshot_, &batch_)) return false;
+    plain_entries_ = batch_.size();
+    has_key_ = true;
+    key_is_row_ = true;
+    last_key_.assign(UserKey(input_->key()));
+    return true;
+  }
+
   // Of a run in key order, newest version first, keeps the first version of each key that the
-  // snapshot sees.
+  // snapshot sees. Entries of plain runs, which come first, are rows as they are.
   void AddRows() {
+    if (plain_entries_ == batch_.size()) {
+      batch_.SwapEntries(&rows_);
+      return;
+    }
+    rows_.assign(batch_.entries().begin(), batch_.entries().begin() + plain_entries_);
     std::string_view key = last_key_;
-    for (const KeyValue& entry : batch_.entries()) {
+    for (const KeyValue& entry : std::span(batch_.entries()).subspan(plain_entries_)) {
       std::string_view user_key = UserKey(entry.key);
       uint64_t trailer = Trailer(entry.key);
       const bool is_decided = has_key_ && user_key == key;
@@ -404,6 +424,7 @@ class Cursor : public LsmCursor {
   const CursorOptions options_;
   size_t page_rows_;  // of the page that is filled, or the next one
   EntryBatch batch_;
+  size_t plain_entries_ = 0;  // of the batch: those from AppendPlainRun
   const UserKeyRange range_;
   std::string first_;   // internal key before all of the range
   std::string limit_;   // internal key at the range's end; empty: none

@@ -63,6 +63,12 @@ class LevelIterator : public InternalIterator {
     SetValid(table_->key(), table_->value());
   }
 
+  bool AppendPlainRun(std::string_view limit, SequenceNumber snapshot, EntryBatch* batch) override {
+    if (!table_->AppendPlainRun(limit, snapshot, batch)) return false;
+    SetValid(table_->key(), table_->value());
+    return true;
+  }
+
   void AppendRunBackward(std::string_view limit, EntryBatch* batch) override {
     table_->AppendRunBackward(limit, batch);
     SetValid(table_->key(), table_->value());

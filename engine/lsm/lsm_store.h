@@ -49,9 +49,10 @@ struct WriteOptions {
 };
 
 struct CursorOptions {
-  KeyRange range;          // an empty end: no upper bound
-  bool reverse = false;    // descending
-  bool keys_only = false;  // values may be left empty
+  KeyRange range;            // an empty end: no upper bound
+  bool reverse = false;      // descending
+  bool keys_only = false;    // values may be left empty
+  bool values_only = false;  // keys may be left empty
   size_t page_rows_max = 1024;
   size_t first_page_rows = 0;       // see ScanOptions
   size_t page_bytes_max = 1 << 20;  // a page ends with the row that reaches it

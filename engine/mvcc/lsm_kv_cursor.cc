@@ -20,6 +20,7 @@ CursorOptions PagesOf(const ScanOptions& options) {
   return {.range = options.range,
           .reverse = options.reverse,
           .keys_only = options.keys_only,
+          .values_only = options.values_only,
           .page_rows_max = options.page_rows_max,
           .first_page_rows = options.first_page_rows,
           .page_bytes_max = options.page_bytes_max};
@@ -30,12 +31,18 @@ CursorOptions PagesOf(const ScanOptions& options) {
 LsmKvCursor::LsmKvCursor(LsmStore& lsm, OwnWrites own, SequenceNumber snapshot, ScanOptions options)
     : lsm_(lsm), options_(WithoutReserved(std::move(options))), writes_(std::move(own.buffer)) {
   if (options_.range.begin >= options_.range.end) return;
+  FindOwn(std::move(own));
+  // What is merged goes by keys.
+  if (own_ != nullptr) options_.values_only = false;
   committed_.cursor = lsm.NewCursor(snapshot, PagesOf(options_));
   committed_.done = false;
+}
+
+void LsmKvCursor::FindOwn(OwnWrites own) {
   if (own.spilling != nullptr) {
     spilling_ = std::move(own.spilling);
   } else if (own.spilled != nullptr) {
-    spilled_.cursor = lsm.NewCursor(std::move(own.spilled), PagesOf(options_));
+    spilled_.cursor = lsm_.NewCursor(std::move(own.spilled), PagesOf(options_));
     spilled_.done = false;
   } else if (writes_->empty()) {
     writes_.reset();

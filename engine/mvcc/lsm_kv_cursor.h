@@ -43,6 +43,8 @@ class LsmKvCursor : public KvCursor {
     bool must_fill() const { return page.empty() && !done; }
   };
 
+  // Sets own_, and what goes with it, where the scan sees writes of its transaction.
+  void FindOwn(OwnWrites own);
   bool HasOwn() const;
   // One whose next page is needed, or null.
   Source* SourceToFill();
@@ -66,7 +68,7 @@ class LsmKvCursor : public KvCursor {
   Status OpenSpilled();
 
   LsmStore& lsm_;
-  const ScanOptions options_;
+  ScanOptions options_;
   // As it was, if the transaction goes on in another; null where own_ is: it may be large by then.
   std::shared_ptr<WriteBuffer> writes_;
   std::unique_ptr<WriteBuffer::Iterator> own_;  // null: nothing written here

@@ -248,6 +248,7 @@ Task<Status> LsmTransaction::MultiGetAwaited(std::vector<std::string_view> keys,
 
 std::unique_ptr<KvCursor> LsmTransaction::Scan(ScanOptions options) {
   CHECK(!ended_);
+  if (tracked_ != nullptr) options.values_only = false;
   Snapshot now;
   if (options.latest) now = store_.lsm_->AcquireSnapshot(locks_.released_early());
   const SequenceNumber sequence = options.latest ? now.sequence() : snapshot();

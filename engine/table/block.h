@@ -115,6 +115,8 @@ class BlockCursor {
   // InternalIterator::AppendRun within the block; the caller pins the block.
   void AppendRun(std::string_view limit, EntryBatch* batch);
   void AppendRunBackward(std::string_view limit, EntryBatch* batch);
+  // InternalIterator::AppendPlainRun to the block's end.
+  bool AppendPlainRun(SequenceNumber snapshot, EntryBatch* batch);
 
  private:
   struct RunEntry {  // an entry of the restart run that Prev walks back through

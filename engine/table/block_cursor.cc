@@ -456,4 +456,67 @@ void BlockCursor::AppendRun(std::string_view limit, EntryBatch* batch) {
   OwnKey();
 }
 
+// Whether an entry has the user key of the one before follows from how long the two are and how
+// much they share, but at a restart, which says that it shares nothing: there what the entry before
+// did not share with its own predecessor is compared, and what looks alike counts as the same.
+bool BlockCursor::AppendPlainRun(SequenceNumber snapshot, EntryBatch* batch) {
+  DCHECK(valid_);
+  auto is_plain = [snapshot](uint64_t trailer) {
+    return TrailerType(trailer) == ValueType::kValue && TrailerSequence(trailer) <= snapshot;
+  };
+  if (!is_plain(Trailer(key_))) return false;
+  run_.clear();
+  batch->AddValue(value_);
+  const char* const begin = payload_.data();
+  const char* const end = begin + keys_end_;
+  const char* const values_end = begin + values_end_;
+  // Of the last entry appended, and of the last one that shares nothing.
+  std::string_view rest = key_;
+  size_t shared = 0;
+  size_t user_bytes = key_.size() - kTrailerBytes;
+  const char* entry = begin + entry_offset_;
+  const char* next = begin + next_offset_;
+  const char* value = value_.data();
+  const char* next_value = value + value_.size();
+  const char* whole_entry = nullptr;
+  const char* whole_value = nullptr;
+  while (next < end && !batch->full()) {
+    EntryHead head;
+    const char* next_rest = ReadEntryHead(next, end, &head);
+    if (next_rest == nullptr || head.shared > user_bytes + kTrailerBytes ||
+        head.rest < kTrailerBytes ||
+        static_cast<size_t>(values_end - next_value) < head.value_bytes) {
+      break;  // Next() will find the same and report it
+    }
+    const size_t next_user_bytes = size_t{head.shared} + head.rest - kTrailerBytes;
+    if (next_user_bytes == user_bytes) {
+      const bool is_other =
+          head.shared > 0 ? head.shared < user_bytes
+                          : shared < user_bytes && std::memcmp(next_rest + shared, rest.data(),
+                                                               user_bytes - shared) != 0;
+      if (!is_other) break;
+    }
+    if (!is_plain(LoadFixed<uint64_t>(next_rest + head.rest - kTrailerBytes))) break;
+    rest = {next_rest, head.rest};
+    shared = head.shared;
+    user_bytes = next_user_bytes;
+    entry = next;
+    next = next_rest + head.rest;
+    value = next_value;
+    next_value = value + head.value_bytes;
+    if (shared == 0) {
+      whole_entry = entry;
+      whole_value = value;
+    }
+    batch->AddValue({value, head.value_bytes});
+  }
+  if (whole_entry != nullptr) {
+    key_ = {};
+    ParseAt(static_cast<uint32_t>(whole_entry - begin), whole_value - begin);
+  }
+  const uint32_t last = static_cast<uint32_t>(entry - begin);
+  while (valid_ && entry_offset_ < last) ParseAt(next_offset_, NextValueOffset());
+  return true;
+}
+
 }  // namespace shale::engine

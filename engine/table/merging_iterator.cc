@@ -59,13 +59,18 @@ class MergingIterator final : public InternalIterator {
   void AppendRun(std::string_view limit, EntryBatch* batch) override {
     DCHECK(Valid());
     if (direction_ != Direction::kForward) return AppendEntry(batch);
-    for (size_t i = 1; i < std::min<size_t>(heap_.size(), 3); ++i) {
-      std::string_view other = heap_[i]->iterator->key();
-      if (limit.empty() || CompareInternalKeys(other, limit) < 0) limit = other;
-    }
     InternalIterator* top = heap_.front()->iterator.get();
-    top->AppendRun(limit, batch);
+    top->AppendRun(LimitOfTop(limit), batch);
     SetValid(top->key(), top->value());
+  }
+
+  bool AppendPlainRun(std::string_view limit, SequenceNumber snapshot, EntryBatch* batch) override {
+    DCHECK(Valid());
+    if (direction_ != Direction::kForward) return false;
+    InternalIterator* top = heap_.front()->iterator.get();
+    if (!top->AppendPlainRun(LimitOfTop(limit), snapshot, batch)) return false;
+    SetValid(top->key(), top->value());
+    return true;
   }
 
   void AppendRunBackward(std::string_view limit, EntryBatch* batch) override {
@@ -101,6 +106,15 @@ class MergingIterator final : public InternalIterator {
   // For std heaps, which keep the largest on top.
   auto HeapOrder() const {
     return [this](const Child* a, const Child* b) { return Before(b, a); };
+  }
+
+  // Going forward: up to where the child on top is the only one, or the limit before that.
+  std::string_view LimitOfTop(std::string_view limit) const {
+    for (size_t i = 1; i < std::min<size_t>(heap_.size(), 3); ++i) {
+      std::string_view other = heap_[i]->iterator->key();
+      if (limit.empty() || CompareInternalKeys(other, limit) < 0) limit = other;
+    }
+    return limit;
   }
 
   // False where the child has stopped the move: state_ says how.

@@ -282,6 +282,18 @@ void TableIterator::AppendRun(std::string_view limit, EntryBatch* batch) {
   SetAtDataCursor();
 }
 
+bool TableIterator::AppendPlainRun(std::string_view limit, SequenceNumber snapshot,
+                                   EntryBatch* batch) {
+  DCHECK(Valid());
+  if (table_->run_sequence_ > snapshot) return false;
+  limit = StoredKey(limit);
+  if (!limit.empty() && CompareInternalKeys(index_.key(), limit) >= 0) return false;
+  if (!data_.AppendPlainRun(snapshot, batch)) return false;
+  batch->AddPin(block_);
+  SetAtDataCursor();
+  return true;
+}
+
 void TableIterator::AppendRunBackward(std::string_view limit, EntryBatch* batch) {
   DCHECK(Valid());
   batch->AddPin(block_);

@@ -30,6 +30,7 @@ class TableIterator final : public InternalIterator {
   void Prev() override;
   std::shared_ptr<const void> PinValue() const override { return block_; }
   void AppendRun(std::string_view limit, EntryBatch* batch) override;
+  bool AppendPlainRun(std::string_view limit, SequenceNumber snapshot, EntryBatch* batch) override;
   void AppendRunBackward(std::string_view limit, EntryBatch* batch) override;
 
  private:

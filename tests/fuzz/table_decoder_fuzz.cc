@@ -47,6 +47,9 @@ void RunSortedBlock(std::string_view bytes) {
   batch.Clear();
   if (cursor.Open(bytes)) cursor.SeekToFirst();
   if (cursor.Valid()) cursor.AppendRun(target, &batch);
+  batch.Clear();
+  if (cursor.Open(bytes)) cursor.SeekToFirst();
+  if (cursor.Valid() && cursor.AppendPlainRun(UINT32_MAX, &batch)) CheckEntry(cursor);
 }
 
 void RunStoredBlock(std::string_view bytes) {

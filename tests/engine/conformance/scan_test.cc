@@ -101,6 +101,28 @@ TEST_P(ScanTest, KeysOnly) {
   EXPECT_EQ(rows[2].first, "c");
 }
 
+TEST_P(ScanTest, ValuesOnly) {
+  Rows committed;
+  for (int i = 1000; i < 2000; ++i) committed.emplace_back(std::to_string(i), std::to_string(-i));
+  PutCommitted(committed);
+  for (bool flushed : {false, true}) {
+    if (flushed) {
+      ASSERT_TRUE(BlockingWait(store().Flush()).ok());
+    }
+    for (bool own : {false, true}) {
+      Transaction mine = Begin();
+      if (own) {
+        Put(*mine, "15005", "own");
+        ASSERT_TRUE(mine->Delete("1003").ok());
+      }
+      Rows expected = ScanAll(*mine, {});
+      Rows rows = ScanAll(*mine, {.values_only = true});
+      ASSERT_EQ(rows.size(), 1000u);
+      for (size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i].second, expected[i].second);
+    }
+  }
+}
+
 TEST_P(ScanTest, CommitsDuringAScanAreNotSeen) {
   Rows rows;
   for (int i = 100; i < 400; ++i) rows.emplace_back(std::to_string(i), "old");

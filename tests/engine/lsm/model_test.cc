@@ -143,6 +143,7 @@ class ModelRun {
     if (random_.OneIn(3)) options.range = {};
     options.page_rows_max = 1 + random_.Uniform(20);
     options.page_bytes_max = 1 + random_.Uniform(4000);
+    options.values_only = random_.OneIn(2);
     std::vector<std::pair<std::string, std::string>> expected;
     for (const auto& [key, value] : contents) {
       if (key < options.range.begin) continue;
@@ -152,6 +153,10 @@ class ModelRun {
     if (options.reverse) std::reverse(expected.begin(), expected.end());
     auto rows = Scan(store(), snapshot, options);
     ASSERT_TRUE(rows.ok()) << rows.status().ToString();
+    if (options.values_only) {
+      ASSERT_EQ(rows->size(), expected.size()) << snapshot;
+      for (size_t i = 0; i < expected.size(); ++i) (*rows)[i].first = expected[i].first;
+    }
     ASSERT_EQ(*rows, expected) << (options.reverse ? "backward" : "forward") << " at " << snapshot;
 
     if (expected.size() < 3) return;
@@ -161,7 +166,9 @@ class ModelRun {
     auto page = BlockingWait(cursor->NextPage());
     ASSERT_TRUE(page.ok());
     ASSERT_FALSE(page->empty());
-    ASSERT_EQ((*page)[0].key, expected[target].first);
+    if (!options.values_only) {
+      ASSERT_EQ((*page)[0].key, expected[target].first);
+    }
     ASSERT_EQ((*page)[0].value, expected[target].second);
   }
 

@@ -114,5 +114,60 @@ TEST(BlockCursor, RestartsBeforeAKeyAreCounted) {
   }));
 }
 
+// A plain run may end early, but where it goes on it gives what is to be given.
+TEST(BlockCursor, PlainRunsAreRowsOfTheSnapshot) {
+  size_t entries = 0;
+  ASSERT_TRUE(rc::check([&] {
+    std::string common = *rc::gen::element<std::string>("", "common/", std::string("\0\0", 2));
+    BlockKeys keys = RandomBlockKeys(common);
+    RC_PRE(!keys.empty());
+    std::string payload = BuildBlock(keys, *rc::gen::element(1, 2, 3, 16));
+    BlockCursor cursor;
+    RC_ASSERT(cursor.Open(payload));
+    std::string target = RandomBlockKey(common);
+    cursor.Seek(target);
+    auto at = keys.lower_bound(target);
+    if (at == keys.end()) return;
+    const SequenceNumber snapshot = *rc::gen::inRange<SequenceNumber>(0, 4);
+    EntryBatch batch(*rc::gen::element(3, 1000));
+    const bool is_plain = KeySequence(*at) <= snapshot;
+    RC_ASSERT(cursor.AppendPlainRun(snapshot, &batch) == is_plain);
+    RC_ASSERT(cursor.Valid());
+    RC_ASSERT(batch.empty() != is_plain);
+    std::string_view last;
+    for (const KeyValue& entry : batch.entries()) {
+      RC_ASSERT(entry.key.empty());
+      RC_ASSERT(entry.value == "value of " + *at);
+      RC_ASSERT(KeySequence(*at) <= snapshot);
+      RC_ASSERT(last.data() == nullptr || UserKey(*at) != last);
+      last = UserKey(*at);
+      ++at;
+    }
+    if (is_plain) --at;
+    RC_ASSERT(cursor.key() == *at);
+    RC_ASSERT(cursor.value() == "value of " + *at);
+    entries += batch.size();
+    cursor.Next();
+    RC_ASSERT(cursor.Valid() == (++at != keys.end()));
+    if (cursor.Valid()) RC_ASSERT(cursor.key() == *at);
+  }));
+  EXPECT_GT(entries, 0u);
+}
+
+TEST(BlockCursor, APlainRunGoesToTheEnd) {
+  BlockKeys keys;
+  for (int i = 0; i < 300; ++i) {
+    keys.insert(MakeInternalKey(std::to_string(1000 + i), 0, ValueType::kValue));
+  }
+  std::string payload = BuildBlock(keys, 16);
+  BlockCursor cursor;
+  ASSERT_TRUE(cursor.Open(payload));
+  cursor.SeekToFirst();
+  EntryBatch batch;
+  ASSERT_TRUE(cursor.AppendPlainRun(7, &batch));
+  EXPECT_EQ(batch.size(), keys.size());
+  EXPECT_FALSE(cursor.has_next());
+}
+
 }  // namespace
 }  // namespace shale::engine

@@ -171,6 +171,9 @@ TEST(TableDamage, RandomBytesBehindAValidChecksumNeverCrash) {
       EntryBatch batch;
       cursor.SeekToFirst();
       if (cursor.Valid()) cursor.AppendRun({}, &batch);
+      batch.Clear();
+      cursor.SeekToFirst();
+      if (cursor.Valid()) cursor.AppendPlainRun(UINT32_MAX, &batch);
     }
     MetadataBlock metadata;
     (void)DecodeMetadata(payload, "f", 0, &metadata);
