@@ -151,15 +151,20 @@ Status AggregateCall::Sort(RowSorter* sorter, std::span<const Vector> columns, R
 
 Status AggregateCall::Update(const Vector* args, uint32_t row_count, RowSet rows,
                              const Target& target) {
+  const Aggregate& aggregate = *expr_.aggregate;
+  EvalContext evaluator = state_->Evaluator(target.state_arena);
+  if (target.is_plain && aggregate.update_one != nullptr) {
+    return aggregate.update_one(evaluator, args, args_.size(), rows,
+                                target.blocks->front() + state_offset_);
+  }
   char** states = target.arena->AllocateArray<char*>(row_count);
   for (uint32_t i = 0; i < rows.count; ++i) {
     states[rows[i]] = (*target.blocks)[target.groups[rows[i]]] + state_offset_;
   }
-  EvalContext evaluator = state_->Evaluator(target.state_arena);
   const size_t count = is_hypothetical()  ? 2
                        : is_ordered_set() ? args_.size() + order_keys_.size()
                                           : args_.size();
-  return expr_.aggregate->update(evaluator, args, count, rows, states);
+  return aggregate.update(evaluator, args, count, rows, states);
 }
 
 // An ordered-set aggregate looks at its direct arguments also where there are no rows: it is told

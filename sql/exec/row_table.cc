@@ -10,6 +10,45 @@ namespace shale::sql {
 namespace {
 
 constexpr size_t kFirstSlots = 64;
+static_assert(static_cast<uint32_t>(0) - 1 == kNoRow);
+
+// Leaves of numbers[row], which name rows of the buffer, those whose value in the column is the
+// row's; the others become kNoRow. Asked of NULLs, it may give up.
+template <typename T>
+void KeepEqualOf(const Vector& keys, RowSet rows, const RowBuffer& buffer, size_t column,
+                 uint32_t* numbers) {
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    uint32_t& number = numbers[rows[i]];
+    if (number == kNoRow) continue;
+    const Vector& known = buffer.ChunkOf(number).columns[column];
+    const uint32_t place = RowBuffer::PlaceOf(number);
+    const bool is_equal =
+        !keys.IsNull(rows[i]) && !known.IsNull(place) && keys.at<T>(rows[i]) == known.at<T>(place);
+    if (!is_equal) number = kNoRow;
+  }
+}
+
+void KeepEqual(const Vector& keys, RowSet rows, const RowBuffer& buffer, size_t column,
+               uint32_t* numbers) {
+  switch (keys.kind()) {
+    case catalog::PhysicalKind::kBool:
+      return KeepEqualOf<bool>(keys, rows, buffer, column, numbers);
+    case catalog::PhysicalKind::kInt16:
+      return KeepEqualOf<int16_t>(keys, rows, buffer, column, numbers);
+    case catalog::PhysicalKind::kInt32:
+      return KeepEqualOf<int32_t>(keys, rows, buffer, column, numbers);
+    case catalog::PhysicalKind::kInt64:
+      return KeepEqualOf<int64_t>(keys, rows, buffer, column, numbers);
+    default:
+      break;
+  }
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    uint32_t& number = numbers[rows[i]];
+    if (number == kNoRow) continue;
+    const Vector& known = buffer.ChunkOf(number).columns[column];
+    if (!ValuesEqual(keys, rows[i], known, RowBuffer::PlaceOf(number))) number = kNoRow;
+  }
+}
 
 }  // namespace
 
@@ -50,10 +89,23 @@ uint32_t RowTable::FindOne(const Batch& keys, uint32_t row, uint64_t hash, size_
   }
 }
 
+// Column by column, so that a value's kind is looked at once for all rows.
+void RowTable::FindFirst(const Batch& keys, RowSet rows, uint32_t* numbers) const {
+  const size_t mask = slots_.size() - 1;
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    const uint32_t row = rows[i];
+    const uint32_t number = slots_[batch_hashes_[row] & mask] - 1;  // free: kNoRow
+    numbers[row] = number != kNoRow && hashes_[number] == batch_hashes_[row] ? number : kNoRow;
+  }
+  for (uint32_t column : columns_) KeepEqual(keys.columns[column], rows, rows_, column, numbers);
+}
+
 Status RowTable::FindOrAdd(const Batch& keys, RowSet rows, uint32_t* numbers) {
   HashRows(keys, rows);
+  FindFirst(keys, rows, numbers);
   for (uint32_t i = 0; i < rows.count; ++i) {
     uint16_t row = static_cast<uint16_t>(rows[i]);
+    if (numbers[row] != kNoRow) continue;
     size_t slot;
     uint32_t number = FindOne(keys, row, batch_hashes_[row], &slot);
     if (number == kNoRow) {
@@ -70,8 +122,10 @@ Status RowTable::FindOrAdd(const Batch& keys, RowSet rows, uint32_t* numbers) {
 
 void RowTable::Find(const Batch& keys, RowSet rows, uint32_t* numbers) {
   HashRows(keys, rows);
+  FindFirst(keys, rows, numbers);
   for (uint32_t i = 0; i < rows.count; ++i) {
     uint32_t row = rows[i];
+    if (numbers[row] != kNoRow) continue;
     size_t slot;
     numbers[row] = FindOne(keys, row, batch_hashes_[row], &slot);
   }

@@ -28,6 +28,8 @@ class RowTable {
   const RowBuffer& rows() const { return rows_; }
 
  private:
+  // For most rows that the table has: their numbers; kNoRow where a second look is needed.
+  void FindFirst(const Batch& keys, RowSet rows, uint32_t* numbers) const;
   uint32_t FindOne(const Batch& keys, uint32_t row, uint64_t hash, size_t* slot) const;
   void HashRows(const Batch& keys, RowSet rows);
   void Grow();

@@ -28,11 +28,14 @@ TableReader::TableReader(const TableColumns& source, const Expr* filter, Executi
   evaluator_.journal = nullptr;  // nothing in a filter waits (SelectPlanner::PlanRelation)
   const catalog::TableDesc& table = *source.table;
   keys_only_ = true;
+  values_only_ = !source.emit_key;
   for (int column : source.columns) {
     types_.push_back(table.columns[column].type);
     bool is_key = std::find(table.primary_key.begin(), table.primary_key.end(), column) !=
                   table.primary_key.end();
-    keys_only_ &= is_key && catalog::KeyIsExact(types_.back().oid);
+    const bool lies_in_key = is_key && catalog::KeyIsExact(types_.back().oid);
+    keys_only_ &= lies_in_key;
+    values_only_ &= !lies_in_key;
   }
   if (source.emit_key) types_.push_back({catalog::type_oid::kBytea, -1});
   in_filter_.resize(types_.size());

@@ -21,6 +21,8 @@ class TableReader {
   const catalog::RowCodec& codec() const { return *codec_; }
   // All that is read lies in the keys.
   bool keys_only() const { return keys_only_; }
+  // Nothing that is read lies in the keys.
+  bool values_only() const { return values_only_; }
 
  private:
   Status Decode(std::span<const engine::KeyValue> rows, size_t slot);
@@ -35,6 +37,7 @@ class TableReader {
   std::vector<catalog::Type> types_;  // of the output columns
   std::vector<uint8_t> in_filter_;    // by output column
   bool keys_only_;
+  bool values_only_;
   Batch batch_;
   std::vector<engine::KeyValue> passed_;
 };

@@ -17,6 +17,7 @@ class TableScan : public PhysicalOperator {
     options_.reverse = node.reverse;
     options_.page_rows_max = kBatchRows;
     options_.keys_only = reader_.keys_only();
+    options_.values_only = reader_.values_only();
     Open();
   }
 

@@ -26,6 +26,20 @@ Status CountValues(EvalContext& context, const Vector* args, size_t arg_count, R
   return Status::Ok();
 }
 
+Status CountRowsOfOne(EvalContext&, const Vector*, size_t, RowSet rows, char* state) {
+  StateOf<CountState>(state).count += rows.count;
+  return Status::Ok();
+}
+
+Status CountValuesOfOne(EvalContext& context, const Vector* args, size_t arg_count, RowSet rows,
+                        char* state) {
+  if (!args[0].may_have_nulls()) return CountRowsOfOne(context, args, arg_count, rows, state);
+  int64_t count = 0;
+  for (uint32_t i = 0; i < rows.count; ++i) count += args[0].IsNull(rows[i]) ? 0 : 1;
+  StateOf<CountState>(state).count += count;
+  return Status::Ok();
+}
+
 Status RetractRows(EvalContext&, const Vector*, size_t, RowSet rows, char* const* states) {
   for (uint32_t i = 0; i < rows.count; ++i) --StateOf<CountState>(states[rows[i]]).count;
   return Status::Ok();
@@ -57,6 +71,7 @@ const Aggregate kAggregates[] = {
      .skips_nulls = false,
      .state_bytes = StateBytes<CountState>(),
      .update = CountRows,
+     .update_one = CountRowsOfOne,
      .merge = Merge,
      .finish = Finish,
      .retract = RetractRows},
@@ -66,6 +81,7 @@ const Aggregate kAggregates[] = {
      .result = type_oid::kInt8,
      .state_bytes = StateBytes<CountState>(),
      .update = CountValues,
+     .update_one = CountValuesOfOne,
      .merge = Merge,
      .finish = Finish,
      .retract = RetractValues},

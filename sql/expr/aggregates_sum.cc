@@ -36,6 +36,26 @@ Status UpdateInteger(EvalContext&, const Vector* args, size_t, RowSet rows, char
   return Status::Ok();
 }
 
+// What a batch of values adds up to fits the sum's registers: 64 bits, but for bigints.
+template <typename T>
+Status UpdateIntegerOfOne(EvalContext&, const Vector* args, size_t, RowSet rows, char* state) {
+  using Sum = std::conditional_t<sizeof(T) < sizeof(int64_t), int64_t, decltype(IntegerState::sum)>;
+  Sum sum = 0;
+  int64_t count = rows.count;
+  if (args[0].may_have_nulls()) {
+    for (uint32_t i = 0; i < rows.count; ++i) {
+      const bool is_null = args[0].IsNull(rows[i]);
+      sum += is_null ? 0 : args[0].at<T>(rows[i]);
+      count -= is_null ? 1 : 0;
+    }
+  } else {
+    for (uint32_t i = 0; i < rows.count; ++i) sum += args[0].at<T>(rows[i]);
+  }
+  StateOf<IntegerState>(state).sum += sum;
+  StateOf<IntegerState>(state).count += count;
+  return Status::Ok();
+}
+
 template <typename T>
 Status RetractInteger(EvalContext&, const Vector* args, size_t, RowSet rows, char* const* states) {
   ForEachValue<IntegerState, T>(args[0], rows, states, [](IntegerState* state, T value) {
@@ -199,6 +219,7 @@ Aggregate OverIntegers(Oid oid, std::string_view name, Oid arg, Oid result,
           .result = result,
           .state_bytes = StateBytes<IntegerState>(),
           .update = UpdateInteger<T>,
+          .update_one = UpdateIntegerOfOne<T>,
           .merge = MergeInteger,
           .finish = finish,
           .retract = RetractInteger<T>};

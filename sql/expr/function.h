@@ -209,6 +209,9 @@ struct Aggregate {
   // lives as long as the states.
   Status (*update)(EvalContext& context, const Vector* args, size_t arg_count, RowSet rows,
                    char* const* states) = nullptr;
+  // The same for rows that all belong to one state; null: no quicker than that.
+  Status (*update_one)(EvalContext& context, const Vector* args, size_t arg_count, RowSet rows,
+                       char* state) = nullptr;
   // Adds the state `from` to `into`; null where partial aggregation is not possible.
   Status (*merge)(EvalContext& context, const char* from, char* into) = nullptr;
   // The result of a group, or NULL (false).
