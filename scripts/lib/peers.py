@@ -5,7 +5,7 @@
     with peers.folder_of_servers("oltp", directory) as folder, peers.shale_server(folder, 1, 2) as server:
         server.client("pgbench", "-S")
 
-Both accept every connection of the loopback; PostgreSQL has 1 GB of shared buffers. An error ends the bench with
+Both accept every connection of the loopback; each keeps 1 GB of its tables in memory. An error ends the bench with
 the logs of its servers.
 """
 
@@ -130,9 +130,13 @@ def as_account(account):
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
+# What each of the two keeps of the tables in memory.
+CACHE = "1GB"
+
+
 def shale_server(folder, port, admin_port):
     return Server("shale", [SHALE, "--data-dir", folder / "shale", "--listen", f"{HOST}:{port}",
-                            "--admin-listen", f"{HOST}:{admin_port}"],
+                            "--admin-listen", f"{HOST}:{admin_port}", "--block-cache", CACHE],
                   port, folder, user="shale", database="shale")
 
 
@@ -145,7 +149,7 @@ def postgres_server(folder, port):
     run([POSTGRES_BIN / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
          "--locale=C", "--no-sync"], cwd="/", **as_account(account))
     settings = {"listen_addresses": HOST, "port": port, "unix_socket_directories": "",
-                "fsync": "on", "synchronous_commit": "on", "shared_buffers": "1GB"}
+                "fsync": "on", "synchronous_commit": "on", "shared_buffers": CACHE}
     command = [POSTGRES_BIN / "postgres", "-D", data]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
