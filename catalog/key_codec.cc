@@ -94,10 +94,19 @@ void AppendTimetzKey(const Interval& value, std::string* out) {
   PutBigEndian32(out, 0);
 }
 
-// Bytes of a code of fixed length; 0 where it varies.
+}  // namespace
+
 size_t FixedCodeBytes(Type type) { return PhysicalWidth(KindOf(type)); }
 
-}  // namespace
+int32_t ReadInt32Code(Type type, const char* code) {
+  const uint32_t sign = IsUnsigned(type.oid) ? 0 : SignBit<uint32_t>();
+  return static_cast<int32_t>(LoadBigEndian32(code) ^ sign);
+}
+
+int64_t ReadInt64Code(Type type, const char* code) {
+  const uint64_t sign = IsUnsigned(type.oid) ? 0 : SignBit<uint64_t>();
+  return static_cast<int64_t>(LoadBigEndian64(code) ^ sign);
+}
 
 bool CanBeKey(Oid type) {
   const TypeInfo* info = FindType(type);
@@ -196,14 +205,10 @@ Result<Datum> ReadKey(Type type, std::string_view* bytes, Arena* arena) {
       return Datum::Bool(*code != 0);
     case PhysicalKind::kInt16:
       return Datum::Int16(static_cast<int16_t>(LoadBigEndian16(code) ^ SignBit<uint16_t>()));
-    case PhysicalKind::kInt32: {
-      uint32_t bits = LoadBigEndian32(code);
-      if (IsUnsigned(type.oid)) return Datum::FromOid(bits);
-      return Datum::Int32(static_cast<int32_t>(bits ^ SignBit<uint32_t>()));
-    }
+    case PhysicalKind::kInt32:
+      return Datum::Int32(ReadInt32Code(type, code));
     case PhysicalKind::kInt64:
-      return Datum::Int64(static_cast<int64_t>(LoadBigEndian64(code) ^
-                                               (IsUnsigned(type.oid) ? 0 : SignBit<uint64_t>())));
+      return Datum::Int64(ReadInt64Code(type, code));
     case PhysicalKind::kUuid: {
       Uuid uuid;
       std::memcpy(uuid.bytes.data(), code, 16);

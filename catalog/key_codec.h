@@ -36,6 +36,11 @@ bool CanBeKey(Oid type);
 bool KeyIsExact(Oid type);
 // Of a type that can be key, a value that is not NULL.
 void AppendKey(Type type, const Datum& datum, std::string* out);
+// Bytes of the type's codes where all have as many; else 0.
+size_t FixedCodeBytes(Type type);
+// The value of a code of an exact type of integers; int32_t stands for unsigned ones too.
+int32_t ReadInt32Code(Type type, const char* code);
+int64_t ReadInt64Code(Type type, const char* code);
 // Takes the code of an exact type off the front of *bytes; kBytes values with escapes lie in the
 // arena, others refer to the input. XX001 for bytes that no encoder wrote.
 Result<Datum> ReadKey(Type type, std::string_view* bytes, Arena* arena);

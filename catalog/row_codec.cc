@@ -81,6 +81,13 @@ RowCodec::RowCodec(std::shared_ptr<const TableDesc> table) : table_(std::move(ta
     }
     places_.push_back(place);
   }
+  size_t offset = kRowPrefixBytes;
+  for (int column : table_->primary_key) {
+    places_[column].key_offset = offset;
+    const size_t bytes = FixedCodeBytes(table_->columns[column].type);
+    if (bytes == 0) break;
+    offset += bytes;
+  }
 }
 
 Status RowCodec::Damaged(std::string_view key) const {
@@ -208,11 +215,32 @@ Status RowCodec::DecodeDatum(std::string_view key, std::string_view value, int c
   return Status::Ok();
 }
 
+Status RowCodec::DecodeKeyIntegers(std::span<const engine::KeyValue> rows, int column,
+                                   void* values) const {
+  const Place& place = places_[column];
+  const Type type = table_->columns[column].type;
+  for (size_t row = 0; row < rows.size(); ++row) {
+    const std::string_view key = rows[row].key;
+    if (key.size() < place.key_offset + place.width) return Damaged(key);
+    const char* code = key.data() + place.key_offset;
+    if (place.kind == PhysicalKind::kInt32) {
+      static_cast<int32_t*>(values)[row] = ReadInt32Code(type, code);
+    } else {
+      static_cast<int64_t*>(values)[row] = ReadInt64Code(type, code);
+    }
+  }
+  return Status::Ok();
+}
+
 Status RowCodec::DecodeColumn(std::span<const engine::KeyValue> rows, int column, void* values,
                               uint64_t* validity, uint32_t* null_count, Arena* arena) const {
   const Place& place = places_[column];
   size_t width = ArrayWidth(place.kind);
   char* out = static_cast<char*>(values);
+  const bool is_integer = place.kind == PhysicalKind::kInt32 || place.kind == PhysicalKind::kInt64;
+  if (place.from_key && place.key_offset != 0 && is_integer) {
+    return DecodeKeyIntegers(rows, column, values);
+  }
   const bool is_stored = !place.from_key && place.kind != PhysicalKind::kBool && !place.dropped;
   // Most values are there, in a row in the narrow form with as many columns as the one before.
   // False: it may be NULL, missing, in the wide form or damaged.

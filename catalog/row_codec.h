@@ -47,11 +47,14 @@ class RowCodec {
     bool from_key = false;  // read from the key, not stored in the value
     bool dropped = false;
     int key_index = -1;                 // among the primary key's columns
+    size_t key_offset = 0;              // of its code in the key; 0: it depends on the row
     uint32_t offset[2] = {0, 0};        // in the fixed area: [0] narrow, [1] wide rows
     uint32_t previous_end[2] = {0, 0};  // where the variable column before keeps its end; ~0: none
   };
   struct Header;
   Status ReadHeader(std::string_view key, std::string_view value, Header* header) const;
+  // Of a column of integers with a place of its own in the key.
+  Status DecodeKeyIntegers(std::span<const engine::KeyValue> rows, int column, void* values) const;
   Status Damaged(std::string_view key) const;
 
   std::shared_ptr<const TableDesc> table_;

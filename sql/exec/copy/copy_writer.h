@@ -26,6 +26,8 @@ class CopyWriter : public CopyOutput {
   bool IsSpecial(char c) const { return special_[static_cast<uint8_t>(c)]; }
   bool HasSpecial(std::string_view text) const;
   bool MustQuote(std::string_view text, bool force_quote) const;
+  void AppendInteger(int64_t value, bool force_quote, std::string* out) const;
+  void AppendField(std::string_view text, bool force_quote, std::string* out) const;
 
   const bool header_;
   const bool csv_;
@@ -36,6 +38,9 @@ class CopyWriter : public CopyOutput {
   const std::vector<std::string> column_names_;
   std::vector<bool> force_quote_;
   std::array<bool, 256> special_{};  // what a value cannot have in it as it is
+  uint64_t delimiters_;              // eight of each
+  uint64_t escapes_;                 // of what else is special and no control character
+  bool integers_are_plain_ = true;   // nothing in one is special, nor reads as NULL
   std::string field_;
 };
 
