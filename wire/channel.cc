@@ -140,6 +140,12 @@ void Channel::Send(std::string* output) {
   loop_->Defer(this);
 }
 
+void Channel::FreeBuffers() {
+  for (std::string* buffer : {&arrived_, &sending_, &queued_}) {
+    if (buffer->empty()) std::string().swap(*buffer);
+  }
+}
+
 void Channel::Run() {
   deferred_ = false;
   Flush();

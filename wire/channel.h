@@ -47,6 +47,8 @@ class Channel : private Loop::Deferred {
   void Send(std::string* output);
   // Sends at once what there is, as far as the socket takes it.
   void Flush();
+  // Gives back the memory of buffers that are empty.
+  void FreeBuffers();
   size_t unsent_bytes() const { return sending_.size() + queued_.size(); }
 
   // The client sends nothing more, but may still read.

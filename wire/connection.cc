@@ -46,6 +46,10 @@ Task<void> Connection::Run() {
   const bool started = co_await StartUp();
   channel_.StopTimer();
   if (started) {
+    // The greeting is several times longer than most answers: its buffer does not stay.
+    channel_.Send(&encoder_.buffer());
+    channel_.Flush();
+    channel_.FreeBuffers();
     co_await ServeMessages();
     SayGoodbye();
   }

@@ -34,9 +34,10 @@ ChangeOperator::ChangeOperator(const std::vector<ExprPtr>& returning, ExecutionS
     : state_(state),
       returning_(returning),
       evaluator_(state->Evaluator(&arena_)),
-      memory_(state, "RETURNING list"),
-      results_(TypesOf(returning), &memory_),
-      reader_(&results_) {}
+      given_(returning.empty() ? nullptr : std::make_unique<Given>(returning, state)) {}
+
+ChangeOperator::Given::Given(const std::vector<ExprPtr>& returning, ExecutionState* state)
+    : memory(state, "RETURNING list"), rows(TypesOf(returning), &memory), reader(&rows) {}
 
 Async<NextBatch> ChangeOperator::Next() {
   if (ran_) return GiveReturning();
@@ -71,7 +72,7 @@ Task<Status> ChangeOperator::AddReturning(const Batch& rows, RowSet set) {
   auto evaluate = EvaluateRows(returning_, rows, set, &results);
   Status status = co_await evaluate;
   if (!status.ok()) co_return status;
-  co_return results_.Append(results.columns, set);
+  co_return given_->rows.Append(results.columns, set);
 }
 
 Task<Status> ChangeOperator::CheckRows(const std::vector<RowCheck>& checks,

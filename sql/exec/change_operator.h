@@ -48,13 +48,19 @@ class ChangeOperator : public PhysicalOperator {
 
  private:
   Task<NextBatch> RunAndGive();
-  NextBatch GiveReturning() { return reader_.Next(); }
+  NextBatch GiveReturning() { return given_ != nullptr ? given_->reader.Next() : nullptr; }
+
+  // The RETURNING rows.
+  struct Given {
+    Given(const std::vector<ExprPtr>& returning, ExecutionState* state);
+    WorkMemory memory;
+    RowBuffer rows;
+    BufferReader reader;
+  };
 
   const std::vector<ExprPtr>& returning_;
   EvalContext evaluator_;
-  WorkMemory memory_;
-  RowBuffer results_;
-  BufferReader reader_;
+  std::unique_ptr<Given> given_;  // null: there are none
   bool ran_ = false;
 };
 

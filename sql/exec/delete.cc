@@ -16,26 +16,33 @@ class DeleteOperator : public ChangeOperator {
                  ExecutionState* state)
       : ChangeOperator(node.returning, state),
         node_(node),
-        child_(std::move(child)),
         point_(std::move(point)),
-        locker_(node.target, {engine::LockMode::kUpdate, engine::LockWait::kWait}, state),
+        child_(std::move(child)),
         writer_(node.target.table, state),
-        changed_(ChangedKeys(RepeatsRows(*node.child), &changed_keys_)) {}
+        changed_(ChangedKeys(RepeatsRows(*node.child), &changed_keys_)) {
+    if (point_) return;
+    const RowLocker::Options options{engine::LockMode::kUpdate, engine::LockWait::kWait};
+    locker_ = std::make_unique<RowLocker>(node.target, options, state);
+  }
 
  protected:
-  Task<Status> Run() override {
-    if (point_) {
-      PointRow::Rehearsal rehearsal;
-      if (!has_returning() && !writer_.notes_deletions())
-        rehearsal = [](const Batch&) -> Task<Status> { co_return Status::Ok(); };
-      auto read = point_->LockAndRead(rehearsal);
-      auto row = co_await read;
-      if (!row.ok()) co_return std::move(row).status();
-      if (*row == nullptr) co_return Status::Ok();
-      auto rows = DeleteRows(**row);
-      Status status = co_await rows;
-      co_return status;
-    }
+  Task<Status> Run() override { return point_ ? RunPoint() : RunBatches(); }
+
+ private:
+  Task<Status> RunPoint() {
+    PointRow::Rehearsal rehearsal;
+    if (!has_returning() && !writer_.notes_deletions())
+      rehearsal = [](const Batch&) -> Task<Status> { co_return Status::Ok(); };
+    auto read = point_->LockAndRead(rehearsal);
+    auto row = co_await read;
+    if (!row.ok()) co_return std::move(row).status();
+    if (*row == nullptr) co_return Status::Ok();
+    auto rows = DeleteRows(**row);
+    Status status = co_await rows;
+    co_return status;
+  }
+
+  Task<Status> RunBatches() {
     while (true) {
       auto next = child_->Next();
       auto batch = co_await next;
@@ -43,7 +50,7 @@ class DeleteOperator : public ChangeOperator {
       if (*batch == nullptr) co_return Status::Ok();
       CO_RETURN_IF_ERROR(state_->CheckCancelled());
       if (state_->ShouldMove()) co_await ResumeOn(*state_->context().workers);
-      auto lock = locker_.Lock(**batch, changed_);
+      auto lock = locker_->Lock(**batch, changed_);
       auto locked = co_await lock;
       if (!locked.ok()) co_return std::move(locked).status();
       if (*locked == nullptr) continue;
@@ -59,7 +66,6 @@ class DeleteOperator : public ChangeOperator {
     }
   }
 
- private:
   Task<Status> DeleteRows(const Batch& input) {
     arena_.Reset();
     const RowSet rows = RowsOf(input);
@@ -94,9 +100,10 @@ class DeleteOperator : public ChangeOperator {
   }
 
   const DeleteNode& node_;
-  OperatorPtr child_;  // null with point_
+  // Either the one row of a key, or an input whose rows are to be locked.
   std::unique_ptr<PointRow> point_;
-  RowLocker locker_;
+  OperatorPtr child_;
+  std::unique_ptr<RowLocker> locker_;
   TableWriter writer_;
   KeySet changed_keys_;    // of this part of the statement alone
   KeySet* const changed_;  // where the rows changed are noted; null: none comes twice

@@ -82,7 +82,7 @@ class ExecutionImpl : public Execution {
   }
 
   Task<Status> KeepRest(const Batch* given) {
-    kept_.emplace(plan_->root->output, "portal", &state_);
+    kept_ = std::make_unique<PagedRows>(plan_->root->output, "portal", &state_);
     if (given != nullptr) CO_RETURN_IF_ERROR(kept_->Append(*given));
     while (true) {
       auto next = Next();
@@ -135,7 +135,7 @@ class ExecutionImpl : public Execution {
   std::optional<Async<Status>> wanted_;  // what the opening had to stop for
   OperatorPtr root_;
   bool ended_ = false;
-  std::optional<PagedRows> kept_;
+  std::unique_ptr<PagedRows> kept_;
   bool gives_kept_ = false;  // once ReadAhead has read all
   bool is_held_ = false;     // what functions write is not seen
   size_t next_kept_ = 0;

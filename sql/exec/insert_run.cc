@@ -5,7 +5,7 @@
 namespace shale::sql {
 
 bool TableWriter::CanInsertRun() const {
-  return indexes_.empty() && events_ == nullptr && !codec_->has_row_id() &&
+  return !has_indexes() && events_ == nullptr && !codec_->has_row_id() &&
          rule_.arbiters == nullptr &&
          state_->context().isolation != engine::IsolationLevel::kSerializable;
 }

@@ -9,7 +9,7 @@ TableWriter::TableWriter(const catalog::TableRef& table, ExecutionState* state, 
       state_(state),
       codec_(CodecOf(table)),
       rule_(rule),
-      indexes_(table, state),
+      indexes_(table->indexes.empty() ? nullptr : std::make_unique<IndexWriter>(table, state)),
       events_(ForeignKeyEvents::Of(table, state)),
       notes_updates_(events_ != nullptr),
       values_(table->columns.size()),
@@ -22,10 +22,10 @@ TableWriter::TableWriter(const catalog::TableRef& table, ExecutionState* state, 
       live_columns_.push_back(static_cast<int>(i));
     }
   }
-  if (indexes_.empty()) return;
+  if (!has_indexes()) return;
   bool key_listed = table->primary_key.empty();
-  for (size_t i = 0; i < indexes_.size(); ++i) {
-    if (!key_listed && indexes_.oid(i) > table->primary_key_index_oid) {
+  for (size_t i = 0; i < indexes_->size(); ++i) {
+    if (!key_listed && indexes_->oid(i) > table->primary_key_index_oid) {
       checks_.push_back(kPrimaryKey);
       key_listed = true;
     }
@@ -127,11 +127,11 @@ Async<Result<bool>> TableWriter::Insert() {
   if (codec_->has_row_id()) {
     codec_->EncodeRowId(next_row_id_++, &key_);
     found_ = false;
-    if (!indexes_.empty()) return InsertIndexed();
+    if (has_indexes()) return InsertIndexed();
     return FinishInsert(Status::Ok());
   }
   codec_->EncodeKey(values_.data(), &key_);
-  if (!indexes_.empty()) return InsertIndexed();
+  if (has_indexes()) return InsertIndexed();
   if (IsArbiter(kPrimaryKey)) return InsertUnlessThere();
   auto locking = LockKey();
   if (!locking.ready()) return InsertLater(std::move(locking));
@@ -187,7 +187,7 @@ Async<Status> TableWriter::Delete(std::string_view key) {
 }
 
 Async<Status> TableWriter::Remove(std::string_view key) {
-  if (!indexes_.empty()) return DeleteIndexed(key);
+  if (has_indexes()) return DeleteIndexed(key);
   return state_->transaction().Delete(key);
 }
 
@@ -202,7 +202,7 @@ Task<Status> TableWriter::DeleteNoting(std::string_view key) {
 }
 
 Async<Status> TableWriter::Write(std::string_view old_key, bool may_move) {
-  if (!indexes_.empty()) return ReplaceIndexed(old_key, may_move);
+  if (has_indexes()) return ReplaceIndexed(old_key, may_move);
   if (!may_move) return state_->transaction().Put(old_key, value_);
   codec_->EncodeKey(values_.data(), &key_);
   if (key_ == old_key) return state_->transaction().Put(old_key, value_);

@@ -31,7 +31,7 @@ class TableWriter {
   TableWriter(const catalog::TableRef& table, ExecutionState* state, ConflictRule rule = {});
 
   const catalog::TableDesc& table() const { return codec_->table(); }
-  bool has_indexes() const { return !indexes_.empty(); }
+  bool has_indexes() const { return indexes_ != nullptr; }
 
   // For a table without primary key: row ids for the next inserts. To be called before them.
   Async<Status> ReserveRowIds(uint64_t count);
@@ -79,8 +79,8 @@ class TableWriter {
   bool CanInsertRun() const;
   Task<Result<uint32_t>> InsertRun(const Batch& rows, RowSet set, uint32_t* row);
 
-  // What the next replacements may change: indexes of other columns need no look.
-  void SetChangedColumns(const std::vector<int>& columns) { indexes_.SetChangedColumns(columns); }
+  // With indexes, what the next replacements may change: those of other columns need no look.
+  void SetChangedColumns(const std::vector<int>& columns) { indexes_->SetChangedColumns(columns); }
   // Puts the row loaded in place of the one under the key, which the caller has locked. With
   // may_move the new key may be another one, which is then checked as for an insert.
   Async<Status> Replace(std::string_view old_key, bool may_move);
@@ -135,8 +135,8 @@ class TableWriter {
   ExecutionState* state_;
   std::shared_ptr<const catalog::RowCodec> codec_;
   const ConflictRule rule_;
-  IndexWriter indexes_;
-  std::vector<int> checks_;  // with indexes: them and the primary key, by OID
+  std::unique_ptr<IndexWriter> indexes_;  // null: none
+  std::vector<int> checks_;               // with indexes: them and the primary key, by OID
   engine::LockOptions lock_options_;
   std::unique_ptr<RowChecks> row_checks_;     // null: none, or not bound yet
   std::unique_ptr<ForeignKeyEvents> events_;  // null: no foreign keys

@@ -22,11 +22,14 @@ class UpdateOperator : public ChangeOperator {
                  ExecutionState* state)
       : ChangeOperator(node.returning, state),
         node_(node),
-        child_(std::move(child)),
         point_(std::move(point)),
-        locker_(node.target, {ModeOf(node), engine::LockWait::kWait}, state),
+        child_(std::move(child)),
         writer_(node.target.table, state),
         changed_(ChangedKeys(RepeatsRows(*node.child), &changed_keys_)) {
+    if (!point_) {
+      const RowLocker::Options options{ModeOf(node), engine::LockWait::kWait};
+      locker_ = std::make_unique<RowLocker>(node.target, options, state);
+    }
     new_rows_.columns.resize(node.row.size());
     writer_.SetAssigned(node.row, node.generated);
     if (node.changes_key || !writer_.has_indexes()) return;
@@ -39,12 +42,10 @@ class UpdateOperator : public ChangeOperator {
   }
 
  protected:
-  Task<Status> Run() override {
-    if (point_) {
-      auto point = RunPoint();
-      Status status = co_await point;
-      co_return status;
-    }
+  Task<Status> Run() override { return point_ ? RunPoint() : RunBatches(); }
+
+ private:
+  Task<Status> RunBatches() {
     while (true) {
       auto next = child_->Next();
       auto batch = co_await next;
@@ -52,7 +53,7 @@ class UpdateOperator : public ChangeOperator {
       if (*batch == nullptr) co_return Status::Ok();
       CO_RETURN_IF_ERROR(state_->CheckCancelled());
       if (state_->ShouldMove()) co_await ResumeOn(*state_->context().workers);
-      auto lock = locker_.Lock(**batch, changed_);
+      auto lock = locker_->Lock(**batch, changed_);
       auto locked = co_await lock;
       if (!locked.ok()) co_return std::move(locked).status();
       if (*locked == nullptr) continue;
@@ -65,7 +66,6 @@ class UpdateOperator : public ChangeOperator {
     }
   }
 
- private:
   // The row may have been read early: then no error is shown before it is durable.
   Task<Status> RunPoint() {
     PointRow::Rehearsal rehearsal;
@@ -135,7 +135,7 @@ class UpdateOperator : public ChangeOperator {
       auto replace = writer_.Replace(key, node_.changes_key);
       status = co_await replace;
       if (!status.ok()) co_return status;
-      if (writer_.hides_row()) locker_.NoteArrival(key, writer_.key());
+      if (locker_ && writer_.hides_row()) locker_->NoteArrival(key, writer_.key());
       written[written_count++] = static_cast<uint16_t>(row);
       auto room = state_->transaction().MakeRoom();
       status = co_await room;
@@ -155,9 +155,10 @@ class UpdateOperator : public ChangeOperator {
   }
 
   const UpdateNode& node_;
-  OperatorPtr child_;  // null with point_
+  // Either the one row of a key, or an input whose rows are to be locked.
   std::unique_ptr<PointRow> point_;
-  RowLocker locker_;
+  OperatorPtr child_;
+  std::unique_ptr<RowLocker> locker_;
   TableWriter writer_;
   KeySet changed_keys_;    // of this part of the statement alone
   KeySet* const changed_;  // where the rows changed are noted; null: none comes twice

@@ -11,7 +11,7 @@ bool TableWriter::IsArbiter(int check) const {
   if (rule_.arbiters == nullptr) return false;
   if (check == kPrimaryKey) return rule_.arbiters->primary_key;
   const std::vector<catalog::Oid>& oids = rule_.arbiters->indexes;
-  return std::ranges::find(oids, indexes_.oid(static_cast<size_t>(check))) != oids.end();
+  return std::ranges::find(oids, indexes_->oid(static_cast<size_t>(check))) != oids.end();
 }
 
 Task<Result<bool>> TableWriter::InsertUnlessThere() {
@@ -32,7 +32,7 @@ Task<Result<bool>> TableWriter::FindConflict() {
   for (int check : checks_) {
     if (!IsArbiter(check)) continue;
     if (check != kPrimaryKey) {
-      const catalog::IndexDesc& index = indexes_.description(static_cast<size_t>(check));
+      const catalog::IndexDesc& index = indexes_->description(static_cast<size_t>(check));
       if (index.deferrable) co_return DeferrableArbiter(table(), index.name);
     }
     auto find =
@@ -69,14 +69,14 @@ Task<Result<bool>> TableWriter::FindKeyConflict() {
 Task<Result<bool>> TableWriter::FindIndexConflict(size_t index) {
   while (true) {
     CO_RETURN_IF_ERROR(state_->CheckCancelled());
-    auto find = indexes_.Find(index, &existing_key_, &existing_, &sequence_);
+    auto find = indexes_->Find(index, &existing_key_, &existing_, &sequence_);
     auto found = co_await find;
     if (!found.ok() || !*found) co_return found;
     auto lock = LockExisting(static_cast<int>(index));
     auto locked = co_await lock;
     if (!locked.ok()) co_return locked;
     if (!*locked) continue;
-    CO_RETURN_IF_ERROR(indexes_.NoteRead(index));
+    CO_RETURN_IF_ERROR(indexes_->NoteRead(index));
     CO_RETURN_IF_ERROR(NoteConflict());
     co_return true;
   }
@@ -106,13 +106,13 @@ Task<Result<bool>> TableWriter::LockExisting(int check) {
 Task<Result<bool>> TableWriter::ReadExisting(int check) {
   const auto index = static_cast<size_t>(check);
   if (check != kPrimaryKey) {
-    auto still = indexes_.IsOf(index, existing_key_);
+    auto still = indexes_->IsOf(index, existing_key_);
     auto is_of = co_await still;
     if (!is_of.ok() || !*is_of) co_return is_of;
   }
   auto get = state_->transaction().GetLatest(existing_key_, &existing_, &sequence_);
   auto found = co_await get;
-  if (found.ok() && !*found && check != kPrimaryKey) co_return indexes_.MissingRow(index);
+  if (found.ok() && !*found && check != kPrimaryKey) co_return indexes_->MissingRow(index);
   co_return found;
 }
 

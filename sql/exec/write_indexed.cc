@@ -6,8 +6,8 @@
 namespace shale::sql {
 
 Task<Result<bool>> TableWriter::InsertIndexed() {
-  indexes_.ForgetOld();
-  CO_RETURN_IF_ERROR(indexes_.DescribeNew(values_.data(), nulls_.get(), key_));
+  indexes_->ForgetOld();
+  CO_RETURN_IF_ERROR(indexes_->DescribeNew(values_.data(), nulls_.get(), key_));
   if (rule_.arbiters != nullptr) {
     auto conflict = FindConflict();
     auto found = co_await conflict;
@@ -21,7 +21,7 @@ Task<Result<bool>> TableWriter::InsertIndexed() {
     if (!status.ok()) co_return status;
   }
   CO_RETURN_IF_ERROR(state_->transaction().Put(key_, value_));
-  auto write = indexes_.Write();
+  auto write = indexes_->Write();
   Status written = co_await write;
   if (!written.ok()) co_return written;
   // In the order in which PostgreSQL's triggers are named.
@@ -41,23 +41,24 @@ Task<Status> TableWriter::CheckUnique(int check) {
     co_return locked;
   }
   const auto index = static_cast<size_t>(check);
-  if (indexes_.description(index).deferrable) {
-    auto look = indexes_.LookForOthers(index);
+  if (indexes_->description(index).deferrable) {
+    auto look = indexes_->LookForOthers(index);
     Status looked = co_await look;
     co_return looked;
   }
   std::string row_key;
-  auto find = indexes_.LockAndFind(index, &row_key);
+  auto find = indexes_->LockAndFind(index, &row_key);
   auto found = co_await find;
   if (!found.ok()) co_return std::move(found).status();
-  if (*found) co_return indexes_.Duplicate(index, values_.data(), nulls_.get());
+  if (*found) co_return indexes_->Duplicate(index, values_.data(), nulls_.get());
   co_return Status::Ok();
 }
 
 Status TableWriter::NoteContested(bool primary) {
-  for (size_t i = 0; i < indexes_.size(); ++i) {
-    const catalog::IndexDesc& index = indexes_.description(i);
-    if (!indexes_.is_contested(i) || index.primary != primary) continue;
+  if (!has_indexes()) return Status::Ok();
+  for (size_t i = 0; i < indexes_->size(); ++i) {
+    const catalog::IndexDesc& index = indexes_->description(i);
+    if (!indexes_->is_contested(i) || index.primary != primary) continue;
     // The twin of an index that is being built anew: the constraint is the other's.
     if (index.constraint_oid == catalog::kInvalidOid) continue;
     KeyEventQueue* queue = state_->context().key_events;
@@ -67,7 +68,7 @@ Status TableWriter::NoteContested(bool primary) {
     event.origin = event.table = table().oid;
     event.constraint = index.constraint_oid;
     event.row_key = key_;
-    event.codes = indexes_.UniquePart(i);
+    event.codes = indexes_->UniquePart(i);
     RETURN_IF_ERROR(queue->Add(index, std::move(event)));
   }
   return Status::Ok();
@@ -75,7 +76,7 @@ Status TableWriter::NoteContested(bool primary) {
 
 Status TableWriter::LoadOld(const Batch& rows, const std::vector<int>* slots, uint32_t row,
                             std::string_view key) {
-  if (indexes_.empty()) return Status::Ok();
+  if (!has_indexes()) return Status::Ok();
   std::vector<catalog::Datum> values(values_.size());
   const auto nulls = std::make_unique<bool[]>(values_.size());
   for (size_t i = 0; i < values.size(); ++i) nulls[i] = true;
@@ -87,7 +88,7 @@ Status TableWriter::LoadOld(const Batch& rows, const std::vector<int>* slots, ui
     nulls[at] = source.IsNull(row);
     if (!nulls[at]) values[at] = source.GetDatum(row);
   }
-  return indexes_.DescribeOld(values.data(), nulls.get(), key);
+  return indexes_->DescribeOld(values.data(), nulls.get(), key);
 }
 
 Task<Status> TableWriter::ReplaceIndexed(std::string_view old_key, bool may_move) {
@@ -98,7 +99,7 @@ Task<Status> TableWriter::ReplaceIndexed(std::string_view old_key, bool may_move
   } else {
     key_ = old_key;
   }
-  CO_RETURN_IF_ERROR(indexes_.DescribeNew(values_.data(), nulls_.get(), key_));
+  CO_RETURN_IF_ERROR(indexes_->DescribeNew(values_.data(), nulls_.get(), key_));
   for (int check : checks_) {
     if (check == kPrimaryKey && !moves) continue;
     auto unique = CheckUnique(check);
@@ -111,7 +112,7 @@ Task<Status> TableWriter::ReplaceIndexed(std::string_view old_key, bool may_move
     if (!left.ok()) co_return left;
   }
   CO_RETURN_IF_ERROR(state_->transaction().Put(key_, value_));
-  auto write = indexes_.Write();
+  auto write = indexes_->Write();
   Status written = co_await write;
   if (!written.ok()) co_return written;
   CO_RETURN_IF_ERROR(NoteContested(/*primary=*/true));
@@ -119,7 +120,7 @@ Task<Status> TableWriter::ReplaceIndexed(std::string_view old_key, bool may_move
 }
 
 Task<Status> TableWriter::DeleteIndexed(std::string_view key) {
-  auto entries = indexes_.Delete();
+  auto entries = indexes_->Delete();
   Status deleted = co_await entries;
   if (!deleted.ok()) co_return deleted;
   co_return state_->transaction().Delete(key);

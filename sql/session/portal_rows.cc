@@ -19,7 +19,7 @@ void PortalRows::Start(std::unique_ptr<Execution> execution, ExecutionContext* c
 }
 
 void PortalRows::Keep(const KeepOptions& options) {
-  kept_.emplace(options.types, 0, options.bytes_max, options.memory);
+  kept_ = std::make_unique<KeptRows>(options.types, 0, options.bytes_max, options.memory);
 }
 
 void PortalRows::Stop() {
@@ -90,7 +90,7 @@ Task<Result<uint64_t>> PortalRows::Forward(uint64_t count, RowReceiver* receiver
 Task<Result<uint64_t>> PortalRows::Backward(uint64_t count, RowReceiver* receiver) {
   uint64_t given = 0;
   if (at_start_ || count == 0) co_return given;
-  CHECK(kept_.has_value());
+  CHECK(kept_ != nullptr);
   // Behind the row that comes first.
   uint64_t next = at_end_ ? position_ : position_ - 1;
   const uint64_t wanted = std::min(count, next);
@@ -141,7 +141,9 @@ std::optional<std::string> PortalRows::KeyAt(int column) {
 }
 
 Task<Status> PortalRows::Persist(KeepOptions options) {
-  if (!kept_) kept_.emplace(options.types, position_, options.bytes_max, options.memory);
+  if (!kept_) {
+    kept_ = std::make_unique<KeptRows>(options.types, position_, options.bytes_max, options.memory);
+  }
   std::vector<uint16_t> slice_rows;
   while (!exhausted_) {
     auto pull = Pull(kAll);

@@ -87,8 +87,8 @@ class PortalRows {
   ExecutionContext* context_ = nullptr;
   const Batch* batch_ = nullptr;  // rows not given yet begin at batch_row_
   uint32_t batch_row_ = 0;
-  bool exhausted_ = false;  // the execution has no more rows
-  std::optional<KeptRows> kept_;
+  bool exhausted_ = false;          // the execution has no more rows
+  std::unique_ptr<KeptRows> kept_;  // null: none are kept
   bool at_start_ = true;
   bool at_end_ = false;
   uint64_t position_ = 0;

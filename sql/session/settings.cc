@@ -179,7 +179,7 @@ void Settings::SetInternal(std::string_view name, std::string text) {
 }
 
 void Settings::Save() {
-  if (!before_transaction_) before_transaction_ = state_;
+  if (!before_transaction_) before_transaction_ = std::make_unique<State>(state_);
 }
 
 size_t Settings::Mark() {

@@ -136,7 +136,7 @@ class Settings {
   Texts defaults_;                                      // of this session, where they differ
   State state_;
   SettingFields fields_;
-  std::optional<State> before_transaction_;  // set by the first change in a transaction
+  std::unique_ptr<State> before_transaction_;  // made by the first change in a transaction
   std::vector<State> marks_;
   // The values that the client was told, in the order of AllSettings(), a zero byte behind each: a
   // table of them would be a tenth of what an idle session takes.
