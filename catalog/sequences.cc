@@ -1,5 +1,7 @@
 // Sequences: values leased from the store in blocks, handed out from memory.
-
+//
+// A lease is refilled before it is used up: by one who asks when little is left, while others go on
+// with that. At its end all who ask would have to wait for one of them.
 #include <algorithm>
 
 #include "catalog/catalog.h"
@@ -10,6 +12,9 @@ namespace {
 
 constexpr uint64_t kSequenceBlockMin = 32;
 constexpr uint64_t kSequenceBlockMax = 4096;
+
+// So much of a block is little.
+constexpr uint64_t LittleOf(uint64_t block) { return block / 4; }
 
 // The value after `value`, or nothing past the sequence's end. Does not overflow.
 std::optional<int64_t> Successor(const SequenceDesc& sequence, int64_t value) {
@@ -38,18 +43,29 @@ Async<Status> Catalog::LeaseSequence(SequenceRef sequence, uint64_t count,
   {
     std::lock_guard lock(lease_mutex_);
     auto found = sequence_leases_.find(sequence->oid);
-    if (found != sequence_leases_.end() && found->second.count >= count) return Status::Ok();
+    if (found != sequence_leases_.end() &&
+        found->second.count >= count + LittleOf(found->second.block)) {
+      return Status::Ok();
+    }
   }
   return RefillSequence(std::move(sequence), count, transaction);
 }
 
 Task<Status> Catalog::RefillSequence(SequenceRef sequence, uint64_t count,
                                      engine::KvTransaction* transaction) {
+  bool is_ahead;  // there is enough for now
+  {
+    std::lock_guard lock(lease_mutex_);
+    is_ahead = sequence_leases_[sequence->oid].count >= count;
+  }
   std::unique_ptr<engine::KvTransaction> own;
   if (transaction == nullptr) {
     own = store_->Begin({.unsynced = &TemporaryRange()});
-    auto locked = co_await own->Lock(SequenceKey(*sequence), {});
+    engine::LockOptions options;
+    if (is_ahead) options.wait = engine::LockWait::kSkipLocked;
+    auto locked = co_await own->Lock(SequenceKey(*sequence), options);
     if (!locked.ok()) co_return std::move(locked).status();
+    if (*locked == engine::LockOutcome::kSkipped) co_return Status::Ok();
   }
   engine::KvTransaction* writer = transaction != nullptr ? transaction : own.get();
 
@@ -57,9 +73,11 @@ Task<Status> Catalog::RefillSequence(SequenceRef sequence, uint64_t count,
   {
     std::lock_guard lock(lease_mutex_);
     SequenceLease& lease = sequence_leases_[sequence->oid];
-    if (lease.count >= count) co_return Status::Ok();
+    // Somebody else may have refilled it meanwhile.
+    const uint64_t enough = is_ahead ? count + LittleOf(lease.block) : count;
+    if (lease.count >= enough) co_return Status::Ok();
     lease.block = std::clamp(lease.block * 2, kSequenceBlockMin, kSequenceBlockMax);
-    wanted = std::max(count - lease.count, lease.block);
+    wanted = std::max(count, lease.block);
   }
 
   auto stored = co_await LoadProgress(sequence, writer);
@@ -67,6 +85,7 @@ Task<Status> Catalog::RefillSequence(SequenceRef sequence, uint64_t count,
   int64_t first = stored->last_value;
   if (stored->is_called) {
     std::optional<int64_t> next = Successor(*sequence, stored->last_value);
+    if (!next && is_ahead) co_return Status::Ok();
     if (!next && sequence->cycle) {
       next = sequence->increment > 0 ? sequence->minimum : sequence->maximum;
     }
@@ -109,7 +128,9 @@ Task<Status> Catalog::RefillSequence(SequenceRef sequence, uint64_t count,
   if (own) {
     auto commit = own->Commit({}, install);
     auto committed = co_await commit;
-    if (committed.outcome != engine::CommitOutcome::kCommitted) co_return committed.status;
+    if (committed.outcome != engine::CommitOutcome::kCommitted && !is_ahead) {
+      co_return committed.status;
+    }
   } else {
     install(0);
   }

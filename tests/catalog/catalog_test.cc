@@ -513,6 +513,33 @@ TEST_F(CatalogTest, SequencesGoOnAfterARestart) {
   }
 }
 
+// While there are values nobody waits for the one who refills the lease, and that one comes before
+// they are used up.
+TEST_F(CatalogTest, SequencesAreRefilledAhead) {
+  SequenceRef sequence = MakeSequence({});
+  int64_t last = 0;
+  auto take = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      ASSERT_TRUE(BlockingWait(catalog_->LeaseSequence(sequence, 1, nullptr)).ok());
+      ASSERT_EQ(catalog_->TryNextValue(*sequence), ++last);
+    }
+  };
+  auto hold = [&] {
+    auto holder = store_->Begin({});
+    EXPECT_TRUE(BlockingWait(holder->Lock(SequenceKey(*sequence), {})).ok());
+    return holder;
+  };
+  take(1);
+  auto holder = hold();
+  take(31);  // the rest of the first block
+  holder.reset();
+  take(50);  // of 64 more
+  holder = hold();
+  take(100);
+  holder.reset();
+  take(10'000);
+}
+
 TEST_F(CatalogTest, SequencesEndOrCycle) {
   SequenceDesc description;
   description.minimum = -2;
