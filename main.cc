@@ -59,7 +59,8 @@ Status Run(const config::Options& options) {
   RETURN_IF_ERROR(CheckAddresses(options));
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   ThreadPool io_threads("io", options.io_threads);
-  ThreadPool workers("worker", options.workers > 0 ? options.workers : cores);
+  const int worker_threads = options.workers > 0 ? options.workers : cores;
+  ThreadPool workers("worker", worker_threads);
 
   engine::RegisterLsmEngine();
   engine::RegisterMemoryEngine();
@@ -102,6 +103,7 @@ Status Run(const config::Options& options) {
 
   sql::DatabaseOptions database_options;
   database_options.workers = &workers;
+  database_options.worker_threads = worker_threads;
   database_options.max_connections = options.max_connections;
   database_options.settings = options.settings;
   ASSIGN_OR_RETURN(auto database, sql::Database::Open(store.get(), database_options));

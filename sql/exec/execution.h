@@ -30,6 +30,7 @@ namespace shale::sql {
 
 class KeyEventQueue;
 class RoutineCalls;
+class WorkerBudget;
 
 // Where the session's cursors stand.
 class CursorPositions {
@@ -57,6 +58,11 @@ struct ExecutionContext {
   // The transaction's; null: rows of tables with foreign keys, or referred to, cannot be written.
   KeyEventQueue* key_events = nullptr;
   Executor* workers = nullptr;
+  // Threads of those that may help the statement's own, of all statements together at most so many;
+  // null: none.
+  WorkerBudget* parallel_workers = nullptr;
+  int parallel_workers_max = 8;
+  bool leader_participates = true;  // where others help it, the statement's own thread works, too
   int64_t work_mem_bytes = 64 << 20;
   int64_t temp_file_limit_bytes = -1;  // of files for what work_mem does not hold; -1: none
   std::chrono::milliseconds lock_timeout{0};

@@ -17,6 +17,7 @@
 namespace shale::sql {
 
 class CteSource;
+class ParallelInput;
 class RoutineRunner;
 class RowBuffer;
 class SubqueryRunner;
@@ -132,6 +133,10 @@ class ExecutionState {
   void EndJointWrites();
   // What the parts note for foreign keys and deferrable constraints is looked at when all are done.
   bool writes_jointly() const { return joint_savepoint_ != 0; }
+  // What several threads of the statement share, of the aggregation that they work for at the
+  // moment; null: there is one thread.
+  ParallelInput*& parallel_input() { return parallel_input_; }
+
   // Keys of the rows that such a statement has changed; null of any other.
   KeySet* changed_keys() { return changed_keys_.get(); }
 
@@ -164,6 +169,7 @@ class ExecutionState {
   uint64_t read_savepoint_ = 0;                 // what is read as of at the moment
   bool needs_worker_ = false;
   uint64_t temporary_bytes_ = 0;  // in files
+  ParallelInput* parallel_input_ = nullptr;
 };
 
 // The memory of one operator that keeps rows: at most work_mem, and within the statement's budget.
@@ -177,6 +183,8 @@ class WorkMemory {
   bool TryUse(uint64_t bytes);
   // For what cannot be put out of memory: within the statement's budget alone.
   Status Exceed(uint64_t bytes);
+  // In place of work_mem, where several share that.
+  void SetLimit(uint64_t bytes) { limit_ = bytes; }
 
  private:
   std::string_view what_;

@@ -7,10 +7,12 @@
 //
 // Where the right side has outgrown memory it is dealt out to partitions on disk by the hashes of
 // its keys, and so is the left side; then each pair of partitions is joined by these steps.
-#include <bit>
-
+//
+// Where several threads share the left side, one of them does (1) and (2) for all.
+#include "sql/exec/hash_join_table.h"
 #include "sql/exec/join_rows.h"
 #include "sql/exec/operators.h"
+#include "sql/exec/parallel_input.h"
 #include "sql/exec/spill_queue.h"
 #include "sql/vector/row_compare.h"
 #include "sql/vector/selection.h"
@@ -19,34 +21,22 @@
 namespace shale::sql {
 namespace {
 
-std::vector<catalog::Type> BufferTypes(const HashJoinNode& node) {
-  std::vector<catalog::Type> types = node.right->output;
-  for (const ExprPtr& key : node.right_keys) {
-    if (key->kind != ExprKind::kColumn) types.push_back(key->type);
-  }
-  return types;
-}
-
 class HashJoinOperator : public PipelineOperator {
  public:
+  // right: null where the table is given, which is built then.
   HashJoinOperator(const HashJoinNode& node, OperatorPtr left, OperatorPtr right,
-                   ExecutionState* state)
+                   std::shared_ptr<const HashJoinTable> table, ExecutionState* state)
       : PipelineOperator(std::move(left), state),
         node_(node),
         right_child_(std::move(right)),
         input_evaluator_(state->Evaluator(&input_arena_)),
         output_evaluator_(state->Evaluator(&output_arena_)),
         memory_(state, "hash join"),
-        right_(BufferTypes(node), nullptr),
-        right_parts_(WithHash(BufferTypes(node)), state, SpillQueue::Empty::kCounted),
+        made_(table == nullptr ? std::make_shared<HashJoinTable>(node) : nullptr),
+        right_(made_ != nullptr ? std::shared_ptr<const HashJoinTable>(made_) : std::move(table)),
+        right_parts_(WithHash(HashJoinTable::TypesOf(node)), state, SpillQueue::Empty::kCounted),
         left_parts_(node.left->output, state, SpillQueue::Empty::kCounted) {
-    uint32_t computed = static_cast<uint32_t>(node.right->output.size());
     for (size_t i = 0; i < node.right_keys.size(); ++i) {
-      const Expr& key = *node.right_keys[i];
-      right_key_columns_.push_back(
-          key.kind == ExprKind::kColumn
-              ? static_cast<uint32_t>(static_cast<const ColumnExpr&>(key).slot)
-              : computed++);
       left_key_columns_.push_back(static_cast<uint32_t>(i));
     }
     left_keys_.columns.resize(node.left_keys.size());
@@ -54,7 +44,10 @@ class HashJoinOperator : public PipelineOperator {
   }
 
  protected:
-  Async<Status> Prepare() override { return ReadRight(); }
+  Async<Status> Prepare() override {
+    if (right_child_ == nullptr) return Status::Ok();
+    return ReadRight();
+  }
 
   Async<Status> Consume(const Batch& input) override {
     if (!right_parts_.is_spilling()) return Probe(input);
@@ -169,8 +162,8 @@ class HashJoinOperator : public PipelineOperator {
   NextBatch GiveUnmatchedRight() {
     if (!keeps_right()) return nullptr;
     output_arena_.Reset();
-    bool any = unmatched_right_.Next(&right_, node_.left->output, node_.right->output.size(),
-                                     &output_arena_, &output_);
+    bool any = unmatched_right_.Next(&right_->rows(), node_.left->output,
+                                     node_.right->output.size(), &output_arena_, &output_);
     return any ? &output_ : nullptr;
   }
 
@@ -185,17 +178,11 @@ class HashJoinOperator : public PipelineOperator {
     }
     right_child_.reset();
     if (!right_parts_.is_spilling()) BuildChains();
+    if (node_.in_parallel && state_->parallel_input() != nullptr) {
+      state_->parallel_input()->SetTable(node_, right_parts_.is_spilling() ? nullptr : right_);
+    }
     co_return Status::Ok();
   }
-
-  uint64_t BytesHeld() const {
-    return right_.bytes() + right_hashes_.capacity() * sizeof(uint64_t) +
-           ChainBytes(right_.row_count());
-  }
-
-  // Of the chains once they are built.
-  static uint64_t ChainBytes(uint32_t rows) { return (HeadCount(rows) + rows) * sizeof(uint32_t); }
-  static uint64_t HeadCount(uint32_t rows) { return std::bit_ceil(uint64_t{rows} + rows / 2 + 1); }
 
   Status AppendRight(const Batch& batch) {
     input_arena_.Reset();
@@ -222,10 +209,9 @@ class HashJoinOperator : public PipelineOperator {
   Status KeepRight(std::vector<Vector> columns, RowSet rows, uint32_t row_count,
                    const uint64_t* hashes) {
     if (right_parts_.is_spilling()) return SpillRight(std::move(columns), rows, row_count, hashes);
-    RETURN_IF_ERROR(right_.Append(columns, rows));
-    for (uint32_t i = 0; i < rows.count; ++i) right_hashes_.push_back(hashes[rows[i]]);
-    if (memory_.TryUse(BytesHeld())) return Status::Ok();
-    if (!right_parts_.may_spill()) return memory_.Exceed(BytesHeld());
+    RETURN_IF_ERROR(made_->Append(columns, rows, hashes));
+    if (memory_.TryUse(made_->bytes())) return Status::Ok();
+    if (!right_parts_.may_spill()) return memory_.Exceed(made_->bytes());
     state_->RequireWorker();
     return state_->may_block() ? SpillBuffer() : Status::Ok();  // else after the next batch
   }
@@ -243,18 +229,17 @@ class HashJoinOperator : public PipelineOperator {
   Status SpillBuffer() {
     right_parts_.StartSpilling();
     left_parts_.StartSpilling();
-    for (size_t i = 0; i < right_.chunk_count(); ++i) {
-      const Batch& chunk = right_.chunk(i);
+    for (size_t i = 0; i < made_->rows().chunk_count(); ++i) {
+      const Batch& chunk = made_->rows().chunk(i);
       RETURN_IF_ERROR(SpillRight(chunk.columns, RowsOf(chunk), chunk.row_count,
-                                 right_hashes_.data() + i * kBatchRows));
+                                 made_->hashes() + i * kBatchRows));
     }
     ForgetRight();
     return memory_.Exceed(0);
   }
 
   void ForgetRight() {
-    right_.Clear();
-    std::vector<uint64_t>().swap(right_hashes_);
+    made_->Clear();
     unmatched_right_.Start(0);
   }
 
@@ -279,31 +264,22 @@ class HashJoinOperator : public PipelineOperator {
     return true;
   }
 
-  // Chains keep the order in which rows came.
   void BuildChains() {
-    const uint32_t count = right_.row_count();
-    heads_.assign(HeadCount(count), kNoRow);
-    chain_.assign(count, kNoRow);
-    if (keeps_right()) unmatched_right_.Start(count);
-    const uint64_t mask = heads_.size() - 1;
-    for (uint32_t row = count; row-- > 0;) {
-      uint32_t& head = heads_[right_hashes_[row] & mask];
-      chain_[row] = head;
-      head = row;
-    }
+    made_->Build();
+    if (keeps_right()) unmatched_right_.Start(made_->rows().row_count());
   }
 
   uint32_t CollectPairs() {
-    const uint64_t mask = heads_.size() - 1;
+    const HashJoinTable& right = *right_;
     uint32_t count = 0;
     for (; next_candidate_ < candidates_.count; ++next_candidate_, in_chain_ = false) {
       const uint32_t left_row = candidates_[next_candidate_];
       if (wants_one() && matched_.IsMarked(left_row)) continue;
       const uint64_t hash = left_hashes_[left_row];
-      if (!in_chain_) right_row_ = heads_[hash & mask];
+      if (!in_chain_) right_row_ = right.First(hash);
       in_chain_ = true;
-      for (; right_row_ != kNoRow; right_row_ = chain_[right_row_]) {
-        if (right_hashes_[right_row_] != hash || !KeysEqual(left_row, right_row_)) continue;
+      for (; right_row_ != kNoRow; right_row_ = right.After(right_row_)) {
+        if (!right.Matches(right_row_, left_keys_, left_row, hash)) continue;
         if (count == kBatchRows) return count;
         left_rows_[count] = left_row;
         right_rows_[count++] = right_row_;
@@ -313,19 +289,6 @@ class HashJoinOperator : public PipelineOperator {
     return count;
   }
 
-  bool KeysEqual(uint32_t left_row, uint32_t right_row) const {
-    const Batch& chunk = right_.ChunkOf(right_row);
-    const uint32_t place = RowBuffer::PlaceOf(right_row);
-    for (size_t i = 0; i < right_key_columns_.size(); ++i) {
-      const Vector& right_key = chunk.columns[right_key_columns_[i]];
-      if (right_key.IsNull(place) ||
-          !ValuesEqual(left_keys_.columns[i], left_row, right_key, place)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   void GatherPairs(uint32_t count) {
     output_.columns.clear();
     for (const Vector& column : input_->columns) {
@@ -333,7 +296,7 @@ class HashJoinOperator : public PipelineOperator {
           Gather(column, left_rows_, count, ByteCopy::kShared, &output_arena_));
     }
     for (size_t column = 0; column < node_.right->output.size(); ++column) {
-      output_.columns.push_back(right_.Gather(column, right_rows_, count, &output_arena_));
+      output_.columns.push_back(right_->rows().Gather(column, right_rows_, count, &output_arena_));
     }
     output_.row_count = count;
     output_.selection = nullptr;
@@ -362,13 +325,10 @@ class HashJoinOperator : public PipelineOperator {
 
   static constexpr catalog::Type kHashType{catalog::type_oid::kInt8, -1};
 
-  RowBuffer right_;  // the right side's columns, then keys that are no plain columns
-  std::vector<uint32_t> right_key_columns_;
-  std::vector<uint64_t> right_hashes_;
-  std::vector<uint32_t> heads_;  // by hash; a power of two
-  std::vector<uint32_t> chain_;  // the next row with the same head
+  const std::shared_ptr<HashJoinTable> made_;         // null where it was given
+  const std::shared_ptr<const HashJoinTable> right_;  // of a pair of partitions, its right side's
   UnmatchedRight unmatched_right_;
-  SpillQueue right_parts_;  // right_'s columns and the hash of the keys
+  SpillQueue right_parts_;  // the table's columns and the hash of the keys
   SpillQueue left_parts_;
   bool in_partition_ = false;
   bool probing_ = false;  // there may be more pairs of a partition's batch
@@ -393,7 +353,14 @@ class HashJoinOperator : public PipelineOperator {
 
 OperatorPtr MakeHashJoin(const HashJoinNode& node, OperatorPtr left, OperatorPtr right,
                          ExecutionState* state) {
-  return std::make_unique<HashJoinOperator>(node, std::move(left), std::move(right), state);
+  return std::make_unique<HashJoinOperator>(node, std::move(left), std::move(right), nullptr,
+                                            state);
+}
+
+OperatorPtr MakeHashProbe(const HashJoinNode& node, OperatorPtr left,
+                          std::shared_ptr<const HashJoinTable> table, ExecutionState* state) {
+  return std::make_unique<HashJoinOperator>(node, std::move(left), nullptr, std::move(table),
+                                            state);
 }
 
 }  // namespace shale::sql

@@ -1,5 +1,6 @@
 #include "sql/exec/change_operator.h"
 #include "sql/exec/operators.h"
+#include "sql/exec/parallel_input.h"
 #include "sql/plan/run_statistics.h"
 
 namespace shale::sql {
@@ -48,6 +49,11 @@ Result<OperatorPtr> MakeUnmeasured(const PlanNode& node, ExecutionState* state) 
     case PlanKind::kHashJoin: {
       const auto& join = As<HashJoinNode>(node);
       ASSIGN_OR_RETURN(OperatorPtr left, MakeOperator(*join.left, state));
+      if (ParallelInput* shared = state->parallel_input(); shared != nullptr) {
+        if (auto table = shared->TableOf(join)) {
+          return MakeHashProbe(join, std::move(left), std::move(table), state);
+        }
+      }
       ASSIGN_OR_RETURN(OperatorPtr right, MakeOperator(*join.right, state));
       return MakeHashJoin(join, std::move(left), std::move(right), state);
     }
@@ -70,6 +76,9 @@ Result<OperatorPtr> MakeUnmeasured(const PlanNode& node, ExecutionState* state) 
     case PlanKind::kAggregate: {
       const auto& aggregate = As<AggregateNode>(node);
       ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*aggregate.child, state));
+      if (aggregate.workers > 0 && state->context().parallel_workers != nullptr) {
+        return MakeParallelAggregate(aggregate, std::move(child), state);
+      }
       return MakeAggregate(aggregate, std::move(child), state);
     }
     case PlanKind::kDistinct: {

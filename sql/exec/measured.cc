@@ -21,6 +21,7 @@ class MeasuredOperator : public PhysicalOperator {
     Note(batch, started_ns);
     return batch;
   }
+  Async<Status> GetReady() override { return measured_->GetReady(); }
   void SetRowLimit(uint64_t rows) override { measured_->SetRowLimit(rows); }
   void SetFirstRows(uint64_t rows) override { measured_->SetFirstRows(rows); }
 

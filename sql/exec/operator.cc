@@ -99,6 +99,22 @@ Task<Status> PipelineOperator::MoveToWorker() {
   co_return Status::Ok();
 }
 
+Async<Status> PipelineOperator::GetReady() {
+  phase_ = Phase::kPulling;
+  auto prepared = Prepare();
+  if (!prepared.ready()) return GetReadyLater(std::move(prepared));
+  Status status = std::move(prepared).value();
+  return status.ok() ? child_->GetReady() : status;
+}
+
+Task<Status> PipelineOperator::GetReadyLater(Async<Status> prepared) {
+  Status status = co_await prepared;
+  if (!status.ok()) co_return status;
+  auto below = child_->GetReady();
+  status = co_await below;
+  co_return status;
+}
+
 bool PipelineOperator::Await(Async<Status> status) {
   if (!status.ready()) {
     status_wait_.emplace(std::move(status));

@@ -21,6 +21,9 @@ class PhysicalOperator {
   virtual ~PhysicalOperator() = default;
   // The next rows; null at the end.
   virtual Async<NextBatch> Next() = 0;
+  // What is to be done before the first row: joins read their other side. Called once at most,
+  // before the first Next, which else does it.
+  virtual Async<Status> GetReady() { return Status::Ok(); }
   // No more than so many rows will be asked for: an operator may read, and above all lock, fewer.
   virtual void SetRowLimit(uint64_t /*rows*/) {}
   // So many will probably do, but more may be asked for.
@@ -33,6 +36,7 @@ using OperatorPtr = std::unique_ptr<PhysicalOperator>;
 class PipelineOperator : public PhysicalOperator {
  public:
   Async<NextBatch> Next() final;
+  Async<Status> GetReady() final;
 
  protected:
   PipelineOperator(OperatorPtr child, ExecutionState* state)
@@ -73,6 +77,7 @@ class PipelineOperator : public PhysicalOperator {
   bool Advance(NextBatch* out);
   Task<NextBatch> Wait();
   Task<Status> MoveToWorker();
+  Task<Status> GetReadyLater(Async<Status> prepared);
   // Takes what has completed, keeps as a wait what has not: false.
   bool Await(Async<Status> status);
   // Before a step that evaluates.

@@ -8,6 +8,7 @@
 namespace shale::sql {
 
 struct NodeRun;  // run_statistics.h
+class HashJoinTable;
 
 // Any node with all below it.
 Result<OperatorPtr> MakeOperator(const PlanNode& node, ExecutionState* state);
@@ -26,11 +27,17 @@ OperatorPtr MakeFilter(const FilterNode& node, OperatorPtr child, ExecutionState
 OperatorPtr MakeProject(const ProjectNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeHashJoin(const HashJoinNode& node, OperatorPtr left, OperatorPtr right,
                          ExecutionState* state);
+// The same with the right side that another thread has read.
+OperatorPtr MakeHashProbe(const HashJoinNode& node, OperatorPtr left,
+                          std::shared_ptr<const HashJoinTable> table, ExecutionState* state);
 OperatorPtr MakeNestedLoopJoin(const NestedLoopJoinNode& node, OperatorPtr left, OperatorPtr right,
                                ExecutionState* state);
 OperatorPtr MakeApplyJoin(const ApplyJoinNode& node, OperatorPtr left, ExecutionState* state);
 OperatorPtr MakeLookupJoin(const LookupJoinNode& node, OperatorPtr left, ExecutionState* state);
 OperatorPtr MakeAggregate(const AggregateNode& node, OperatorPtr child, ExecutionState* state);
+// By several threads, as far as the transaction allows it and there are any.
+OperatorPtr MakeParallelAggregate(const AggregateNode& node, OperatorPtr child,
+                                  ExecutionState* state);
 OperatorPtr MakeDistinct(const DistinctNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeUnique(const UniqueNode& node, OperatorPtr child, ExecutionState* state);
 Result<OperatorPtr> MakeSort(const SortNode& node, OperatorPtr child, ExecutionState* state);

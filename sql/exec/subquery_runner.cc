@@ -9,6 +9,7 @@
 #include "sql/exec/operators.h"
 #include "sql/exec/subquery_answers.h"
 #include "sql/vector/selection.h"
+#include "sql/vector/vector_copy.h"
 
 namespace shale::sql {
 namespace {

@@ -1,8 +1,10 @@
 // Rows of a key range, page by page: the pages stay pinned in the engine while their batch is used.
+// Where several threads read the table, each takes one piece of its range after the other.
 #include <algorithm>
 
 #include "sql/exec/key_bounds.h"
 #include "sql/exec/operators.h"
+#include "sql/exec/parallel_input.h"
 #include "sql/exec/table_reader.h"
 
 namespace shale::sql {
@@ -12,16 +14,17 @@ class TableScan : public PhysicalOperator {
  public:
   TableScan(const TableScanNode& node, std::optional<engine::KeyRange> range, ExecutionState* state)
       : state_(state), node_(node), reader_(node.source, node.filter.get(), state) {
-    if (!range) return;
-    options_.range = std::move(*range);
     options_.reverse = node.reverse;
     options_.page_rows_max = kBatchRows;
     options_.keys_only = reader_.keys_only();
     options_.values_only = reader_.values_only();
+    if (!range) return;
+    options_.range = std::move(*range);
     Open();
   }
 
   Async<NextBatch> Next() override {
+    if (!has_begun_) Begin();
     if (cursor_ == nullptr) return NextBatch(nullptr);
     while (true) {
       if (Status status = state_->CheckCancelled(); !status.ok()) {
@@ -53,13 +56,31 @@ class TableScan : public PhysicalOperator {
 
   void Open() { cursor_ = state_->transaction().Scan(options_); }
 
+  // The range may have been parted since it was opened.
+  void Begin() {
+    has_begun_ = true;
+    ParallelInput* input = state_->parallel_input();
+    if (input == nullptr || !input->IsPartOf(node_)) return;
+    shared_ = input;
+    OpenPiece();
+  }
+
+  bool OpenPiece() {
+    cursor_.reset();
+    const engine::KeyRange* piece = shared_->TakePiece();
+    if (piece == nullptr) return false;
+    options_.range = *piece;
+    Open();
+    return true;
+  }
+
   // False where another page must be read.
   bool TakePage(Page page, NextBatch* batch) {
     if (!page.ok()) {
       *batch = std::move(page).status();
       return true;
     }
-    if (page->empty()) return true;
+    if (page->empty()) return shared_ == nullptr || !OpenPiece();
     *batch = reader_.Read(*page);
     return !batch->ok() || **batch != nullptr;
   }
@@ -87,11 +108,16 @@ class TableScan : public PhysicalOperator {
   TableReader reader_;
   engine::ScanOptions options_;
   std::unique_ptr<engine::KvCursor> cursor_;  // null: nothing to read
+  bool has_begun_ = false;
+  ParallelInput* shared_ = nullptr;  // where the range is parted
 };
 
 }  // namespace
 
 Result<OperatorPtr> MakeTableScan(const TableScanNode& node, ExecutionState* state) {
+  if (ParallelInput* input = state->parallel_input(); input != nullptr && input->IsPartOf(node)) {
+    return OperatorPtr(std::make_unique<TableScan>(node, std::nullopt, state));
+  }
   ASSIGN_OR_RETURN(std::optional<engine::KeyRange> range, ScanRange(node, state));
   return OperatorPtr(std::make_unique<TableScan>(node, std::move(range), state));
 }

@@ -56,9 +56,11 @@ Status MergeFloat(EvalContext&, const char* from, char* into) {
   }
   double count = state.count + other.count;
   double difference = state.sum / state.count - other.sum / other.count;
+  const bool were_finite = std::isfinite(state.sum) && std::isfinite(other.sum);
   state.squares += other.squares + state.count * other.count * difference * difference / count;
   state.sum += other.sum;
   state.count = count;
+  if (were_finite && (std::isinf(state.sum) || std::isinf(state.squares))) return FloatOverflow();
   return Status::Ok();
 }
 

@@ -128,8 +128,12 @@ Status UpdateFloat(EvalContext&, const Vector* args, size_t, RowSet rows, char* 
 
 template <typename T>
 Status MergeFloat(EvalContext&, const char* from, char* into) {
-  StateOf<FloatState<T>>(into).sum += StateOf<FloatState<T>>(from).sum;
-  StateOf<FloatState<T>>(into).count += StateOf<FloatState<T>>(from).count;
+  auto& state = StateOf<FloatState<T>>(into);
+  const auto& other = StateOf<FloatState<T>>(from);
+  const T sum = state.sum + other.sum;
+  if (std::isinf(sum) && !std::isinf(state.sum) && !std::isinf(other.sum)) return FloatOverflow();
+  state.sum = sum;
+  state.count += other.count;
   return Status::Ok();
 }
 

@@ -81,6 +81,10 @@ double CostOfScan(const catalog::TableDesc& table, double rows) {
   return rows * TableRowBytes(table) / cost::kPageBytes * cost::kPage + rows * cost::kRow;
 }
 
+double BytesOfScan(const catalog::TableDesc& table, double cost) {
+  return cost / CostOfScan(table, 1) * TableRowBytes(table);
+}
+
 int EstimateWidth(const std::vector<catalog::Type>& types) {
   int width = 0;
   for (catalog::Type type : types) width += TypeWidth(type);

@@ -69,7 +69,13 @@ class ExplainBuilder {
   void Join(std::string_view method, JoinKind kind);
   std::vector<Child> Joined(const ExprPtr& condition, const PlanNode& left, const PlanNode& right);
   void SortKeys(const SortNode& sort);
-  void Aggregation(std::string_view title, std::string_view strategy);
+  void Aggregation(std::string_view title, std::string_view strategy,
+                   std::string_view mode = "Simple");
+  // By hash where there are groups; what it is a part of: "Partial".
+  void GroupsOrOne(const AggregateNode& node, std::string_view mode);
+  // Of an aggregation by several threads, below the node's entry: what gathers their groups, and
+  // what each of them does. Gives the latter.
+  ExplainEntry* AddGather(const AggregateNode& node);
   // Sets are hashed, but for empty ones.
   void GroupingSets(const AggregateNode& node);
   void Modify(std::string_view operation, const catalog::TableDesc& table);

@@ -79,9 +79,10 @@ class TextLayout {
   }
 
   void AddFact(const ExplainFact& fact, int indent) {
+    if (const auto* flag = std::get_if<bool>(&fact.value); flag != nullptr && !*flag) return;
     std::string text;
     if (const auto* number = std::get_if<int64_t>(&fact.value)) {
-      if (*number == 0) return;
+      if (*number == 0 && !fact.told_if_zero) return;
       text = std::to_string(*number);
     } else if (const auto* list = std::get_if<std::vector<std::string>>(&fact.value)) {
       text = Joined(*list);
@@ -111,6 +112,8 @@ std::vector<Field> FieldsOf(const ExplainEntry& entry, const ExplainOptions& opt
       fields.push_back({fact.label, *list});
     } else if (const auto* text = std::get_if<std::string>(&fact.value)) {
       fields.push_back({fact.label, *text});
+    } else {
+      fields.push_back({fact.label, std::get<bool>(fact.value) ? "true" : "false", false});
     }
   };
   auto number = [&](std::string_view label, double value, int decimals) {
@@ -127,7 +130,7 @@ std::vector<Field> FieldsOf(const ExplainEntry& entry, const ExplainOptions& opt
   }
   if (!entry.relationship.empty()) fields.push_back({"Parent Relationship", entry.relationship});
   if (!entry.subplan.empty()) fields.push_back({"Subplan Name", entry.subplan});
-  fields.push_back({"Parallel Aware", "false", false});
+  fields.push_back({"Parallel Aware", entry.is_parallel ? "true" : "false", false});
   fields.push_back({"Async Capable", "false", false});
   for (size_t i = kinds; i < entry.identity.size(); ++i) add(entry.identity[i]);
   if (options.costs) {

@@ -147,10 +147,50 @@ void ExplainBuilder::SortKeys(const SortNode& sort) {
   Fact("Sort Key", std::move(keys));
 }
 
-void ExplainBuilder::Aggregation(std::string_view title, std::string_view strategy) {
-  Title(std::string(title), "Aggregate");
+void ExplainBuilder::Aggregation(std::string_view title, std::string_view strategy,
+                                 std::string_view mode) {
+  Title(mode == "Simple" ? std::string(title) : fmt::format("{} {}", mode, title), "Aggregate");
   Is("Strategy", std::string(strategy));
-  Is("Partial Mode", std::string("Simple"));
+  Is("Partial Mode", std::string(mode));
+}
+
+void ExplainBuilder::GroupsOrOne(const AggregateNode& node, std::string_view mode) {
+  if (node.groups.empty()) return Aggregation("Aggregate", "Plain", mode);
+  Aggregation("HashAggregate", "Hashed", mode);
+  Fact("Group Key", Texts(node.groups));
+}
+
+ExplainEntry* ExplainBuilder::AddGather(const AggregateNode& node) {
+  const GatherRun* run = run_ != nullptr ? run_->FindGather(node) : nullptr;
+  auto partial = std::make_unique<ExplainEntry>();
+  partial->estimate = node.partial;
+  if (run_ != nullptr) partial->run = run != nullptr ? run->partial : NodeRun();
+  auto gather = std::make_unique<ExplainEntry>();
+  gather->estimate = node.gather;
+  if (partial->run) {
+    gather->run = *partial->run;
+    if (run != nullptr) gather->run->loops = 1;
+  }
+  ExplainEntry* const made = partial.get();
+  ExplainEntry* const outer = std::exchange(entry_, made);
+  if (verbose_) {
+    std::vector<std::string> output = Texts(node.groups);
+    for (const auto& call : node.aggregates) output.push_back("PARTIAL " + ToString(*call));
+    partial->details.push_back({"Output", output});
+    gather->details.push_back({"Output", std::move(output)});
+  }
+  GroupsOrOne(node, "Partial");
+  entry_ = gather.get();
+  Title("Gather", "Gather");
+  Fact("Workers Planned", static_cast<int64_t>(node.workers));
+  if (run != nullptr) {
+    gather->details.push_back({"Workers Launched", int64_t{run->workers}, true});
+  }
+  Fact("Single Copy", false);
+  Add(std::move(partial), "Outer", "");
+  entry_ = outer;
+  Add(std::move(gather), "Outer", "");
+  return made;
 }
 
 void ExplainBuilder::GroupingSets(const AggregateNode& node) {
@@ -219,6 +259,8 @@ std::vector<ExplainBuilder::Child> ExplainBuilder::DescribeScan(const Shown& sho
       const bool by_key = !scan.bound_conditions.empty() || scan.reverse;
       TableScan(by_key ? "Index Scan" : "Seq Scan", scan.source,
                 by_key ? scan.source.table->primary_key_name : "", scan.reverse);
+      entry_->is_parallel = scan.in_parallel;
+      if (scan.in_parallel) entry_->title.insert(0, "Parallel ");
       if (!scan.bound_conditions.empty()) Fact("Index Cond", Conditions(scan.bound_conditions));
       Filters(scan.filter, shown);
       return {};
@@ -345,11 +387,8 @@ std::vector<ExplainBuilder::Child> ExplainBuilder::DescribeRows(const Shown& sho
       const auto& aggregate = static_cast<const AggregateNode&>(node);
       if (!aggregate.sets.empty()) {
         GroupingSets(aggregate);
-      } else if (aggregate.groups.empty()) {
-        Aggregation("Aggregate", "Plain");
       } else {
-        Aggregation("HashAggregate", "Hashed");
-        Fact("Group Key", Texts(aggregate.groups));
+        GroupsOrOne(aggregate, aggregate.workers > 0 ? "Finalize" : "Simple");
       }
       FiltersAbove("Filter", shown);
       return {{aggregate.child.get()}};

@@ -81,9 +81,14 @@ std::unique_ptr<ExplainEntry> ExplainBuilder::Explain(const PlanNode& root) {
   for (const Subplan* subplan : init_plans) {
     Add(Level(*subplan->root, NumberOf(*subplan)), "InitPlan", subplan->name);
   }
+  if (shown.node->kind == PlanKind::kAggregate) {
+    const auto& aggregate = static_cast<const AggregateNode&>(*shown.node);
+    if (aggregate.workers > 0) entry_ = AddGather(aggregate);
+  }
   for (const Child& child : children) {
     if (child.node != nullptr) Add(Explain(*child.node), child.relationship, "");
   }
+  entry_ = entry.get();
   for (Entry& one : made) Add(std::move(one), children.empty() ? "Outer" : "Inner", "");
   for (int number : shown.subplans) {
     const Subplan& subplan = *plan_.subplans[static_cast<size_t>(number)];

@@ -19,6 +19,8 @@ namespace shale::sql {
 struct ExplainFact {
   std::string label;
   std::variant<std::string, std::vector<std::string>, int64_t, bool> value;
+  bool told_if_zero =
+      false;  // by text, which leaves out other numbers that are 0, and what is false
 };
 
 struct ExplainEntry {
@@ -32,6 +34,7 @@ struct ExplainEntry {
   std::vector<ExplainFact> details;
   // How it stands to the node above, which is said where there is one: "Outer", "InitPlan".
   std::string relationship;
+  bool is_parallel = false;  // several threads share the work
   // "CTE w", "SubPlan 1"; empty: it is a plain child.
   std::string subplan;
   std::vector<std::unique_ptr<ExplainEntry>> children;  // in the order in which they are shown

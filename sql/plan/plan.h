@@ -10,6 +10,7 @@
 
 #include "sql/bind/binder.h"
 #include "sql/plan/change_node.h"
+#include "sql/plan/parallel_settings.h"
 
 namespace shale::sql {
 
@@ -96,6 +97,7 @@ struct PlanContext {
   // The snapshot of the transaction, where it keeps it: indexes that are younger are not read.
   engine::SequenceNumber snapshot = engine::kSequenceMax;
   bool for_cursor = false;  // of DECLARE CURSOR
+  ParallelSettings parallel;
   // What the statement was bound in, for the bodies of functions in SQL; null: their calls stay.
   const BindContext* bind = nullptr;
   // In the making, MakePlan's own.

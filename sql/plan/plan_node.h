@@ -94,6 +94,7 @@ struct TableScanNode : PlanNode {
   ExprPtr filter;  // over the output; may be null
   // The conditions that the bounds stand for, over the output: EXPLAIN's Index Cond. Not evaluated.
   std::vector<ExprPtr> bound_conditions;
+  bool in_parallel = false;  // below an AggregateNode with workers: each may read a part
 };
 
 // The rows of given whole primary keys, each at most once, in key order when `sorted` is asked for.
@@ -201,6 +202,7 @@ struct HashJoinNode : PlanNode {
   std::vector<ExprPtr> left_keys;   // over left's columns
   std::vector<ExprPtr> right_keys;  // over right's columns; pairs have one type
   ExprPtr condition;                // may be null
+  bool in_parallel = false;         // as of a TableScanNode: left in parts, right once for all
 };
 
 // Keeps the right child's rows in memory. Full joins only without a condition on both.
@@ -245,6 +247,12 @@ struct AggregateNode : PlanNode {
   std::vector<std::vector<int>> sets;
   std::vector<std::unique_ptr<AggregateExpr>> aggregates;
   std::vector<std::vector<int>> groupings;  // the arguments of GROUPING, by places in groups
+  // Threads that may help the statement's own, each with groups of its own over a part of the
+  // input's rows, which are merged at the end; 0: none. Estimates of what each does then, and of
+  // what all of them give.
+  int workers = 0;
+  PlanEstimate partial;
+  PlanEstimate gather;
 };
 
 // The first of consecutive rows that are equal in these columns.

@@ -272,6 +272,7 @@ Status SelectPlanner::PlanGrouping(Planned* planned) {
     for (const ExprPtr& group : select_->group_by) groups.push_back(group.get());
     aggregate->estimate.rows = estimator_.Groups(groups, aggregate->child->estimate.rows);
   }
+  MakeParallel(context_, aggregate.get());
   planned->slots.clear();
   const size_t plain_columns = aggregate->output.size();
   AddGroupingColumns(planned, aggregate.get());

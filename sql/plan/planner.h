@@ -84,6 +84,8 @@ class LeftSide {
 // --- estimate.cc ---
 // Of reading so many rows of a table in the order of their keys.
 double CostOfScan(const catalog::TableDesc& table, double rows);
+// What a scan of such a cost reads.
+double BytesOfScan(const catalog::TableDesc& table, double cost);
 // As the table's statistics have it; by its size where there are none.
 double EstimateTableRows(const PlanContext& context, const catalog::TableDesc& table);
 int EstimateWidth(const std::vector<catalog::Type>& types);
@@ -270,6 +272,10 @@ Result<PlanNodePtr> PlanCteReference(const PlanContext& context, const RangeEntr
 // --- push_down.cc ---
 // Moves those of the conditions on the query's output that it can take as its own into its WHERE.
 void PushIntoSubquery(BoundSelect* select, std::vector<Conjunct>* conjuncts);
+
+// --- plan_parallel.cc ---
+// Lets several threads work for the aggregation where its input can be parted and that is cheaper.
+void MakeParallel(const PlanContext& context, AggregateNode* aggregate);
 
 // --- plan_set.cc ---
 // What a range table entry of kind kFunction gives.

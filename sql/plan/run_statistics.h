@@ -14,12 +14,27 @@ struct NodeRun {
   uint64_t rows = 0;
   int64_t startup_ns = 0;  // until the first rows
   int64_t total_ns = 0;
+
+  void Add(const NodeRun& other) {
+    loops += other.loops;
+    rows += other.rows;
+    startup_ns += other.startup_ns;
+    total_ns += other.total_ns;
+  }
 };
 
-// Used by one thread at a time, like the execution itself.
+// Of an aggregation by several threads, beside its node's own run.
+struct GatherRun {
+  int workers = 0;  // that were there for it
+  NodeRun partial;  // of the threads' own groups; a loop is a thread
+};
+
+// Used by one thread at a time, like the execution itself: threads of a statement have one each,
+// which are added up at the end.
 class RunStatistics {
  public:
   NodeRun& Of(const PlanNode& node) { return runs_[&node]; }
+  GatherRun& GatherOf(const PlanNode& node) { return gathers_[&node]; }
   // Rows that a scan's own condition refused.
   void NoteFiltered(const Expr& filter, uint64_t rows) { filtered_[&filter] += rows; }
   uint64_t FilteredBy(const Expr* filter) const {
@@ -31,9 +46,19 @@ class RunStatistics {
     auto found = runs_.find(&node);
     return found != runs_.end() ? &found->second : nullptr;
   }
+  const GatherRun* FindGather(const PlanNode& node) const {
+    auto found = gathers_.find(&node);
+    return found != gathers_.end() ? &found->second : nullptr;
+  }
+  // Adds what another thread has noted.
+  void Add(const RunStatistics& other) {
+    for (const auto& [node, run] : other.runs_) runs_[node].Add(run);
+    for (const auto& [filter, rows] : other.filtered_) filtered_[filter] += rows;
+  }
 
  private:
   std::unordered_map<const PlanNode*, NodeRun> runs_;
+  std::unordered_map<const PlanNode*, GatherRun> gathers_;
   std::unordered_map<const Expr*, uint64_t> filtered_;
 };
 

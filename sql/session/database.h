@@ -21,6 +21,7 @@ namespace shale::sql {
 
 struct DatabaseOptions {
   Executor* workers = nullptr;  // long statements move there; required
+  int worker_threads = 1;       // of those
   int64_t work_mem_bytes = 64 << 20;
   int32_t max_connections = 100;                // beyond it, 53300
   std::map<std::string, std::string> settings;  // defaults of session settings, by name

@@ -35,6 +35,7 @@ DatabaseImpl::DatabaseImpl(engine::KvStore* store, const DatabaseOptions& option
       setting_defaults_(MakeSettingDefaults(options.settings)),
       catalog_(std::move(catalog)),
       memory_("process", nullptr),
+      parallel_workers_(options.worker_threads - 1),
       completions_("completions", 1) {
   auto setting = [this](std::string_view name) { return setting_defaults_->find(name)->second; };
   if (setting("autovacuum") != "on") return;

@@ -11,6 +11,7 @@
 #include "engine/base/memory_account.h"
 #include "engine/base/metrics.h"
 #include "sql/exec/row_moves.h"
+#include "sql/exec/worker_budget.h"
 #include "sql/session/auto_analyze.h"
 #include "sql/session/database.h"
 #include "sql/session/exported_snapshots.h"
@@ -42,6 +43,8 @@ class DatabaseImpl : public Database {
   RowMoves& row_moves() { return row_moves_; }
   ExportedSnapshots& exported_snapshots() { return exported_snapshots_; }
   TableChanges& table_changes() { return table_changes_; }
+  // Threads that may help other statements' own: all but one, which whoever comes finds free.
+  WorkerBudget& parallel_workers() { return parallel_workers_; }
   // Where blocking waits of workers have their completions run.
   Executor& completions() { return completions_; }
 
@@ -75,6 +78,7 @@ class DatabaseImpl : public Database {
   MemoryAccount memory_;
   ExportedSnapshots exported_snapshots_;
   RowMoves row_moves_;
+  WorkerBudget parallel_workers_;
   TimerService timers_;
   ThreadPool completions_;
   Counters counters_;

@@ -129,6 +129,7 @@ Status SessionImpl::Revalidate(PreparedStatement* statement) {
   plan_context.settings = &settings_.fields().format;
   plan_context.snapshot = transaction_.kept_snapshot();
   plan_context.for_cursor = statement->for_cursor;
+  plan_context.parallel = settings_.fields().parallel;
   plan_context.bind = &context;
   ASSIGN_OR_RETURN(statement->plan, MakePlan(plan_context, std::move(bound)));
   database_->counters().plans.Add();

@@ -131,6 +131,9 @@ void SessionImpl::FillContext(ExecutionContext* context) {
   context->memory = &memory_;
   context->key_events = &transaction_.key_events();
   context->workers = database_->options().workers;
+  context->parallel_workers = &database_->parallel_workers();
+  context->parallel_workers_max = settings_.fields().max_parallel_workers;
+  context->leader_participates = settings_.fields().parallel.leader_participation;
   context->work_mem_bytes = settings_.fields().work_mem_bytes;
   context->temp_file_limit_bytes = settings_.fields().temp_file_limit_bytes;
   context->lock_timeout = settings_.fields().lock_timeout;

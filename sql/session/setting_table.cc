@@ -1,6 +1,7 @@
 // The table of settings: one row each, with what makes a value take effect.
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "catalog/types/date_time.h"
 #include "catalog/types/time_zone.h"
@@ -164,6 +165,34 @@ Status ApplyStatisticsTarget(std::string* text, SettingFields* fields) {
 
 Status ApplyMaxPreparedTransactions(std::string* text, SettingFields* fields) {
   fields->max_prepared_transactions = SettingInteger(*text, Unit::kNone);
+  return Status::Ok();
+}
+
+Status ApplyMaxParallelWorkers(std::string* text, SettingFields* fields) {
+  fields->max_parallel_workers = static_cast<int>(SettingInteger(*text, Unit::kNone));
+  return Status::Ok();
+}
+
+Status ApplyMaxWorkersPerGather(std::string* text, SettingFields* fields) {
+  fields->parallel.max_workers_per_gather = static_cast<int>(SettingInteger(*text, Unit::kNone));
+  return Status::Ok();
+}
+
+Status ApplyMinTableScan(std::string* text, SettingFields* fields) {
+  constexpr double kBlockBytes = 8192;
+  fields->parallel.min_table_scan_bytes =
+      static_cast<double>(SettingInteger(*text, Unit::kBlocks)) * kBlockBytes;
+  return Status::Ok();
+}
+
+Status ApplyLeaderParticipation(std::string* text, SettingFields* fields) {
+  fields->parallel.leader_participation = *text == "on";
+  return Status::Ok();
+}
+
+template <double ParallelSettings::*kCost>
+Status ApplyParallelCost(std::string* text, SettingFields* fields) {
+  fields->parallel.*kCost = std::stod(*text);
   return Status::Ok();
 }
 
@@ -481,6 +510,28 @@ std::vector<SettingDefinition> MakeSettings() {
        Context::kInternal, Unit::kNone, 63, 63},
       {"max_index_keys", Kind::kInteger, "32", "Shows the maximum number of index keys.",
        Context::kInternal, Unit::kNone, 32, 32},
+      {"max_parallel_workers",
+       Kind::kInteger,
+       "8",
+       "Sets the maximum number of parallel workers that can be active at one time.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       1024,
+       {},
+       false,
+       ApplyMaxParallelWorkers},
+      {"max_parallel_workers_per_gather",
+       Kind::kInteger,
+       "2",
+       "Sets the maximum number of parallel processes per executor node.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       1024,
+       {},
+       false,
+       ApplyMaxWorkersPerGather},
       {"max_prepared_transactions",
        Kind::kInteger,
        "100",
@@ -492,6 +543,52 @@ std::vector<SettingDefinition> MakeSettings() {
        {},
        false,
        ApplyMaxPreparedTransactions},
+      {"min_parallel_table_scan_size",
+       Kind::kInteger,
+       "1024",
+       "Sets the minimum amount of table data for a parallel scan.",
+       Context::kUser,
+       Unit::kBlocks,
+       0,
+       715827882,
+       {},
+       false,
+       ApplyMinTableScan},
+      {"parallel_leader_participation",
+       Kind::kBool,
+       "on",
+       "Controls whether Gather and Gather Merge also run subplans.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       0,
+       {},
+       false,
+       ApplyLeaderParticipation},
+      {"parallel_setup_cost",
+       Kind::kReal,
+       "1000",
+       "Sets the planner's estimate of the cost of starting up worker processes for parallel "
+       "query.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       std::numeric_limits<double>::max(),
+       {},
+       false,
+       ApplyParallelCost<&ParallelSettings::setup_cost>},
+      {"parallel_tuple_cost",
+       Kind::kReal,
+       "0.1",
+       "Sets the planner's estimate of the cost of passing each tuple (row) from worker to leader "
+       "backend.",
+       Context::kUser,
+       Unit::kNone,
+       0,
+       std::numeric_limits<double>::max(),
+       {},
+       false,
+       ApplyParallelCost<&ParallelSettings::tuple_cost>},
       {"role",
        Kind::kString,
        "none",

@@ -20,9 +20,18 @@ constexpr std::array<UnitName, 5> kMemoryUnits = {{{"B", 1.0 / 1024},
                                                    {"GB", 1024.0 * 1024},
                                                    {"TB", 1024.0 * 1024 * 1024}}};
 
+// Blocks of 8 kB.
+constexpr std::array<UnitName, 5> kBlockUnits = {{{"B", 1.0 / 8192},
+                                                  {"kB", 1.0 / 8},
+                                                  {"MB", 128},
+                                                  {"GB", 128.0 * 1024},
+                                                  {"TB", 128.0 * 1024 * 1024}}};
+constexpr int64_t kBlockKilobytes = 8;
+
 std::span<const UnitName> UnitsOf(SettingDefinition::Unit unit) {
   if (unit == SettingDefinition::Unit::kMilliseconds) return kTimeUnits;
   if (unit == SettingDefinition::Unit::kKilobytes) return kMemoryUnits;
+  if (unit == SettingDefinition::Unit::kBlocks) return kBlockUnits;
   return {};
 }
 
@@ -106,7 +115,7 @@ Result<std::string> ParseSettingInteger(const SettingDefinition& definition,
         return std::move(invalid).Hint(
             "Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".");
       }
-      if (definition.unit == SettingDefinition::Unit::kKilobytes) {
+      if (definition.unit != SettingDefinition::Unit::kNone) {
         return std::move(invalid).Hint(
             "Valid units for this parameter are \"B\", \"kB\", \"MB\", \"GB\", and \"TB\".");
       }
@@ -117,12 +126,29 @@ Result<std::string> ParseSettingInteger(const SettingDefinition& definition,
   if (number < definition.minimum || number > definition.maximum) {
     std::string_view unit = definition.unit == SettingDefinition::Unit::kMilliseconds ? " ms"
                             : definition.unit == SettingDefinition::Unit::kKilobytes  ? " kB"
+                            : definition.unit == SettingDefinition::Unit::kBlocks     ? " 8kB"
                                                                                       : "";
     return Error(sqlstate::kInvalidParameterValue,
                  "{:.0f}{} is outside the valid range for parameter \"{}\" ({:.0f} .. {:.0f})",
                  number, unit, definition.name, definition.minimum, definition.maximum);
   }
   return fmt::format("{:.0f}", number);
+}
+
+Result<std::string> ParseSettingReal(const SettingDefinition& definition, std::string_view text) {
+  const std::string_view rest = Trim(text);
+  double number = 0;
+  auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+  if (error != std::errc() || end != rest.data() + rest.size() || std::isnan(number)) {
+    return Error(sqlstate::kInvalidParameterValue, "invalid value for parameter \"{}\": \"{}\"",
+                 definition.name, text);
+  }
+  if (number < definition.minimum || number > definition.maximum) {
+    return Error(sqlstate::kInvalidParameterValue,
+                 "{:g} is outside the valid range for parameter \"{}\" ({:g} .. {:g})", number,
+                 definition.name, definition.minimum, definition.maximum);
+  }
+  return fmt::format("{:g}", number);
 }
 
 int64_t SettingInteger(std::string_view text, SettingDefinition::Unit) {
@@ -133,6 +159,10 @@ int64_t SettingInteger(std::string_view text, SettingDefinition::Unit) {
 
 std::string ShowSettingInteger(std::string_view text, SettingDefinition::Unit unit) {
   int64_t number = SettingInteger(text, unit);
+  if (unit == SettingDefinition::Unit::kBlocks) {
+    return ShowSettingInteger(std::to_string(number * kBlockKilobytes),
+                              SettingDefinition::Unit::kKilobytes);
+  }
   std::string shown(text);
   if (number <= 0) return shown;
   for (const UnitName& candidate : UnitsOf(unit)) {

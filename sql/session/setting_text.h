@@ -19,6 +19,8 @@ std::optional<bool> ParseSettingBool(std::string_view text);
 // The text of an integer setting in the definition's unit, from "10", "10ms", "2 s", "64MB": 22023
 // as PostgreSQL words it.
 Result<std::string> ParseSettingInteger(const SettingDefinition& definition, std::string_view text);
+// Likewise of a real one.
+Result<std::string> ParseSettingReal(const SettingDefinition& definition, std::string_view text);
 // The number that a canonical text holds; as SHOW prints it ("64MB") or plain.
 int64_t SettingInteger(std::string_view text, SettingDefinition::Unit unit);
 // As SHOW prints: the largest unit that divides it.

@@ -92,7 +92,10 @@ Status Settings::Check(const SettingDefinition& definition, std::string* text,
       *text = lower;
       break;
     }
-    case SettingDefinition::Kind::kReal:
+    case SettingDefinition::Kind::kReal: {
+      ASSIGN_OR_RETURN(*text, ParseSettingReal(definition, *text));
+      break;
+    }
     case SettingDefinition::Kind::kString:
       break;
   }

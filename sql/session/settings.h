@@ -22,6 +22,7 @@
 #include "catalog/types/type_io.h"
 #include "engine/base/status.h"
 #include "engine/kv_store.h"
+#include "sql/plan/parallel_settings.h"
 
 namespace shale::sql {
 
@@ -43,6 +44,8 @@ struct SettingFields {
   int64_t work_mem_bytes = 64 << 20;
   int64_t temp_file_limit_bytes = -1;
   int64_t max_prepared_transactions = 0;
+  ParallelSettings parallel{.max_workers_per_gather = 2};
+  int max_parallel_workers = 8;
   int default_statistics_target = 100;
   int client_min_messages = 3;  // index into NOTICE's severity order, see NoticeLevel
 };
@@ -52,7 +55,7 @@ int NoticeLevel(std::string_view severity);
 
 struct SettingDefinition {
   enum class Kind : uint8_t { kBool, kInteger, kReal, kEnum, kString };
-  enum class Unit : uint8_t { kNone, kMilliseconds, kKilobytes };
+  enum class Unit : uint8_t { kNone, kMilliseconds, kKilobytes, kBlocks };
   enum class Context : uint8_t {
     kUser,      // SET by anybody
     kInternal,  // shown only: 55P02

@@ -50,7 +50,8 @@ catalog::Value Int8(int64_t value) {
 }
 catalog::Value Text(std::string_view value) { return catalog::Value::Text(value); }
 
-TestDatabase::TestDatabase(TestOptions options) : options_(options), pool_("test", 2) {
+TestDatabase::TestDatabase(TestOptions options)
+    : options_(options), helpers_(options.helpers), pool_("test", 2 + options.helpers) {
   engine::RegisterMemoryEngine();
   engine::RegisterLsmEngine();
   engine::EngineOptions engine_options;
@@ -164,6 +165,10 @@ Result<std::shared_ptr<const Plan>> TryPlan(TestDatabase& database, const std::s
   plan.catalog = snapshot.get();
   plan.store = &database.store();
   plan.settings = &settings;
+  plan.parallel = {.max_workers_per_gather = database.options().helpers,
+                   .min_table_scan_bytes = 0,
+                   .setup_cost = 0,
+                   .tuple_cost = 0};
   return MakePlan(plan, std::move(bound));
 }
 
@@ -202,20 +207,25 @@ void TestSession::Begin() {
   context_.host = host_.get();
   context_.cancel = &cancel_;
   if (database_->options().use_workers) context_.workers = database_->pool();
+  if (database_->options().helpers > 0) context_.parallel_workers = &database_->helpers();
 }
 
 Outcome TestSession::Run(const std::string& sql, std::vector<catalog::Value> parameters) {
-  Outcome outcome;
-  if (isolation_ == engine::IsolationLevel::kReadCommitted) transaction_->RefreshSnapshot();
   auto plan = TryPlan(*database_, sql, settings_);
   if (!plan.ok()) {
+    Outcome outcome;
     outcome.status = std::move(plan).status();
     return outcome;
   }
+  return Run(*std::move(plan), std::move(parameters));
+}
+
+Outcome TestSession::Run(std::shared_ptr<const Plan> plan, std::vector<catalog::Value> parameters) {
+  if (isolation_ == engine::IsolationLevel::kReadCommitted) transaction_->RefreshSnapshot();
   parameters_ = std::move(parameters);
   context_.parameters = parameters_.data();
   context_.parameter_count = parameters_.size();
-  return BlockingWait(RunPlan(*plan));
+  return BlockingWait(RunPlan(std::move(plan)));
 }
 
 Task<Outcome> TestSession::RunPlan(std::shared_ptr<const Plan> plan) {

@@ -10,6 +10,7 @@
 #include "catalog/catalog.h"
 #include "engine/base/executor.h"
 #include "sql/exec/execution.h"
+#include "sql/exec/worker_budget.h"
 
 namespace shale::engine {
 class Storage;
@@ -36,6 +37,7 @@ struct Outcome {
 struct TestOptions {
   bool slow = false;                   // every call to the engine waits
   bool use_workers = false;            // long statements move away
+  int helpers = 0;                     // threads that may help statements, if asked for at all
   engine::Storage* storage = nullptr;  // of the LSM engine, in place of the memory engine
 };
 
@@ -62,12 +64,14 @@ class TestDatabase {
   catalog::Catalog& catalog() { return *catalog_; }
   engine::KvStore& store() { return *store_; }
   Executor* pool() { return &pool_; }
+  WorkerBudget& helpers() { return helpers_; }
   const TestOptions& options() const { return options_; }
 
  private:
   void Apply(const std::function<Status(catalog::CatalogTransaction&)>& change);
 
   TestOptions options_;
+  WorkerBudget helpers_;
   ThreadPool pool_;
   std::unique_ptr<engine::KvStore> store_;
   std::unique_ptr<catalog::Catalog> catalog_;
@@ -82,6 +86,7 @@ class TestSession {
 
   // Takes a new snapshot first under READ COMMITTED, as a session does.
   Outcome Run(const std::string& sql, std::vector<catalog::Value> parameters = {});
+  Outcome Run(std::shared_ptr<const Plan> plan, std::vector<catalog::Value> parameters = {});
   // On a thread of its own, where it may wait for a lock.
   std::future<Outcome> Start(const std::string& sql);
   // Whether the transaction waits for a lock; gives it some time to get there.

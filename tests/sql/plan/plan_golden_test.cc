@@ -17,7 +17,8 @@
 namespace shale::sql {
 namespace {
 
-Result<std::string> PlanText(const std::string& sql, const catalog::CatalogSnapshot& catalog) {
+Result<std::string> PlanText(const std::string& sql, const catalog::CatalogSnapshot& catalog,
+                             const ParallelSettings& parallel) {
   catalog::FormatSettings settings;
   ASSIGN_OR_RETURN(std::vector<ParsedStatement> parsed, Parse(sql));
   BindContext bind;
@@ -30,6 +31,7 @@ Result<std::string> PlanText(const std::string& sql, const catalog::CatalogSnaps
   context.catalog = &catalog;
   context.settings = &settings;
   context.bind = &bind;
+  context.parallel = parallel;
   ASSIGN_OR_RETURN(std::shared_ptr<const Plan> plan, MakePlan(context, std::move(bound)));
   std::string text;
   for (const std::string& line : ExplainPlan(*plan, {})) text += "    " + line + "\n";
@@ -49,12 +51,14 @@ TEST_P(PlanGolden, PlansAreAsWritten) {
   const std::filesystem::path folder =
       std::filesystem::path(SHALE_SOURCE_DIR) / "tests/sql/plan/golden";
   const ShopCatalog catalog;
+  ParallelSettings parallel;
+  if (GetParam() == "parallel") parallel.max_workers_per_gather = 2;
   std::istringstream lines(ReadFile(folder / (GetParam() + ".sql")));
   std::string plans;
   for (std::string line; std::getline(lines, line);) {
     plans += line + "\n";
     if (line.starts_with("--")) continue;
-    auto text = PlanText(line, *catalog.snapshot());
+    auto text = PlanText(line, *catalog.snapshot(), parallel);
     plans += text.ok() ? *text : "    " + text.status().ToString() + "\n";
   }
   const std::filesystem::path out = folder / (GetParam() + ".out");
@@ -64,7 +68,8 @@ TEST_P(PlanGolden, PlansAreAsWritten) {
 
 INSTANTIATE_TEST_SUITE_P(All, PlanGolden,
                          testing::Values("selectivity", "index_choice", "join_method", "join_order",
-                                         "outer_joins", "factor_or", "groups", "inline_functions"),
+                                         "outer_joins", "factor_or", "groups", "inline_functions",
+                                         "parallel"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace
