@@ -206,7 +206,7 @@ class ParallelAggregateOperator : public PhysicalOperator {
     auto run = RunShares(context.workers, shares, leads);
     Status status = co_await run;
     if (!status.ok()) co_return status;
-    if (context.run_statistics != nullptr) NoteRuns(own, shares.size());
+    if (context.run_statistics != nullptr) NoteRuns(own, leads);
     table_.ShareMemory(work_mem);
     std::vector<AggregateTable*> others;
     for (auto& helper : helpers_) others.push_back(&helper->table());
@@ -240,19 +240,23 @@ class ParallelAggregateOperator : public PhysicalOperator {
     return Status::Ok();
   }
 
-  void NoteRuns(const AggregateShare& own, size_t share_count) {
+  void NoteRuns(const AggregateShare& own, bool leads) {
     RunStatistics& run = *state_->context().run_statistics;
     GatherRun& gather = run.GatherOf(node_);
     gather.workers = static_cast<int>(helpers_.size());
-    gather.partial.loops += share_count;
-    gather.partial.rows += share_count > helpers_.size() ? table_.group_count() : 0;
-    gather.partial.total_ns += own.taken_ns();
+    ++gather.gathered.loops;
+    int64_t longest_ns = 0;
+    auto note = [&](const AggregateShare& share, const AggregateTable& table) {
+      gather.partial.Add({1, table.group_count(), share.taken_ns(), share.taken_ns()});
+      gather.gathered.rows += table.group_count();
+      longest_ns = std::max(longest_ns, share.taken_ns());
+    };
+    if (leads) note(own, table_);
     for (const auto& helper : helpers_) {
-      gather.partial.rows += helper->table().group_count();
-      gather.partial.total_ns += helper->share().taken_ns();
+      note(helper->share(), helper->table());
       run.Add(helper->run());
     }
-    gather.partial.startup_ns = gather.partial.total_ns;
+    gather.gathered.Add({.startup_ns = longest_ns, .total_ns = longest_ns});
   }
 
   ExecutionState* const state_;

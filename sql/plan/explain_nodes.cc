@@ -167,10 +167,7 @@ ExplainEntry* ExplainBuilder::AddGather(const AggregateNode& node) {
   if (run_ != nullptr) partial->run = run != nullptr ? run->partial : NodeRun();
   auto gather = std::make_unique<ExplainEntry>();
   gather->estimate = node.gather;
-  if (partial->run) {
-    gather->run = *partial->run;
-    if (run != nullptr) gather->run->loops = 1;
-  }
+  if (run_ != nullptr) gather->run = run != nullptr ? run->gathered : NodeRun();
   ExplainEntry* const made = partial.get();
   ExplainEntry* const outer = std::exchange(entry_, made);
   if (verbose_) {

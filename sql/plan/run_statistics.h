@@ -25,8 +25,9 @@ struct NodeRun {
 
 // Of an aggregation by several threads, beside its node's own run.
 struct GatherRun {
-  int workers = 0;  // that were there for it
-  NodeRun partial;  // of the threads' own groups; a loop is a thread
+  int workers = 0;   // that were there for it
+  NodeRun gathered;  // what they gave
+  NodeRun partial;   // of the threads' own groups; a loop is a thread
 };
 
 // Used by one thread at a time, like the execution itself: threads of a statement have one each,
