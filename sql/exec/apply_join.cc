@@ -24,6 +24,7 @@ class ApplyJoinOperator : public PhysicalOperator {
   }
 
   Async<NextBatch> Next() override { return Run(); }
+  Async<Status> GetReady() override { return left_->GetReady(); }
 
  private:
   Task<NextBatch> Run() {

@@ -37,6 +37,7 @@ class ExecutionState {
   ExecutionState& operator=(const ExecutionState&) = delete;
 
   ExecutionContext& context() { return *context_; }
+  const std::shared_ptr<const Plan>& plan() const { return plan_; }
   engine::KvTransaction& transaction() { return *context_->transaction; }
   // Of the transaction when the execution started.
   engine::SequenceNumber snapshot() const { return snapshot_; }

@@ -67,8 +67,8 @@ class AggregateShare : public WorkShare {
 // All that a thread beside the statement's own works with.
 class Helper {
  public:
-  Helper(const ExecutionContext& context, std::unique_ptr<engine::KvTransaction> transaction)
-      : transaction_(std::move(transaction)), context_(context) {
+  Helper(ExecutionState* leader, std::unique_ptr<engine::KvTransaction> transaction)
+      : transaction_(std::move(transaction)), context_(leader->context()) {
     context_.transaction = transaction_.get();
     // What belongs to the session is for its own thread only.
     context_.catalog_transaction = nullptr;
@@ -81,7 +81,7 @@ class Helper {
     context_.parallel_workers = nullptr;
     context_.rows_wanted = UINT64_MAX;
     if (context_.run_statistics != nullptr) context_.run_statistics = &run_;
-    state_.emplace(nullptr, &context_);
+    state_.emplace(leader->plan(), &context_);
   }
 
   Status Open(const AggregateNode& node, ParallelInput* input) {
@@ -118,6 +118,9 @@ const TableScanNode& ScanBelow(const PlanNode& input) {
         break;
       case PlanKind::kLookupJoin:
         node = static_cast<const LookupJoinNode*>(node)->left.get();
+        break;
+      case PlanKind::kApplyJoin:
+        node = static_cast<const ApplyJoinNode*>(node)->left.get();
         break;
       case PlanKind::kHashJoin:
         node = static_cast<const HashJoinNode*>(node)->left.get();
@@ -234,7 +237,7 @@ class ParallelAggregateOperator : public PhysicalOperator {
     for (int i = 0; i < count; ++i) {
       std::unique_ptr<engine::KvTransaction> transaction = store->Begin({.read_only = true});
       RETURN_IF_ERROR(transaction->UseSnapshot(*snapshot));
-      helpers_.push_back(std::make_unique<Helper>(context, std::move(transaction)));
+      helpers_.push_back(std::make_unique<Helper>(state_, std::move(transaction)));
       RETURN_IF_ERROR(helpers_.back()->Open(node_, &input_));
     }
     return Status::Ok();

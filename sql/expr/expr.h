@@ -85,8 +85,8 @@ bool GivesSet(const Expr& expr);
 bool IsFoldable(const Expr& expr);
 // A function of its columns alone: not of the session, its settings or the time.
 bool IsImmutable(const Expr& expr);
-// Several threads of a statement may compute it at once: it asks the session for nothing and waits
-// for nothing.
+// Several threads of a statement may compute it at once, each with its outer values: it asks the
+// session for nothing and waits for nothing.
 bool IsParallelSafe(const Expr& expr);
 
 struct ConstantExpr : Expr {

@@ -70,19 +70,21 @@ bool AsksNoSession(const Function* function) {
 struct Allowed {
   bool (*function)(const Function* function);
   bool (*denies_text)(catalog::Oid type);
+  bool outer_values;
 };
-constexpr Allowed kSameAlways = {IsImmutable, HasSessionText};
-constexpr Allowed kWithoutSession = {AsksNoSession, NamesObjects};
+constexpr Allowed kSameAlways = {IsImmutable, HasSessionText, false};
+constexpr Allowed kWithoutSession = {AsksNoSession, NamesObjects, true};
 
 // Whether the node itself, its children aside, does more than is allowed.
 bool DoesMore(const Expr& expr, const Allowed& allowed) {
   switch (expr.kind) {
     case ExprKind::kAggregate:
-    case ExprKind::kOuter:
     case ExprKind::kSubquery:
     case ExprKind::kWindow:
     case ExprKind::kGrouping:
       return true;
+    case ExprKind::kOuter:
+      return !allowed.outer_values;
     case ExprKind::kAnyAll:
       return !allowed.function(static_cast<const AnyAllExpr&>(expr).function);
     case ExprKind::kArrayCoerce: {

@@ -6,8 +6,10 @@
 // group that it gives, parallel_tuple_cost.
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "sql/plan/cost.h"
+#include "sql/plan/node_exprs.h"
 #include "sql/plan/planner.h"
 
 namespace shale::sql {
@@ -17,58 +19,88 @@ constexpr double kTableGrowth = 3;
 // What the statement's own thread has to do for each of the others, of what it could do itself.
 constexpr double kLeaderBurden = 0.3;
 
-bool IsSafe(const ExprPtr& expr) { return expr == nullptr || IsParallelSafe(*expr); }
-bool AreSafe(const std::vector<ExprPtr>& exprs) { return std::ranges::all_of(exprs, IsSafe); }
+using Slots = std::set<int>;  // of outer values
+
+bool IsSafe(const Expr& expr, const Slots& outer) {
+  bool is_safe = IsParallelSafe(expr);
+  Walk(expr, [&](const Expr& node) {
+    if (node.kind == ExprKind::kOuter) {
+      is_safe &= outer.contains(static_cast<const OuterExpr&>(node).slot);
+    }
+    return is_safe;
+  });
+  return is_safe;
+}
+
+// The node's own expressions, with these values from around it.
+bool HasSafeExprs(const PlanNode& node, const Slots& outer) {
+  bool are_safe = true;
+  ForEachNodeExpr(node, [&](const Expr& expr) { are_safe &= IsSafe(expr, outer); });
+  return are_safe;
+}
 
 // The states of its groups can be made apart and merged.
 bool CanMerge(const AggregateExpr& call) {
   return call.aggregate->merge != nullptr && !call.distinct && call.order_by.empty() &&
-         call.aggregate->form == Aggregate::Form::kPlain && AreSafe(call.args) &&
-         IsSafe(call.filter);
+         call.aggregate->form == Aggregate::Form::kPlain;
 }
 
-// The nodes from the input down to the scan, each of which gives what it gives for a row whatever
-// the other rows; none: it is not such an input.
+// The right side of an ApplyJoinNode, which each thread makes anew for its rows.
+bool CanApply(const PlanNode& node, const Slots& outer) {
+  if (!HasSafeExprs(node, outer)) return false;
+  switch (node.kind) {
+    case PlanKind::kTableScan:
+    case PlanKind::kKeyLookup:
+    case PlanKind::kIndexScan:
+      return true;
+    case PlanKind::kFilter:
+      return CanApply(*static_cast<const FilterNode&>(node).child, outer);
+    case PlanKind::kProject:
+      return CanApply(*static_cast<const ProjectNode&>(node).child, outer);
+    default:
+      return false;
+  }
+}
+
+bool CanApply(const ApplyJoinNode& join) {
+  Slots outer;
+  for (const OuterBinding& binding : join.bindings) outer.insert(binding.slot);
+  return CanApply(*join.right, outer);
+}
+
+// What the rows of a node come from one by one, each giving what it gives whatever the others are;
+// null: they do not.
+PlanNode* InputOf(PlanNode* node) {
+  switch (node->kind) {
+    case PlanKind::kFilter:
+      return static_cast<FilterNode*>(node)->child.get();
+    case PlanKind::kProject:
+      return static_cast<ProjectNode*>(node)->child.get();
+    case PlanKind::kLookupJoin:
+      return static_cast<LookupJoinNode*>(node)->left.get();
+    case PlanKind::kHashJoin: {
+      auto* join = static_cast<HashJoinNode*>(node);
+      return join->join != JoinKind::kFull ? join->left.get() : nullptr;
+    }
+    case PlanKind::kApplyJoin: {
+      auto* join = static_cast<ApplyJoinNode*>(node);
+      return CanApply(*join) ? join->left.get() : nullptr;
+    }
+    default:
+      return nullptr;
+  }
+}
+
+// The nodes from the input down to the scan that they all take their rows from; none: there is no
+// such scan, or an expression is not safe.
 std::vector<PlanNode*> PipelineOf(PlanNode* input) {
   std::vector<PlanNode*> nodes;
-  for (PlanNode* node = input;;) {
+  for (PlanNode* node = input; node != nullptr; node = InputOf(node)) {
+    if (!HasSafeExprs(*node, {})) return {};
     nodes.push_back(node);
-    switch (node->kind) {
-      case PlanKind::kFilter: {
-        auto* filter = static_cast<FilterNode*>(node);
-        if (!IsSafe(filter->predicate)) return {};
-        node = filter->child.get();
-        break;
-      }
-      case PlanKind::kProject: {
-        auto* project = static_cast<ProjectNode*>(node);
-        if (!AreSafe(project->exprs)) return {};
-        node = project->child.get();
-        break;
-      }
-      case PlanKind::kLookupJoin: {
-        auto* join = static_cast<LookupJoinNode*>(node);
-        if (!AreSafe(join->keys) || !IsSafe(join->condition)) return {};
-        node = join->left.get();
-        break;
-      }
-      case PlanKind::kHashJoin: {
-        auto* join = static_cast<HashJoinNode*>(node);
-        if (join->join == JoinKind::kFull || !AreSafe(join->left_keys) || !IsSafe(join->condition))
-          return {};
-        node = join->left.get();
-        break;
-      }
-      case PlanKind::kTableScan: {
-        auto* scan = static_cast<TableScanNode*>(node);
-        const bool is_safe = IsSafe(scan->filter) && AreSafe(scan->equal) && IsSafe(scan->lower) &&
-                             IsSafe(scan->upper);
-        return is_safe ? nodes : std::vector<PlanNode*>();
-      }
-      default:
-        return {};
-    }
   }
+  if (nodes.empty() || nodes.back()->kind != PlanKind::kTableScan) return {};
+  return nodes;
 }
 
 int WorkersFor(double bytes, const ParallelSettings& settings) {
@@ -114,7 +146,7 @@ void MakeParallel(const PlanContext& context, AggregateNode* aggregate) {
   const ParallelSettings& settings = context.parallel;
   if (settings.max_workers_per_gather == 0 || context.for_cursor) return;
   if (context.plan->command != PlanCommand::kSelect || context.plan->writes) return;
-  if (!aggregate->sets.empty() || !AreSafe(aggregate->groups)) return;
+  if (!aggregate->sets.empty() || !HasSafeExprs(*aggregate, {})) return;
   if (!std::ranges::all_of(aggregate->aggregates,
                            [](const auto& call) { return CanMerge(*call); })) {
     return;
