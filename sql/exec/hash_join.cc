@@ -8,11 +8,13 @@
 // Where the right side has outgrown memory it is dealt out to partitions on disk by the hashes of
 // its keys, and so is the left side; then each pair of partitions is joined by these steps.
 //
-// Where several threads share the left side, one of them does (1) and (2) for all.
+// Where several threads share the left side, one of them does (1) and (2) for all; and where the
+// right side is a pipeline, too, several threads do (1), each with rows of its own, which are put
+// together before (2).
 #include "sql/exec/hash_join_table.h"
 #include "sql/exec/join_rows.h"
 #include "sql/exec/operators.h"
-#include "sql/exec/parallel_input.h"
+#include "sql/exec/parallel_pipeline.h"
 #include "sql/exec/spill_queue.h"
 #include "sql/vector/row_compare.h"
 #include "sql/vector/selection.h"
@@ -20,6 +22,70 @@
 
 namespace shale::sql {
 namespace {
+
+// The rows of a batch of the right side, as they are kept.
+class RightRows {
+ public:
+  explicit RightRows(const HashJoinNode& node) : node_(node) {}
+
+  Status Evaluate(const Batch& batch, EvalContext& evaluator, bool keeps_nulls) {
+    columns = batch.columns;
+    keys_.row_count = batch.row_count;
+    keys_.columns.clear();
+    key_columns_.clear();
+    rows = RowsOf(batch);
+    RowSet joinable = rows;
+    for (const ExprPtr& key : node_.right_keys) {
+      Vector values;
+      RETURN_IF_ERROR(sql::Evaluate(evaluator, *key, batch, rows, &values));
+      joinable = SelectNotNull(values, joinable, evaluator.arena);
+      if (key->kind != ExprKind::kColumn) columns.push_back(values);
+      key_columns_.push_back(static_cast<uint32_t>(keys_.columns.size()));
+      keys_.columns.push_back(values);
+    }
+    // A row with a NULL key has no partner.
+    if (!keeps_nulls) rows = joinable;
+    hashes = evaluator.arena->AllocateArray<uint64_t>(batch.row_count);
+    HashColumns(keys_, key_columns_, rows, hashes);
+    return Status::Ok();
+  }
+
+  std::vector<Vector> columns;
+  RowSet rows;
+  uint64_t* hashes = nullptr;  // by row
+
+ private:
+  const HashJoinNode& node_;
+  Batch keys_;
+  std::vector<uint32_t> key_columns_;
+};
+
+// What one of several threads keeps of the right side, as far as its part of the memory goes.
+class RightSink : public RowSink {
+ public:
+  RightSink(const HashJoinNode& node, ExecutionState* state, uint64_t bytes_max)
+      : evaluator_(state->Evaluator(&arena_)),
+        memory_(state, "hash join"),
+        right_(node),
+        table_(node) {
+    memory_.SetLimit(bytes_max);
+  }
+
+  Result<bool> Take(const Batch& batch) override {
+    arena_.Reset();
+    RETURN_IF_ERROR(right_.Evaluate(batch, evaluator_, false));
+    RETURN_IF_ERROR(table_.Append(right_.columns, right_.rows, right_.hashes));
+    return memory_.TryUse(table_.bytes());
+  }
+  const HashJoinTable& table() const { return table_; }
+
+ private:
+  Arena arena_;
+  EvalContext evaluator_;
+  WorkMemory memory_;
+  RightRows right_;
+  HashJoinTable table_;
+};
 
 class HashJoinOperator : public PipelineOperator {
  public:
@@ -32,6 +98,7 @@ class HashJoinOperator : public PipelineOperator {
         input_evaluator_(state->Evaluator(&input_arena_)),
         output_evaluator_(state->Evaluator(&output_arena_)),
         memory_(state, "hash join"),
+        right_read_(node),
         made_(table == nullptr ? std::make_shared<HashJoinTable>(node) : nullptr),
         right_(made_ != nullptr ? std::shared_ptr<const HashJoinTable>(made_) : std::move(table)),
         right_parts_(WithHash(HashJoinTable::TypesOf(node)), state, SpillQueue::Empty::kCounted),
@@ -168,14 +235,11 @@ class HashJoinOperator : public PipelineOperator {
   }
 
   Task<Status> ReadRight() {
-    while (true) {
-      auto next = right_child_->Next();
-      auto batch = co_await next;
-      if (!batch.ok()) co_return std::move(batch).status();
-      if (*batch == nullptr) break;
-      if (state_->ShouldMove()) co_await ResumeOn(*state_->context().workers);
-      CO_RETURN_IF_ERROR(AppendRight(**batch));
-    }
+    Task<Status> reading = node_.build_workers > 0 && state_->context().parallel_workers != nullptr
+                               ? ReadRightByMany()
+                               : ReadRightFrom(right_child_.get());
+    Status status = co_await reading;
+    if (!status.ok()) co_return status;
     right_child_.reset();
     if (!right_parts_.is_spilling()) BuildChains();
     if (node_.in_parallel && state_->parallel_input() != nullptr) {
@@ -184,26 +248,69 @@ class HashJoinOperator : public PipelineOperator {
     co_return Status::Ok();
   }
 
+  Task<Status> ReadRightFrom(PhysicalOperator* right) {
+    while (true) {
+      auto next = right->Next();
+      auto batch = co_await next;
+      if (!batch.ok()) co_return std::move(batch).status();
+      if (*batch == nullptr) co_return Status::Ok();
+      if (state_->ShouldMove()) co_await ResumeOn(*state_->context().workers);
+      CO_RETURN_IF_ERROR(AppendRight(**batch));
+    }
+  }
+
+  // Where memory does not hold what they have got, one thread goes on with it, and what is left.
+  Task<Status> ReadRightByMany() {
+    ParallelPipeline pipeline(*node_.right, right_child_.get(), state_);
+    auto open = pipeline.Open(node_.build_workers);
+    Status status = co_await open;
+    if (!status.ok()) co_return status;
+    if (pipeline.helpers() == 0) {
+      auto reading = ReadRightFrom(right_child_.get());
+      status = co_await reading;
+      co_return status;
+    }
+    std::vector<std::unique_ptr<RightSink>> parts;
+    std::vector<RowSink*> sinks;
+    const auto work_mem = static_cast<uint64_t>(state_->context().work_mem_bytes);
+    for (size_t i = 0; i < pipeline.threads(); ++i) {
+      parts.push_back(
+          std::make_unique<RightSink>(node_, pipeline.state(i), work_mem / pipeline.threads()));
+      sinks.push_back(parts.back().get());
+    }
+    auto run = pipeline.Run(sinks);
+    status = co_await run;
+    if (!status.ok()) co_return status;
+    for (auto& part : parts) {
+      CO_RETURN_IF_ERROR(AppendPart(part->table()));
+      part.reset();
+    }
+    for (size_t i = 0; i < pipeline.threads(); ++i) {
+      PhysicalOperator* const rest = pipeline.Rest(i);
+      if (rest == nullptr) continue;
+      auto reading = ReadRightFrom(rest);
+      status = co_await reading;
+      if (!status.ok()) co_return status;
+    }
+    co_return Status::Ok();
+  }
+
+  Status AppendPart(const HashJoinTable& part) {
+    for (size_t i = 0; i < part.rows().chunk_count(); ++i) {
+      RETURN_IF_ERROR(state_->CheckCancelled());
+      input_arena_.Reset();
+      const Batch& chunk = part.rows().chunk(i);
+      RETURN_IF_ERROR(
+          KeepRight(chunk.columns, RowsOf(chunk), chunk.row_count, part.hashes() + i * kBatchRows));
+    }
+    return Status::Ok();
+  }
+
   Status AppendRight(const Batch& batch) {
     input_arena_.Reset();
     state_->BeginEvaluation();
-    std::vector<Vector> columns = batch.columns;
-    Batch keys;
-    keys.row_count = batch.row_count;
-    RowSet rows = RowsOf(batch);
-    RowSet joinable = rows;
-    for (const ExprPtr& key : node_.right_keys) {
-      Vector values;
-      RETURN_IF_ERROR(Evaluate(input_evaluator_, *key, batch, rows, &values));
-      joinable = SelectNotNull(values, joinable, &input_arena_);
-      if (key->kind != ExprKind::kColumn) columns.push_back(values);
-      keys.columns.push_back(values);
-    }
-    // A row with a NULL key has no partner: only a full join keeps it.
-    if (!keeps_right()) rows = joinable;
-    uint64_t* hashes = input_arena_.AllocateArray<uint64_t>(batch.row_count);
-    HashColumns(keys, left_key_columns_, rows, hashes);
-    return KeepRight(std::move(columns), rows, batch.row_count, hashes);
+    RETURN_IF_ERROR(right_read_.Evaluate(batch, input_evaluator_, keeps_right()));
+    return KeepRight(right_read_.columns, right_read_.rows, batch.row_count, right_read_.hashes);
   }
 
   Status KeepRight(std::vector<Vector> columns, RowSet rows, uint32_t row_count,
@@ -325,6 +432,7 @@ class HashJoinOperator : public PipelineOperator {
 
   static constexpr catalog::Type kHashType{catalog::type_oid::kInt8, -1};
 
+  RightRows right_read_;                              // of the batch read last
   const std::shared_ptr<HashJoinTable> made_;         // null where it was given
   const std::shared_ptr<const HashJoinTable> right_;  // of a pair of partitions, its right side's
   UnmatchedRight unmatched_right_;

@@ -9,6 +9,7 @@
 #include "sql/exec/subquery_answers.h"
 #include "sql/expr/user_function.h"
 #include "sql/parse/ast_utility.h"
+#include "sql/vector/selection.h"
 
 namespace shale::sql {
 namespace {

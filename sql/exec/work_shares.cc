@@ -50,15 +50,17 @@ class ShareGroup {
   void StopLeading() { is_led_.store(false, std::memory_order_seq_cst); }
 
   // Whether the share is to be gone on with after a step that gave this.
-  bool GoesOn(Result<bool> step) {
+  bool GoesOn(Result<WorkShare::Progress> step) {
     if (!step.ok()) {
       std::lock_guard lock(mutex_);
       if (failure_.ok()) failure_ = std::move(step).status();
-      has_failed_.store(true, std::memory_order_relaxed);
-      return false;
     }
-    return *step && !has_failed_.load(std::memory_order_relaxed);
+    if (!step.ok() || *step == WorkShare::Progress::kAllEnded) {
+      all_ended_.store(true, std::memory_order_relaxed);
+    }
+    return !all_ended() && *step == WorkShare::Progress::kMore;
   }
+  bool all_ended() const { return all_ended_.load(std::memory_order_relaxed); }
   Status failure() {
     std::lock_guard lock(mutex_);
     return failure_;
@@ -81,7 +83,7 @@ class ShareGroup {
   const bool is_unled_;  // the statement's thread does no share at all
   std::atomic<bool> is_led_;
   std::vector<Slot> slots_;
-  std::atomic<bool> has_failed_{false};
+  std::atomic<bool> all_ended_{false};
   std::mutex mutex_;
   Status failure_;  // guarded by mutex_; the first
 };
@@ -93,8 +95,8 @@ DetachedTask RunInTurns(std::shared_ptr<ShareGroup> group, size_t i, Executor* w
     const int64_t turn_ends_ns = SystemClock().MonotonicNanos() + kTurnNanos;
     while (true) {
       auto step = group->Share(i).Step();
-      Result<bool> more = co_await step;
-      if (!group->GoesOn(std::move(more))) {
+      Result<WorkShare::Progress> progress = co_await step;
+      if (!group->GoesOn(std::move(progress))) {
         group->End(i);
         co_return;
       }
@@ -106,8 +108,8 @@ DetachedTask RunInTurns(std::shared_ptr<ShareGroup> group, size_t i, Executor* w
 Task<void> RunToEnd(ShareGroup* group, size_t i) {
   while (true) {
     auto step = group->Share(i).Step();
-    Result<bool> more = co_await step;
-    if (!group->GoesOn(std::move(more))) co_return;
+    Result<WorkShare::Progress> progress = co_await step;
+    if (!group->GoesOn(std::move(progress))) co_return;
   }
 }
 
@@ -125,7 +127,7 @@ Task<Status> RunShares(Executor* workers, std::span<WorkShare* const> shares, bo
   for (size_t i = first; i < shares.size(); ++i) {
     if (leads && group->Take(i)) {
       auto taken = RunToEnd(group.get(), i);
-      if (group->failure().ok()) co_await taken;
+      if (!group->all_ended()) co_await taken;
     } else {
       Event& ended = group->Ended(i);
       co_await ended;

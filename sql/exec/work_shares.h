@@ -22,9 +22,10 @@ namespace shale::sql {
 
 class WorkShare {
  public:
+  enum class Progress : uint8_t { kMore, kEnded, kAllEnded };  // the last one: no share goes on
   virtual ~WorkShare() = default;
-  // On any thread, one at a time. False: it has come to its end.
-  virtual Async<Result<bool>> Step() = 0;
+  // On any thread, one at a time.
+  virtual Async<Result<Progress>> Step() = 0;
 };
 
 // All shares to their ends, or to the first error, which it gives then. With the end nothing of the

@@ -322,6 +322,8 @@ std::vector<ExplainBuilder::Child> ExplainBuilder::DescribeJoin(const PlanNode& 
     case PlanKind::kHashJoin: {
       const auto& join = static_cast<const HashJoinNode&>(node);
       Join("Hash", join.join);
+      entry_->is_parallel = join.build_workers > 0;
+      if (entry_->is_parallel) entry_->title.insert(0, "Parallel ");
       std::string condition;
       for (size_t i = 0; i < join.left_keys.size(); ++i) {
         if (!condition.empty()) condition += " AND ";

@@ -203,6 +203,7 @@ struct HashJoinNode : PlanNode {
   std::vector<ExprPtr> right_keys;  // over right's columns; pairs have one type
   ExprPtr condition;                // may be null
   bool in_parallel = false;         // as of a TableScanNode: left in parts, right once for all
+  int build_workers = 0;            // threads that may help to read right, which is a pipeline, too
 };
 
 // Keeps the right child's rows in memory. Full joins only without a condition on both.

@@ -125,9 +125,9 @@ double CostOnce(const PlanNode& node) {
              : 0;
 }
 
-// What each thread has of the pipeline; gives its cost.
-double CostInParallel(const std::vector<PlanNode*>& pipeline, double threads,
-                      std::vector<double>* costs) {
+// What each thread has of the pipeline.
+void CostInParallel(const std::vector<PlanNode*>& pipeline, double threads,
+                    std::vector<double>* costs) {
   double below = 0;        // as it is planned now
   double below_share = 0;  // of each thread
   for (size_t i = pipeline.size(); i-- > 0;) {
@@ -137,7 +137,57 @@ double CostInParallel(const std::vector<PlanNode*>& pipeline, double threads,
     below_share += own / threads + once;
     (*costs)[i] = below_share;
   }
-  return below_share;
+}
+
+double ThreadsOf(int workers, const ParallelSettings& settings) {
+  return workers + (settings.leader_participation ? std::max(0.0, 1 - kLeaderBurden * workers) : 0);
+}
+
+// A pipeline as several threads would do it.
+struct ParallelPlan {
+  std::vector<PlanNode*> pipeline;
+  int workers = 0;  // 0: it is for one thread
+  double threads = 1;
+  std::vector<double> costs;  // of each thread, by node
+};
+
+ParallelPlan PlanInParallel(PlanNode* input, const ParallelSettings& settings) {
+  ParallelPlan plan{.pipeline = PipelineOf(input)};
+  if (plan.pipeline.empty()) return plan;
+  const auto& scan = static_cast<const TableScanNode&>(*plan.pipeline.back());
+  plan.workers = WorkersFor(BytesOfScan(*scan.source.table, scan.estimate.cost), settings);
+  plan.threads = ThreadsOf(plan.workers, settings);
+  plan.costs.resize(plan.pipeline.size());
+  if (plan.workers > 0) CostInParallel(plan.pipeline, plan.threads, &plan.costs);
+  return plan;
+}
+
+// Gives what the other sides of joins save by being read by several threads.
+double Adopt(const ParallelPlan& plan, const ParallelSettings& settings);
+
+double ReadInParallel(HashJoinNode* join, const ParallelSettings& settings) {
+  const ParallelPlan plan = PlanInParallel(join->right.get(), settings);
+  if (plan.workers == 0) return 0;
+  const double saved = join->right->estimate.cost - plan.costs[0] - settings.setup_cost;
+  if (saved <= 0) return 0;
+  join->build_workers = plan.workers;
+  return saved + Adopt(plan, settings);
+}
+
+double Adopt(const ParallelPlan& plan, const ParallelSettings& settings) {
+  double saved = 0;
+  for (size_t i = plan.pipeline.size(); i-- > 0;) {
+    PlanNode& node = *plan.pipeline[i];
+    if (node.kind == PlanKind::kHashJoin) {
+      auto& join = static_cast<HashJoinNode&>(node);
+      join.in_parallel = true;
+      saved += ReadInParallel(&join, settings);
+    }
+    node.estimate.rows = RowShare(node.estimate.rows, plan.threads);
+    node.estimate.cost = plan.costs[i] - saved;
+  }
+  static_cast<TableScanNode&>(*plan.pipeline.back()).in_parallel = true;
+  return saved;
 }
 
 }  // namespace
@@ -151,38 +201,25 @@ void MakeParallel(const PlanContext& context, AggregateNode* aggregate) {
                            [](const auto& call) { return CanMerge(*call); })) {
     return;
   }
-  const std::vector<PlanNode*> pipeline = PipelineOf(aggregate->child.get());
-  if (pipeline.empty()) return;
-  auto* scan = static_cast<TableScanNode*>(pipeline.back());
-  const int workers = WorkersFor(BytesOfScan(*scan->source.table, scan->estimate.cost), settings);
-  if (workers == 0) return;
-
-  double threads = workers;
-  if (settings.leader_participation) threads += std::max(0.0, 1 - kLeaderBurden * workers);
-  std::vector<double> costs(pipeline.size());
-  const double input = CostInParallel(pipeline, threads, &costs);
+  const ParallelPlan plan = PlanInParallel(aggregate->child.get(), settings);
+  if (plan.workers == 0) return;
   PlanEstimate partial = aggregate->estimate;
-  const double rows = RowShare(aggregate->child->estimate.rows, threads);
+  const double rows = RowShare(aggregate->child->estimate.rows, plan.threads);
   partial.rows = std::min(aggregate->estimate.rows, rows);
-  partial.cost = input + rows * cost::kRow;
+  partial.cost = plan.costs[0] + rows * cost::kRow;
   PlanEstimate gather = partial;
-  gather.rows = partial.rows * workers;
+  gather.rows = partial.rows * plan.workers;
   gather.cost += settings.setup_cost + settings.tuple_cost * gather.rows;
   const double total = gather.cost + gather.rows * cost::kRow;
   if (total >= aggregate->estimate.cost) return;
 
-  for (size_t i = 0; i < pipeline.size(); ++i) {
-    pipeline[i]->estimate.rows = RowShare(pipeline[i]->estimate.rows, threads);
-    pipeline[i]->estimate.cost = costs[i];
-    if (pipeline[i]->kind == PlanKind::kHashJoin) {
-      static_cast<HashJoinNode*>(pipeline[i])->in_parallel = true;
-    }
-  }
-  scan->in_parallel = true;
-  aggregate->workers = workers;
+  const double saved = Adopt(plan, settings);
+  aggregate->workers = plan.workers;
   aggregate->partial = partial;
+  aggregate->partial.cost -= saved;
   aggregate->gather = gather;
-  aggregate->estimate.cost = total;
+  aggregate->gather.cost -= saved;
+  aggregate->estimate.cost = total - saved;
 }
 
 }  // namespace shale::sql

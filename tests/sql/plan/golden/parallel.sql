@@ -9,7 +9,7 @@ SELECT c_segment, count(*) FROM customer, orders WHERE c_id = o_customer GROUP B
 SELECT count(*) FROM line WHERE EXISTS (SELECT FROM part WHERE p_id = l_part AND p_size > 40)
 SELECT count(*) FROM orders LEFT JOIN customer ON c_id = o_customer AND c_nation = 3
 -- What is looked up for each row is looked up by each thread.
-SELECT c_segment, count(*) FROM customer, orders, line WHERE c_id = o_customer AND o_date < '1992-03-01' AND l_order = o_id GROUP BY c_segment
+SELECT c_segment, count(*) FROM customer, orders, line WHERE c_id = o_customer AND o_status = 'F' AND l_order = o_id GROUP BY c_segment
 SELECT count(*), sum(x) FROM part, LATERAL (SELECT l_quantity + p_size AS x FROM line WHERE l_part = p_id AND l_supplier = 7) AS q WHERE p_brand = 'B11'
 -- One thread: little to read, or many groups to hand over.
 SELECT count(*) FROM nation
