@@ -9,6 +9,9 @@
 namespace shale::engine {
 namespace {
 
+// Of tables' indexes, for each key asked for.
+constexpr size_t kPartitionsPerSplitKey = 4;
+
 // Tables that may know the key, in the order in which they are asked; some at a time. What each
 // will read first is being fetched before any is asked: most of them only say no, and the misses of
 // the processor's caches are most of what that costs.
@@ -248,16 +251,26 @@ uint64_t Version::ApproximateBytes(const UserKeyRange& range) const {
   return bytes;
 }
 
+// Where there are many times as many parts of the tables' indexes, those will do: of a large range
+// the keys of all blocks would take seconds, and much memory.
 Result<std::vector<std::string>> Version::SplitKeys(const UserKeyRange& range, size_t count) const {
   std::vector<std::string> keys;
   const std::string first = MakeInternalKey(range.smallest, kTrailerMax);
   const std::string last = range.end == UserKeyRange::End::kUnbounded
                                ? std::string()
                                : MakeInternalKey(range.largest, kTrailerMax);
+  std::vector<std::shared_ptr<TableReader>> readers;
   for (const TableFiles& files : levels) {
     for (const auto& file : files) {
       if (!file->metadata().range.Overlaps(range)) continue;
       ASSIGN_OR_RETURN(std::shared_ptr<TableReader> reader, file->Open());
+      reader->AppendPartitionKeys(first, last, &keys);
+      readers.push_back(std::move(reader));
+    }
+  }
+  if (keys.size() / kPartitionsPerSplitKey < count) {
+    keys.clear();
+    for (const auto& reader : readers) {
       RETURN_IF_ERROR(reader->AppendBlockKeys(first, last, &keys));
     }
   }

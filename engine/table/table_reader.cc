@@ -368,6 +368,15 @@ Status TableReader::AppendBlockKeys(std::string_view first, std::string_view las
   return Status::Ok();
 }
 
+void TableReader::AppendPartitionKeys(std::string_view first, std::string_view last,
+                                      std::vector<std::string>* user_keys) const {
+  for (size_t partition = FindPartition(first); partition < partition_count(); ++partition) {
+    const std::string_view key = top_index_.end_key(partition);
+    if (!last.empty() && CompareInternalKeys(key, last) >= 0) return;
+    user_keys->emplace_back(UserKey(key));
+  }
+}
+
 Status TableReader::VerifyDigest(uint64_t digest) const {
   return engine::VerifyDigest(blob_.get(), "table", digest);
 }

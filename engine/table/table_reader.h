@@ -105,6 +105,9 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
   // last: to the end. Blocks.
   Status AppendBlockKeys(std::string_view first, std::string_view last,
                          std::vector<std::string>* user_keys);
+  // The same of parts of the index, each of many blocks. From memory.
+  void AppendPartitionKeys(std::string_view first, std::string_view last,
+                           std::vector<std::string>* user_keys) const;
   // A user key behind which lie one to two partitions' data, the end of the table; empty where
   // that is all.
   std::string_view TailKey() const {

@@ -23,6 +23,8 @@ class TopIndex {
   // How many partitions end before the internal key: the number of the one that it belongs to.
   size_t CountBefore(std::string_view internal_key) const;
   size_t memory_bytes() const;
+  // The last internal key of a partition.
+  std::string_view end_key(size_t partition) const { return Key(partition); }
   // The internal key behind which two partitions follow; empty where these are all.
   std::string_view tail_key() const {
     return partitions_.size() < 3 ? std::string_view() : Key(partitions_.size() - 3);

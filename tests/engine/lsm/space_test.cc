@@ -289,6 +289,31 @@ TEST_F(SpaceTest, NearlySequentialDataIsMergedOnce) {
   ExpectConsistent();
 }
 
+// From parts of indexes where few pieces are asked for, else from blocks.
+TEST_F(SpaceTest, SplitKeysMakePiecesOfOneSize) {
+  EngineOptions options = SmallOptions();
+  options.index_partition_bytes = 512;
+  Open(options);
+  PutAll(0, 20'000, 1);
+  ASSERT_TRUE(Flush(store()).ok());
+  for (size_t count : {3, 7, 150}) {
+    auto keys = store().SplitKeys({}, count);
+    ASSERT_TRUE(keys.ok());
+    ASSERT_EQ(keys->size(), count);
+    EXPECT_TRUE(std::is_sorted(keys->begin(), keys->end()));
+    if (count > 7) continue;  // too small for an estimate of their sizes
+    uint64_t least = UINT64_MAX;
+    uint64_t most = 0;
+    for (size_t i = 0; i < count; ++i) {  // before the first key there is little
+      const std::string end = i + 1 < count ? (*keys)[i + 1] : std::string();
+      const uint64_t bytes = store().ApproximateBytes({(*keys)[i], end});
+      least = std::min(least, bytes);
+      most = std::max(most, bytes);
+    }
+    EXPECT_LT(most, 2 * least) << count;
+  }
+}
+
 TEST_F(SpaceTest, SharesMakeTheSameStore) {
   EngineOptions options = SmallOptions();
   options.compaction_threads = 4;
