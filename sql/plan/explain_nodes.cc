@@ -172,9 +172,13 @@ ExplainEntry* ExplainBuilder::AddGather(const AggregateNode& node) {
   ExplainEntry* const outer = std::exchange(entry_, made);
   if (verbose_) {
     std::vector<std::string> output = Texts(node.groups);
-    for (const auto& call : node.aggregates) output.push_back("PARTIAL " + ToString(*call));
-    partial->details.push_back({"Output", output});
-    gather->details.push_back({"Output", std::move(output)});
+    std::vector<std::string> gathered = output;
+    for (const auto& call : node.aggregates) {
+      output.push_back("PARTIAL " + ToString(*call));
+      gathered.push_back("(" + output.back() + ")");
+    }
+    partial->details.push_back({"Output", std::move(output)});
+    gather->details.push_back({"Output", std::move(gathered)});
   }
   GroupsOrOne(node, "Partial");
   entry_ = gather.get();

@@ -118,76 +118,74 @@ int WorkersFor(double bytes, const ParallelSettings& settings) {
 
 double RowShare(double rows, double threads) { return std::max(1.0, std::rint(rows / threads)); }
 
-// What is below the node of the pipeline, and is made once for all.
-double CostOnce(const PlanNode& node) {
-  return node.kind == PlanKind::kHashJoin
-             ? static_cast<const HashJoinNode&>(node).right->estimate.cost
-             : 0;
-}
-
-// What each thread has of the pipeline.
-void CostInParallel(const std::vector<PlanNode*>& pipeline, double threads,
-                    std::vector<double>* costs) {
-  double below = 0;        // as it is planned now
-  double below_share = 0;  // of each thread
-  for (size_t i = pipeline.size(); i-- > 0;) {
-    const double once = CostOnce(*pipeline[i]);
-    const double own = std::max(0.0, pipeline[i]->estimate.cost - below - once);
-    below = pipeline[i]->estimate.cost;
-    below_share += own / threads + once;
-    (*costs)[i] = below_share;
-  }
-}
-
 double ThreadsOf(int workers, const ParallelSettings& settings) {
   return workers + (settings.leader_participation ? std::max(0.0, 1 - kLeaderBurden * workers) : 0);
 }
 
 // A pipeline as several threads would do it.
 struct ParallelPlan {
+  struct Build {
+    HashJoinNode* join;
+    std::unique_ptr<ParallelPlan> plan;
+  };
+
   std::vector<PlanNode*> pipeline;
   int workers = 0;  // 0: it is for one thread
   double threads = 1;
-  std::vector<double> costs;  // of each thread, by node
+  std::vector<double> costs;  // for each thread, by node
+  std::vector<Build> builds;  // other sides of joins that several threads read, too
 };
+
+ParallelPlan PlanInParallel(PlanNode* input, const ParallelSettings& settings);
+
+// What the other side of a join costs, which is read once for all threads.
+double CostOfBuild(HashJoinNode* join, const ParallelSettings& settings, ParallelPlan* plan) {
+  const double alone = join->right->estimate.cost;
+  auto build = std::make_unique<ParallelPlan>(PlanInParallel(join->right.get(), settings));
+  if (build->workers == 0) return alone;
+  const double shared = build->costs[0] + settings.setup_cost;
+  if (shared >= alone) return alone;
+  plan->builds.push_back({join, std::move(build)});
+  return shared;
+}
 
 ParallelPlan PlanInParallel(PlanNode* input, const ParallelSettings& settings) {
   ParallelPlan plan{.pipeline = PipelineOf(input)};
   if (plan.pipeline.empty()) return plan;
   const auto& scan = static_cast<const TableScanNode&>(*plan.pipeline.back());
   plan.workers = WorkersFor(BytesOfScan(*scan.source.table, scan.estimate.cost), settings);
+  if (plan.workers == 0) return plan;
   plan.threads = ThreadsOf(plan.workers, settings);
   plan.costs.resize(plan.pipeline.size());
-  if (plan.workers > 0) CostInParallel(plan.pipeline, plan.threads, &plan.costs);
+  double below = 0;         // the cost of what is below the node, by one thread
+  double below_shared = 0;  // and by several
+  for (size_t i = plan.pipeline.size(); i-- > 0;) {
+    PlanNode* const node = plan.pipeline[i];
+    double own = node->estimate.cost - below;
+    if (node->kind == PlanKind::kHashJoin) {
+      auto* join = static_cast<HashJoinNode*>(node);
+      own -= join->right->estimate.cost;
+      below_shared += CostOfBuild(join, settings, &plan);
+    }
+    below = node->estimate.cost;
+    below_shared += std::max(0.0, own) / plan.threads;
+    plan.costs[i] = below_shared;
+  }
   return plan;
 }
 
-// Gives what the other sides of joins save by being read by several threads.
-double Adopt(const ParallelPlan& plan, const ParallelSettings& settings);
-
-double ReadInParallel(HashJoinNode* join, const ParallelSettings& settings) {
-  const ParallelPlan plan = PlanInParallel(join->right.get(), settings);
-  if (plan.workers == 0) return 0;
-  const double saved = join->right->estimate.cost - plan.costs[0] - settings.setup_cost;
-  if (saved <= 0) return 0;
-  join->build_workers = plan.workers;
-  return saved + Adopt(plan, settings);
-}
-
-double Adopt(const ParallelPlan& plan, const ParallelSettings& settings) {
-  double saved = 0;
-  for (size_t i = plan.pipeline.size(); i-- > 0;) {
+void Adopt(const ParallelPlan& plan) {
+  for (size_t i = 0; i < plan.pipeline.size(); ++i) {
     PlanNode& node = *plan.pipeline[i];
-    if (node.kind == PlanKind::kHashJoin) {
-      auto& join = static_cast<HashJoinNode&>(node);
-      join.in_parallel = true;
-      saved += ReadInParallel(&join, settings);
-    }
     node.estimate.rows = RowShare(node.estimate.rows, plan.threads);
-    node.estimate.cost = plan.costs[i] - saved;
+    node.estimate.cost = plan.costs[i];
+    if (node.kind == PlanKind::kHashJoin) static_cast<HashJoinNode&>(node).in_parallel = true;
   }
   static_cast<TableScanNode&>(*plan.pipeline.back()).in_parallel = true;
-  return saved;
+  for (const ParallelPlan::Build& build : plan.builds) {
+    build.join->build_workers = build.plan->workers;
+    Adopt(*build.plan);
+  }
 }
 
 }  // namespace
@@ -213,13 +211,11 @@ void MakeParallel(const PlanContext& context, AggregateNode* aggregate) {
   const double total = gather.cost + gather.rows * cost::kRow;
   if (total >= aggregate->estimate.cost) return;
 
-  const double saved = Adopt(plan, settings);
+  Adopt(plan);
   aggregate->workers = plan.workers;
   aggregate->partial = partial;
-  aggregate->partial.cost -= saved;
   aggregate->gather = gather;
-  aggregate->gather.cost -= saved;
-  aggregate->estimate.cost = total - saved;
+  aggregate->estimate.cost = total;
 }
 
 }  // namespace shale::sql
