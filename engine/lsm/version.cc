@@ -10,7 +10,7 @@ namespace shale::engine {
 namespace {
 
 // Of tables' indexes, for each key asked for.
-constexpr size_t kPartitionsPerSplitKey = 4;
+constexpr size_t kPartitionsPerSplitKey = 2;
 
 // Tables that may know the key, in the order in which they are asked; some at a time. What each
 // will read first is being fetched before any is asked: most of them only say no, and the misses of

@@ -14,7 +14,7 @@ namespace shale::sql {
 namespace {
 
 // So that the last ones, which the threads end with, are a small part of the work.
-constexpr size_t kPiecesMax = 256;
+constexpr size_t kPiecesPerThread = 64;
 
 const TableScanNode& ScanBelow(const PlanNode& pipeline) {
   const PlanNode* node = &pipeline;
@@ -43,8 +43,10 @@ const TableScanNode& ScanBelow(const PlanNode& pipeline) {
 }
 
 // The range in parts of about one size.
-Result<std::vector<engine::KeyRange>> Part(const engine::KeyRange& range, engine::KvStore* store) {
-  ASSIGN_OR_RETURN(std::vector<std::string> keys, store->SplitKeys(range, kPiecesMax - 1));
+Result<std::vector<engine::KeyRange>> Part(const engine::KeyRange& range, size_t threads,
+                                           engine::KvStore* store) {
+  ASSIGN_OR_RETURN(std::vector<std::string> keys,
+                   store->SplitKeys(range, threads * kPiecesPerThread));
   std::vector<engine::KeyRange> pieces(1, range);
   for (std::string& key : keys) {
     engine::KeyRange& last = pieces.back();
@@ -179,7 +181,8 @@ Status ParallelPipeline::OpenHelpers(int count) {
   const TableScanNode& scan = ScanBelow(node_);
   ASSIGN_OR_RETURN(std::optional<engine::KeyRange> range, ScanRange(scan, state_));
   if (!range) return Status::Ok();
-  ASSIGN_OR_RETURN(std::vector<engine::KeyRange> pieces, Part(*range, store));
+  ASSIGN_OR_RETURN(std::vector<engine::KeyRange> pieces,
+                   Part(*range, static_cast<size_t>(count) + 1, store));
   count = std::min(count, static_cast<int>(pieces.size()) - 1);
   if (count == 0) return Status::Ok();
   auto snapshot = context.transaction->ShareSnapshot();
