@@ -82,7 +82,7 @@ Status LoadTypes(engine::KvTransaction* transaction, CatalogChanges* changes) {
     if (page->empty()) return Status::Ok();
     for (const engine::KeyValue& record : *page) {
       ASSIGN_OR_RETURN(TypeDesc type, DecodeType(record.value));
-      if (!RegisterEnum(type.oid, type.array_oid)) {
+      if (!RegisterType(type)) {
         return Status(sqlstate::kDataCorrupted, "damaged catalog record");
       }
       const Oid oid = type.oid;

@@ -137,7 +137,7 @@ Result<CatalogChange> DecodeChange(ObjectKind kind, Oid oid, std::string_view re
       if (record.empty()) return CatalogChange{kind, oid, TypeRef()};
       ASSIGN_OR_RETURN(TypeDesc type, DecodeType(record));
       // Later changes have columns of it.
-      if (!RegisterEnum(type.oid, type.array_oid)) return DamagedChanges();
+      if (!RegisterType(type)) return DamagedChanges();
       return CatalogChange{kind, oid, Named(std::move(type), view)};
     }
     case ObjectKind::kComment: {

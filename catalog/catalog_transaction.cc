@@ -129,7 +129,13 @@ Status CatalogTransaction::SetView(ViewDesc view) {
 }
 
 Status CatalogTransaction::SetType(TypeDesc type) {
-  CHECK(RegisterEnum(type.oid, type.array_oid));
+  CHECK(RegisterType(type));
+  if (const TypeRef old = view_->FindType(type.oid)) {
+    for (const DomainCheck& check : old->checks) {
+      if (std::ranges::count(type.checks, check.oid, &DomainCheck::oid) > 0) continue;
+      RETURN_IF_ERROR(DropComments(check.oid, type.schema_oid));
+    }
+  }
   if (SchemaRef schema = view_->FindSchema(type.schema_oid)) type.schema_name = schema->name;
   RETURN_IF_ERROR(Write(ObjectKind::kType, type.oid, type.schema_oid, EncodeType(type)));
   Oid oid = type.oid;
@@ -267,6 +273,10 @@ Status CatalogTransaction::DropView(Oid oid) {
 Status CatalogTransaction::DropType(Oid oid) {
   TypeRef type = view_->FindType(oid);
   CHECK(type != nullptr);
+  RETURN_IF_ERROR(DropComments(oid, type->schema_oid));
+  for (const DomainCheck& check : type->checks) {
+    RETURN_IF_ERROR(DropComments(check.oid, type->schema_oid));
+  }
   RETURN_IF_ERROR(Remove(ObjectKind::kType, oid, type->schema_oid));
   Record({ObjectKind::kType, oid, TypeRef()});
   return Status::Ok();

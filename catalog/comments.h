@@ -17,6 +17,7 @@ namespace shale::catalog {
 inline constexpr Oid kPgClassOid = 1259;
 inline constexpr Oid kPgDatabaseOid = 1262;
 inline constexpr Oid kPgConstraintOid = 2606;
+inline constexpr Oid kPgTypeOid = 1247;
 inline constexpr Oid kPgNamespaceOid = 2615;
 
 struct ObjectComments {

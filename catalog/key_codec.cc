@@ -112,7 +112,7 @@ bool CanBeKey(Oid type) {
   const TypeInfo* info = FindType(type);
   if (info == nullptr || info->pseudo) return false;
   if (info->element != kInvalidOid) return CanBeKey(info->element);
-  switch (type) {
+  switch (BaseOf(type)) {
     case type_oid::kJson:
     case type_oid::kJsonpath:
     case type_oid::kXid:
@@ -127,6 +127,7 @@ bool CanBeKey(Oid type) {
 }
 
 bool KeyIsExact(Oid type) {
+  type = BaseOf(type);
   switch (type) {
     case type_oid::kFloat4:
     case type_oid::kFloat8:
@@ -141,6 +142,7 @@ bool KeyIsExact(Oid type) {
 }
 
 void AppendKey(Type type, const Datum& datum, std::string* out) {
+  type = BaseOf(type);
   switch (KindOf(type)) {
     case PhysicalKind::kBool:
       out->push_back(datum.boolean ? 1 : 0);
@@ -223,8 +225,8 @@ Status SkipKey(Type type, std::string_view* bytes) {
   size_t length = FixedCodeBytes(type);
   if (length == 0) {
     bool has_zeros;
-    length = type.oid == type_oid::kNumeric ? NumericKeyLength(*bytes)
-                                            : EscapedLength(*bytes, &has_zeros);
+    length = BaseOf(type.oid) == type_oid::kNumeric ? NumericKeyLength(*bytes)
+                                                    : EscapedLength(*bytes, &has_zeros);
   }
   if (length == 0 || length > bytes->size()) return Damaged();
   bytes->remove_prefix(length);

@@ -118,7 +118,7 @@ void AppendJsonbOrdered(std::string_view jsonb, std::string* out) {
 }  // namespace
 
 bool HasOrderedBytes(Oid type) {
-  switch (type) {
+  switch (BaseOf(type)) {
     case type_oid::kBit:
     case type_oid::kVarbit:
     case type_oid::kInet:
@@ -133,6 +133,7 @@ bool HasOrderedBytes(Oid type) {
 }
 
 void AppendOrderedBytes(Type type, const Datum& datum, std::string* out) {
+  type = BaseOf(type);
   switch (type.oid) {
     case type_oid::kBit:
     case type_oid::kVarbit:

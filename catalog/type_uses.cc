@@ -4,7 +4,7 @@ namespace shale::catalog {
 namespace {
 
 void AddType(Type type, std::set<Oid>* types) {
-  const Oid element = ElementOf(type.oid);
+  const Oid element = ArrayElementOf(type.oid);
   const Oid oid = element != kInvalidOid ? element : type.oid;
   if (oid >= kFirstUserOid) types->insert(oid);
 }
@@ -50,6 +50,17 @@ std::set<Oid> TypesOf(const ViewDesc& view) {
     if (FindRegisteredType(relation.oid) != nullptr) AddType({relation.oid, -1}, &types);
   }
   AddMarks(view.query, &types);
+  return types;
+}
+
+std::set<Oid> TypesOf(const TypeDesc& type) {
+  std::set<Oid> types;
+  if (type.kind == TypeClass::kDomain) AddType(type.base, &types);
+  if (type.default_sql) AddMarks(*type.default_sql, &types);
+  for (const DomainCheck& check : type.checks) AddMarks(check.expression, &types);
+  for (const TypeAttribute& attribute : type.attributes) {
+    if (!attribute.dropped) AddType(attribute.type, &types);
+  }
   return types;
 }
 

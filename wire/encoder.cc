@@ -146,12 +146,14 @@ void Encoder::RowDescription(const sql::RowShape& shape) {
   PutBigEndian16(&buffer_, static_cast<uint16_t>(shape.columns.size()));
   for (size_t i = 0; i < shape.columns.size(); ++i) {
     const sql::OutputColumn& column = shape.columns[i];
+    // A domain is shown as what it is over.
+    const catalog::Type type = catalog::BaseOf(column.type);
     String(column.name);
     PutBigEndian32(&buffer_, column.table_oid);
     PutBigEndian16(&buffer_, static_cast<uint16_t>(column.attnum));
-    PutBigEndian32(&buffer_, column.type.oid);
-    PutBigEndian16(&buffer_, static_cast<uint16_t>(catalog::GetType(column.type.oid).length));
-    PutBigEndian32(&buffer_, static_cast<uint32_t>(column.type.typmod));
+    PutBigEndian32(&buffer_, type.oid);
+    PutBigEndian16(&buffer_, static_cast<uint16_t>(catalog::GetType(type.oid).length));
+    PutBigEndian32(&buffer_, static_cast<uint32_t>(type.typmod));
     PutBigEndian16(&buffer_, static_cast<uint16_t>(shape.formats[i]));
   }
   End(at);

@@ -46,7 +46,10 @@ Result<std::vector<ArrayDimension>> ReadHeader(Oid element, WireReader* reader) 
     return Error(sqlstate::kInvalidBinaryRepresentation, "invalid array flags");
   }
   ASSIGN_OR_RETURN(int32_t oid, reader->Int32());
-  if (static_cast<Oid>(oid) != element) {
+  // Only OIDs of built-in types say for sure what was meant.
+  const bool is_other = static_cast<Oid>(oid) != element && element < kFirstUserOid &&
+                        static_cast<Oid>(oid) < kFirstUserOid;
+  if (is_other) {
     return Error(sqlstate::kDatatypeMismatch,
                  "binary data has array element type {} ({}) instead of expected {} ({})",
                  static_cast<Oid>(oid), NameOf(static_cast<Oid>(oid)), element, NameOf(element));
@@ -71,6 +74,7 @@ Result<std::string_view> ParseArrayBinary(Type type, std::string_view bytes,
   for (uint32_t i = 0; i < count; ++i) {
     ASSIGN_OR_RETURN(int32_t length, reader.Int32());
     if (length == -1) {
+      RETURN_IF_ERROR(CheckDomain(element, nullptr, settings));
       builder.AddNull();
       continue;
     }

@@ -288,6 +288,7 @@ Result<std::string_view> ParseArrayText(Type type, std::string_view text,
   ArrayBuilder builder(element.oid);
   for (const ArrayTextReader::Element& item : reader.elements()) {
     if (item.is_null) {
+      RETURN_IF_ERROR(CheckDomain(element, nullptr, settings));
       builder.AddNull();
       continue;
     }

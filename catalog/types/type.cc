@@ -152,7 +152,7 @@ const TypeInfo* FindTypeByName(std::string_view name) {
 Oid ArrayOf(Oid oid) {
   const TypeInfo* type = FindType(oid);
   if (type == nullptr) return kInvalidOid;
-  if (type->element != kInvalidOid) return oid;
+  if (type->element != kInvalidOid && type->base == kInvalidOid) return oid;
   return FindType(type->array_oid) != nullptr ? type->array_oid : kInvalidOid;
 }
 
@@ -169,6 +169,7 @@ Oid RangeOfMultirange(Oid multirange) {
 }
 
 Oid MultirangeOf(Oid range) {
+  range = BaseOf(range);
   if (range == kInvalidOid) return kInvalidOid;
   for (const TypeInfo& type : kTypes) {
     if (type.bounds == range) return type.oid;
@@ -177,7 +178,7 @@ Oid MultirangeOf(Oid range) {
 }
 
 bool IsUnsigned(Oid oid) {
-  switch (oid) {
+  switch (BaseOf(oid)) {
     case type_oid::kOid:
     case type_oid::kXid:
     case type_oid::kCid:
@@ -206,6 +207,7 @@ const TypeInfo& GetType(Oid oid) {
 
 std::string FormatType(Type type) {
   const TypeInfo& info = GetType(type.oid);
+  if (info.base != kInvalidOid) return std::string(info.display_name);
   if (info.element != kInvalidOid) return FormatType({info.element, type.typmod}) + "[]";
   switch (type.oid) {
     case type_oid::kBpchar:
@@ -242,7 +244,7 @@ std::string FormatType(Type type) {
 }
 
 Result<int32_t> MakeTypmod(Oid oid, std::span<const int32_t> parts) {
-  if (Oid element = ElementOf(oid)) return MakeTypmod(element, parts);
+  if (Oid element = ArrayElementOf(oid)) return MakeTypmod(element, parts);
   switch (oid) {
     case type_oid::kBpchar:
       return MakeCharacterTypmod("char", parts);

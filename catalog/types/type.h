@@ -166,6 +166,10 @@ struct TypeInfo {
   bool pseudo = false;  // any, void, unknown: no column may have it
   Oid element = 0;      // of an array: what it holds; 0: no array
   Oid bounds = 0;       // of a range: the type of its bounds; of a multirange: its range
+  // Of a domain: the type below all domains that it is over, whose kind, length, category, element
+  // and bounds it has. 0: no domain.
+  Oid base = 0;
+  int32_t base_typmod = -1;
 };
 
 // All but those of users, in OID order.
@@ -189,12 +193,34 @@ inline Oid ElementOf(Oid oid) {
 }
 // The type of arrays of the type; 0 where there is none.
 Oid ArrayOf(Oid oid);
+// A domain: its values are those of its base type, and lie everywhere as those do.
+inline bool IsDomain(Oid oid) {
+  if (oid < kFirstUserOid) return false;
+  const TypeInfo* type = FindType(oid);
+  return type != nullptr && type->base != kInvalidOid;
+}
+// The type below a domain; any other type is its own.
+inline Type BaseOf(Type type) {
+  if (type.oid < kFirstUserOid) return type;
+  const TypeInfo* info = FindType(type.oid);
+  if (info == nullptr || info->base == kInvalidOid) return type;
+  return {info->base, info->base_typmod};
+}
+inline Oid BaseOf(Oid oid) { return BaseOf(Type{oid, -1}).oid; }
 // An enum: its values are its labels' keys (enum_labels.h).
 inline bool IsEnum(Oid oid) {
   if (oid < kFirstUserOid) return false;
   const TypeInfo* type = FindType(oid);
-  return type != nullptr && type->category == 'E';
+  return type != nullptr && type->category == 'E' && type->base == kInvalidOid;
 }
+// A composite type that a user has made: its values are records (record.h).
+inline bool IsComposite(Oid oid) {
+  if (oid < kFirstUserOid) return false;
+  const TypeInfo* type = FindType(oid);
+  return type != nullptr && type->category == 'C' && type->base == kInvalidOid;
+}
+// An array type, and no domain over one; what it holds, or 0.
+inline Oid ArrayElementOf(Oid oid) { return IsDomain(oid) ? kInvalidOid : ElementOf(oid); }
 
 // Ranges and multiranges; all give 0 for types that are none.
 Oid BoundsOfRange(Oid range);           // int4range: int4

@@ -57,6 +57,7 @@ uint64_t HashFloat(double value) {
 }  // namespace
 
 int Compare(Type type, const Datum& left, const Datum& right) {
+  type = BaseOf(type);
   switch (KindOf(type)) {
     case PhysicalKind::kBool:
       return CompareValues(left.boolean, right.boolean);
@@ -103,6 +104,7 @@ int Compare(Type type, const Datum& left, const Datum& right) {
 }
 
 uint64_t Hash(Type type, const Datum& datum) {
+  type = BaseOf(type);
   switch (KindOf(type)) {
     case PhysicalKind::kBool:
       return HashInteger(datum.boolean);

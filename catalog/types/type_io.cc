@@ -187,17 +187,35 @@ Result<Datum> ParseBinaryFixed(Type type, std::string_view bytes) {
 }  // namespace
 }  // namespace type_io
 
+namespace {
+
+// A value that was read, as one of the type, which may be a domain.
+Result<Datum> Checked(Type type, Result<Datum> value, const FormatSettings& settings) {
+  if (value.ok()) RETURN_IF_ERROR(CheckDomain(type, &*value, settings));
+  return value;
+}
+
+}  // namespace
+
 // What is not UTF-8 is refused as such before its meaning is complained about.
 Result<Datum> ParseText(Type type, std::string_view text, const FormatSettings& settings,
                         Arena* arena) {
-  Result<Datum> result = type_io::ParseTextOf(type, text, settings, arena);
+  Result<Datum> result = type_io::ParseTextOf(BaseOf(type), text, settings, arena);
   if (!result.ok()) [[unlikely]]
     RETURN_IF_ERROR(ValidateUtf8(text));
-  return result;
+  return Checked(type, std::move(result), settings);
+}
+
+Status CheckDomain(Type type, const Datum* value, const FormatSettings& settings) {
+  if (!IsDomain(type.oid) || settings.object_names == nullptr) return Status::Ok();
+  return settings.object_names->CheckDomain(type.oid, value);
 }
 
 Result<Datum> ParseBinary(Type type, std::string_view bytes, const FormatSettings& settings,
                           Arena* arena) {
+  if (IsDomain(type.oid)) {
+    return Checked(type, ParseBinary(BaseOf(type), bytes, settings, arena), settings);
+  }
   switch (type.oid) {
     case type_oid::kChar:
     case type_oid::kName:
@@ -252,6 +270,7 @@ Result<Datum> ParseBinary(Type type, std::string_view bytes, const FormatSetting
 }
 
 void AppendText(Type type, const Datum& datum, const FormatSettings& settings, std::string* out) {
+  type = BaseOf(type);
   switch (type.oid) {
     case type_oid::kBool:
       out->push_back(datum.boolean ? 't' : 'f');
@@ -324,6 +343,7 @@ void AppendBinary(Type type, const Datum& datum, std::string* out) {
 }
 
 void AppendBinary(Type type, const Datum& datum, const FormatSettings& settings, std::string* out) {
+  type = BaseOf(type);
   if (type_io::IsSpecial(type.oid)) return type_io::AppendSpecialBinary(type, datum, out);
   switch (KindOf(type)) {
     case PhysicalKind::kBool:
@@ -374,6 +394,7 @@ Status CheckLabelUse(const TypeDesc& type, const EnumLabel& label, const FormatS
 }
 
 Result<Datum> ApplyTypmod(Type type, const Datum& datum, bool explicit_cast, Arena* arena) {
+  type = BaseOf(type);
   switch (type.oid) {
     case type_oid::kName:
     case type_oid::kBpchar:

@@ -23,15 +23,17 @@ struct EnumLabel;  // enum_labels.h
 // UTC; never destroyed.
 const TimeZone& UtcTimeZone();
 
-// The names behind the OIDs of regclass and its kin, and the labels of enums, which the catalog
+// The names behind the OIDs of regclass and its kin, and what types of users are, which the catalog
 // knows. Implemented by the session.
 class ObjectNames {
  public:
   virtual ~ObjectNames() = default;
   // Appends the name of the object, as the type of that OID prints it; false: it has none.
   virtual bool AppendName(Oid type, Oid object, std::string* out) const = 0;
-  // The enum, stable until the session looks at the catalog anew; null: it sees no such type.
-  virtual const TypeDesc* FindEnum(Oid /*type*/) const { return nullptr; }
+  // The type, stable until the session looks at the catalog anew; null: it sees no such type.
+  virtual const TypeDesc* FindUserType(Oid /*type*/) const { return nullptr; }
+  // Whether a value of the base type, null: NULL, is one of the domain: 23502, 23514.
+  virtual Status CheckDomain(Oid /*domain*/, const Datum* /*value*/) const { return Status::Ok(); }
   // The label was added to the type by the session's transaction, so that it must not be used yet.
   virtual bool IsUncommitted(const TypeDesc& /*type*/, const EnumLabel& /*label*/) const {
     return false;
@@ -48,8 +50,8 @@ struct FormatSettings {
   const TimeZone* time_zone = &UtcTimeZone();
   int64_t statement_timestamp_us = 0;  // for 'now', 'today'; since 2000-01-01 UTC
   int64_t transaction_timestamp_us = 0;
-  // Null: such OIDs print as numbers, and enums are read and written by their labels' keys: as
-  // marks in text (user_type.h), bare in binary.
+  // Null: such OIDs print as numbers, enums are read and written by their labels' keys (as marks in
+  // text, user_type.h, bare in binary), and values of domains are not checked.
   const ObjectNames* object_names = nullptr;
 };
 
@@ -57,11 +59,13 @@ struct FormatSettings {
 Status CheckLabelUse(const TypeDesc& type, const EnumLabel& label, const FormatSettings& settings);
 
 // The typmod is applied as on assignment: too long text is 22001, numerics are rounded, char(n)
-// padded.
+// padded. What is read as of a domain is one of it; of NULL see CheckDomain.
 Result<Datum> ParseText(Type type, std::string_view text, const FormatSettings& settings,
                         Arena* arena);
 Result<Datum> ParseBinary(Type type, std::string_view bytes, const FormatSettings& settings,
                           Arena* arena);
+// Whether a value, null: NULL, is one of the type where that is a domain: 23502, 23514.
+Status CheckDomain(Type type, const Datum* value, const FormatSettings& settings);
 void AppendText(Type type, const Datum& datum, const FormatSettings& settings, std::string* out);
 // As clients are sent it.
 void AppendBinary(Type type, const Datum& datum, const FormatSettings& settings, std::string* out);

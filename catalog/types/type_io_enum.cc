@@ -11,7 +11,7 @@ Status InvalidLabel(Type type, std::string_view text) {
 }
 
 const TypeDesc* NamedBy(const FormatSettings& settings, Oid type) {
-  return settings.object_names != nullptr ? settings.object_names->FindEnum(type) : nullptr;
+  return settings.object_names != nullptr ? settings.object_names->FindUserType(type) : nullptr;
 }
 
 Result<Datum> Use(const TypeDesc& type, const EnumLabel& label, const FormatSettings& settings,

@@ -25,18 +25,24 @@ class TypeRegistry {
     }
   }
 
-  bool AddEnum(Oid enum_oid, Oid array_oid) {
-    if (enum_oid < kFirstUserOid || array_oid < kFirstUserOid || enum_oid == array_oid)
-      return false;
+  // The facts of the type itself; OID and names are filled in here.
+  bool AddType(Oid oid, Oid array_oid, TypeInfo info) {
+    if (oid < kFirstUserOid || array_oid < kFirstUserOid || oid == array_oid) return false;
     std::lock_guard lock(mutex_);
-    const TypeInfo* known = Find(enum_oid);
-    if (known != nullptr) return known->category == 'E' && known->array_oid == array_oid;
+    const TypeInfo* known = Find(oid);
+    if (known != nullptr) {
+      return known->category == info.category && known->array_oid == array_oid &&
+             known->base == info.base && known->base_typmod == info.base_typmod;
+    }
     if (Find(array_oid) != nullptr) return false;
-    const std::string& name = names_.emplace_back(fmt::format("\"{}{}\"", kMark, enum_oid));
+    const std::string& name = names_.emplace_back(fmt::format("\"{}{}\"", kMark, oid));
     const std::string& array_name = names_.emplace_back(name + "[]");
-    Add({enum_oid, name, name, PhysicalKind::kBytes, 4, 'E', false, array_oid});
+    info.oid = oid;
+    info.name = info.display_name = name;
+    info.array_oid = array_oid;
+    Add(info);
     Add({array_oid, array_name, array_name, PhysicalKind::kBytes, -1, 'A', false, kInvalidOid,
-         /*pseudo=*/false, enum_oid});
+         /*pseudo=*/false, oid});
     return true;
   }
 
@@ -91,7 +97,39 @@ int HexDigit(char c) {
 
 }  // namespace
 
-bool RegisterEnum(Oid enum_oid, Oid array_oid) { return Registry().AddEnum(enum_oid, array_oid); }
+namespace {
+
+// Facts of a type of users but for its OIDs and names.
+TypeInfo FactsOf(int16_t length, char category) {
+  return {kInvalidOid, {}, {}, PhysicalKind::kBytes, length, category, false, kInvalidOid};
+}
+
+}  // namespace
+
+bool RegisterEnum(Oid enum_oid, Oid array_oid) {
+  return Registry().AddType(enum_oid, array_oid, FactsOf(4, 'E'));
+}
+
+bool RegisterType(const TypeDesc& type) {
+  switch (type.kind) {
+    case TypeClass::kEnum:
+      return RegisterEnum(type.oid, type.array_oid);
+    case TypeClass::kComposite:
+      return Registry().AddType(type.oid, type.array_oid, FactsOf(-1, 'C'));
+    case TypeClass::kDomain: {
+      const TypeInfo* over = FindType(type.base.oid);
+      if (over == nullptr || over->pseudo) return false;
+      TypeInfo domain = *over;
+      domain.preferred = false;
+      if (over->base == kInvalidOid) {
+        domain.base = over->oid;
+        domain.base_typmod = type.base.typmod;
+      }
+      return Registry().AddType(type.oid, type.array_oid, domain);
+    }
+  }
+  return false;
+}
 
 // Values come in columns: mostly it is the type that was asked for last.
 const TypeInfo* FindRegisteredType(Oid oid) {

@@ -1,9 +1,9 @@
-// Types that users make: enums, and the arrays of them.
+// Types that users make: enums, domains, composite types, and the arrays of them.
 //
-// What a value looks like in memory is asked for everywhere, by the type's OID alone; it is the
-// same for all enums, never changes, and OIDs are not given twice. So it is kept here, for as long
-// as the process lives, and FindType() finds it whatever a session's catalog says. Names and labels
-// are the catalog's (snapshot.h) and change; values are read and written by them through
+// What a value looks like in memory is asked for everywhere, by the type's OID alone; it never
+// changes, and OIDs are not given twice. So it is kept here, for as long as the process lives, and
+// FindType() finds it whatever a session's catalog says. Names, labels, checks and attributes are
+// the catalog's (snapshot.h) and change; values are read and written by them through
 // FormatSettings::object_names.
 //
 // Where no names are at hand there are marks. The mark of a type is its display name, "\x01OID"
@@ -16,11 +16,32 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "catalog/types/enum_labels.h"
 #include "catalog/types/type.h"
 
 namespace shale::catalog {
+
+// pg_type.typtype.
+enum class TypeClass : uint8_t { kEnum = 'e', kDomain = 'd', kComposite = 'c' };
+
+// A CHECK of a domain.
+struct DomainCheck {
+  Oid oid = kInvalidOid;  // pg_constraint
+  std::string name;
+  // As SQL text over VALUE, all types explicit; bound anew where it is used.
+  std::string expression;
+  std::string pretty_expression;  // with fewer parentheses, for people
+  bool validated = true;          // false: columns may have values from before it
+};
+
+// A field of a composite type. Its number, from 1, is its place.
+struct TypeAttribute {
+  std::string name;
+  Type type;
+  bool dropped = false;  // its place stays, its values read as NULL
+};
 
 struct TypeDesc {
   Oid oid = kInvalidOid;
@@ -29,12 +50,25 @@ struct TypeDesc {
   std::string schema_name;  // of schema_oid, filled when loaded
   Oid array_oid = kInvalidOid;
   std::string array_name;  // "_name", or another that was free
-  EnumLabels labels;
+  TypeClass kind = TypeClass::kEnum;
+
+  EnumLabels labels;  // of an enum
+
+  // Of a domain.
+  Type base;           // what it is over, maybe another domain
+  int dimensions = 0;  // as written: of int[][] 2
+  Oid collation = kInvalidOid;
+  bool not_null = false;
+  std::optional<std::string> default_sql;  // as a column's
+  std::vector<DomainCheck> checks;         // in the order of their names
+
+  std::vector<TypeAttribute> attributes;  // of a composite type
 };
 using TypeRef = std::shared_ptr<const TypeDesc>;
 
-// Has FindType() find the enum and the type of its arrays. False where one of the OIDs is no
-// user's, or known as something else.
+// Has FindType() find the type and that of its arrays. False where one of the OIDs is no user's or
+// known as something else, or a domain is over what is not known.
+bool RegisterType(const TypeDesc& type);
 bool RegisterEnum(Oid enum_oid, Oid array_oid);
 // What FindType() asks for OIDs of users.
 const TypeInfo* FindRegisteredType(Oid oid);

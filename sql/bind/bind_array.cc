@@ -126,6 +126,10 @@ Result<ExprPtr> StatementBinder::JsonbSubscript(std::span<const ast::SubscriptEx
 
 Result<ExprPtr> StatementBinder::AssignPart(const ast::Assignment& assignment, ExprPtr before,
                                             ExprPtr value, ExprScope& scope) {
+  if (before->kind == ExprKind::kCoerceDomain) {
+    before = std::move(static_cast<CoerceDomainExpr&>(*before).arg);
+  }
+  before = BelowDomain(std::move(before));
   const Type type = before->type;
   const catalog::Oid element = catalog::ElementOf(type.oid);
   if (type.oid == type_oid::kJsonb) {
@@ -175,6 +179,7 @@ Result<ExprPtr> StatementBinder::Subscript(const ast::SubscriptExpr& expr, ExprS
     if (!subscript->continues) break;
   }
   ASSIGN_OR_RETURN(ExprPtr array, Expr(*base, scope));
+  array = BelowDomain(std::move(array));
   const catalog::Oid element = catalog::ElementOf(array->type.oid);
   if (array->type.oid == type_oid::kJsonb) {
     std::ranges::reverse(chain);
@@ -207,6 +212,7 @@ Result<ExprPtr> StatementBinder::AnyAll(const ast::AnyAllExpr& expr, ExprScope& 
   }
   ASSIGN_OR_RETURN(ExprPtr left, Expr(*expr.left, scope));
   ASSIGN_OR_RETURN(ExprPtr array, Expr(*expr.array, scope));
+  array = BelowDomain(std::move(array));
   Type element{type_oid::kUnknown, -1};
   if (array->type.oid != type_oid::kUnknown) {
     element = {catalog::ElementOf(array->type.oid), array->type.typmod};

@@ -45,10 +45,23 @@ Result<ExprPtr> StatementBinder::DefaultOf(const catalog::TableDesc& table, int 
     ASSIGN_OR_RETURN(ExprPtr next, CallNamed("nextval", std::move(args), ast::kNoLocation));
     return CoerceToColumn(std::move(next), description);
   }
-  if (!description.default_sql.has_value()) {
-    return ExprPtr(std::make_unique<ConstantExpr>(catalog::Value::Null(description.type)));
+  if (!description.default_sql.has_value()) return DefaultOfType(description);
+  return DefaultFrom(*description.default_sql, description);
+}
+
+Result<ExprPtr> StatementBinder::DefaultOfType(const catalog::ColumnDesc& column) {
+  const catalog::TypeRef type = context_.catalog->FindType(column.type.oid);
+  if (type == nullptr || type->kind != catalog::TypeClass::kDomain) {
+    return ExprPtr(std::make_unique<ConstantExpr>(catalog::Value::Null(column.type)));
   }
-  ASSIGN_OR_RETURN(ParsedExpression parsed, ParseExpression(*description.default_sql));
+  if (type->default_sql.has_value()) return DefaultFrom(*type->default_sql, column);
+  return CoerceToColumn(
+      std::make_unique<ConstantExpr>(catalog::Value::Null(catalog::BaseOf(column.type))), column);
+}
+
+Result<ExprPtr> StatementBinder::DefaultFrom(std::string_view sql,
+                                             const catalog::ColumnDesc& column) {
+  ASSIGN_OR_RETURN(ParsedExpression parsed, ParseExpression(sql));
   // Places in the default's text are no places in the statement.
   BindContext context = context_;
   context.source = {};
@@ -58,7 +71,7 @@ Result<ExprPtr> StatementBinder::DefaultOf(const catalog::TableDesc& table, int 
   ExprScope scope;
   scope.clause = Clause::kScalar;
   ASSIGN_OR_RETURN(ExprPtr bound, binder.Expr(*parsed.expression, scope));
-  return binder.CoerceToColumn(std::move(bound), description);
+  return binder.CoerceToColumn(std::move(bound), column);
 }
 
 Result<ExprPtr> StatementBinder::BindDefault(const catalog::TableDesc& table, int column) {
@@ -103,6 +116,17 @@ Result<ExprPtr> StatementBinder::BindCheck(catalog::TableRef table, const ast::E
   ExprScope scope;
   scope.clause = Clause::kCheck;
   scope.names = &names;
+  return Condition(expr, scope);
+}
+
+Result<ExprPtr> StatementBinder::BindDomainCheck(const ast::Expr& expr) {
+  takes_parameters_ = false;
+  ExprScope scope;
+  scope.clause = Clause::kCheck;
+  return Condition(expr, scope);
+}
+
+Result<ExprPtr> StatementBinder::Condition(const ast::Expr& expr, ExprScope& scope) {
   ASSIGN_OR_RETURN(ExprPtr bound, Expr(expr, scope));
   ASSIGN_OR_RETURN(bound, CoerceToBoolean(std::move(bound), "CHECK"));
   Status refused;

@@ -67,7 +67,8 @@ Result<ExprPtr> StatementBinder::Expr(const ast::Expr& expr, ExprScope& scope) {
       ExprPtr argument;
       const auto* array = ast::Cast<ast::ArrayExpr>(cast.argument);
       if (array != nullptr && catalog::ElementOf(type->oid) != catalog::kInvalidOid) {
-        ASSIGN_OR_RETURN(argument, Array(*array, scope, &*type));
+        const Type base = catalog::BaseOf(*type);
+        ASSIGN_OR_RETURN(argument, Array(*array, scope, &base));
       } else {
         ASSIGN_OR_RETURN(argument, Expr(*cast.argument, scope));
       }
@@ -183,6 +184,13 @@ Result<ExprPtr> StatementBinder::Column(const ast::ColumnRef& reference, ExprSco
   if (reference.star && reference.names.empty()) {
     return ErrorAt(reference.location, sqlstate::kSyntaxError,
                    "row expansion via \"*\" is not supported here");
+  }
+  const bool is_value = context_.domain_value != nullptr && !reference.star &&
+                        reference.names.size() == 1 && reference.names[0] == "value";
+  if (is_value) {
+    return Placed(
+        std::make_unique<ColumnExpr>(ColumnExpr::kDomainValue, 0, *context_.domain_value, "value"),
+        reference.location);
   }
   if (scope.names == nullptr) {
     if (outer_ != nullptr) {

@@ -84,7 +84,7 @@ Status StatementBinder::Assignments(ast::List<ast::Assignment> assignments,
     if (is_table_default) {
       ASSIGN_OR_RETURN(added.expr, DefaultOf(table, column));
     } else if (is_default) {
-      added.expr = std::make_unique<ConstantExpr>(catalog::Value::Null(description.type));
+      ASSIGN_OR_RETURN(added.expr, DefaultOfType(description));
     } else {
       ASSIGN_OR_RETURN(ExprPtr value, AssignedValue(assignment, scope, &subquery));
       if (!assignment.subscripts.empty()) {

@@ -312,8 +312,9 @@ Result<ExprPtr> StatementBinder::FrameOffset(const ast::Expr& expr, const Namesp
 
 Result<const InRange*> StatementBinder::ChooseInRange(const sql::Expr& offset,
                                                       catalog::Oid column) {
+  column = catalog::BaseOf(column);
   if (column == type_oid::kVarchar) column = type_oid::kText;
-  const catalog::Oid given = offset.type.oid;
+  const catalog::Oid given = catalog::BaseOf(offset.type.oid);
   const catalog::Oid preferred = given == type_oid::kUnknown ? column : given;
   const InRange* chosen = nullptr;
   int functions = 0;

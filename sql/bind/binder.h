@@ -47,6 +47,8 @@ struct BindContext {
   const catalog::FunctionDesc* routine = nullptr;
   // Gathers the functions in SQL that are called, under the names written; may be null.
   std::vector<catalog::ViewFunction>* function_uses = nullptr;
+  // Of a domain's check: the type of VALUE; else null.
+  const catalog::Type* domain_value = nullptr;
   int first_outer_slot = 0;  // of what becomes part of another statement
 };
 
@@ -124,5 +126,10 @@ Result<ExprPtr> BindTableExpr(const BindContext& context, catalog::TableRef tabl
 // for functions that wait, or take values of sequences.
 Result<ExprPtr> BindCheck(const BindContext& context, catalog::TableRef table,
                           const ast::Expr& expr);
+
+// The condition of a domain's check, over VALUE, a value of the type that the domain is over: a
+// column in slot 0. Likewise.
+Result<ExprPtr> BindDomainCheck(const BindContext& context, catalog::Type value,
+                                const ast::Expr& expr);
 
 }  // namespace shale::sql

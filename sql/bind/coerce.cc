@@ -1,6 +1,7 @@
 // Coercions, parameters whose types they tell, and operators by name.
 #include <algorithm>
 
+#include "catalog/domains.h"
 #include "sql/bind/resolve_regclass.h"
 #include "sql/bind/statement_binder.h"
 #include "sql/expr/object_input.h"
@@ -33,6 +34,15 @@ bool IsRoutineName(const Expr& literal, catalog::Oid type) {
 }
 
 }  // namespace
+
+ExprPtr BelowDomain(ExprPtr expr) {
+  if (!catalog::IsDomain(expr->type.oid)) return expr;
+  const int position = expr->position;
+  const Type base = catalog::BaseOf(expr->type);
+  expr = std::make_unique<RelabelExpr>(std::move(expr), base);
+  expr->position = position;
+  return expr;
+}
 
 int Leftmost(int position, const ExprPtr& expr) {
   if (expr->position == 0) return position;
@@ -126,6 +136,11 @@ Result<ExprPtr> StatementBinder::Coerce(ExprPtr expr, Type to, CastContext conte
         ExprPtr(std::make_unique<ConstantExpr>(catalog::Value(to, catalog::Datum::FromOid(*type))));
   }
   if (!cast.ok()) return cast;
+  if ((*cast)->kind == ExprKind::kCoerceDomain &&
+      !catalog::IsConstrained(*context_.catalog, to.oid)) {
+    cast = ExprPtr(
+        std::make_unique<RelabelExpr>(std::move(static_cast<CoerceDomainExpr&>(**cast).arg), to));
+  }
   (*cast)->position = own_position;
   return cast;
 }

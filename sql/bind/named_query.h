@@ -17,6 +17,9 @@ struct SelectOptions {
   bool keep_unknown = false;  // literals without a type stay so: INSERT ... SELECT, set operations
 };
 
+// A value of a domain as one of its base type.
+ExprPtr BelowDomain(ExprPtr expr);
+
 // Which of them a query with two sides is.
 BoundSetOperation SetOperationOf(const ast::Select& select);
 // Columns of the query's result; hidden targets follow them.

@@ -106,7 +106,7 @@ catalog::Oid FindTypeOid(const BindContext& context, std::string_view schema,
 }
 
 bool TypeExists(const BindContext& context, catalog::Oid type) {
-  if (const catalog::Oid element = catalog::ElementOf(type)) type = element;
+  if (const catalog::Oid element = catalog::ArrayElementOf(type)) type = element;
   if (type >= catalog::kFirstUserOid) return context.catalog->FindType(type) != nullptr;
   return catalog::FindType(type) != nullptr;
 }

@@ -10,8 +10,7 @@ namespace shale::sql {
 namespace type_oid = catalog::type_oid;
 
 StatementBinder::StatementBinder(const BindContext& context)
-    : context_(context),
-      positions_(context.source),
+    : BinderBase(context),
       parameter_types_(context.parameter_types),
       outer_count_(context.first_outer_slot) {
   for (catalog::Oid& type : parameter_types_) {
@@ -188,6 +187,13 @@ Result<ExprPtr> BindDefault(const BindContext& context, const catalog::TableDesc
   ASSIGN_OR_RETURN(ExprPtr bound, StatementBinder(context).BindDefault(table, column));
   RETURN_IF_ERROR(InlineCalls(context, bound));
   return bound;
+}
+
+Result<ExprPtr> BindDomainCheck(const BindContext& context, catalog::Type value,
+                                const ast::Expr& expr) {
+  BindContext of_value = context;
+  of_value.domain_value = &value;
+  return StatementBinder(of_value).BindDomainCheck(expr);
 }
 
 Result<ExprPtr> BindCheck(const BindContext& context, catalog::TableRef table,

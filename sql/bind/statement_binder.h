@@ -11,12 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "sql/bind/binder.h"
+#include "sql/bind/binder_base.h"
 #include "sql/bind/callables.h"
 #include "sql/bind/column_name.h"
 #include "sql/bind/named_query.h"
 #include "sql/bind/namespace.h"
-#include "sql/bind/position_counter.h"
 #include "sql/expr/row_expr.h"
 #include "sql/parse/ast_dml.h"
 #include "sql/parse/ast_function.h"
@@ -24,7 +23,7 @@
 
 namespace shale::sql {
 
-class StatementBinder {
+class StatementBinder : private BinderBase {
  public:
   enum class ChangeKind : uint8_t { kInsert, kUpdate, kDelete };
 
@@ -38,6 +37,7 @@ class StatementBinder {
   Result<ExprPtr> BindDefault(const catalog::TableDesc& table, int column);
   Result<ExprPtr> BindTableExpr(catalog::TableRef table, const ast::Expr& expr);
   Result<ExprPtr> BindCheck(catalog::TableRef table, const ast::Expr& expr);
+  Result<ExprPtr> BindDomainCheck(const ast::Expr& expr);
   Result<std::vector<ExprPtr>> Generated(const catalog::TableRef& table);
   Result<ExprPtr> GeneratedColumn(const catalog::TableRef& table, int column,
                                   const ast::Expr& expr);
@@ -51,28 +51,11 @@ class StatementBinder {
 
  private:
   // --- helpers (statement_binder.cc) ---
-  int Position(ast::Location location) { return positions_.Position(location); }
-  Status At(Status status, ast::Location location) {
-    return std::move(status).Position(Position(location));
-  }
-  template <typename... Args>
-  Status ErrorAt(ast::Location location, SqlState sqlstate, fmt::format_string<Args...> format,
-                 Args&&... args) {
-    return At(Error(sqlstate, format, std::forward<Args>(args)...), location);
-  }
-  Status UnsupportedAt(ast::Location location, std::string_view sentence) {
-    return ErrorAt(location, sqlstate::kFeatureNotSupported, "{}", sentence);
-  }
-  ExprPtr Placed(ExprPtr expr, ast::Location location) {
-    expr->position = Position(location);
-    return expr;
-  }
   // Counts expressions made, and refuses with 54001 more than the text can account for: some
   // constructs stand for copies of their operand, and nested in each other they would double it at
   // every level.
   Status Charge(size_t nodes);
   Result<ExprPtr> Copy(const sql::Expr& expr);
-  const catalog::FormatSettings& settings() const { return *context_.settings; }
 
   // --- types (coerce.cc) ---
   // Casts, and notes what that tells of a parameter without a type. 42846 gets the position, where
@@ -354,6 +337,12 @@ class StatementBinder {
   Result<ExprPtr> AssignedValue(const ast::Assignment& assignment, ExprScope& scope,
                                 ExprPtr* subquery);
   Result<ExprPtr> DefaultOf(const catalog::TableDesc& table, int column);
+  // Of a column that has none of its own: its domain's, or NULL, which a domain may refuse.
+  Result<ExprPtr> DefaultOfType(const catalog::ColumnDesc& column);
+  // From its text, for the column.
+  Result<ExprPtr> DefaultFrom(std::string_view sql, const catalog::ColumnDesc& column);
+  // The expression of a condition, CHECK, without what it cannot wait for.
+  Result<ExprPtr> Condition(const ast::Expr& expr, ExprScope& scope);
   Result<std::unique_ptr<BoundUpdate>> Update(const ast::Update& update);
   Result<std::unique_ptr<BoundDelete>> Delete(const ast::Delete& statement);
   // bind_merge.cc
@@ -377,8 +366,6 @@ class StatementBinder {
   Status Returning(ast::List<ast::Target> targets, const Namespace& names, const BoundSelect& range,
                    std::vector<BoundTarget>* bound);
 
-  const BindContext& context_;
-  PositionCounter positions_;
   std::vector<catalog::Oid> parameter_types_;
   bool takes_parameters_ = true;  // false: 42P02, of what is no query nobody gives them
   std::vector<catalog::TableRef> tables_;

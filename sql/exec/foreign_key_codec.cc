@@ -74,6 +74,8 @@ Result<bool> TimestampAsDate(int64_t us, catalog::Datum* converted) {
 // A value in another type that it can be compared in; false: there is none equal to it.
 Result<bool> Convert(catalog::Type from, catalog::Type to, const catalog::Datum& value,
                      catalog::Datum* converted, Arena* arena) {
+  from = catalog::BaseOf(from);
+  to = catalog::BaseOf(to);
   const Family family = FamilyOf(from.oid);
   if (from.oid == to.oid || (family == kTexts && FamilyOf(to.oid) == kTexts)) {
     *converted = value;
@@ -111,12 +113,16 @@ Result<bool> Convert(catalog::Type from, catalog::Type to, const catalog::Datum&
 
 // Whether equal values of the two types have equal codes.
 bool ShareCodes(catalog::Type one, catalog::Type other) {
+  one = catalog::BaseOf(one);
+  other = catalog::BaseOf(other);
   return one.oid == other.oid || (FamilyOf(one.oid) == kTexts && FamilyOf(other.oid) == kTexts);
 }
 
 }  // namespace
 
 bool CanRefer(catalog::Type referencing, catalog::Type referenced) {
+  referencing = catalog::BaseOf(referencing);
+  referenced = catalog::BaseOf(referenced);
   const Family family = FamilyOf(referencing.oid);
   return referencing.oid == referenced.oid ||
          (family != kNoFamily && family == FamilyOf(referenced.oid)) ||
@@ -124,6 +130,8 @@ bool CanRefer(catalog::Type referencing, catalog::Type referenced) {
 }
 
 bool DependsOnTimeZone(catalog::Type referencing, catalog::Type referenced) {
+  referencing = catalog::BaseOf(referencing);
+  referenced = catalog::BaseOf(referenced);
   return referencing.oid != referenced.oid && FamilyOf(referencing.oid) == kDates &&
          FamilyOf(referenced.oid) == kDates &&
          (referencing.oid == type_oid::kTimestamptz || referenced.oid == type_oid::kTimestamptz);

@@ -124,31 +124,12 @@ Status RowChecks::Violation(const catalog::CheckDesc& check, const Batch& rows,
   return CheckViolation(*table_, check.name, values.data(), nulls.get(), state_->settings());
 }
 
-Task<Status> ValidateCheck(const catalog::TableRef& table, const catalog::CheckDesc& check,
-                           ExecutionContext* context) {
+Task<Status> LookAtRows(catalog::TableRef table, std::vector<int> columns, RowLook look,
+                        ExecutionContext* context) {
   ExecutionState state(nullptr, context);
-  auto view = state.catalog_view();
-  CO_ASSIGN_OR_RETURN(ExprPtr condition, BindCondition(table, check, *view));
   TableColumns source;
   source.table = table;
-  source.columns = check.columns;
-  std::map<int, int> slots;
-  for (size_t i = 0; i < check.columns.size(); ++i) slots[check.columns[i]] = static_cast<int>(i);
-  bool is_whole = true;
-  Rewrite(condition, [&](ExprPtr& node) {
-    if (node->kind == ExprKind::kColumn) {
-      auto& column = static_cast<ColumnExpr&>(*node);
-      auto slot = slots.find(column.column);
-      is_whole &= slot != slots.end();
-      if (is_whole) column.slot = slot->second;
-    }
-    return true;
-  });
-  if (!is_whole) {
-    co_return Error(sqlstate::kDataCorrupted,
-                    "catalog record of check constraint \"{}\" of table \"{}\" lacks columns",
-                    check.name, table->name);
-  }
+  source.columns = std::move(columns);
   TableReader reader(source, nullptr, &state);
   Arena arena;
   EvalContext evaluator = state.Evaluator(&arena);
@@ -166,18 +147,53 @@ Task<Status> ValidateCheck(const catalog::TableRef& table, const catalog::CheckD
     if (page->empty()) co_return Status::Ok();
     CO_ASSIGN_OR_RETURN(const Batch* rows, reader.Read(*page));
     arena.Reset();
-    Vector holds;
-    const RowSet all = RowsOf(*rows);
-    CO_RETURN_IF_ERROR(Evaluate(evaluator, *condition, *rows, all, &holds));
-    for (uint32_t row = 0; row < all.count; ++row) {
-      if (holds.IsNull(row) || holds.at<bool>(row)) continue;
-      co_return Error(sqlstate::kCheckViolation,
-                      "check constraint \"{}\" of relation \"{}\" is violated by some row",
-                      check.name, table->name)
-          .Table(table->schema_name, table->name)
-          .Constraint(check.name);
-    }
+    CO_RETURN_IF_ERROR(look(evaluator, *rows));
   }
+}
+
+Result<bool> HoldsForAll(EvalContext& evaluator, const Expr& condition, const Batch& rows) {
+  Vector holds;
+  const RowSet all = RowsOf(rows);
+  RETURN_IF_ERROR(Evaluate(evaluator, condition, rows, all, &holds));
+  for (uint32_t row = 0; row < all.count; ++row) {
+    if (!holds.IsNull(row) && !holds.at<bool>(row)) return false;
+  }
+  return true;
+}
+
+Task<Status> ValidateCheck(const catalog::TableRef& table, const catalog::CheckDesc& check,
+                           ExecutionContext* context) {
+  auto view = ExecutionState(nullptr, context).catalog_view();
+  CO_ASSIGN_OR_RETURN(ExprPtr condition, BindCondition(table, check, *view));
+  std::map<int, int> slots;
+  for (size_t i = 0; i < check.columns.size(); ++i) slots[check.columns[i]] = static_cast<int>(i);
+  bool is_whole = true;
+  Rewrite(condition, [&](ExprPtr& node) {
+    if (node->kind == ExprKind::kColumn) {
+      auto& column = static_cast<ColumnExpr&>(*node);
+      auto slot = slots.find(column.column);
+      is_whole &= slot != slots.end();
+      if (is_whole) column.slot = slot->second;
+    }
+    return true;
+  });
+  if (!is_whole) {
+    co_return Error(sqlstate::kDataCorrupted,
+                    "catalog record of check constraint \"{}\" of table \"{}\" lacks columns",
+                    check.name, table->name);
+  }
+  auto test = [&](EvalContext& evaluator, const Batch& rows) -> Status {
+    ASSIGN_OR_RETURN(const bool holds, HoldsForAll(evaluator, *condition, rows));
+    if (holds) return Status::Ok();
+    return Error(sqlstate::kCheckViolation,
+                 "check constraint \"{}\" of relation \"{}\" is violated by some row", check.name,
+                 table->name)
+        .Table(table->schema_name, table->name)
+        .Constraint(check.name);
+  };
+  auto looking = LookAtRows(table, check.columns, test, context);
+  Status looked = co_await looking;
+  co_return looked;
 }
 
 }  // namespace shale::sql

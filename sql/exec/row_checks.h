@@ -4,6 +4,7 @@
 // is looked at by itself when its turn comes, so that errors are met in the order of rows.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -39,6 +40,12 @@ class RowChecks {
   const Batch* passed_ = nullptr;  // the rows looked at ahead, where none fails
 };
 
+// Calls the function with all rows of the table, batch by batch: its columns at the positions.
+using RowLook = std::function<Status(EvalContext& evaluator, const Batch& rows)>;
+Task<Status> LookAtRows(catalog::TableRef table, std::vector<int> columns, RowLook look,
+                        ExecutionContext* context);
+// Whether the condition is true or NULL for all rows of the batch.
+Result<bool> HoldsForAll(EvalContext& evaluator, const Expr& condition, const Batch& rows);
 // Whether all rows of the table satisfy the check, which is one of its: 23514 where not. The caller
 // has locked others out of changing it.
 Task<Status> ValidateCheck(const catalog::TableRef& table, const catalog::CheckDesc& check,

@@ -37,7 +37,8 @@ void Fill(const Vector& column, uint32_t count, uint64_t* prefixes, PrefixOf pre
 
 // False for types whose values have no such number.
 bool FillOfType(const Vector& column, uint32_t count, uint64_t* prefixes) {
-  switch (column.type().oid) {
+  const catalog::Oid type = catalog::BaseOf(column.type().oid);
+  switch (type) {
     case type_oid::kBool:
       Fill<bool>(column, count, prefixes, [](bool value) -> uint64_t { return value ? 1 : 0; });
       return true;
@@ -67,7 +68,7 @@ bool FillOfType(const Vector& column, uint32_t count, uint64_t* prefixes) {
       Fill<std::string_view>(column, count, prefixes, OfBytes);
       return true;
     default:
-      if (!catalog::IsEnum(column.type().oid)) return false;
+      if (!catalog::IsEnum(type)) return false;
       Fill<std::string_view>(column, count, prefixes, OfBytes);
       return true;
   }

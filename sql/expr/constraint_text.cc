@@ -22,6 +22,11 @@ std::string CheckText(const catalog::CheckDesc& check, bool pretty) {
   return text;
 }
 
+std::string CheckText(const catalog::DomainCheck& check, bool pretty) {
+  return fmt::format("CHECK ({}){}", pretty ? check.pretty_expression : check.expression,
+                     check.validated ? "" : " NOT VALID");
+}
+
 std::string_view ActionText(catalog::ReferenceAction action) {
   switch (action) {
     case catalog::ReferenceAction::kNoAction:
@@ -79,6 +84,11 @@ std::optional<std::string> ConstraintText(const catalog::CatalogSnapshot& snapsh
     }
     for (const catalog::ForeignKeyDesc& key : table->foreign_keys) {
       if (key.oid == constraint) return ForeignKeyText(*table, key, snapshot, host);
+    }
+  }
+  for (const auto& [oid, type] : snapshot.types()) {
+    for (const catalog::DomainCheck& check : type->checks) {
+      if (check.oid == constraint) return CheckText(check, pretty);
     }
   }
   return std::nullopt;

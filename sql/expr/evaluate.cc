@@ -170,6 +170,9 @@ Status Evaluate(EvalContext& context, const Expr& expr, const Batch& batch, RowS
       out->set_type(expr.type);
       return Status::Ok();
     }
+    case ExprKind::kCoerceDomain:
+      return EvaluateCoerceDomain(context, static_cast<const CoerceDomainExpr&>(expr), batch, rows,
+                                  out);
     case ExprKind::kArray:
       return EvaluateArray(context, static_cast<const ArrayExpr&>(expr), batch, rows, out);
     case ExprKind::kArrayCoerce:

@@ -54,6 +54,20 @@ Result<Datum> ParseRegtype(EvalContext& context, std::string_view text) {
 
 }  // namespace
 
+Status EvaluateCoerceDomain(EvalContext& context, const CoerceDomainExpr& expr, const Batch& batch,
+                            RowSet rows, Vector* out) {
+  RETURN_IF_ERROR(Evaluate(context, *expr.arg, batch, rows, out));
+  if (context.host == nullptr) {
+    return NotSupported("a value of a domain outside of a session");
+  }
+  const bool is_constant = out->is_constant();
+  RETURN_IF_ERROR(context.host->CheckDomain(context, expr.type.oid, *out,
+                                            is_constant ? 1 : batch.row_count,
+                                            is_constant ? RowSet{nullptr, 1} : rows));
+  out->set_type(expr.type);
+  return Status::Ok();
+}
+
 Result<Datum> ParseValueText(EvalContext& context, catalog::Type type, std::string_view text) {
   Oid oid = 0;
   switch (type.oid) {
@@ -79,6 +93,7 @@ Result<Datum> ParseValueText(EvalContext& context, catalog::Type type, std::stri
 
 Status AppendValueText(EvalContext& context, catalog::Type type, const Datum& datum,
                        std::string* out) {
+  type = catalog::BaseOf(type);
   switch (type.oid) {
     case type_oid::kRegclass:
       if (datum.oid != 0 && context.host != nullptr) {

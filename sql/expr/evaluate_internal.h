@@ -48,6 +48,8 @@ Status EvaluateMinMax(EvalContext& context, const MinMaxExpr& expr, const Batch&
 // evaluate_array.cc
 Status EvaluateArray(EvalContext& context, const ArrayExpr& expr, const Batch& batch, RowSet rows,
                      Vector* out);
+Status EvaluateCoerceDomain(EvalContext& context, const CoerceDomainExpr& expr, const Batch& batch,
+                            RowSet rows, Vector* out);
 Status EvaluateArrayCoerce(EvalContext& context, const ArrayCoerceExpr& expr, const Batch& batch,
                            RowSet rows, Vector* out);
 Status EvaluateSubscript(EvalContext& context, const SubscriptExpr& expr, const Batch& batch,

@@ -114,6 +114,8 @@ void ForEachChild(Node& expr, const Visit& visit) {
       return visit(as(static_cast<CoerceTextExpr*>(nullptr)).arg);
     case ExprKind::kRelabel:
       return visit(as(static_cast<RelabelExpr*>(nullptr)).arg);
+    case ExprKind::kCoerceDomain:
+      return visit(as(static_cast<CoerceDomainExpr*>(nullptr)).arg);
     case ExprKind::kRow: {
       auto& node = as(static_cast<RowExpr*>(nullptr));
       if (node.present != nullptr) visit(node.present);
@@ -302,6 +304,10 @@ ExprPtr RelabelExpr::Clone() const {
   return KeepPosition(std::make_unique<RelabelExpr>(arg->Clone(), type), *this);
 }
 
+ExprPtr CoerceDomainExpr::Clone() const {
+  return KeepPosition(std::make_unique<CoerceDomainExpr>(arg->Clone(), type), *this);
+}
+
 ExprPtr ArrayExpr::Clone() const {
   return KeepPosition(std::make_unique<ArrayExpr>(type, CloneAll(elements), nested), *this);
 }
@@ -437,6 +443,8 @@ bool Equal(const Expr& left, const Expr& right) {
              Equal(*As<CoerceTextExpr>(left).arg, *As<CoerceTextExpr>(right).arg);
     case ExprKind::kRelabel:
       return Equal(*As<RelabelExpr>(left).arg, *As<RelabelExpr>(right).arg);
+    case ExprKind::kCoerceDomain:
+      return Equal(*As<CoerceDomainExpr>(left).arg, *As<CoerceDomainExpr>(right).arg);
     case ExprKind::kArray:
       return As<ArrayExpr>(left).nested == As<ArrayExpr>(right).nested &&
              EqualAll(As<ArrayExpr>(left).elements, As<ArrayExpr>(right).elements);

@@ -45,6 +45,7 @@ enum class ExprKind : uint8_t {
   kSubquery,
   kWindow,
   kGrouping,
+  kCoerceDomain,
 };
 
 struct Expr {
@@ -99,6 +100,8 @@ struct ConstantExpr : Expr {
 // Column number `column` of range table entry `relation`; the planner sets slot, the column's place
 // in the batches that the expression is evaluated over.
 struct ColumnExpr : Expr {
+  // In place of a relation: VALUE in a domain's check.
+  static constexpr int kDomainValue = -2;
   ColumnExpr(int relation_in, int column_in, catalog::Type type_in, std::string name_in)
       : Expr(ExprKind::kColumn, type_in),
         relation(relation_in),
@@ -260,6 +263,14 @@ struct CoerceTextExpr : Expr {
 struct RelabelExpr : Expr {
   RelabelExpr(ExprPtr arg_in, catalog::Type type_in)
       : Expr(ExprKind::kRelabel, type_in), arg(std::move(arg_in)) {}
+  ExprPtr Clone() const override;
+  ExprPtr arg;
+};
+// A value of a domain's base type as one of the domain, whose checks are made wherever it is
+// evaluated (FunctionHost::CheckDomain): never folded.
+struct CoerceDomainExpr : Expr {
+  CoerceDomainExpr(ExprPtr arg_in, catalog::Type type_in)
+      : Expr(ExprKind::kCoerceDomain, type_in), arg(std::move(arg_in)) {}
   ExprPtr Clone() const override;
   ExprPtr arg;
 };

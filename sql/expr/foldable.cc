@@ -10,8 +10,9 @@ namespace {
 
 namespace type_oid = catalog::type_oid;
 
-// What values of the type are made of: arrays, ranges and multiranges taken apart.
+// What values of the type are made of: domains, arrays, ranges and multiranges taken apart.
 catalog::Oid InnermostOf(catalog::Oid oid) {
+  oid = catalog::BaseOf(oid);
   if (catalog::Oid element = catalog::ElementOf(oid)) return InnermostOf(element);
   if (catalog::Oid bounds = catalog::BoundsOfRange(oid)) return InnermostOf(bounds);
   if (catalog::Oid range = catalog::RangeOfMultirange(oid)) return InnermostOf(range);
@@ -37,7 +38,7 @@ bool NamesObjects(catalog::Oid type) {
     case type_oid::kRegtype:
       return true;
     default:
-      return catalog::IsEnum(oid);  // labels change
+      return catalog::IsEnum(oid) || catalog::IsComposite(oid);  // labels and attributes change
   }
 }
 
@@ -82,6 +83,7 @@ bool DoesMore(const Expr& expr, const Allowed& allowed) {
     case ExprKind::kSubquery:
     case ExprKind::kWindow:
     case ExprKind::kGrouping:
+    case ExprKind::kCoerceDomain:  // checks change
       return true;
     case ExprKind::kOuter:
       return !allowed.outer_values;
@@ -147,7 +149,9 @@ bool IsFoldable(const Expr& expr) {
 bool IsImmutable(const Expr& expr) {
   bool immutable = true;
   Walk(expr, [&immutable](const Expr& node) {
-    if (node.kind != ExprKind::kColumn && BlocksFolding(node)) immutable = false;
+    const bool may_change = node.kind != ExprKind::kColumn &&
+                            node.kind != ExprKind::kCoerceDomain && BlocksFolding(node);
+    if (may_change) immutable = false;
     return immutable;
   });
   return immutable;

@@ -23,6 +23,7 @@
 namespace shale::sql {
 
 class CallJournal;
+struct EvalContext;
 class RoutineHost;
 class SubqueryHost;
 
@@ -124,6 +125,12 @@ class FunctionHost {
   // The type of users that is written so, by search_path: 42704, 3F000, 42601.
   virtual Result<catalog::Oid> ResolveRegtype(std::string_view name) {
     return Error(sqlstate::kUndefinedObject, "type \"{}\" does not exist", name);
+  }
+  // Whether values of a domain's base type, the rows of the set among so many, are ones of the
+  // domain: 23502, 23514.
+  virtual Status CheckDomain(EvalContext& /*context*/, catalog::Oid /*domain*/,
+                             const Vector& /*values*/, uint32_t /*row_count*/, RowSet /*rows*/) {
+    return Error(sqlstate::kFeatureNotSupported, "values of domains are not supported here");
   }
   // A user's type is what its bare name means; nothing: there is no such type.
   virtual std::optional<bool> IsTypeVisible(catalog::Oid /*oid*/) { return std::nullopt; }

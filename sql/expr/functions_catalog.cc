@@ -349,6 +349,7 @@ std::optional<Oid> ClassOf(std::string_view catalog_name) {
   if (catalog_name == "pg_class") return catalog::kPgClassOid;
   if (catalog_name == "pg_database") return catalog::kPgDatabaseOid;
   if (catalog_name == "pg_constraint") return catalog::kPgConstraintOid;
+  if (catalog_name == "pg_type") return catalog::kPgTypeOid;
   if (catalog_name == "pg_namespace") return catalog::kPgNamespaceOid;
   return std::nullopt;
 }

@@ -31,7 +31,7 @@ struct Keys {
 Result<const catalog::TypeDesc*> TypeOfArguments(EvalContext& context, const Vector* args) {
   const catalog::Oid oid = args[0].type().oid;
   const catalog::ObjectNames* names = context.settings->object_names;
-  const catalog::TypeDesc* type = names != nullptr ? names->FindEnum(oid) : nullptr;
+  const catalog::TypeDesc* type = names != nullptr ? names->FindUserType(oid) : nullptr;
   if (type == nullptr) {
     return Error(sqlstate::kUndefinedObject, "type with OID {} does not exist", oid);
   }

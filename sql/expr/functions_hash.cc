@@ -269,6 +269,7 @@ std::optional<HashState> HashValue(Oid type, const Datum& datum, uint64_t seed) 
 
 // Of floats and numeric the two functions give special values.
 Result<int32_t> SmallOf(Oid type, const Datum& datum) {
+  type = catalog::BaseOf(type);
   if (type == type_oid::kFloat4) return Float(datum.float32);
   if (type == type_oid::kFloat8) return Float(datum.float64);
   if (type == type_oid::kNumeric) return OfNumeric(datum.bytes);
@@ -278,6 +279,7 @@ Result<int32_t> SmallOf(Oid type, const Datum& datum) {
                TypeName(type));
 }
 Result<int64_t> LargeOf(Oid type, const Datum& datum, int64_t seed) {
+  type = catalog::BaseOf(type);
   if (type == type_oid::kFloat4) return FloatSeeded(datum.float32, seed);
   if (type == type_oid::kFloat8) return FloatSeeded(datum.float64, seed);
   if (type == type_oid::kNumeric) return OfNumericSeeded(datum.bytes, seed);

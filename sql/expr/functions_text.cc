@@ -50,7 +50,7 @@ Status Concatenate(EvalContext& context, std::string_view a, std::string_view b,
 Status ConcatenateAny(EvalContext& context, const Vector* args, size_t, RowSet rows, Vector* out) {
   std::string text;
   auto append = [&](const Vector& arg, uint32_t row) -> Status {
-    switch (arg.type().oid) {
+    switch (catalog::BaseOf(arg.type().oid)) {
       case catalog::type_oid::kBool:
         text += arg.at<bool>(row) ? "true" : "false";
         return Status::Ok();

@@ -81,6 +81,7 @@ Status AppendRecord(EvalContext& context, std::string_view record, std::string_v
 // Of a value that is not NULL.
 Status AppendValue(EvalContext& context, catalog::Type type, const catalog::Datum& datum,
                    std::string* out) {
+  type = catalog::BaseOf(type);
   if (catalog::Oid element = catalog::ElementOf(type.oid)) {
     const catalog::ArrayView array(element, datum.bytes);
     uint32_t index = 0;

@@ -42,6 +42,7 @@ struct Elements {
 
 // The range type that an argument for a range or multirange tells; 0: it is none such.
 Oid RangeToldBy(Oid wanted, Oid given) {
+  given = catalog::BaseOf(given);
   if (IsMultirangeWanted(wanted)) return catalog::RangeOfMultirange(given);
   return catalog::BoundsOfRange(given) != catalog::kInvalidOid ? given : catalog::kInvalidOid;
 }

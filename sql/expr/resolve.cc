@@ -139,15 +139,22 @@ const Operator* FindExact(std::span<const Operator* const> operators, Oid left, 
 // An unknown side is first tried as the other side's type.
 const Operator* FindExactOperator(std::span<const Operator* const> operators,
                                   std::optional<Type> left, Type right) {
-  if (!left.has_value()) return FindExact(operators, 0, right.oid);
+  if (!left.has_value()) {
+    const Operator* exact = FindExact(operators, 0, right.oid);
+    return exact != nullptr ? exact : FindExact(operators, 0, catalog::BaseOf(right.oid));
+  }
   Oid left_oid = left->oid;
   Oid right_oid = right.oid;
+  const bool was_unknown = left_oid == type_oid::kUnknown || right_oid == type_oid::kUnknown;
   if (left_oid == type_oid::kUnknown) {
     left_oid = right_oid;
   } else if (right_oid == type_oid::kUnknown) {
     right_oid = left_oid;
   }
-  return FindExact(operators, left_oid, right_oid);
+  const Operator* exact = FindExact(operators, left_oid, right_oid);
+  if (exact != nullptr || !was_unknown) return exact;
+  const Oid base = catalog::BaseOf(left_oid);
+  return FindExact(operators, base, base);
 }
 
 Result<ResolvedFunction> ChosenOperator(const Operator& entry, std::optional<Type> left,
@@ -169,6 +176,7 @@ Result<ResolvedFunction> ChosenOperator(const Operator& entry, std::optional<Typ
 }
 
 const Function* FunctionOfOperator(std::string_view name, Oid type) {
+  type = catalog::BaseOf(type);
   std::span<const Operator* const> operators = OperatorsByName(name);
   if (Oid element = catalog::ElementOf(type)) {
     if (FunctionOfOperator(name, element) == nullptr) return nullptr;

@@ -24,6 +24,10 @@ bool AllowedIn(char cast_context, CastContext context) {
 
 // How the cast is done; entry is set where pg_cast says so.
 Path FindPath(Oid from, Oid to, CastContext context, const CastEntry** entry) {
+  from = catalog::BaseOf(from);
+  to = catalog::BaseOf(to);
+  *entry = nullptr;
+  if (from == to) return Path::kRelabel;
   *entry = FindCast(from, to);
   if (*entry != nullptr) {
     if (!AllowedIn((*entry)->context, context)) return Path::kNone;
@@ -48,7 +52,8 @@ Path FindPath(Oid from, Oid to, CastContext context, const CastEntry** entry) {
       case Path::kNone:
         break;
       case Path::kRelabel:
-        return Path::kRelabel;  // the elements' bytes serve for both
+        // The elements' bytes serve for both, but those of a domain are checked.
+        return catalog::IsDomain(to_element) ? Path::kElements : Path::kRelabel;
       default:
         return Path::kElements;
     }
@@ -120,6 +125,27 @@ ExprPtr ApplyModifier(ExprPtr expr, Type to, CastContext context) {
   return std::make_unique<CoerceTextExpr>(std::move(expr), to, context == CastContext::kExplicit);
 }
 
+// By way of the base type. What has been read as of the domain is one of its values.
+Result<ExprPtr> CastToDomain(ExprPtr expr, Type to, CastContext context,
+                             const catalog::FormatSettings& settings) {
+  const int position = expr->position;
+  if (expr->type.oid == type_oid::kUnknown && expr->kind == ExprKind::kParameter) {
+    expr->type = to;
+    return expr;
+  }
+  if (!CanCast(expr->type.oid, to.oid, context)) {
+    return CannotCast(expr->type, to).Position(position);
+  }
+  const Expr* given = expr.get();
+  ASSIGN_OR_RETURN(expr, Cast(std::move(expr), catalog::BaseOf(to), context, settings));
+  // The cast to the domain says what was written.
+  const bool is_made = expr->kind == ExprKind::kCall && expr.get() != given;
+  if (is_made) static_cast<CallExpr&>(*expr).form = CallExpr::Form::kImplicitCast;
+  expr = std::make_unique<CoerceDomainExpr>(std::move(expr), to);
+  expr->position = position;
+  return expr;
+}
+
 }  // namespace
 
 bool CanCast(Oid from, Oid to, CastContext context) {
@@ -129,6 +155,7 @@ bool CanCast(Oid from, Oid to, CastContext context) {
 }
 
 bool IsBinaryCoercible(Oid from, Oid to) {
+  from = catalog::BaseOf(from);
   if (from == to || IsPolymorphic(to)) return true;
   const CastEntry* entry = FindCast(from, to);
   return entry != nullptr && entry->method == 'b' && entry->context == 'i';
@@ -140,6 +167,9 @@ Result<ExprPtr> Cast(ExprPtr expr, Type to, CastContext context,
   int position = expr->position;
   bool is_constant = expr->kind == ExprKind::kConstant;
   if (to.oid == type_oid::kUnknown || IsPolymorphic(to.oid)) return expr;
+  if (from.oid != to.oid && catalog::IsDomain(to.oid)) {
+    return CastToDomain(std::move(expr), to, context, settings);
+  }
   if (from.oid == type_oid::kUnknown) {
     if (is_constant) return CastUnknownLiteral(std::move(expr), to, context, settings);
     if (expr->kind == ExprKind::kParameter) {
@@ -200,6 +230,7 @@ Result<Type> CommonType(std::span<const Type> types, std::string_view what) {
   }
   Oid chosen = type_oid::kUnknown;
   for (Type type : types) {
+    type = catalog::BaseOf(type);
     if (type.oid == type_oid::kUnknown || type.oid == chosen) continue;
     if (chosen == type_oid::kUnknown) {
       chosen = type.oid;

@@ -98,13 +98,16 @@ bool CanCoerceImplicitly(Oid from, Oid to) {
          CanCast(from, to, CastContext::kImplicit);
 }
 
-Selection SelectCandidate(std::span<const Oid> given, std::vector<Candidate>* candidates) {
+Selection SelectCandidate(std::span<const Oid> written, std::vector<Candidate>* candidates) {
   std::erase_if(*candidates, [&](const Candidate& candidate) {
-    for (size_t i = 0; i < given.size(); ++i) {
-      if (!CanCoerceImplicitly(given[i], candidate.args[i])) return true;
+    for (size_t i = 0; i < written.size(); ++i) {
+      if (!CanCoerceImplicitly(written[i], candidate.args[i])) return true;
     }
-    return !FitsPolymorphic(given, candidate.args);
+    return !FitsPolymorphic(written, candidate.args);
   });
+  // A domain counts as what it is over.
+  std::vector<Oid> given;
+  for (Oid oid : written) given.push_back(catalog::BaseOf(oid));
   if (candidates->empty()) return {};
   if (candidates->size() == 1) return {&candidates->front(), false};
 

@@ -151,7 +151,10 @@ class RecordCall : public SetCall {
     for (size_t i = 0; i < types_.size(); ++i) {
       const std::optional<std::string_view> field = json::GetField(object, names_[i]);
       nulls[i] = !field.has_value() || json::KindOf(*field) == json::Kind::kNull;
-      if (nulls[i]) continue;
+      if (nulls[i]) {
+        RETURN_IF_ERROR(catalog::CheckDomain(types_[i], nullptr, settings_));
+        continue;
+      }
       ASSIGN_OR_RETURN(values[i], Convert(*field, types_[i], names_[i]));
     }
     return true;
@@ -160,6 +163,11 @@ class RecordCall : public SetCall {
  private:
   // By the type's text form; JSON stays as it is, an array becomes one.
   Result<Datum> Convert(std::string_view value, catalog::Type type, std::string_view name) {
+    if (catalog::IsDomain(type.oid)) {
+      ASSIGN_OR_RETURN(const Datum datum, Convert(value, catalog::BaseOf(type), name));
+      RETURN_IF_ERROR(catalog::CheckDomain(type, &datum, settings_));
+      return datum;
+    }
     if (type.oid == type_oid::kJson) return Datum::Bytes(arena_.Copy(value));
     if (type.oid == type_oid::kJsonb) {
       ASSIGN_OR_RETURN(std::string_view jsonb, json::Normalize(value, &arena_));
@@ -186,6 +194,7 @@ class RecordCall : public SetCall {
         return NotSupported("a JSON array of arrays as an array");
       }
       if (kind == json::Kind::kNull) {
+        RETURN_IF_ERROR(catalog::CheckDomain(element, nullptr, settings_));
         builder.AddNull();
       } else {
         ASSIGN_OR_RETURN(Datum datum, Convert(one, element, name));

@@ -394,6 +394,10 @@ void Append(const Expr& expr, Output* out) {
     case ExprKind::kColumn: {
       // Of no relation: what the planner has put in place of an expression.
       const auto& column = static_cast<const ColumnExpr&>(expr);
+      if (column.relation == ColumnExpr::kDomainValue) {
+        *out += "VALUE";
+        return;
+      }
       const bool is_name = out->style != ExprStyle::kPlan || column.relation >= 0;
       *out += is_name && !column.name.empty() ? QuoteIdentifier(column.name) : column.name;
       return;
@@ -459,6 +463,13 @@ void Append(const Expr& expr, Output* out) {
       return AppendCast(*static_cast<const CoerceTextExpr&>(expr).arg, expr, out);
     case ExprKind::kRelabel:
       return AppendCast(*static_cast<const RelabelExpr&>(expr).arg, expr, out);
+    case ExprKind::kCoerceDomain: {
+      const Expr* arg = static_cast<const CoerceDomainExpr&>(expr).arg.get();
+      const bool is_cast = arg->kind == ExprKind::kCall &&
+                           static_cast<const CallExpr*>(arg)->form == CallExpr::Form::kImplicitCast;
+      if (is_cast) arg = static_cast<const CallExpr*>(arg)->args[0].get();
+      return AppendCast(*arg, expr, out);
+    }
     case ExprKind::kArray:
       *out += "ARRAY[";
       AppendList(static_cast<const ArrayExpr&>(expr).elements, out);

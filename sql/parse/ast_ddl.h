@@ -176,10 +176,14 @@ enum class ObjectType : uint8_t {
   kType,
   kColumn,
   kDatabase,
+  kDomain,
+  kDomainConstraint,
+  kAttribute,
 };
 
 // ALTER TABLE t RENAME TO u, ALTER TABLE t RENAME a TO b, ALTER SCHEMA s RENAME TO t,
-// ALTER TABLE t RENAME CONSTRAINT a TO b (kConstraint)
+// ALTER TABLE t RENAME CONSTRAINT a TO b (kConstraint, of a domain kDomainConstraint),
+// ALTER TYPE t RENAME ATTRIBUTE a TO b (kAttribute)
 struct Rename : Statement {
   static constexpr StatementKind kKind = StatementKind::kRename;
   ObjectType object = ObjectType::kTable;
@@ -189,7 +193,7 @@ struct Rename : Statement {
   bool if_exists = false;
 };
 
-// ALTER TABLE, ALTER SEQUENCE, ALTER VIEW and ALTER TYPE ... SET SCHEMA
+// ALTER TABLE, ALTER SEQUENCE, ALTER VIEW, ALTER TYPE and ALTER DOMAIN ... SET SCHEMA
 struct SetSchema : Statement {
   static constexpr StatementKind kKind = StatementKind::kSetSchema;
   ObjectType object = ObjectType::kTable;
@@ -236,7 +240,7 @@ struct Comment : Statement {
   static constexpr StatementKind kKind = StatementKind::kComment;
   ObjectType object = ObjectType::kTable;
   QualifiedName name;       // of a schema or database: name only; of the next: its relation
-  std::string_view member;  // of kColumn and kConstraint
+  std::string_view member;  // of kColumn, kConstraint and kDomainConstraint
   std::string_view text;    // empty: NULL, which is the same
 };
 

@@ -28,6 +28,11 @@ std::string_view ObjectText(ast::ObjectType type) {
       return "COLUMN";
     case ast::ObjectType::kDatabase:
       return "DATABASE";
+    case ast::ObjectType::kDomain:
+    case ast::ObjectType::kDomainConstraint:
+      return "DOMAIN";
+    case ast::ObjectType::kAttribute:
+      return "TYPE";
   }
   return {};
 }
@@ -325,7 +330,11 @@ void Deparser::Rename(const ast::Rename& rename) {
   Name(rename.name);
   Add(" RENAME ");
   if (!rename.column.empty()) {
-    Add(rename.object == ast::ObjectType::kConstraint ? "CONSTRAINT " : "COLUMN ");
+    const bool is_constraint = rename.object == ast::ObjectType::kConstraint ||
+                               rename.object == ast::ObjectType::kDomainConstraint;
+    Add(is_constraint                                  ? "CONSTRAINT "
+        : rename.object == ast::ObjectType::kAttribute ? "ATTRIBUTE "
+                                                       : "COLUMN ");
     Identifier(rename.column);
     Add(" ");
   }
@@ -356,6 +365,8 @@ void Deparser::Comment(const ast::Comment& comment) {
   Add("COMMENT ON ");
   if (comment.object == ast::ObjectType::kConstraint) {
     Add("CONSTRAINT {} ON ", QuoteIdentifier(comment.member));
+  } else if (comment.object == ast::ObjectType::kDomainConstraint) {
+    Add("CONSTRAINT {} ON DOMAIN ", QuoteIdentifier(comment.member));
   } else {
     Add("{} ", ObjectText(comment.object));
   }

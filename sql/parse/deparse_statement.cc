@@ -56,6 +56,16 @@ void Deparser::Statement(const ast::Statement& statement) {
       return CreateEnum(ast::As<ast::CreateEnum>(statement));
     case Kind::kAlterEnum:
       return AlterEnum(ast::As<ast::AlterEnum>(statement));
+    case Kind::kCreateDomain:
+      return CreateDomain(ast::As<ast::CreateDomain>(statement));
+    case Kind::kAlterDomain:
+      return AlterDomain(ast::As<ast::AlterDomain>(statement));
+    case Kind::kCreateComposite:
+      return CreateComposite(ast::As<ast::CreateComposite>(statement));
+    case Kind::kAlterComposite:
+      return AlterComposite(ast::As<ast::AlterComposite>(statement));
+    case Kind::kAlterTypeOwner:
+      return AlterTypeOwner(ast::As<ast::AlterTypeOwner>(statement));
     case Kind::kTransaction:
       return Transaction(ast::As<ast::Transaction>(statement));
     case Kind::kSetVariable:

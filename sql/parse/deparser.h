@@ -129,6 +129,11 @@ class Deparser {
   void SetSchema(const ast::SetSchema& set);
   void Rename(const ast::Rename& rename);
   void CreateEnum(const ast::CreateEnum& create);
+  void CreateDomain(const ast::CreateDomain& create);
+  void AlterDomain(const ast::AlterDomain& alter);
+  void CreateComposite(const ast::CreateComposite& create);
+  void AlterComposite(const ast::AlterComposite& alter);
+  void AlterTypeOwner(const ast::AlterTypeOwner& alter);
   void AlterEnum(const ast::AlterEnum& alter);
   void Drop(const ast::Drop& drop);
   void CreateSchema(const ast::CreateSchema& create);

@@ -120,6 +120,7 @@ std::string_view ObjectName(ObjectType type) {
 }  // namespace
 
 const ast::Statement* Translator::AlterTable(const AlterTableStmt& alter) {
+  if (alter.objtype == OBJECT_TYPE) return AlterComposite(alter);
   if (alter.objtype != OBJECT_TABLE) {
     UnsupportedCommand(fmt::format("ALTER {} with such an action", ObjectName(alter.objtype)));
     return nullptr;
@@ -245,7 +246,9 @@ const ast::Statement* Translator::SetSchema(const AlterObjectSchemaStmt& alter) 
       result->object = ast::ObjectType::kView;
       break;
     case OBJECT_TYPE:
-      result->object = ast::ObjectType::kType;
+    case OBJECT_DOMAIN:
+      result->object =
+          alter.objectType == OBJECT_TYPE ? ast::ObjectType::kType : ast::ObjectType::kDomain;
       result->name = Name(castNode(const List, alter.object), ast::kNoLocation);
       result->schema = Copy(alter.newschema);
       return result;
@@ -293,8 +296,20 @@ const ast::Statement* Translator::Rename(const RenameStmt& rename) {
       result->name.name = Copy(rename.subname);
       return result;
     case OBJECT_TYPE:
-      result->object = ast::ObjectType::kType;
+    case OBJECT_DOMAIN:
+      result->object =
+          rename.renameType == OBJECT_TYPE ? ast::ObjectType::kType : ast::ObjectType::kDomain;
       result->name = Name(castNode(const List, rename.object), ast::kNoLocation);
+      return result;
+    case OBJECT_DOMCONSTRAINT:
+      result->object = ast::ObjectType::kDomainConstraint;
+      result->name = Name(castNode(const List, rename.object), ast::kNoLocation);
+      result->column = Copy(rename.subname);
+      return result;
+    case OBJECT_ATTRIBUTE:
+      result->object = ast::ObjectType::kAttribute;
+      result->name = Name(*rename.relation);
+      result->column = Copy(rename.subname);
       return result;
     case OBJECT_COLUMN:
       if (rename.relationType == OBJECT_TABLE || rename.relationType == OBJECT_VIEW ||

@@ -1,4 +1,5 @@
 // Functions and procedures.
+#include "sql/parse/ast_type.h"
 #include "sql/parse/translator.h"
 
 namespace shale::sql {
@@ -183,11 +184,19 @@ const ast::Statement* Translator::AlterRoutine(ObjectType type, const Node* obje
 }
 
 const ast::Statement* Translator::AlterOwner(const AlterOwnerStmt& alter) {
+  const std::string owner(RoleText(*alter.newowner));
+  if (alter.objectType == OBJECT_TYPE || alter.objectType == OBJECT_DOMAIN) {
+    auto* result = NewStatement<ast::AlterTypeOwner>();
+    result->object =
+        alter.objectType == OBJECT_TYPE ? ast::ObjectType::kType : ast::ObjectType::kDomain;
+    result->name = Name(castNode(const List, alter.object), ast::kNoLocation);
+    result->owner = arena_.Copy(owner);
+    return result;
+  }
   if (!IsRoutine(alter.objectType)) {
     UnsupportedCommand("ALTER ... OWNER TO");
     return nullptr;
   }
-  const std::string owner(RoleText(*alter.newowner));
   return AlterRoutine(alter.objectType, alter.object, ast::AlterFunction::Action::kOwner,
                       owner.c_str());
 }

@@ -9,8 +9,6 @@ std::string_view DropName(ObjectType type) {
   switch (type) {
     case OBJECT_FOREIGN_TABLE:
       return "DROP FOREIGN TABLE";
-    case OBJECT_DOMAIN:
-      return "DROP DOMAIN";
     case OBJECT_AGGREGATE:
       return "DROP AGGREGATE";
     case OBJECT_OPERATOR:
@@ -99,6 +97,9 @@ const ast::Statement* Translator::Drop(const DropStmt& drop) {
     case OBJECT_TYPE:
       result->object = ast::ObjectType::kType;
       break;
+    case OBJECT_DOMAIN:
+      result->object = ast::ObjectType::kDomain;
+      break;
     case OBJECT_FUNCTION:
     case OBJECT_PROCEDURE:
     case OBJECT_ROUTINE:
@@ -153,12 +154,6 @@ namespace {
 // As COMMENT ON names the kind of what cannot have one here.
 std::string_view CommentedKind(ObjectType type) {
   switch (type) {
-    case OBJECT_TYPE:
-      return "types";
-    case OBJECT_DOMAIN:
-      return "domains";
-    case OBJECT_DOMCONSTRAINT:
-      return "constraints of domains";
     case OBJECT_FUNCTION:
     case OBJECT_ROUTINE:
       return "functions";
@@ -216,6 +211,18 @@ const ast::Statement* Translator::Comment(const CommentStmt& comment) {
       result->object = Object::kConstraint;
       has_member = true;
       break;
+    case OBJECT_TYPE:
+    case OBJECT_DOMAIN:
+      result->object = comment.objtype == OBJECT_TYPE ? Object::kType : Object::kDomain;
+      result->name = Name(castNode(const TypeName, comment.object)->names, ast::kNoLocation);
+      return failed() ? nullptr : result;
+    case OBJECT_DOMCONSTRAINT: {
+      result->object = Object::kDomainConstraint;
+      const auto* names = castNode(const List, comment.object);
+      result->name = Name(ListAt<TypeName>(names, 0)->names, ast::kNoLocation);
+      result->member = Copy(ListAt<String>(names, 1)->sval);
+      return failed() ? nullptr : result;
+    }
     case OBJECT_SCHEMA:
     case OBJECT_DATABASE:
       result->object = comment.objtype == OBJECT_SCHEMA ? Object::kSchema : Object::kDatabase;

@@ -38,10 +38,6 @@ std::string_view UnsupportedStatementName(const Node* node) {
       return "UNLISTEN";
     case T_LoadStmt:
       return "LOAD";
-    case T_CreateDomainStmt:
-      return "CREATE DOMAIN";
-    case T_AlterDomainStmt:
-      return "ALTER DOMAIN";
     case T_CreatedbStmt:
       return "CREATE DATABASE";
     case T_DropdbStmt:
@@ -93,8 +89,6 @@ std::string_view UnsupportedStatementName(const Node* node) {
       return "DROP OWNED";
     case T_ReassignOwnedStmt:
       return "REASSIGN OWNED";
-    case T_CompositeTypeStmt:
-      return "CREATE TYPE of composite types";
     case T_CreateRangeStmt:
       return "CREATE TYPE of range types";
     case T_AlterTSDictionaryStmt:

@@ -88,6 +88,12 @@ const ast::Statement* Translator::Dispatch(const Node* node) {
       return CreateEnum(*castNode(const CreateEnumStmt, node));
     case T_AlterEnumStmt:
       return AlterEnum(*castNode(const AlterEnumStmt, node));
+    case T_CreateDomainStmt:
+      return CreateDomain(*castNode(const CreateDomainStmt, node));
+    case T_AlterDomainStmt:
+      return AlterDomain(*castNode(const AlterDomainStmt, node));
+    case T_CompositeTypeStmt:
+      return CreateComposite(*castNode(const CompositeTypeStmt, node));
     case T_TransactionStmt:
       return Transaction(*castNode(const TransactionStmt, node));
     case T_VariableSetStmt:

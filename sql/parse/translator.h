@@ -225,6 +225,12 @@ class Translator {
   // translate_type.cc
   const ast::Statement* CreateEnum(const CreateEnumStmt& create);
   const ast::Statement* AlterEnum(const AlterEnumStmt& alter);
+  const ast::Statement* CreateDomain(const CreateDomainStmt& create);
+  const ast::Statement* AlterDomain(const AlterDomainStmt& alter);
+  // Null where a domain cannot have such.
+  const ast::Constraint* DomainConstraint(const Constraint& constraint);
+  const ast::Statement* CreateComposite(const CompositeTypeStmt& create);
+  const ast::Statement* AlterComposite(const AlterTableStmt& alter);
   const ast::Statement* Comment(const CommentStmt& comment);
   const ast::Statement* CreateSequence(const CreateSeqStmt& create);
   const ast::Statement* AlterSequence(const AlterSeqStmt& alter);

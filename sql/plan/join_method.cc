@@ -98,8 +98,9 @@ void JoinConditions::AddKeys(int relation, const std::vector<TableKey>& keys) {
           const Expr& value = *condition.sides[1 - side];
           if (!IsKeyColumn(*condition.sides[side], relation, column)) continue;
           // Lookups by primary key take values of the key's type as they are.
-          const bool fits = key.index == nullptr ? value.type.oid == column.type.oid
-                                                 : KeyValueOf(value, column.type) != nullptr;
+          const bool fits = key.index == nullptr
+                                ? catalog::BaseOf(value.type.oid) == column.type.oid
+                                : KeyValueOf(value, column.type) != nullptr;
           if (!fits) continue;
           uses.push_back({i, condition.side_relations[1 - side]});
           distinct = estimator_.Distinct(*condition.sides[side]);

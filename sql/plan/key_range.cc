@@ -120,7 +120,7 @@ ExprPtr Integer(catalog::Oid type, int64_t value) {
 // The scalar as a value of the key column's type for an equality, NULL where no value of that type
 // can be equal to it; null where the types do not allow it.
 ExprPtr EqualityKey(const Expr& scalar, catalog::Type column) {
-  catalog::Oid from = StripRelabel(scalar).type.oid;
+  catalog::Oid from = catalog::BaseOf(StripRelabel(scalar).type.oid);
   if (from == column.oid || scalar.type.oid == column.oid) {
     return from == column.oid ? StripRelabel(scalar).Clone() : scalar.Clone();
   }
@@ -161,7 +161,7 @@ ExprPtr EqualityKey(const Expr& scalar, catalog::Type column) {
 
 // For a range bound the types must be the same, or the scalar's the narrower integer.
 ExprPtr RangeKey(const Expr& scalar, catalog::Type column) {
-  int from_bytes = IntegerBytes(StripRelabel(scalar).type.oid);
+  int from_bytes = IntegerBytes(catalog::BaseOf(StripRelabel(scalar).type.oid));
   if (from_bytes > IntegerBytes(column.oid)) return nullptr;
   return EqualityKey(scalar, column);
 }
@@ -187,7 +187,7 @@ ExprPtr ArrayKeys(const Expr& expr, int relation, const KeyColumn& column) {
   const auto& any = static_cast<const AnyAllExpr&>(expr);
   if (any.all || any.name != "=" || !IsKeyColumn(*any.left, relation, column)) return nullptr;
   if (!IsStableScalar(*any.array)) return nullptr;
-  const catalog::Oid from = catalog::ElementOf(any.array->type.oid);
+  const catalog::Oid from = catalog::BaseOf(catalog::ElementOf(any.array->type.oid));
   const catalog::Type wanted{catalog::ArrayOf(type.oid), -1};
   if (from == type.oid) return any.array->Clone();
   if (IsTextLike(from) && IsTextLike(type.oid)) {
@@ -209,12 +209,15 @@ bool IsNullTestOf(const Expr& expr, int relation, const KeyColumn& key) {
 std::vector<KeyColumn> PrimaryKeyColumns(const catalog::TableDesc& table) {
   std::vector<KeyColumn> key;
   for (int column : table.primary_key) {
-    key.push_back({column, nullptr, table.columns[static_cast<size_t>(column)].type});
+    key.push_back(
+        {column, nullptr, catalog::BaseOf(table.columns[static_cast<size_t>(column)].type)});
   }
   return key;
 }
 
-ExprPtr KeyValueOf(const Expr& value, catalog::Type column) { return EqualityKey(value, column); }
+ExprPtr KeyValueOf(const Expr& value, catalog::Type column) {
+  return EqualityKey(value, catalog::BaseOf(column));
+}
 
 bool IsKeyColumn(const Expr& expr, int relation, const KeyColumn& key) {
   if (key.column >= 0) return PlainColumn(expr, relation) == key.column;

@@ -32,7 +32,7 @@ std::vector<KeyColumn> IndexColumns(const catalog::IndexDesc& index, const Bound
                                     int relation) {
   std::vector<KeyColumn> key;
   for (size_t i = 0; i < index.keys.size(); ++i) {
-    KeyColumn column{index.keys[i].column, nullptr, index.keys[i].type};
+    KeyColumn column{index.keys[i].column, nullptr, catalog::BaseOf(index.keys[i].type)};
     if (bound.keys[i] != nullptr) {
       column.expr = bound.keys[i]->Clone();
       SetRelation(column.expr, relation);

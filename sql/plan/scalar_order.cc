@@ -15,6 +15,7 @@ namespace type_oid = catalog::type_oid;
 constexpr double kDayMicros = 86'400e6;
 
 bool IsText(catalog::Oid oid) {
+  oid = catalog::BaseOf(oid);
   return oid == type_oid::kText || oid == type_oid::kVarchar || oid == type_oid::kBpchar ||
          oid == type_oid::kName;
 }
@@ -23,7 +24,7 @@ bool IsText(catalog::Oid oid) {
 enum class Scale : uint8_t { kNone, kNumber, kTime };
 
 Scale ScaleOf(catalog::Oid oid) {
-  switch (oid) {
+  switch (catalog::BaseOf(oid)) {
     case type_oid::kInt2:
     case type_oid::kInt4:
     case type_oid::kInt8:
@@ -58,7 +59,7 @@ double FractionOf(std::string_view bytes, size_t skip) {
 std::optional<double> ScalarOf(const catalog::Value& value) {
   if (value.is_null()) return std::nullopt;
   const catalog::Datum& datum = value.datum();
-  switch (value.type().oid) {
+  switch (catalog::BaseOf(value.type().oid)) {
     case type_oid::kInt2:
       return datum.int16;
     case type_oid::kInt4:

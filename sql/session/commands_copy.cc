@@ -92,6 +92,15 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
       continue;
     }
     CO_ASSIGN_OR_RETURN(defaults[i], BindDefault(bind, *table, static_cast<int>(i)));
+    // What is no default is NULL, as in PostgreSQL, though the column's domain has none.
+    if (defaults[i]->kind == ExprKind::kCoerceDomain) {
+      const ExprPtr& value = static_cast<const CoerceDomainExpr&>(*defaults[i]).arg;
+      const bool is_null = value->kind == ExprKind::kConstant &&
+                           static_cast<const ConstantExpr&>(*value).value.is_null();
+      if (is_null) {
+        defaults[i] = std::make_unique<ConstantExpr>(catalog::Value::Null(table->columns[i].type));
+      }
+    }
     if (table->columns[i].owned_sequence != catalog::kInvalidOid) {
       ++sequences[table->columns[i].owned_sequence];
     }

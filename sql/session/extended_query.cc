@@ -195,6 +195,7 @@ Status SessionImpl::DoBind(const BindMessage& message) {
     catalog::Type type{statement->parameter_types[i], -1};
     ASSIGN_OR_RETURN(WireFormat format, FormatAt(message.parameter_formats, i));
     if (!message.parameters[i]) {
+      RETURN_IF_ERROR(catalog::CheckDomain(type, nullptr, settings_.fields().format));
       portal->parameters.push_back(catalog::Value::Null(type));
       continue;
     }

@@ -178,6 +178,11 @@ Result<catalog::Oid> SessionFunctionHost::ResolveRegtype(std::string_view name) 
   return ResolveRegtypeText(session_->ViewContext(*view), name);
 }
 
+Status SessionFunctionHost::CheckDomain(EvalContext& context, catalog::Oid domain,
+                                        const Vector& values, uint32_t row_count, RowSet rows) {
+  return session_->domain_checks().Check(context, *CatalogView(), domain, values, row_count, rows);
+}
+
 std::optional<bool> SessionFunctionHost::IsTypeVisible(catalog::Oid oid) {
   return session_->object_names().IsTypeVisible(oid);
 }

@@ -45,6 +45,8 @@ class SessionFunctionHost : public FunctionHost {
   Result<std::string> SetConfig(std::string_view name, std::string_view value, bool local) override;
   Result<catalog::Oid> ResolveRegclass(std::string_view name) override;
   Result<catalog::Oid> ResolveRegtype(std::string_view name) override;
+  Status CheckDomain(EvalContext& context, catalog::Oid domain, const Vector& values,
+                     uint32_t row_count, RowSet rows) override;
   std::optional<bool> IsTypeVisible(catalog::Oid oid) override;
   std::string SpelledOut(std::string_view text) override;
   std::string RegclassName(catalog::Oid oid) override;

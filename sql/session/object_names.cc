@@ -79,13 +79,13 @@ bool SessionObjectNames::IsVisible(const catalog::CatalogSnapshot& view, Oid sch
 
 std::optional<bool> SessionObjectNames::IsTypeVisible(Oid oid) const {
   auto view = session_->CatalogView();
-  const Oid element = catalog::ElementOf(oid);
+  const Oid element = catalog::ArrayElementOf(oid);
   catalog::TypeRef type = view->FindType(element != catalog::kInvalidOid ? element : oid);
   if (type == nullptr) return std::nullopt;
   return IsVisible(*view, type->schema_oid, oid == type->oid ? type->name : type->array_name);
 }
 
-const catalog::TypeDesc* SessionObjectNames::FindEnum(Oid type) const {
+const catalog::TypeDesc* SessionObjectNames::FindUserType(Oid type) const {
   const catalog::CatalogSnapshot* view = nullptr;
   if (const auto* transaction = session_->catalog_transaction()) {
     view = transaction->view().get();
@@ -95,6 +95,15 @@ const catalog::TypeDesc* SessionObjectNames::FindEnum(Oid type) const {
   }
   auto found = view->types().find(type);
   return found != view->types().end() ? found->second.get() : nullptr;
+}
+
+Status SessionObjectNames::CheckDomain(Oid domain, const catalog::Datum* value) const {
+  Arena arena;
+  EvalContext evaluator;
+  evaluator.arena = &arena;
+  evaluator.settings = &session_->settings().format();
+  evaluator.host = &session_->host();
+  return session_->domain_checks().CheckOne(evaluator, *session_->CatalogView(), domain, value);
 }
 
 bool SessionObjectNames::IsUncommitted(const catalog::TypeDesc& type,
@@ -134,7 +143,7 @@ bool SessionObjectNames::AppendName(Oid type, Oid object, std::string* out) cons
       return true;
     case type_oid::kRegtype: {
       auto view = session_->CatalogView();
-      const Oid element = catalog::ElementOf(object);
+      const Oid element = catalog::ArrayElementOf(object);
       catalog::TypeRef named = view->FindType(element != catalog::kInvalidOid ? element : object);
       if (named == nullptr) return false;
       if (!IsVisible(*view, named->schema_oid, named->name)) {

@@ -1,5 +1,5 @@
-// SessionObjectNames: the names that regclass, regtype and their kin print for OIDs, and the labels
-// of enums, by the session's catalog and search_path.
+// SessionObjectNames: the names that regclass, regtype and their kin print for OIDs, and what types
+// of users are, by the session's catalog and search_path.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,8 @@ class SessionObjectNames : public catalog::ObjectNames {
 
   bool AppendName(catalog::Oid type, catalog::Oid object, std::string* out) const override;
 
-  const catalog::TypeDesc* FindEnum(catalog::Oid type) const override;
+  const catalog::TypeDesc* FindUserType(catalog::Oid type) const override;
+  Status CheckDomain(catalog::Oid domain, const catalog::Datum* value) const override;
   bool IsUncommitted(const catalog::TypeDesc& type, const catalog::EnumLabel& label) const override;
 
   // As regclass prints it: with its schema where the bare name means something else; the number
@@ -46,7 +47,7 @@ class SessionObjectNames : public catalog::ObjectNames {
                  std::string_view name) const;
 
   SessionImpl* session_;
-  // Keeps what FindEnum() gave outside of a transaction.
+  // Keeps what FindUserType() gave outside of a transaction.
   mutable std::shared_ptr<const catalog::CatalogSnapshot> held_;
 };
 

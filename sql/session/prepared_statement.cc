@@ -5,6 +5,7 @@
 #include "sql/parse/ast_ddl.h"
 #include "sql/parse/ast_function.h"
 #include "sql/parse/ast_index.h"
+#include "sql/parse/ast_type.h"
 #include "sql/parse/ast_utility.h"
 
 namespace shale::sql {
@@ -33,7 +34,11 @@ std::string_view ObjectName(ast::ObjectType type) {
     case ast::ObjectType::kMaterializedView:
       return "DROP MATERIALIZED VIEW";
     case ast::ObjectType::kType:
+    case ast::ObjectType::kAttribute:
       return "DROP TYPE";
+    case ast::ObjectType::kDomain:
+    case ast::ObjectType::kDomainConstraint:
+      return "DROP DOMAIN";
     case ast::ObjectType::kColumn:
     case ast::ObjectType::kDatabase:
       break;
@@ -179,8 +184,16 @@ std::string_view CommandName(const ast::Statement& statement) {
     case ast::StatementKind::kAlterTable:
       return "ALTER TABLE";
     case ast::StatementKind::kRename:
-      return ast::As<ast::Rename>(statement).object == ast::ObjectType::kType ? "ALTER TYPE"
-                                                                              : "ALTER TABLE";
+      switch (ast::As<ast::Rename>(statement).object) {
+        case ast::ObjectType::kType:
+        case ast::ObjectType::kAttribute:
+          return "ALTER TYPE";
+        case ast::ObjectType::kDomain:
+        case ast::ObjectType::kDomainConstraint:
+          return "ALTER DOMAIN";
+        default:
+          return "ALTER TABLE";
+      }
     case ast::StatementKind::kSetSchema:
       switch (ast::As<ast::SetSchema>(statement).object) {
         case ast::ObjectType::kSequence:
@@ -189,6 +202,8 @@ std::string_view CommandName(const ast::Statement& statement) {
           return "ALTER VIEW";
         case ast::ObjectType::kType:
           return "ALTER TYPE";
+        case ast::ObjectType::kDomain:
+          return "ALTER DOMAIN";
         default:
           return "ALTER TABLE";
       }
@@ -207,7 +222,18 @@ std::string_view CommandName(const ast::Statement& statement) {
     case ast::StatementKind::kCreateEnum:
       return "CREATE TYPE";
     case ast::StatementKind::kAlterEnum:
+    case ast::StatementKind::kAlterComposite:
       return "ALTER TYPE";
+    case ast::StatementKind::kCreateComposite:
+      return "CREATE TYPE";
+    case ast::StatementKind::kCreateDomain:
+      return "CREATE DOMAIN";
+    case ast::StatementKind::kAlterDomain:
+      return "ALTER DOMAIN";
+    case ast::StatementKind::kAlterTypeOwner:
+      return ast::As<ast::AlterTypeOwner>(statement).object == ast::ObjectType::kDomain
+                 ? "ALTER DOMAIN"
+                 : "ALTER TYPE";
     case ast::StatementKind::kTransaction:
       return TransactionCommandName(ast::As<ast::Transaction>(statement).command);
     case ast::StatementKind::kSetVariable:

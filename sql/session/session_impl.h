@@ -23,6 +23,7 @@
 #include "sql/exec/ddl/concurrent_index.h"
 #include "sql/exec/ddl/concurrent_reindex.h"
 #include "sql/exec/ddl/temporary.h"
+#include "sql/exec/domain_checks.h"
 #include "sql/expr/evaluate.h"
 #include "sql/parse/ast_cursor.h"
 #include "sql/parse/ast_ddl.h"
@@ -90,6 +91,8 @@ class SessionImpl : public Session, private CursorPositions, private RoutineSess
   const std::string& user() const { return user_; }
   const std::string& database_name() const { return database_name_; }
   const SessionObjectNames& object_names() const { return object_names_; }
+  SessionFunctionHost& host() { return host_; }
+  DomainChecks& domain_checks() { return domain_checks_; }
   // Null outside of a transaction.
   const catalog::CatalogTransaction* catalog_transaction() const {
     return transaction_.catalog_transaction();
@@ -318,6 +321,7 @@ class SessionImpl : public Session, private CursorPositions, private RoutineSess
   TransactionState transaction_;
   SessionFunctionHost host_;
   SessionObjectNames object_names_;
+  DomainChecks domain_checks_;
   StatementCache cache_;
   TemporaryObjects temporary_;
   std::map<std::string, PreparedRef, std::less<>> statements_;  // named ones; "" is the unnamed

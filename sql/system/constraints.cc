@@ -24,6 +24,9 @@ Value NumbersCell(std::span<const int> positions) {
 }
 
 struct ConstraintRow {
+  Oid schema = catalog::kInvalidOid;
+  Oid table = catalog::kInvalidOid;  // one of the two
+  Oid domain = catalog::kInvalidOid;
   Oid oid = catalog::kInvalidOid;
   std::string_view name;
   char type = 'c';
@@ -42,16 +45,16 @@ struct ConstraintRow {
   std::optional<std::string_view> expression;
 };
 
-std::vector<Value> CellsOf(const catalog::TableDesc& table, const ConstraintRow& row) {
+std::vector<Value> CellsOf(const ConstraintRow& row) {
   return {OidCell(row.oid),
           NameCell(row.name),
-          OidCell(table.schema_oid),
+          OidCell(row.schema),
           CharCell(row.type),
           BoolCell(row.deferrable),
           BoolCell(row.deferred),
           BoolCell(row.validated),
-          OidCell(table.oid),
-          OidCell(0),
+          OidCell(row.table),
+          OidCell(row.domain),
           OidCell(row.index),
           OidCell(0),
           OidCell(row.referenced),
@@ -70,48 +73,67 @@ std::vector<Value> CellsOf(const catalog::TableDesc& table, const ConstraintRow&
 Status ScanConstraint(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
   for (const auto& [oid, table] : snapshot.tables()) {
     if (!table->primary_key.empty()) {
-      RETURN_IF_ERROR(row(CellsOf(*table, {.oid = table->primary_key_oid,
-                                           .name = table->primary_key_name,
-                                           .type = 'p',
-                                           .index = table->primary_key_index_oid,
-                                           .columns = table->primary_key})));
+      RETURN_IF_ERROR(row(CellsOf({.schema = table->schema_oid,
+                                   .table = oid,
+                                   .oid = table->primary_key_oid,
+                                   .name = table->primary_key_name,
+                                   .type = 'p',
+                                   .index = table->primary_key_index_oid,
+                                   .columns = table->primary_key})));
     }
     for (const catalog::IndexRef& index : table->indexes) {
       if (index->constraint_oid == catalog::kInvalidOid) continue;
       std::vector<int> columns;
       for (const catalog::IndexKey& key : index->keys) columns.push_back(key.column);
-      RETURN_IF_ERROR(row(CellsOf(*table, {.oid = index->constraint_oid,
-                                           .name = index->name,
-                                           .type = index->primary ? 'p' : 'u',
-                                           .deferrable = index->deferrable,
-                                           .deferred = index->initially_deferred,
-                                           .index = index->oid,
-                                           .columns = columns})));
+      RETURN_IF_ERROR(row(CellsOf({.schema = table->schema_oid,
+                                   .table = oid,
+                                   .oid = index->constraint_oid,
+                                   .name = index->name,
+                                   .type = index->primary ? 'p' : 'u',
+                                   .deferrable = index->deferrable,
+                                   .deferred = index->initially_deferred,
+                                   .index = index->oid,
+                                   .columns = columns})));
     }
     for (const catalog::CheckDesc& check : table->checks) {
-      RETURN_IF_ERROR(row(CellsOf(*table, {.oid = check.oid,
-                                           .name = check.name,
-                                           .type = 'c',
-                                           .validated = check.validated,
-                                           .no_inherit = check.no_inherit,
-                                           .columns = check.columns,
-                                           .expression = check.expression})));
+      RETURN_IF_ERROR(row(CellsOf({.schema = table->schema_oid,
+                                   .table = oid,
+                                   .oid = check.oid,
+                                   .name = check.name,
+                                   .type = 'c',
+                                   .validated = check.validated,
+                                   .no_inherit = check.no_inherit,
+                                   .columns = check.columns,
+                                   .expression = check.expression})));
     }
     for (const catalog::ForeignKeyDesc& key : table->foreign_keys) {
-      RETURN_IF_ERROR(row(CellsOf(*table, {.oid = key.oid,
-                                           .name = key.name,
-                                           .type = 'f',
-                                           .deferrable = key.deferrable,
-                                           .deferred = key.initially_deferred,
-                                           .validated = key.validated,
-                                           .index = key.referenced_index,
-                                           .referenced = key.referenced_table,
-                                           .on_update = static_cast<char>(key.on_update),
-                                           .on_delete = static_cast<char>(key.on_delete),
-                                           .match = key.match_full ? 'f' : 's',
-                                           .columns = key.columns,
-                                           .referenced_columns = key.referenced_columns,
-                                           .set_columns = key.set_columns})));
+      RETURN_IF_ERROR(row(CellsOf({.schema = table->schema_oid,
+                                   .table = oid,
+                                   .oid = key.oid,
+                                   .name = key.name,
+                                   .type = 'f',
+                                   .deferrable = key.deferrable,
+                                   .deferred = key.initially_deferred,
+                                   .validated = key.validated,
+                                   .index = key.referenced_index,
+                                   .referenced = key.referenced_table,
+                                   .on_update = static_cast<char>(key.on_update),
+                                   .on_delete = static_cast<char>(key.on_delete),
+                                   .match = key.match_full ? 'f' : 's',
+                                   .columns = key.columns,
+                                   .referenced_columns = key.referenced_columns,
+                                   .set_columns = key.set_columns})));
+    }
+  }
+  for (const auto& [oid, type] : snapshot.types()) {
+    for (const catalog::DomainCheck& check : type->checks) {
+      RETURN_IF_ERROR(row(CellsOf({.schema = type->schema_oid,
+                                   .domain = oid,
+                                   .oid = check.oid,
+                                   .name = check.name,
+                                   .validated = check.validated,
+                                   .no_inherit = false,
+                                   .expression = check.expression})));
     }
   }
   return Status::Ok();
@@ -171,6 +193,12 @@ Status ScanCheckConstraints(const CatalogSnapshot& snapshot, FunctionHost& host,
           row({NameCell(database), NameCell(table->schema_name),
                NameCell(fmt::format("{}_{}_{}_not_null", table->schema_oid, table->oid, i + 1)),
                TextCell(fmt::format("{} IS NOT NULL", column.name))}));
+    }
+  }
+  for (const auto& [oid, type] : snapshot.types()) {
+    for (const catalog::DomainCheck& check : type->checks) {
+      RETURN_IF_ERROR(row({NameCell(database), NameCell(type->schema_name), NameCell(check.name),
+                           TextCell(fmt::format("({})", check.expression))}));
     }
   }
   return Status::Ok();

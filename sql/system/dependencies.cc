@@ -26,6 +26,11 @@ Status GiveUses(const CatalogSnapshot& snapshot, const catalog::TypeDesc& type,
     const bool is_used = used == type.oid || used == type.array_oid;
     return is_used ? give(kClassRelation, relation, column, kClassType, used, 'n') : Status::Ok();
   };
+  for (const auto& [oid, other] : snapshot.types()) {
+    const bool is_over = other->kind == catalog::TypeClass::kDomain &&
+                         (other->base.oid == type.oid || other->base.oid == type.array_oid);
+    if (is_over) RETURN_IF_ERROR(give(kClassType, oid, 0, kClassType, other->base.oid, 'n'));
+  }
   for (const auto& [oid, table] : snapshot.tables()) {
     int number = 0;
     for (const catalog::ColumnDesc& column : table->columns) {

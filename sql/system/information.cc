@@ -58,33 +58,28 @@ struct ColumnRow {
   bool updatable = true;
 };
 
-// pg_type.typname.
-std::string_view TypeNameIn(const CatalogSnapshot& snapshot, const catalog::TypeInfo& type) {
-  const catalog::TypeRef own = snapshot.FindType(type.element != 0 ? type.element : type.oid);
-  if (own == nullptr) return type.name;
-  return type.element != 0 ? own->array_name : own->name;
-}
-
 Status GiveColumn(const CatalogSnapshot& snapshot, const std::string& database,
                   const ColumnRow& column, const RowSink& row) {
-  const catalog::TypeInfo& type = catalog::GetType(column.type.oid);
+  const catalog::TypeRef domain =
+      catalog::IsDomain(column.type.oid) ? snapshot.FindType(column.type.oid) : nullptr;
+  const catalog::Type type = TypeBelow(snapshot, column.type);
   const catalog::ColumnDesc* stored = column.stored;
+  const bool not_null =
+      (stored != nullptr && stored->not_null) || (domain != nullptr && domain->not_null);
   const bool identity = stored != nullptr && stored->identity != catalog::Identity::kNone;
   const bool has_default =
       stored != nullptr && stored->default_sql && !identity && !stored->generated;
-  const bool has_length = (column.type.oid == catalog::type_oid::kVarchar ||
-                           column.type.oid == catalog::type_oid::kBpchar) &&
-                          column.type.typmod > 4;
+  auto of_domain = [&](std::string_view name) {
+    return domain != nullptr ? NameCell(name) : NullCell(catalog::type_oid::kName);
+  };
   return row(
       {NameCell(database), NameCell(column.schema), NameCell(column.relation),
        NameCell(column.name), IntCell(column.number),
        has_default ? TextCell(*stored->default_sql) : NullCell(catalog::type_oid::kText),
-       TextCell(YesNo(stored == nullptr || !stored->not_null)),
-       TextCell(type.element != 0                           ? "ARRAY"
-                : column.type.oid >= catalog::kFirstUserOid ? "USER-DEFINED"
-                                                            : type.display_name),
-       has_length ? IntCell(column.type.typmod - 4) : NullCell(catalog::type_oid::kInt4),
-       NameCell(TypeNameIn(snapshot, type)), TextCell(YesNo(identity)),
+       TextCell(YesNo(!not_null)), TextCell(DataTypeName(type.oid)), LengthCell(type),
+       of_domain(database), of_domain(domain != nullptr ? domain->schema_name : ""),
+       of_domain(domain != nullptr ? domain->name : ""), NameCell(UdtName(snapshot, type.oid)),
+       TextCell(YesNo(identity)),
        identity ? TextCell(stored->identity == catalog::Identity::kAlways ? "ALWAYS" : "BY DEFAULT")
                 : NullCell(catalog::type_oid::kText),
        TextCell(YesNo(column.updatable))});
@@ -250,6 +245,9 @@ void RegisterInformation() {
                          {"is_nullable", kTextType},
                          {"data_type", kTextType},
                          {"character_maximum_length", kIntType},
+                         {"domain_catalog", kNameType},
+                         {"domain_schema", kNameType},
+                         {"domain_name", kNameType},
                          {"udt_name", kNameType},
                          {"is_identity", kTextType},
                          {"identity_generation", kTextType},

@@ -183,7 +183,7 @@ std::vector<Value> AttributeRow(Oid relation, std::string_view name, catalog::Ty
           IntCell(-1),
           SmallCell(info.length),
           SmallCell(static_cast<int16_t>(number)),
-          IntCell(info.element != 0 ? 1 : 0),
+          IntCell(catalog::ArrayElementOf(type.oid) != 0 ? 1 : 0),
           IntCell(-1),
           IntCell(type.typmod),
           BoolCell(by_value),

@@ -21,6 +21,7 @@ void RegisterSystemTables() {
     system::RegisterStatistics();
     system::RegisterAbsent();
     system::RegisterInformation();
+    system::RegisterDomains();
     return true;
   }();
   (void)registered;

@@ -27,6 +27,7 @@ void RegisterLocks();         // pg_locks
 void RegisterStatistics();    // pg_statistic, pg_stats
 void RegisterAbsent();        // relations of what Shale does not have: all empty
 void RegisterInformation();   // information_schema
+void RegisterDomains();       // information_schema's domains, domain_constraints
 
 inline constexpr catalog::Oid kShaleDatabase = catalog::kDatabaseOids[0];
 inline constexpr catalog::Oid kPostgresDatabase = catalog::kDatabaseOids[1];
@@ -40,6 +41,14 @@ bool IsShown(FunctionHost& host, uint64_t transaction);
 bool IsShownIn(std::string_view schema_name, catalog::Oid schema, FunctionHost& host);
 // Of a session.
 catalog::Oid DatabaseOid(std::string_view name);
+
+// What information_schema tells of types: pg_type.typname; "integer", "ARRAY", "USER-DEFINED"; the
+// length of a varchar(n), NULL of others.
+std::string_view UdtName(const catalog::CatalogSnapshot& snapshot, catalog::Oid type);
+std::string_view DataTypeName(catalog::Oid type);
+catalog::Value LengthCell(catalog::Type type);
+// The type that a domain is over, which may be another one; any other type is its own.
+catalog::Type TypeBelow(const catalog::CatalogSnapshot& snapshot, catalog::Type type);
 
 // Cells of rows.
 catalog::Value OidCell(catalog::Oid value);

@@ -10,51 +10,58 @@ using catalog::CatalogSnapshot;
 
 char KindLetter(const catalog::TypeInfo& type) {
   if (type.pseudo) return 'p';
+  if (type.base != catalog::kInvalidOid) return 'd';
   if (type.category == 'E') return 'e';
+  if (catalog::IsComposite(type.oid)) return 'c';
   if (type.bounds == catalog::kInvalidOid) return 'b';
   return catalog::BoundsOfRange(type.oid) != catalog::kInvalidOid ? 'r' : 'm';
 }
 
+// user: the description of one of users', but for arrays; null of others.
 Status GiveType(const catalog::TypeInfo& type, std::string_view name, catalog::Oid schema,
-                const RowSink& row) {
+                const catalog::TypeDesc* user, const RowSink& row) {
   const bool by_value = type.length > 0 && type.length <= 8;
-  return row(
-      {OidCell(type.oid),
-       NameCell(name),
-       OidCell(schema),
-       OidCell(catalog::kBootstrapRoleOid),
-       SmallCell(type.length),
-       BoolCell(by_value),
-       CharCell(KindLetter(type)),
-       CharCell(type.category),
-       BoolCell(type.preferred),
-       BoolCell(true),
-       CharCell(','),
-       OidCell(0),
-       OidCell(type.oid == catalog::type_oid::kName ? catalog::type_oid::kChar : type.element),
-       OidCell(type.array_oid),
-       CharCell(type.length == 8   ? 'd'
-                : type.length == 2 ? 's'
-                : type.length == 1 ? 'c'
-                                   : 'i'),
-       CharCell(type.length > 0 ? 'p' : 'x'),
-       BoolCell(false),
-       OidCell(0),
-       IntCell(-1),
-       IntCell(0),
-       OidCell(CollationOf(type)),
-       NullCell(catalog::type_oid::kText),
-       NullCell(kTextArrayType.oid)});
+  const bool is_domain = user != nullptr && user->kind == catalog::TypeClass::kDomain;
+  const bool is_composite = user != nullptr && user->kind == catalog::TypeClass::kComposite;
+  const catalog::Oid element =
+      type.oid == catalog::type_oid::kName ? catalog::type_oid::kChar : type.element;
+  return row({OidCell(type.oid),
+              NameCell(name),
+              OidCell(schema),
+              OidCell(catalog::kBootstrapRoleOid),
+              SmallCell(type.length),
+              BoolCell(by_value),
+              CharCell(KindLetter(type)),
+              CharCell(type.category),
+              BoolCell(type.preferred),
+              BoolCell(true),
+              CharCell(','),
+              OidCell(is_composite ? type.oid : catalog::kInvalidOid),
+              OidCell(is_domain ? catalog::kInvalidOid : element),
+              OidCell(type.array_oid),
+              CharCell(type.length == 8   ? 'd'
+                       : type.length == 2 ? 's'
+                       : type.length == 1 ? 'c'
+                                          : 'i'),
+              CharCell(type.length > 0 ? 'p' : 'x'),
+              BoolCell(is_domain && user->not_null),
+              OidCell(is_domain ? user->base.oid : catalog::kInvalidOid),
+              IntCell(is_domain ? user->base.typmod : -1),
+              IntCell(is_domain ? user->dimensions : 0),
+              OidCell(is_domain ? user->collation : CollationOf(type)),
+              is_domain && user->default_sql ? TextCell(*user->default_sql)
+                                             : NullCell(catalog::type_oid::kText),
+              NullCell(kTextArrayType.oid)});
 }
 
 Status ScanType(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
   for (const catalog::TypeInfo& type : catalog::AllTypes()) {
-    RETURN_IF_ERROR(GiveType(type, type.name, catalog::kPgCatalogSchemaOid, row));
+    RETURN_IF_ERROR(GiveType(type, type.name, catalog::kPgCatalogSchemaOid, nullptr, row));
   }
   for (const auto& [oid, type] : snapshot.types()) {
-    RETURN_IF_ERROR(GiveType(catalog::GetType(oid), type->name, type->schema_oid, row));
-    RETURN_IF_ERROR(
-        GiveType(catalog::GetType(type->array_oid), type->array_name, type->schema_oid, row));
+    RETURN_IF_ERROR(GiveType(catalog::GetType(oid), type->name, type->schema_oid, type.get(), row));
+    RETURN_IF_ERROR(GiveType(catalog::GetType(type->array_oid), type->array_name, type->schema_oid,
+                             nullptr, row));
   }
   return Status::Ok();
 }

@@ -29,6 +29,7 @@ uint64_t Combine(uint64_t seed, uint64_t hash) {
 
 // Whether equal values are those with equal bytes, compared as bytes.
 bool IsPlainBytes(catalog::Oid oid) {
+  oid = catalog::BaseOf(oid);
   return oid == type_oid::kText || oid == type_oid::kVarchar || oid == type_oid::kName ||
          oid == type_oid::kBytea || catalog::IsEnum(oid);
 }
@@ -104,7 +105,7 @@ int CompareValues(const Vector& left, uint32_t left_row, const Vector& right, ui
       }
       return Order(left.at<int64_t>(left_row), right.at<int64_t>(right_row));
     case PhysicalKind::kInt32:
-      if (left.type().oid == type_oid::kInt4 || left.type().oid == type_oid::kDate) {
+      if (!catalog::IsUnsigned(left.type().oid)) {
         return Order(left.at<int32_t>(left_row), right.at<int32_t>(right_row));
       }
       return Order(left.at<uint32_t>(left_row), right.at<uint32_t>(right_row));

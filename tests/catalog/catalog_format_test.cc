@@ -163,6 +163,31 @@ TEST(CatalogFormat, ViewsComeBack) {
   }));
 }
 
+void AddDomain(TypeDesc* type) {
+  type->kind = TypeClass::kDomain;
+  type->base = {*rc::gen::arbitrary<Oid>(), *rc::gen::arbitrary<int32_t>()};
+  type->dimensions = *rc::gen::inRange(0, 7);
+  type->collation = *rc::gen::arbitrary<Oid>();
+  type->not_null = *rc::gen::arbitrary<bool>();
+  if (*rc::gen::arbitrary<bool>()) type->default_sql = *rc::gen::arbitrary<std::string>();
+  const int count = *rc::gen::inRange(0, 5);
+  for (int i = 0; i < count; ++i) {
+    type->checks.push_back({*rc::gen::arbitrary<Oid>(), *rc::gen::arbitrary<std::string>(),
+                            *rc::gen::arbitrary<std::string>(), *rc::gen::arbitrary<std::string>(),
+                            *rc::gen::arbitrary<bool>()});
+  }
+}
+
+void AddAttributes(TypeDesc* type) {
+  type->kind = TypeClass::kComposite;
+  const int count = *rc::gen::inRange(0, 5);
+  for (int i = 0; i < count; ++i) {
+    type->attributes.push_back({*rc::gen::arbitrary<std::string>(),
+                                {*rc::gen::arbitrary<Oid>(), *rc::gen::arbitrary<int32_t>()},
+                                *rc::gen::arbitrary<bool>()});
+  }
+}
+
 TypeDesc RandomType() {
   TypeDesc type;
   type.oid = *rc::gen::arbitrary<Oid>();
@@ -170,6 +195,16 @@ TypeDesc RandomType() {
   type.name = *rc::gen::arbitrary<std::string>();
   type.array_oid = *rc::gen::arbitrary<Oid>();
   type.array_name = *rc::gen::arbitrary<std::string>();
+  switch (*rc::gen::inRange(0, 3)) {
+    case 0:
+      AddDomain(&type);
+      return type;
+    case 1:
+      AddAttributes(&type);
+      return type;
+    default:
+      break;
+  }
   const int count = *rc::gen::inRange(0, 20);
   for (int i = 0; i < count; ++i) {
     const size_t size = type.labels.all().size();
@@ -193,6 +228,10 @@ TEST(CatalogFormat, TypesComeBack) {
       RC_ASSERT(again.oid == label.oid && again.sort_order == label.sort_order);
       RC_ASSERT(again.key == label.key && again.name == label.name);
     }
+    RC_ASSERT(read->kind == type.kind && read->base == type.base);
+    RC_ASSERT(read->not_null == type.not_null && read->default_sql == type.default_sql);
+    RC_ASSERT(read->checks.size() == type.checks.size());
+    RC_ASSERT(read->attributes.size() == type.attributes.size());
     RC_ASSERT(EncodeType(*read) == record);
     const size_t cut = *rc::gen::inRange<size_t>(0, record.size());
     RC_ASSERT(DecodeType(record.substr(0, cut)).status().Is(sqlstate::kDataCorrupted));
@@ -223,8 +262,37 @@ TEST(CatalogFormat, ATypeOfTheFirstVersion) {
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(EncodeType(*read), golden);
   std::string other_kind = golden;
-  other_kind[1] = 'd';
+  other_kind[1] = 'x';
   EXPECT_TRUE(DecodeType(other_kind).status().Is(sqlstate::kDataCorrupted));
+}
+
+// Written by the first version that had domains.
+TEST(CatalogFormat, ADomainOfTheFirstVersion) {
+  TypeDesc domain;
+  domain.oid = 16400;
+  domain.schema_oid = kPublicSchemaOid;
+  domain.name = "d";
+  domain.array_oid = 16401;
+  domain.array_name = "_d";
+  domain.kind = TypeClass::kDomain;
+  domain.base = {type_oid::kVarchar, 14};
+  domain.collation = kDefaultCollationOid;
+  domain.not_null = true;
+  domain.default_sql = "x";
+  domain.checks = {{16402, "c", "(VALUE)", "VALUE", false}};
+  const std::string golden(
+      "\x01"
+      "d\x90\x80\x01\x98\x11\x01"
+      "d\x91\x80\x01\x02_d\x93\x08\x1c\x00"
+      "d\x01\x01\x01x\x01\x92\x80\x01\x01"
+      "c\x07(VALUE)\x05VALUE\x00",
+      45);
+  EXPECT_EQ(EncodeType(domain), golden);
+  auto read = DecodeType(golden);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(EncodeType(*read), golden);
+  domain.dimensions = 7;
+  EXPECT_TRUE(DecodeType(EncodeType(domain)).status().Is(sqlstate::kDataCorrupted));
 }
 
 // Written by the first version that had views: later ones read it.

@@ -8,6 +8,8 @@
 #include <thread>
 
 #include "catalog/catalog_format.h"
+#include "catalog/domains.h"
+#include "catalog/key_codec.h"
 #include "catalog/keys.h"
 #include "engine/base/task.h"
 #include "engine/model/model_store.h"
@@ -196,6 +198,63 @@ TEST_F(CatalogTest, TablesListTheirIndexes) {
   drop.Commit();
   EXPECT_TRUE(catalog_->snapshot()->indexes().empty());
   EXPECT_EQ(catalog_->snapshot()->FindRelation(kPublicSchemaOid, "third"), kInvalidOid);
+}
+
+TypeDesc DomainOver(Type base, Oid oid, const std::string& name) {
+  TypeDesc domain;
+  domain.oid = oid;
+  domain.array_oid = oid + 1;
+  domain.schema_oid = kPublicSchemaOid;
+  domain.name = name;
+  domain.array_name = "_" + name;
+  domain.kind = TypeClass::kDomain;
+  domain.base = base;
+  return domain;
+}
+
+TEST_F(CatalogTest, DomainsAreReadAgain) {
+  Change change = Begin();
+  TypeDesc positive = DomainOver({type_oid::kInt4, -1}, 33100, "positive");
+  positive.checks = {{33102, "positive_check", "(VALUE > 0)", "VALUE > 0", true}};
+  ASSERT_TRUE(change.catalog->SetType(positive).ok());
+  TypeDesc small = DomainOver({33100, -1}, 33104, "small");
+  small.not_null = true;
+  ASSERT_TRUE(change.catalog->SetType(small).ok());
+  ASSERT_TRUE(change.catalog->SetType(DomainOver({33101, -1}, 33106, "several")).ok());
+  TableDesc table = Table(33108, "numbers");
+  table.columns[0].type = {33104, -1};
+  ASSERT_TRUE(change.catalog->SetTable(table).ok());
+  change.Commit();
+  Reopen();
+  const auto view = catalog_->snapshot();
+  EXPECT_EQ(view->FindTable(33108)->columns[0].type.oid, 33104u);
+  const std::vector<TypeRef> domains = DomainsOf(*view, 33104);
+  ASSERT_EQ(domains.size(), 2u);
+  EXPECT_EQ(domains[1]->checks[0].expression, "(VALUE > 0)");
+  EXPECT_TRUE(IsConstrained(*view, 33104));
+  EXPECT_FALSE(IsConstrained(*view, 33106));
+  EXPECT_TRUE(DomainsOf(*view, type_oid::kInt4).empty());
+  std::string key;
+  std::string base_key;
+  AppendKey({33104, -1}, Datum::Int32(-5), &key);
+  AppendKey({type_oid::kInt4, -1}, Datum::Int32(-5), &base_key);
+  EXPECT_EQ(key, base_key);
+  EXPECT_TRUE(CanBeKey(33104) && KeyIsExact(33104));
+  change = Begin();
+  ASSERT_TRUE(change.catalog->SetComments({33102, kPgConstraintOid, {{0, "indeed"}}}).ok());
+  positive.checks.clear();
+  ASSERT_TRUE(change.catalog->SetType(positive).ok());
+  EXPECT_EQ(change.catalog->view()->FindComments(33102), nullptr);
+}
+
+// What a domain is over must be known.
+TEST_F(CatalogTest, ADomainOverNothingIsDamage) {
+  auto kv = store_->Begin({});
+  const TypeDesc domain = DomainOver({33250, -1}, 33200, "lost");
+  ASSERT_TRUE(kv->Put(RecordKey(ObjectKind::kType, 33200), EncodeType(domain)).ok());
+  ASSERT_EQ(BlockingWait(kv->Commit({}, {})).outcome, engine::CommitOutcome::kCommitted);
+  catalog_.reset();
+  EXPECT_TRUE(Catalog::Open(store_.get()).status().Is(sqlstate::kDataCorrupted));
 }
 
 // Types are read before the tables that have columns of them, whatever the order of the records.

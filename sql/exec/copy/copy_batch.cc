@@ -69,6 +69,8 @@ Status CopyBatch::AddRow(const std::vector<CopyField>& fields,
   for (size_t i = 0; i < fields.size(); ++i) {
     Vector& column = batch_.columns[columns_[i]];
     if (fields[i].is_null) {
+      Status checked = catalog::CheckDomain(column.type(), nullptr, settings);
+      if (!checked.ok()) return std::move(checked).Context(input_.Context(i, fields[i]));
       column.SetNull(row, &arena_);
       continue;
     }

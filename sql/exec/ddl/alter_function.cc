@@ -213,15 +213,9 @@ Task<Result<std::string>> AlterFunction(const ast::AlterFunction& command, DdlCo
     case Action::kOptions:
       CO_RETURN_IF_ERROR(ApplyFunctionOptions(command.options, &altered));
       break;
-    case Action::kOwner: {
-      const std::string_view owner = command.target;
-      const bool is_self = owner == context.user || owner == "current_user" ||
-                           owner == "session_user" || owner == "current_role";
-      if (!is_self) {
-        co_return Error(sqlstate::kUndefinedObject, "role \"{}\" does not exist", owner);
-      }
+    case Action::kOwner:
+      CO_RETURN_IF_ERROR(CheckOwner(command.target, context));
       co_return tag;
-    }
     case Action::kRename: {
       CO_RETURN_IF_ERROR(CheckNotNamed(altered, context));
       altered.name = command.target;

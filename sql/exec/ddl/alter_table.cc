@@ -73,9 +73,10 @@ Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef ta
     rewrite.values.resize(altered.columns.size());
     rewrite.values[position] = std::move(generated[position]);
     must_rewrite = true;
-  } else if (column.default_sql) {
+  } else if (column.default_sql || catalog::IsDomain(column.type.oid)) {
     CO_ASSIGN_OR_RETURN(ExprPtr value, BindDefault(Binding(context), altered, position));
-    if (IsVolatile(*value)) {
+    // What a domain checks is computed for rows, where there are any.
+    if (IsVolatile(*value) || value->kind == ExprKind::kCoerceDomain) {
       must_rewrite = true;
       if (column.owned_sequence != catalog::kInvalidOid) {
         rewrite.sequences.push_back(column.owned_sequence);

@@ -81,9 +81,23 @@ Task<Result<catalog::SequenceDesc>> MakeOwnedSequence(const catalog::TableDesc& 
   co_return sequence;
 }
 
+// Without the cast that assigns it, which is made at each use.
+Result<std::string> DomainDefaultText(const BindContext& bind, const ast::Expr& value,
+                                      catalog::Type type) {
+  const auto* call = ast::Cast<ast::FunctionCall>(&value);
+  if (call != nullptr && call->name.name == "nextval") return DefaultText(value, bind);
+  const auto* literal = ast::Cast<ast::Literal>(&value);
+  const bool is_untyped = literal != nullptr && (literal->type == ast::Literal::Type::kString ||
+                                                 literal->type == ast::Literal::Type::kNull);
+  const catalog::Type base{catalog::BaseOf(type.oid), -1};
+  ASSIGN_OR_RETURN(ExprPtr bound, BindScalar(bind, value, is_untyped ? &base : nullptr));
+  return ToString(*bound, ExprStyle::kDefinition);
+}
+
 Result<std::string> DefaultTextIn(const BindContext& bind, const ast::Expr& value,
                                   catalog::Type type) {
   ASSIGN_OR_RETURN(ExprPtr bound, BindScalar(bind, value, &type));
+  if (catalog::IsDomain(type.oid)) return DomainDefaultText(bind, value, type);
   // What users have written may be out of the search path where the default is used.
   bool calls_routine = false;
   Walk(*bound, [&](const Expr& node) {

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "sql/bind/resolve_name.h"
+#include "sql/exec/ddl/type_internal.h"
 #include "sql/exec/ddl/view_internal.h"
 
 namespace shale::sql::ddl {
@@ -168,8 +169,26 @@ Commented FindDatabase(std::string_view name, const DdlContext& context) {
   return {};
 }
 
+Task<Result<Commented>> FindCommentedType(const ast::Comment& command, DdlContext& context) {
+  if (command.object != ast::ObjectType::kType) {
+    CO_RETURN_IF_ERROR(CheckNamesDomain(command.name, context));
+  }
+  auto lock = LockTypeByName(context, command.name, engine::LockMode::kTableShareUpdateExclusive);
+  auto type = co_await lock;
+  if (!type.ok()) co_return std::move(type).status();
+  if (command.object != ast::ObjectType::kDomainConstraint) {
+    co_return Commented{.object = (*type)->oid, .class_oid = catalog::kPgTypeOid};
+  }
+  CO_ASSIGN_OR_RETURN(const catalog::Oid check, FindDomainConstraint(**type, command.member));
+  co_return Commented{.object = check, .class_oid = catalog::kPgConstraintOid};
+}
+
 Task<Result<Commented>> FindCommented(const ast::Comment& command, DdlContext& context) {
   switch (command.object) {
+    case ast::ObjectType::kType:
+    case ast::ObjectType::kDomain:
+    case ast::ObjectType::kDomainConstraint:
+      return FindCommentedType(command, context);
     case ast::ObjectType::kSchema:
       return FindCommentedSchema(command.name.name, context);
     case ast::ObjectType::kDatabase: {

@@ -28,7 +28,9 @@ Task<Result<std::string>> ExecuteDdl(const ast::Statement& statement, DdlContext
       return ddl::CreateView(ast::As<ast::CreateView>(statement), context);
     case ast::StatementKind::kSetSchema: {
       const auto& set = ast::As<ast::SetSchema>(statement);
-      if (set.object == ast::ObjectType::kType) return ddl::SetTypeSchema(set, context);
+      const bool is_type =
+          set.object == ast::ObjectType::kType || set.object == ast::ObjectType::kDomain;
+      if (is_type) return ddl::SetTypeSchema(set, context);
       return set.object == ast::ObjectType::kView ? ddl::SetViewSchema(set, context)
                                                   : ddl::SetSchema(set, context);
     }
@@ -42,6 +44,12 @@ Task<Result<std::string>> ExecuteDdl(const ast::Statement& statement, DdlContext
       return ddl::CreateEnum(ast::As<ast::CreateEnum>(statement), context);
     case ast::StatementKind::kAlterEnum:
       return ddl::AlterEnum(ast::As<ast::AlterEnum>(statement), context);
+    case ast::StatementKind::kCreateDomain:
+      return ddl::CreateDomain(ast::As<ast::CreateDomain>(statement), context);
+    case ast::StatementKind::kAlterDomain:
+      return ddl::AlterDomain(ast::As<ast::AlterDomain>(statement), context);
+    case ast::StatementKind::kAlterTypeOwner:
+      return ddl::AlterTypeOwner(ast::As<ast::AlterTypeOwner>(statement), context);
     case ast::StatementKind::kTruncate:
       return ddl::TruncateTables(ast::As<ast::Truncate>(statement), context);
     case ast::StatementKind::kLock:
@@ -61,8 +69,12 @@ Task<Result<std::string>> ExecuteDdl(const ast::Statement& statement, DdlContext
     default:
       break;
   }
-  auto refuse = []() -> Task<Result<std::string>> { co_return NotSupported("this statement"); };
-  return refuse();
+  auto refuse = [](std::string_view what) -> Task<Result<std::string>> {
+    co_return NotSupported(what);
+  };
+  const bool is_composite = statement.kind == ast::StatementKind::kCreateComposite ||
+                            statement.kind == ast::StatementKind::kAlterComposite;
+  return refuse(is_composite ? "CREATE TYPE and ALTER TYPE of composite types" : "this statement");
 }
 
 namespace ddl {

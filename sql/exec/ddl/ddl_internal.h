@@ -62,6 +62,12 @@ std::string ChooseName(const DdlContext& context, catalog::Oid schema, std::stri
 std::string ChooseConstraintName(const DdlContext& context, const catalog::TableDesc& table,
                                  std::string_view second, std::string_view suffix);
 
+// Likewise of a check of a domain: d_check, d_check1.
+std::string ChooseDomainConstraintName(const DdlContext& context, const catalog::TypeDesc& domain);
+
+// 42704 where the role is not the session's own.
+Status CheckOwner(std::string_view owner, const DdlContext& context);
+
 // A sequence's description from its options over what it is so far; 22023 as PostgreSQL checks.
 Status ApplySequenceOptions(const DdlContext& context, const ast::SequenceOptions& options,
                             bool is_new, catalog::SequenceDesc* sequence);
@@ -106,6 +112,10 @@ struct NewColumn {
 Task<Result<NewColumn>> DescribeColumn(const ast::ColumnDefinition& definition,
                                        const catalog::TableDesc& table, DdlContext& context,
                                        std::vector<std::string>* taken_names);
+
+// The text of a default of a domain, or of a column of one, that has been found to fit it.
+Result<std::string> DomainDefaultText(const BindContext& bind, const ast::Expr& value,
+                                      catalog::Type type);
 
 // A default that is set as the catalog keeps it; bound once, for its errors.
 Result<std::string> DefaultTextIn(const BindContext& bind, const ast::Expr& value,

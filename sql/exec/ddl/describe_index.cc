@@ -75,7 +75,8 @@ Result<std::string> OperatorClassOf(std::string_view name, catalog::Type type) {
     return Error(sqlstate::kUndefinedObject,
                  "operator class \"{}\" does not exist for access method \"btree\"", name);
   }
-  const catalog::Oid accepted = catalog::IsEnum(type.oid) ? type_oid::kAnyenum : type.oid;
+  const catalog::Oid base = catalog::BaseOf(type.oid);
+  const catalog::Oid accepted = catalog::IsEnum(base) ? type_oid::kAnyenum : base;
   if (std::ranges::find(found->types, accepted) == found->types.end()) {
     return Error(sqlstate::kDatatypeMismatch, "operator class \"{}\" does not accept data type {}",
                  name, TypeName(type.oid));

@@ -267,7 +267,7 @@ Task<Result<std::string>> DropObjects(const ast::Drop& command, DdlContext& cont
     auto dropped = co_await relations;
     co_return dropped;
   }
-  if (command.object == ast::ObjectType::kType) {
+  if (command.object == ast::ObjectType::kType || command.object == ast::ObjectType::kDomain) {
     auto types = DropTypes(command, context);
     auto dropped = co_await types;
     co_return dropped;

@@ -1,4 +1,5 @@
-// DROP TYPE, and what uses a type: columns of it, and expressions with values of it.
+// DROP TYPE and DROP DOMAIN, and what uses a type: columns of it, domains over it, and expressions
+// with values of it.
 #include <algorithm>
 
 #include "catalog/type_uses.h"
@@ -14,10 +15,21 @@ namespace {
 
 // Something that cannot be without a type.
 struct TypeUser {
-  enum class Kind : uint8_t { kColumn, kDefault, kCheck, kIndex, kView, kFunction };
+  // kType: a domain over it. kDomainCheck, kAttribute: of another type.
+  enum class Kind : uint8_t {
+    kColumn,
+    kDefault,
+    kCheck,
+    kIndex,
+    kView,
+    kFunction,
+    kType,
+    kDomainCheck,
+    kAttribute,
+  };
   Kind kind = Kind::kColumn;
-  catalog::Oid relation = catalog::kInvalidOid;  // of an index: its table
-  int column = -1;                               // of kColumn and kDefault
+  catalog::Oid relation = catalog::kInvalidOid;  // of an index: its table; of the last: the type
+  int column = -1;                               // of kColumn, kDefault and kAttribute
   catalog::Oid object = catalog::kInvalidOid;    // itself: the table's for its columns
   std::string what;                              // "column a of table t"
   std::string on;                                // "type mood", "type mood[]"
@@ -149,8 +161,41 @@ void FindViews(const catalog::TypeDesc& type, const DdlContext& context,
   }
 }
 
+// Domains and composite types that have the type in their description.
+void FindTypes(const catalog::TypeDesc& type, const DdlContext& context,
+               std::vector<TypeUser>* users) {
+  using Kind = TypeUser::Kind;
+  auto on = [](catalog::Type used) { return "type " + catalog::FormatType({used.oid, -1}); };
+  for (const auto& [oid, other] : View(context).types()) {
+    if (oid == type.oid || !catalog::TypesOf(*other).contains(type.oid)) continue;
+    const bool is_over =
+        other->kind == catalog::TypeClass::kDomain && catalog::IsOfType(other->base, type);
+    const bool has_default =
+        other->default_sql && catalog::MentionsType(*other->default_sql, type.oid);
+    if (is_over || has_default) {
+      users->push_back({Kind::kType, oid, -1, oid, DescribeType(*other),
+                        is_over ? on(other->base) : DescribeType(type)});
+      continue;
+    }
+    for (const catalog::DomainCheck& check : other->checks) {
+      if (!catalog::MentionsType(check.expression, type.oid)) continue;
+      users->push_back({Kind::kDomainCheck, oid, -1, check.oid,
+                        "constraint " + QuoteIdentifier(check.name), DescribeType(type)});
+    }
+    for (size_t i = 0; i < other->attributes.size(); ++i) {
+      const catalog::TypeAttribute& attribute = other->attributes[i];
+      if (attribute.dropped || !catalog::IsOfType(attribute.type, type)) continue;
+      users->push_back({Kind::kAttribute, oid, static_cast<int>(i), oid,
+                        fmt::format("column {} of composite {}", QuoteIdentifier(attribute.name),
+                                    DescribeType(*other)),
+                        on(attribute.type)});
+    }
+  }
+}
+
 std::vector<TypeUser> UsersOf(const catalog::TypeDesc& type, const DdlContext& context) {
   std::vector<TypeUser> users;
+  FindTypes(type, context, &users);
   for (const auto& [oid, table] : View(context).tables()) {
     if (View(context).FindView(oid) != nullptr) continue;  // a materialized one is dropped whole
     FindUsersIn(*table, type, context, &users);
@@ -166,7 +211,33 @@ std::vector<TypeUser> UsersOf(const catalog::TypeDesc& type, const DdlContext& c
   std::ranges::stable_sort(users, {}, [&array](const TypeUser& user) {
     return std::pair(user.on != array, user.object);
   });
+  // Who uses what goes with it, behind it.
+  for (size_t i = 0; i < users.size(); ++i) {
+    if (users[i].kind != TypeUser::Kind::kType) continue;
+    const std::vector<TypeUser> more = UsersOf(*View(context).FindType(users[i].object), context);
+    for (size_t next = i; const TypeUser& user : more) {
+      const bool is_known = std::ranges::any_of(users, [&](const TypeUser& other) {
+        return other.object == user.object && other.column == user.column &&
+               other.kind == user.kind;
+      });
+      if (!is_known) users.insert(users.begin() + static_cast<ptrdiff_t>(++next), user);
+    }
+  }
   return users;
+}
+
+// Of a user that is a type, or within one.
+Status DropFromType(const TypeUser& user, DdlContext& context) {
+  const catalog::TypeRef type = View(context).FindType(user.relation);
+  if (type == nullptr) return Status::Ok();
+  if (user.kind == TypeUser::Kind::kType) return Changes(context).DropType(user.object);
+  catalog::TypeDesc altered = *type;
+  if (user.kind == TypeUser::Kind::kAttribute) {
+    altered.attributes[static_cast<size_t>(user.column)].dropped = true;
+  } else {
+    std::erase_if(altered.checks, [&](const auto& check) { return check.oid == user.object; });
+  }
+  return Changes(context).SetType(std::move(altered));
 }
 
 Task<Status> DropUser(const TypeUser& user, DdlContext& context) {
@@ -203,6 +274,10 @@ Task<Status> DropUser(const TypeUser& user, DdlContext& context) {
                       "DROP TYPE ... CASCADE of what functions take or give is not supported")
           .Detail(fmt::format("{} depends on {}.", user.what, user.on))
           .Hint("Drop the functions first.");
+    case TypeUser::Kind::kType:
+    case TypeUser::Kind::kDomainCheck:
+    case TypeUser::Kind::kAttribute:
+      co_return DropFromType(user, context);
     case TypeUser::Kind::kDefault:
     case TypeUser::Kind::kCheck:
       break;
@@ -232,13 +307,23 @@ Task<Result<std::vector<TypeUser>>> LockUsers(const catalog::TypeDesc& type, Ddl
   }
 }
 
-// What is within tables and views goes before columns: these move rows and build indexes anew.
+// What is within tables and views goes before columns, which move rows and build indexes anew, and
+// these before types.
 Task<Status> DropAll(const std::vector<TypeUser>& users, DdlContext& context) {
   DdlContext quiet = context;
   quiet.notice = {};
   std::vector<TypeUser> ordered = users;
   std::ranges::stable_sort(ordered, {}, [](const TypeUser& user) {
-    return user.kind == TypeUser::Kind::kColumn ? 2 : user.kind == TypeUser::Kind::kView ? 0 : 1;
+    switch (user.kind) {
+      case TypeUser::Kind::kView:
+        return 0;
+      case TypeUser::Kind::kColumn:
+        return 2;
+      case TypeUser::Kind::kType:
+        return 3;
+      default:
+        return 1;
+    }
   });
   for (const TypeUser& user : ordered) {
     auto drop = DropUser(user, quiet);
@@ -266,6 +351,9 @@ Task<Result<catalog::TypeRef>> LockTypeToDrop(const ast::Drop& command,
       co_return catalog::TypeRef();
     }
   }
+  if (command.object == ast::ObjectType::kDomain) {
+    CO_RETURN_IF_ERROR(CheckNamesDomain(name, context));
+  }
   const catalog::Oid found = FindTypeOid(Binding(context), name.schema, name.name);
   if (found == catalog::kInvalidOid) {
     if (catalog::TableRef table = FindTable(Binding(context), name)) {
@@ -280,7 +368,7 @@ Task<Result<catalog::TypeRef>> LockTypeToDrop(const ast::Drop& command,
                     "cannot drop type {} because it is required by the database system",
                     catalog::FormatType({found, -1}));
   }
-  if (catalog::Oid element = catalog::ElementOf(found)) {
+  if (catalog::Oid element = catalog::ArrayElementOf(found)) {
     const std::string shown = catalog::FormatType({element, -1});
     co_return Error(sqlstate::kDependentObjectsStillExist,
                     "cannot drop type {}[] because type {} requires it", shown, shown)
@@ -365,9 +453,10 @@ Task<Result<std::string>> DropTypes(const ast::Drop& command, DdlContext& contex
   Status dropped = co_await dropping;
   if (!dropped.ok()) co_return dropped;
   for (const catalog::TypeRef& type : types) {
+    if (View(context).FindType(type->oid) == nullptr) continue;
     CO_RETURN_IF_ERROR(Changes(context).DropType(type->oid));
   }
-  co_return std::string("DROP TYPE");
+  co_return std::string(command.object == ast::ObjectType::kDomain ? "DROP DOMAIN" : "DROP TYPE");
 }
 
 }  // namespace shale::sql::ddl

@@ -1,11 +1,13 @@
-// What of tables calls a function in SQL: defaults, generated columns, checks, expressions of
-// indexes. Their texts tell, once they are bound.
+// What of tables and domains calls a function in SQL: defaults, generated columns, checks,
+// expressions of indexes. Their texts tell, once they are bound.
 #include <algorithm>
 
 #include "sql/bind/bind_index.h"
 #include "sql/exec/ddl/function_internal.h"
+#include "sql/exec/ddl/type_internal.h"
 #include "sql/exec/ddl/view_internal.h"
 #include "sql/expr/user_function.h"
+#include "sql/parse/deparse.h"
 #include "sql/parse/parser.h"
 
 namespace shale::sql::ddl {
@@ -23,6 +25,7 @@ class CallerFinder {
       Checks(table);
       for (const catalog::IndexRef& index : table->indexes) Index(table, index);
     }
+    for (const auto& [oid, type] : View(context_).types()) Domain(*type);
     return std::move(found_);
   }
 
@@ -70,6 +73,25 @@ class CallerFinder {
     }
   }
 
+  void Domain(const catalog::TypeDesc& domain) {
+    auto add = [&](Dependent::Part part, catalog::Oid part_oid) {
+      found_.push_back({.relation = domain.oid, .part = part, .part_oid = part_oid});
+    };
+    if (domain.default_sql && MayCall(*domain.default_sql)) {
+      Result<ParsedExpression> parsed = ParseExpression(*domain.default_sql);
+      if (parsed.ok() && Calls(BindScalar(Binding(context_), *parsed->expression, nullptr))) {
+        add(Dependent::Part::kDomain, catalog::kInvalidOid);
+      }
+    }
+    for (const catalog::DomainCheck& check : domain.checks) {
+      if (!MayCall(check.expression)) continue;
+      Result<ParsedExpression> parsed = ParseExpression(check.expression);
+      if (!parsed.ok()) continue;
+      if (!Calls(BindDomainCheck(Binding(context_), domain.base, *parsed->expression))) continue;
+      add(Dependent::Part::kDomainCheck, check.oid);
+    }
+  }
+
   void Index(const catalog::TableRef& table, const catalog::IndexRef& index) {
     auto calls = [&](std::string_view text, IndexExprKind kind) {
       if (!MayCall(text)) return false;
@@ -108,6 +130,12 @@ std::vector<Dependent> CallersOf(const DdlContext& context, const catalog::Funct
 }
 
 std::string DescribePart(const DdlContext& context, const Dependent& dependent) {
+  if (const catalog::TypeRef domain = View(context).FindType(dependent.relation)) {
+    for (const catalog::DomainCheck& check : domain->checks) {
+      if (check.oid == dependent.part_oid) return "constraint " + QuoteIdentifier(check.name);
+    }
+    return DescribeType(*domain);
+  }
   catalog::TableRef table = View(context).FindTable(dependent.relation);
   const std::string on = DescribeRelation(context, dependent.relation);
   switch (dependent.part) {
@@ -128,6 +156,8 @@ std::string DescribePart(const DdlContext& context, const Dependent& dependent) 
       catalog::IndexRef index = View(context).FindIndex(dependent.part_oid);
       return fmt::format("index {}", ShownName(index->schema_oid, index->name, context));
     }
+    case Dependent::Part::kDomainCheck:
+    case Dependent::Part::kDomain:
     case Dependent::Part::kNone:
       break;
   }
@@ -137,6 +167,15 @@ std::string DescribePart(const DdlContext& context, const Dependent& dependent) 
 Status DropPart(const Dependent& dependent, DdlContext& context) {
   if (dependent.part == Dependent::Part::kIndex) {
     return Changes(context).DropIndex(dependent.part_oid);
+  }
+  if (const catalog::TypeRef domain = View(context).FindType(dependent.relation)) {
+    if (dependent.part == Dependent::Part::kDomain) {
+      return NotSupported("dropping a domain with the function that its default calls");
+    }
+    catalog::TypeDesc altered = *domain;
+    std::erase_if(altered.checks,
+                  [&](const auto& check) { return check.oid == dependent.part_oid; });
+    return Changes(context).SetType(std::move(altered));
   }
   catalog::TableDesc altered = *View(context).FindTable(dependent.relation);
   switch (dependent.part) {
@@ -151,6 +190,8 @@ Status DropPart(const Dependent& dependent, DdlContext& context) {
     case Dependent::Part::kColumn:
       return NotSupported("dropping a generated column with the function that it calls");
     case Dependent::Part::kIndex:
+    case Dependent::Part::kDomainCheck:
+    case Dependent::Part::kDomain:
     case Dependent::Part::kNone:
       break;
   }

@@ -55,6 +55,30 @@ std::string ChooseConstraintName(const DdlContext& context, const catalog::Table
   }
 }
 
+std::string ChooseDomainConstraintName(const DdlContext& context, const catalog::TypeDesc& domain) {
+  auto is_used = [&](std::string_view name) {
+    auto has = [&](const catalog::TypeDesc& type) {
+      return std::ranges::count(type.checks, name, &catalog::DomainCheck::name) > 0;
+    };
+    return has(domain) || HasConstraint(context, domain.schema_oid, name) ||
+           std::ranges::any_of(View(context).types(), [&](const auto& type) {
+             return type.second->schema_oid == domain.schema_oid && has(*type.second);
+           });
+  };
+  for (int number = 0;; ++number) {
+    const std::string numbered = "check" + (number > 0 ? std::to_string(number) : "");
+    std::string name = MakeObjectName(domain.name, "", numbered);
+    if (!is_used(name)) return name;
+  }
+}
+
+Status CheckOwner(std::string_view owner, const DdlContext& context) {
+  const bool is_self = owner == context.user || owner == "current_user" ||
+                       owner == "session_user" || owner == "current_role";
+  if (is_self) return Status::Ok();
+  return Error(sqlstate::kUndefinedObject, "role \"{}\" does not exist", owner);
+}
+
 std::string ChooseName(const DdlContext& context, catalog::Oid schema, std::string_view first,
                        std::string_view second, std::string_view suffix,
                        const std::vector<std::string>& taken) {

@@ -22,7 +22,15 @@ Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& c
     auto renamed = co_await RenameSchema(command, context);
     co_return renamed;
   }
-  if (command.object == ast::ObjectType::kType) {
+  if (command.object == ast::ObjectType::kDomainConstraint) {
+    auto renaming = RenameDomainConstraint(command, context);
+    auto renamed = co_await renaming;
+    co_return renamed;
+  }
+  if (command.object == ast::ObjectType::kAttribute) {
+    co_return NotSupported("ALTER TYPE ... RENAME ATTRIBUTE");
+  }
+  if (command.object == ast::ObjectType::kType || command.object == ast::ObjectType::kDomain) {
     auto renamed = co_await RenameType(command, context);
     co_return renamed;
   }

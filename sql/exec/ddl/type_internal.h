@@ -12,11 +12,29 @@ namespace shale::sql::ddl {
 
 Task<Result<std::string>> CreateEnum(const ast::CreateEnum& command, DdlContext& context);
 Task<Result<std::string>> AlterEnum(const ast::AlterEnum& command, DdlContext& context);
-// ALTER TYPE ... RENAME TO, ALTER TYPE ... SET SCHEMA; the type of arrays goes along.
+// domains.cc
+Task<Result<std::string>> CreateDomain(const ast::CreateDomain& command, DdlContext& context);
+Task<Result<std::string>> AlterDomain(const ast::AlterDomain& command, DdlContext& context);
+Task<Result<std::string>> RenameDomainConstraint(const ast::Rename& command, DdlContext& context);
+// 42809 where the name means a type that is no domain: as ALTER says it, and as DROP and COMMENT
+// do.
+Status CheckIsDomain(const ast::QualifiedName& name, const DdlContext& context);
+Status CheckNamesDomain(const ast::QualifiedName& name, const DdlContext& context);
+// 42704.
+Result<catalog::Oid> FindDomainConstraint(const catalog::TypeDesc& domain, std::string_view name);
+Task<Result<std::string>> AlterTypeOwner(const ast::AlterTypeOwner& command, DdlContext& context);
+// ALTER TYPE ... RENAME TO, ALTER TYPE ... SET SCHEMA, and of domains; the type of arrays goes
+// along.
 Task<Result<std::string>> RenameType(const ast::Rename& command, DdlContext& context);
 Task<Result<std::string>> SetTypeSchema(const ast::SetSchema& command, DdlContext& context);
 Task<Result<std::string>> DropTypes(const ast::Drop& command, DdlContext& context);
 
+// Names a type that is made, gives it its OIDs, and locks its name: 42710. kind: "types", for
+// errors.
+Task<Status> PlaceType(const ast::QualifiedName& name, std::string_view kind,
+                       catalog::TypeDesc* type, DdlContext& context);
+// As it was written.
+std::string WrittenTypeName(const ast::QualifiedName& name);
 // What the name means; kInvalidOid: nothing. Built-in types go by their names in pg_type here,
 // int4.
 catalog::Oid NamedType(const ast::QualifiedName& name, const DdlContext& context);

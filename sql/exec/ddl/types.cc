@@ -12,11 +12,6 @@ Status TypeInTheWay(std::string_view name) {
   return Error(sqlstate::kDuplicateObject, "type \"{}\" already exists", name);
 }
 
-std::string WrittenTypeName(const ast::QualifiedName& name) {
-  return name.schema.empty() ? std::string(name.name)
-                             : fmt::format("{}.{}", name.schema, name.name);
-}
-
 Status CheckLabel(std::string_view label) {
   if (label.size() <= kLabelBytesMax) return Status::Ok();
   return Error(sqlstate::kInvalidName, "invalid enum label \"{}\"", label)
@@ -104,6 +99,35 @@ Status RenameValue(const ast::AlterEnum& command, catalog::TypeDesc* type) {
 
 }  // namespace
 
+std::string WrittenTypeName(const ast::QualifiedName& name) {
+  return name.schema.empty() ? std::string(name.name)
+                             : fmt::format("{}.{}", name.schema, name.name);
+}
+
+Task<Status> PlaceType(const ast::QualifiedName& name, std::string_view kind,
+                       catalog::TypeDesc* type, DdlContext& context) {
+  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema, LastingSchema(Unplaced(name), kind, context));
+  auto lock_schema = LockSchema(context, schema);
+  Status locked = co_await lock_schema;
+  if (!locked.ok()) co_return locked;
+  type->name = name.name;
+  auto lock = LockName(context, schema->oid, type->name);
+  locked = co_await lock;
+  if (!locked.ok()) co_return locked;
+  CO_RETURN_IF_ERROR(ClaimTypeName(schema->oid, type->name, context));
+  if (IsTaken(schema->oid, type->name, context)) co_return TypeInTheWay(type->name);
+  for (catalog::Oid* oid : {&type->oid, &type->array_oid}) {
+    auto draw = DrawTypeOid(context);
+    auto drawn = co_await draw;
+    if (!drawn.ok()) co_return std::move(drawn).status();
+    *oid = *drawn;
+  }
+  type->schema_oid = schema->oid;
+  type->schema_name = schema->name;
+  type->array_name = ChooseArrayName(schema->oid, type->name, context);
+  co_return Status::Ok();
+}
+
 std::string DescribeType(const catalog::TypeDesc& type) {
   return "type " + catalog::FormatType({type.oid, -1});
 }
@@ -118,7 +142,7 @@ catalog::Oid NamedType(const ast::QualifiedName& name, const DdlContext& context
 Status ClaimTypeName(catalog::Oid schema, std::string_view name, DdlContext& context) {
   const catalog::Oid taken = View(context).FindTypeName(schema, name);
   if (taken == catalog::kInvalidOid) return Status::Ok();
-  const catalog::Oid element = catalog::ElementOf(taken);
+  const catalog::Oid element = catalog::ArrayElementOf(taken);
   if (element == catalog::kInvalidOid) return TypeInTheWay(name);
   catalog::TypeDesc renamed = *View(context).FindType(element);
   renamed.array_name = ChooseArrayName(schema, name, context);
@@ -153,7 +177,7 @@ Task<Status> UseTypes(std::set<catalog::Oid> types, DdlContext& context) {
 }
 
 Task<Status> UseType(catalog::Type type, DdlContext& context) {
-  const catalog::Oid element = catalog::ElementOf(type.oid);
+  const catalog::Oid element = catalog::ArrayElementOf(type.oid);
   const catalog::Oid oid = element != catalog::kInvalidOid ? element : type.oid;
   std::set<catalog::Oid> types;
   if (oid >= catalog::kFirstUserOid) types.insert(oid);
@@ -182,7 +206,7 @@ Task<Result<catalog::TypeRef>> LockTypeByName(DdlContext& context, const ast::Qu
       co_return Error(sqlstate::kUndefinedObject, "type \"{}\" does not exist",
                       WrittenTypeName(name));
     }
-    if (catalog::Oid element = catalog::ElementOf(oid)) {
+    if (catalog::Oid element = catalog::ArrayElementOf(oid)) {
       const std::string shown = catalog::FormatType({element, -1});
       co_return Error(sqlstate::kWrongObjectType, "cannot alter array type {}[]", shown)
           .Hint(fmt::format("You can alter type {}, which will alter the array type as well.",
@@ -201,24 +225,10 @@ Task<Result<catalog::TypeRef>> LockTypeByName(DdlContext& context, const ast::Qu
 }
 
 Task<Result<std::string>> CreateEnum(const ast::CreateEnum& command, DdlContext& context) {
-  CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema,
-                      LastingSchema(Unplaced(command.name), "types", context));
-  auto lock_schema = LockSchema(context, schema);
-  Status locked = co_await lock_schema;
-  if (!locked.ok()) co_return locked;
-  std::string name(command.name.name);
-  auto lock = LockName(context, schema->oid, name);
-  locked = co_await lock;
-  if (!locked.ok()) co_return locked;
-  CO_RETURN_IF_ERROR(ClaimTypeName(schema->oid, name, context));
-  if (IsTaken(schema->oid, name, context)) co_return TypeInTheWay(name);
   catalog::TypeDesc type;
-  for (catalog::Oid* oid : {&type.oid, &type.array_oid}) {
-    auto draw = DrawTypeOid(context);
-    auto drawn = co_await draw;
-    if (!drawn.ok()) co_return std::move(drawn).status();
-    *oid = *drawn;
-  }
+  auto place = PlaceType(command.name, "types", &type, context);
+  Status placed = co_await place;
+  if (!placed.ok()) co_return placed;
   std::vector<std::string> labels;
   std::set<std::string_view> known;
   for (std::string_view label : command.labels) {
@@ -226,9 +236,6 @@ Task<Result<std::string>> CreateEnum(const ast::CreateEnum& command, DdlContext&
     if (!known.insert(label).second) co_return RepeatedLabel(label, type.oid);
     labels.emplace_back(label);
   }
-  type.schema_oid = schema->oid;
-  type.name = name;
-  type.array_name = ChooseArrayName(schema->oid, name, context);
   type.labels = catalog::EnumLabels::Make(labels);
   for (size_t i = 0; i < labels.size(); ++i) {
     auto draw = DrawTypeOid(context);
@@ -262,7 +269,22 @@ Task<Result<std::string>> AlterEnum(const ast::AlterEnum& command, DdlContext& c
   co_return std::string("ALTER TYPE");
 }
 
+namespace {
+
+// ALTER TYPE is for domains, too, and ALTER DOMAIN for nothing else.
+Status CheckKindOf(ast::ObjectType object, const ast::QualifiedName& name,
+                   const DdlContext& context) {
+  return object == ast::ObjectType::kDomain ? CheckIsDomain(name, context) : Status::Ok();
+}
+
+std::string AlterTagOf(ast::ObjectType object) {
+  return object == ast::ObjectType::kDomain ? "ALTER DOMAIN" : "ALTER TYPE";
+}
+
+}  // namespace
+
 Task<Result<std::string>> RenameType(const ast::Rename& command, DdlContext& context) {
+  CO_RETURN_IF_ERROR(CheckKindOf(command.object, command.name, context));
   auto lock = LockTypeByName(context, command.name, engine::LockMode::kTableShareUpdateExclusive);
   auto found = co_await lock;
   if (!found.ok()) co_return std::move(found).status();
@@ -276,17 +298,27 @@ Task<Result<std::string>> RenameType(const ast::Rename& command, DdlContext& con
   type.name = name;
   type.array_name = ChooseArrayName(type.schema_oid, name, context);
   CO_RETURN_IF_ERROR(Changes(context).SetType(std::move(type)));
-  co_return std::string("ALTER TYPE");
+  co_return AlterTagOf(command.object);
+}
+
+Task<Result<std::string>> AlterTypeOwner(const ast::AlterTypeOwner& command, DdlContext& context) {
+  CO_RETURN_IF_ERROR(CheckOwner(command.owner, context));
+  CO_RETURN_IF_ERROR(CheckKindOf(command.object, command.name, context));
+  auto lock = LockTypeByName(context, command.name, engine::LockMode::kTableShareUpdateExclusive);
+  auto found = co_await lock;
+  if (!found.ok()) co_return std::move(found).status();
+  co_return AlterTagOf(command.object);
 }
 
 Task<Result<std::string>> SetTypeSchema(const ast::SetSchema& command, DdlContext& context) {
+  CO_RETURN_IF_ERROR(CheckKindOf(command.object, command.name, context));
   auto lock = LockTypeByName(context, command.name, engine::LockMode::kTableShareUpdateExclusive);
   auto found = co_await lock;
   if (!found.ok()) co_return std::move(found).status();
   catalog::TypeDesc type = **found;
   CO_ASSIGN_OR_RETURN(catalog::SchemaRef schema,
                       TargetSchema(command.schema, type.schema_name, context));
-  if (schema->oid == type.schema_oid) co_return std::string("ALTER TYPE");
+  if (schema->oid == type.schema_oid) co_return AlterTagOf(command.object);
   auto lock_schema = LockSchema(context, schema);
   Status locked = co_await lock_schema;
   if (!locked.ok()) co_return locked;
@@ -301,7 +333,7 @@ Task<Result<std::string>> SetTypeSchema(const ast::SetSchema& command, DdlContex
   type.schema_oid = schema->oid;
   type.array_name = ChooseArrayName(schema->oid, type.name, context);
   CO_RETURN_IF_ERROR(Changes(context).SetType(std::move(type)));
-  co_return std::string("ALTER TYPE");
+  co_return AlterTagOf(command.object);
 }
 
 }  // namespace shale::sql::ddl

@@ -29,13 +29,14 @@ Status RefuseOfView(const ast::AlterTable& command, bool materialized);
 std::string DescribeRelation(const DdlContext& context, catalog::Oid oid);
 
 // A view or function that would be left without what it uses, a foreign key without what it refers
-// to, a part of a table without the function that it calls, or a relation without its schema.
+// to, a part of a table or domain without the function that it calls, or a relation without its
+// schema.
 struct Dependent {
-  enum class Part : uint8_t { kNone, kDefault, kColumn, kCheck, kIndex };
-  catalog::Oid relation = catalog::kInvalidOid;     // or function
+  enum class Part : uint8_t { kNone, kDefault, kColumn, kCheck, kIndex, kDomainCheck, kDomain };
+  catalog::Oid relation = catalog::kInvalidOid;     // or function, or domain
   catalog::Oid foreign_key = catalog::kInvalidOid;  // one of the relation; else the relation itself
   Part part = Part::kNone;                          // or this part of the table
-  catalog::Oid part_oid = catalog::kInvalidOid;     // of kCheck and kIndex
+  catalog::Oid part_oid = catalog::kInvalidOid;     // of kCheck, kIndex and kDomainCheck
   int column = -1;                                  // of kDefault and kColumn
   std::string on;  // "table t", "column a of table t", "view v", "schema s"
 };

@@ -102,7 +102,7 @@ class EnumValues : public testing::Test, public ObjectNames {
     named_.object_names = this;
   }
   bool AppendName(Oid, Oid, std::string*) const override { return false; }
-  const TypeDesc* FindEnum(Oid type) const override { return type == kEnum ? &type_ : nullptr; }
+  const TypeDesc* FindUserType(Oid type) const override { return type == kEnum ? &type_ : nullptr; }
   bool IsUncommitted(const TypeDesc&, const EnumLabel& label) const override {
     return label.name == "happy" && is_new_;
   }

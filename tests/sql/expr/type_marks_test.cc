@@ -27,7 +27,7 @@ class TypeMarks : public testing::Test, public catalog::ObjectNames {
     out->append("s.mood");
     return true;
   }
-  const catalog::TypeDesc* FindEnum(Oid type) const override {
+  const catalog::TypeDesc* FindUserType(Oid type) const override {
     return type == kEnum ? &type_ : nullptr;
   }
   std::string MarkOf(size_t label) const {
