@@ -71,6 +71,17 @@ engine::ScanOptions ScanRecords(std::string prefix) {
   return options;
 }
 
+// Types of attributes may be younger than those that have them.
+Status CheckAttributes(const CatalogChanges& types) {
+  for (const CatalogChange& change : types) {
+    for (const TypeAttribute& attribute : std::get<TypeRef>(change.object)->attributes) {
+      if (attribute.dropped || FindType(attribute.type.oid) != nullptr) continue;
+      return Status(sqlstate::kDataCorrupted, "damaged catalog record");
+    }
+  }
+  return Status::Ok();
+}
+
 // Makes the types known that columns have, before tables are read.
 Status LoadTypes(engine::KvTransaction* transaction, CatalogChanges* changes) {
   std::string prefix = RecordKey(ObjectKind::kType, kInvalidOid);
@@ -79,7 +90,7 @@ Status LoadTypes(engine::KvTransaction* transaction, CatalogChanges* changes) {
   while (true) {
     auto page = BlockingWait(cursor->NextPage());
     if (!page.ok()) return std::move(page).status();
-    if (page->empty()) return Status::Ok();
+    if (page->empty()) return CheckAttributes(*changes);
     for (const engine::KeyValue& record : *page) {
       ASSIGN_OR_RETURN(TypeDesc type, DecodeType(record.value));
       if (!RegisterType(type)) {

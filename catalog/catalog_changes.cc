@@ -138,6 +138,10 @@ Result<CatalogChange> DecodeChange(ObjectKind kind, Oid oid, std::string_view re
       ASSIGN_OR_RETURN(TypeDesc type, DecodeType(record));
       // Later changes have columns of it.
       if (!RegisterType(type)) return DamagedChanges();
+      for (const TypeAttribute& attribute : type.attributes) {
+        const bool is_known = attribute.dropped || FindType(attribute.type.oid) != nullptr;
+        if (!is_known) return DamagedChanges();
+      }
       return CatalogChange{kind, oid, Named(std::move(type), view)};
     }
     case ObjectKind::kComment: {

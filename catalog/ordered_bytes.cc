@@ -9,6 +9,7 @@
 #include "catalog/types/network.h"
 #include "catalog/types/numeric.h"
 #include "catalog/types/range.h"
+#include "catalog/types/record.h"
 #include "engine/base/coding.h"
 
 namespace shale::catalog {
@@ -36,6 +37,20 @@ void AppendArrayOrdered(Oid element, std::string_view bytes, std::string* out) {
   for (const ArrayDimension& dimension : array.dimensions()) {
     PutBigEndian32(out, static_cast<uint32_t>(dimension.lower_bound) ^ kSign);
   }
+}
+
+// By fields, NULL above all others.
+void AppendRecordOrdered(std::string_view record, std::string* out) {
+  constexpr char kEnd = 0;
+  constexpr char kField = 1;
+  constexpr char kNull = 2;
+  RecordReader reader(record);
+  RecordField field;
+  while (reader.Next(&field)) {
+    out->push_back(field.is_null ? kNull : kField);
+    if (!field.is_null) AppendKey(field.type, field.datum, out);
+  }
+  out->push_back(kEnd);
 }
 
 void AppendBoundOrdered(Oid bounds, const RangeBound& bound, std::string* out) {
@@ -127,7 +142,7 @@ bool HasOrderedBytes(Oid type) {
       return true;
     default: {
       const TypeInfo& info = GetType(type);
-      return info.element != kInvalidOid || info.bounds != kInvalidOid;
+      return info.element != kInvalidOid || info.bounds != kInvalidOid || info.category == 'C';
     }
   }
 }
@@ -154,6 +169,7 @@ void AppendOrderedBytes(Type type, const Datum& datum, std::string* out) {
       break;
   }
   if (Oid element = ElementOf(type.oid)) return AppendArrayOrdered(element, datum.bytes, out);
+  if (IsComposite(type.oid)) return AppendRecordOrdered(datum.bytes, out);
   if (Oid bounds = BoundsOfRange(type.oid)) {
     return AppendRangeOrdered(ReadRange(bounds, datum.bytes), out);
   }

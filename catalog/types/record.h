@@ -1,8 +1,10 @@
 // Records: the byte form of row values, ROW(1, 'a') and t for a row of table t.
 //
 // A record describes itself: its fields' types and names lie beside their values, so that it can be
-// printed, compared and turned into JSON wherever it has got to. No column holds one (record is a
-// pseudo-type): the form is of memory and of temporary files. Numbers in the machine's byte order:
+// printed, compared and turned into JSON wherever it has got to. A value of a composite type is one
+// of its attributes that are not dropped, whose names are left empty: they are the catalog's, and
+// change. Columns hold such values in this form; plain records (record is a pseudo-type) are in
+// memory and temporary files only. Numbers in the machine's byte order, little-endian in the store:
 //
 //   size            field
 //   4               number of fields, then of each field:
@@ -43,6 +45,8 @@ class RecordReader {
   uint32_t left() const { return left_; }
   // False at the end.
   bool Next(RecordField* field);
+  // Nothing is left unread.
+  bool at_end() const { return rest_.empty(); }
 
  private:
   std::string_view rest_;
@@ -55,6 +59,14 @@ Result<std::string_view> MakeRecord(std::span<const RecordField> fields, Arena* 
 // (1,"a b",): as record_out and record_send give it.
 void AppendRecordText(std::string_view record, const FormatSettings& settings, std::string* out);
 void AppendRecordBinary(std::string_view record, const FormatSettings& settings, std::string* out);
+
+// Values of a composite type from (1,"a b",) and from the wire. 22P02, 42804, 22P03 as record_in
+// and record_recv have them. Where the settings have no names, the wire form is that of the store:
+// the record's bytes as they are.
+Result<std::string_view> ParseRecordText(Type type, std::string_view text,
+                                         const FormatSettings& settings, Arena* arena);
+Result<std::string_view> ParseRecordBinary(Type type, std::string_view bytes,
+                                           const FormatSettings& settings, Arena* arena);
 
 // 42804 where fields of the same place have different types, or the numbers of fields differ while
 // all before are equal: such records cannot be compared.

@@ -98,6 +98,7 @@ int Compare(Type type, const Datum& left, const Datum& right) {
       if (Oid element = ElementOf(type.oid)) {
         return CompareArrays(element, left.bytes, right.bytes);
       }
+      if (IsComposite(type.oid)) return CompareRecords(left.bytes, right.bytes);
       if (type_io::IsSpecial(type.oid)) return type_io::CompareSpecial(type, left, right);
       return CompareBytes(left.bytes, right.bytes);
   }
@@ -139,6 +140,7 @@ uint64_t Hash(Type type, const Datum& datum) {
       return HashBytes(type_io::TrimTrailingSpaces(datum.bytes));
     default:
       if (Oid element = ElementOf(type.oid)) return HashArray(element, datum.bytes);
+      if (IsComposite(type.oid)) return HashRecord(datum.bytes);
       if (GetType(type.oid).bounds != kInvalidOid) return type_io::HashSpecial(type, datum);
       return HashBytes(datum.bytes);
   }

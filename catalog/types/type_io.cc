@@ -143,6 +143,9 @@ Result<Datum> ParseTextOf(Type type, std::string_view text, const FormatSettings
                    "input of anonymous composite types is not implemented");
     default:
       if (IsEnum(type.oid)) return ParseEnumText(type, text, settings, arena);
+      if (IsComposite(type.oid)) {
+        return Wrap(ParseRecordText(type, text, settings, arena), Datum::Bytes);
+      }
       if (ElementOf(type.oid) != kInvalidOid) {
         return Wrap(ParseArrayText(type, text, settings, arena), Datum::Bytes);
       }
@@ -259,6 +262,9 @@ Result<Datum> ParseBinary(Type type, std::string_view bytes, const FormatSetting
                    GetType(type.oid).name);
     default:
       if (IsEnum(type.oid)) return type_io::ParseEnumBinary(type, bytes, settings, arena);
+      if (IsComposite(type.oid)) {
+        return type_io::Wrap(ParseRecordBinary(type, bytes, settings, arena), Datum::Bytes);
+      }
       if (ElementOf(type.oid) != kInvalidOid) {
         return type_io::Wrap(ParseArrayBinary(type, bytes, settings, arena), Datum::Bytes);
       }
@@ -327,6 +333,7 @@ void AppendText(Type type, const Datum& datum, const FormatSettings& settings, s
       return AppendRecordText(datum.bytes, settings, out);
     default:
       if (IsEnum(type.oid)) return type_io::AppendEnumText(type, datum.bytes, settings, out);
+      if (IsComposite(type.oid)) return AppendRecordText(datum.bytes, settings, out);
       if (ElementOf(type.oid) != kInvalidOid) {
         return AppendArrayText(type, datum.bytes, settings, out);
       }
@@ -371,6 +378,9 @@ void AppendBinary(Type type, const Datum& datum, const FormatSettings& settings,
       if (type.oid == type_oid::kNumeric) return numeric::AppendBinary(datum.bytes, out);
       if (type.oid == type_oid::kRecord) return AppendRecordBinary(datum.bytes, settings, out);
       if (IsEnum(type.oid)) return type_io::AppendEnumBinary(type, datum.bytes, settings, out);
+      if (IsComposite(type.oid) && settings.object_names != nullptr) {
+        return AppendRecordBinary(datum.bytes, settings, out);
+      }
       if (ElementOf(type.oid) != kInvalidOid) {
         return AppendArrayBinary(type, datum.bytes, settings, out);
       }

@@ -124,12 +124,23 @@ Result<ExprPtr> StatementBinder::JsonbSubscript(std::span<const ast::SubscriptEx
   return found;
 }
 
-Result<ExprPtr> StatementBinder::AssignPart(const ast::Assignment& assignment, ExprPtr before,
-                                            ExprPtr value, ExprScope& scope) {
+namespace {
+
+// A step of an assignment that is no subscript has a FieldSelect in the place of what is
+// subscripted.
+bool IsFieldStep(const ast::SubscriptExpr& step) { return step.argument != nullptr; }
+
+}  // namespace
+
+Result<ExprPtr> StatementBinder::AssignPart(const ast::Assignment& assignment, size_t step,
+                                            ExprPtr before, ExprPtr value, ExprScope& scope) {
   if (before->kind == ExprKind::kCoerceDomain) {
     before = std::move(static_cast<CoerceDomainExpr&>(*before).arg);
   }
   before = BelowDomain(std::move(before));
+  if (IsFieldStep(*assignment.subscripts[step])) {
+    return AssignField(assignment, step, std::move(before), std::move(value), scope);
+  }
   const Type type = before->type;
   const catalog::Oid element = catalog::ElementOf(type.oid);
   if (type.oid == type_oid::kJsonb) {
@@ -140,12 +151,21 @@ Result<ExprPtr> StatementBinder::AssignPart(const ast::Assignment& assignment, E
                    "cannot subscript type {} because it does not support subscripting",
                    BareTypeText(type));
   }
-  std::vector<const ast::SubscriptExpr*> steps(assignment.subscripts.begin(),
-                                               assignment.subscripts.end());
+  size_t end = step;
+  while (end < assignment.subscripts.size() && !IsFieldStep(*assignment.subscripts[end])) ++end;
+  const std::vector<const ast::SubscriptExpr*> steps(
+      assignment.subscripts.begin() + static_cast<ptrdiff_t>(step),
+      assignment.subscripts.begin() + static_cast<ptrdiff_t>(end));
   std::vector<ExprPtr> subscripts;
   std::vector<SubscriptExpr::Slice> slices;
   RETURN_IF_ERROR(Subscripts(steps, scope, &subscripts, &slices));
   const Type wanted = slices.empty() ? Type{element, type.typmod} : type;
+  if (end < assignment.subscripts.size()) {
+    // A field of the element.
+    auto part = std::make_unique<SubscriptExpr>(before->Clone(), wanted, CloneAll(subscripts));
+    part->slices = slices;
+    ASSIGN_OR_RETURN(value, AssignPart(assignment, end, std::move(part), std::move(value), scope));
+  }
   if (!CanCast(value->type.oid, wanted.oid, CastContext::kAssignment)) {
     return Error(sqlstate::kDatatypeMismatch,
                  "subscripted assignment to \"{}\" requires type {} but expression is of type {}",
@@ -168,6 +188,51 @@ Result<ExprPtr> StatementBinder::AssignPart(const ast::Assignment& assignment, E
   auto bound = std::make_unique<CallExpr>(FindFunction(kAssignArrayPart), type, std::move(args));
   bound->name = bound->function->name;
   return Placed(std::move(bound), assignment.location);
+}
+
+// A row of all attributes but the one that is assigned, which comes from the value.
+Result<ExprPtr> StatementBinder::AssignField(const ast::Assignment& assignment, size_t step,
+                                             ExprPtr before, ExprPtr value, ExprScope& scope) {
+  const std::string_view name =
+      ast::As<ast::FieldSelect>(*assignment.subscripts[step]->argument).field;
+  const catalog::Oid type = before->type.oid;
+  if (!catalog::IsComposite(type)) {
+    return ErrorAt(assignment.location, sqlstate::kDatatypeMismatch,
+                   "cannot assign to field \"{}\" of column \"{}\" because its type {} is not a "
+                   "composite type",
+                   name, assignment.column, TypeName(type));
+  }
+  std::vector<ExprPtr> fields;
+  bool is_there = false;
+  for (MergedColumn& one : Attributes(*before)) {
+    if (one.name == name) {
+      is_there = true;
+      const Type wanted = one.expr->type;
+      if (step + 1 < assignment.subscripts.size()) {
+        ASSIGN_OR_RETURN(
+            value, AssignPart(assignment, step + 1, std::move(one.expr), std::move(value), scope));
+      }
+      if (!CanCast(value->type.oid, wanted.oid, CastContext::kAssignment)) {
+        return Error(sqlstate::kDatatypeMismatch,
+                     "subfield \"{}\" is of type {} but expression is of type {}", name,
+                     BareTypeText(wanted), BareTypeText(value->type))
+            .Hint("You will need to rewrite or cast the expression.")
+            .Position(Position(assignment.location));
+      }
+      ASSIGN_OR_RETURN(one.expr, Coerce(std::move(value), wanted, CastContext::kAssignment));
+    }
+    fields.push_back(std::move(one.expr));
+  }
+  if (!is_there) {
+    return ErrorAt(assignment.location, sqlstate::kUndefinedColumn,
+                   "cannot assign to field \"{}\" of column \"{}\" because there is no such column "
+                   "in data type {}",
+                   name, assignment.column, TypeName(type));
+  }
+  std::vector<std::string> names(fields.size());
+  auto row = std::make_unique<RowExpr>(std::move(fields), std::move(names));
+  row->type = {type, -1};
+  return Placed(std::move(row), assignment.location);
 }
 
 Result<ExprPtr> StatementBinder::Subscript(const ast::SubscriptExpr& expr, ExprScope& scope) {

@@ -80,7 +80,9 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   if (resolved->function != nullptr && resolved->function->set != nullptr) {
     Status callable = CheckNoProcedure(call, *resolved, types);
     if (!callable.ok()) return At(std::move(callable), call.location);
-    if (scope.clause != Clause::kFromFunction && resolved->result.oid == type_oid::kRecord) {
+    const bool gives_records = resolved->result.oid == type_oid::kRecord ||
+                               catalog::IsComposite(catalog::BaseOf(resolved->result.oid));
+    if (scope.clause != Clause::kFromFunction && gives_records) {
       return UnsupportedAt(call.location, "functions that give records are supported in FROM only");
     }
     RETURN_IF_ERROR(CheckSetAllowed(call, scope));

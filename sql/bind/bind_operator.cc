@@ -55,6 +55,14 @@ Result<ExprPtr> StatementBinder::Distinct(const ast::DistinctFrom& expr, ExprSco
       return Placed(std::make_unique<ConstantExpr>(std::move(differs)), expr.location);
     }
     ASSIGN_OR_RETURN(ExprPtr argument, Expr(other, scope));
+    const catalog::Type type = argument->type;
+    if (catalog::IsComposite(catalog::BaseOf(type.oid))) {
+      // Not of its fields, as IS NULL is.
+      ExprPtr null = std::make_unique<ConstantExpr>(catalog::Value::Null(type));
+      return Placed(std::make_unique<DistinctExpr>(std::move(argument), std::move(null),
+                                                   EqualityOf(type.oid), expr.negated),
+                    expr.location);
+    }
     return Placed(std::make_unique<NullTestExpr>(std::move(argument), !expr.negated),
                   expr.location);
   }

@@ -93,12 +93,72 @@ const RowExpr* StatementBinder::RowBehind(const sql::Expr& record, const ExprSco
   return FindRow(record, scope.names != nullptr ? scope.names->range_table() : no_relations, ctes_);
 }
 
+std::vector<MergedColumn> StatementBinder::Attributes(const sql::Expr& value) const {
+  std::vector<MergedColumn> columns;
+  const catalog::TypeRef type = context_.catalog->FindType(value.type.oid);
+  if (type == nullptr) return columns;
+  for (const catalog::TypeAttribute& attribute : type->attributes) {
+    if (attribute.dropped) continue;
+    const size_t index = columns.size();
+    ExprPtr field;
+    if (value.kind == ExprKind::kRow) {
+      field = std::make_unique<RelabelExpr>(
+          static_cast<const RowExpr&>(value).fields[index]->Clone(), attribute.type);
+    } else {
+      field = std::make_unique<FieldExpr>(value.Clone(), static_cast<int>(index), attribute.type,
+                                          attribute.name);
+    }
+    columns.push_back({attribute.name, std::move(field)});
+  }
+  return columns;
+}
+
+Result<ExprPtr> StatementBinder::RowAs(ExprPtr expr, catalog::Type to, CastContext context,
+                                       int position) {
+  auto& row = static_cast<RowExpr&>(*expr);
+  auto refuse = [&](std::string detail) {
+    return Error(sqlstate::kCannotCoerce, "cannot cast type {} to {}", TypeName(row.type.oid),
+                 TypeName(to.oid))
+        .Detail(std::move(detail))
+        .Position(position != 0 ? position : row.position);
+  };
+  const catalog::TypeRef type = context_.catalog->FindType(to.oid);
+  if (type == nullptr) {
+    return Error(sqlstate::kUndefinedObject, "type with OID {} does not exist", to.oid);
+  }
+  size_t count = 0;
+  for (const catalog::TypeAttribute& attribute : type->attributes) {
+    if (attribute.dropped) continue;
+    if (count == row.fields.size()) return refuse("Input has too few columns.");
+    ExprPtr& field = row.fields[count++];
+    if (!CanCast(field->type.oid, attribute.type.oid, context)) {
+      return refuse(fmt::format("Cannot cast type {} to {} in column {}.",
+                                TypeName(field->type.oid), TypeName(attribute.type.oid), count));
+    }
+    ASSIGN_OR_RETURN(field, Coerce(std::move(field), attribute.type, context));
+  }
+  if (count < row.fields.size()) return refuse("Input has too many columns.");
+  row.type = {to.oid, -1};
+  row.names.assign(count, std::string());
+  row.item.clear();
+  return expr;
+}
+
 Result<ExprPtr> StatementBinder::Field(const ast::FieldSelect& select, ExprScope& scope) {
   if (select.field.empty()) {
     return ErrorAt(select.location, sqlstate::kSyntaxError,
                    "row expansion via \"*\" is not supported here");
   }
   ASSIGN_OR_RETURN(ExprPtr record, Expr(*select.argument, scope));
+  record = BelowDomain(std::move(record));
+  if (catalog::IsComposite(record->type.oid)) {
+    for (MergedColumn& one : Attributes(*record)) {
+      if (one.name == select.field) return Placed(std::move(one.expr), select.location);
+    }
+    return ErrorAt(select.location, sqlstate::kUndefinedColumn,
+                   "column \"{}\" not found in data type {}", select.field,
+                   TypeName(record->type.oid));
+  }
   if (record->type.oid != type_oid::kRecord) {
     return ErrorAt(select.location, sqlstate::kWrongObjectType,
                    "column notation .{} applied to type {}, which is not a composite type",
@@ -124,6 +184,12 @@ Result<ExprPtr> StatementBinder::Field(const ast::FieldSelect& select, ExprScope
 Result<std::vector<MergedColumn>> StatementBinder::ExpandRecord(const ast::FieldSelect& star,
                                                                 ExprScope& scope) {
   ASSIGN_OR_RETURN(ExprPtr record, Expr(*star.argument, scope));
+  record = BelowDomain(std::move(record));
+  if (catalog::IsComposite(record->type.oid)) {
+    std::vector<MergedColumn> attributes = Attributes(*record);
+    for (MergedColumn& one : attributes) one.expr = Placed(std::move(one.expr), star.location);
+    return attributes;
+  }
   if (record->type.oid != type_oid::kRecord) {
     return Error(sqlstate::kWrongObjectType, "type {} is not composite",
                  TypeName(record->type.oid));

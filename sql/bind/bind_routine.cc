@@ -77,11 +77,17 @@ ExprPtr StatementBinder::RoutineArgument(const ast::ColumnRef& reference) {
   if (context_.routine == nullptr || reference.star) return nullptr;
   const size_t count = reference.names.size();
   const bool is_own = count == 1 || (count == 2 && reference.names[0] == context_.routine->name);
-  if (!is_own) return nullptr;
+  if (!is_own && count != 2) return nullptr;
   int index = 0;
   for (const catalog::FunctionArgument& argument : context_.routine->arguments) {
     if (!argument.is_input()) continue;
-    if (argument.name == reference.names.back()) {
+    const catalog::Oid given = parameter_types_[static_cast<size_t>(index)];
+    if (count == 2 && argument.name == reference.names[0] && catalog::IsComposite(given)) {
+      for (MergedColumn& one : Attributes(ParameterExpr(index, {given, -1}))) {
+        if (one.name == reference.names[1]) return Placed(std::move(one.expr), reference.location);
+      }
+    }
+    if (is_own && argument.name == reference.names.back()) {
       const Type type{parameter_types_[static_cast<size_t>(index)], -1};
       return Placed(std::make_unique<ParameterExpr>(index, type), reference.location);
     }

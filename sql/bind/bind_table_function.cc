@@ -75,6 +75,15 @@ Result<FromItem> StatementBinder::FunctionReference(const ast::TableFunction& fu
   }
   const bool is_row = entry.functions.size() == 1 && !entry.ordinality &&
                       SetOf(*entry.functions[0].call) == nullptr;
+  for (const BoundTableFunction& bound : entry.functions) {
+    const bool is_composite =
+        !is_row && SetOf(*bound.call) == nullptr && catalog::IsComposite(bound.call->type.oid);
+    if (is_composite) {
+      return UnsupportedAt(function.functions[0].call->location,
+                           "rows of composite types beside other functions or with ordinality are "
+                           "not supported");
+    }
+  }
   if (!is_row) {
     entry.kind = RangeEntry::Kind::kFunction;
     return AddEntry(std::move(entry), function, select);
@@ -82,10 +91,21 @@ Result<FromItem> StatementBinder::FunctionReference(const ast::TableFunction& fu
   // A single value is a subquery of one row.
   entry.kind = RangeEntry::Kind::kSubquery;
   entry.subquery = std::make_unique<BoundSelect>();
-  BoundTarget target;
-  target.expr = std::move(entry.functions[0].call);
-  target.column = entry.columns[0];
-  entry.subquery->targets.push_back(std::move(target));
+  auto add = [&entry](ExprPtr value, const OutputColumn& column) {
+    BoundTarget target;
+    target.expr = std::move(value);
+    target.column = column;
+    entry.subquery->targets.push_back(std::move(target));
+  };
+  ExprPtr call = std::move(entry.functions[0].call);
+  if (catalog::IsComposite(call->type.oid)) {
+    std::vector<MergedColumn> attributes = Attributes(*call);
+    for (size_t i = 0; i < attributes.size(); ++i) {
+      add(std::move(attributes[i].expr), entry.columns[i]);
+    }
+  } else {
+    add(std::move(call), entry.columns[0]);
+  }
   entry.functions.clear();
   return AddEntry(std::move(entry), function, select);
 }
@@ -114,6 +134,12 @@ Result<BoundTableFunction> StatementBinder::TableFunction(const ast::TableFuncti
     for (RoutineColumn& column : columns) {
       if (is_unnamed && !alias.empty()) column.name = alias;
       bound.columns.push_back({std::move(column.name), column.type, catalog::kInvalidOid, 0});
+    }
+    return bound;
+  }
+  if (item.columns.empty() && catalog::IsComposite(bound.call->type.oid)) {
+    for (const MergedColumn& one : Attributes(*bound.call)) {
+      bound.columns.push_back({one.name, one.expr->type, catalog::kInvalidOid, 0});
     }
     return bound;
   }

@@ -93,7 +93,8 @@ Status StatementBinder::Assignments(ast::List<ast::Assignment> assignments,
                              ? std::move(earlier_part->expr)
                              : ExprPtr(std::make_unique<ColumnExpr>(0, column, description.type,
                                                                     description.name));
-        ASSIGN_OR_RETURN(value, AssignPart(assignment, std::move(before), std::move(value), scope));
+        ASSIGN_OR_RETURN(value,
+                         AssignPart(assignment, 0, std::move(before), std::move(value), scope));
         added.is_part = true;
       }
       if (earlier_part != nullptr) {

@@ -104,6 +104,12 @@ Status StatementBinder::CheckSchemaName(const sql::Expr& literal) {
 }
 
 Result<ExprPtr> StatementBinder::Coerce(ExprPtr expr, Type to, CastContext context, int position) {
+  const catalog::Type base = catalog::BaseOf(to);
+  const bool is_row = expr->kind == ExprKind::kRow && expr->type.oid == type_oid::kRecord &&
+                      catalog::IsComposite(base.oid);
+  if (is_row) {
+    ASSIGN_OR_RETURN(expr, RowAs(std::move(expr), base, context, position));
+  }
   const std::string type_name = RegtypeLiteral(*expr, to);
   bool unknown = expr->type.oid == type_oid::kUnknown;
   if (unknown && to.oid != type_oid::kUnknown && to.oid != type_oid::kAny) {

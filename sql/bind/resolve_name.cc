@@ -119,7 +119,10 @@ catalog::Oid FindRelationOid(const BindContext& context, std::string_view schema
   auto find = [&](const catalog::SchemaDesc& in) -> catalog::Oid {
     if (catalog::Oid oid = context.catalog->FindRelation(in.oid, name)) return oid;
     const VirtualTable* table = FindVirtualTable(in.name, name);
-    return table != nullptr ? table->oid : catalog::kInvalidOid;
+    if (table != nullptr) return table->oid;
+    // A composite type is a relation, too.
+    const catalog::Oid type = context.catalog->FindTypeName(in.oid, name);
+    return catalog::IsComposite(type) ? type : catalog::kInvalidOid;
   };
   if (!schema.empty()) {
     catalog::SchemaRef named = FindSchema(context, schema);
@@ -219,6 +222,7 @@ Result<FoundRelation> ResolveRelation(const BindContext& context, const ast::Qua
   }
   bool sequence = false;
   bool index = false;
+  bool composite = false;
   EachSchema(context, name, [&](const catalog::SchemaDesc& schema) {
     found.table = context.catalog->FindTable(schema.oid, name.name);
     if (found.table != nullptr) return true;
@@ -229,8 +233,14 @@ Result<FoundRelation> ResolveRelation(const BindContext& context, const ast::Qua
     sequence = context.catalog->FindSequence(schema.oid, name.name) != nullptr;
     index =
         !sequence && context.catalog->FindRelation(schema.oid, name.name) != catalog::kInvalidOid;
-    return sequence || index;
+    composite = !sequence && !index &&
+                catalog::IsComposite(context.catalog->FindTypeName(schema.oid, name.name));
+    return sequence || index || composite;
   });
+  if (composite) {
+    return At(context, Error(sqlstate::kWrongObjectType, "\"{}\" is a composite type", name.name),
+              name);
+  }
   if (sequence) {
     return At(context,
               Error(sqlstate::kWrongObjectType, "\"{}\" is not a table", name.name)

@@ -103,6 +103,10 @@ class StatementBinder : private BinderBase {
   Result<ExprPtr> Field(const ast::FieldSelect& select, ExprScope& scope);
   Result<std::vector<ExprPtr>> RowFields(ast::List<const ast::Expr*> fields, ExprScope& scope);
   Result<std::vector<MergedColumn>> ExpandRecord(const ast::FieldSelect& star, ExprScope& scope);
+  // The attributes of a value of a composite type, each with what takes it from the value.
+  std::vector<MergedColumn> Attributes(const sql::Expr& value) const;
+  // A row whose fields are at hand as a value of a composite type: 42846.
+  Result<ExprPtr> RowAs(ExprPtr row, catalog::Type type, CastContext context, int position);
   const RowExpr* RowBehind(const sql::Expr& record, const ExprScope& scope) const;
   // bind_row.cc
   Result<ExprPtr> RowComparison(std::string_view name, const ast::RowExpr& left,
@@ -327,9 +331,11 @@ class StatementBinder : private BinderBase {
   // bind_conflict.cc
   Result<Arbiters> ConflictTarget(const ast::OnConflict& conflict, const catalog::TableRef& table,
                                   const Namespace& names);
-  // What `SET a[1] = value` makes of the column's value, `before`.
-  Result<ExprPtr> AssignPart(const ast::Assignment& assignment, ExprPtr before, ExprPtr value,
-                             ExprScope& scope);
+  // What `SET a[1].b = value` makes of the column's value, `before`, from the step on.
+  Result<ExprPtr> AssignPart(const ast::Assignment& assignment, size_t step, ExprPtr before,
+                             ExprPtr value, ExprScope& scope);
+  Result<ExprPtr> AssignField(const ast::Assignment& assignment, size_t step, ExprPtr before,
+                              ExprPtr value, ExprScope& scope);
   // SET, of UPDATE, ON CONFLICT and MERGE.
   Status Assignments(ast::List<ast::Assignment> assignments, const ChangeTarget& target,
                      const Namespace& names, std::vector<BoundAssignment>* bound);

@@ -68,7 +68,8 @@ Result<bool> FinishString(EvalContext&, const char* state, Datum* out) {
 Status UpdateArray(EvalContext& context, const Vector* args, size_t, RowSet rows,
                    char* const* states) {
   const catalog::Oid type = args[0].type().oid;
-  const bool on_lines = catalog::CategoryOf(type) == 'A' || type == type_oid::kRecord;
+  const bool on_lines = catalog::CategoryOf(type) == 'A' || type == type_oid::kRecord ||
+                        catalog::IsComposite(catalog::BaseOf(type));
   std::string text;
   for (uint32_t i = 0; i < rows.count; ++i) {
     auto& state = StateOf<TextState>(states[rows[i]]);

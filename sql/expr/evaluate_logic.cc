@@ -135,7 +135,8 @@ Status EvaluateNullTest(EvalContext& context, const NullTestExpr& expr, const Ba
                         RowSet rows, Vector* out) {
   Vector value;
   RETURN_IF_ERROR(Evaluate(context, *expr.arg, batch, rows, &value));
-  if (value.type().oid == catalog::type_oid::kRecord) {
+  const catalog::Oid type = catalog::BaseOf(value.type().oid);
+  if (type == catalog::type_oid::kRecord || catalog::IsComposite(type)) {
     TestRows(context, value.is_constant(), batch.row_count, rows, out,
              [&](uint32_t row) { return TestRecord(value, row, expr.is_not_null); });
     return Status::Ok();

@@ -337,6 +337,7 @@ ExprPtr RowExpr::Clone() const {
   if (present != nullptr) copy->present = present->Clone();
   copy->item = item;
   copy->relation = relation;
+  copy->type = type;
   return KeepPosition(std::move(copy), *this);
 }
 

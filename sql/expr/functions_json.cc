@@ -4,6 +4,7 @@
 #include "catalog/types/json.h"
 #include "sql/expr/errors.h"
 #include "sql/expr/json_build.h"
+#include "sql/expr/json_record.h"
 #include "sql/expr/kernel_tables.h"
 
 namespace shale::sql {
@@ -283,7 +284,35 @@ Status BuildObject(EvalContext& context, const Vector* args, size_t count, RowSe
   return Status::Ok();
 }
 
+// json_populate_record(base, object): a value of the base's composite type.
+Status PopulateRecord(EvalContext& context, const Vector* args, size_t, RowSet rows, Vector* out) {
+  const catalog::Type type = catalog::BaseOf(out->type());
+  if (!catalog::IsComposite(type.oid)) {
+    return Error(sqlstate::kDatatypeMismatch,
+                 "first argument of {}_populate_record must be a row type",
+                 args[1].type().oid == catalog::type_oid::kJson ? "json" : "jsonb");
+  }
+  JsonRecordReader reader(*context.settings, context.arena);
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    const uint32_t row = rows[i];
+    std::optional<std::string_view> base;
+    if (!args[0].IsNull(row)) base = args[0].at<std::string_view>(row);
+    if (!args[1].IsNull(row)) {
+      ASSIGN_OR_RETURN(const std::string_view record,
+                       reader.Populate(type, args[1].at<std::string_view>(row), base));
+      out->SetDatum(row, catalog::Datum::Bytes(record));
+    } else if (base.has_value()) {
+      out->SetDatum(row, catalog::Datum::Bytes(*base));
+    } else {
+      out->SetNull(row, context.arena);
+    }
+  }
+  return Status::Ok();
+}
+
 constexpr KernelEntry kKernels[] = {
+    {"json_populate_record", &PopulateRecord},
+    {"jsonb_populate_record", &PopulateRecord},
     {"json_object_field", Of<&GetJson<std::string_view>>},
     {"json_object_field_text", Of<&GetText<std::string_view>>},
     {"json_array_element", Of<&GetJson<int32_t>>},

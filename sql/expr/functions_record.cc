@@ -62,7 +62,7 @@ Status ToJson(EvalContext& context, const Vector* args, size_t count, RowSet row
     const uint32_t row = rows[i];
     text.clear();
     const bool pretty = count > 1 && args[1].at<bool>(row);
-    RETURN_IF_ERROR(AppendJsonRecord(context, args[0].at<std::string_view>(row), pretty, &text));
+    RETURN_IF_ERROR(AppendJsonRecord(context, args[0], row, pretty, &text));
     out->values<std::string_view>()[row] = context.arena->Copy(text);
   }
   return Status::Ok();

@@ -3,6 +3,7 @@
 #include "catalog/types/array.h"
 #include "catalog/types/json.h"
 #include "catalog/types/record.h"
+#include "catalog/types/user_type.h"
 #include "sql/expr/evaluate_internal.h"
 
 namespace shale::sql {
@@ -59,14 +60,28 @@ Status AppendDimension(EvalContext& context, const catalog::ArrayView& array, si
   return Status::Ok();
 }
 
-Status AppendRecord(EvalContext& context, std::string_view record, std::string_view separator,
-                    std::string* out) {
+// The names of a composite type's attributes; none of a plain record, which has them itself.
+std::vector<std::string_view> NamesOf(const EvalContext& context, catalog::Oid type) {
+  std::vector<std::string_view> names;
+  const catalog::ObjectNames* known = context.settings->object_names;
+  if (!catalog::IsComposite(type) || known == nullptr) return names;
+  const catalog::TypeDesc* desc = known->FindUserType(type);
+  if (desc == nullptr) return names;
+  for (const catalog::TypeAttribute& attribute : desc->attributes) {
+    if (!attribute.dropped) names.push_back(attribute.name);
+  }
+  return names;
+}
+
+Status AppendRecord(EvalContext& context, catalog::Oid type, std::string_view record,
+                    std::string_view separator, std::string* out) {
+  const std::vector<std::string_view> names = NamesOf(context, type);
   catalog::RecordReader reader(record);
   catalog::RecordField field;
   *out += '{';
-  for (bool first = true; reader.Next(&field); first = false) {
-    if (!first) *out += separator;
-    json::AppendString(field.name, out);
+  for (size_t place = 0; reader.Next(&field); ++place) {
+    if (place > 0) *out += separator;
+    json::AppendString(place < names.size() ? names[place] : field.name, out);
     *out += ':';
     if (field.is_null) {
       *out += "null";
@@ -89,9 +104,12 @@ Status AppendValue(EvalContext& context, catalog::Type type, const catalog::Datu
     *out += "[]";
     return Status::Ok();
   }
+  if (catalog::IsComposite(type.oid)) {
+    return AppendRecord(context, type.oid, datum.bytes, ",", out);
+  }
   switch (type.oid) {
     case type_oid::kRecord:
-      return AppendRecord(context, datum.bytes, ",", out);
+      return AppendRecord(context, type.oid, datum.bytes, ",", out);
     case type_oid::kBool:
       *out += datum.boolean ? "true" : "false";
       return Status::Ok();
@@ -141,9 +159,10 @@ Status AppendJsonKey(EvalContext& context, const Vector& vector, uint32_t row, s
   return Status::Ok();
 }
 
-Status AppendJsonRecord(EvalContext& context, std::string_view record, bool pretty,
+Status AppendJsonRecord(EvalContext& context, const Vector& records, uint32_t row, bool pretty,
                         std::string* out) {
-  return AppendRecord(context, record, pretty ? ",\n " : ",", out);
+  return AppendRecord(context, catalog::BaseOf(records.type().oid),
+                      records.at<std::string_view>(row), pretty ? ",\n " : ",", out);
 }
 
 Status AppendJsonArray(EvalContext& context, const Vector& vector, uint32_t row, bool pretty,

@@ -14,7 +14,7 @@ Status AppendJson(EvalContext& context, const Vector& vector, uint32_t row, std:
 Status AppendJsonKey(EvalContext& context, const Vector& vector, uint32_t row, std::string* out);
 
 // A record that is not NULL, as an object; pretty: line feeds between its fields.
-Status AppendJsonRecord(EvalContext& context, std::string_view record, bool pretty,
+Status AppendJsonRecord(EvalContext& context, const Vector& records, uint32_t row, bool pretty,
                         std::string* out);
 
 // An array that is not NULL; pretty: line feeds between the elements of its first dimension.

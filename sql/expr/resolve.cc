@@ -177,6 +177,7 @@ Result<ResolvedFunction> ChosenOperator(const Operator& entry, std::optional<Typ
 
 const Function* FunctionOfOperator(std::string_view name, Oid type) {
   type = catalog::BaseOf(type);
+  if (catalog::IsComposite(type)) type = type_oid::kRecord;
   std::span<const Operator* const> operators = OperatorsByName(name);
   if (Oid element = catalog::ElementOf(type)) {
     if (FunctionOfOperator(name, element) == nullptr) return nullptr;

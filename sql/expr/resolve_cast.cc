@@ -14,7 +14,8 @@ using catalog::Oid;
 using catalog::Type;
 namespace type_oid = catalog::type_oid;
 
-enum class Path : uint8_t { kNone, kRelabel, kFunction, kText, kElements };
+// kRow: of a row whose fields are at hand, which the binder casts one by one.
+enum class Path : uint8_t { kNone, kRelabel, kFunction, kText, kElements, kRow };
 
 bool AllowedIn(char cast_context, CastContext context) {
   if (cast_context == 'i') return true;
@@ -28,6 +29,8 @@ Path FindPath(Oid from, Oid to, CastContext context, const CastEntry** entry) {
   to = catalog::BaseOf(to);
   *entry = nullptr;
   if (from == to) return Path::kRelabel;
+  if (from == type_oid::kRecord && catalog::IsComposite(to)) return Path::kRow;
+  if (catalog::IsComposite(from) && to == type_oid::kRecord) return Path::kRelabel;
   *entry = FindCast(from, to);
   if (*entry != nullptr) {
     if (!AllowedIn((*entry)->context, context)) return Path::kNone;
@@ -183,8 +186,11 @@ Result<ExprPtr> Cast(ExprPtr expr, Type to, CastContext context,
     Type target{to.oid, -1};
     switch (FindPath(from.oid, to.oid, context, &entry)) {
       case Path::kNone:
+      case Path::kRow:
         return CannotCast(from, to).Position(position);
       case Path::kRelabel:
+        // What takes any record takes this one, and its type tells the names of its fields.
+        if (to.oid == type_oid::kRecord && context == CastContext::kImplicit) return expr;
         // varchar(10) to text and the like keep no modifier; between varchar and char(n) it counts.
         expr = std::make_unique<RelabelExpr>(std::move(expr), target);
         break;

@@ -10,7 +10,8 @@
 
 namespace shale::sql {
 
-// ROW(a, b) as a value, and t where it stands for a row of the FROM item t. Its type is record.
+// ROW(a, b) as a value, and t where it stands for a row of the FROM item t. Its type is record, or
+// a composite type whose attributes the fields are; then their names are empty.
 struct RowExpr : Expr {
   RowExpr(std::vector<ExprPtr> fields_in, std::vector<std::string> names_in)
       : Expr(ExprKind::kRow, {catalog::type_oid::kRecord, -1}),

@@ -1,7 +1,7 @@
 // Rows from JSON: the elements of arrays, the members of objects, records of given columns.
-#include "catalog/types/array.h"
 #include "catalog/types/json.h"
-#include "catalog/types/type_io.h"
+#include "catalog/types/record.h"
+#include "sql/expr/json_record.h"
 #include "sql/expr/set_function.h"
 
 namespace shale::sql {
@@ -137,78 +137,44 @@ SetCallPtr JsonbMembers(EvalContext&, std::span<const catalog::Value> args,
 
 class RecordCall : public SetCall {
  public:
+  // base: a record whose fields stand for members that are missing; empty: NULL does.
   RecordCall(const EvalContext& context, std::vector<std::string_view> objects,
-             std::span<const catalog::Type> types, std::span<const std::string> names)
+             std::span<const catalog::Type> types, std::span<const std::string> names,
+             std::string_view base = {})
       : settings_(*context.settings),
         objects_(std::move(objects)),
         types_(types.begin(), types.end()),
-        names_(names.begin(), names.end()) {}
+        names_(names.begin(), names.end()),
+        base_(base) {}
 
   Result<bool> Next(Datum* values, bool* nulls) override {
     if (next_ == objects_.size()) return false;
     arena_.Reset();
+    JsonRecordReader reader(settings_, &arena_);
+    catalog::RecordReader base(base_);
     const std::string_view object = objects_[next_++];
     for (size_t i = 0; i < types_.size(); ++i) {
+      catalog::RecordField given;
+      const bool has_base = base.Next(&given) && !given.is_null;
       const std::optional<std::string_view> field = json::GetField(object, names_[i]);
-      nulls[i] = !field.has_value() || json::KindOf(*field) == json::Kind::kNull;
+      nulls[i] = field.has_value() ? json::KindOf(*field) == json::Kind::kNull : !has_base;
       if (nulls[i]) {
-        RETURN_IF_ERROR(catalog::CheckDomain(types_[i], nullptr, settings_));
-        continue;
+        RETURN_IF_ERROR(reader.CheckNull(types_[i]));
+      } else if (field.has_value()) {
+        ASSIGN_OR_RETURN(values[i], reader.Convert(*field, types_[i], names_[i]));
+      } else {
+        values[i] = given.datum;
       }
-      ASSIGN_OR_RETURN(values[i], Convert(*field, types_[i], names_[i]));
     }
     return true;
   }
 
  private:
-  // By the type's text form; JSON stays as it is, an array becomes one.
-  Result<Datum> Convert(std::string_view value, catalog::Type type, std::string_view name) {
-    if (catalog::IsDomain(type.oid)) {
-      ASSIGN_OR_RETURN(const Datum datum, Convert(value, catalog::BaseOf(type), name));
-      RETURN_IF_ERROR(catalog::CheckDomain(type, &datum, settings_));
-      return datum;
-    }
-    if (type.oid == type_oid::kJson) return Datum::Bytes(arena_.Copy(value));
-    if (type.oid == type_oid::kJsonb) {
-      ASSIGN_OR_RETURN(std::string_view jsonb, json::Normalize(value, &arena_));
-      return Datum::Bytes(jsonb);
-    }
-    const catalog::Oid element = catalog::ElementOf(type.oid);
-    if (element != catalog::kInvalidOid && json::KindOf(value) != json::Kind::kString) {
-      return ConvertArray(value, {element, type.typmod}, name);
-    }
-    const std::optional<std::string> text = json::ToText(value);
-    return catalog::ParseText(type, arena_.Copy(*text), settings_, &arena_);
-  }
-
-  Result<Datum> ConvertArray(std::string_view value, catalog::Type element, std::string_view name) {
-    if (json::KindOf(value) != json::Kind::kArray) {
-      return Error(sqlstate::kInvalidTextRepresentation, "expected JSON array")
-          .Hint(fmt::format("See the value of key \"{}\".", name));
-    }
-    catalog::ArrayBuilder builder(element.oid);
-    for (std::string_view one : json::Elements(value)) {
-      const json::Kind kind = json::KindOf(one);
-      if (kind == json::Kind::kArray && element.oid != type_oid::kJson &&
-          element.oid != type_oid::kJsonb) {
-        return NotSupported("a JSON array of arrays as an array");
-      }
-      if (kind == json::Kind::kNull) {
-        RETURN_IF_ERROR(catalog::CheckDomain(element, nullptr, settings_));
-        builder.AddNull();
-      } else {
-        ASSIGN_OR_RETURN(Datum datum, Convert(one, element, name));
-        builder.Add(datum);
-      }
-    }
-    ASSIGN_OR_RETURN(std::string_view array, builder.Finish(&arena_));
-    return Datum::Bytes(array);
-  }
-
   const catalog::FormatSettings& settings_;
   std::vector<std::string_view> objects_;
   std::vector<catalog::Type> types_;
   std::vector<std::string> names_;
+  std::string_view base_;
   size_t next_ = 0;
   Arena arena_;
 };
@@ -226,25 +192,48 @@ SetCallPtr ToRecord(EvalContext& context, std::span<const catalog::Value> args,
   return MakeSetCall<RecordCall>(context, std::vector<std::string_view>{text}, types, names);
 }
 
-SetCallPtr ToRecordset(EvalContext& context, std::span<const catalog::Value> args,
-                       std::span<const catalog::Type> types, std::span<const std::string> names) {
-  const std::string_view text = args[0].datum().bytes;
-  const bool is_json = args[0].type().oid == type_oid::kJson;
-  const std::string_view name = is_json ? "json_to_recordset" : "jsonb_to_recordset";
-  switch (json::KindOf(text)) {
-    case json::Kind::kArray:
-      break;
-    case json::Kind::kObject:
-      return Refuse(fmt::format("cannot call {} on an object", name));
-    default:
-      return Refuse(fmt::format("cannot call {} on a scalar", name));
+// The objects of an array, for the function of the name.
+Result<std::vector<std::string_view>> ObjectsOf(std::string_view text, std::string_view name) {
+  const json::Kind kind = json::KindOf(text);
+  if (kind != json::Kind::kArray) {
+    return Refuse(fmt::format("cannot call {} on {}", name,
+                              name.starts_with("jsonb")     ? "a non-array"
+                              : kind == json::Kind::kObject ? "an object"
+                                                            : "a scalar"));
   }
   std::vector<std::string_view> objects = json::Elements(text);
   for (std::string_view object : objects) {
     if (json::KindOf(object) == json::Kind::kObject) continue;
     return Refuse(fmt::format("argument of {} must be an array of objects", name));
   }
+  return objects;
+}
+
+SetCallPtr ToRecordset(EvalContext& context, std::span<const catalog::Value> args,
+                       std::span<const catalog::Type> types, std::span<const std::string> names) {
+  const bool is_json = args[0].type().oid == type_oid::kJson;
+  ASSIGN_OR_RETURN(
+      std::vector<std::string_view> objects,
+      ObjectsOf(args[0].datum().bytes, is_json ? "json_to_recordset" : "jsonb_to_recordset"));
   return MakeSetCall<RecordCall>(context, std::move(objects), types, names);
+}
+
+// --- json_populate_recordset(base, array): rows of the base's composite type.
+
+SetCallPtr PopulateRecordset(EvalContext& context, std::span<const catalog::Value> args,
+                             std::span<const catalog::Type> types,
+                             std::span<const std::string> names) {
+  if (args[1].is_null()) {
+    return MakeSetCall<RecordCall>(context, std::vector<std::string_view>(), types, names);
+  }
+  const bool is_json = args[1].type().oid == type_oid::kJson;
+  const std::string_view name = is_json ? "json_populate_recordset" : "jsonb_populate_recordset";
+  if (!catalog::IsComposite(catalog::BaseOf(args[0].type().oid))) {
+    return Error(sqlstate::kDatatypeMismatch, "first argument of {} must be a row type", name);
+  }
+  ASSIGN_OR_RETURN(std::vector<std::string_view> objects, ObjectsOf(args[1].datum().bytes, name));
+  const std::string_view base = args[0].is_null() ? std::string_view() : args[0].datum().bytes;
+  return MakeSetCall<RecordCall>(context, std::move(objects), types, names, base);
 }
 
 SetFunction ElementsOf(catalog::Oid oid, std::string_view name, catalog::Oid from, catalog::Oid to,
@@ -282,6 +271,16 @@ SetFunction RecordOf(catalog::Oid oid, std::string_view name, catalog::Oid from,
           .start_named = start};
 }
 
+SetFunction PopulateOf(catalog::Oid oid, std::string_view name, catalog::Oid from) {
+  return {.oid = oid,
+          .name = name,
+          .args = {type_oid::kAnyelement, from},
+          .result = type_oid::kAnyelement,
+          .strict = false,
+          .volatility = Volatility::kStable,
+          .start_named = &PopulateRecordset};
+}
+
 }  // namespace
 
 std::span<const SetFunction> JsonSetFunctions() {
@@ -303,6 +302,8 @@ std::span<const SetFunction> JsonSetFunctions() {
       RecordOf(3490, "jsonb_to_record", kJsonb, &ToRecord),
       RecordOf(3205, "json_to_recordset", kJson, &ToRecordset),
       RecordOf(3491, "jsonb_to_recordset", kJsonb, &ToRecordset),
+      PopulateOf(3961, "json_populate_recordset", kJson),
+      PopulateOf(3475, "jsonb_populate_recordset", kJsonb),
   };
   return *functions;
 }

@@ -364,6 +364,7 @@ void AppendRow(const RowExpr& expr, Output* out) {
   *out += "ROW(";
   AppendList(expr.fields, out);
   *out += ')';
+  if (catalog::IsComposite(expr.type.oid)) *out += "::" + catalog::FormatType(expr.type);
 }
 
 void AppendRowCompare(const RowCompareExpr& expr, Output* out) {

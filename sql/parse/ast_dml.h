@@ -12,7 +12,7 @@ struct Assignment {
   std::string_view column;
   const Expr* value = nullptr;  // may be a DefaultExpr
   Location location = kNoLocation;
-  List<const SubscriptExpr*> subscripts;  // of a part of the column: a[1][2:3]
+  List<const SubscriptExpr*> subscripts;  // of a part: a[1][2:3]; a field as argument: .b
   // Where columns of one Subquery, which all of them have as value, are assigned to several: how
   // many, and which one this is. 0: not so.
   int32_t subquery_columns = 0;

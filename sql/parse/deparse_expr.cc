@@ -251,6 +251,9 @@ void Deparser::Case(const ast::CaseExpr& expr) {
 }
 
 void Deparser::SubscriptStep(const ast::SubscriptExpr& subscript) {
+  if (const auto* field = ast::Cast<ast::FieldSelect>(subscript.argument)) {
+    if (field->argument == nullptr) return Add(".{}", QuoteIdentifier(field->field));
+  }
   Add("[");
   if (subscript.lower != nullptr) Expr(*subscript.lower);
   if (subscript.slice) Add(":");

@@ -64,8 +64,14 @@ ast::List<const ast::SubscriptExpr*> Translator::Subscripts(const List* indirect
   return Map<const ast::SubscriptExpr*, Node>(
       indirection, [&](const Node& step) -> const ast::SubscriptExpr* {
         auto* result = NewExpr<ast::SubscriptExpr>(location);
+        if (IsA(&step, String)) {
+          auto* field = NewExpr<ast::FieldSelect>(location);
+          field->field = Copy(castNode(const String, &step)->sval);
+          result->argument = field;
+          return result;
+        }
         if (!IsA(&step, A_Indices)) {
-          Unsupported("assignments to fields", location);
+          Unsupported("assignments to all fields", location);
           return result;
         }
         const auto* indices = castNode(const A_Indices, &step);

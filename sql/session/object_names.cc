@@ -28,6 +28,9 @@ std::optional<SessionObjectNames::Relation> SessionObjectNames::FindRelation(Oid
   } else if (auto index = view->FindIndex(oid)) {
     relation.schema = index->schema_oid;
     relation.name = index->name;
+  } else if (auto type = view->FindType(oid); catalog::IsComposite(oid) && type != nullptr) {
+    relation.schema = type->schema_oid;
+    relation.name = type->name;
   } else if (const VirtualTable* virtual_table = FindVirtualTable(oid)) {
     if (auto schema = view->FindSchema(virtual_table->schema)) relation.schema = schema->oid;
     relation.name = virtual_table->name;

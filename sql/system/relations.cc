@@ -56,7 +56,7 @@ std::vector<Value> ClassRow(const Relation& relation) {
   return {OidCell(relation.oid),
           NameCell(relation.name),
           OidCell(relation.schema),
-          OidCell(0),
+          OidCell(relation.kind == 'c' ? relation.oid : catalog::kInvalidOid),
           OidCell(0),
           OidCell(catalog::kBootstrapRoleOid),
           OidCell(relation.access_method),
@@ -166,6 +166,11 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
         give({oid, view->name, view->schema_oid, 0, static_cast<int>(view->columns.size()), false,
               'v', 'p', 0, true, OptionsOf(*view)}));
   }
+  for (const auto& [oid, type] : snapshot.types()) {
+    if (type->kind != catalog::TypeClass::kComposite) continue;
+    RETURN_IF_ERROR(give({oid, type->name, type->schema_oid, 0,
+                          static_cast<int>(type->attributes.size()), false, 'c'}));
+  }
   for (const auto& [oid, sequence] : snapshot.sequences()) {
     RETURN_IF_ERROR(give({oid, sequence->name, sequence->schema_oid, kHeapMethod, 3, false, 'S'}));
   }
@@ -222,6 +227,15 @@ Status ScanAttribute(const CatalogSnapshot& snapshot, FunctionHost&, const RowSi
     for (const catalog::ViewColumn& column : view->columns) {
       RETURN_IF_ERROR(row(
           AttributeRow(oid, column.name, column.type, number++, false, false, 0, false, false)));
+    }
+  }
+  for (const auto& [oid, type] : snapshot.types()) {
+    int number = 1;
+    for (const catalog::TypeAttribute& attribute : type->attributes) {
+      const std::string name =
+          attribute.dropped ? fmt::format("........pg.dropped.{}........", number) : attribute.name;
+      RETURN_IF_ERROR(row(AttributeRow(oid, name, attribute.type, number++, false, false, 0,
+                                       attribute.dropped, false)));
     }
   }
   for (const auto& [oid, table] : snapshot.tables()) {

@@ -196,6 +196,9 @@ Status SetResult(const ast::CreateFunction& command, FunctionDesc* function,
     function->result = required != catalog::kInvalidOid ? required : type_oid::kVoid;
   } else if (command.returns != nullptr) {
     ASSIGN_OR_RETURN(function->result, ReturnType(*command.returns, context));
+    if (catalog::IsComposite(catalog::BaseOf(function->result))) {
+      return NotSupported("a function that returns a composite type");
+    }
     function->gives_set = command.returns->set_of;
     if (required != catalog::kInvalidOid && required != function->result) {
       return Invalid(fmt::format("function result type must be {} because of OUT parameters",

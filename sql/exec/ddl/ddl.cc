@@ -48,6 +48,10 @@ Task<Result<std::string>> ExecuteDdl(const ast::Statement& statement, DdlContext
       return ddl::CreateDomain(ast::As<ast::CreateDomain>(statement), context);
     case ast::StatementKind::kAlterDomain:
       return ddl::AlterDomain(ast::As<ast::AlterDomain>(statement), context);
+    case ast::StatementKind::kCreateComposite:
+      return ddl::CreateComposite(ast::As<ast::CreateComposite>(statement), context);
+    case ast::StatementKind::kAlterComposite:
+      return ddl::AlterComposite(ast::As<ast::AlterComposite>(statement), context);
     case ast::StatementKind::kAlterTypeOwner:
       return ddl::AlterTypeOwner(ast::As<ast::AlterTypeOwner>(statement), context);
     case ast::StatementKind::kTruncate:
@@ -69,12 +73,8 @@ Task<Result<std::string>> ExecuteDdl(const ast::Statement& statement, DdlContext
     default:
       break;
   }
-  auto refuse = [](std::string_view what) -> Task<Result<std::string>> {
-    co_return NotSupported(what);
-  };
-  const bool is_composite = statement.kind == ast::StatementKind::kCreateComposite ||
-                            statement.kind == ast::StatementKind::kAlterComposite;
-  return refuse(is_composite ? "CREATE TYPE and ALTER TYPE of composite types" : "this statement");
+  auto refuse = []() -> Task<Result<std::string>> { co_return NotSupported("this statement"); };
+  return refuse();
 }
 
 namespace ddl {

@@ -132,12 +132,6 @@ Task<Status> AddConstraints(const ast::CreateDomain& command, catalog::TypeDesc*
   co_return Status::Ok();
 }
 
-// A column whose type the domain is, or is below.
-struct DomainColumn {
-  catalog::Oid table = catalog::kInvalidOid;
-  int column = 0;
-};
-
 // What has values of a type in it.
 struct TypeUses {
   std::set<catalog::Oid> containers;  // arrays, composite types, domains over such
@@ -165,33 +159,12 @@ void FindUses(catalog::Oid oid, bool is_contained, const DdlContext& context, Ty
   if (!is_contained) uses->domains.push_back(oid);
 }
 
-// The columns of the domain and of those over it. 0A000 where it is within something else that
-// columns have.
-Result<std::vector<DomainColumn>> ColumnsOfDomain(const catalog::TypeDesc& domain,
-                                                  const DdlContext& context) {
-  TypeUses uses;
-  FindUses(domain.oid, false, context, &uses);
-  std::vector<DomainColumn> columns;
-  for (catalog::Oid searched : uses.domains) {
-    for (const auto& [oid, table] : View(context).tables()) {
-      for (size_t i = 0; i < table->columns.size(); ++i) {
-        const catalog::ColumnDesc& column = table->columns[i];
-        if (column.dropped) continue;
-        if (uses.containers.contains(column.type.oid)) {
-          return Error(sqlstate::kFeatureNotSupported,
-                       "cannot alter type \"{}\" because column \"{}.{}\" uses it", domain.name,
-                       table->name, column.name);
-        }
-        if (column.type.oid == searched) columns.push_back({oid, static_cast<int>(i)});
-      }
-    }
+Result<std::vector<TypeColumn>> ColumnsOfDomain(const catalog::TypeDesc& domain,
+                                                const DdlContext& context) {
+  std::vector<TypeColumn> columns = ColumnsOfType(domain, context);
+  for (const TypeColumn& one : columns) {
+    if (one.is_within) return UsedByColumn(domain, one, context);
   }
-  // Those of a table together, tables in the order in which they were met.
-  std::vector<catalog::Oid> order;
-  for (const DomainColumn& one : columns) order.push_back(one.table);
-  std::ranges::stable_sort(columns, {}, [&](const DomainColumn& one) {
-    return std::pair(std::ranges::find(order, one.table) - order.begin(), one.column);
-  });
   return columns;
 }
 
@@ -228,11 +201,11 @@ Status TestColumns(const catalog::TableDesc& table, const std::vector<int>& posi
 Task<Status> ValidateDomain(const catalog::TypeDesc& domain, const Expr* condition,
                             DdlContext& context) {
   std::set<catalog::Oid> locked;
-  std::vector<DomainColumn> columns;
+  std::vector<TypeColumn> columns;
   while (true) {
     CO_ASSIGN_OR_RETURN(columns, ColumnsOfDomain(domain, context));
     const auto next = std::ranges::find_if(
-        columns, [&](const DomainColumn& one) { return !locked.contains(one.table); });
+        columns, [&](const TypeColumn& one) { return !locked.contains(one.table); });
     if (next == columns.end()) break;
     const catalog::Oid table = next->table;
     auto lock = LockTable(context, table, engine::LockMode::kTableShare);
@@ -333,6 +306,38 @@ Task<Status> Alter(const ast::AlterDomain& command, catalog::TypeDesc* domain,
 }
 
 }  // namespace
+
+std::vector<TypeColumn> ColumnsOfType(const catalog::TypeDesc& type, const DdlContext& context) {
+  TypeUses uses;
+  FindUses(type.oid, false, context, &uses);
+  std::vector<TypeColumn> columns;
+  for (catalog::Oid searched : uses.domains) {
+    for (const auto& [oid, table] : View(context).tables()) {
+      for (size_t i = 0; i < table->columns.size(); ++i) {
+        const catalog::ColumnDesc& column = table->columns[i];
+        if (column.dropped) continue;
+        const bool is_within = searched == type.oid && uses.containers.contains(column.type.oid);
+        if (!is_within && column.type.oid != searched) continue;
+        columns.push_back({oid, static_cast<int>(i), is_within});
+      }
+    }
+  }
+  // Those of a table together, tables in the order in which they were met.
+  std::vector<catalog::Oid> order;
+  for (const TypeColumn& one : columns) order.push_back(one.table);
+  std::ranges::stable_sort(columns, {}, [&](const TypeColumn& one) {
+    return std::pair(std::ranges::find(order, one.table) - order.begin(), one.column);
+  });
+  return columns;
+}
+
+Status UsedByColumn(const catalog::TypeDesc& type, const TypeColumn& column,
+                    const DdlContext& context) {
+  const catalog::TableRef table = View(context).FindTable(column.table);
+  return Error(sqlstate::kFeatureNotSupported,
+               "cannot alter type \"{}\" because column \"{}.{}\" uses it", type.name, table->name,
+               table->columns[static_cast<size_t>(column.column)].name);
+}
 
 Task<Result<std::string>> CreateDomain(const ast::CreateDomain& command, DdlContext& context) {
   catalog::TypeDesc domain;

@@ -233,6 +233,11 @@ Status DropFromType(const TypeUser& user, DdlContext& context) {
   if (user.kind == TypeUser::Kind::kType) return Changes(context).DropType(user.object);
   catalog::TypeDesc altered = *type;
   if (user.kind == TypeUser::Kind::kAttribute) {
+    // Values of columns have it.
+    if (!ColumnsOfType(*type, context).empty()) {
+      return NotSupported("dropping an attribute of a composite type that columns have")
+          .Detail(fmt::format("{} depends on {}.", user.what, user.on));
+    }
     altered.attributes[static_cast<size_t>(user.column)].dropped = true;
   } else {
     std::erase_if(altered.checks, [&](const auto& check) { return check.oid == user.object; });

@@ -28,7 +28,9 @@ Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& c
     co_return renamed;
   }
   if (command.object == ast::ObjectType::kAttribute) {
-    co_return NotSupported("ALTER TYPE ... RENAME ATTRIBUTE");
+    auto renaming = RenameAttribute(command, context);
+    auto renamed = co_await renaming;
+    co_return renamed;
   }
   if (command.object == ast::ObjectType::kType || command.object == ast::ObjectType::kDomain) {
     auto renamed = co_await RenameType(command, context);

@@ -22,6 +22,10 @@ Status CheckIsDomain(const ast::QualifiedName& name, const DdlContext& context);
 Status CheckNamesDomain(const ast::QualifiedName& name, const DdlContext& context);
 // 42704.
 Result<catalog::Oid> FindDomainConstraint(const catalog::TypeDesc& domain, std::string_view name);
+// composites.cc
+Task<Result<std::string>> CreateComposite(const ast::CreateComposite& command, DdlContext& context);
+Task<Result<std::string>> AlterComposite(const ast::AlterComposite& command, DdlContext& context);
+Task<Result<std::string>> RenameAttribute(const ast::Rename& command, DdlContext& context);
 Task<Result<std::string>> AlterTypeOwner(const ast::AlterTypeOwner& command, DdlContext& context);
 // ALTER TYPE ... RENAME TO, ALTER TYPE ... SET SCHEMA, and of domains; the type of arrays goes
 // along.
@@ -55,6 +59,19 @@ Status ClaimTypeNameIn(const catalog::SchemaDesc& schema, std::string_view name,
                        DdlContext& context);
 // The same of a relation that is made.
 Status ClaimRowType(catalog::Oid schema, std::string_view name, DdlContext& context);
+
+// A column that has values of a type in it.
+struct TypeColumn {
+  catalog::Oid table = catalog::kInvalidOid;
+  int column = 0;
+  bool is_within = false;  // in an array, a composite type or a domain over one; else it is of the
+                           // type, or of a domain over it
+};
+// Those of a table together, first those of what is over the type.
+std::vector<TypeColumn> ColumnsOfType(const catalog::TypeDesc& type, const DdlContext& context);
+// 0A000 'cannot alter type "t" because column "u.a" uses it'.
+Status UsedByColumn(const catalog::TypeDesc& type, const TypeColumn& column,
+                    const DdlContext& context);
 
 // The types of a schema, in OID order, as "type mood" with their schema's name.
 std::vector<catalog::TypeRef> TypesIn(catalog::Oid schema, const DdlContext& context);
