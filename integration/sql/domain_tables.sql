@@ -84,3 +84,16 @@ SELECT n.typname FROM pg_depend d JOIN pg_type n ON d.objid = n.oid JOIN pg_type
 CREATE TABLE has_default (a counter, b counter DEFAULT 5);
 \d has_default
 DROP DOMAIN counter CASCADE;
+-- What a foreign key writes is checked, too.
+CREATE DOMAIN small AS integer CHECK (VALUE < 10);
+CREATE DOMAIN needed AS integer NOT NULL;
+CREATE TABLE roots (id integer PRIMARY KEY);
+CREATE TABLE leaves (a small REFERENCES roots ON UPDATE CASCADE ON DELETE CASCADE, b needed REFERENCES roots ON UPDATE CASCADE ON DELETE SET NULL);
+INSERT INTO roots VALUES (1), (2);
+INSERT INTO leaves VALUES (1, 2);
+UPDATE roots SET id = 5 WHERE id = 1;
+UPDATE roots SET id = 6 WHERE id = 2;
+SELECT a, b, pg_typeof(a) FROM leaves;
+UPDATE roots SET id = 50 WHERE id = 5;
+DELETE FROM roots WHERE id = 6;
+SELECT * FROM leaves;

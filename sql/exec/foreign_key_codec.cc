@@ -344,12 +344,12 @@ Result<std::string> ForeignKeyCodec::CodesOf(std::string_view packed) const {
 
 Result<catalog::Value> ForeignKeyCodec::ToReferencing(size_t i, const catalog::Datum& value,
                                                       Arena* arena) const {
-  const catalog::Type from = ReferencedType(i);
-  const catalog::Type to = ReferencingType(i);
+  const catalog::Type from = catalog::BaseOf(ReferencedType(i));
+  const catalog::Type to = catalog::BaseOf(ReferencingType(i));
   if (from.oid == to.oid) {
     ASSIGN_OR_RETURN(catalog::Datum fitting,
                      catalog::ApplyTypmod(to, value, /*explicit_cast=*/false, arena));
-    return catalog::Value(to, fitting);
+    return catalog::Value(ReferencingType(i), fitting);
   }
   static const catalog::FormatSettings settings;
   ASSIGN_OR_RETURN(ExprPtr cast, Cast(std::make_unique<ConstantExpr>(catalog::Value(from, value)),
@@ -357,19 +357,27 @@ Result<catalog::Value> ForeignKeyCodec::ToReferencing(size_t i, const catalog::D
   EvalContext evaluator;
   evaluator.arena = arena;
   evaluator.settings = &settings;
-  return EvaluateScalar(evaluator, *cast);
+  ASSIGN_OR_RETURN(catalog::Value converted, EvaluateScalar(evaluator, *cast));
+  converted.set_type(ReferencingType(i));
+  return converted;
 }
 
 std::pair<std::string, std::string> ForeignKeyCodec::ComparisonCasts(size_t i) const {
-  const catalog::Oid from = ReferencingType(i).oid;
-  const catalog::Oid to = ReferencedType(i).oid;
+  const catalog::Oid from = catalog::BaseOf(ReferencingType(i).oid);
+  const catalog::Oid to = catalog::BaseOf(ReferencedType(i).oid);
   const std::string text = "::pg_catalog.text";
   if (FamilyOf(from) == kTexts && FamilyOf(to) == kTexts) {
     return {to == type_oid::kVarchar ? text : "", from == type_oid::kVarchar ? text : ""};
   }
   const bool has_operator =
       from == to || (FamilyOf(from) != kNoFamily && FamilyOf(from) == FamilyOf(to));
-  if (has_operator) return {};
+  // A domain is cast to what the operator takes.
+  auto below = [](catalog::Type type) -> std::string {
+    const catalog::Oid base = catalog::BaseOf(type.oid);
+    if (base == type.oid || base >= catalog::kFirstUserOid) return "";
+    return "::pg_catalog." + QuoteIdentifier(catalog::GetType(base).name);
+  };
+  if (has_operator) return {below(ReferencedType(i)), below(ReferencingType(i))};
   return {"", "::pg_catalog." + QuoteIdentifier(catalog::GetType(to).name)};
 }
 

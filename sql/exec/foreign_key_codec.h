@@ -74,7 +74,7 @@ class ForeignKeyCodec {
                                                                Arena* arena) const;
   // Empty: it has NULLs.
   Result<std::string> CodesOf(std::string_view packed) const;
-  // Such a value assigned to the i-th referencing column.
+  // Such a value assigned to the i-th referencing column, whose domain may refuse it.
   Result<catalog::Value> ToReferencing(size_t i, const catalog::Datum& value, Arena* arena) const;
 
   // What PostgreSQL's statements cast the i-th referenced value and column to where they compare

@@ -262,11 +262,17 @@ Task<Result<catalog::Value>> ReferenceActionRunner::NewValue(size_t i, const Key
   const catalog::TableDesc& table = *codec_->referencing();
   const int column = codec_->key().columns[i];
   const catalog::Type type = table.columns[column].type;
-  if (action_ == ReferenceAction::kSetNull) co_return catalog::Value::Null(type);
-  if (action_ == ReferenceAction::kCascade) {
-    CO_ASSIGN_OR_RETURN(auto values, codec_->UnpackKey(event.new_values, &arena_));
-    if (!values[i]) co_return catalog::Value::Null(type);
-    co_return codec_->ToReferencing(i, *values[i], &arena_);
+  if (action_ == ReferenceAction::kSetNull || action_ == ReferenceAction::kCascade) {
+    catalog::Value value = catalog::Value::Null(type);
+    if (action_ == ReferenceAction::kCascade) {
+      CO_ASSIGN_OR_RETURN(auto values, codec_->UnpackKey(event.new_values, &arena_));
+      if (values[i]) {
+        CO_ASSIGN_OR_RETURN(value, codec_->ToReferencing(i, *values[i], &arena_));
+      }
+    }
+    const catalog::Datum* given = value.is_null() ? nullptr : &value.datum();
+    CO_RETURN_IF_ERROR(catalog::CheckDomain(type, given, state_->settings()));
+    co_return value;
   }
   auto view = state_->catalog_view();
   BindContext bind;

@@ -247,6 +247,30 @@ TEST_F(CatalogTest, DomainsAreReadAgain) {
   EXPECT_EQ(change.catalog->view()->FindComments(33102), nullptr);
 }
 
+// Attributes may be of younger types, which must be there.
+TEST_F(CatalogTest, TypesOfAttributesMustBeKnown) {
+  TypeDesc pair = DomainOver({}, 33300, "pair");
+  pair.kind = TypeClass::kComposite;
+  pair.attributes = {{"a", {type_oid::kInt4, -1}}, {"b", {33304, -1}}, {"c", {33399, -1}, true}};
+  const TypeDesc younger = DomainOver({type_oid::kText, -1}, 33304, "younger");
+  Change change = Begin();
+  ASSERT_TRUE(change.catalog->SetType(younger).ok());
+  ASSERT_TRUE(change.catalog->SetType(pair).ok());
+  change.Commit();
+  Reopen();
+  const TypeRef read = catalog_->snapshot()->FindType(33300);
+  ASSERT_NE(read, nullptr);
+  EXPECT_EQ(read->attributes.size(), 3u);
+  EXPECT_EQ(read->attributes[1].type.oid, 33304u);
+  EXPECT_TRUE(read->attributes[2].dropped);
+  auto kv = store_->Begin({});
+  pair.attributes[2].dropped = false;
+  ASSERT_TRUE(kv->Put(RecordKey(ObjectKind::kType, 33300), EncodeType(pair)).ok());
+  ASSERT_EQ(BlockingWait(kv->Commit({}, {})).outcome, engine::CommitOutcome::kCommitted);
+  catalog_.reset();
+  EXPECT_TRUE(Catalog::Open(store_.get()).status().Is(sqlstate::kDataCorrupted));
+}
+
 // What a domain is over must be known.
 TEST_F(CatalogTest, ADomainOverNothingIsDamage) {
   auto kv = store_->Begin({});
