@@ -64,6 +64,7 @@ Task<Status> Catalog::RefillSequence(SequenceRef sequence, uint64_t count,
     engine::LockOptions options;
     if (is_ahead) options.wait = engine::LockWait::kSkipLocked;
     auto locked = co_await own->Lock(SequenceKey(*sequence), options);
+    if (!locked.ok() && is_ahead) co_return Status::Ok();  // who needs values will hear of it
     if (!locked.ok()) co_return std::move(locked).status();
     if (*locked == engine::LockOutcome::kSkipped) co_return Status::Ok();
   }
@@ -81,6 +82,7 @@ Task<Status> Catalog::RefillSequence(SequenceRef sequence, uint64_t count,
   }
 
   auto stored = co_await LoadProgress(sequence, writer);
+  if (!stored.ok() && is_ahead && own != nullptr) co_return Status::Ok();
   if (!stored.ok()) co_return std::move(stored).status();
   int64_t first = stored->last_value;
   if (stored->is_called) {
@@ -108,7 +110,9 @@ Task<Status> Catalog::RefillSequence(SequenceRef sequence, uint64_t count,
   uint64_t values = static_cast<uint64_t>(std::min<__int128>(room / step + 1, wanted));
   int64_t last = static_cast<int64_t>(first + __int128{sequence->increment} * (values - 1));
 
-  CO_RETURN_IF_ERROR(writer->Put(SequenceKey(*sequence), EncodeProgress({last, true})));
+  Status put = writer->Put(SequenceKey(*sequence), EncodeProgress({last, true}));
+  if (!put.ok() && is_ahead && own != nullptr) co_return Status::Ok();
+  if (!put.ok()) co_return put;
   // Before the lock on the sequence is released: whoever refills next must find these values.
   auto install = [this, oid = sequence->oid, increment = sequence->increment, first, values,
                   progress = *stored](engine::SequenceNumber) {

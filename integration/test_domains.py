@@ -177,3 +177,57 @@ def test_it_outlives_the_server(make_server, end):
     server.start()
     assert run(server.dsn, "SELECT count(*) FROM t") == [(2,)]
     assert run(server.dsn, "SELECT count(*) FROM pg_type WHERE typtype = 'd'") == [(0,)]
+
+
+def test_checks_that_ask_for_themselves(connection, positive):
+    connection.execute(f"ALTER DOMAIN {positive} ADD CHECK ((VALUE::{positive}) < 100)")
+    for value in (f"5::{positive}", f"'{{5}}'::text::{positive}[]"):
+        with pytest.raises(psycopg.errors.StatementTooComplex):
+            connection.execute(f"SELECT {value}")
+    connection.execute(f"CREATE TYPE {positive}_row AS (a {positive})")
+    connection.execute(f"DROP TYPE {positive}_row")
+    assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_defaults_that_use_each_other(connection):
+    first, second = next(names), next(names)
+    connection.execute(f"CREATE DOMAIN {first} AS integer")
+    connection.execute(f"CREATE DOMAIN {second} AS {first} CHECK (VALUE > 0)")
+    connection.execute(f"ALTER DOMAIN {first} SET DEFAULT (1::{second})")
+    with pytest.raises(psycopg.errors.DependentObjectsStillExist):
+        connection.execute(f"DROP DOMAIN {first}")
+    connection.execute(f"DROP DOMAIN {first} CASCADE")
+    assert connection.execute("SELECT count(*) FROM pg_type WHERE typname IN (%s, %s)",
+                              (first, second)).fetchone() == (0,)
+
+
+def test_attributes_that_checks_name(connection):
+    row, domain = next(names), next(names)
+    connection.execute(f"CREATE TYPE {row} AS (a integer, b integer)")
+    connection.execute(f"CREATE DOMAIN {domain} AS {row} CHECK ((VALUE).a > 0)")
+    with pytest.raises(psycopg.errors.CheckViolation):
+        connection.execute(f"SELECT json_populate_record(NULL::{domain}, '{{\"a\": -1}}')")
+    for change in ("RENAME ATTRIBUTE a TO z", "DROP ATTRIBUTE a", "ALTER ATTRIBUTE a TYPE text"):
+        with pytest.raises(psycopg.errors.FeatureNotSupported):
+            connection.execute(f"ALTER TYPE {row} {change}")
+    assert connection.execute(f"SELECT ROW(1, 2)::{domain}::text").fetchone() == ("(1,2)",)
+    connection.execute(f"DROP TYPE {row} CASCADE")
+
+
+def test_texts_of_domains_are_read_by_their_session(connection, positive):
+    """Their checks belong to it: no other thread may look at them."""
+    connection.execute(f"CREATE TABLE {positive}_texts AS SELECT '{{1}}'::text AS t FROM generate_series(1, 5000)")
+    try:
+        connection.execute("ANALYZE")
+        for setting in ("min_parallel_table_scan_size", "parallel_setup_cost", "parallel_tuple_cost"):
+            connection.execute(f"SET {setting} = 0")
+
+        def plan(element):
+            rows = connection.execute(f"EXPLAIN SELECT count(*) FROM {positive}_texts WHERE t::{element}[] IS NOT NULL")
+            return "\n".join(line for line, in rows)
+
+        assert "Gather" in plan("integer")
+        assert "Gather" not in plan(positive)
+    finally:
+        connection.execute("RESET ALL")
+        connection.execute(f"DROP TABLE {positive}_texts")

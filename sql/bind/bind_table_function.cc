@@ -99,6 +99,11 @@ Result<FromItem> StatementBinder::FunctionReference(const ast::TableFunction& fu
   };
   ExprPtr call = std::move(entry.functions[0].call);
   if (catalog::IsComposite(call->type.oid)) {
+    // Each attribute has a call of its own.
+    if (IsVolatile(*call)) {
+      return UnsupportedAt(function.functions[0].call->location,
+                           "the attributes of what a volatile function gives are not supported");
+    }
     std::vector<MergedColumn> attributes = Attributes(*call);
     for (size_t i = 0; i < attributes.size(); ++i) {
       add(std::move(attributes[i].expr), entry.columns[i]);

@@ -1,5 +1,6 @@
 #include "sql/exec/domain_checks.h"
 
+#include "engine/base/cleanup.h"
 #include "sql/bind/inline_call.h"
 #include "sql/expr/evaluate.h"
 #include "sql/parse/parser.h"
@@ -8,6 +9,8 @@ namespace shale::sql {
 namespace {
 
 constexpr size_t kDomainsMax = 1024;
+// A check may cast to another domain, whose check casts to a third one.
+constexpr int kDepthMax = 100;
 
 Status NoNulls(const catalog::TypeDesc& domain) {
   return Error(sqlstate::kNotNullViolation, "domain {} does not allow null values",
@@ -41,30 +44,31 @@ Result<ExprPtr> BindDomainCondition(const catalog::CatalogSnapshot& view,
   return condition;
 }
 
-Result<const DomainChecks::Domain*> DomainChecks::Bound(const catalog::CatalogSnapshot& view,
-                                                        catalog::Oid domain) {
+Result<DomainChecks::DomainPtr> DomainChecks::Bound(const catalog::CatalogSnapshot& view,
+                                                    catalog::Oid domain) {
   std::vector<catalog::TypeRef> domains = catalog::DomainsOf(view, domain);
   auto known = bound_.find(domain);
-  const bool is_right = known != bound_.end() && known->second.domains == domains &&
-                        known->second.functions == view.functions();
-  if (is_right) return &known->second;
+  const bool is_right = known != bound_.end() && known->second->domains == domains &&
+                        known->second->functions == view.functions();
+  if (is_right) return known->second;
   if (domains.empty()) {
     return Error(sqlstate::kUndefinedObject, "type with OID {} does not exist", domain);
   }
-  Domain bound;
-  bound.domains = std::move(domains);
-  bound.functions = view.functions();
-  for (size_t i = bound.domains.size(); i-- > 0;) {
-    const catalog::TypeDesc& one = *bound.domains[i];
-    bound.not_null |= one.not_null;
+  auto bound = std::make_shared<Domain>();
+  bound->domains = std::move(domains);
+  bound->functions = view.functions();
+  for (size_t i = bound->domains.size(); i-- > 0;) {
+    const catalog::TypeDesc& one = *bound->domains[i];
+    bound->not_null |= one.not_null;
     for (const catalog::DomainCheck& check : one.checks) {
       ASSIGN_OR_RETURN(ExprPtr expr, BindDomainCondition(view, one, check));
-      bound.conditions.push_back({check.name, std::move(expr)});
+      bound->conditions.push_back({check.name, std::move(expr)});
     }
   }
   // Bound again where they are wanted again.
   if (bound_.size() >= kDomainsMax) bound_.clear();
-  return &bound_.insert_or_assign(domain, std::move(bound)).first->second;
+  bound_.insert_or_assign(domain, bound);
+  return DomainPtr(std::move(bound));
 }
 
 Status DomainChecks::CheckRows(EvalContext& context, const Domain& domain, const Batch& batch,
@@ -90,8 +94,15 @@ Status DomainChecks::CheckRows(EvalContext& context, const Domain& domain, const
 Status DomainChecks::Check(EvalContext& context, const catalog::CatalogSnapshot& view,
                            catalog::Oid domain, const Vector& values, uint32_t row_count,
                            RowSet rows) {
-  ASSIGN_OR_RETURN(const Domain* bound, Bound(view, domain));
+  ASSIGN_OR_RETURN(const DomainPtr bound, Bound(view, domain));
   if (!bound->not_null && bound->conditions.empty()) return Status::Ok();
+  if (depth_ >= kDepthMax) {
+    return Error(sqlstate::kStatementTooComplex, "stack depth limit exceeded")
+        .Detail(fmt::format("The checks of domain {} ask for themselves.",
+                            catalog::FormatType({domain, -1})));
+  }
+  ++depth_;
+  Cleanup leave([this] { --depth_; });
   Batch batch;
   batch.columns = {values};
   batch.row_count = row_count;

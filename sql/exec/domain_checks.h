@@ -22,7 +22,8 @@ Result<ExprPtr> BindDomainCondition(const catalog::CatalogSnapshot& view,
 class DomainChecks {
  public:
   // Looks at the rows of the set among so many, values of the domain's base type. 23502, 23514 for
-  // the first that is none; what evaluating gives. The view is the catalog of now.
+  // the first that is none; 54001 where checks ask each other without end; what evaluating gives.
+  // The view is the catalog of now.
   Status Check(EvalContext& context, const catalog::CatalogSnapshot& view, catalog::Oid domain,
                const Vector& values, uint32_t row_count, RowSet rows);
   // One value; null: NULL.
@@ -41,12 +42,14 @@ class DomainChecks {
     std::vector<Condition> conditions;  // in the order in which they are looked at
   };
 
-  Result<const Domain*> Bound(const catalog::CatalogSnapshot& view, catalog::Oid domain);
+  using DomainPtr = std::shared_ptr<const Domain>;  // in use while a check of its own checks others
+  Result<DomainPtr> Bound(const catalog::CatalogSnapshot& view, catalog::Oid domain);
   // Stops at a row that does not satisfy all.
   static Status CheckRows(EvalContext& context, const Domain& domain, const Batch& batch,
                           RowSet rows);
 
-  std::map<catalog::Oid, Domain> bound_;
+  std::map<catalog::Oid, DomainPtr> bound_;
+  int depth_ = 0;  // of checks that are being looked at, each for the one before
 };
 
 }  // namespace shale::sql

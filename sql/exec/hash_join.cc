@@ -64,7 +64,8 @@ class RightRows {
 class RightSink : public RowSink {
  public:
   RightSink(const HashJoinNode& node, ExecutionState* state, uint64_t bytes_max)
-      : evaluator_(state->Evaluator(&arena_)),
+      : state_(state),
+        evaluator_(state->Evaluator(&arena_)),
         memory_(state, "hash join"),
         right_(node),
         table_(node) {
@@ -73,6 +74,7 @@ class RightSink : public RowSink {
 
   Result<bool> Take(const Batch& batch) override {
     arena_.Reset();
+    state_->BeginEvaluation();
     RETURN_IF_ERROR(right_.Evaluate(batch, evaluator_, false));
     RETURN_IF_ERROR(table_.Append(right_.columns, right_.rows, right_.hashes));
     return memory_.TryUse(table_.bytes());
@@ -80,6 +82,7 @@ class RightSink : public RowSink {
   const HashJoinTable& table() const { return table_; }
 
  private:
+  ExecutionState* const state_;
   Arena arena_;
   EvalContext evaluator_;
   WorkMemory memory_;

@@ -12,9 +12,11 @@ namespace {
 
 class GroupSink : public RowSink {
  public:
-  GroupSink(const AggregateNode& node, ExecutionState* state) : table_(node, state) {}
+  GroupSink(const AggregateNode& node, ExecutionState* state)
+      : state_(state), table_(node, state) {}
 
   Result<bool> Take(const Batch& batch) override {
+    state_->BeginEvaluation();
     RETURN_IF_ERROR(table_.Evaluate(batch));
     RETURN_IF_ERROR(table_.Add(batch));
     return true;
@@ -22,6 +24,7 @@ class GroupSink : public RowSink {
   AggregateTable& table() { return table_; }
 
  private:
+  ExecutionState* const state_;
   AggregateTable table_;
 };
 

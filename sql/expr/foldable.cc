@@ -19,6 +19,16 @@ catalog::Oid InnermostOf(catalog::Oid oid) {
   return oid;
 }
 
+// Whether reading a value of the type from text asks for a domain's checks: it is one, or is made
+// of values of one.
+bool HasDomain(catalog::Oid oid) {
+  if (catalog::BaseOf(oid) != oid) return true;
+  if (catalog::Oid element = catalog::ElementOf(oid)) return HasDomain(element);
+  if (catalog::Oid bounds = catalog::BoundsOfRange(oid)) return HasDomain(bounds);
+  if (catalog::Oid range = catalog::RangeOfMultirange(oid)) return HasDomain(range);
+  return false;
+}
+
 bool IsOfTime(catalog::Oid oid) {
   return oid == type_oid::kDate || oid == type_oid::kTime || oid == type_oid::kTimetz ||
          oid == type_oid::kTimestamp || oid == type_oid::kTimestamptz || oid == type_oid::kInterval;
@@ -117,7 +127,8 @@ bool DoesMore(const Expr& expr, const Allowed& allowed) {
     case ExprKind::kCoerceText: {
       const auto& cast = static_cast<const CoerceTextExpr&>(expr);
       if (cast.type.oid == cast.arg->type.oid) return false;  // a type modifier only
-      return allowed.denies_text(cast.type.oid) || allowed.denies_text(cast.arg->type.oid);
+      return HasDomain(cast.type.oid) || allowed.denies_text(cast.type.oid) ||
+             allowed.denies_text(cast.arg->type.oid);
     }
     default:
       return false;

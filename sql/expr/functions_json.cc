@@ -300,7 +300,9 @@ Status PopulateRecord(EvalContext& context, const Vector* args, size_t, RowSet r
     if (!args[1].IsNull(row)) {
       ASSIGN_OR_RETURN(const std::string_view record,
                        reader.Populate(type, args[1].at<std::string_view>(row), base));
-      out->SetDatum(row, catalog::Datum::Bytes(record));
+      const catalog::Datum datum = catalog::Datum::Bytes(record);
+      RETURN_IF_ERROR(catalog::CheckDomain(out->type(), &datum, *context.settings));
+      out->SetDatum(row, datum);
     } else if (base.has_value()) {
       out->SetDatum(row, catalog::Datum::Bytes(*base));
     } else {

@@ -231,6 +231,9 @@ SetCallPtr PopulateRecordset(EvalContext& context, std::span<const catalog::Valu
   if (!catalog::IsComposite(catalog::BaseOf(args[0].type().oid))) {
     return Error(sqlstate::kDatatypeMismatch, "first argument of {} must be a row type", name);
   }
+  if (!catalog::IsComposite(args[0].type().oid)) {
+    return NotSupported(fmt::format("{} of a domain", name));
+  }
   ASSIGN_OR_RETURN(std::vector<std::string_view> objects, ObjectsOf(args[1].datum().bytes, name));
   const std::string_view base = args[0].is_null() ? std::string_view() : args[0].datum().bytes;
   return MakeSetCall<RecordCall>(context, std::move(objects), types, names, base);

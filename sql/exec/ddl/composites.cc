@@ -1,5 +1,6 @@
 // CREATE TYPE ... AS (...) and ALTER TYPE ... ATTRIBUTE.
 #include <algorithm>
+#include <set>
 
 #include "catalog/type_uses.h"
 #include "sql/exec/ddl/alter_internal.h"
@@ -27,14 +28,15 @@ Status RepeatedAttribute(std::string_view name, const catalog::TypeDesc& type) {
                type.name);
 }
 
-// Whether the type is within the other, as an attribute at any depth.
-bool IsWithin(const catalog::TypeDesc& type, catalog::Oid oid, const DdlContext& context) {
-  for (catalog::Oid used : catalog::TypesOf(type)) {
-    if (used == oid) return true;
-    const catalog::TypeRef below = View(context).FindType(used);
-    if (below != nullptr && IsWithin(*below, oid, context)) return true;
+// Adds the types that values of the type are made of, at any depth.
+void AddParts(catalog::Oid oid, const DdlContext& context, std::set<catalog::Oid>* parts) {
+  if (const catalog::Oid element = catalog::ArrayElementOf(oid)) oid = element;
+  const catalog::TypeRef type = View(context).FindType(oid);
+  if (type == nullptr || !parts->insert(oid).second) return;
+  if (type->kind == catalog::TypeClass::kDomain) AddParts(type->base.oid, context, parts);
+  for (const catalog::TypeAttribute& attribute : type->attributes) {
+    if (!attribute.dropped) AddParts(attribute.type.oid, context, parts);
   }
-  return false;
 }
 
 // The type that an attribute is to have, in use by this transaction; PostgreSQL tells no place.
@@ -54,13 +56,75 @@ Task<Result<catalog::Type>> AttributeType(const ast::ColumnDefinition& definitio
   auto use = UseType(attribute, context);
   Status used = co_await use;
   if (!used.ok()) co_return used;
-  catalog::TypeDesc with;
-  with.attributes = {{"", attribute}};
-  if (IsWithin(with, type.oid, context)) {
+  std::set<catalog::Oid> parts;
+  AddParts(attribute.oid, context, &parts);
+  if (parts.contains(type.oid)) {
     co_return Error(sqlstate::kInvalidTableDefinition,
                     "composite type {} cannot be made a member of itself", type.name);
   }
   co_return attribute;
+}
+
+// The type and those that have it within them.
+std::set<catalog::Oid> TypesWith(const catalog::TypeDesc& type, const DdlContext& context) {
+  std::set<catalog::Oid> with = {type.oid};
+  for (const auto& [oid, other] : View(context).types()) {
+    std::set<catalog::Oid> parts;
+    AddParts(oid, context, &parts);
+    if (parts.contains(type.oid)) with.insert(oid);
+  }
+  return with;
+}
+
+bool AnyOf(const std::set<catalog::Oid>& types, const std::set<catalog::Oid>& wanted) {
+  return std::ranges::any_of(types, [&](catalog::Oid oid) { return wanted.contains(oid); });
+}
+
+// 0A000 where an expression that the catalog keeps may name an attribute, or know its place.
+Status CheckNotInTexts(const catalog::TypeDesc& type, std::string_view what,
+                       const DdlContext& context) {
+  const std::set<catalog::Oid> with = TypesWith(type, context);
+  auto refuse = [&](std::string_view users) {
+    return NotSupported(fmt::format("ALTER TYPE ... {} of a type that {} use", what, users));
+  };
+  auto mentions = [&](std::string_view text) {
+    return std::ranges::any_of(with,
+                               [&](catalog::Oid oid) { return catalog::MentionsType(text, oid); });
+  };
+  for (const auto& [oid, view] : View(context).views()) {
+    if (AnyOf(catalog::TypesOf(*view), with)) return refuse("views");
+  }
+  for (const auto& [oid, function] : *View(context).functions()) {
+    if (AnyOf(catalog::TypesOf(*function), with)) return refuse("functions");
+  }
+  for (const auto& [oid, table] : View(context).tables()) {
+    for (const catalog::CheckDesc& check : table->checks) {
+      if (mentions(check.expression)) return refuse("checks");
+    }
+    for (const catalog::ColumnDesc& column : table->columns) {
+      if (!column.dropped && column.default_sql && mentions(*column.default_sql)) {
+        return refuse("defaults");
+      }
+    }
+    for (const catalog::IndexRef& index : table->indexes) {
+      const bool in_key = std::ranges::any_of(
+          index->keys, [&](const auto& key) { return mentions(key.expression_sql); });
+      if (in_key || (index->predicate_sql && mentions(*index->predicate_sql))) {
+        return refuse("indexes");
+      }
+    }
+  }
+  for (const auto& [oid, other] : View(context).types()) {
+    if (other->kind != catalog::TypeClass::kDomain) continue;
+    // What a check says of VALUE names no type.
+    const bool is_over = with.contains(oid) && !other->checks.empty();
+    const bool is_mentioned =
+        std::ranges::any_of(other->checks,
+                            [&](const auto& check) { return mentions(check.expression); }) ||
+        (other->default_sql && mentions(*other->default_sql));
+    if (is_over || is_mentioned) return refuse("domains");
+  }
+  return Status::Ok();
 }
 
 // PostgreSQL has the values of columns changed in some of these cases.
@@ -68,27 +132,16 @@ Status CheckUnused(const catalog::TypeDesc& type, std::string_view what,
                    const DdlContext& context) {
   const std::vector<TypeColumn> columns = ColumnsOfType(type, context);
   if (!columns.empty()) return UsedByColumn(type, columns[0], context);
-  auto refuse = [&](std::string_view users) {
-    return NotSupported(fmt::format("ALTER TYPE ... {} of a type that {} use", what, users));
-  };
-  for (const auto& [oid, view] : View(context).views()) {
-    if (catalog::TypesOf(*view).contains(type.oid)) return refuse("views");
-  }
-  for (const auto& [oid, function] : *View(context).functions()) {
-    if (catalog::TypesOf(*function).contains(type.oid)) return refuse("functions");
-  }
-  return Status::Ok();
+  return CheckNotInTexts(type, what, context);
 }
 
 // Texts of views, and of what tables keep, name attributes as they are called.
 Status CheckNotWritten(const catalog::TypeDesc& type, const DdlContext& context) {
+  RETURN_IF_ERROR(CheckNotInTexts(type, "RENAME ATTRIBUTE", context));
   auto refuse = [](std::string_view users) {
     return NotSupported(
         fmt::format("ALTER TYPE ... RENAME ATTRIBUTE of a type that {} may name", users));
   };
-  for (const auto& [oid, view] : View(context).views()) {
-    if (catalog::TypesOf(*view).contains(type.oid)) return refuse("views");
-  }
   for (const TypeColumn& one : ColumnsOfType(type, context)) {
     for (const auto& [oid, view] : View(context).views()) {
       if (view->UsesColumn(one.table, one.column)) return refuse("views");

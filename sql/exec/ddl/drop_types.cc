@@ -193,8 +193,11 @@ void FindTypes(const catalog::TypeDesc& type, const DdlContext& context,
   }
 }
 
-std::vector<TypeUser> UsersOf(const catalog::TypeDesc& type, const DdlContext& context) {
+// above: types that use this one, whose users are being looked for.
+std::vector<TypeUser> UsersOf(const catalog::TypeDesc& type, const DdlContext& context,
+                              std::set<catalog::Oid> above = {}) {
   std::vector<TypeUser> users;
+  above.insert(type.oid);
   FindTypes(type, context, &users);
   for (const auto& [oid, table] : View(context).tables()) {
     if (View(context).FindView(oid) != nullptr) continue;  // a materialized one is dropped whole
@@ -213,8 +216,9 @@ std::vector<TypeUser> UsersOf(const catalog::TypeDesc& type, const DdlContext& c
   });
   // Who uses what goes with it, behind it.
   for (size_t i = 0; i < users.size(); ++i) {
-    if (users[i].kind != TypeUser::Kind::kType) continue;
-    const std::vector<TypeUser> more = UsersOf(*View(context).FindType(users[i].object), context);
+    if (users[i].kind != TypeUser::Kind::kType || above.contains(users[i].object)) continue;
+    const std::vector<TypeUser> more =
+        UsersOf(*View(context).FindType(users[i].object), context, above);
     for (size_t next = i; const TypeUser& user : more) {
       const bool is_known = std::ranges::any_of(users, [&](const TypeUser& other) {
         return other.object == user.object && other.column == user.column &&
