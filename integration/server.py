@@ -47,6 +47,14 @@ def clean_environment(additions=None):
     return {**kept, **(additions or {})}
 
 
+def run(dsn, *statements):
+    """On a connection of its own, each committed by itself; the rows of the last one, where it gives any."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for statement in statements:
+            cursor = connection.execute(statement)
+        return cursor.fetchall() if cursor.description else None
+
+
 class ServerError(Exception):
     """The server did not start or stop as asked; the message ends with its log."""
 

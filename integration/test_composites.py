@@ -9,6 +9,8 @@ import psycopg
 import pytest
 from psycopg.types.composite import CompositeInfo, register_composite
 
+from server import run
+
 names = (f"composite_{number}" for number in itertools.count())
 
 
@@ -19,13 +21,6 @@ def pair(connection):
     connection.execute(f"CREATE TYPE {name} AS (a integer, b text)")
     yield name
     connection.execute(f"DROP TYPE IF EXISTS {name} CASCADE")
-
-
-def run(dsn, *statements):
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for statement in statements:
-            cursor = connection.execute(statement)
-        return cursor.fetchall() if cursor.description else None
 
 
 @pytest.mark.parametrize("in_binary", [False, True])

@@ -8,6 +8,8 @@ import asyncpg
 import psycopg
 import pytest
 
+from server import run
+
 names = (f"domain_{number}" for number in itertools.count())
 INTEGER = 23
 
@@ -19,13 +21,6 @@ def positive(connection):
     connection.execute(f"CREATE DOMAIN {name} AS integer CHECK (VALUE > 0)")
     yield name
     connection.execute(f"DROP DOMAIN IF EXISTS {name} CASCADE")
-
-
-def run(dsn, *statements):
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for statement in statements:
-            cursor = connection.execute(statement)
-        return cursor.fetchall() if cursor.description else None
 
 
 def test_a_column_is_shown_as_what_it_is_over(connection, positive):

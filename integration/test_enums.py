@@ -11,6 +11,8 @@ import pytest
 from psycopg import sql
 from psycopg.types.enum import EnumInfo, register_enum
 
+from server import run
+
 names = (f"enum_{number}" for number in itertools.count())
 
 
@@ -26,13 +28,6 @@ def mood(connection):
     connection.execute(f"CREATE TYPE {name} AS ENUM ('sad', 'ok', 'happy')")
     yield name
     connection.execute(f"DROP TYPE IF EXISTS {name} CASCADE")
-
-
-def run(dsn, *statements):
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for statement in statements:
-            cursor = connection.execute(statement)
-        return cursor.fetchall() if cursor.description else None
 
 
 @pytest.mark.parametrize("in_binary", [False, True])
