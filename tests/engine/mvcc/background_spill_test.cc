@@ -147,6 +147,12 @@ class BackgroundSpillTest : public testing::Test {
       count += static_cast<int>((*page)->size());
     }
   }
+  // The next write to a table fails; that old ones are deleted meanwhile does not use it up.
+  void FailTableWrite() {
+    faults_.AddRule({.operation = FileOperation::kWrite,
+                     .path_contains = "table-",
+                     .effect = FaultEffect::kNoSpace});
+  }
   CommitResult CommitAll() {
     io_.LetGo();
     return BlockingWait(transaction_->Commit());
@@ -269,7 +275,7 @@ TEST_F(BackgroundSpillTest, AFailingDiskIsToldLater) {
   Executor::Scope scope(loop);
   const uint64_t savepoint = transaction_->SetSavepoint();
   Fill();
-  faults_.AddRule({.path_contains = "table-", .effect = FaultEffect::kNoSpace});
+  FailTableWrite();
   io_.RunAll();
   EXPECT_EQ(faults_.faults_injected(), 1u);
   EXPECT_TRUE(Has(0));
@@ -289,7 +295,7 @@ TEST_F(BackgroundSpillTest, AFailingDiskIsToldLater) {
   EXPECT_EQ(CountRows({}), 0);
   rows_ = 0;
   const int filled = Fill();
-  faults_.AddRule({.path_contains = "table-", .effect = FaultEffect::kNoSpace});
+  FailTableWrite();
   CommitResult result = CommitAll();
   EXPECT_EQ(result.outcome, CommitOutcome::kConflict);
   EXPECT_TRUE(result.status.Is(sqlstate::kDiskFull)) << result.status.ToString();
