@@ -46,7 +46,7 @@ Status ScanActivity(const CatalogSnapshot&, FunctionHost& host, const RowSink& r
   for (const SessionActivity& session : sessions) {
     const auto [wait_type, wait_event] =
         WaitOf(session, queued.contains(static_cast<uint64_t>(session.pid)));
-    RETURN_IF_ERROR(row({OidCell(DatabaseOid(session.database)),
+    RETURN_IF_ERROR(row({OidCell(session.database_oid),
                          NameCell(session.database),
                          IntCell(session.pid),
                          NullCell(type_oid::kInt4),

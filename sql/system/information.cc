@@ -14,6 +14,10 @@ constexpr std::string_view kNo = "NO";
 
 std::string_view YesNo(bool value) { return value ? kYes : kNo; }
 
+Status ScanCatalogName(const CatalogSnapshot&, FunctionHost& host, const RowSink& row) {
+  return row({NameCell(host.CurrentDatabase())});
+}
+
 Status ScanSchemata(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
   std::string database = host.CurrentDatabase();
   for (const auto& [oid, schema] : snapshot.schemas()) {
@@ -217,6 +221,11 @@ bool IsShownIn(std::string_view schema_name, catalog::Oid schema, FunctionHost& 
 
 void RegisterInformation() {
   constexpr std::string_view kSchema = "information_schema";
+  RegisterVirtualTable({13019,
+                        kSchema,
+                        "information_schema_catalog_name",
+                        {{"catalog_name", kNameType}},
+                        ScanCatalogName});
   RegisterVirtualTable(
       {13001,
        kSchema,

@@ -33,14 +33,6 @@ struct Relation {
   bool has_triggers = false;
 };
 
-Value OptionsCell(const std::vector<std::string>& options) {
-  if (options.empty()) return NullCell(kTextArrayType.oid);
-  catalog::ArrayBuilder array(catalog::type_oid::kText);
-  for (const std::string& option : options) array.Add(catalog::Datum::Bytes(option));
-  Arena arena;
-  return Value(kTextArrayType, catalog::Datum::Bytes(*array.Finish(&arena)));
-}
-
 std::vector<std::string> OptionsOf(const catalog::ViewDesc& view) {
   std::vector<std::string> options;
   if (view.security_barrier) options.emplace_back("security_barrier=true");
@@ -82,7 +74,7 @@ std::vector<Value> ClassRow(const Relation& relation) {
           BoolCell(false),
           OidCell(0),
           NullCell(kTextArrayType.oid),
-          OptionsCell(relation.options),
+          TextsCell(relation.options),
           NullCell(catalog::type_oid::kText)};
 }
 

@@ -1,4 +1,6 @@
-// What is one per server: pg_database, pg_roles, pg_tablespace.
+// What is one per server: pg_database and what is of databases, pg_roles, pg_tablespace.
+#include <map>
+
 #include "sql/system/system_tables.h"
 
 namespace shale::sql::system {
@@ -9,13 +11,69 @@ using catalog::CatalogSnapshot;
 constexpr int32_t kUtf8Encoding = 6;
 constexpr catalog::Oid kDefaultTablespace = 1663;
 
-Status ScanDatabase(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
-  for (auto [oid, name] : {std::pair(kPostgresDatabase, "postgres"), {kShaleDatabase, "shale"}}) {
-    RETURN_IF_ERROR(
-        row({OidCell(oid), NameCell(name), OidCell(catalog::kBootstrapRoleOid),
-             IntCell(kUtf8Encoding), CharCell('c'), BoolCell(false), BoolCell(true), IntCell(-1),
-             OidCell(kDefaultTablespace), TextCell("C"), TextCell("C.UTF-8"),
-             NullCell(catalog::type_oid::kText), NullCell(kTextArrayType.oid)}));
+constexpr uint64_t kNormalTransaction = 3;  // PostgreSQL's first one
+
+Status ScanDatabase(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
+  for (const auto& [oid, database] : *snapshot.databases()) {
+    RETURN_IF_ERROR(row({OidCell(oid), NameCell(database->name),
+                         OidCell(catalog::kBootstrapRoleOid), IntCell(kUtf8Encoding), CharCell('c'),
+                         BoolCell(database->is_template), BoolCell(database->allows_connections),
+                         IntCell(database->connection_limit), XidCell(kNormalTransaction),
+                         XidCell(1), OidCell(kDefaultTablespace), TextCell(database->collate),
+                         TextCell(database->ctype), NullCell(catalog::type_oid::kText),
+                         NullCell(catalog::type_oid::kText), NullCell(kTextArrayType.oid)}));
+  }
+  return Status::Ok();
+}
+
+Status ScanSettings(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
+  for (const auto& [oid, database] : *snapshot.databases()) {
+    if (database->settings.empty()) continue;
+    std::vector<std::string> texts;
+    for (const auto& [name, text] : database->settings) texts.push_back(name + "=" + text);
+    RETURN_IF_ERROR(row({OidCell(oid), OidCell(catalog::kInvalidOid), TextsCell(texts)}));
+  }
+  return Status::Ok();
+}
+
+// What Shale does not count is NULL.
+Status ScanActivityOfDatabases(const CatalogSnapshot& snapshot, FunctionHost& host,
+                               const RowSink& row) {
+  std::map<catalog::Oid, int32_t> sessions;
+  for (const SessionActivity& session : host.Activity()) ++sessions[session.database_oid];
+  const catalog::Value none = NullCell(catalog::type_oid::kInt8);
+  const catalog::Value no_time = NullCell(catalog::type_oid::kFloat8);
+  const catalog::Value never = NullCell(catalog::type_oid::kTimestamptz);
+  for (const auto& [oid, database] : *snapshot.databases()) {
+    const DatabaseActivity counts = host.ActivityOf(oid);
+    RETURN_IF_ERROR(row({OidCell(oid),
+                         NameCell(database->name),
+                         IntCell(sessions[oid]),
+                         BigCell(static_cast<int64_t>(counts.commits)),
+                         BigCell(static_cast<int64_t>(counts.rollbacks)),
+                         none,
+                         none,
+                         none,
+                         none,
+                         none,
+                         none,
+                         none,
+                         none,
+                         none,
+                         none,
+                         none,
+                         none,
+                         never,
+                         no_time,
+                         no_time,
+                         no_time,
+                         no_time,
+                         no_time,
+                         none,
+                         none,
+                         none,
+                         none,
+                         never}));
   }
   return Status::Ok();
 }
@@ -47,12 +105,54 @@ void RegisterServer() {
                          {"datistemplate", kBoolType},
                          {"datallowconn", kBoolType},
                          {"datconnlimit", kIntType},
+                         {"datfrozenxid", kXidType},
+                         {"datminmxid", kXidType},
                          {"dattablespace", kOidType},
                          {"datcollate", kTextType},
                          {"datctype", kTextType},
                          {"daticulocale", kTextType},
+                         {"datcollversion", kTextType},
                          {"datacl", kTextArrayType}},
                         ScanDatabase});
+  RegisterVirtualTable(
+      {2964,
+       "pg_catalog",
+       "pg_db_role_setting",
+       {{"setdatabase", kOidType}, {"setrole", kOidType}, {"setconfig", kTextArrayType}},
+       ScanSettings});
+  const catalog::Type real = {catalog::type_oid::kFloat8, -1};
+  RegisterVirtualTable({12255,
+                        "pg_catalog",
+                        "pg_stat_database",
+                        {{"datid", kOidType},
+                         {"datname", kNameType},
+                         {"numbackends", kIntType},
+                         {"xact_commit", kBigType},
+                         {"xact_rollback", kBigType},
+                         {"blks_read", kBigType},
+                         {"blks_hit", kBigType},
+                         {"tup_returned", kBigType},
+                         {"tup_fetched", kBigType},
+                         {"tup_inserted", kBigType},
+                         {"tup_updated", kBigType},
+                         {"tup_deleted", kBigType},
+                         {"conflicts", kBigType},
+                         {"temp_files", kBigType},
+                         {"temp_bytes", kBigType},
+                         {"deadlocks", kBigType},
+                         {"checksum_failures", kBigType},
+                         {"checksum_last_failure", kTimeType},
+                         {"blk_read_time", real},
+                         {"blk_write_time", real},
+                         {"session_time", real},
+                         {"active_time", real},
+                         {"idle_in_transaction_time", real},
+                         {"sessions", kBigType},
+                         {"sessions_abandoned", kBigType},
+                         {"sessions_fatal", kBigType},
+                         {"sessions_killed", kBigType},
+                         {"stats_reset", kTimeType}},
+                        ScanActivityOfDatabases});
   RegisterVirtualTable({12001,
                         "pg_catalog",
                         "pg_roles",

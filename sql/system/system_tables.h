@@ -21,16 +21,13 @@ void RegisterDependencies();  // pg_depend
 void RegisterIndexes();       // pg_index, pg_indexes
 void RegisterViews();         // pg_views, pg_matviews, information_schema.views
 void RegisterComments();      // pg_description, pg_shdescription
-void RegisterServer();        // pg_database, pg_roles, pg_tablespace
+void RegisterServer();        // pg_database and what is of databases, pg_roles, pg_tablespace
 void RegisterActivity();      // pg_stat_activity
 void RegisterLocks();         // pg_locks
 void RegisterStatistics();    // pg_statistic, pg_stats
 void RegisterAbsent();        // relations of what Shale does not have: all empty
 void RegisterInformation();   // information_schema
 void RegisterDomains();       // information_schema's domains, domain_constraints
-
-inline constexpr catalog::Oid kShaleDatabase = catalog::kDatabaseOids[0];
-inline constexpr catalog::Oid kPostgresDatabase = catalog::kDatabaseOids[1];
 
 // PostgreSQL's name of the mode; of a row's strength, that of the lock which its waiters queue for.
 std::string_view LockModeName(engine::LockMode mode);
@@ -39,8 +36,8 @@ bool IsShown(FunctionHost& host, uint64_t transaction);
 // Whether information_schema shows what is in the schema: not where it is temporary and another
 // session's.
 bool IsShownIn(std::string_view schema_name, catalog::Oid schema, FunctionHost& host);
-// Of a session.
-catalog::Oid DatabaseOid(std::string_view name);
+// kInvalidOid: there is none of the name.
+catalog::Oid DatabaseOid(const catalog::CatalogSnapshot& catalog, std::string_view name);
 
 // What information_schema tells of types: pg_type.typname; "integer", "ARRAY", "USER-DEFINED"; the
 // length of a varchar(n), NULL of others.
@@ -58,6 +55,7 @@ catalog::Value SmallCell(int16_t value);
 catalog::Value BigCell(int64_t value);
 catalog::Value FloatCell(float value);
 catalog::Value BoolCell(bool value);
+catalog::Value TextsCell(const std::vector<std::string>& texts);  // NULL of none
 catalog::Value NameCell(std::string_view value);
 catalog::Value TextCell(std::string_view value);
 catalog::Value CharCell(char value);  // 0: the empty "char"
