@@ -63,8 +63,7 @@ TEST(DatabaseFormat, BytesOfTheFirstVersion) {
       "C.UTF-8\x01"
       "c\x01\x01"
       "a\x01"
-      "b",
-      25);
+      "b");
   EXPECT_EQ(EncodeDatabase(database), record);
   ASSERT_TRUE(DecodeDatabase(record).ok());
 }
