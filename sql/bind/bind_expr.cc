@@ -318,6 +318,9 @@ Result<ExprPtr> StatementBinder::Collate(const ast::CollateExpr& expr, ExprScope
   // All text is ordered by its bytes, which is what these ask for.
   std::string_view name = expr.collation.name;
   bool in_catalog = expr.collation.schema.empty() || expr.collation.schema == "pg_catalog";
+  if (in_catalog && name.ends_with("-x-icu")) {
+    return UnsupportedAt(expr.location, fmt::format("ICU collation \"{}\" is not supported", name));
+  }
   if (!in_catalog || (name != "default" && name != "C" && name != "POSIX" && name != "ucs_basic")) {
     return ErrorAt(expr.location, sqlstate::kUndefinedObject,
                    "collation \"{}\" for encoding \"UTF8\" does not exist", name);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "catalog/cluster.h"
 #include "catalog/keys.h"
 #include "engine/base/coding.h"
 #include "engine/model/model_store.h"
