@@ -71,6 +71,31 @@ struct CursorActivity {
   int64_t created_us = 0;  // since 1970
 };
 
+// A setting as pg_settings shows it to a session: numbers in the setting's unit.
+struct SettingActivity {
+  std::string name;
+  std::string text;
+  std::optional<std::string> unit;
+  std::string description;
+  std::string context;  // "user", "internal", "postmaster"
+  std::string kind;     // "bool", "integer", "real", "enum", "string"
+  std::string source;   // "default", "command line", "client", "session"
+  std::optional<std::string> minimum;
+  std::optional<std::string> maximum;
+  std::vector<std::string> values;  // of an enum
+  std::string default_text;
+  std::string reset_text;
+};
+
+// A prepared statement as pg_prepared_statements shows it.
+struct StatementActivity {
+  std::string name;
+  std::string text;
+  int64_t prepared_us = 0;  // since 1970
+  std::vector<catalog::Oid> parameter_types;
+  bool from_sql = false;  // PREPARE, not the protocol
+};
+
 // What has been counted of a database since the server's start.
 struct DatabaseActivity {
   uint64_t commits = 0;
@@ -113,6 +138,8 @@ class FunctionHost {
   virtual void Warn(std::string message) = 0;
   virtual std::vector<PreparedActivity> Prepared() = 0;
   virtual std::vector<CursorActivity> Cursors() { return {}; }  // of this session
+  virtual std::vector<SettingActivity> Settings() { return {}; }
+  virtual std::vector<StatementActivity> Statements() { return {}; }
   virtual DatabaseActivity ActivityOf(catalog::Oid /*database*/) { return {}; }
   // Of all tables and indexes of the database; nothing: there is none.
   virtual std::optional<int64_t> DatabaseBytes(catalog::Oid /*database*/) { return std::nullopt; }

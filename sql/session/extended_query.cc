@@ -135,6 +135,8 @@ Status SessionImpl::DoParse(std::string_view name, std::string_view text,
                                       parameter_types));
     if (statement->is_query) cache_.Insert(statement);
   }
+  // The unnamed one is not shown.
+  if (!name.empty()) statement->prepared_us = SystemClock().WallMicros();
   statements_[std::string(name)] = std::move(statement);
   return Status::Ok();
 }

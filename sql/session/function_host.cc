@@ -108,6 +108,8 @@ std::optional<int64_t> SessionFunctionHost::DatabaseBytes(catalog::Oid database)
   return static_cast<int64_t>(bytes);
 }
 std::vector<CursorActivity> SessionFunctionHost::Cursors() { return session_->Cursors(); }
+std::vector<SettingActivity> SessionFunctionHost::Settings() { return session_->settings().List(); }
+std::vector<StatementActivity> SessionFunctionHost::Statements() { return session_->Statements(); }
 std::vector<PreparedActivity> SessionFunctionHost::Prepared() {
   std::vector<PreparedActivity> list;
   for (engine::PreparedTransaction& prepared : session_->database().store().ListPrepared()) {

@@ -109,6 +109,7 @@ class SessionImpl : public Session, private CursorPositions, private RoutineSess
   engine::LockSession* lock_session() { return lock_session_.get(); }
   const engine::LockSession* lock_session() const { return lock_session_.get(); }
   std::vector<CursorActivity> Cursors() const;
+  std::vector<StatementActivity> Statements() const;
   engine::LockOptions LockOptionsOf(engine::LockMode mode);
   // A warning from within a statement.
   void Warn(SqlState state, std::string message);

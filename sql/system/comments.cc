@@ -28,19 +28,9 @@ Status ScanSharedDescription(const catalog::CatalogSnapshot& snapshot, FunctionH
 }  // namespace
 
 void RegisterComments() {
-  RegisterVirtualTable({2609,
-                        "pg_catalog",
-                        "pg_description",
-                        {{"objoid", kOidType},
-                         {"classoid", kOidType},
-                         {"objsubid", kIntType},
-                         {"description", kTextType}},
-                        ScanDescription});
-  RegisterVirtualTable({2396,
-                        "pg_catalog",
-                        "pg_shdescription",
-                        {{"objoid", kOidType}, {"classoid", kOidType}, {"description", kTextType}},
-                        ScanSharedDescription});
+  AddToCatalog("pg_description", {"objoid", "classoid", "objsubid", "description"},
+               ScanDescription);
+  AddToCatalog("pg_shdescription", {"objoid", "classoid", "description"}, ScanSharedDescription);
 }
 
 }  // namespace shale::sql::system

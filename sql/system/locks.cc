@@ -270,26 +270,11 @@ bool IsShown(FunctionHost& host, uint64_t transaction) {
 }
 
 void RegisterLocks() {
-  RegisterVirtualTable({12073,
-                        "pg_catalog",
-                        "pg_locks",
-                        {{"locktype", kTextType},
-                         {"database", kOidType},
-                         {"relation", kOidType},
-                         {"page", kIntType},
-                         {"tuple", kSmallType},
-                         {"virtualxid", kTextType},
-                         {"transactionid", kXidType},
-                         {"classid", kOidType},
-                         {"objid", kOidType},
-                         {"objsubid", kSmallType},
-                         {"virtualtransaction", kTextType},
-                         {"pid", kIntType},
-                         {"mode", kTextType},
-                         {"granted", kBoolType},
-                         {"fastpath", kBoolType},
-                         {"waitstart", kTimeType}},
-                        ScanLocks});
+  AddToCatalog("pg_locks",
+               {"locktype", "database", "relation", "page", "tuple", "virtualxid", "transactionid",
+                "classid", "objid", "objsubid", "virtualtransaction", "pid", "mode", "granted",
+                "fastpath", "waitstart"},
+               ScanLocks);
 }
 
 }  // namespace shale::sql::system

@@ -41,39 +41,11 @@ Status ScanActivityOfDatabases(const CatalogSnapshot& snapshot, FunctionHost& ho
                                const RowSink& row) {
   std::map<catalog::Oid, int32_t> sessions;
   for (const SessionActivity& session : host.Activity()) ++sessions[session.database_oid];
-  const catalog::Value none = NullCell(catalog::type_oid::kInt8);
-  const catalog::Value no_time = NullCell(catalog::type_oid::kFloat8);
-  const catalog::Value never = NullCell(catalog::type_oid::kTimestamptz);
   for (const auto& [oid, database] : *snapshot.databases()) {
     const DatabaseActivity counts = host.ActivityOf(oid);
-    RETURN_IF_ERROR(row({OidCell(oid),
-                         NameCell(database->name),
-                         IntCell(sessions[oid]),
+    RETURN_IF_ERROR(row({OidCell(oid), NameCell(database->name), IntCell(sessions[oid]),
                          BigCell(static_cast<int64_t>(counts.commits)),
-                         BigCell(static_cast<int64_t>(counts.rollbacks)),
-                         none,
-                         none,
-                         none,
-                         none,
-                         none,
-                         none,
-                         none,
-                         none,
-                         none,
-                         none,
-                         none,
-                         none,
-                         never,
-                         no_time,
-                         no_time,
-                         no_time,
-                         no_time,
-                         no_time,
-                         none,
-                         none,
-                         none,
-                         none,
-                         never}));
+                         BigCell(static_cast<int64_t>(counts.rollbacks))}));
   }
   return Status::Ok();
 }
@@ -85,6 +57,18 @@ Status ScanRoles(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
               NullCell(kTextArrayType.oid), OidCell(catalog::kBootstrapRoleOid)});
 }
 
+// Of roles that may log in: pg_user, pg_shadow. Nobody sees a password.
+Status ScanUsers(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
+  return row({NameCell(catalog::kBootstrapRoleName), OidCell(catalog::kBootstrapRoleOid),
+              BoolCell(true), BoolCell(true), BoolCell(false), BoolCell(true)});
+}
+
+Status ScanAuthid(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
+  return row({OidCell(catalog::kBootstrapRoleOid), NameCell(catalog::kBootstrapRoleName),
+              BoolCell(true), BoolCell(true), BoolCell(true), BoolCell(true), BoolCell(true),
+              BoolCell(false), BoolCell(true), IntCell(-1)});
+}
+
 Status ScanTablespace(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
   return row({OidCell(kDefaultTablespace), NameCell("pg_default"),
               OidCell(catalog::kBootstrapRoleOid), NullCell(kTextArrayType.oid),
@@ -94,91 +78,31 @@ Status ScanTablespace(const CatalogSnapshot&, FunctionHost&, const RowSink& row)
 }  // namespace
 
 void RegisterServer() {
-  RegisterVirtualTable({1262,
-                        "pg_catalog",
-                        "pg_database",
-                        {{"oid", kOidType},
-                         {"datname", kNameType},
-                         {"datdba", kOidType},
-                         {"encoding", kIntType},
-                         {"datlocprovider", kCharType},
-                         {"datistemplate", kBoolType},
-                         {"datallowconn", kBoolType},
-                         {"datconnlimit", kIntType},
-                         {"datfrozenxid", kXidType},
-                         {"datminmxid", kXidType},
-                         {"dattablespace", kOidType},
-                         {"datcollate", kTextType},
-                         {"datctype", kTextType},
-                         {"daticulocale", kTextType},
-                         {"datcollversion", kTextType},
-                         {"datacl", kTextArrayType}},
-                        ScanDatabase});
-  RegisterVirtualTable(
-      {2964,
-       "pg_catalog",
-       "pg_db_role_setting",
-       {{"setdatabase", kOidType}, {"setrole", kOidType}, {"setconfig", kTextArrayType}},
-       ScanSettings});
-  const catalog::Type real = {catalog::type_oid::kFloat8, -1};
-  RegisterVirtualTable({12255,
-                        "pg_catalog",
-                        "pg_stat_database",
-                        {{"datid", kOidType},
-                         {"datname", kNameType},
-                         {"numbackends", kIntType},
-                         {"xact_commit", kBigType},
-                         {"xact_rollback", kBigType},
-                         {"blks_read", kBigType},
-                         {"blks_hit", kBigType},
-                         {"tup_returned", kBigType},
-                         {"tup_fetched", kBigType},
-                         {"tup_inserted", kBigType},
-                         {"tup_updated", kBigType},
-                         {"tup_deleted", kBigType},
-                         {"conflicts", kBigType},
-                         {"temp_files", kBigType},
-                         {"temp_bytes", kBigType},
-                         {"deadlocks", kBigType},
-                         {"checksum_failures", kBigType},
-                         {"checksum_last_failure", kTimeType},
-                         {"blk_read_time", real},
-                         {"blk_write_time", real},
-                         {"session_time", real},
-                         {"active_time", real},
-                         {"idle_in_transaction_time", real},
-                         {"sessions", kBigType},
-                         {"sessions_abandoned", kBigType},
-                         {"sessions_fatal", kBigType},
-                         {"sessions_killed", kBigType},
-                         {"stats_reset", kTimeType}},
-                        ScanActivityOfDatabases});
-  RegisterVirtualTable({12001,
-                        "pg_catalog",
-                        "pg_roles",
-                        {{"rolname", kNameType},
-                         {"rolsuper", kBoolType},
-                         {"rolinherit", kBoolType},
-                         {"rolcreaterole", kBoolType},
-                         {"rolcreatedb", kBoolType},
-                         {"rolcanlogin", kBoolType},
-                         {"rolreplication", kBoolType},
-                         {"rolconnlimit", kIntType},
-                         {"rolpassword", kTextType},
-                         {"rolvaliduntil", {catalog::type_oid::kTimestamptz, -1}},
-                         {"rolbypassrls", kBoolType},
-                         {"rolconfig", kTextArrayType},
-                         {"oid", kOidType}},
-                        ScanRoles});
-  RegisterVirtualTable({1213,
-                        "pg_catalog",
-                        "pg_tablespace",
-                        {{"oid", kOidType},
-                         {"spcname", kNameType},
-                         {"spcowner", kOidType},
-                         {"spcacl", kTextArrayType},
-                         {"spcoptions", kTextArrayType}},
-                        ScanTablespace});
+  AddToCatalog("pg_database",
+               {"oid", "datname", "datdba", "encoding", "datlocprovider", "datistemplate",
+                "datallowconn", "datconnlimit", "datfrozenxid", "datminmxid", "dattablespace",
+                "datcollate", "datctype", "daticulocale", "datcollversion", "datacl"},
+               ScanDatabase);
+  AddToCatalog("pg_db_role_setting", {"setdatabase", "setrole", "setconfig"}, ScanSettings);
+  AddToCatalog("pg_stat_database",
+               {"datid", "datname", "numbackends", "xact_commit", "xact_rollback"},
+               ScanActivityOfDatabases);
+  AddToCatalog("pg_roles",
+               {"rolname", "rolsuper", "rolinherit", "rolcreaterole", "rolcreatedb", "rolcanlogin",
+                "rolreplication", "rolconnlimit", "rolpassword", "rolvaliduntil", "rolbypassrls",
+                "rolconfig", "oid"},
+               ScanRoles);
+  AddToCatalog("pg_authid",
+               {"oid", "rolname", "rolsuper", "rolinherit", "rolcreaterole", "rolcreatedb",
+                "rolcanlogin", "rolreplication", "rolbypassrls", "rolconnlimit"},
+               ScanAuthid);
+  for (std::string_view name : {"pg_user", "pg_shadow"}) {
+    AddToCatalog(name,
+                 {"usename", "usesysid", "usecreatedb", "usesuper", "userepl", "usebypassrls"},
+                 ScanUsers);
+  }
+  AddToCatalog("pg_tablespace", {"oid", "spcname", "spcowner", "spcacl", "spcoptions"},
+               ScanTablespace);
 }
 
 }  // namespace shale::sql::system

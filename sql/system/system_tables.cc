@@ -20,9 +20,11 @@ void RegisterSystemTables() {
     system::RegisterActivity();
     system::RegisterLocks();
     system::RegisterStatistics();
-    system::RegisterAbsent();
+    system::RegisterSettings();
+    system::RegisterOperatorClasses();
     system::RegisterInformation();
     system::RegisterDomains();
+    system::AddTheRest();
     return true;
   }();
   (void)registered;
