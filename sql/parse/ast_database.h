@@ -13,7 +13,7 @@ namespace shale::sql::ast {
 struct DatabaseOptions {
   std::string_view owner;
   std::string_view template_name;
-  std::string_view encoding;  // UTF8 under one of its names, or its number
+  std::string_view encoding;  // "UTF8"
   std::string_view collate;
   std::string_view ctype;
   std::string_view strategy;

@@ -44,26 +44,29 @@ int32_t Translator::ConnectionLimit(const DefElem& option) {
   return limit;
 }
 
-// UTF8, or what PostgreSQL takes for it: -1 is the template's encoding.
-void Translator::CheckEncoding(const DefElem& option, std::string_view encoding) {
+// UTF8 by its name, or nothing, which is the template's encoding: PostgreSQL's -1.
+std::string_view Translator::CheckedEncoding(const DefElem& option) {
+  const std::string_view encoding = OptionText(option);
   constexpr int kUtf8Encoding = 6;
   constexpr int kServerEncodingMax = 34;
   int number = 0;
   const char* end = encoding.data() + encoding.size();
   if (IsA(option.arg, Integer) && std::from_chars(encoding.data(), end, number).ptr == end) {
-    if (number == kUtf8Encoding || number == -1) return;
+    if (number == -1) return {};
+    if (number == kUtf8Encoding) return "UTF8";
     if (number < 0 || number > kServerEncodingMax) {
       Fail(option.location, sqlstate::kUndefinedObject, "{} is not a valid encoding code", number);
     }
   } else {
     const std::string clean = CleanEncodingName(encoding);
-    if (clean == "utf8" || clean == "unicode") return;
+    if (clean == "utf8" || clean == "unicode") return "UTF8";
     if (std::ranges::find(kServerEncodings, clean) == std::end(kServerEncodings)) {
       Fail(option.location, sqlstate::kUndefinedObject, "{} is not a valid encoding name",
            encoding);
     }
   }
   Unsupported(fmt::format("databases in encoding {}", encoding), option.location);
+  return {};
 }
 
 // What CREATE and ALTER have in common; false: it is another option.
@@ -107,7 +110,7 @@ const ast::Statement* Translator::CreateDatabase(const CreatedbStmt& create) {
     if (text != std::end(texts)) {
       if (std::exchange(text->given, true)) ConflictingOption(option);
       if (IsGiven(option)) *text->value = OptionText(option);
-      if (name == "encoding" && IsGiven(option)) CheckEncoding(option, *text->value);
+      if (name == "encoding" && IsGiven(option)) options.encoding = CheckedEncoding(option);
     } else if (name == "icu_locale" || name == "locale_provider") {
       const bool is_libc = name == "locale_provider" && IsGiven(option) &&
                            OptionText(option) == std::string_view("libc");

@@ -255,7 +255,7 @@ class Translator {
   ast::AlterDatabase* AlterDatabaseOf(ast::AlterDatabase::Action action, const char* name);
   bool CommonDatabaseOption(const DefElem& option, ast::DatabaseOptions* options);
   int32_t ConnectionLimit(const DefElem& option);
-  void CheckEncoding(const DefElem& option, std::string_view encoding);
+  std::string_view CheckedEncoding(const DefElem& option);
 
   // translate_view.cc
   const ast::Statement* CreateView(const ViewStmt& create);
