@@ -10,18 +10,38 @@ thread_local size_t reader_slot_hint = threads_seen.fetch_add(1);
 
 }  // namespace
 
+bool ReadLayer::Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
+                    PointLookup* lookup, bool* in_memtable) const {
+  if (!GetFromLevel(run, user_key, snapshot, tier, lookup)) return false;
+  memtable->Get(user_key, snapshot, lookup);
+  *in_memtable = lookup->outcome != LookupOutcome::kAbsent;
+  return !*in_memtable;
+}
+
 void ReadView::Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
                    PointLookup* lookup, const std::shared_ptr<MemTable>** source) const {
   *source = nullptr;
   for (const ReadLayer& layer : layers) {
-    if (!GetFromLevel(layer.run, user_key, snapshot, tier, lookup)) return;
-    layer.memtable->Get(user_key, snapshot, lookup);
-    if (lookup->outcome != LookupOutcome::kAbsent) {
-      *source = &layer.memtable;
-      return;
-    }
+    bool in_memtable = false;
+    if (layer.Get(user_key, snapshot, tier, lookup, &in_memtable)) continue;
+    if (in_memtable) *source = &layer.memtable;
+    return;
   }
   version->Get(user_key, snapshot, tier, lookup);
+}
+
+void ReadView::Get(std::span<KeyLookup> keys, SequenceNumber snapshot) const {
+  for (const ReadLayer& layer : layers) {
+    if (layer.empty()) continue;
+    for (const KeyLookup& key : keys) layer.memtable->Fetch(key.user_key);
+    for (KeyLookup& key : keys) {
+      bool in_memtable = false;
+      if (!key.is_open()) continue;
+      layer.Get(key.user_key, snapshot, ReadTier::kCacheOnly, &key.lookup, &in_memtable);
+      if (in_memtable) key.lookup.pin = layer.memtable;
+    }
+  }
+  version->Get(keys, snapshot);
 }
 
 ReadViews::~ReadViews() {

@@ -87,7 +87,11 @@ class BlockCursor {
 
   void SeekToFirst();
   void SeekToLast();
-  void Seek(std::string_view internal_key);         // first at or after
+  void Seek(std::string_view internal_key);  // first at or after
+  // Seek in two halves, of which the first begins to fetch what the second reads. Prepared for one
+  // key, the cursor does nothing else before that.
+  void PrepareSeek(std::string_view internal_key);
+  void FinishSeek(std::string_view internal_key);
   void SeekForPrev(std::string_view internal_key);  // last at or before
   // Of a valid cursor. Beyond the ends it is not valid.
   void Next();
@@ -166,6 +170,7 @@ class BlockCursor {
   void OwnKey();
 
   std::string_view payload_;
+  uint32_t seek_count_ = 0;  // PrepareSeek's guess of the restarts before the key
   uint32_t keys_end_ = 0;    // where the values begin
   uint32_t values_end_ = 0;  // where the restart prefixes begin
   uint32_t restart_count_ = 0;

@@ -1,6 +1,7 @@
 #include "engine/table/block_cache.h"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <mutex>
 #include <utility>
@@ -14,7 +15,10 @@ constexpr size_t kShardsMax = 32;
 constexpr size_t kShardBytesMin = 1 << 20;
 constexpr uint8_t kUsesMax = 3;
 // Places for evicted hashes per bucket.
-constexpr size_t kGhostsPerBucket = 2;
+constexpr size_t kGhostsPerBucket = 1;
+// Buckets for each block, at least: every other block in a bucket is a miss of the processor's
+// caches for a lookup that walks over it.
+constexpr size_t kBucketsPerBlock = 2;
 // So many blocks in use are passed over before an insertion gives up.
 constexpr int kPinnedPassesMax = 64;
 constexpr int kTailLines = 3;
@@ -57,9 +61,19 @@ class alignas(Block::kCacheLineBytes) BlockCache::Shard {
     while (count_ > 0) Drop(small_.empty() ? main_.oldest() : small_.oldest());
   }
 
+  // Without the mutex: an old array's address does no harm.
+  void FetchBucket(uint64_t hash) const {
+    if (const Block** buckets = this->buckets()) __builtin_prefetch(buckets + (hash & mask()));
+  }
+
+  void FetchBlock(uint64_t hash) const {
+    std::lock_guard lock(mutex_);
+    if (const Block** buckets = this->buckets()) __builtin_prefetch(buckets[hash & mask()]);
+  }
+
   BlockPin Lookup(BlockKind kind, uint64_t file_number, uint64_t offset, uint64_t hash) {
     std::lock_guard lock(mutex_);
-    const Block* block = buckets_ == nullptr ? nullptr : *FindLink(file_number, offset, hash);
+    const Block* block = buckets() == nullptr ? nullptr : *FindLink(file_number, offset, hash);
     if (block == nullptr) {
       ++misses_[KindIndex(kind)];
       return nullptr;
@@ -76,10 +90,10 @@ class alignas(Block::kCacheLineBytes) BlockCache::Shard {
     std::lock_guard lock(mutex_);
     const Block* block = pin.get();
     if (block->in_cache_ != nullptr) return;
-    if (buckets_ != nullptr && *FindLink(file_number, offset, hash) != nullptr) return;
+    if (buckets() != nullptr && *FindLink(file_number, offset, hash) != nullptr) return;
     size_t bytes = block->memory_bytes();
     if (bytes > bytes_max_ || !MakeRoom(bytes)) return;
-    if (count_ >= bucket_count() && !Grow(bytes)) return;
+    if (count_ * kBucketsPerBlock >= bucket_count() && !Grow(bytes)) return;
 
     block->file_number_ = file_number;
     block->offset_ = offset;
@@ -88,14 +102,14 @@ class alignas(Block::kCacheLineBytes) BlockCache::Shard {
     block->in_cache_ = std::move(pin);
     block->in_main_ = TakeGhost(hash);
     (block->in_main_ ? main_ : small_).PushNewest(block);
-    const Block** bucket = &buckets_[hash & bucket_mask_];
+    const Block** bucket = &buckets()[hash & mask()];
     block->next_in_bucket_ = std::exchange(*bucket, block);
     ++count_;
   }
 
   void Erase(uint64_t file_number, uint64_t offset, uint64_t hash) {
     std::lock_guard lock(mutex_);
-    if (buckets_ == nullptr) return;
+    if (buckets() == nullptr) return;
     if (const Block* block = *FindLink(file_number, offset, hash)) Drop(block);
   }
 
@@ -108,8 +122,7 @@ class alignas(Block::kCacheLineBytes) BlockCache::Shard {
       Drop(small_.empty() ? main_.oldest() : small_.oldest());
     }
     if (count_ == 0 && used() > bytes_max_) {
-      buckets_ = nullptr;
-      bucket_mask_ = 0;
+      SetBuckets(nullptr, 1);
       ghosts_ = {};
     }
   }
@@ -131,7 +144,14 @@ class alignas(Block::kCacheLineBytes) BlockCache::Shard {
   // Kinds count from 1.
   static size_t KindIndex(BlockKind kind) { return static_cast<size_t>(kind) - 1; }
 
-  size_t bucket_count() const { return buckets_ == nullptr ? 0 : size_t{bucket_mask_} + 1; }
+  const Block** buckets() const { return buckets_.load(std::memory_order_relaxed); }
+  uint32_t mask() const { return bucket_mask_.load(std::memory_order_relaxed); }
+  void SetBuckets(std::unique_ptr<const Block*[]> buckets, size_t count) {
+    bucket_memory_ = std::move(buckets);
+    buckets_.store(bucket_memory_.get(), std::memory_order_relaxed);
+    bucket_mask_.store(static_cast<uint32_t>(count - 1), std::memory_order_relaxed);
+  }
+  size_t bucket_count() const { return buckets() == nullptr ? 0 : size_t{mask()} + 1; }
   size_t used() const {
     return small_.bytes() + main_.bytes() + bucket_count() * sizeof(const Block*) +
            ghosts_.size() * sizeof(uint32_t);
@@ -139,7 +159,7 @@ class alignas(Block::kCacheLineBytes) BlockCache::Shard {
 
   // The link that points, or would point, to the block.
   const Block** FindLink(uint64_t file_number, uint64_t offset, uint64_t hash) {
-    const Block** link = &buckets_[hash & bucket_mask_];
+    const Block** link = &buckets()[hash & mask()];
     while (*link != nullptr &&
            ((*link)->offset_ != offset || (*link)->file_number_ != file_number)) {
       link = &(*link)->next_in_bucket_;
@@ -185,19 +205,18 @@ class alignas(Block::kCacheLineBytes) BlockCache::Shard {
     size_t bucket_bytes = sizeof(const Block*) + kGhostsPerBucket * sizeof(uint32_t);
     size_t more_bytes = (count - bucket_count()) * bucket_bytes;
     if (!MakeRoom(reserved_bytes + more_bytes)) return false;
-    auto buckets = std::make_unique<const Block*[]>(count);
+    auto grown = std::make_unique<const Block*[]>(count);
     ghosts_.assign(count * kGhostsPerBucket, 0);
     for (size_t i = 0; i < bucket_count(); ++i) {
-      const Block* block = buckets_[i];
+      const Block* block = buckets()[i];
       while (block != nullptr) {
         const Block* next = block->next_in_bucket_;
-        const Block** bucket = &buckets[block->hash_ & (count - 1)];
+        const Block** bucket = &grown[block->hash_ & (count - 1)];
         block->next_in_bucket_ = std::exchange(*bucket, block);
         block = next;
       }
     }
-    buckets_ = std::move(buckets);
-    bucket_mask_ = static_cast<uint32_t>(count - 1);
+    SetBuckets(std::move(grown), count);
     return true;
   }
 
@@ -219,13 +238,14 @@ class alignas(Block::kCacheLineBytes) BlockCache::Shard {
     return true;
   }
 
-  mutable std::mutex mutex_;  // guards all below
+  mutable std::mutex mutex_;  // guards all below; what FetchBucket reads is changed under it
   // A power of two of them, or none. What a hit of a data block needs shares the mutex's line.
-  std::unique_ptr<const Block*[]> buckets_;
-  uint32_t bucket_mask_ = 0;
+  std::atomic<const Block**> buckets_{nullptr};  // bucket_memory_'s
+  std::atomic<uint32_t> bucket_mask_{0};
   std::array<uint64_t, kBlockKindCount - 1> hits_{};
   std::array<uint64_t, kBlockKindCount - 1> misses_{};
   size_t bytes_max_ = 0;
+  std::unique_ptr<const Block*[]> bucket_memory_;
   std::vector<uint32_t> ghosts_;
   Queue small_;
   Queue main_;
@@ -253,6 +273,16 @@ BlockCache::Shard& BlockCache::ShardOf(uint64_t hash) const {
 BlockPin BlockCache::Lookup(BlockKind kind, uint64_t file_number, uint64_t offset) {
   uint64_t hash = HashOf(file_number, offset);
   return ShardOf(hash).Lookup(kind, file_number, offset, hash);
+}
+
+void BlockCache::FetchBucket(uint64_t file_number, uint64_t offset) const {
+  const uint64_t hash = HashOf(file_number, offset);
+  ShardOf(hash).FetchBucket(hash);
+}
+
+void BlockCache::FetchBlock(uint64_t file_number, uint64_t offset) const {
+  const uint64_t hash = HashOf(file_number, offset);
+  ShardOf(hash).FetchBlock(hash);
 }
 
 void BlockCache::Insert(uint64_t file_number, uint64_t offset, BlockPin block) {

@@ -34,6 +34,10 @@ class BlockCache {
   // The block of the file at this offset, or null; counted as a hit or a miss of the kind. No
   // allocation.
   BlockPin Lookup(BlockKind kind, uint64_t file_number, uint64_t offset);
+  // For who looks for several blocks at a time: first one of these for each of them, then the
+  // other, then Lookup; each begins to fetch what the next one reads.
+  void FetchBucket(uint64_t file_number, uint64_t offset) const;
+  void FetchBlock(uint64_t file_number, uint64_t offset) const;
   // Keeps the block if there is room. Where the key is there already, the older block stays.
   void Insert(uint64_t file_number, uint64_t offset, BlockPin block);
   // Drops a block that lookups shall not find again (of a deleted file); readers keep their pins.
