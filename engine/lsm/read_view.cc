@@ -8,24 +8,23 @@ namespace {
 std::atomic<size_t> threads_seen{0};
 thread_local size_t reader_slot_hint = threads_seen.fetch_add(1);
 
-}  // namespace
-
-bool ReadLayer::Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
-                    PointLookup* lookup, bool* in_memtable) const {
-  if (!GetFromLevel(run, user_key, snapshot, tier, lookup)) return false;
-  memtable->Get(user_key, snapshot, lookup);
-  *in_memtable = lookup->outcome != LookupOutcome::kAbsent;
-  return !*in_memtable;
+// False: the lookup is over, for better or worse; *source is set where the memtable knows the key.
+inline bool AskLayer(const ReadLayer& layer, std::string_view user_key, SequenceNumber snapshot,
+                     ReadTier tier, PointLookup* lookup, const std::shared_ptr<MemTable>** source) {
+  if (!GetFromLevel(layer.run, user_key, snapshot, tier, lookup)) return false;
+  layer.memtable->Get(user_key, snapshot, lookup);
+  if (lookup->outcome == LookupOutcome::kAbsent) return true;
+  *source = &layer.memtable;
+  return false;
 }
+
+}  // namespace
 
 void ReadView::Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
                    PointLookup* lookup, const std::shared_ptr<MemTable>** source) const {
   *source = nullptr;
   for (const ReadLayer& layer : layers) {
-    bool in_memtable = false;
-    if (layer.Get(user_key, snapshot, tier, lookup, &in_memtable)) continue;
-    if (in_memtable) *source = &layer.memtable;
-    return;
+    if (!AskLayer(layer, user_key, snapshot, tier, lookup, source)) return;
   }
   version->Get(user_key, snapshot, tier, lookup);
 }
@@ -35,10 +34,10 @@ void ReadView::Get(std::span<KeyLookup> keys, SequenceNumber snapshot) const {
     if (layer.empty()) continue;
     for (const KeyLookup& key : keys) layer.memtable->Fetch(key.user_key);
     for (KeyLookup& key : keys) {
-      bool in_memtable = false;
       if (!key.is_open()) continue;
-      layer.Get(key.user_key, snapshot, ReadTier::kCacheOnly, &key.lookup, &in_memtable);
-      if (in_memtable) key.lookup.pin = layer.memtable;
+      const std::shared_ptr<MemTable>* source = nullptr;
+      AskLayer(layer, key.user_key, snapshot, ReadTier::kCacheOnly, &key.lookup, &source);
+      if (source != nullptr) key.lookup.pin = *source;
     }
   }
   version->Get(keys, snapshot);

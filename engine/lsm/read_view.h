@@ -30,10 +30,6 @@ struct ReadLayer {
   TableFiles run;  // in key order; mostly empty
 
   bool empty() const { return run.empty() && memtable->empty(); }
-  // The newest version of the key up to the snapshot. False: the lookup is over, for better or
-  // worse; *in_memtable tells whether it is the memtable that knows the key.
-  bool Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier, PointLookup* lookup,
-           bool* in_memtable) const;
 };
 
 struct ReadView {

@@ -138,7 +138,8 @@ class SteppedGet {
   PointLookup* lookup_ = nullptr;
   std::optional<PointTarget> target_;
   std::optional<CandidateTables> candidates_;
-  TableSearch search_;
+  BlockCursor cursor_;
+  TableSearch search_{&cursor_};
 };
 
 // So many go on side by side: enough that each finds what it began to fetch a round ago, and not so

@@ -239,7 +239,7 @@ size_t TableReader::FindPartition(const PointTarget& target) const {
 
 void TableReader::Get(const PointTarget& target, ReadTier tier, PointLookup* lookup,
                       std::optional<size_t> partition) {
-  thread_local TableSearch search;  // keeps its key buffer: a lookup allocates nothing
+  TableSearch search;
   if (search.Begin(this, &target, tier, lookup, partition)) search.Finish();
 }
 

@@ -77,7 +77,10 @@ bool TableSearch::Step() {
 }
 
 void TableSearch::Finish() {
-  if (TestFilter() && OpenIndex() && ReadIndexEntry() && LoadBlock() && OpenBlock()) ReadRow();
+  if (!TestFilter()) return;
+  thread_local BlockCursor cursor;  // keeps its key buffer: a lookup allocates nothing
+  cursor_ = &cursor;
+  if (OpenIndex() && ReadIndexEntry() && LoadBlock() && OpenBlock()) ReadRow();
 }
 
 bool TableSearch::Done() {
@@ -91,9 +94,10 @@ bool TableSearch::Fail(Status status) {
   return Done();
 }
 
-bool TableSearch::CanGoOn(const Result<bool>& loaded) {
+inline bool TableSearch::CanGoOn(const Result<bool>& loaded) {
+  if (loaded.ok() && *loaded) [[likely]]
+    return true;
   if (!loaded.ok()) return Fail(loaded.status());
-  if (*loaded) return true;
   lookup_->outcome = LookupOutcome::kWouldBlock;
   return Done();
 }
@@ -108,17 +112,17 @@ bool TableSearch::TestFilter() {
 }
 
 bool TableSearch::OpenIndex() {
-  const bool sound = cursor_.Open(payload_);
-  cursor_.PrepareSeek(target_->internal_key());
+  const bool sound = cursor_->Open(payload_);
+  cursor_->PrepareSeek(target_->internal_key());
   if (sound) return true;
   return Fail(
       table_->Damaged(table_->partitions()[partition_].index.offset, "malformed index block"));
 }
 
 bool TableSearch::ReadIndexEntry() {
-  cursor_.FinishSeek(target_->internal_key());
+  cursor_->FinishSeek(target_->internal_key());
   // The top index leads to partitions that reach the key.
-  if (cursor_.Valid() && DecodeBlockHandle(cursor_.value(), &handle_)) return true;
+  if (cursor_->Valid() && DecodeBlockHandle(cursor_->value(), &handle_)) return true;
   return Fail(
       table_->Damaged(table_->partitions()[partition_].index.offset, "malformed index block"));
 }
@@ -130,36 +134,36 @@ bool TableSearch::LoadBlock() {
 }
 
 bool TableSearch::OpenBlock() {
-  const bool sound = cursor_.Open(pin_->payload());
-  cursor_.PrepareSeek(target_->internal_key());
+  const bool sound = cursor_->Open(pin_->payload());
+  cursor_->PrepareSeek(target_->internal_key());
   return sound || Fail(table_->Damaged(handle_.offset, "malformed data block"));
 }
 
 void TableSearch::ReadRow() {
-  cursor_.FinishSeek(target_->internal_key());
-  if (cursor_.damaged()) {
+  cursor_->FinishSeek(target_->internal_key());
+  if (cursor_->damaged()) {
     Fail(table_->Damaged(handle_.offset, "malformed data block"));
     return;
   }
   // An index entry is at or after every key of its block and before the next block's first key, so
   // the key's versions up to the snapshot begin here or nowhere.
-  if (!cursor_.Valid() || UserKey(cursor_.key()) != target_->user_key()) {
+  if (!cursor_->Valid() || UserKey(cursor_->key()) != target_->user_key()) {
     Done();
     return;
   }
   const SequenceNumber sequence =
-      table_->run_sequence_ != 0 ? table_->run_sequence_ : KeySequence(cursor_.key());
+      table_->run_sequence_ != 0 ? table_->run_sequence_ : KeySequence(cursor_->key());
   if (covering_ > sequence) {
     Done();
     return;
   }
   lookup_->sequence = sequence;
-  switch (const ValueType type = KeyType(cursor_.key())) {
+  switch (const ValueType type = KeyType(cursor_->key())) {
     case ValueType::kValue:
     case ValueType::kValueReference:
       lookup_->outcome = LookupOutcome::kFound;
       lookup_->is_reference = type == ValueType::kValueReference;
-      lookup_->value = cursor_.value();
+      lookup_->value = cursor_->value();
       lookup_->pin = std::move(pin_);
       break;
     case ValueType::kDeletion:

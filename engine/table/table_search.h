@@ -16,7 +16,10 @@ namespace shale::engine {
 
 class TableSearch {
  public:
-  TableSearch() = default;
+  // To be finished, not stepped.
+  TableSearch() : TableSearch(nullptr) {}
+  // To be stepped, with a cursor of its own, which keeps key buffers from one lookup to the next.
+  explicit TableSearch(BlockCursor* cursor) : cursor_(cursor) {}
   TableSearch(const TableSearch&) = delete;
   TableSearch& operator=(const TableSearch&) = delete;
 
@@ -45,17 +48,18 @@ class TableSearch {
   // False: the lookup is done, as it would block or has failed.
   bool CanGoOn(const Result<bool>& loaded);
 
-  TableReader* table_ = nullptr;
-  const PointTarget* target_ = nullptr;
-  PointLookup* lookup_ = nullptr;
-  ReadTier tier_ = ReadTier::kCacheOnly;
-  Next next_ = Next::kFilter;
-  SequenceNumber covering_ = 0;  // of the table's range tombstones over the key
-  size_t partition_ = 0;
+  // Left alone until Begin sets them: clearing them all takes a third of what a filter does.
+  TableReader* table_;
+  const PointTarget* target_;
+  PointLookup* lookup_;
+  ReadTier tier_;
+  Next next_;
+  SequenceNumber covering_;  // of the table's range tombstones over the key
+  size_t partition_;
   BlockPin pin_;              // of what payload_ lies in, unless the table keeps it
   std::string_view payload_;  // of the partition's index
   BlockHandle handle_;        // of the data block
-  BlockCursor cursor_;        // in the index, then in the data block
+  BlockCursor* cursor_;       // in the index, then in the data block
 };
 
 }  // namespace shale::engine
