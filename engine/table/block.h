@@ -61,6 +61,7 @@ class Block {
   // The cache's, guarded by the mutex of its shard; a lookup needs those down to in_cache_.
   mutable uint8_t uses_ = 0;
   mutable bool in_main_ = false;
+  mutable uint16_t used_at_ = 0;  // the shard's time when it was asked for last
   mutable uint64_t file_number_ = 0;
   mutable uint64_t offset_ = 0;
   mutable BlockPin in_cache_;  // the cache's pin; null where it is in none
