@@ -103,6 +103,7 @@ class ApplyJoinOperator : public PhysicalOperator {
   // Evaluates limits and arguments of series.
   Status StartRight() {
     ASSIGN_OR_RETURN(right_, MakeOperator(*node_.right, state_));
+    if (WantsOnePartner(node_.join) && node_.condition == nullptr) right_->SetRowLimit(1);
     return Status::Ok();
   }
 

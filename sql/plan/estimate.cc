@@ -78,7 +78,18 @@ double EstimateTableRows(const PlanContext& context, const catalog::TableDesc& t
 }
 
 double CostOfScan(const catalog::TableDesc& table, double rows) {
-  return rows * TableRowBytes(table) / cost::kPageBytes * cost::kPage + rows * cost::kRow;
+  return rows * TableRowBytes(table) / cost::kPageBytes * cost::kPage + rows * cost::kScanRow;
+}
+
+double BytesOfTable(const PlanContext& context, const catalog::TableDesc& table) {
+  return EstimateTableRows(context, table) * TableRowBytes(table);
+}
+
+double BytesOfIndex(const PlanContext& context, const catalog::TableDesc& table,
+                    const catalog::IndexDesc& index) {
+  double bytes = cost::kRowOverheadBytes;
+  for (const catalog::IndexKey& key : index.keys) bytes += TypeWidth(key.type);
+  return EstimateTableRows(context, table) * bytes;
 }
 
 double BytesOfScan(const catalog::TableDesc& table, double cost) {
