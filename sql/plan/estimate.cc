@@ -169,6 +169,9 @@ void EstimateNode(PlanNode* node) {
       estimate.cost = child.cost + estimate.rows * cost::kRow;
       return;
     }
+    case PlanKind::kDealtRows:
+      estimate = static_cast<DealtRowsNode*>(node)->child->estimate;
+      return;
     case PlanKind::kFilter: {
       auto* filter = static_cast<FilterNode*>(node);
       const PlanEstimate& child = filter->child->estimate;
