@@ -13,8 +13,8 @@ using catalog::CatalogSnapshot;
 using catalog::Oid;
 using catalog::Value;
 
-constexpr Oid kHeapMethod = 2;
-constexpr Oid kBtreeMethod = 403;
+constexpr Oid kHeapAccess = 2;
+constexpr Oid kBtreeAccess = 403;
 
 struct Relation {
   Oid oid;
@@ -101,7 +101,7 @@ Relation TableRelation(const catalog::TableDesc& table, const catalog::ViewDesc*
   Relation relation{table.oid,
                     table.name,
                     table.schema_oid,
-                    kHeapMethod,
+                    kHeapAccess,
                     static_cast<int>(table.columns.size()),
                     !table.primary_key.empty() || !table.indexes.empty(),
                     view != nullptr ? 'm' : 'r'};
@@ -130,7 +130,7 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
     return row(ClassRow(relation));
   };
   for (const VirtualTable* table : AllVirtualTables()) {
-    RETURN_IF_ERROR(give({table->oid, table->name, VirtualSchema(*table), kHeapMethod,
+    RETURN_IF_ERROR(give({table->oid, table->name, VirtualSchema(*table), kHeapAccess,
                           static_cast<int>(table->columns.size()), false, table->kind}));
   }
   const std::unordered_set<Oid> with_triggers = TablesWithTriggers(snapshot);
@@ -143,12 +143,12 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
     for (const catalog::IndexRef& index : table->indexes) {
       const auto columns = static_cast<int>(index->keys.size() + index->include.size());
       RETURN_IF_ERROR(
-          give({index->oid, index->name, index->schema_oid, kBtreeMethod, columns, false, 'i'}));
+          give({index->oid, index->name, index->schema_oid, kBtreeAccess, columns, false, 'i'}));
     }
     if (has_key) {
       RETURN_IF_ERROR(
           give({table->primary_key_index_oid, table->primary_key_name, table->schema_oid,
-                kBtreeMethod, static_cast<int>(table->primary_key.size()), false, 'i'}));
+                kBtreeAccess, static_cast<int>(table->primary_key.size()), false, 'i'}));
     }
   }
   for (const auto& [oid, view] : snapshot.views()) {
@@ -163,7 +163,7 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
                           static_cast<int>(type->attributes.size()), false, 'c'}));
   }
   for (const auto& [oid, sequence] : snapshot.sequences()) {
-    RETURN_IF_ERROR(give({oid, sequence->name, sequence->schema_oid, kHeapMethod, 3, false, 'S'}));
+    RETURN_IF_ERROR(give({oid, sequence->name, sequence->schema_oid, kHeapAccess, 3, false, 'S'}));
   }
   return Status::Ok();
 }
