@@ -275,6 +275,10 @@ double Estimator::OfLogic(const LogicExpr& logic) const {
 
 double Estimator::OfList(const InListExpr& list) const {
   const Column column = FindColumn(*list.arg);
+  if (column.position < 0) {
+    const double tried = ByTrial(list);
+    if (tried >= 0) return tried;
+  }
   double share = 0;
   for (const ExprPtr& item : list.items) {
     share += column.position >= 0 ? OfEqual(column, ConstantOf(*item))
@@ -287,6 +291,10 @@ double Estimator::OfList(const InListExpr& list) const {
 double Estimator::OfAny(const AnyAllExpr& any) const {
   if (any.name != "=" || any.all) return kDefaultRangeShare;
   const Column column = FindColumn(*any.left);
+  if (column.position < 0) {
+    const double tried = ByTrial(any);
+    if (tried >= 0) return tried;
+  }
   const std::optional<catalog::Value> array = ConstantOf(*any.array);
   double elements = kDefaultElements;
   if (array) {

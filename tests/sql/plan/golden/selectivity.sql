@@ -27,3 +27,6 @@ SELECT * FROM line WHERE l_quantity = l_number
 SELECT * FROM line WHERE l_quantity < l_number
 SELECT * FROM part WHERE false
 SELECT * FROM fresh WHERE f_value = 3
+-- Lists that an expression of one column is compared with are tried on its values.
+SELECT * FROM customer WHERE substring(c_segment FROM 1 FOR 1) IN ('B', 'T')
+SELECT * FROM customer WHERE length(c_segment) NOT IN (4, 8)
