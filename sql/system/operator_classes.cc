@@ -11,7 +11,7 @@ namespace type_oid = catalog::type_oid;
 using catalog::CatalogSnapshot;
 using catalog::Oid;
 
-constexpr Oid kBtreeMethod = 403;
+constexpr Oid kTreeMethod = 403;
 
 struct Family {
   Oid oid;
@@ -51,7 +51,7 @@ constexpr Member kFunctions[] = {
 Status ScanFamilies(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
   for (const Family& family : kFamilies) {
     RETURN_IF_ERROR(
-        row({OidCell(family.oid), OidCell(kBtreeMethod), NameCell(family.name),
+        row({OidCell(family.oid), OidCell(kTreeMethod), NameCell(family.name),
              OidCell(catalog::kPgCatalogSchemaOid), OidCell(catalog::kBootstrapRoleOid)}));
   }
   return Status::Ok();
@@ -59,7 +59,7 @@ Status ScanFamilies(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
 
 Status ScanClasses(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
   for (const Class& each : kClasses) {
-    RETURN_IF_ERROR(row({OidCell(each.oid), OidCell(kBtreeMethod), NameCell(each.name),
+    RETURN_IF_ERROR(row({OidCell(each.oid), OidCell(kTreeMethod), NameCell(each.name),
                          OidCell(catalog::kPgCatalogSchemaOid), OidCell(catalog::kBootstrapRoleOid),
                          OidCell(each.family), OidCell(each.input_type), BoolCell(each.is_default),
                          OidCell(each.key_type)}));
@@ -72,7 +72,7 @@ Status ScanOperators(const CatalogSnapshot&, FunctionHost&, const RowSink& row) 
     RETURN_IF_ERROR(
         row({OidCell(each.oid), OidCell(each.family), OidCell(each.left_type),
              OidCell(each.right_type), SmallCell(each.number), CharCell('s'), OidCell(each.member),
-             OidCell(kBtreeMethod), OidCell(catalog::kInvalidOid)}));
+             OidCell(kTreeMethod), OidCell(catalog::kInvalidOid)}));
   }
   return Status::Ok();
 }
