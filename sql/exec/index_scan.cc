@@ -50,14 +50,16 @@ class IndexScan : public PhysicalOperator {
   Task<NextBatch> ReadOn() {
     while (cursor_ != nullptr) {
       CO_RETURN_IF_ERROR(state_->CheckCancelled());
-      if (state_->ShouldMove()) co_await ResumeOn(*state_->context().workers);
       auto read = cursor_->NextPage();
       auto page = co_await read;
       if (!page.ok()) co_return std::move(page).status();
-      if (page->empty()) {
-        OpenNext();
-        continue;
+      const bool at_end = page->empty();
+      if (at_end) OpenNext();
+      // Behind the last range there is nothing to move for.
+      if (cursor_ != nullptr && state_->ShouldMove()) {
+        co_await ResumeOn(*state_->context().workers);
       }
+      if (at_end) continue;
       NextBatch batch = nullptr;
       if (node_.index_only) {
         batch = ReadEntries(*page);
