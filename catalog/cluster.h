@@ -26,6 +26,9 @@ class Cluster {
   // format was written.
   static Result<std::unique_ptr<Cluster>> Open(engine::KvStore* store);
 
+  // What every database has at first.
+  static CatalogChanges FirstSchemas();
+
   engine::KvStore* store() const { return store_; }
   std::shared_ptr<const DatabaseMap> databases() const;
   // Null: there is none of the OID, or of the name.
