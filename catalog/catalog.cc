@@ -158,7 +158,8 @@ Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(
   // Of before there were any, or of a time when they were others: the past has the list of now.
   auto empty =
       std::make_shared<const CatalogSnapshot>(database_)->WithDatabases(cluster_->databases());
-  if (changes.empty()) return empty;
+  // Before the database was made it had what it was to have at first.
+  if (changes.empty()) return empty->With(Cluster::FirstSchemas(), 1, 0);
   // Schemas are all there now, so that their names can be filled in.
   auto loaded = empty->With(changes, 1, 0);
   for (CatalogChange& change : changes) {

@@ -29,18 +29,6 @@ std::vector<DatabaseDesc> FirstDatabases() {
           {.oid = kDefaultDatabaseOid, .name = std::string(kDefaultDatabaseName)}};
 }
 
-// The first content of any database.
-CatalogChanges FirstSchemas() {
-  CatalogChanges changes;
-  for (const SchemaDesc& schema :
-       {SchemaDesc{kPgCatalogSchemaOid, "pg_catalog"}, SchemaDesc{kPublicSchemaOid, "public"},
-        SchemaDesc{kInformationSchemaOid, "information_schema"}}) {
-    changes.push_back(
-        {ObjectKind::kSchema, schema.oid, std::make_shared<const SchemaDesc>(schema)});
-  }
-  return changes;
-}
-
 // Whether the database has any record.
 Result<bool> HasRecords(Oid database, engine::KvTransaction* transaction) {
   auto cursor =
@@ -65,6 +53,17 @@ Status MoveComment(DatabaseDesc* database, engine::KvTransaction* transaction) {
 }
 
 }  // namespace
+
+CatalogChanges Cluster::FirstSchemas() {
+  CatalogChanges changes;
+  for (const SchemaDesc& schema :
+       {SchemaDesc{kPgCatalogSchemaOid, "pg_catalog"}, SchemaDesc{kPublicSchemaOid, "public"},
+        SchemaDesc{kInformationSchemaOid, "information_schema"}}) {
+    changes.push_back(
+        {ObjectKind::kSchema, schema.oid, std::make_shared<const SchemaDesc>(schema)});
+  }
+  return changes;
+}
 
 Result<std::unique_ptr<Cluster>> Cluster::Open(engine::KvStore* store) {
   std::unique_ptr<Cluster> cluster(new Cluster(store));

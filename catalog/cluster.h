@@ -4,6 +4,7 @@
 // list is published in one step (Publish); all catalogs show the same list.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,6 +27,9 @@ class Cluster {
   // format was written.
   static Result<std::unique_ptr<Cluster>> Open(engine::KvStore* store);
 
+  // What every database has at first.
+  static CatalogChanges FirstSchemas();
+
   engine::KvStore* store() const { return store_; }
   std::shared_ptr<const DatabaseMap> databases() const;
   // Null: there is none of the OID, or of the name.
@@ -38,12 +42,13 @@ class Cluster {
   void Publish(Catalog* catalog, const CatalogChanges& changes, engine::SequenceNumber sequence,
                CatalogRef created);
 
+  // Asked now and then by long work, which ends with what is no success.
+  using Check = std::function<Status()>;
   // Writes, in the transaction, a copy of all that the database has (but temporary objects) as that
   // of a database with a fresh OID; gives its catalog, which is nobody's until
   // CatalogTransaction::CreateDatabase. Nobody uses the original meanwhile. Long work.
   Task<Result<CatalogRef>> CopyDatabase(CatalogRef original, Oid copy,
-                                        engine::KvTransaction* transaction,
-                                        engine::CancelToken* cancel);
+                                        engine::KvTransaction* transaction, const Check& check);
 
  private:
   explicit Cluster(engine::KvStore* store) : store_(store), numbers_(store) {}
@@ -56,11 +61,11 @@ class Cluster {
   CatalogRef MakeCatalog(Oid database, std::shared_ptr<const CatalogSnapshot> content);
   // As the name says, of a storage that somebody else has into a fresh one.
   Task<Status> CopyRows(uint32_t from, uint32_t to, engine::KvTransaction* transaction,
-                        engine::CancelToken* cancel);
+                        const Check& check);
   // Gives the tables and indexes among the changes storage ids of their own, with copies of the
   // rows.
   Task<Status> CopyStorage(CatalogChanges* changes, engine::KvTransaction* transaction,
-                           engine::CancelToken* cancel);
+                           const Check& check);
 
   engine::KvStore* const store_;
   Numbers numbers_;

@@ -41,7 +41,7 @@ Task<Status> CopyCounter(uint32_t from, uint32_t to, engine::KvTransaction* tran
 }  // namespace
 
 Task<Status> Cluster::CopyRows(uint32_t from, uint32_t to, engine::KvTransaction* transaction,
-                               engine::CancelToken* cancel) {
+                               const Check& check) {
   engine::ScanOptions options;
   options.range = RowRange(from);
   options.latest = true;
@@ -51,7 +51,7 @@ Task<Status> Cluster::CopyRows(uint32_t from, uint32_t to, engine::KvTransaction
     auto page = co_await cursor->NextPage();
     if (!page.ok()) co_return std::move(page).status();
     if (page->empty()) co_return Status::Ok();
-    if (cancel != nullptr && cancel->cancelled()) co_return cancel->reason();
+    CO_RETURN_IF_ERROR(check());
     for (const engine::KeyValue& row : *page) {
       key.clear();
       AppendRowPrefix(to, &key);
@@ -64,7 +64,7 @@ Task<Status> Cluster::CopyRows(uint32_t from, uint32_t to, engine::KvTransaction
 }
 
 Task<Status> Cluster::CopyStorage(CatalogChanges* changes, engine::KvTransaction* transaction,
-                                  engine::CancelToken* cancel) {
+                                  const Check& check) {
   for (CatalogChange& change : *changes) {
     const bool is_table = change.kind == ObjectKind::kTable;
     if (!is_table && change.kind != ObjectKind::kIndex) continue;
@@ -84,7 +84,7 @@ Task<Status> Cluster::CopyStorage(CatalogChanges* changes, engine::KvTransaction
       index.readable_from = 0;
       change.object = std::make_shared<const IndexDesc>(std::move(index));
     }
-    auto copy = CopyRows(old, fresh, transaction, cancel);
+    auto copy = CopyRows(old, fresh, transaction, check);
     Status copied = co_await copy;
     if (!copied.ok()) co_return copied;
     if (!is_table) continue;
@@ -97,12 +97,12 @@ Task<Status> Cluster::CopyStorage(CatalogChanges* changes, engine::KvTransaction
 
 Task<Result<CatalogRef>> Cluster::CopyDatabase(CatalogRef original, Oid copy,
                                                engine::KvTransaction* transaction,
-                                               engine::CancelToken* cancel) {
+                                               const Check& check) {
   const std::shared_ptr<const CatalogSnapshot> content = original->snapshot();
   CatalogChanges changes = content->AsChanges();
   std::erase_if(changes,
                 [&](const CatalogChange& change) { return IsTemporaryChange(change, *content); });
-  auto storage = CopyStorage(&changes, transaction, cancel);
+  auto storage = CopyStorage(&changes, transaction, check);
   Status copied = co_await storage;
   if (!copied.ok()) co_return copied;
   for (const CatalogChange& change : changes) {

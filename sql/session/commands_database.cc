@@ -181,9 +181,12 @@ Task<Result<std::string>> SessionImpl::RunCreateDatabase(const ast::CreateDataba
   auto allocated = co_await allocate;
   if (!allocated.ok()) co_return std::move(allocated).status();
   made.oid = *allocated;
+  const catalog::Cluster::Check check = [this] {
+    return cancel_.cancelled() ? cancel_.reason() : Status::Ok();
+  };
   co_await ResumeOn(*database_->options().workers);
   auto copy = database_->cluster().CopyDatabase(database_->cluster().Find(from->oid), made.oid,
-                                                transaction_.transaction(), &cancel_);
+                                                transaction_.transaction(), check);
   auto content = co_await copy;
   if (!content.ok()) co_return std::move(content).status();
   CO_RETURN_IF_ERROR(

@@ -75,7 +75,8 @@ class ClusterTest : public testing::Test {
   }
   void Copy(Oid from, Oid to, const std::string& name) {
     Change(kPostgresDatabaseOid, [&](CatalogTransaction& changes, engine::KvTransaction& kv) {
-      auto copied = BlockingWait(cluster_->CopyDatabase(cluster_->Find(from), to, &kv, nullptr));
+      auto copied =
+          BlockingWait(cluster_->CopyDatabase(cluster_->Find(from), to, &kv, &Status::Ok));
       RETURN_IF_ERROR(copied.status());
       return changes.CreateDatabase({.oid = to, .name = name}, *copied);
     });
