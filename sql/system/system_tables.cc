@@ -22,6 +22,7 @@ void RegisterSystemTables() {
     system::RegisterAbsent();
     system::RegisterInformation();
     system::RegisterDomains();
+    system::RegisterTypeUsage();
     return true;
   }();
   (void)registered;

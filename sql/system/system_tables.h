@@ -28,6 +28,7 @@ void RegisterStatistics();    // pg_statistic, pg_stats
 void RegisterAbsent();        // relations of what Shale does not have: all empty
 void RegisterInformation();   // information_schema
 void RegisterDomains();       // information_schema's domains, domain_constraints
+void RegisterTypeUsage();     // information_schema's attributes, element_types, ..._usage
 
 inline constexpr catalog::Oid kShaleDatabase = catalog::kDatabaseOids[0];
 inline constexpr catalog::Oid kPostgresDatabase = catalog::kDatabaseOids[1];
@@ -47,6 +48,9 @@ catalog::Oid DatabaseOid(std::string_view name);
 std::string_view UdtName(const catalog::CatalogSnapshot& snapshot, catalog::Oid type);
 std::string_view DataTypeName(catalog::Oid type);
 catalog::Value LengthCell(catalog::Type type);
+// From character_maximum_length to datetime_precision, character sets and collations among them,
+// which are NULL.
+void AddTypeFacts(catalog::Type type, std::vector<catalog::Value>* cells);
 // The type that a domain is over, which may be another one; any other type is its own.
 catalog::Type TypeBelow(const catalog::CatalogSnapshot& snapshot, catalog::Type type);
 
