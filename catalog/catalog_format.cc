@@ -17,6 +17,9 @@ constexpr uint64_t kFunctionsFlag = 2;
 constexpr uint64_t kDeferrableFlag = 1;
 constexpr uint64_t kPrimaryFlag = 2;
 
+// Of a table's or sequence's record: flags at its end, there only where one is set.
+constexpr uint64_t kUnloggedFlag = 1;
+
 uint64_t ZigZag(int64_t value) {
   return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
 }
@@ -49,6 +52,7 @@ class RecordReader {
   int64_t Signed() { return UnZigZag(reader_.ReadVarint64()); }
   bool Bool() { return reader_.ReadByte() != 0; }
   std::string String() { return std::string(reader_.ReadLengthPrefixed()); }
+  bool at_end() const { return reader_.AtEnd(); }
   // A count of things that take at least a byte each, so a damaged one cannot ask for much memory.
   size_t Count() {
     uint64_t count = reader_.ReadVarint64();
@@ -129,6 +133,13 @@ Status ReadColumn(RecordReader* reader, ColumnDesc* column) {
   return Status::Ok();
 }
 
+Status ReadUnlogged(RecordReader* reader, bool* unlogged) {
+  if (reader->at_end()) return Status::Ok();
+  if (reader->Unsigned() != kUnloggedFlag) return DamagedRecord();
+  *unlogged = true;
+  return Status::Ok();
+}
+
 }  // namespace
 
 std::string EncodeSchema(const SchemaDesc& schema) {
@@ -162,6 +173,7 @@ std::string EncodeTable(const TableDesc& table) {
   writer.Unsigned(table.primary_key_index_oid);
   writer.Unsigned(table.options.size());
   for (const std::string& option : table.options) writer.String(option);
+  if (table.unlogged) writer.Unsigned(kUnloggedFlag);
   return writer.Take();
 }
 
@@ -185,6 +197,7 @@ Result<TableDesc> DecodeTable(std::string_view record) {
   table.primary_key_index_oid = reader.ReadOid();
   table.options.resize(reader.Count());
   for (std::string& option : table.options) option = reader.String();
+  RETURN_IF_ERROR(ReadUnlogged(&reader, &table.unlogged));
   RETURN_IF_ERROR(reader.Finish());
   return table;
 }
@@ -204,6 +217,7 @@ std::string EncodeSequence(const SequenceDesc& sequence) {
   writer.Unsigned(sequence.owner_table);
   writer.Signed(sequence.owner_column);
   writer.Bool(sequence.owner_is_identity);
+  if (sequence.unlogged) writer.Unsigned(kUnloggedFlag);
   return writer.Take();
 }
 
@@ -223,6 +237,7 @@ Result<SequenceDesc> DecodeSequence(std::string_view record) {
   sequence.owner_table = reader.ReadOid();
   sequence.owner_column = static_cast<int>(reader.Signed());
   sequence.owner_is_identity = reader.Bool();
+  RETURN_IF_ERROR(ReadUnlogged(&reader, &sequence.unlogged));
   RETURN_IF_ERROR(reader.Finish());
   if (sequence.increment == 0) return DamagedRecord();
   return sequence;

@@ -15,19 +15,23 @@ constexpr uint64_t kNumberBlockMin = 64;
 constexpr uint64_t kOidBlockMax = 1024;
 constexpr uint64_t kRowIdBlockMax = 1 << 20;
 
+// Those above are of row types.
+Result<Oid> AsOid(Result<uint64_t> number) {
+  if (!number.ok()) return std::move(number).status();
+  if (*number >= kRelationOidMax) {
+    return Status(sqlstate::kProgramLimitExceeded, "all OIDs of this server have been given out");
+  }
+  return static_cast<Oid>(*number);
+}
+
 }  // namespace
 
 Async<Result<Oid>> Numbers::AllocateOid() {
   auto numbers = Allocate(CounterKey(kOidCounter), 1, kFirstUserOid, kOidBlockMax);
-  if (numbers.ready()) {
-    auto number = std::move(numbers).value();
-    if (!number.ok()) return Result<Oid>(std::move(number).status());
-    return Result<Oid>(static_cast<Oid>(*number));
-  }
+  if (numbers.ready()) return AsOid(std::move(numbers).value());
   auto wait = [](Async<Result<uint64_t>> pending) -> Task<Result<Oid>> {
     auto number = co_await pending;
-    if (!number.ok()) co_return std::move(number).status();
-    co_return static_cast<Oid>(*number);
+    co_return AsOid(std::move(number));
   };
   return wait(std::move(numbers));
 }

@@ -72,6 +72,7 @@ struct TableDesc {
   Oid primary_key_oid = kInvalidOid;  // pg_constraint
   Oid primary_key_index_oid = kInvalidOid;
   std::vector<std::string> options;  // "fillfactor=100", kept and shown, without effect
+  bool unlogged = false;             // as it was declared; its rows are logged all the same
   std::vector<CheckDesc> checks;     // in the order of their names, in which they are looked at
   std::vector<ForeignKeyDesc> foreign_keys;
   // Records of their own; the snapshot fills them in, indexes in OID order.
@@ -98,6 +99,7 @@ struct SequenceDesc {
   Oid owner_table = kInvalidOid;  // dropped with this column
   int owner_column = -1;
   bool owner_is_identity = false;
+  bool unlogged = false;  // shown only
 };
 
 }  // namespace shale::catalog

@@ -46,12 +46,35 @@ ViewRef CatalogSnapshot::FindView(Oid schema, std::string_view name) const {
 
 ViewRef CatalogSnapshot::FindView(Oid oid) const { return FindOrNull(views_, oid); }
 
-TypeRef CatalogSnapshot::FindType(Oid oid) const { return FindOrNull(types_->by_oid, oid); }
+TypeRef CatalogSnapshot::FindType(Oid oid) const {
+  const Oid relation = RelationOfRow(oid);
+  if (relation != kInvalidOid) return FindOrNull(row_types_, relation);
+  return FindOrNull(types_->by_oid, oid);
+}
 
 Oid CatalogSnapshot::FindTypeName(Oid schema, std::string_view name) const {
-  if (types_->names.empty()) return kInvalidOid;
-  auto found = types_->names.find(std::pair(schema, std::string(name)));
-  return found != types_->names.end() ? found->second : kInvalidOid;
+  if (!types_->names.empty()) {
+    auto found = types_->names.find(std::pair(schema, std::string(name)));
+    if (found != types_->names.end()) return found->second;
+  }
+  const Oid relation = FindRelation(schema, name);
+  if (row_types_.contains(relation)) return RowTypeOf(relation);
+  for (std::string_view rest = name; rest.starts_with('_');) {
+    rest.remove_prefix(1);
+    auto row_type = row_types_.find(FindRelation(schema, rest));
+    if (row_type == row_types_.end() || RowArrayName(*row_type->second) != name) continue;
+    return RowArrayOf(row_type->first);
+  }
+  return kInvalidOid;
+}
+
+std::string CatalogSnapshot::RowArrayName(const TypeDesc& row_type) const {
+  std::string name = row_type.array_name;
+  while (types_->names.contains(std::pair(row_type.schema_oid, name)) ||
+         row_types_.contains(FindRelation(row_type.schema_oid, name))) {
+    name.insert(name.begin(), '_');
+  }
+  return name;
 }
 
 const std::shared_ptr<const UserTypes>& CatalogSnapshot::NoTypes() {
@@ -203,6 +226,8 @@ void CatalogSnapshot::Forget(ObjectKind kind, Oid oid) {
 }
 
 void CatalogSnapshot::Apply(const CatalogChange& change) {
+  const bool has_row = change.kind == ObjectKind::kTable || change.kind == ObjectKind::kView;
+  const TypeRef row_type = has_row ? FindType(RowTypeOf(change.oid)) : nullptr;
   Oid old_table = kInvalidOid;
   if (change.kind == ObjectKind::kIndex) {
     if (IndexRef old = FindIndex(change.oid)) old_table = old->table_oid;
@@ -268,6 +293,53 @@ void CatalogSnapshot::Apply(const CatalogChange& change) {
   } else if (const SequenceRef& sequence = std::get<SequenceRef>(change.object)) {
     sequences_[change.oid] = sequence;
     relation_names_[{sequence->schema_oid, sequence->name}] = change.oid;
+  }
+  if (has_row) DescribeRow(change.oid, row_type);
+}
+
+namespace {
+
+TypeDesc RowTypeNamed(Oid relation, Oid schema_oid, const std::string& schema_name,
+                      const std::string& name) {
+  TypeDesc type;
+  type.kind = TypeClass::kComposite;
+  type.oid = RowTypeOf(relation);
+  type.array_oid = RowArrayOf(relation);
+  type.schema_oid = schema_oid;
+  type.schema_name = schema_name;
+  type.name = name;
+  type.array_name = "_" + name;
+  return type;
+}
+
+bool IsSameRow(const TypeDesc& left, const TypeDesc& right) {
+  return left.name == right.name && left.schema_oid == right.schema_oid &&
+         left.schema_name == right.schema_name && left.attributes == right.attributes;
+}
+
+}  // namespace
+
+void CatalogSnapshot::DescribeRow(Oid relation, const TypeRef& before) {
+  TypeDesc type;
+  if (const TableRef table = FindTable(relation)) {
+    type = RowTypeNamed(relation, table->schema_oid, table->schema_name, table->name);
+    for (const ColumnDesc& column : table->columns) {
+      type.attributes.push_back({column.name, column.type, column.dropped});
+    }
+  } else if (const ViewRef view = FindView(relation)) {
+    type = RowTypeNamed(relation, view->schema_oid, view->schema_name, view->name);
+    for (const ViewColumn& column : view->columns) {
+      type.attributes.push_back({column.name, column.type});
+    }
+  } else {
+    row_types_.erase(relation);
+    return;
+  }
+  if (before == nullptr) {
+    row_types_[relation] = std::make_shared<const TypeDesc>(std::move(type));
+  } else if (!IsSameRow(*before, type)) {
+    row_types_[relation] = std::make_shared<const TypeDesc>(std::move(type));
+    types_ = std::make_shared<const UserTypes>(*types_);  // for those who hold the pointer
   }
 }
 

@@ -84,10 +84,12 @@ class CatalogSnapshot {
   // A materialized view is found by its OID, and is a table by its name.
   ViewRef FindView(Oid schema, std::string_view name) const;
   ViewRef FindView(Oid oid) const;
-  // Of an enum.
+  // A user's type, or a row type; not one of arrays.
   TypeRef FindType(Oid oid) const;
-  // A user's type or the type of its arrays; kInvalidOid: none has the name.
+  // A user's type, a row type, or the type of arrays of one; kInvalidOid: none has the name.
   Oid FindTypeName(Oid schema, std::string_view name) const;
+  // The name of the type of a row type's arrays: _name, with more of _ where that is taken.
+  std::string RowArrayName(const TypeDesc& row_type) const;
   CommentsRef FindComments(Oid object) const;
   FunctionRef FindFunction(Oid oid) const;
   // Functions and procedures of the name, oldest first.
@@ -108,7 +110,10 @@ class CatalogSnapshot {
   const std::map<Oid, IndexRef>& indexes() const { return indexes_; }
   const std::map<Oid, ViewRef>& views() const { return views_; }
   const std::map<Oid, TypeRef>& types() const { return types_->by_oid; }
-  // Equal pointers mean that no type differs in anything.
+  // By the relation's OID.
+  const std::map<Oid, TypeRef>& row_types() const { return row_types_; }
+  // Equal pointers mean that no type differs in anything, and no row type of a relation that is in
+  // both.
   const std::shared_ptr<const UserTypes>& all_types() const { return types_; }
   const std::map<Oid, CommentsRef>& comments() const { return comments_; }
   // All there are, the same in every database.
@@ -129,6 +134,8 @@ class CatalogSnapshot {
   void Apply(const CatalogChange& change);
   void Forget(ObjectKind kind, Oid oid);
   void ApplyType(Oid oid, const TypeRef& type);
+  // After the relation has changed; before: its row type until then, or null.
+  void DescribeRow(Oid relation, const TypeRef& before);
   // Has the table list its indexes; a description that does already stays the same.
   void AttachIndexes(Oid table);
   void AttachStatistics(Oid table);
@@ -156,6 +163,7 @@ class CatalogSnapshot {
   std::map<std::pair<Oid, Oid>, IndexRef> table_indexes_;  // by table and index
   std::map<Oid, StatisticsRef> statistics_;                // by table
   std::shared_ptr<const UserTypes> types_ = NoTypes();
+  std::map<Oid, TypeRef> row_types_;     // by relation
   std::map<Oid, CommentsRef> comments_;  // by object
   std::shared_ptr<const DatabaseMap> databases_ = std::make_shared<DatabaseMap>();
   std::map<std::string, Oid, std::less<>> schema_names_;

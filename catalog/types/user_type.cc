@@ -131,11 +131,24 @@ bool RegisterType(const TypeDesc& type) {
   return false;
 }
 
+namespace {
+
+// Row types become known when somebody asks for them: most tables are used without.
+const TypeInfo* RegisterRowType(Oid oid) {
+  const Oid relation = oid & kRelationOidMax;
+  if (relation < kFirstUserOid || relation == kRelationOidMax) return nullptr;
+  Registry().AddType(RowTypeOf(relation), RowArrayOf(relation), FactsOf(-1, 'C'));
+  return Registry().Find(oid);
+}
+
+}  // namespace
+
 // Values come in columns: mostly it is the type that was asked for last.
 const TypeInfo* FindRegisteredType(Oid oid) {
   thread_local const TypeInfo* last = nullptr;
   if (last != nullptr && last->oid == oid) return last;
   const TypeInfo* found = Registry().Find(oid);
+  if (found == nullptr && (oid & kRowTypeBit) != 0) found = RegisterRowType(oid);
   if (found != nullptr) last = found;
   return found;
 }

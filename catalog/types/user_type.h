@@ -9,7 +9,10 @@
 // Where no names are at hand there are marks. The mark of a type is its display name, "\x01OID"
 // with its quotes; that of a value is \x01OID:KEY, the key in hexadecimal digits. SQL text with
 // marks means the same whatever types and labels are called later: the catalog keeps such text.
-// What leaves for a client is spelled out (sql/expr/type_marks.h). Thread-safe.
+// What leaves for a client is spelled out (sql/expr/type_marks.h).
+//
+// Each table and view has a composite type of its name, its row type. Nothing of it is stored: its
+// OIDs follow from the relation's, its attributes are the columns (snapshot.h). Thread-safe.
 #pragma once
 
 #include <memory>
@@ -41,6 +44,7 @@ struct TypeAttribute {
   std::string name;
   Type type;
   bool dropped = false;  // its place stays, its values read as NULL
+  bool operator==(const TypeAttribute&) const = default;
 };
 
 struct TypeDesc {
@@ -66,11 +70,22 @@ struct TypeDesc {
 };
 using TypeRef = std::shared_ptr<const TypeDesc>;
 
+// OIDs of relations are below: the two bits above tell row types, and the types of their arrays.
+inline constexpr Oid kRelationOidMax = 0x3fffffff;
+inline constexpr Oid kRowTypeBit = 0x80000000;
+inline constexpr Oid kRowArrayBits = 0xc0000000;
+constexpr Oid RowTypeOf(Oid relation) { return relation | kRowTypeBit; }
+constexpr Oid RowArrayOf(Oid relation) { return relation | kRowArrayBits; }
+// The relation that it is the row type of; kInvalidOid of any other type.
+constexpr Oid RelationOfRow(Oid type) {
+  return (type & kRowArrayBits) == kRowTypeBit ? type & kRelationOidMax : kInvalidOid;
+}
+
 // Has FindType() find the type and that of its arrays. False where one of the OIDs is no user's or
 // known as something else, or a domain is over what is not known.
 bool RegisterType(const TypeDesc& type);
 bool RegisterEnum(Oid enum_oid, Oid array_oid);
-// What FindType() asks for OIDs of users.
+// What FindType() asks for OIDs of users. Row types need no registration.
 const TypeInfo* FindRegisteredType(Oid oid);
 
 inline constexpr char kMark = '\x01';

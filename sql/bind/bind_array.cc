@@ -93,35 +93,29 @@ Status StatementBinder::Subscripts(std::span<const ast::SubscriptExpr* const> st
   return Status::Ok();
 }
 
-// j['a'][1] is what lies at the path of the subscripts' texts.
-Result<ExprPtr> StatementBinder::JsonbSubscript(std::span<const ast::SubscriptExpr* const> steps,
-                                                ExprPtr jsonb, ExprScope& scope) {
+Status StatementBinder::JsonbKeys(std::span<const ast::SubscriptExpr* const> steps,
+                                  ExprScope& scope, std::vector<ExprPtr>* keys, bool* is_number) {
   if (std::ranges::any_of(steps, &ast::SubscriptExpr::slice)) {
     const ast::SubscriptExpr& first = *steps.front();
     return ErrorAt((first.upper != nullptr ? first.upper : first.lower)->location,
                    sqlstate::kDatatypeMismatch, "jsonb subscript does not support slices");
   }
-  std::vector<ExprPtr> args;
-  const int position = jsonb->position;
-  args.push_back(std::move(jsonb));
   for (const ast::SubscriptExpr* step : steps) {
     ASSIGN_OR_RETURN(ExprPtr key, Expr(*step->upper, scope));
     const catalog::Oid type = key->type.oid;
-    const bool is_number = type != type_oid::kUnknown && type != type_oid::kText &&
-                           CanCast(type, type_oid::kInt4, CastContext::kImplicit);
-    if (!is_number && !CanCast(type, type_oid::kText, CastContext::kImplicit)) {
+    const bool is_integer = type != type_oid::kUnknown && type != type_oid::kText &&
+                            CanCast(type, type_oid::kInt4, CastContext::kImplicit);
+    if (!is_integer && !CanCast(type, type_oid::kText, CastContext::kImplicit)) {
       return Error(sqlstate::kDatatypeMismatch, "subscript type {} is not supported",
                    BareTypeText(key->type))
           .Hint("jsonb subscript must be coercible to either integer or text.")
           .Position(key->position);
     }
+    if (step == steps.front()) *is_number = is_integer;
     ASSIGN_OR_RETURN(key, Coerce(std::move(key), {type_oid::kText, -1}, CastContext::kExplicit));
-    args.push_back(std::move(key));
+    keys->push_back(std::move(key));
   }
-  ASSIGN_OR_RETURN(ExprPtr found,
-                   CallNamed("jsonb_extract_path", std::move(args), ast::kNoLocation));
-  found->position = position;
-  return found;
+  return Status::Ok();
 }
 
 namespace {
@@ -131,6 +125,13 @@ namespace {
 bool IsFieldStep(const ast::SubscriptExpr& step) { return step.argument != nullptr; }
 
 }  // namespace
+
+Status StatementBinder::CheckPartValue(ast::List<const ast::SubscriptExpr*> part,
+                                       const ast::Expr& value, ast::Location location) {
+  if (value.kind != ast::ExprKind::kDefault || part.empty()) return Status::Ok();
+  return ErrorAt(location, sqlstate::kFeatureNotSupported, "cannot set {} to DEFAULT",
+                 IsFieldStep(*part[0]) ? "a subfield" : "an array element");
+}
 
 Result<ExprPtr> StatementBinder::AssignPart(const ast::Assignment& assignment, size_t step,
                                             ExprPtr before, ExprPtr value, ExprScope& scope) {
@@ -143,10 +144,8 @@ Result<ExprPtr> StatementBinder::AssignPart(const ast::Assignment& assignment, s
   }
   const Type type = before->type;
   const catalog::Oid element = catalog::ElementOf(type.oid);
-  if (type.oid == type_oid::kJsonb) {
-    return UnsupportedAt(assignment.location, "assignments to parts of jsonb are not supported");
-  }
-  if (element == catalog::kInvalidOid) {
+  const bool is_jsonb = type.oid == type_oid::kJsonb;
+  if (element == catalog::kInvalidOid && !is_jsonb) {
     return ErrorAt(assignment.location, sqlstate::kDatatypeMismatch,
                    "cannot subscript type {} because it does not support subscripting",
                    BareTypeText(type));
@@ -158,10 +157,18 @@ Result<ExprPtr> StatementBinder::AssignPart(const ast::Assignment& assignment, s
       assignment.subscripts.begin() + static_cast<ptrdiff_t>(end));
   std::vector<ExprPtr> subscripts;
   std::vector<SubscriptExpr::Slice> slices;
-  RETURN_IF_ERROR(Subscripts(steps, scope, &subscripts, &slices));
-  const Type wanted = slices.empty() ? Type{element, type.typmod} : type;
+  bool is_number = false;
+  if (is_jsonb) {
+    RETURN_IF_ERROR(JsonbKeys(steps, scope, &subscripts, &is_number));
+  } else {
+    RETURN_IF_ERROR(Subscripts(steps, scope, &subscripts, &slices));
+  }
+  const Type wanted = slices.empty() && !is_jsonb ? Type{element, type.typmod} : type;
   if (end < assignment.subscripts.size()) {
-    // A field of the element.
+    // A field of the element; values within a jsonb have none.
+    if (is_jsonb) {
+      return AssignField(assignment, end, std::move(before), std::move(value), scope);
+    }
     auto part = std::make_unique<SubscriptExpr>(before->Clone(), wanted, CloneAll(subscripts));
     part->slices = slices;
     ASSIGN_OR_RETURN(value, AssignPart(assignment, end, std::move(part), std::move(value), scope));
@@ -183,9 +190,12 @@ Result<ExprPtr> StatementBinder::AssignPart(const ast::Assignment& assignment, s
   std::vector<ExprPtr> args;
   args.push_back(std::move(before));
   args.push_back(std::move(value));
-  args.push_back(std::make_unique<ConstantExpr>(catalog::Value::Text(shape)));
+  args.push_back(std::make_unique<ConstantExpr>(
+      is_jsonb ? catalog::Value({type_oid::kBool, -1}, catalog::Datum::Bool(is_number))
+               : catalog::Value::Text(shape)));
   for (ExprPtr& subscript : subscripts) args.push_back(std::move(subscript));
-  auto bound = std::make_unique<CallExpr>(FindFunction(kAssignArrayPart), type, std::move(args));
+  const Function* assign = FindFunction(is_jsonb ? kAssignJsonbPart : kAssignArrayPart);
+  auto bound = std::make_unique<CallExpr>(assign, type, std::move(args));
   bound->name = bound->function->name;
   return Placed(std::move(bound), assignment.location);
 }
@@ -247,8 +257,17 @@ Result<ExprPtr> StatementBinder::Subscript(const ast::SubscriptExpr& expr, ExprS
   array = BelowDomain(std::move(array));
   const catalog::Oid element = catalog::ElementOf(array->type.oid);
   if (array->type.oid == type_oid::kJsonb) {
+    // What lies at the path of the subscripts' texts.
     std::ranges::reverse(chain);
-    return JsonbSubscript(chain, std::move(array), scope);
+    const int position = array->position;
+    std::vector<ExprPtr> args;
+    args.push_back(std::move(array));
+    bool is_number = false;
+    RETURN_IF_ERROR(JsonbKeys(chain, scope, &args, &is_number));
+    ASSIGN_OR_RETURN(ExprPtr found,
+                     CallNamed("jsonb_extract_path", std::move(args), ast::kNoLocation));
+    found->position = position;
+    return found;
   }
   if (element == catalog::kInvalidOid) {
     return Error(sqlstate::kDatatypeMismatch,

@@ -37,6 +37,13 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
   const Callables& callables = *found;
   Result<ResolvedFunction> resolved = ResolveCall(call, types, callables);
   if (!resolved.ok()) {
+    const bool may_be_field = args.size() == 1 && call.name.schema.empty() &&
+                              call.over == nullptr && call.argument_names.empty() &&
+                              CheckPlainCall(call).ok();
+    if (may_be_field) {
+      ExprPtr field = FieldNamed(*args[0], name, scope);
+      if (field != nullptr) return Placed(std::move(field), call.location);
+    }
     // mood('happy'): a cast.
     const catalog::Oid type =
         types.size() == 1 ? FindTypeOid(context_, {}, name) : catalog::kInvalidOid;
@@ -76,35 +83,70 @@ Result<ExprPtr> StatementBinder::Call(const ast::FunctionCall& call, ExprScope& 
     return WindowCall(call, *resolved, std::move(args), std::move(filter), scope);
   }
 
+  return ResolvedCall(call, *resolved, callables, std::move(args), scope);
+}
+
+Result<ExprPtr> StatementBinder::CallOn(std::string_view name, const sql::Expr& row,
+                                        ast::Location location, ExprScope& scope) {
+  const bool is_row = row.type.oid == type_oid::kRecord || catalog::IsComposite(row.type.oid);
+  if (!is_row) return ExprPtr();
+  ast::FunctionCall call;
+  call.name.name = name;
+  call.location = location;
+  Result<Callables> callables = CallablesOf(context_, call.name);
+  if (!callables.ok()) return ExprPtr();
+  const Type types[] = {row.type};
+  Result<ResolvedFunction> resolved = ResolveCall(call, types, *callables);
+  if (!resolved.ok()) return ExprPtr();
+  std::vector<ExprPtr> args;
+  args.push_back(row.Clone());
+  if (resolved->aggregate != nullptr) {
+    scope.found_aggregate = true;
+    return AggregateCall(call, *resolved, std::move(args), nullptr, scope, false);
+  }
+  if (resolved->window != nullptr) return ExprPtr();
+  return ResolvedCall(call, *resolved, *callables, std::move(args), scope);
+}
+
+Result<ExprPtr> StatementBinder::ResolvedCall(const ast::FunctionCall& call,
+                                              const ResolvedFunction& resolved,
+                                              const Callables& callables, std::vector<ExprPtr> args,
+                                              ExprScope& scope) {
+  const std::string_view name = call.name.name;
   if (Status plain = CheckPlainCall(call); !plain.ok()) return At(std::move(plain), call.location);
-  if (resolved->function != nullptr && resolved->function->set != nullptr) {
-    Status callable = CheckNoProcedure(call, *resolved, types);
+  if (resolved.function != nullptr && resolved.function->set != nullptr) {
+    std::vector<Type> types;
+    for (const ExprPtr& arg : args) types.push_back(arg->type);
+    Status callable = CheckNoProcedure(call, resolved, types);
     if (!callable.ok()) return At(std::move(callable), call.location);
-    const bool gives_records = resolved->result.oid == type_oid::kRecord ||
-                               catalog::IsComposite(catalog::BaseOf(resolved->result.oid));
-    if (scope.clause != Clause::kFromFunction && gives_records) {
-      return UnsupportedAt(call.location, "functions that give records are supported in FROM only");
+    const bool is_open = resolved.result.oid == type_oid::kRecord &&
+                         resolved.function->routine == nullptr &&
+                         resolved.function->set->columns.empty();
+    if (scope.clause != Clause::kFromFunction && is_open) {
+      return Error(sqlstate::kFeatureNotSupported, "could not determine row type for result of {}",
+                   name)
+          .Hint("Call the function in the FROM clause using a column definition list.");
     }
     RETURN_IF_ERROR(CheckSetAllowed(call, scope));
   }
-  if (resolved->function != nullptr && resolved->function->routine != nullptr) {
-    return RoutineCall(call, *resolved, callables, std::move(args));
+  if (resolved.function != nullptr && resolved.function->routine != nullptr) {
+    return RoutineCall(call, resolved, callables, std::move(args));
   }
-  if (resolved->is_cast) {
-    ASSIGN_OR_RETURN(ExprPtr cast, Coerce(std::move(args[0]), resolved->result,
+  if (resolved.is_cast) {
+    ASSIGN_OR_RETURN(ExprPtr cast, Coerce(std::move(args[0]), resolved.result,
                                           CastContext::kExplicit, Position(call.location)));
     return cast;
   }
   for (size_t i = 0; i < args.size(); ++i) {
     ASSIGN_OR_RETURN(args[i],
-                     Coerce(std::move(args[i]), resolved->arg_types[i], CastContext::kImplicit));
+                     Coerce(std::move(args[i]), resolved.arg_types[i], CastContext::kImplicit));
   }
-  ASSIGN_OR_RETURN(args, CompleteArguments(*resolved, std::move(args), settings()));
-  if (resolved->packs && scope.clause != Clause::kCheck) FoldConstants(args.back(), settings());
+  ASSIGN_OR_RETURN(args, CompleteArguments(resolved, std::move(args), settings()));
+  if (resolved.packs && scope.clause != Clause::kCheck) FoldConstants(args.back(), settings());
   int position = Leftmost(Position(call.location), args);
-  auto bound = std::make_unique<CallExpr>(resolved->function, resolved->result, std::move(args));
+  auto bound = std::make_unique<CallExpr>(resolved.function, resolved.result, std::move(args));
   bound->name = name;
-  bound->spreads = resolved->spreads;
+  bound->spreads = resolved.spreads;
   bound->position = position;
   return ExprPtr(std::move(bound));
 }

@@ -44,9 +44,15 @@ bool MatchesIndex(const catalog::IndexDesc& index, const BoundIndex& bound,
 }  // namespace
 
 Result<Arbiters> StatementBinder::ConflictTarget(const ast::OnConflict& conflict,
-                                                 const catalog::TableRef& table,
+                                                 const ChangeTarget& written,
                                                  const Namespace& names) {
+  const catalog::TableRef& table = written.table;
   Arbiters arbiters;
+  // Constraints are the table's, not the view's.
+  if (!conflict.constraint.empty() && written.view) {
+    return Error(sqlstate::kUndefinedObject, "constraint \"{}\" for table \"{}\" does not exist",
+                 conflict.constraint, written.view->name);
+  }
   if (!conflict.constraint.empty()) {
     for (const catalog::IndexRef& index : table->indexes) {
       if (index->constraint_oid == catalog::kInvalidOid || index->name != conflict.constraint) {
@@ -75,16 +81,16 @@ Result<Arbiters> StatementBinder::ConflictTarget(const ast::OnConflict& conflict
   scope.clause = Clause::kIndexExpression;
   scope.names = &names;
   for (const ast::IndexElement& element : conflict.elements) {
+    ExprPtr expr;
     if (element.expr == nullptr) {
-      const int column = table->FindColumn(element.column);
-      if (column < 0) {
+      names.FindInItem(names.items()[0], element.column, &expr);
+      if (expr == nullptr) {
         return ErrorAt(element.location, sqlstate::kUndefinedColumn, "column \"{}\" does not exist",
                        element.column);
       }
-      target.columns.insert(column);
-      continue;
+    } else {
+      ASSIGN_OR_RETURN(expr, Expr(*element.expr, scope));
     }
-    ASSIGN_OR_RETURN(ExprPtr expr, Expr(*element.expr, scope));
     // A column in parentheses is that column.
     if (expr->kind == ExprKind::kColumn) {
       target.columns.insert(static_cast<const ColumnExpr&>(*expr).column);

@@ -245,6 +245,19 @@ Result<ExprPtr> StatementBinder::Column(const ast::ColumnRef& reference, ExprSco
         column.status().Is(sqlstate::kUndefinedTable)) {
       if (ExprPtr argument = RoutineArgument(reference)) return argument;
     }
+    const bool may_be_call = column.status().Is(sqlstate::kUndefinedColumn) &&
+                             reference.names.size() > 1 && !reference.star;
+    if (may_be_call) {
+      ast::ColumnRef row = reference;
+      row.star = true;
+      row.names = {reference.names.data(), reference.names.size() - 1};
+      Result<ExprPtr> whole = scope.names->WholeRow(row);
+      if (whole.ok()) {
+        ASSIGN_OR_RETURN(ExprPtr call,
+                         CallOn(reference.names.back(), **whole, reference.location, scope));
+        if (call != nullptr) return call;
+      }
+    }
     const bool is_target = insert_target_ != nullptr && reference.names.size() > 1 &&
                            reference.names[reference.names.size() - 2] == insert_target_->name;
     if (is_target && column.status().Is(sqlstate::kUndefinedTable) &&

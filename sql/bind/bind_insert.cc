@@ -32,6 +32,12 @@ NamespaceItem TargetItem(const RangeEntry& entry, std::string_view alias) {
   return item;
 }
 
+// What of the column of the number is written; null: all of it.
+const ast::List<const ast::SubscriptExpr*>* PartOf(const ast::Insert& insert, size_t number) {
+  if (insert.parts.empty() || insert.parts[number].empty()) return nullptr;
+  return &insert.parts[number];
+}
+
 // One row of values with a function that gives a set of rows among them is as many rows.
 void MoveSetsToSource(BoundInsert& bound) {
   const bool gives_set = std::ranges::any_of(
@@ -85,9 +91,6 @@ Result<std::unique_ptr<BoundInsert>> StatementBinder::Insert(const ast::Insert& 
   const catalog::TableDesc& table = *bound->table;
   insert_target_ = &table;
   bound->row.resize(table.columns.size());
-  if (target.view && insert.on_conflict != nullptr) {
-    return Error(sqlstate::kFeatureNotSupported, "ON CONFLICT on a view is not supported");
-  }
   ASSIGN_OR_RETURN(std::vector<int> columns, InsertColumns(insert, target));
   if (IsValueList(insert.source)) {
     RETURN_IF_ERROR(InsertValues(insert, columns, *bound));
@@ -97,7 +100,7 @@ Result<std::unique_ptr<BoundInsert>> StatementBinder::Insert(const ast::Insert& 
   RETURN_IF_ERROR(InsertDefaults(*bound));
   ASSIGN_OR_RETURN(bound->generated, Generated(bound->table));
   if (insert.on_conflict != nullptr) {
-    RETURN_IF_ERROR(Conflict(*insert.on_conflict, insert.alias, *bound));
+    RETURN_IF_ERROR(Conflict(insert, target, *bound));
   }
 
   BoundSelect range;
@@ -122,11 +125,16 @@ Result<std::vector<int>> StatementBinder::InsertColumns(const ast::Insert& inser
     }
     return columns;
   }
-  for (const ast::Name& name : insert.columns) {
+  for (size_t i = 0; i < insert.columns.size(); ++i) {
+    const ast::Name& name = insert.columns[i];
     ASSIGN_OR_RETURN(const int column,
                      TargetColumn(target, name.text, name.location, ChangeKind::kInsert));
     if (auto same = std::ranges::find(columns, column); same != columns.end()) {
       const size_t earlier = static_cast<size_t>(same - columns.begin());
+      if (PartOf(insert, i) != nullptr && PartOf(insert, earlier) != nullptr) {
+        columns.push_back(column);
+        continue;
+      }
       if (insert.columns[earlier].text != name.text) {
         return MultipleAssignments(table.columns[static_cast<size_t>(column)].name);
       }
@@ -189,18 +197,45 @@ Status StatementBinder::CheckIdentity(const ast::Insert& insert, const catalog::
       .Hint("Use OVERRIDING SYSTEM VALUE to override.");
 }
 
+// Parts of a column that are not written are NULL, as all of it is where it has no value yet.
+Result<ExprPtr> StatementBinder::InsertPart(const ast::Insert& insert, size_t number,
+                                            ExprPtr before, ExprPtr value,
+                                            const catalog::ColumnDesc& column) {
+  ExprScope scope;
+  scope.clause = Clause::kValues;
+  if (before == nullptr) {
+    before = std::make_unique<ConstantExpr>(catalog::Value::Null(catalog::BaseOf(column.type)));
+  }
+  ast::Assignment part;
+  part.column = insert.columns[number].text;
+  part.location = insert.columns[number].location;
+  part.subscripts = *PartOf(insert, number);
+  ASSIGN_OR_RETURN(value, AssignPart(part, 0, std::move(before), std::move(value), scope));
+  return CoerceToColumn(std::move(value), column);
+}
+
 Result<ExprPtr> StatementBinder::InsertValue(const ast::Insert& insert, const ast::Expr& value,
-                                             int column, const catalog::TableDesc& table,
+                                             size_t number, int column,
+                                             const catalog::TableDesc& table, ExprPtr before,
                                              const Namespace* names) {
   const catalog::ColumnDesc& description = table.columns[static_cast<size_t>(column)];
   bool user_value_overridden = description.identity != catalog::Identity::kNone &&
                                insert.overriding == ast::Insert::Overriding::kUserValue;
+  if (PartOf(insert, number) != nullptr) {
+    RETURN_IF_ERROR(
+        CheckPartValue(*PartOf(insert, number), value, insert.columns[number].location));
+  }
   if (value.kind == ast::ExprKind::kDefault) return DefaultOf(table, column);
   ExprScope scope;
   scope.clause = IsOneRow(insert.source) ? Clause::kValuesRow : Clause::kValues;
   scope.names = names;
   ASSIGN_OR_RETURN(ExprPtr bound, Expr(value, scope));
-  ASSIGN_OR_RETURN(bound, CoerceToColumn(std::move(bound), description));
+  if (PartOf(insert, number) != nullptr) {
+    ASSIGN_OR_RETURN(bound,
+                     InsertPart(insert, number, std::move(before), std::move(bound), description));
+  } else {
+    ASSIGN_OR_RETURN(bound, CoerceToColumn(std::move(bound), description));
+  }
   if (user_value_overridden) return DefaultOf(table, column);
   RETURN_IF_ERROR(CheckIdentity(insert, table, column));
   return bound;
@@ -216,8 +251,9 @@ Status StatementBinder::InsertValues(const ast::Insert& insert, const std::vecto
                  width > columns.size() ? rows[0][columns.size()]->location : ast::kNoLocation));
   if (IsOneRow(insert.source)) {
     for (size_t i = 0; i < width; ++i) {
-      ASSIGN_OR_RETURN(bound.row[static_cast<size_t>(columns[i])],
-                       InsertValue(insert, *rows[0][i], columns[i], table));
+      ExprPtr& value = bound.row[static_cast<size_t>(columns[i])];
+      ASSIGN_OR_RETURN(value,
+                       InsertValue(insert, *rows[0][i], i, columns[i], table, std::move(value)));
     }
     MoveSetsToSource(bound);
     return Status::Ok();
@@ -228,13 +264,21 @@ Status StatementBinder::InsertValues(const ast::Insert& insert, const std::vecto
   entry.kind = RangeEntry::Kind::kValues;
   entry.alias = "*VALUES*";
   bound.source = std::make_unique<BoundSelect>();
+  std::vector<size_t> places;  // of the values in the source's rows; parts of one column share one
   for (size_t i = 0; i < width; ++i) {
+    const auto first = std::ranges::find(columns.begin(), columns.begin() + i, columns[i]);
+    if (first != columns.begin() + i) {
+      places.push_back(places[static_cast<size_t>(first - columns.begin())]);
+      continue;
+    }
+    places.push_back(entry.columns.size());
     const catalog::ColumnDesc& description = table.columns[static_cast<size_t>(columns[i])];
     OutputColumn output;
     output.name = fmt::format("column{}", i + 1);
     output.type = description.type;
     BoundTarget target;
-    target.expr = std::make_unique<ColumnExpr>(0, static_cast<int>(i), output.type, output.name);
+    target.expr =
+        std::make_unique<ColumnExpr>(0, static_cast<int>(places[i]), output.type, output.name);
     target.column = output;
     bound.row[static_cast<size_t>(columns[i])] = target.expr->Clone();
     bound.source->targets.push_back(std::move(target));
@@ -246,11 +290,10 @@ Status StatementBinder::InsertValues(const ast::Insert& insert, const std::vecto
       return ErrorAt(row[0]->location, sqlstate::kSyntaxError,
                      "VALUES lists must all be the same length");
     }
-    std::vector<ExprPtr> exprs;
-    exprs.reserve(width);
+    std::vector<ExprPtr> exprs(entry.columns.size());
     for (size_t i = 0; i < width; ++i) {
-      ASSIGN_OR_RETURN(ExprPtr value, InsertValue(insert, *row[i], columns[i], table));
-      exprs.push_back(std::move(value));
+      ExprPtr& value = exprs[places[i]];
+      ASSIGN_OR_RETURN(value, InsertValue(insert, *row[i], i, columns[i], table, std::move(value)));
     }
     entry.values.push_back(std::move(exprs));
   }
@@ -278,6 +321,23 @@ Status StatementBinder::InsertSelect(const ast::Insert& insert, const std::vecto
   for (size_t i = 0; i < visible.size(); ++i) {
     BoundTarget& target = targets[visible[i]];
     const catalog::ColumnDesc& description = table.columns[static_cast<size_t>(columns[i])];
+    ExprPtr& assigned = bound.row[static_cast<size_t>(columns[i])];
+    if (PartOf(insert, i) != nullptr) {
+      const bool is_literal =
+          target.expr->type.oid == type_oid::kUnknown && target.expr->kind == ExprKind::kConstant;
+      ExprPtr part = target.expr->Clone();
+      RETURN_IF_ERROR(ResolveUnknownTarget(target));
+      if (!is_literal) {
+        const int position = part->position;
+        part = std::make_unique<ColumnExpr>(0, static_cast<int>(visible[i]), target.expr->type,
+                                            target.column.name);
+        part->position = position;
+      }
+      ASSIGN_OR_RETURN(assigned,
+                       InsertPart(insert, i, std::move(assigned), std::move(part), description));
+      RETURN_IF_ERROR(CheckIdentity(insert, table, columns[i]));
+      continue;
+    }
     // A literal or parameter without a type takes the column's; anything over text is text by now.
     if (target.expr->type.oid == type_oid::kUnknown) {
       bool takes_type =
@@ -299,7 +359,7 @@ Status StatementBinder::InsertSelect(const ast::Insert& insert, const std::vecto
       ASSIGN_OR_RETURN(value, DefaultOf(table, columns[i]));
     }
     RETURN_IF_ERROR(CheckIdentity(insert, table, columns[i]));
-    bound.row[static_cast<size_t>(columns[i])] = std::move(value);
+    assigned = std::move(value);
   }
   return Status::Ok();
 }
@@ -312,8 +372,9 @@ Status StatementBinder::InsertDefaults(BoundInsert& bound) {
   return Status::Ok();
 }
 
-Status StatementBinder::Conflict(const ast::OnConflict& conflict, std::string_view alias,
+Status StatementBinder::Conflict(const ast::Insert& insert, const ChangeTarget& target,
                                  BoundInsert& bound) {
+  const ast::OnConflict& conflict = *insert.on_conflict;
   const bool updates = conflict.action == ast::OnConflict::Action::kUpdate;
   if (updates && conflict.elements.empty() && conflict.constraint.empty()) {
     return ErrorAt(conflict.location, sqlstate::kSyntaxError,
@@ -321,11 +382,13 @@ Status StatementBinder::Conflict(const ast::OnConflict& conflict, std::string_vi
         .Hint("For example, ON CONFLICT (column_name).");
   }
   std::vector<RangeEntry> range;
-  range.push_back(TableEntry(bound.table, alias));
+  const bool is_plain_view = target.view.has_value() && insert.alias.empty();
+  range.push_back(TableEntry(bound.table, is_plain_view ? target.view->name : insert.alias));
   range.push_back(TableEntry(bound.table, "excluded"));
   Namespace names(&range);
-  names.items().push_back(TargetItem(range[0], alias));
-  auto arbiters = ConflictTarget(conflict, bound.table, names);
+  names.items().push_back(target.view ? ViewTargetItem(*target.view, insert.alias)
+                                      : TargetItem(range[0], insert.alias));
+  auto arbiters = ConflictTarget(conflict, target, names);
   if (arbiters.ok()) {
     bound.arbiters = *std::move(arbiters);
   } else {
@@ -338,10 +401,16 @@ Status StatementBinder::Conflict(const ast::OnConflict& conflict, std::string_vi
   NamespaceItem excluded;
   excluded.alias = range[1].alias;
   excluded.relation = 1;
+  if (target.view) excluded = ViewTargetItem(*target.view, excluded.alias, 1);
   names.items().push_back(std::move(excluded));
   bound.conflict_update = std::make_unique<BoundConflictUpdate>();
-  RETURN_IF_ERROR(Assignments(conflict.assignments, {bound.table, {}}, names,
-                              &bound.conflict_update->assignments));
+  RETURN_IF_ERROR(
+      Assignments(conflict.assignments, target, names, &bound.conflict_update->assignments));
+  if (target.view) {
+    for (const BoundCheck& one : target.view->conditions) {
+      bound.conflict_update->visible.push_back({one.view, one.condition->Clone()});
+    }
+  }
   if (conflict.where == nullptr) return Status::Ok();
   ExprScope scope;
   scope.clause = Clause::kWhere;

@@ -156,7 +156,7 @@ Result<std::vector<ExprPtr>> StatementBinder::MergeInsertRow(const ast::MergeWhe
   }
   for (size_t i = 0; i < width; ++i) {
     ASSIGN_OR_RETURN(row[static_cast<size_t>(columns[i])],
-                     InsertValue(insert, *when.values[i], columns[i], table, &names));
+                     InsertValue(insert, *when.values[i], i, columns[i], table, nullptr, &names));
   }
   for (size_t i = 0; i < row.size(); ++i) {
     if (row[i] != nullptr || table.columns[i].dropped) continue;

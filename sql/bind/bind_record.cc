@@ -4,6 +4,8 @@
 // expression itself, or through the subqueries and WITH queries that hand it up. PostgreSQL's
 // expandRecordVariable looks the same way.
 #include "sql/bind/statement_binder.h"
+#include "sql/expr/set_function.h"
+#include "sql/expr/user_function.h"
 
 namespace shale::sql {
 
@@ -46,6 +48,30 @@ const RowExpr* FindRow(const sql::Expr& record, const std::vector<RangeEntry>& r
     return FindRow(*target.expr, select->range_table, ctes);
   }
   return nullptr;
+}
+
+// The fields of the record that a function with OUT parameters gives; empty of any other.
+std::vector<MergedColumn> OutputsOf(const sql::Expr& record) {
+  std::vector<MergedColumn> columns;
+  if (record.kind != ExprKind::kCall) return columns;
+  const auto& call = static_cast<const CallExpr&>(record);
+  auto add = [&](std::string name, catalog::Type type) {
+    const auto index = static_cast<int>(columns.size());
+    ExprPtr field = std::make_unique<FieldExpr>(record.Clone(), index, type, name);
+    columns.push_back({std::move(name), std::move(field)});
+  };
+  if (const catalog::FunctionDesc* routine = RoutineOf(record)) {
+    std::vector<catalog::Type> given;
+    for (const ExprPtr& arg : call.args) given.push_back({arg->type.oid, -1});
+    Result<std::vector<RoutineColumn>> outputs = ColumnsOf(*routine, given);
+    if (!outputs.ok()) return columns;
+    for (RoutineColumn& one : *outputs) add(std::move(one.name), one.type);
+  } else if (call.function->set != nullptr) {
+    for (const SetColumn& one : call.function->set->columns) {
+      add(std::string(one.name), {one.type, -1});
+    }
+  }
+  return columns;
 }
 
 }  // namespace
@@ -102,8 +128,13 @@ std::vector<MergedColumn> StatementBinder::Attributes(const sql::Expr& value) co
     const size_t index = columns.size();
     ExprPtr field;
     if (value.kind == ExprKind::kRow) {
-      field = std::make_unique<RelabelExpr>(
-          static_cast<const RowExpr&>(value).fields[index]->Clone(), attribute.type);
+      const auto& row = static_cast<const RowExpr&>(value);
+      field = row.fields[index]->Clone();
+      if (!row.item.empty()) {
+        columns.push_back({row.names[index], std::move(field)});
+        continue;
+      }
+      field = std::make_unique<RelabelExpr>(std::move(field), attribute.type);
     } else {
       field = std::make_unique<FieldExpr>(value.Clone(), static_cast<int>(index), attribute.type,
                                           attribute.name);
@@ -116,11 +147,11 @@ std::vector<MergedColumn> StatementBinder::Attributes(const sql::Expr& value) co
 Result<ExprPtr> StatementBinder::RowAs(ExprPtr expr, catalog::Type to, CastContext context,
                                        int position) {
   auto& row = static_cast<RowExpr&>(*expr);
-  auto refuse = [&](std::string detail) {
+  auto refuse = [&](std::string detail, const sql::Expr& at) {
     return Error(sqlstate::kCannotCoerce, "cannot cast type {} to {}", TypeName(row.type.oid),
                  TypeName(to.oid))
         .Detail(std::move(detail))
-        .Position(position != 0 ? position : row.position);
+        .Position(position != 0 ? position : at.position);
   };
   const catalog::TypeRef type = context_.catalog->FindType(to.oid);
   if (type == nullptr) {
@@ -129,19 +160,61 @@ Result<ExprPtr> StatementBinder::RowAs(ExprPtr expr, catalog::Type to, CastConte
   size_t count = 0;
   for (const catalog::TypeAttribute& attribute : type->attributes) {
     if (attribute.dropped) continue;
-    if (count == row.fields.size()) return refuse("Input has too few columns.");
+    if (count == row.fields.size() && context_.view != nullptr) {
+      // The type has got attributes since the text was written.
+      row.fields.push_back(std::make_unique<ConstantExpr>(catalog::Value::Null(attribute.type)));
+    }
+    if (count == row.fields.size()) return refuse("Input has too few columns.", row);
     ExprPtr& field = row.fields[count++];
     if (!CanCast(field->type.oid, attribute.type.oid, context)) {
       return refuse(fmt::format("Cannot cast type {} to {} in column {}.",
-                                TypeName(field->type.oid), TypeName(attribute.type.oid), count));
+                                TypeName(field->type.oid), TypeName(attribute.type.oid), count),
+                    *field);
     }
     ASSIGN_OR_RETURN(field, Coerce(std::move(field), attribute.type, context));
   }
-  if (count < row.fields.size()) return refuse("Input has too many columns.");
+  if (count < row.fields.size()) return refuse("Input has too many columns.", row);
   row.type = {to.oid, -1};
   row.names.assign(count, std::string());
   row.item.clear();
   return expr;
+}
+
+// As they were asked for: of ROW(...)::type they stay fields of it, so that the type is in what was
+// written.
+std::vector<MergedColumn> StatementBinder::AttributesOf(const sql::Expr& value) const {
+  std::vector<MergedColumn> attributes = Attributes(value);
+  const bool is_made =
+      value.kind == ExprKind::kRow && static_cast<const RowExpr&>(value).item.empty();
+  for (size_t i = 0; is_made && i < attributes.size(); ++i) {
+    attributes[i].expr = std::make_unique<FieldExpr>(value.Clone(), static_cast<int>(i),
+                                                     attributes[i].expr->type, attributes[i].name);
+  }
+  return attributes;
+}
+
+// Null: the record has no such field, as far as is known.
+ExprPtr StatementBinder::FieldNamed(const sql::Expr& record, std::string_view name,
+                                    const ExprScope& scope) const {
+  if (catalog::IsComposite(record.type.oid)) {
+    std::vector<MergedColumn> attributes = AttributesOf(record);
+    for (MergedColumn& one : attributes) {
+      if (one.name == name) return std::move(one.expr);
+    }
+    return nullptr;
+  }
+  if (record.type.oid != type_oid::kRecord) return nullptr;
+  const RowExpr* row = RowBehind(record, scope);
+  if (row == nullptr) {
+    for (MergedColumn& one : OutputsOf(record)) {
+      if (one.name == name) return std::move(one.expr);
+    }
+    return nullptr;
+  }
+  for (size_t i = 0; i < row->names.size(); ++i) {
+    if (row->names[i] == name) return FieldOf(record, *row, i);
+  }
+  return nullptr;
 }
 
 Result<ExprPtr> StatementBinder::Field(const ast::FieldSelect& select, ExprScope& scope) {
@@ -151,10 +224,18 @@ Result<ExprPtr> StatementBinder::Field(const ast::FieldSelect& select, ExprScope
   }
   ASSIGN_OR_RETURN(ExprPtr record, Expr(*select.argument, scope));
   record = BelowDomain(std::move(record));
+  if (ExprPtr field = FieldNamed(*record, select.field, scope)) {
+    return Placed(std::move(field), select.location);
+  }
+  ASSIGN_OR_RETURN(ExprPtr call, CallOn(select.field, *record, select.location, scope));
+  if (call != nullptr) return call;
+  const bool is_item =
+      record->kind == ExprKind::kRow && !static_cast<const RowExpr&>(*record).item.empty();
+  if (is_item) {
+    return ErrorAt(select.location, sqlstate::kUndefinedColumn, "column {}.{} does not exist",
+                   static_cast<const RowExpr&>(*record).item, select.field);
+  }
   if (catalog::IsComposite(record->type.oid)) {
-    for (MergedColumn& one : Attributes(*record)) {
-      if (one.name == select.field) return Placed(std::move(one.expr), select.location);
-    }
     return ErrorAt(select.location, sqlstate::kUndefinedColumn,
                    "column \"{}\" not found in data type {}", select.field,
                    TypeName(record->type.oid));
@@ -164,21 +245,8 @@ Result<ExprPtr> StatementBinder::Field(const ast::FieldSelect& select, ExprScope
                    "column notation .{} applied to type {}, which is not a composite type",
                    select.field, TypeName(record->type.oid));
   }
-  const RowExpr* row = RowBehind(*record, scope);
-  if (row == nullptr) {
-    return ErrorAt(select.location, sqlstate::kUndefinedColumn,
-                   "could not identify column \"{}\" in record data type", select.field);
-  }
-  for (size_t i = 0; i < row->names.size(); ++i) {
-    if (row->names[i] != select.field) continue;
-    return Placed(FieldOf(*record, *row, i), select.location);
-  }
-  if (row->item.empty()) {
-    return ErrorAt(select.location, sqlstate::kUndefinedColumn,
-                   "could not identify column \"{}\" in record data type", select.field);
-  }
-  return ErrorAt(select.location, sqlstate::kUndefinedColumn, "column {}.{} does not exist",
-                 row->item, select.field);
+  return ErrorAt(select.location, sqlstate::kUndefinedColumn,
+                 "could not identify column \"{}\" in record data type", select.field);
 }
 
 Result<std::vector<MergedColumn>> StatementBinder::ExpandRecord(const ast::FieldSelect& star,
@@ -186,7 +254,9 @@ Result<std::vector<MergedColumn>> StatementBinder::ExpandRecord(const ast::Field
   ASSIGN_OR_RETURN(ExprPtr record, Expr(*star.argument, scope));
   record = BelowDomain(std::move(record));
   if (catalog::IsComposite(record->type.oid)) {
-    std::vector<MergedColumn> attributes = Attributes(*record);
+    std::vector<MergedColumn> attributes = AttributesOf(*record);
+    // What the text of a view does not know of.
+    std::erase_if(attributes, [](const MergedColumn& one) { return one.name.empty(); });
     for (MergedColumn& one : attributes) one.expr = Placed(std::move(one.expr), star.location);
     return attributes;
   }
@@ -195,11 +265,15 @@ Result<std::vector<MergedColumn>> StatementBinder::ExpandRecord(const ast::Field
                  TypeName(record->type.oid));
   }
   const RowExpr* row = RowBehind(*record, scope);
-  if (row == nullptr) {
-    return ErrorAt(star.location, sqlstate::kWrongObjectType,
-                   "record type has not been registered");
-  }
   std::vector<MergedColumn> columns;
+  if (row == nullptr) {
+    columns = OutputsOf(*record);
+    if (columns.empty()) {
+      return Status(sqlstate::kWrongObjectType, "record type has not been registered");
+    }
+    for (MergedColumn& one : columns) one.expr = Placed(std::move(one.expr), star.location);
+    return columns;
+  }
   for (size_t i = 0; i < row->fields.size(); ++i) {
     columns.push_back({row->names[i], Placed(FieldOf(*record, *row, i), star.location)});
   }

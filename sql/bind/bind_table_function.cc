@@ -26,6 +26,30 @@ const SetFunction* SetOf(const sql::Expr& call) {
   return static_cast<const CallExpr&>(call).function->set;
 }
 
+// The attributes of a type as columns. A text that the catalog keeps notes what they were when it
+// was written, and does not know of those that came later: they have no names, as what is dropped.
+std::vector<OutputColumn> ColumnsOfType(const BindContext& context, catalog::Oid oid) {
+  std::vector<OutputColumn> columns;
+  const catalog::TypeRef type = context.catalog->FindType(oid);
+  if (type == nullptr) return columns;
+  const bool is_being_kept = context.function_uses != nullptr && context.name_uses != nullptr;
+  if (is_being_kept) context.name_uses->push_back({{}, {}, oid});
+  const catalog::ViewRelation* known = nullptr;
+  if (context.view != nullptr) {
+    for (const catalog::ViewRelation& one : context.view->relations) {
+      if (one.name.empty() && one.oid == oid) known = &one;
+    }
+  }
+  for (size_t i = 0; i < type->attributes.size(); ++i) {
+    const catalog::TypeAttribute& attribute = type->attributes[i];
+    if (attribute.dropped) continue;
+    std::string name = attribute.name;
+    if (known != nullptr) name = i < known->columns.size() ? known->columns[i] : std::string();
+    columns.push_back({std::move(name), attribute.type, catalog::kInvalidOid, 0});
+  }
+  return columns;
+}
+
 }  // namespace
 
 Result<FromItem> StatementBinder::FunctionReference(const ast::TableFunction& function,
@@ -73,11 +97,11 @@ Result<FromItem> StatementBinder::FunctionReference(const ast::TableFunction& fu
   if (function.ordinality) {
     entry.columns.push_back({"ordinality", {type_oid::kInt8, -1}, catalog::kInvalidOid, 0});
   }
-  const bool is_row = entry.functions.size() == 1 && !entry.ordinality &&
-                      SetOf(*entry.functions[0].call) == nullptr;
+  const bool is_row =
+      entry.functions.size() == 1 && !entry.ordinality && !GivesRows(*entry.functions[0].call);
   for (const BoundTableFunction& bound : entry.functions) {
     const bool is_composite =
-        !is_row && SetOf(*bound.call) == nullptr && catalog::IsComposite(bound.call->type.oid);
+        !is_row && !GivesRows(*bound.call) && catalog::IsComposite(bound.call->type.oid);
     if (is_composite) {
       return UnsupportedAt(function.functions[0].call->location,
                            "rows of composite types beside other functions or with ordinality are "
@@ -128,7 +152,8 @@ Result<BoundTableFunction> StatementBinder::TableFunction(const ast::TableFuncti
   }
   const SetFunction* set = SetOf(*bound.call);
   const catalog::FunctionDesc* routine = RoutineOf(*bound.call);
-  const bool has_outputs = routine != nullptr && !routine->Outputs().empty();
+  const bool is_composite = catalog::IsComposite(bound.call->type.oid);
+  const bool has_outputs = routine != nullptr && !routine->Outputs().empty() && !is_composite;
   if (has_outputs && item.columns.empty()) {
     std::vector<catalog::Type> given;
     for (const ExprPtr& arg : static_cast<const CallExpr&>(*bound.call).args) {
@@ -142,10 +167,8 @@ Result<BoundTableFunction> StatementBinder::TableFunction(const ast::TableFuncti
     }
     return bound;
   }
-  if (item.columns.empty() && catalog::IsComposite(bound.call->type.oid)) {
-    for (const MergedColumn& one : Attributes(*bound.call)) {
-      bound.columns.push_back({one.name, one.expr->type, catalog::kInvalidOid, 0});
-    }
+  if (item.columns.empty() && is_composite) {
+    bound.columns = ColumnsOfType(context_, bound.call->type.oid);
     return bound;
   }
   const bool is_record = bound.call->type.oid == type_oid::kRecord;
@@ -166,8 +189,11 @@ Result<BoundTableFunction> StatementBinder::TableFunction(const ast::TableFuncti
 
 Status StatementBinder::DescribeRecord(const ast::TableFunctionItem& item, const SetFunction* set,
                                        BoundTableFunction& bound) {
-  const bool is_record = bound.call->type.oid == type_oid::kRecord && set != nullptr;
-  const bool is_described = is_record && !set->columns.empty();
+  const catalog::FunctionDesc* routine = RoutineOf(*bound.call);
+  const bool is_record =
+      bound.call->type.oid == type_oid::kRecord && (set != nullptr || routine != nullptr);
+  const bool is_described =
+      is_record && (routine != nullptr ? !routine->Outputs().empty() : !set->columns.empty());
   if (item.columns.empty()) {
     if (!is_described) {
       return Error(sqlstate::kSyntaxError,
@@ -184,6 +210,11 @@ Status StatementBinder::DescribeRecord(const ast::TableFunctionItem& item, const
   if (is_described) {
     return ErrorAt(location, sqlstate::kSyntaxError,
                    "a column definition list is redundant for a function with OUT parameters");
+  }
+  if (catalog::IsComposite(bound.call->type.oid)) {
+    return ErrorAt(location, sqlstate::kSyntaxError,
+                   "a column definition list is redundant for a function returning a named "
+                   "composite type");
   }
   if (!is_record) {
     return ErrorAt(location, sqlstate::kSyntaxError,

@@ -29,7 +29,21 @@ Status StatementBinder::Targets(ast::List<ast::Target> targets, ExprScope& scope
       std::vector<NamespaceColumn> columns;
       Status expanded = scope.names->Expand(*column, &columns);
       if (MayBeOuter(expanded, *column)) RETURN_IF_ERROR(ExpandOuter(*column, &columns));
-      if (!expanded.ok() && columns.empty()) return At(std::move(expanded), column->location);
+      if (!expanded.ok() && columns.empty()) {
+        // The star of a function's argument.
+        ast::ColumnRef argument = *column;
+        argument.star = false;
+        const ExprPtr value = RoutineArgument(argument);
+        const bool is_row = value != nullptr && catalog::IsComposite(value->type.oid);
+        if (!is_row) return At(std::move(expanded), column->location);
+        for (MergedColumn& one : Attributes(*value)) {
+          BoundTarget added;
+          added.expr = Placed(std::move(one.expr), column->location);
+          added.column = OutputOf(*added.expr, one.name, select);
+          bound->push_back(std::move(added));
+        }
+        continue;
+      }
       for (NamespaceColumn& one : columns) {
         BoundTarget added;
         added.expr = Placed(std::move(one.expr), column->location);

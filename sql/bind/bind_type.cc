@@ -38,9 +38,6 @@ Result<catalog::Type> Resolve(const BindContext& context, const ast::TypeName& t
     return Error(sqlstate::kInvalidSchemaName, "schema \"{}\" does not exist", name.schema);
   }
   const catalog::Oid found = Find(context, name);
-  if (found == catalog::kInvalidOid && FindTable(context, name) != nullptr) {
-    return NotSupported(fmt::format("the row type of table \"{}\"", name.name));
-  }
   if (found == catalog::kInvalidOid) return NoSuchType(type_name);
   if (found >= catalog::kFirstUserOid && catalog::TypeOfMark(name.name) == catalog::kInvalidOid) {
     NoteName(context, name.schema, name.name, found);

@@ -33,7 +33,8 @@ Status StatementBinder::ChangeInput(const ast::TableName& table, ChangeTarget& t
     ASSIGN_OR_RETURN(input.where, CoerceToBoolean(std::move(condition), "WHERE"));
   }
   if (!target.view || target.view->conditions.empty()) return Status::Ok();
-  std::vector<ExprPtr> conditions = std::move(target.view->conditions);
+  std::vector<ExprPtr> conditions;
+  for (BoundCheck& one : target.view->conditions) conditions.push_back(std::move(one.condition));
   if (input.where != nullptr) conditions.push_back(std::move(input.where));
   input.where = conditions.size() == 1
                     ? std::move(conditions[0])
@@ -51,8 +52,10 @@ Status StatementBinder::Assignments(ast::List<ast::Assignment> assignments,
   ExprPtr subquery;
   std::vector<std::string_view> written;  // the names of those bound
   for (const ast::Assignment& assignment : assignments) {
-    ASSIGN_OR_RETURN(const int column, TargetColumn(target, assignment.column, assignment.location,
-                                                    ChangeKind::kUpdate));
+    // PostgreSQL tells of ON CONFLICT as of its INSERT.
+    const ChangeKind kind = insert_target_ != nullptr ? ChangeKind::kInsert : ChangeKind::kUpdate;
+    ASSIGN_OR_RETURN(const int column,
+                     TargetColumn(target, assignment.column, assignment.location, kind));
     const catalog::ColumnDesc& description = table.columns[static_cast<size_t>(column)];
     BoundAssignment* earlier_part = nullptr;
     for (size_t i = 0; i < bound->size(); ++i) {
@@ -66,6 +69,7 @@ Status StatementBinder::Assignments(ast::List<ast::Assignment> assignments,
       return MultipleAssignments(is_same ? assignment.column : std::string_view(description.name));
     }
     // The columns of a view have no defaults, whatever those of its table have.
+    RETURN_IF_ERROR(CheckPartValue(assignment.subscripts, *assignment.value, assignment.location));
     const bool is_default = assignment.value->kind == ast::ExprKind::kDefault;
     const bool is_table_default = is_default && !target.view;
     if (description.generated && !is_table_default) {

@@ -139,6 +139,10 @@ std::vector<std::string> ColumnNamesOf(const catalog::CatalogSnapshot& catalog, 
     }
   } else if (catalog::ViewRef view = catalog.FindView(oid)) {
     for (const catalog::ViewColumn& column : view->columns) names.push_back(column.name);
+  } else if (catalog::TypeRef type = catalog.FindType(oid)) {
+    for (const catalog::TypeAttribute& attribute : type->attributes) {
+      names.push_back(attribute.dropped ? "" : attribute.name);
+    }
   }
   return names;
 }
@@ -148,7 +152,7 @@ void AddRelations(const catalog::CatalogSnapshot& catalog, const std::vector<Nam
                   std::vector<catalog::ViewRelation>* relations) {
   for (const NameUse& use : uses) {
     const bool is_known = std::ranges::any_of(*relations, [&](const auto& relation) {
-      return relation.schema == use.schema && relation.name == use.name;
+      return relation.schema == use.schema && relation.name == use.name && relation.oid == use.oid;
     });
     if (is_known) continue;
     relations->push_back({use.schema, use.name, use.oid, ColumnNamesOf(catalog, use.oid)});
@@ -306,7 +310,8 @@ Result<catalog::ViewDesc> DescribeBody(const BindContext& context,
   own.name_uses = &name_uses;
   own.function_uses = &function_uses;
   own.parameter_types = function.InputTypes();
-  ASSIGN_OR_RETURN(RoutineResult result, ResultOf(function, inputs));
+  ASSIGN_OR_RETURN(RoutineResult result,
+                   ResultOf(*context.catalog, function, inputs, RowForm::kColumns));
   UseCollector uses(*context.catalog);
   for (const ast::Statement* statement : statements) {
     ASSIGN_OR_RETURN(BoundStatement bound, Bind(own, *statement));

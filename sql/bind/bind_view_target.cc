@@ -130,7 +130,7 @@ Result<ViewTarget> StatementBinder::TargetOfView(const catalog::ViewDesc& view,
     if (cascaded || view.check_option != catalog::CheckOption::kNone) {
       target.checks.push_back({view.name, OverBase(*select.where, base)});
     }
-    target.conditions.push_back(OverBase(*select.where, base));
+    target.conditions.push_back({view.name, OverBase(*select.where, base)});
   }
   return target;
 }
@@ -170,12 +170,17 @@ Result<int> StatementBinder::TargetColumn(const ChangeTarget& target, std::strin
                  "column \"{}\" of relation \"{}\" does not exist", name, relation);
 }
 
-NamespaceItem ViewTargetItem(const ViewTarget& view, std::string_view alias) {
+NamespaceItem ViewTargetItem(const ViewTarget& view, std::string_view alias, int relation) {
   NamespaceItem item;
   item.alias = alias.empty() ? view.name : std::string(alias);
   item.table = view.name;
   for (const ViewTarget::Column& column : view.columns) {
-    item.merged.push_back({column.name, column.expr->Clone()});
+    ExprPtr expr = column.expr->Clone();
+    Rewrite(expr, [relation](ExprPtr& node) {
+      if (node->kind == ExprKind::kColumn) static_cast<ColumnExpr&>(*node).relation = relation;
+      return true;
+    });
+    item.merged.push_back({column.name, std::move(expr)});
   }
   return item;
 }

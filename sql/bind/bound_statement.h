@@ -142,17 +142,18 @@ struct Arbiters {
   std::vector<catalog::Oid> indexes;
 };
 
+// A condition of a view on a row of the table, relation 0: of WITH CHECK OPTION the new one.
+struct BoundCheck {
+  std::string view;
+  ExprPtr condition;
+};
+
 // ON CONFLICT DO UPDATE, over relation 0, the row that is there, and relation 1, the one that was
 // to be inserted.
 struct BoundConflictUpdate {
   std::vector<BoundAssignment> assignments;
-  ExprPtr where;  // may be null
-};
-
-// WITH CHECK OPTION: a condition on the new row, relation 0, and the view that has it.
-struct BoundCheck {
-  std::string view;
-  ExprPtr condition;
+  ExprPtr where;                    // may be null
+  std::vector<BoundCheck> visible;  // of the row that is there, through the views
 };
 
 struct BoundInsert {

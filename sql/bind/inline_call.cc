@@ -221,6 +221,7 @@ class Inliner {
       if (insert->conflict_update != nullptr) {
         RETURN_IF_ERROR(Assignments(insert->conflict_update->assignments));
         RETURN_IF_ERROR(One(insert->conflict_update->where));
+        RETURN_IF_ERROR(Checks(insert->conflict_update->visible));
       }
     }
     if (update != nullptr) {
@@ -249,6 +250,11 @@ class Inliner {
   }
 
   Status Query(BoundSelect& select) {
+    for (const RangeEntry& entry : select.range_table) {
+      for (const BoundTableFunction& function : entry.functions) {
+        if (GivesRows(*function.call)) from_calls_.insert(function.call.get());
+      }
+    }
     Status status;
     ForEachExpr(select, [&](ExprPtr& expr) {
       if (status.ok()) status = One(expr);
@@ -293,12 +299,13 @@ class Inliner {
   Status Scalar(ExprPtr& node) {
     auto& call = static_cast<CallExpr&>(*node);
     const catalog::FunctionDesc& function = *call.function->routine;
-    if (function.is_procedure || call.function->set != nullptr || function.security_definer ||
-        function.result == catalog::type_oid::kVoid || IsActive(function) ||
-        nodes_ > kInlinedNodesMax) {
+    if (function.is_procedure || call.function->set != nullptr || from_calls_.contains(&call) ||
+        function.security_definer || function.result == catalog::type_oid::kVoid ||
+        IsActive(function) || nodes_ > kInlinedNodesMax) {
       return Status::Ok();
     }
-    ASSIGN_OR_RETURN(RoutineResult result, ResultOf(function, TypesOf(call.args)));
+    ASSIGN_OR_RETURN(RoutineResult result,
+                     ResultOf(*context_.catalog, function, TypesOf(call.args), RowForm::kValue));
     Result<BoundStatement> body = Body(function, call, result);
     if (!body.ok()) return InRoutine(body.status(), function, "during inlining");
     if (!IsPlainExpression(*body)) return Status::Ok();
@@ -375,9 +382,10 @@ class Inliner {
     const bool is_simple = std::ranges::none_of(
         call.args, [](const ExprPtr& arg) { return IsVolatile(*arg) || HasSubquery(*arg); });
     if (!is_simple) return Status::Ok();
-    ASSIGN_OR_RETURN(RoutineResult result, ResultOf(*function, TypesOf(call.args)));
+    ASSIGN_OR_RETURN(RoutineResult result,
+                     ResultOf(*context_.catalog, *function, TypesOf(call.args), RowForm::kColumns));
     // Of a record without outputs the query says what the columns are.
-    if (result.is_record && result.columns.empty()) {
+    if (result.is_row && result.columns.empty()) {
       for (const OutputColumn& column : entry.functions[0].columns) {
         result.columns.push_back(column.type);
       }
@@ -411,6 +419,7 @@ class Inliner {
   std::vector<catalog::Oid> active_;          // functions whose bodies are looked at
   std::set<const SubqueryInfo*> subqueries_;  // seen
   std::set<const BoundSelect*> inlined_;      // bodies that are done
+  std::set<const Expr*> from_calls_;          // calls in FROM that give rows of columns
   size_t nodes_ = 0;
   size_t inlined_count_ = 0;
 };

@@ -51,8 +51,8 @@ struct ViewTarget {
   std::string name;
   catalog::TableRef table;
   std::vector<Column> columns;
-  std::vector<ExprPtr> conditions;  // that rows of the view meet
-  std::vector<BoundCheck> checks;   // that new rows must
+  std::vector<BoundCheck> conditions;  // that rows of the view meet
+  std::vector<BoundCheck> checks;      // that new rows must
 };
 
 // A table, or the one below a view.
@@ -61,8 +61,8 @@ struct ChangeTarget {
   std::optional<ViewTarget> view;
 };
 
-// As an item of the query that changes it.
-NamespaceItem ViewTargetItem(const ViewTarget& view, std::string_view alias);
+// As an item of the query that changes it; the table is the relation of that number.
+NamespaceItem ViewTargetItem(const ViewTarget& view, std::string_view alias, int relation = 0);
 
 // An item of a WITH.
 struct CteItem {

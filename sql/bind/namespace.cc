@@ -7,6 +7,8 @@
 
 namespace shale::sql {
 
+namespace type_oid = catalog::type_oid;
+
 namespace {
 
 // Levenshtein's distance, for suggestions in errors.
@@ -64,10 +66,20 @@ class Suggestions {
   std::vector<std::pair<std::string_view, std::string_view>> found_;
 };
 
+// Of a table, a view, or a function that gives rows of a type, that type, else record.
+catalog::Oid RowTypeOf(const RangeEntry& entry) {
+  if (entry.table != nullptr) return catalog::RowTypeOf(entry.table->oid);
+  if (entry.view != nullptr) return catalog::RowTypeOf(entry.view->oid);
+  const bool is_call = entry.functions.size() == 1 && !entry.ordinality;
+  const catalog::Oid given = is_call ? entry.functions[0].call->type.oid : catalog::kInvalidOid;
+  return catalog::IsComposite(given) ? given : type_oid::kRecord;
+}
+
 // Its row is its value.
 bool IsScalarFunction(const RangeEntry& entry) {
-  return entry.kind == RangeEntry::Kind::kFunction && entry.columns.size() == 1 &&
-         !entry.ordinality && entry.functions[0].call->type.oid != catalog::type_oid::kRecord;
+  if (entry.kind != RangeEntry::Kind::kFunction || entry.columns.size() != 1) return false;
+  const catalog::Oid given = entry.functions[0].call->type.oid;
+  return !entry.ordinality && given != type_oid::kRecord && !catalog::IsComposite(given);
 }
 
 }  // namespace
@@ -192,15 +204,28 @@ Result<ExprPtr> Namespace::RowOf(const NamespaceItem& item) const {
     const OutputColumn& column = entry->columns[0];
     return ExprPtr(std::make_unique<ColumnExpr>(item.relation, 0, column.type, column.name));
   }
-  std::vector<NamespaceColumn> columns;
-  ExpandItem(item, &columns);
   std::vector<ExprPtr> fields;
   std::vector<std::string> names;
-  for (NamespaceColumn& column : columns) {
-    fields.push_back(std::move(column.expr));
-    names.emplace_back(column.name);
+  const catalog::Oid type = entry != nullptr ? RowTypeOf(*entry) : type_oid::kRecord;
+  if (entry != nullptr && entry->table != nullptr) {
+    // All that the row type has, also what the text of a view does not know of.
+    const std::vector<catalog::ColumnDesc>& stored = entry->table->columns;
+    for (size_t i = 0; i < stored.size(); ++i) {
+      if (stored[i].dropped) continue;
+      fields.push_back(std::make_unique<ColumnExpr>(item.relation, static_cast<int>(i),
+                                                    stored[i].type, stored[i].name));
+      names.push_back(entry->columns[i].name);
+    }
+  } else {
+    std::vector<NamespaceColumn> columns;
+    ExpandItem(item, &columns);
+    for (NamespaceColumn& column : columns) {
+      fields.push_back(std::move(column.expr));
+      names.emplace_back(column.name);
+    }
   }
   auto row = std::make_unique<RowExpr>(std::move(fields), std::move(names));
+  row->type = {type, -1};
   row->item = item.alias;
   row->relation = item.relation;
   if (!item.nullable) return ExprPtr(std::move(row));

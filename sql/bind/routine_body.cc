@@ -5,6 +5,7 @@
 #include "sql/bind/bound_subquery.h"
 #include "sql/bind/named_query.h"
 #include "sql/expr/resolve.h"
+#include "sql/expr/row_expr.h"
 #include "sql/expr/user_function.h"
 
 namespace shale::sql {
@@ -26,6 +27,114 @@ std::vector<BoundTarget>* TargetsOf(BoundStatement* statement) {
 }
 
 bool NeedsCast(const BoundTarget& target, catalog::Type type) { return target.expr->type != type; }
+
+BoundTarget TargetOf(ExprPtr expr, std::string name) {
+  BoundTarget target;
+  target.column.name = std::move(name);
+  target.column.type = expr->type;
+  target.expr = std::move(expr);
+  return target;
+}
+
+// The targets, in a query of their own where they cannot be exchanged for others as they stand.
+std::vector<BoundTarget>* OpenTargets(BoundStatement* statement) {
+  if (statement->select == nullptr) return TargetsOf(statement);
+  const bool has_hidden = std::ranges::any_of(statement->select->targets, &BoundTarget::hidden);
+  if (has_hidden || !TakesCasts(*statement->select)) Wrap(statement->select);
+  return &statement->select->targets;
+}
+
+// The one column where it has, or can be cast to, the whole row; null where it is none such.
+Result<ExprPtr> WholeRow(const BoundTarget& target, catalog::Type row_type,
+                         const catalog::FormatSettings& settings) {
+  const catalog::Oid from = target.expr->type.oid;
+  const bool is_row = from == type_oid::kRecord || catalog::IsComposite(from);
+  const bool fits = from == row_type.oid ||
+                    (row_type.oid == type_oid::kRecord ? is_row : from == type_oid::kUnknown);
+  if (!fits) return ExprPtr();
+  return Cast(target.expr->Clone(), row_type, CastContext::kAssignment, settings);
+}
+
+void MakeValue(const RoutineResult& result, BoundStatement* last) {
+  std::vector<BoundTarget>* targets = OpenTargets(last);
+  std::vector<ExprPtr> fields;
+  std::vector<std::string> names;
+  for (BoundTarget& target : *targets) {
+    names.push_back(target.column.name);
+    fields.push_back(std::move(target.expr));
+  }
+  auto row = std::make_unique<RowExpr>(std::move(fields), std::move(names));
+  row->type = result.row_type;
+  targets->clear();
+  targets->push_back(TargetOf(std::move(row), "row"));
+}
+
+void MakeColumns(const RoutineResult& result, ExprPtr whole, BoundStatement* last) {
+  std::vector<BoundTarget>* targets = OpenTargets(last);
+  // In a query of its own it is a column now.
+  if (last->select != nullptr && (*targets)[0].expr->kind == ExprKind::kColumn) {
+    whole = (*targets)[0].expr->Clone();
+  }
+  // The fields of a row in sight are what it is made of.
+  const auto* row =
+      whole->kind == ExprKind::kRow ? static_cast<const RowExpr*>(whole.get()) : nullptr;
+  if (row != nullptr && row->present != nullptr) row = nullptr;
+  targets->clear();
+  for (size_t i = 0; i < result.columns.size(); ++i) {
+    ExprPtr field;
+    if (row != nullptr) {
+      field = row->fields[i]->Clone();
+    } else {
+      field = std::make_unique<FieldExpr>(whole->Clone(), static_cast<int>(i), result.columns[i],
+                                          std::string());
+    }
+    targets->push_back(TargetOf(std::move(field), {}));
+  }
+}
+
+// Casts the columns one by one.
+Status FitColumns(const RoutineResult& result, const catalog::FormatSettings& settings,
+                  size_t given, BoundStatement* last) {
+  auto mismatch = [&](std::string detail) {
+    return Error(kInvalidFunctionDefinition,
+                 "return type mismatch in function declared to return {}", result.type)
+        .Detail(std::move(detail));
+  };
+  std::vector<BoundTarget>* targets = TargetsOf(last);
+  const size_t wanted = result.columns.size();
+  if (!result.is_row && given != 1) {
+    return mismatch("Final statement must return exactly one column.");
+  }
+  bool needs_casts = false;
+  for (size_t i = 0; i < std::min(wanted, given); ++i) {
+    const catalog::Type from = (*targets)[i].expr->type;
+    needs_casts |= NeedsCast((*targets)[i], result.columns[i]);
+    if (CanCast(from.oid, result.columns[i].oid, CastContext::kAssignment)) continue;
+    if (!result.is_row)
+      return mismatch(fmt::format("Actual return type is {}.", TypeName(from.oid)));
+    return mismatch(fmt::format("Final statement returns {} instead of {} at column {}.",
+                                TypeName(from.oid), TypeName(result.columns[i].oid), i + 1));
+  }
+  if (given > wanted) return mismatch("Final statement returns too many columns.");
+  if (given < wanted) return mismatch("Final statement returns too few columns.");
+  if (!needs_casts) return Status::Ok();
+  if (last->select != nullptr && !TakesCasts(*last->select)) {
+    Wrap(last->select);
+    targets = &last->select->targets;
+  }
+  for (size_t i = 0; i < wanted; ++i) {
+    BoundTarget& target = (*targets)[i];
+    if (!NeedsCast(target, result.columns[i])) continue;
+    if (target.expr->type.oid == result.columns[i].oid) {
+      target.expr = std::make_unique<RelabelExpr>(std::move(target.expr), result.columns[i]);
+    } else {
+      ASSIGN_OR_RETURN(target.expr, Cast(std::move(target.expr), result.columns[i],
+                                         CastContext::kAssignment, settings));
+    }
+    target.column.type = result.columns[i];
+  }
+  return Status::Ok();
+}
 
 }  // namespace
 
@@ -59,14 +168,31 @@ BindContext BodyContext(const BindContext& context, const catalog::FunctionDesc&
   return body;
 }
 
-Result<RoutineResult> ResultOf(const catalog::FunctionDesc& function,
-                               std::span<const catalog::Type> arguments) {
+Result<RoutineResult> ResultOf(const catalog::CatalogSnapshot& catalog,
+                               const catalog::FunctionDesc& function,
+                               std::span<const catalog::Type> arguments, RowForm form) {
   RoutineResult result;
   if (function.result == type_oid::kVoid) return result;
   ASSIGN_OR_RETURN(std::vector<RoutineColumn> columns, ColumnsOf(function, arguments));
   for (const RoutineColumn& column : columns) result.columns.push_back(column.type);
-  result.is_record = function.result == type_oid::kRecord;
-  result.type = TypeName(result.is_record ? type_oid::kRecord : result.columns[0].oid);
+  result.row_type = {type_oid::kRecord, -1};
+  result.is_row = function.result == type_oid::kRecord;
+  if (!result.is_row && catalog::IsComposite(columns[0].type.oid)) {
+    result.is_row = true;
+    result.row_type = columns[0].type;
+    result.columns.clear();
+    const catalog::TypeRef type = catalog.FindType(result.row_type.oid);
+    if (type == nullptr) {
+      return Error(sqlstate::kUndefinedObject, "type with OID {} does not exist",
+                   result.row_type.oid);
+    }
+    for (const catalog::TypeAttribute& attribute : type->attributes) {
+      if (!attribute.dropped) result.columns.push_back(attribute.type);
+    }
+  }
+  result.is_value = result.is_row && form == RowForm::kValue;
+  result.may_be_whole = result.is_row && !function.is_procedure;
+  result.type = TypeName(result.is_row ? result.row_type.oid : result.columns[0].oid);
   return result;
 }
 
@@ -82,41 +208,24 @@ Status FitResult(const RoutineResult& result, const catalog::FormatSettings& set
   if (targets == nullptr) {
     return mismatch("Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING.");
   }
-  if (result.is_record && result.columns.empty()) return Status::Ok();
-  const size_t wanted = result.columns.size();
   const size_t given = static_cast<size_t>(
       std::ranges::count_if(*targets, [](const BoundTarget& one) { return !one.hidden; }));
-  if (!result.is_record && given != 1) {
-    return mismatch("Final statement must return exactly one column.");
-  }
-  bool needs_casts = false;
-  for (size_t i = 0; i < std::min(wanted, given); ++i) {
-    const catalog::Type from = (*targets)[i].expr->type;
-    needs_casts |= NeedsCast((*targets)[i], result.columns[i]);
-    if (CanCast(from.oid, result.columns[i].oid, CastContext::kAssignment)) continue;
-    if (!result.is_record)
-      return mismatch(fmt::format("Actual return type is {}.", TypeName(from.oid)));
-    return mismatch(fmt::format("Final statement returns {} instead of {} at column {}.",
-                                TypeName(from.oid), TypeName(result.columns[i].oid), i + 1));
-  }
-  if (given > wanted) return mismatch("Final statement returns too many columns.");
-  if (given < wanted) return mismatch("Final statement returns too few columns.");
-  if (!needs_casts) return Status::Ok();
-  if (last->select != nullptr && !TakesCasts(*last->select)) {
-    Wrap(last->select);
-    targets = &last->select->targets;
-  }
-  for (size_t i = 0; i < wanted; ++i) {
-    BoundTarget& target = (*targets)[i];
-    if (!NeedsCast(target, result.columns[i])) continue;
-    if (target.expr->type.oid == result.columns[i].oid) {
-      target.expr = std::make_unique<RelabelExpr>(std::move(target.expr), result.columns[i]);
-    } else {
-      ASSIGN_OR_RETURN(target.expr, Cast(std::move(target.expr), result.columns[i],
-                                         CastContext::kAssignment, settings));
+  if (result.may_be_whole && given == 1) {
+    ASSIGN_OR_RETURN(ExprPtr whole, WholeRow((*targets)[0], result.row_type, settings));
+    if (whole != nullptr) {
+      if (!result.is_value) {
+        if (!result.columns.empty()) MakeColumns(result, std::move(whole), last);
+      } else if (NeedsCast((*targets)[0], result.row_type)) {
+        targets = OpenTargets(last);
+        ASSIGN_OR_RETURN((*targets)[0].expr, WholeRow((*targets)[0], result.row_type, settings));
+        (*targets)[0].column.type = result.row_type;
+      }
+      return Status::Ok();
     }
-    target.column.type = result.columns[i];
   }
+  const bool takes_any = result.is_row && result.columns.empty();
+  if (!takes_any) RETURN_IF_ERROR(FitColumns(result, settings, given, last));
+  if (result.is_value) MakeValue(result, last);
   return Status::Ok();
 }
 

@@ -33,12 +33,21 @@ BindContext BodyContext(const BindContext& context, const catalog::FunctionDesc&
 // for where it gives none (void).
 struct RoutineResult {
   std::string type;  // for messages
-  bool is_record = false;
+  // Of a record or a composite type: its columns, or, as a value, the row in one.
+  bool is_row = false;
+  bool is_value = false;
+  bool may_be_whole = false;  // one column that has the row is as good
+  catalog::Type row_type;
   std::vector<catalog::Type> columns;
+
+  size_t width() const { return is_value ? 1 : columns.size(); }
 };
-// Of a call with arguments of these types. A record without outputs takes whatever comes.
-Result<RoutineResult> ResultOf(const catalog::FunctionDesc& function,
-                               std::span<const catalog::Type> arguments);
+enum class RowForm : uint8_t { kColumns, kValue };
+// Of a call with arguments of these types; the form is that of rows. A record without outputs takes
+// whatever comes.
+Result<RoutineResult> ResultOf(const catalog::CatalogSnapshot& catalog,
+                               const catalog::FunctionDesc& function,
+                               std::span<const catalog::Type> arguments, RowForm form);
 // Casts what the body's last statement gives (null: there is none) to it; 42P13 where that is not
 // possible, as PostgreSQL's check_sql_fn_retval() tells.
 Status FitResult(const RoutineResult& result, const catalog::FormatSettings& settings,

@@ -1,8 +1,6 @@
 // StatementBinder: what stands behind Bind(). One object binds one statement; its functions live in
-// one bind_*.cc per kind of statement, clause or expression.
-//
-// Where PostgreSQL has a rule, its parser/parse_*.c are the reference: order of checks, wording and
-// places of errors are theirs.
+// one bind_*.cc per kind of statement, clause or expression. PostgreSQL's parser/parse_*.c are the
+// reference for its rules.
 #pragma once
 
 #include <span>
@@ -51,9 +49,7 @@ class StatementBinder : private BinderBase {
 
  private:
   // --- helpers (statement_binder.cc) ---
-  // Counts expressions made, and refuses with 54001 more than the text can account for: some
-  // constructs stand for copies of their operand, and nested in each other they would double it at
-  // every level.
+  // Counts expressions made, and refuses with 54001 more than the text can account for (S18).
   Status Charge(size_t nodes);
   Result<ExprPtr> Copy(const sql::Expr& expr);
 
@@ -105,9 +101,11 @@ class StatementBinder : private BinderBase {
   Result<std::vector<MergedColumn>> ExpandRecord(const ast::FieldSelect& star, ExprScope& scope);
   // The attributes of a value of a composite type, each with what takes it from the value.
   std::vector<MergedColumn> Attributes(const sql::Expr& value) const;
-  // A row whose fields are at hand as a value of a composite type: 42846.
+  std::vector<MergedColumn> AttributesOf(const sql::Expr& value) const;
+  // A row as a value of a composite type: 42846.
   Result<ExprPtr> RowAs(ExprPtr row, catalog::Type type, CastContext context, int position);
   const RowExpr* RowBehind(const sql::Expr& record, const ExprScope& scope) const;
+  ExprPtr FieldNamed(const sql::Expr& record, std::string_view name, const ExprScope& scope) const;
   // bind_row.cc
   Result<ExprPtr> RowComparison(std::string_view name, const ast::RowExpr& left,
                                 const ast::RowExpr& right, ast::Location location,
@@ -139,6 +137,11 @@ class StatementBinder : private BinderBase {
   Result<ExprPtr> MinMax(const ast::MinMaxExpr& expr, ExprScope& scope);
   // bind_call.cc
   Result<ExprPtr> Call(const ast::FunctionCall& call, ExprScope& scope);
+  Result<ExprPtr> ResolvedCall(const ast::FunctionCall& call, const ResolvedFunction& resolved,
+                               const Callables& callables, std::vector<ExprPtr> args,
+                               ExprScope& scope);
+  // row.name as name(row); null where there is no such function.
+  Result<ExprPtr> CallOn(std::string_view name, const sql::Expr& row, ast::Location, ExprScope&);
   Result<ExprPtr> CallNamed(std::string_view name, std::vector<ExprPtr> args,
                             ast::Location location);
   // Of a function that gives a set of rows: 0A000.
@@ -173,8 +176,9 @@ class StatementBinder : private BinderBase {
   Result<ExprPtr> Subscript(const ast::SubscriptExpr& expr, ExprScope& scope);
   Status Subscripts(std::span<const ast::SubscriptExpr* const> steps, ExprScope& scope,
                     std::vector<ExprPtr>* subscripts, std::vector<SubscriptExpr::Slice>* slices);
-  Result<ExprPtr> JsonbSubscript(std::span<const ast::SubscriptExpr* const> steps, ExprPtr jsonb,
-                                 ExprScope& scope);
+  // The steps into a jsonb, as texts, behind what is in *keys; *is_number: the first is an integer.
+  Status JsonbKeys(std::span<const ast::SubscriptExpr* const> steps, ExprScope& scope,
+                   std::vector<ExprPtr>* keys, bool* is_number);
   Result<ExprPtr> AnyAll(const ast::AnyAllExpr& expr, ExprScope& scope);
 
   // --- LATERAL, and what else sees the queries around it (bind_lateral.cc, binder_guards.h) ---
@@ -239,8 +243,7 @@ class StatementBinder : private BinderBase {
   // Tells, where no relation has the name, that an item of a WITH around has, but is not seen.
   Status HintAtCte(Status status, const ast::QualifiedName& name) const;
 
-  // --- SELECT (bind_select.cc, bind_target.cc, bind_group.cc, bind_order.cc, bind_values.cc,
-  //     bind_set_operation.cc, bind_locking.cc) ---
+  // --- SELECT (bind_select.cc and its clauses) ---
   Result<std::unique_ptr<BoundSelect>> Select(const ast::Select& select, SelectOptions options);
   Result<std::unique_ptr<BoundSelect>> SelectBody(const ast::Select& select, SelectOptions options);
   Result<std::unique_ptr<BoundSelect>> PlainSelect(const ast::Select& select,
@@ -313,24 +316,28 @@ class StatementBinder : private BinderBase {
 
   // --- changes (bind_insert.cc, bind_update.cc) ---
   Result<std::unique_ptr<BoundInsert>> Insert(const ast::Insert& insert);
-  // Positions of the columns that values go to.
   Result<std::vector<int>> InsertColumns(const ast::Insert& insert, const ChangeTarget& target);
   Result<std::vector<int>> AllColumns(const ast::Insert& insert, const ChangeTarget& target);
   Status InsertValues(const ast::Insert& insert, const std::vector<int>& columns,
                       BoundInsert& bound);
   Status InsertSelect(const ast::Insert& insert, const std::vector<int>& columns,
                       BoundInsert& bound);
-  // names: what the value may refer to; null: nothing.
-  Result<ExprPtr> InsertValue(const ast::Insert& insert, const ast::Expr& value, int column,
-                              const catalog::TableDesc& table, const Namespace* names = nullptr);
+  // The number-th value, for a column of which `before` has been written. names: it may refer to.
+  Result<ExprPtr> InsertValue(const ast::Insert& insert, const ast::Expr& value, size_t number,
+                              int column, const catalog::TableDesc& table, ExprPtr before,
+                              const Namespace* names = nullptr);
+  Result<ExprPtr> InsertPart(const ast::Insert& insert, size_t number, ExprPtr before,
+                             ExprPtr value, const catalog::ColumnDesc& column);
   Status InsertDefaults(BoundInsert& bound);
   Status CheckWidth(const ast::Insert& insert, size_t width, const std::vector<int>& columns,
                     ast::Location extra);
   Status CheckIdentity(const ast::Insert& insert, const catalog::TableDesc& table, int column);
-  Status Conflict(const ast::OnConflict& conflict, std::string_view alias, BoundInsert& bound);
+  Status Conflict(const ast::Insert& insert, const ChangeTarget& target, BoundInsert& bound);
   // bind_conflict.cc
-  Result<Arbiters> ConflictTarget(const ast::OnConflict& conflict, const catalog::TableRef& table,
+  Result<Arbiters> ConflictTarget(const ast::OnConflict& conflict, const ChangeTarget& target,
                                   const Namespace& names);
+  // 0A000 where the value of a part is DEFAULT.
+  Status CheckPartValue(ast::List<const ast::SubscriptExpr*>, const ast::Expr&, ast::Location);
   // What `SET a[1].b = value` makes of the column's value, `before`, from the step on.
   Result<ExprPtr> AssignPart(const ast::Assignment& assignment, size_t step, ExprPtr before,
                              ExprPtr value, ExprScope& scope);

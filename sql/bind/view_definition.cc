@@ -5,7 +5,9 @@
 #include "sql/bind/bound_subquery.h"
 #include "sql/bind/resolve_name.h"
 #include "sql/expr/row_expr.h"
+#include "sql/expr/set_function.h"
 #include "sql/expr/type_marks.h"
+#include "sql/expr/user_function.h"
 #include "sql/parse/deparse.h"
 
 namespace shale::sql {
@@ -234,7 +236,8 @@ class ViewPrinter {
       if (node->kind == ExprKind::kRow && !static_cast<const RowExpr&>(*node).item.empty()) {
         const auto& row = static_cast<const RowExpr&>(*node);
         const std::string item = row.relation < 0 ? row.item : Alias(row.relation, select);
-        node = Printed(QuoteIdentifier(item) + ".*::record", node->type);
+        const std::string type = copy == node ? "::" + catalog::FormatType(node->type) : "";
+        node = Printed(QuoteIdentifier(item) + ".*" + type, node->type);
         return false;
       }
       if (node->kind != ExprKind::kColumn) return true;
@@ -460,12 +463,19 @@ class ViewPrinter {
     return entry.ordinality ? text + " WITH ORDINALITY" : text;
   }
 
-  // Of a function of records the columns have types as well.
+  static bool HasOutputs(const Expr& call) {
+    if (const catalog::FunctionDesc* routine = RoutineOf(call)) return !routine->Outputs().empty();
+    const SetFunction* set =
+        call.kind == ExprKind::kCall ? static_cast<const CallExpr&>(call).function->set : nullptr;
+    return set != nullptr && !set->columns.empty();
+  }
+
+  // Of a function of records that does not say which the columns have types as well.
   static std::string FunctionColumns(const RangeEntry& entry) {
     const Expr& call = *entry.functions[0].call;
     const bool is_record =
         entry.functions.size() == 1 && call.type.oid == catalog::type_oid::kRecord;
-    if (!is_record) return Columns(entry);
+    if (!is_record || HasOutputs(call)) return Columns(entry);
     std::vector<std::string> columns;
     for (const OutputColumn& column : entry.columns) {
       columns.push_back(QuoteIdentifier(column.name) + " " + catalog::FormatType(column.type));

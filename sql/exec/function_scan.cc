@@ -5,6 +5,7 @@
 #include "sql/exec/operators.h"
 #include "sql/exec/routine_runner.h"
 #include "sql/exec/set_rows.h"
+#include "sql/expr/user_function.h"
 
 namespace shale::sql {
 namespace {
@@ -38,12 +39,13 @@ class FunctionScanOperator : public PhysicalOperator {
     const auto* call = function.call->kind == ExprKind::kCall
                            ? static_cast<const CallExpr*>(function.call.get())
                            : nullptr;
-    if (call == nullptr || call->function->set == nullptr) {
+    if (!GivesRows(*function.call)) {
       ASSIGN_OR_RETURN(catalog::Value value, EvaluateScalar(context, *function.call));
       value.set_type(function.columns[0].type);
       rows_.AddValue(std::move(value));
       return Status::Ok();
     }
+    const SetFunction* set = call->function->set;
     std::vector<catalog::Value> args;
     for (const ExprPtr& arg : call->args) {
       ASSIGN_OR_RETURN(catalog::Value value, EvaluateScalar(context, *arg));
@@ -59,17 +61,24 @@ class FunctionScanOperator : public PhysicalOperator {
       const bool is_empty =
           call->function->strict && std::ranges::any_of(args, &catalog::Value::is_null);
       if (!is_empty) routines_.push_back({call, std::move(args), types, rows_.call_count()});
-      rows_.AddCall(nullptr, types);
+      // What gives no set gives a row of NULLs, then.
+      const bool gives_nulls = is_empty && call->function->set == nullptr;
+      rows_.AddCall(gives_nulls ? NullRow(types.size()) : nullptr, types);
       return Status::Ok();
     }
-    return rows_.Add(context, *call->function->set, std::move(args), types, names);
+    const bool is_packed = catalog::IsComposite(call->type.oid) && set->start != nullptr;
+    if (is_packed) {
+      return rows_.AddUnpacked(context, *set, std::move(args), types, call->type);
+    }
+    return rows_.Add(context, *set, std::move(args), types, names);
   }
 
   // Functions in SQL are run to their ends before the first row is given.
   Task<NextBatch> RunAndFill() {
     for (Routine& routine : routines_) {
       std::shared_ptr<PagedRows> rows;
-      auto run = RunForRows(*routine.call, std::move(routine.args), routine.types, state_, &rows);
+      auto run = RunForRows(*routine.call, std::move(routine.args), routine.types,
+                            RowForm::kColumns, state_, &rows);
       Status status = co_await run;
       if (!status.ok()) co_return status;
       if (rows->is_paged()) state_->RequireWorker();

@@ -102,12 +102,13 @@ class InsertOperator : public ChangeOperator {
     }
     state_->affected_rows += written_count;
     const RowSet shown{written, written_count};
-    auto check = CheckRows(node_.checks, *node_.table, rows_, shown);
-    status = co_await check;
-    if (!status.ok()) co_return status;
     Batch updated;
     if (!updated_.empty()) updated = ShowUpdated(rows);
-    auto returning = AddReturning(updated_.empty() ? rows_ : updated, shown);
+    const Batch& now = updated_.empty() ? rows_ : updated;
+    auto check = CheckRows(node_.checks, *node_.table, now, shown);
+    status = co_await check;
+    if (!status.ok()) co_return status;
+    auto returning = AddReturning(now, shown);
     status = co_await returning;
     co_return status;
   }
@@ -127,6 +128,11 @@ class InsertOperator : public ChangeOperator {
     const engine::PinnedBytes existing = writer_.TakeExisting();
     Batch both;
     CO_RETURN_IF_ERROR(ReadBoth(key, existing.view(), row, &both));
+    if (!update.visible.empty()) {
+      auto look = CheckVisible(both);
+      Status looked = co_await look;
+      if (!looked.ok()) co_return looked;
+    }
     if (!update.where.empty()) {
       Batch condition;
       condition.columns.resize(1);
@@ -154,8 +160,27 @@ class InsertOperator : public ChangeOperator {
     if (!status.ok()) co_return status;
     changed_->emplace(key);
     if (update.changes_key) changed_->emplace(writer_.key());
-    if (has_returning()) updated_.push_back({row, Compact(changed, ByteCopy::kDeep, &arena_)});
+    const bool is_shown = has_returning() || !node_.checks.empty();
+    if (is_shown) updated_.push_back({row, Compact(changed, ByteCopy::kDeep, &arena_)});
     co_return true;
+  }
+
+  // 55000 where the row that is there is none of a view's.
+  Task<Status> CheckVisible(const Batch& both) {
+    const InsertNode::ConflictUpdate& update = *node_.conflict_update;
+    Batch conditions;
+    conditions.columns.resize(update.visible.size());
+    auto evaluate = EvaluateRows(update.visible, both, &conditions);
+    Status status = co_await evaluate;
+    if (!status.ok()) co_return status;
+    for (size_t i = 0; i < update.visible.size(); ++i) {
+      const Vector& holds = conditions.columns[i];
+      if (!holds.IsNull(0) && holds.at<bool>(0)) continue;
+      co_return Error(sqlstate::kObjectNotInPrerequisiteState,
+                      "conflicting row is not visible through view \"{}\"",
+                      update.visible_through[i]);
+    }
+    co_return Status::Ok();
   }
 
   // One row: the columns of the one that is there, and those of the one that was to be inserted.

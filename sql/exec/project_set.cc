@@ -95,11 +95,36 @@ class ProjectSetOperator : public PipelineOperator {
         RETURN_IF_ERROR(StartRoutine(i, values));
         continue;
       }
-      RETURN_IF_ERROR(
-          rows_.Add(context, *node_.calls[i]->function->set, std::move(values), {&type, 1}, {}));
+      const SetFunction& set = *node_.calls[i]->function->set;
+      if (type.oid == catalog::type_oid::kRecord || set.start_named != nullptr) {
+        RETURN_IF_ERROR(StartPacked(context, set, std::move(values), type));
+        continue;
+      }
+      RETURN_IF_ERROR(rows_.Add(context, set, std::move(values), {&type, 1}, {}));
     }
     for (std::shared_ptr<PagedRows>& rows : routine_rows_) rows.reset();
     return Status::Ok();
+  }
+
+  // One that gives columns: what they are it says itself, or the composite type.
+  Status StartPacked(EvalContext& context, const SetFunction& set,
+                     std::vector<catalog::Value> values, catalog::Type type) {
+    std::vector<catalog::Type> types;
+    std::vector<std::string> names;
+    for (const SetColumn& column : set.columns) {
+      types.push_back({column.type, -1});
+      names.emplace_back(column.name);
+    }
+    const catalog::ObjectNames* known = context.settings->object_names;
+    const catalog::TypeDesc* composite = known != nullptr ? known->FindUserType(type.oid) : nullptr;
+    if (composite != nullptr) {
+      for (const catalog::TypeAttribute& attribute : composite->attributes) {
+        if (attribute.dropped) continue;
+        types.push_back(attribute.type);
+        names.push_back(attribute.name);
+      }
+    }
+    return rows_.AddPacked(context, set, std::move(values), types, names, type);
   }
 
   // What has been run for the row is kept until all are there.

@@ -82,17 +82,18 @@ std::vector<catalog::Oid> OidsOfTypes(const std::vector<catalog::Type>& types) {
 
 }  // namespace
 
-Result<RoutineCalls::Body*> RoutineCalls::BodyOf(const RoutineCall& call) {
+Result<RoutineCalls::Body*> RoutineCalls::BodyOf(const RoutineCall& call,
+                                                 const catalog::CatalogSnapshot& view) {
   const catalog::FunctionDesc& function = *call.function->routine;
   std::vector<catalog::Type> arguments;
   for (const catalog::Value& value : call.arguments) arguments.push_back({value.type().oid, -1});
-  Key key(&function, OidsOfTypes(arguments), OidsOfTypes(call.columns));
+  Key key(&function, OidsOfTypes(arguments), OidsOfTypes(call.columns), call.form);
   auto found = bodies_.find(key);
   if (found != bodies_.end()) return found->second.get();
   auto body = std::make_unique<Body>();
   body->function = call.function;
   body->arguments = std::move(arguments);
-  Result<RoutineResult> result = ResultOf(function, body->arguments);
+  Result<RoutineResult> result = ResultOf(view, function, body->arguments, call.form);
   if (!result.ok()) return InRoutine(result.status(), function, "during startup");
   body->result = std::move(result).value();
   if (body->result.columns.empty()) body->result.columns = call.columns;
@@ -137,7 +138,7 @@ Task<Status> RoutineCalls::Run(RoutineCall call, ExecutionState* caller, PagedRo
     co_return Error(sqlstate::kStatementTooComplex, "stack depth limit exceeded")
         .Hint(fmt::format("Calls of functions in SQL can be nested {} deep.", kCallDepthMax));
   }
-  CO_ASSIGN_OR_RETURN(Body * body, BodyOf(call));
+  CO_ASSIGN_OR_RETURN(Body * body, BodyOf(call, *caller->catalog_view()));
   engine::KvTransaction& transaction = caller->transaction();
   const bool is_volatile = call.function->volatility == Volatility::kVolatile;
   std::shared_ptr<const engine::SharedSnapshot> snapshot;
@@ -274,8 +275,7 @@ Task<Status> RoutineCalls::RunStatement(Body* body, size_t number, const Routine
         if (!caller->may_block()) co_await ResumeOn(*context.workers);
       }
       const std::span<const Vector> columns((*batch)->columns);
-      CO_RETURN_IF_ERROR(
-          sink.rows->Append(columns.first(body->result.columns.size()), RowsOf(**batch)));
+      CO_RETURN_IF_ERROR(sink.rows->Append(columns.first(body->result.width()), RowsOf(**batch)));
     }
     if (sink.first != nullptr && sink.first->empty()) {
       *sink.first = ValuesOf(**batch, (*batch)->RowAt(0));

@@ -42,6 +42,7 @@ struct RoutineCall {
   std::vector<catalog::Value> arguments;
   // Of a record without outputs: as the query says. Else empty.
   std::vector<catalog::Type> columns;
+  RowForm form = RowForm::kColumns;  // of a row
 };
 
 class RoutineCalls {
@@ -73,9 +74,9 @@ class RoutineCalls {
     std::vector<catalog::Value>* first = nullptr;
   };
   using Key = std::tuple<const catalog::FunctionDesc*, std::vector<catalog::Oid>,
-                         std::vector<catalog::Oid>>;
+                         std::vector<catalog::Oid>, RowForm>;
 
-  Result<Body*> BodyOf(const RoutineCall& call);
+  Result<Body*> BodyOf(const RoutineCall& call, const catalog::CatalogSnapshot& view);
   Task<Status> RunBody(Body* body, const RoutineCall& call, ExecutionState* caller, Sink sink);
   // Of one that is planned.
   Task<Status> RunStatement(Body* body, size_t number, const RoutineCall& call,

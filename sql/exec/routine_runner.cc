@@ -82,7 +82,7 @@ Task<Status> RoutineRunner::RunWanted() {
   const CallExpr& call = *wanted.call;
   if (wanted.gives_rows) {
     std::shared_ptr<PagedRows> rows;
-    auto run = RunForRows(call, wanted.values[0], {call.type}, state_, &rows);
+    auto run = RunForRows(call, wanted.values[0], {call.type}, RowForm::kValue, state_, &rows);
     Status status = co_await run;
     if (status.ok()) {
       rows_ = std::move(rows);
@@ -96,7 +96,8 @@ Task<Status> RoutineRunner::RunWanted() {
   for (const std::vector<catalog::Value>& values : wanted.values) {
     CO_RETURN_IF_ERROR(state_->CheckCancelled());
     std::vector<catalog::Value> first;
-    RoutineCall one{.function = call.owner, .arguments = values, .columns = {}};
+    RoutineCall one{
+        .function = call.owner, .arguments = values, .columns = {}, .form = RowForm::kValue};
     auto run = state_->context().routines->Run(std::move(one), state_, nullptr, &first);
     Status status = co_await run;
     if (!status.ok()) co_return status;
@@ -126,7 +127,7 @@ void RoutineRunner::BeginEvaluation() {
 }
 
 Task<Status> RunForRows(const CallExpr& call, std::vector<catalog::Value> arguments,
-                        std::vector<catalog::Type> columns, ExecutionState* state,
+                        std::vector<catalog::Type> columns, RowForm form, ExecutionState* state,
                         std::shared_ptr<PagedRows>* rows) {
   if (state->context().routines == nullptr) co_return NobodyRuns(call);
   *rows = std::make_shared<PagedRows>(columns, "function", state);
@@ -135,8 +136,10 @@ Task<Status> RunForRows(const CallExpr& call, std::vector<catalog::Value> argume
   std::vector<catalog::Value> first;
   const bool is_one = !function.gives_set;
   const bool has_outputs = !function.Outputs().empty();
-  RoutineCall one{.function = call.owner, .arguments = std::move(arguments), .columns = {}};
-  if (!has_outputs && function.result == catalog::type_oid::kRecord) one.columns = columns;
+  RoutineCall one{
+      .function = call.owner, .arguments = std::move(arguments), .columns = {}, .form = form};
+  const bool is_open = !has_outputs && function.result == catalog::type_oid::kRecord;
+  if (is_open && form == RowForm::kColumns) one.columns = columns;
   const bool gives_nothing = columns.empty() || function.result == catalog::type_oid::kVoid;
   auto run = state->context().routines->Run(std::move(one), state,
                                             is_one || gives_nothing ? nullptr : rows->get(),

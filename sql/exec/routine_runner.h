@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "sql/bind/routine_body.h"
 #include "sql/exec/execution_state.h"
 #include "sql/expr/routine_host.h"
 
@@ -52,9 +53,9 @@ class RoutineRunner : public RoutineHost {
   std::shared_ptr<PagedRows> rows_;
 };
 
-// Runs a call that gives rows; *rows is made for them.
+// Runs a call that gives rows, in this form; *rows is made for them.
 Task<Status> RunForRows(const CallExpr& call, std::vector<catalog::Value> arguments,
-                        std::vector<catalog::Type> columns, ExecutionState* state,
+                        std::vector<catalog::Type> columns, RowForm form, ExecutionState* state,
                         std::shared_ptr<PagedRows>* rows);
 
 }  // namespace shale::sql

@@ -18,8 +18,9 @@ Status EvaluateRow(EvalContext& context, const RowExpr& expr, const Batch& batch
   }
   *out = Vector::Flat(expr.type, batch.row_count, context.arena);
   std::vector<catalog::RecordField> fields(values.size());
+  const bool has_names = expr.type.oid == catalog::type_oid::kRecord;
   for (size_t i = 0; i < fields.size(); ++i) {
-    fields[i].name = expr.names[i];
+    if (has_names) fields[i].name = expr.names[i];
     fields[i].type = expr.fields[i]->type;
   }
   for (uint32_t i = 0; i < rows.count; ++i) {

@@ -49,6 +49,8 @@ std::span<const KernelEntry> JsonpathKernels();        // functions_jsonpath.cc
 std::span<const KernelEntry> RegexArrayKernels();      // functions_regex_array.cc
 std::span<const KernelEntry> ByteaKernels();           // functions_bytea.cc
 std::span<const KernelEntry> JsonKeyPathKernels();     // functions_json_key_path.cc
+std::span<const KernelEntry> JsonbAssignKernels();     // functions_jsonb_assign.cc
+std::span<const KernelEntry> RecordChangeKernels();    // functions_record_change.cc
 std::span<const KernelEntry> ModifierKernels();        // functions_modifier.cc
 std::span<const KernelEntry> UnicodeKernels();         // functions_unicode.cc
 std::span<const KernelEntry> ValueIoKernels();         // functions_value_io.cc

@@ -75,6 +75,8 @@ const FunctionRow kFunctionRows[] = {
     {9906, "user", "current_user", 19, true, 's', 0, {}},
     {9907, "current_catalog", "current_database", 19, true, 's', 0, {}},
     {kAssignArrayPart, "array_assign", "array_assign", 2277, false, 'i', 2276, {2277, 2276, 25}},
+    {kChangeRecords, "record_change", "record_change", 2283, true, 'i', 0, {2283, 26, 23, 26, 23}},
+    {kAssignJsonbPart, "jsonb_assign", "jsonb_assign", 3802, false, 'i', 2276, {3802, 3802, 16}},
 };
 constexpr OperatorRow kOperatorRows[] = {
 #include "sql/expr/builtin_operators.inc"
@@ -117,21 +119,22 @@ class Registry {
 
   void AddFunctions() {
     std::unordered_map<std::string_view, const KernelEntry*> kernels;
-    for (auto table : {AnyComparisonKernels(), ArithmeticKernels(), ArrayKernels(),
-                       ArrayMakeKernels(),     BackendKernels(),    BitKernels(),
-                       BitStringKernels(),     ByteaKernels(),      CastKernels(),
-                       CatalogKernels(),       ComparisonKernels(), DateFieldKernels(),
-                       DateTimeKernels(),      EncodingKernels(),   EnumKernels(),
-                       FormatKernels(),        FromCharKernels(),   HashKernels(),
-                       InRangeKernels(),       JsonKernels(),       JsonKeyPathKernels(),
-                       JsonpathKernels(),      LockKernels(),       MathKernels(),
-                       ModifierKernels(),      MoneyKernels(),      NetworkKernels(),
-                       NumericKernels(),       PatternKernels(),    PrivilegeKernels(),
-                       RangeKernels(),         RecordKernels(),     RegexArrayKernels(),
-                       RegexKernels(),         SizeKernels(),       SnapshotKernels(),
-                       SystemIdKernels(),      SystemKernels(),     TextComparisonKernels(),
-                       TextKernels(),          TextTrimKernels(),   TimeWithZoneKernels(),
-                       ToCharKernels(),        UnicodeKernels(),    ValueIoKernels()}) {
+    for (auto table : {AnyComparisonKernels(), ArithmeticKernels(),     ArrayKernels(),
+                       ArrayMakeKernels(),     BackendKernels(),        BitKernels(),
+                       BitStringKernels(),     ByteaKernels(),          CastKernels(),
+                       CatalogKernels(),       ComparisonKernels(),     DateFieldKernels(),
+                       DateTimeKernels(),      EncodingKernels(),       EnumKernels(),
+                       FormatKernels(),        FromCharKernels(),       HashKernels(),
+                       InRangeKernels(),       JsonKernels(),           JsonKeyPathKernels(),
+                       JsonbAssignKernels(),   JsonpathKernels(),       LockKernels(),
+                       MathKernels(),          ModifierKernels(),       MoneyKernels(),
+                       NetworkKernels(),       NumericKernels(),        PatternKernels(),
+                       PrivilegeKernels(),     RangeKernels(),          RecordKernels(),
+                       RecordChangeKernels(),  RegexArrayKernels(),     RegexKernels(),
+                       SizeKernels(),          SnapshotKernels(),       SystemIdKernels(),
+                       SystemKernels(),        TextComparisonKernels(), TextKernels(),
+                       TextTrimKernels(),      TimeWithZoneKernels(),   ToCharKernels(),
+                       UnicodeKernels(),       ValueIoKernels()}) {
       for (const KernelEntry& entry : table) {
         CHECK(kernels.emplace(entry.internal_name, &entry).second);
       }

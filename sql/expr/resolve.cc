@@ -234,6 +234,9 @@ namespace {
 std::optional<ResolvedFunction> ResolveAsCast(std::string_view name, Type given) {
   const catalog::TypeInfo* target = catalog::FindTypeByName(name);
   if (target == nullptr || target->pseudo) return std::nullopt;
+  // name(row) is its field.
+  const bool is_row = given.oid == type_oid::kRecord || catalog::IsComposite(given.oid);
+  if (is_row && target->category == 'S') return std::nullopt;
   bool casts = given.oid == type_oid::kUnknown;
   if (!casts) {
     const CastEntry* entry = FindCast(given.oid, target->oid);

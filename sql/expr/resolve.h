@@ -92,6 +92,11 @@ std::span<const CastEntry> AllCasts();
 // A function of ours: array_assign(array, value, which bounds are given, bounds ...), the array
 // with an element or slice replaced.
 inline constexpr catalog::Oid kAssignArrayPart = 9908;
+// jsonb_assign(jsonb, value, whether the first step is a number, steps ...).
+inline constexpr catalog::Oid kAssignJsonbPart = 9909;
+// record_change(value, type, place of the attribute that goes, type and modifier of one that
+// comes).
+inline constexpr catalog::Oid kChangeRecords = 9910;
 // Null where there is none.
 const Function* FindFunction(catalog::Oid oid);
 const Operator* FindOperator(catalog::Oid oid);

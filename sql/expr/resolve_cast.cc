@@ -31,6 +31,9 @@ Path FindPath(Oid from, Oid to, CastContext context, const CastEntry** entry) {
   if (from == to) return Path::kRelabel;
   if (from == type_oid::kRecord && catalog::IsComposite(to)) return Path::kRow;
   if (catalog::IsComposite(from) && to == type_oid::kRecord) return Path::kRelabel;
+  const bool is_array_of_rows =
+      to == type_oid::kRecordArray && catalog::IsComposite(catalog::ElementOf(from));
+  if (is_array_of_rows) return Path::kRelabel;
   *entry = FindCast(from, to);
   if (*entry != nullptr) {
     if (!AllowedIn((*entry)->context, context)) return Path::kNone;

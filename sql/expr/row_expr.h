@@ -11,7 +11,7 @@
 namespace shale::sql {
 
 // ROW(a, b) as a value, and t where it stands for a row of the FROM item t. Its type is record, or
-// a composite type whose attributes the fields are; then their names are empty.
+// a composite type whose attributes the fields are; then values have no names in them.
 struct RowExpr : Expr {
   RowExpr(std::vector<ExprPtr> fields_in, std::vector<std::string> names_in)
       : Expr(ExprKind::kRow, {catalog::type_oid::kRecord, -1}),
@@ -19,7 +19,8 @@ struct RowExpr : Expr {
         names(std::move(names_in)) {}
   ExprPtr Clone() const override;
   std::vector<ExprPtr> fields;
-  std::vector<std::string> names;  // of the fields
+  // Of the fields; of a composite type's those that the query knows them by, or empty.
+  std::vector<std::string> names;
   // A column that is NULL only where an outer join has found no row: then there is no record
   // either. Null: there always is.
   ExprPtr present;

@@ -10,7 +10,7 @@ namespace type_oid = catalog::type_oid;
 
 struct UserFunction : Function {
   catalog::FunctionRef description;
-  SetFunction rows;  // of one that gives sets or records
+  SetFunction rows;  // of one that gives sets
 };
 
 Volatility VolatilityOfLetter(char letter) {
@@ -51,7 +51,7 @@ std::shared_ptr<const Function> MakeUserFunction(catalog::FunctionRef descriptio
     }
   }
   if (!has_names) function->arg_names.clear();
-  if (desc.gives_set || desc.result == type_oid::kRecord || desc.is_procedure) {
+  if (desc.gives_set || desc.is_procedure) {
     function->rows.oid = desc.oid;
     function->rows.name = desc.name;
     function->rows.args = function->args;
@@ -70,6 +70,13 @@ std::shared_ptr<const Function> MakeUserFunction(catalog::FunctionRef descriptio
 const catalog::FunctionDesc* RoutineOf(const Expr& expr) {
   if (expr.kind != ExprKind::kCall) return nullptr;
   return static_cast<const CallExpr&>(expr).function->routine;
+}
+
+bool GivesRows(const Expr& expr) {
+  if (expr.kind != ExprKind::kCall) return false;
+  if (static_cast<const CallExpr&>(expr).function->set != nullptr) return true;
+  const bool is_row = expr.type.oid == type_oid::kRecord || catalog::IsComposite(expr.type.oid);
+  return is_row && RoutineOf(expr) != nullptr;
 }
 
 Result<std::vector<RoutineColumn>> ColumnsOf(const catalog::FunctionDesc& function,

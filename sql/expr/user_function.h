@@ -17,6 +17,10 @@ std::shared_ptr<const Function> MakeUserFunction(catalog::FunctionRef descriptio
 // call.
 const catalog::FunctionDesc* RoutineOf(const Expr& expr);
 
+// A call that gives a set, or one of a function in SQL that gives a row: in FROM it is run for rows
+// of columns.
+bool GivesRows(const Expr& expr);
+
 // The columns of the rows that a function gives, with the types that the polymorphic among them
 // stand for where it is called with these. One of the function's name where it has no outputs, none
 // of a record without.

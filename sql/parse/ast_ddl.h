@@ -107,6 +107,7 @@ struct CreateTable : Statement {
   List<StorageOption> storage;
   OnCommit on_commit = OnCommit::kNone;
   bool temporary = false;
+  bool unlogged = false;
   bool if_not_exists = false;
 };
 
@@ -119,6 +120,7 @@ struct CreateTableAs : Statement {
   const Statement* query = nullptr;  // a Select or an Execute
   OnCommit on_commit = OnCommit::kNone;
   bool temporary = false;
+  bool unlogged = false;
   bool if_not_exists = false;
   bool with_data = true;
   bool select_into = false;
@@ -143,6 +145,8 @@ struct AlterTableAction {
     kDropIdentity,
     kDropExpression,
     kSetStatistics,
+    kSetLogged,
+    kSetUnlogged,
   };
   Kind kind = Kind::kAddColumn;
   bool missing_ok = false;  // DROP COLUMN and IDENTITY IF EXISTS; ADD COLUMN IF NOT EXISTS
@@ -225,6 +229,7 @@ struct CreateSequence : Statement {
   QualifiedName name;
   SequenceOptions options;
   bool temporary = false;
+  bool unlogged = false;
   bool if_not_exists = false;
 };
 

@@ -36,7 +36,9 @@ struct Insert : Statement {
   const WithClause* with = nullptr;
   QualifiedName table;
   std::string_view alias;
-  List<Name> columns;              // empty: all
+  List<Name> columns;  // empty: all
+  // Of the columns, which parts of them; empty: whole ones.
+  List<List<const SubscriptExpr*>> parts;
   const Select* source = nullptr;  // null: DEFAULT VALUES. Its values may hold DefaultExpr
   Overriding overriding = Overriding::kNone;
   const OnConflict* on_conflict = nullptr;

@@ -93,7 +93,7 @@ struct Discard : Statement {
   Target target = Target::kAll;
 };
 
-enum class ExplainFormat : uint8_t { kText, kJson, kYaml };
+enum class ExplainFormat : uint8_t { kText, kJson, kYaml, kXml };
 
 struct Explain : Statement {
   static constexpr StatementKind kKind = StatementKind::kExplain;

@@ -70,6 +70,9 @@ void AstWalker::VisitStatement(const ast::Statement* statement) {
   if (const auto* select = ast::Cast<ast::Select>(statement)) return VisitSelect(*select);
   if (const auto* insert = ast::Cast<ast::Insert>(statement)) {
     if (insert->with != nullptr) VisitWith(*insert->with);
+    for (const auto& part : insert->parts) {
+      for (const ast::SubscriptExpr* subscript : part) VisitExpr(subscript);
+    }
     if (insert->source != nullptr) VisitSelect(*insert->source);
     if (insert->on_conflict != nullptr) {
       VisitExpr(insert->on_conflict->arbiter_where);

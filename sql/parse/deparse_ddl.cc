@@ -54,8 +54,8 @@ std::string_view OnCommitText(ast::OnCommit action) {
 }  // namespace
 
 void Deparser::CreateTable(const ast::CreateTable& create) {
-  Add("CREATE {}TABLE {}", create.temporary ? "TEMPORARY " : "",
-      create.if_not_exists ? "IF NOT EXISTS " : "");
+  Add("CREATE {}{}TABLE {}", create.temporary ? "TEMPORARY " : "",
+      create.unlogged ? "UNLOGGED " : "", create.if_not_exists ? "IF NOT EXISTS " : "");
   Name(create.name);
   Add(" (");
   size_t like = 0;
@@ -88,7 +88,7 @@ void Deparser::TableLike(const ast::TableLike& like) {
 }
 
 void Deparser::CreateTableAs(const ast::CreateTableAs& create) {
-  Add("CREATE {}{} {}", create.temporary ? "TEMPORARY " : "",
+  Add("CREATE {}{}{} {}", create.temporary ? "TEMPORARY " : "", create.unlogged ? "UNLOGGED " : "",
       create.materialized_view ? "MATERIALIZED VIEW" : "TABLE",
       create.if_not_exists ? "IF NOT EXISTS " : "");
   Name(create.name);
@@ -269,6 +269,10 @@ void Deparser::AlterTableAction(const ast::AlterTableAction& action) {
       Add(action.missing_ok ? "DROP COLUMN IF EXISTS " : "DROP COLUMN ");
       Identifier(action.column);
       return Add(action.cascade ? " CASCADE" : "");
+    case Kind::kSetLogged:
+      return Add("SET LOGGED");
+    case Kind::kSetUnlogged:
+      return Add("SET UNLOGGED");
     case Kind::kAddConstraint:
       Add("ADD ");
       return Constraint(*action.constraint);

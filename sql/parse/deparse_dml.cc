@@ -14,7 +14,12 @@ void Deparser::Insert(const ast::Insert& insert) {
   }
   if (!insert.columns.empty()) {
     Add(" (");
-    Names(insert.columns);
+    for (size_t i = 0; i < insert.columns.size(); ++i) {
+      if (i > 0) Add(", ");
+      Identifier(insert.columns[i].text);
+      if (insert.parts.empty()) continue;
+      for (const ast::SubscriptExpr* part : insert.parts[i]) SubscriptStep(*part);
+    }
     Add(")");
   }
   if (insert.overriding == ast::Insert::Overriding::kUserValue) Add(" OVERRIDING USER VALUE");

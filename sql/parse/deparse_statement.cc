@@ -41,8 +41,8 @@ void Deparser::Statement(const ast::Statement& statement) {
       return CreateSchema(ast::As<ast::CreateSchema>(statement));
     case Kind::kCreateSequence: {
       const auto& create = ast::As<ast::CreateSequence>(statement);
-      Add("CREATE {}SEQUENCE {}", create.temporary ? "TEMPORARY " : "",
-          create.if_not_exists ? "IF NOT EXISTS " : "");
+      Add("CREATE {}{}SEQUENCE {}", create.temporary ? "TEMPORARY " : "",
+          create.unlogged ? "UNLOGGED " : "", create.if_not_exists ? "IF NOT EXISTS " : "");
       Name(create.name);
       return Sequence(create.options);
     }

@@ -124,6 +124,7 @@ void Deparser::Discard(const ast::Discard& discard) {
 void Deparser::Explain(const ast::Explain& explain) {
   Add("EXPLAIN (FORMAT {}", explain.format == ast::ExplainFormat::kJson   ? "json"
                             : explain.format == ast::ExplainFormat::kYaml ? "yaml"
+                            : explain.format == ast::ExplainFormat::kXml  ? "xml"
                                                                           : "text");
   auto option = [&](std::string_view name, bool value, bool by_default) {
     if (value != by_default) Add(", {}{}", name, value ? "" : " off");

@@ -27,10 +27,6 @@ std::string_view ActionName(AlterTableType type) {
       return "CLUSTER ON";
     case AT_DropCluster:
       return "SET WITHOUT CLUSTER";
-    case AT_SetLogged:
-      return "SET LOGGED";
-    case AT_SetUnLogged:
-      return "SET UNLOGGED";
     case AT_DropOids:
       return "SET WITHOUT OIDS";
     case AT_SetAccessMethod:
@@ -204,6 +200,12 @@ ast::AlterTableAction Translator::Action(const AlterTableCmd& command) {
       break;
     case AT_DropExpression:
       result.kind = Kind::kDropExpression;
+      break;
+    case AT_SetLogged:
+      result.kind = Kind::kSetLogged;
+      break;
+    case AT_SetUnLogged:
+      result.kind = Kind::kSetUnlogged;
       break;
     case AT_SetStatistics:
       result.kind = Kind::kSetStatistics;

@@ -21,15 +21,15 @@ ast::OnCommit OnCommitOf(OnCommitAction action) {
 
 }  // namespace
 
-bool Translator::IsTemporary(const RangeVar& relation) {
-  // pg_class.relpersistence
-  if (relation.relpersistence == 'u') Unsupported("unlogged objects", relation.location);
-  return relation.relpersistence == 't';
-}
+// pg_class.relpersistence
+bool Translator::IsTemporary(const RangeVar& relation) { return relation.relpersistence == 't'; }
+
+bool Translator::IsUnlogged(const RangeVar& relation) { return relation.relpersistence == 'u'; }
 
 const ast::Statement* Translator::CreateTable(const CreateStmt& create) {
   auto* result = NewStatement<ast::CreateTable>();
   result->temporary = IsTemporary(*create.relation);
+  result->unlogged = IsUnlogged(*create.relation);
   result->on_commit = OnCommitOf(create.oncommit);
   if (create.inhRelations != nullptr && create.partbound == nullptr) {
     Unsupported("inherited tables (INHERITS)", create.relation->location);
@@ -229,6 +229,7 @@ const ast::Statement* Translator::CreateTableInto(const IntoClause& into,
   if (into.accessMethod != nullptr) Unsupported("table access methods (USING)");
   auto* result = NewStatement<ast::CreateTableAs>();
   result->temporary = IsTemporary(*into.rel);
+  result->unlogged = IsUnlogged(*into.rel);
   result->on_commit = OnCommitOf(into.onCommit);
   result->name = Name(*into.rel);
   result->columns = Strings(into.colNames);

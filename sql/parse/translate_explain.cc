@@ -35,8 +35,7 @@ const ast::Statement* Translator::Explain(const ExplainStmt& explain) {
       } else if (format == "yaml") {
         result->format = ast::ExplainFormat::kYaml;
       } else if (format == "xml") {
-        Fail(option.location, sqlstate::kFeatureNotSupported,
-             "EXPLAIN format \"{}\" is not supported", format);
+        result->format = ast::ExplainFormat::kXml;
       } else if (format != "text") {
         Fail(option.location, sqlstate::kInvalidParameterValue,
              "unrecognized value for EXPLAIN option \"{}\": \"{}\"", name, format);

@@ -8,12 +8,16 @@ const ast::Statement* Translator::Insert(const InsertStmt& insert) {
   result->with = With(insert.withClause);
   result->table = Name(*insert.relation);
   result->alias = AliasOf(insert.relation->alias).name;
+  bool has_parts = false;
   result->columns = Map<ast::Name, ResTarget>(insert.cols, [&](const ResTarget& target) {
-    if (target.indirection != nullptr) {
-      Unsupported("assignments to array elements or fields", target.location);
-    }
+    has_parts |= target.indirection != nullptr;
     return ast::Name{Copy(target.name), target.location};
   });
+  if (has_parts) {
+    result->parts = Map<ast::List<const ast::SubscriptExpr*>, ResTarget>(
+        insert.cols,
+        [&](const auto& target) { return Subscripts(target.indirection, target.location); });
+  }
   result->source = SelectNode(insert.selectStmt);
   result->overriding = OverridingOf(insert.override);
   if (insert.onConflictClause != nullptr) result->on_conflict = Conflict(*insert.onConflictClause);

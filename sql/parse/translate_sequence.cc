@@ -6,6 +6,7 @@ namespace shale::sql {
 const ast::Statement* Translator::CreateSequence(const CreateSeqStmt& create) {
   auto* result = NewStatement<ast::CreateSequence>();
   result->temporary = IsTemporary(*create.sequence);
+  result->unlogged = IsUnlogged(*create.sequence);
   result->name = Name(*create.sequence);
   result->options = SequenceOptionsOf(create.options);
   result->if_not_exists = create.if_not_exists;

@@ -206,7 +206,8 @@ class Translator {
   const ast::Statement* CreateTableAs(const CreateTableAsStmt& create);
   const ast::Statement* CreateTableInto(const IntoClause& into, const ast::Statement* query);
   // Of a relation that is made.
-  bool IsTemporary(const RangeVar& relation);
+  static bool IsTemporary(const RangeVar& relation);
+  static bool IsUnlogged(const RangeVar& relation);
   ast::ColumnDefinition ColumnDefinitionOf(const ColumnDef& column);
   bool CarriesConstraint(const Constraint& constraint);
   ast::Constraint ConstraintOf(const Constraint& constraint);

@@ -57,6 +57,9 @@ struct InsertNode : PlanNode {
   struct ConflictUpdate {
     std::vector<ExprPtr> row;    // per column position: the new value; null: unchanged
     std::vector<ExprPtr> where;  // none or one
+    // Of views: conditions on the row that is there, and whose they are.
+    std::vector<ExprPtr> visible;
+    std::vector<std::string> visible_through;
     bool changes_key = false;
     bool locks_key = false;  // as of UpdateNode
   };

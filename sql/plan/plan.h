@@ -111,7 +111,12 @@ engine::LockMode TableLockMode(const Plan& plan, const catalog::TableRef& table)
 // What it was made from is in the catalog as it was. What names mean is for others to look at.
 bool StandsOn(const Plan& plan, const catalog::CatalogSnapshot& catalog);
 
-enum class ExplainLayout : uint8_t { kText, kJson, kYaml };
+enum class ExplainLayout : uint8_t { kText, kJson, kYaml, kXml };
+// Blocks that were found in the cache, and those that were read.
+struct ExplainReads {
+  uint64_t hit = 0;
+  uint64_t read = 0;
+};
 struct ExplainOptions {
   ExplainLayout layout = ExplainLayout::kText;
   bool verbose = false;
@@ -124,6 +129,13 @@ struct ExplainOptions {
   std::optional<double> execution_ms = std::nullopt;
   // Whose names users' types have; null: they are told by their marks.
   const catalog::FormatSettings* settings = nullptr;
+  // SETTINGS: names and values of those that are not as they are at first.
+  std::optional<std::vector<std::pair<std::string, std::string>>> changed_settings = std::nullopt;
+  // BUFFERS: looked up while the statement was planned, and while it ran.
+  bool buffers = false;
+  ExplainReads planning_reads = {};
+  ExplainReads run_reads = {};
+  bool wal = false;  // WAL
 };
 // The lines of EXPLAIN, as PostgreSQL lays them out.
 std::vector<std::string> ExplainPlan(const Plan& plan, const ExplainOptions& options);

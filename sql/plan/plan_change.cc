@@ -105,6 +105,11 @@ InsertNode::ConflictUpdate PlanConflictUpdate(const catalog::TableDesc& table,
     AssignSlots(bound.where.get(), slots);
     update.where.push_back(std::move(bound.where));
   }
+  for (BoundCheck& one : bound.visible) {
+    AssignSlots(one.condition.get(), slots);
+    update.visible.push_back(std::move(one.condition));
+    update.visible_through.push_back(std::move(one.view));
+  }
   return update;
 }
 
@@ -131,6 +136,7 @@ Status PlanSubqueriesIn(const PlanContext& context, const BoundInsert& insert) {
       RETURN_IF_ERROR(PlanSubqueries(context, *assignment.expr));
     }
     if (update->where) RETURN_IF_ERROR(PlanSubqueries(context, *update->where));
+    RETURN_IF_ERROR(PlanSubqueriesIn(context, update->visible));
   }
   RETURN_IF_ERROR(PlanSubqueriesIn(context, insert.checks));
   return PlanSubqueriesIn(context, insert.returning);

@@ -414,6 +414,11 @@ PlanNodePtr SelectPlanner::ProjectTargets(const Planned& planned, PlanNodePtr no
 // BY's order, and only for rows that LIMIT lets through. Not those that rows are sorted by.
 bool SelectPlanner::TargetsComeLast() const {
   if (select_->distinct || select_->with_ties) return false;
+  // Sets of rows run in lock step: where they are sorted by one, all come before.
+  const bool sorts_sets = std::ranges::any_of(select_->order_by, [&](const BoundSortKey& sort) {
+    return GivesSet(*select_->targets[static_cast<size_t>(sort.target)].expr);
+  });
+  if (sorts_sets) return false;
   for (size_t i = 0; i < select_->targets.size(); ++i) {
     const bool is_sorted_by = std::ranges::any_of(select_->order_by, [&](const BoundSortKey& sort) {
       return sort.target == static_cast<int>(i);

@@ -85,7 +85,9 @@ std::optional<bool> SessionObjectNames::IsTypeVisible(Oid oid) const {
   const Oid element = catalog::ArrayElementOf(oid);
   catalog::TypeRef type = view->FindType(element != catalog::kInvalidOid ? element : oid);
   if (type == nullptr) return std::nullopt;
-  return IsVisible(*view, type->schema_oid, oid == type->oid ? type->name : type->array_name);
+  if (oid == type->oid) return IsVisible(*view, type->schema_oid, type->name);
+  const bool is_row = catalog::RelationOfRow(type->oid) != catalog::kInvalidOid;
+  return IsVisible(*view, type->schema_oid, is_row ? view->RowArrayName(*type) : type->array_name);
 }
 
 const catalog::TypeDesc* SessionObjectNames::FindUserType(Oid type) const {
@@ -96,8 +98,7 @@ const catalog::TypeDesc* SessionObjectNames::FindUserType(Oid type) const {
     held_ = session_->CatalogView();
     view = held_.get();
   }
-  auto found = view->types().find(type);
-  return found != view->types().end() ? found->second.get() : nullptr;
+  return view->FindType(type).get();
 }
 
 Status SessionObjectNames::CheckDomain(Oid domain, const catalog::Datum* value) const {

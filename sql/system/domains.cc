@@ -103,6 +103,20 @@ int PrecisionOf(catalog::Type type) {
 
 Value NumberCell(int number) { return number < 0 ? NullCell(type_oid::kInt4) : IntCell(number); }
 
+}  // namespace
+
+void AddTypeFacts(catalog::Type type, std::vector<Value>* cells) {
+  const NumberFacts facts = NumberFactsOf(type);
+  cells->push_back(LengthCell(type));
+  cells->push_back(OctetsCell(type));
+  for (int i = 0; i < 6; ++i) cells->push_back(NullCell(type_oid::kName));
+  for (int number : {facts.precision, facts.radix, facts.scale, PrecisionOf(type)}) {
+    cells->push_back(NumberCell(number));
+  }
+}
+
+namespace {
+
 Status ScanDomains(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
   const std::string database = host.CurrentDatabase();
   const Value no_name = NullCell(type_oid::kName);

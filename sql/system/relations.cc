@@ -44,11 +44,19 @@ std::vector<std::string> OptionsOf(const catalog::ViewDesc& view) {
   return options;
 }
 
+// Those of system relations are not there.
+Oid RowTypeOfRelation(const Relation& relation) {
+  if (relation.kind == 'c') return relation.oid;
+  const bool has_rows = relation.kind == 'r' || relation.kind == 'v' || relation.kind == 'm';
+  const bool is_own = relation.oid >= catalog::kFirstUserOid;
+  return has_rows && is_own ? catalog::RowTypeOf(relation.oid) : catalog::kInvalidOid;
+}
+
 std::vector<Value> ClassRow(const Relation& relation) {
   return {OidCell(relation.oid),
           NameCell(relation.name),
           OidCell(relation.schema),
-          OidCell(relation.kind == 'c' ? relation.oid : catalog::kInvalidOid),
+          OidCell(RowTypeOfRelation(relation)),
           OidCell(0),
           OidCell(catalog::kBootstrapRoleOid),
           OidCell(relation.access_method),
@@ -105,6 +113,7 @@ Relation TableRelation(const catalog::TableDesc& table, const catalog::ViewDesc*
                     static_cast<int>(table.columns.size()),
                     !table.primary_key.empty() || !table.indexes.empty(),
                     view != nullptr ? 'm' : 'r'};
+  if (table.unlogged) relation.persistence = 'u';
   relation.check_count = static_cast<int>(table.checks.size());
   relation.populated = view == nullptr || view->populated;
   if (table.statistics != nullptr && table.statistics->analyzed) {
@@ -139,16 +148,17 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
     const catalog::ViewRef view = snapshot.FindView(oid);
     Relation relation = TableRelation(*table, view.get());
     relation.has_triggers = with_triggers.contains(oid);
+    const char persistence = relation.persistence;
     RETURN_IF_ERROR(give(std::move(relation)));
     for (const catalog::IndexRef& index : table->indexes) {
       const auto columns = static_cast<int>(index->keys.size() + index->include.size());
-      RETURN_IF_ERROR(
-          give({index->oid, index->name, index->schema_oid, kBtreeAccess, columns, false, 'i'}));
+      RETURN_IF_ERROR(give({index->oid, index->name, index->schema_oid, kBtreeAccess, columns,
+                            false, 'i', persistence}));
     }
     if (has_key) {
-      RETURN_IF_ERROR(
-          give({table->primary_key_index_oid, table->primary_key_name, table->schema_oid,
-                kBtreeAccess, static_cast<int>(table->primary_key.size()), false, 'i'}));
+      RETURN_IF_ERROR(give({table->primary_key_index_oid, table->primary_key_name,
+                            table->schema_oid, kBtreeAccess,
+                            static_cast<int>(table->primary_key.size()), false, 'i', persistence}));
     }
   }
   for (const auto& [oid, view] : snapshot.views()) {
@@ -163,7 +173,8 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
                           static_cast<int>(type->attributes.size()), false, 'c'}));
   }
   for (const auto& [oid, sequence] : snapshot.sequences()) {
-    RETURN_IF_ERROR(give({oid, sequence->name, sequence->schema_oid, kHeapAccess, 3, false, 'S'}));
+    RETURN_IF_ERROR(give({oid, sequence->name, sequence->schema_oid, kHeapAccess, 3, false, 'S',
+                          sequence->unlogged ? 'u' : 'p'}));
   }
   return Status::Ok();
 }

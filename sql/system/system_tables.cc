@@ -24,6 +24,7 @@ void RegisterSystemTables() {
     system::RegisterOperatorClasses();
     system::RegisterInformation();
     system::RegisterDomains();
+    system::RegisterTypeUsage();
     system::AddTheRest();
     return true;
   }();

@@ -29,6 +29,7 @@ void RegisterSettings();         // pg_settings, pg_prepared_statements
 void RegisterOperatorClasses();  // pg_opclass, pg_opfamily, pg_amop, pg_amproc
 void RegisterInformation();      // information_schema
 void RegisterDomains();          // information_schema's domains, domain_constraints
+void RegisterTypeUsage();        // information_schema's attributes, element_types, ..._usage
 
 // Registers a relation with all columns that PostgreSQL's has (relation_shapes.h). scan gives the
 // values of some, by name and in this order; the others are NULL or, where that cannot be, 0, false
@@ -55,6 +56,9 @@ catalog::Oid DatabaseOid(const catalog::CatalogSnapshot& catalog, std::string_vi
 std::string_view UdtName(const catalog::CatalogSnapshot& snapshot, catalog::Oid type);
 std::string_view DataTypeName(catalog::Oid type);
 catalog::Value LengthCell(catalog::Type type);
+// From character_maximum_length to datetime_precision, character sets and collations among them,
+// which are NULL.
+void AddTypeFacts(catalog::Type type, std::vector<catalog::Value>* cells);
 // The type that a domain is over, which may be another one; any other type is its own.
 catalog::Type TypeBelow(const catalog::CatalogSnapshot& snapshot, catalog::Type type);
 

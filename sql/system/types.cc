@@ -25,6 +25,7 @@ Status GiveType(const catalog::TypeInfo& type, std::string_view name, catalog::O
   const bool is_composite = user != nullptr && user->kind == catalog::TypeClass::kComposite;
   const catalog::Oid element =
       type.oid == catalog::type_oid::kName ? catalog::type_oid::kChar : type.element;
+  const catalog::Oid relation = catalog::RelationOfRow(type.oid);
   return row({OidCell(type.oid),
               NameCell(name),
               OidCell(schema),
@@ -36,7 +37,9 @@ Status GiveType(const catalog::TypeInfo& type, std::string_view name, catalog::O
               BoolCell(type.preferred),
               BoolCell(true),
               CharCell(','),
-              OidCell(is_composite ? type.oid : catalog::kInvalidOid),
+              OidCell(relation != catalog::kInvalidOid ? relation
+                      : is_composite                   ? type.oid
+                                                       : catalog::kInvalidOid),
               OidCell(is_domain ? catalog::kInvalidOid : element),
               OidCell(type.array_oid),
               CharCell(type.length == 8   ? 'd'
@@ -62,6 +65,12 @@ Status ScanType(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& r
     RETURN_IF_ERROR(GiveType(catalog::GetType(oid), type->name, type->schema_oid, type.get(), row));
     RETURN_IF_ERROR(GiveType(catalog::GetType(type->array_oid), type->array_name, type->schema_oid,
                              nullptr, row));
+  }
+  for (const auto& [oid, type] : snapshot.row_types()) {
+    RETURN_IF_ERROR(
+        GiveType(catalog::GetType(type->oid), type->name, type->schema_oid, type.get(), row));
+    RETURN_IF_ERROR(GiveType(catalog::GetType(type->array_oid), snapshot.RowArrayName(*type),
+                             type->schema_oid, nullptr, row));
   }
   return Status::Ok();
 }

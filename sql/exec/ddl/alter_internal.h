@@ -24,6 +24,9 @@ Status CheckIdentityType(const catalog::ColumnDesc& column);
 // not dropped.
 void SetReadSlots(ExprPtr& root, const catalog::TableDesc& table);
 
+// SET LOGGED and SET UNLOGGED, of a locked table (persistence.cc).
+Task<Status> SetPersistence(bool unlogged, catalog::TableRef table, DdlContext& context);
+
 // ALTER COLUMN ... TYPE (alter_type.cc).
 Task<Status> AlterColumnType(const ast::AlterTableAction& action, catalog::TableRef table,
                              DdlContext& context);

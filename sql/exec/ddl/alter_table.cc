@@ -2,6 +2,7 @@
 // action.
 #include <algorithm>
 
+#include "catalog/domains.h"
 #include "catalog/unique_key.h"
 #include "sql/exec/ddl/alter_internal.h"
 #include "sql/exec/ddl/type_internal.h"
@@ -54,6 +55,16 @@ Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef ta
   std::vector<std::string> taken;
   auto described = co_await DescribeColumn(definition, *table, context, &taken);
   if (!described.ok()) co_return std::move(described).status();
+  CO_RETURN_IF_ERROR(CheckNotWithin(table->oid, described->column.type, context));
+  const bool has_value = described->column.default_sql.has_value() ||
+                         catalog::IsConstrained(View(context), described->column.type.oid);
+  if (has_value) {
+    CO_RETURN_IF_ERROR(CheckRowTypeNotStored(table->oid, context));
+  } else {
+    auto change = ChangeStoredRows(table->oid, -1, described->column.type, context);
+    Status changed = co_await change;
+    if (!changed.ok()) co_return changed;
+  }
   const int position = static_cast<int>(table->columns.size());
   if (described->sequence) {
     described->sequence->owner_column = position;
@@ -185,6 +196,9 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
   auto dropping = DropDependents(request, context);
   Status dependents = co_await dropping;
   if (!dependents.ok()) co_return dependents;
+  auto change = ChangeStoredRows(table->oid, position, {}, context);
+  Status stored = co_await change;
+  if (!stored.ok()) co_return stored;
   table = View(context).FindTable(table->oid);
   CO_RETURN_IF_ERROR(DropIndexesOf(table, position, context));
   catalog::TableDesc altered = *View(context).FindTable(table->oid);
@@ -358,6 +372,8 @@ int PassOf(ast::AlterTableAction::Kind kind) {
     case Kind::kAddIdentity:
       return 5;
     case Kind::kSetStatistics:
+    case Kind::kSetLogged:
+    case Kind::kSetUnlogged:
       return 6;
   }
   return 6;
@@ -400,6 +416,9 @@ Task<Status> Act(const ast::AlterTableAction& action, catalog::TableRef table,
       return Completed(DropExpression(action, table, context));
     case Kind::kSetStatistics:
       return Completed(SetColumnStatistics(action, table, context));
+    case Kind::kSetLogged:
+    case Kind::kSetUnlogged:
+      return SetPersistence(action.kind == Kind::kSetUnlogged, std::move(table), context);
     default:
       return AlterColumn(action, std::move(table), context);
   }
@@ -450,6 +469,12 @@ Task<Result<std::string>> AlterTable(const ast::AlterTable& command, DdlContext&
   if (View(context).FindView(oid) != nullptr &&
       !std::ranges::all_of(command.actions, is_of_statistics)) {
     co_return RefuseOfView(command, /*materialized=*/true);
+  }
+  if (std::ranges::count_if(command.actions, [](const auto& action) {
+        return action.kind == ast::AlterTableAction::Kind::kSetLogged ||
+               action.kind == ast::AlterTableAction::Kind::kSetUnlogged;
+      }) > 1) {
+    co_return Status(sqlstate::kFeatureNotSupported, "cannot change persistence setting twice");
   }
   std::vector<const ast::AlterTableAction*> actions;
   for (const ast::AlterTableAction& action : command.actions) actions.push_back(&action);

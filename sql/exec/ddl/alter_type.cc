@@ -130,6 +130,8 @@ Task<Status> AlterColumnType(const ast::AlterTableAction& action, catalog::Table
   if (IsInConstraint(*table, position, context)) {
     co_return NotSupported("altering the type of a column that a constraint has in it");
   }
+  CO_RETURN_IF_ERROR(CheckNotWithin(table->oid, column.type, context));
+  CO_RETURN_IF_ERROR(CheckRowTypeNotStored(table->oid, context));
   column.missing = catalog::Value::Null(column.type);
   SetReadSlots(value, *table);
   TableRewrite rewrite;

@@ -63,6 +63,7 @@ Task<Result<catalog::SequenceDesc>> MakeOwnedSequence(const catalog::TableDesc& 
                                                       std::vector<std::string>* taken) {
   catalog::SequenceDesc sequence;
   sequence.schema_oid = table.schema_oid;
+  sequence.unlogged = table.unlogged;
   sequence.type_oid = column.type.oid;
   ast::SequenceOptions none;
   CO_RETURN_IF_ERROR(

@@ -1,5 +1,6 @@
 // CREATE TYPE ... AS (...) and ALTER TYPE ... ATTRIBUTE.
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "catalog/type_uses.h"
@@ -68,11 +69,13 @@ Task<Result<catalog::Type>> AttributeType(const ast::ColumnDefinition& definitio
 // The type and those that have it within them.
 std::set<catalog::Oid> TypesWith(const catalog::TypeDesc& type, const DdlContext& context) {
   std::set<catalog::Oid> with = {type.oid};
-  for (const auto& [oid, other] : View(context).types()) {
+  auto visit = [&](catalog::Oid oid) {
     std::set<catalog::Oid> parts;
     AddParts(oid, context, &parts);
     if (parts.contains(type.oid)) with.insert(oid);
-  }
+  };
+  for (const auto& [oid, other] : View(context).types()) visit(oid);
+  for (const auto& [oid, row_type] : View(context).row_types()) visit(row_type->oid);
   return with;
 }
 
@@ -80,22 +83,29 @@ bool AnyOf(const std::set<catalog::Oid>& types, const std::set<catalog::Oid>& wa
   return std::ranges::any_of(types, [&](catalog::Oid oid) { return wanted.contains(oid); });
 }
 
+// Views and bodies of functions know what to do with attributes that have come.
+enum class TextUsers : uint8_t { kAll, kOfTables };
+
 // 0A000 where an expression that the catalog keeps may name an attribute, or know its place.
-Status CheckNotInTexts(const catalog::TypeDesc& type, std::string_view what,
+Status CheckNotInTexts(const catalog::TypeDesc& type, std::string_view what, TextUsers users,
                        const DdlContext& context) {
   const std::set<catalog::Oid> with = TypesWith(type, context);
-  auto refuse = [&](std::string_view users) {
-    return NotSupported(fmt::format("ALTER TYPE ... {} of a type that {} use", what, users));
+  auto refuse = [&](std::string_view who) {
+    return NotSupported(fmt::format("{} of a type that {} use", what, who));
   };
   auto mentions = [&](std::string_view text) {
     return std::ranges::any_of(with,
                                [&](catalog::Oid oid) { return catalog::MentionsType(text, oid); });
   };
-  for (const auto& [oid, view] : View(context).views()) {
-    if (AnyOf(catalog::TypesOf(*view), with)) return refuse("views");
-  }
-  for (const auto& [oid, function] : *View(context).functions()) {
-    if (AnyOf(catalog::TypesOf(*function), with)) return refuse("functions");
+  if (users == TextUsers::kAll) {
+    for (const auto& [oid, view] : View(context).views()) {
+      if (AnyOf(catalog::TypesOf(*view), with)) return refuse("views");
+    }
+    for (const auto& [oid, function] : *View(context).functions()) {
+      // Bodies written as strings are looked up anew.
+      const bool is_kept = function->is_sql_body && AnyOf(catalog::TypesOf(*function), with);
+      if (is_kept) return refuse("functions");
+    }
   }
   for (const auto& [oid, table] : View(context).tables()) {
     for (const catalog::CheckDesc& check : table->checks) {
@@ -127,20 +137,55 @@ Status CheckNotInTexts(const catalog::TypeDesc& type, std::string_view what,
   return Status::Ok();
 }
 
-// PostgreSQL has the values of columns changed in some of these cases.
+std::optional<TypeColumn> FirstStored(const catalog::TypeDesc& type, const DdlContext& context);
+
+// The oldest first: columns, and what is in types that have it.
+std::optional<TypeColumn> FirstStoredAs(catalog::Oid type, const DdlContext& context) {
+  std::set<catalog::Oid> users;
+  for (const auto& [oid, table] : View(context).tables()) users.insert(oid);
+  for (const auto& [oid, other] : View(context).types()) users.insert(oid);
+  for (catalog::Oid oid : users) {
+    if (const catalog::TableRef table = View(context).FindTable(oid)) {
+      for (size_t i = 0; i < table->columns.size(); ++i) {
+        const catalog::ColumnDesc& column = table->columns[i];
+        if (!column.dropped && column.type.oid == type) return TypeColumn{oid, static_cast<int>(i)};
+      }
+      continue;
+    }
+    const catalog::TypeRef other = View(context).FindType(oid);
+    const bool is_over = other->kind == catalog::TypeClass::kDomain && other->base.oid == type;
+    const bool holds = std::ranges::any_of(other->attributes, [&](const auto& attribute) {
+      return !attribute.dropped && attribute.type.oid == type;
+    });
+    if (!is_over && !holds) continue;
+    if (std::optional<TypeColumn> found = FirstStored(*other, context)) return found;
+  }
+  return std::nullopt;
+}
+
+// The column that PostgreSQL tells of: arrays come first.
+std::optional<TypeColumn> FirstStored(const catalog::TypeDesc& type, const DdlContext& context) {
+  std::optional<TypeColumn> found = FirstStoredAs(type.array_oid, context);
+  return found.has_value() ? found : FirstStoredAs(type.oid, context);
+}
+
+Status CheckNotStored(const catalog::TypeDesc& type, const DdlContext& context) {
+  const std::optional<TypeColumn> column = FirstStored(type, context);
+  return column.has_value() ? UsedByColumn(type, *column, context) : Status::Ok();
+}
+
 Status CheckUnused(const catalog::TypeDesc& type, std::string_view what,
                    const DdlContext& context) {
-  const std::vector<TypeColumn> columns = ColumnsOfType(type, context);
-  if (!columns.empty()) return UsedByColumn(type, columns[0], context);
-  return CheckNotInTexts(type, what, context);
+  RETURN_IF_ERROR(CheckNotStored(type, context));
+  return CheckNotInTexts(type, what, TextUsers::kAll, context);
 }
 
 // Texts of views, and of what tables keep, name attributes as they are called.
-Status CheckNotWritten(const catalog::TypeDesc& type, const DdlContext& context) {
-  RETURN_IF_ERROR(CheckNotInTexts(type, "RENAME ATTRIBUTE", context));
-  auto refuse = [](std::string_view users) {
-    return NotSupported(
-        fmt::format("ALTER TYPE ... RENAME ATTRIBUTE of a type that {} may name", users));
+Status CheckNotWritten(const catalog::TypeDesc& type, std::string_view what,
+                       const DdlContext& context) {
+  RETURN_IF_ERROR(CheckNotInTexts(type, what, TextUsers::kAll, context));
+  auto refuse = [what](std::string_view users) {
+    return NotSupported(fmt::format("{} of a type that {} may name", what, users));
   };
   for (const TypeColumn& one : ColumnsOfType(type, context)) {
     for (const auto& [oid, view] : View(context).views()) {
@@ -182,10 +227,16 @@ Task<Status> Alter(const ast::AlterTableAction& action, catalog::TypeDesc* type,
   switch (action.kind) {
     case Kind::kAddColumn: {
       if (found != nullptr) co_return RepeatedAttribute(action.column, *type);
-      CO_RETURN_IF_ERROR(CheckUnused(*type, "ADD ATTRIBUTE", context));
+      CO_RETURN_IF_ERROR(
+          CheckNotInTexts(*type, "ALTER TYPE ... ADD ATTRIBUTE", TextUsers::kOfTables, context));
       auto add = AddAttribute(*action.definition, type, context);
       Status added = co_await add;
-      co_return added;
+      if (!added.ok()) co_return added;
+      const catalog::AttributeChange comes{.type = type->oid,
+                                           .added = type->attributes.back().type};
+      auto change = ChangeStored(View(context).FindType(type->oid), comes, context);
+      Status changed = co_await change;
+      co_return changed;
     }
     case Kind::kDropColumn: {
       if (found == nullptr) {
@@ -194,13 +245,19 @@ Task<Status> Alter(const ast::AlterTableAction& action, catalog::TypeDesc* type,
         Notice(context, missing.message() + ", skipping");
         co_return Status::Ok();
       }
-      CO_RETURN_IF_ERROR(CheckUnused(*type, "DROP ATTRIBUTE", context));
+      CO_RETURN_IF_ERROR(
+          CheckNotInTexts(*type, "ALTER TYPE ... DROP ATTRIBUTE", TextUsers::kAll, context));
+      const catalog::AttributeChange goes{
+          .type = type->oid,
+          .removed = LiveAttribute(*type, static_cast<int>(found - type->attributes.data()))};
       found->dropped = true;
-      co_return Status::Ok();
+      auto change = ChangeStored(View(context).FindType(type->oid), goes, context);
+      Status changed = co_await change;
+      co_return changed;
     }
     case Kind::kSetType: {
       if (found == nullptr) co_return NoSuchAttribute(action.column, *type);
-      CO_RETURN_IF_ERROR(CheckUnused(*type, "ALTER ATTRIBUTE", context));
+      CO_RETURN_IF_ERROR(CheckUnused(*type, "ALTER TYPE ... ALTER ATTRIBUTE", context));
       auto typing = AttributeType(*action.definition, *type, context);
       auto altered = co_await typing;
       if (!altered.ok()) co_return std::move(altered).status();
@@ -215,7 +272,7 @@ Task<Status> Alter(const ast::AlterTableAction& action, catalog::TypeDesc* type,
 // Of a type that is composite: 42P01, 42809.
 Task<Result<catalog::TypeRef>> LockComposite(const ast::QualifiedName& name, DdlContext& context) {
   const catalog::Oid named = NamedType(name, context);
-  if (!catalog::IsComposite(named)) {
+  if (!catalog::IsComposite(named) || catalog::RelationOfRow(named) != catalog::kInvalidOid) {
     ast::QualifiedName relation = name;
     relation.location = ast::kNoLocation;
     CO_ASSIGN_OR_RETURN(const catalog::TableRef table, ResolveTable(Binding(context), relation));
@@ -227,6 +284,27 @@ Task<Result<catalog::TypeRef>> LockComposite(const ast::QualifiedName& name, Ddl
 }
 
 }  // namespace
+
+Status CheckRowTypeNotStored(catalog::Oid relation, const DdlContext& context) {
+  const catalog::TypeRef type = View(context).FindType(catalog::RowTypeOf(relation));
+  return type != nullptr ? CheckNotStored(*type, context) : Status::Ok();
+}
+
+Status CheckRowTypeNotWritten(catalog::Oid relation, const DdlContext& context) {
+  const catalog::TypeRef type = View(context).FindType(catalog::RowTypeOf(relation));
+  if (type == nullptr) return Status::Ok();
+  return CheckNotWritten(*type, "ALTER TABLE ... RENAME COLUMN", context);
+}
+
+Status CheckNotWithin(catalog::Oid relation, catalog::Type column, const DdlContext& context) {
+  std::set<catalog::Oid> parts;
+  AddParts(column.oid, context, &parts);
+  const catalog::Oid type = catalog::RowTypeOf(relation);
+  if (!parts.contains(type)) return Status::Ok();
+  return Error(sqlstate::kInvalidTableDefinition,
+               "composite type {} cannot be made a member of itself",
+               View(context).FindType(type)->name);
+}
 
 Task<Result<std::string>> CreateComposite(const ast::CreateComposite& command,
                                           DdlContext& context) {
@@ -274,7 +352,7 @@ Task<Result<std::string>> RenameAttribute(const ast::Rename& command, DdlContext
   if (FindAttribute(&type, command.new_name) != nullptr) {
     co_return RepeatedAttribute(command.new_name, type);
   }
-  CO_RETURN_IF_ERROR(CheckNotWritten(type, context));
+  CO_RETURN_IF_ERROR(CheckNotWritten(type, "ALTER TYPE ... RENAME ATTRIBUTE", context));
   attribute->name = command.new_name;
   CO_RETURN_IF_ERROR(Changes(context).SetType(std::move(type)));
   co_return std::string("ALTER TYPE");

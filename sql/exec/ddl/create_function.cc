@@ -174,15 +174,8 @@ Result<Oid> ReturnType(const ast::TypeName& written, const DdlContext& context) 
   ast::TypeName name = written;
   name.set_of = false;
   name.location = ast::kNoLocation;
-  Result<catalog::Type> type = BindTypeName(Binding(context), name);
-  if (type.ok()) return type->oid;
-  if (type.status().Is(sqlstate::kUndefinedObject)) {
-    const BindContext bind = Binding(context);
-    if (FindTable(bind, name.name) != nullptr || FindView(bind, name.name) != nullptr) {
-      return NotSupported(fmt::format("functions that return rows of relation {}", name.name.name));
-    }
-  }
-  return type.status();
+  ASSIGN_OR_RETURN(const catalog::Type type, BindTypeName(Binding(context), name));
+  return type.oid;
 }
 
 Status SetResult(const ast::CreateFunction& command, FunctionDesc* function,
@@ -196,8 +189,9 @@ Status SetResult(const ast::CreateFunction& command, FunctionDesc* function,
     function->result = required != catalog::kInvalidOid ? required : type_oid::kVoid;
   } else if (command.returns != nullptr) {
     ASSIGN_OR_RETURN(function->result, ReturnType(*command.returns, context));
-    if (catalog::IsComposite(catalog::BaseOf(function->result))) {
-      return NotSupported("a function that returns a composite type");
+    if (catalog::IsDomain(function->result) &&
+        catalog::IsComposite(catalog::BaseOf(function->result))) {
+      return NotSupported("a function that returns a domain over a composite type");
     }
     function->gives_set = command.returns->set_of;
     if (required != catalog::kInvalidOid && required != function->result) {
@@ -272,7 +266,8 @@ Status CheckBody(const FunctionDesc& function, const DdlContext& context) {
   if (function.IsPolymorphic()) return Status::Ok();
   const std::vector<catalog::Type> inputs = InputTypesOf(function);
   const BindContext bind = BodyContext(Binding(context), function, inputs);
-  ASSIGN_OR_RETURN(RoutineResult result, ResultOf(function, inputs));
+  ASSIGN_OR_RETURN(RoutineResult result,
+                   ResultOf(View(context), function, inputs, RowForm::kColumns));
   if (parsed.empty()) return FitResult(result, *bind.settings, nullptr);
   for (const ParsedStatement& statement : parsed) {
     const bool is_last = &statement == &parsed.back();

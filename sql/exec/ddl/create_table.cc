@@ -56,6 +56,11 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   auto placing = PlaceRelation(command.name, command.temporary, context);
   auto place = co_await placing;
   if (!place.ok()) co_return std::move(place).status();
+  if (command.unlogged && place->temporary) {
+    co_return Error(sqlstate::kInvalidTableDefinition,
+                    "only temporary relations may be created in temporary schemas")
+        .Position(PositionOf(context, command.name.location));
+  }
   const catalog::SchemaRef schema = place->schema;
   std::string name(command.name.name);
   auto lock_name = LockName(context, schema->oid, name);
@@ -75,6 +80,7 @@ Task<Result<std::string>> CreateTable(const ast::CreateTable& command, DdlContex
   table.schema_oid = schema->oid;
   table.schema_name = schema->name;
   table.name = name;
+  table.unlogged = command.unlogged;
   CO_ASSIGN_OR_RETURN(table.options, StorageOptions(command.storage));
   auto allocate_oid = context.execution->catalog->AllocateOid();
   auto oid = co_await allocate_oid;

@@ -155,6 +155,9 @@ Task<Result<std::string>> CreateTableAs(const ast::CreateTableAs& command, DdlCo
   if (command.query->kind == ast::StatementKind::kExecute) {
     co_return NotSupported("CREATE TABLE AS EXECUTE");
   }
+  if (command.unlogged && command.materialized_view) {
+    co_return Status(sqlstate::kFeatureNotSupported, "materialized views cannot be unlogged");
+  }
   auto placing = PlaceRelation(Unplaced(command.name), command.temporary, context);
   auto place = co_await placing;
   if (!place.ok()) co_return std::move(place).status();
@@ -177,6 +180,7 @@ Task<Result<std::string>> CreateTableAs(const ast::CreateTableAs& command, DdlCo
   auto made = co_await making;
   if (!made.ok()) co_return std::move(made).status();
   catalog::TableDesc table = std::move(made).value();
+  table.unlogged = command.unlogged;
   CO_ASSIGN_OR_RETURN(table.options, StorageOptions(command.storage));
   CO_RETURN_IF_ERROR(SetOnCommit(command.on_commit, table, context));
   std::shared_ptr<const Plan> plan;

@@ -61,6 +61,7 @@ class DependentFinder {
         found_.push_back({.relation = name.table, .foreign_key = name.key, .on = on});
       }
     }
+    if (column < 0) FollowRowType(relation);
   }
 
   std::vector<Dependent> Take() && {
@@ -75,6 +76,17 @@ class DependentFinder {
   }
 
  private:
+  void FollowRowType(catalog::Oid relation) {
+    std::vector<Dependent> users = RowTypeUsers(context_, relation);
+    for (Dependent& user : std::views::reverse(users)) {
+      if (user.part == Dependent::Part::kNone) {
+        Add(user.relation, std::move(user.on));
+      } else {
+        found_.push_back(std::move(user));
+      }
+    }
+  }
+
   std::vector<ForeignKeyName> ForeignKeysToAny(catalog::Oid relation, int column) const {
     catalog::TableRef table = View(context_).FindTable(relation);
     if (table == nullptr) return {};
@@ -191,6 +203,18 @@ Task<Status> DropDependents(const DropRequest& request, DdlContext& context) {
     if (dependents[i].foreign_key != catalog::kInvalidOid) {
       std::vector<ForeignKeyName> one{{dependents[i].relation, dependents[i].foreign_key}};
       auto drop = DropForeignKeys(std::move(one), /*tells=*/false, context);
+      Status rid = co_await drop;
+      if (!rid.ok()) co_return rid;
+      continue;
+    }
+    if (dependents[i].part == Dependent::Part::kColumn) {
+      auto drop = DropColumnQuietly(dependents[i].relation, dependents[i].column, context);
+      Status rid = co_await drop;
+      if (!rid.ok()) co_return rid;
+      continue;
+    }
+    if (dependents[i].part == Dependent::Part::kAttribute) {
+      auto drop = DropAttribute(dependents[i].relation, dependents[i].column, context);
       Status rid = co_await drop;
       if (!rid.ok()) co_return rid;
       continue;

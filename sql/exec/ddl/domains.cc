@@ -141,7 +141,7 @@ struct TypeUses {
 void FindUses(catalog::Oid oid, bool is_contained, const DdlContext& context, TypeUses* uses) {
   const catalog::TypeRef type = View(context).FindType(oid);
   uses->containers.insert(type->array_oid);
-  for (const auto& [other_oid, other] : View(context).types()) {
+  auto visit = [&](catalog::Oid other_oid, const catalog::TypeRef& other) {
     auto is = [&](catalog::Type used, catalog::Oid wanted) { return used.oid == wanted; };
     const bool is_domain = other->kind == catalog::TypeClass::kDomain;
     const bool is_over = is_domain && is(other->base, oid);
@@ -155,6 +155,10 @@ void FindUses(catalog::Oid oid, bool is_contained, const DdlContext& context, Ty
     } else if (is_over && !is_container) {
       FindUses(other_oid, false, context, uses);
     }
+  };
+  for (const auto& [other_oid, other] : View(context).types()) visit(other_oid, other);
+  for (const auto& [relation, row_type] : View(context).row_types()) {
+    visit(row_type->oid, row_type);
   }
   if (!is_contained) uses->domains.push_back(oid);
 }
@@ -334,9 +338,11 @@ std::vector<TypeColumn> ColumnsOfType(const catalog::TypeDesc& type, const DdlCo
 Status UsedByColumn(const catalog::TypeDesc& type, const TypeColumn& column,
                     const DdlContext& context) {
   const catalog::TableRef table = View(context).FindTable(column.table);
+  const bool is_row = catalog::RelationOfRow(type.oid) != catalog::kInvalidOid;
   return Error(sqlstate::kFeatureNotSupported,
-               "cannot alter type \"{}\" because column \"{}.{}\" uses it", type.name, table->name,
-               table->columns[static_cast<size_t>(column.column)].name);
+               "cannot alter {} \"{}\" because column \"{}.{}\" uses {}", is_row ? "table" : "type",
+               type.name, table->name, table->columns[static_cast<size_t>(column.column)].name,
+               is_row ? "its row type" : "it");
 }
 
 Task<Result<std::string>> CreateDomain(const ast::CreateDomain& command, DdlContext& context) {

@@ -1,252 +1,29 @@
-// DROP TYPE and DROP DOMAIN, and what uses a type: columns of it, domains over it, and expressions
-// with values of it.
+// DROP TYPE and DROP DOMAIN.
 #include <algorithm>
+#include <utility>
 
-#include "catalog/type_uses.h"
-#include "sql/bind/bind_index.h"
 #include "sql/bind/resolve_name.h"
 #include "sql/exec/ddl/alter_internal.h"
-#include "sql/exec/ddl/type_internal.h"
-#include "sql/exec/ddl/view_internal.h"
+#include "sql/exec/ddl/function_internal.h"
+#include "sql/exec/ddl/type_users.h"
 #include "sql/parse/deparse.h"
 
 namespace shale::sql::ddl {
 namespace {
 
-// Something that cannot be without a type.
-struct TypeUser {
-  // kType: a domain over it. kDomainCheck, kAttribute: of another type.
-  enum class Kind : uint8_t {
-    kColumn,
-    kDefault,
-    kCheck,
-    kIndex,
-    kView,
-    kFunction,
-    kType,
-    kDomainCheck,
-    kAttribute,
-  };
-  Kind kind = Kind::kColumn;
-  catalog::Oid relation = catalog::kInvalidOid;  // of an index: its table; of the last: the type
-  int column = -1;                               // of kColumn, kDefault and kAttribute
-  catalog::Oid object = catalog::kInvalidOid;    // itself: the table's for its columns
-  std::string what;                              // "column a of table t"
-  std::string on;                                // "type mood", "type mood[]"
-};
-
-std::string ColumnText(const DdlContext& context, const catalog::TableDesc& table, size_t column) {
-  return fmt::format("column {} of {}", QuoteIdentifier(table.columns[column].name),
-                     DescribeRelation(context, table.oid));
-}
-
-// All that the index has in it; one that does not bind any more has none.
-std::vector<int> ColumnsOf(const catalog::IndexDesc& index, const DdlContext& context) {
-  const catalog::TableRef table = View(context).FindTable(index.table_oid);
-  const auto bound = BindIndex(View(context), table, View(context).FindIndex(index.oid));
-  return bound.ok() ? (*bound)->columns : std::vector<int>();
-}
-
-bool HasAny(const std::vector<int>& columns, const std::set<int>& gone) {
-  return std::ranges::any_of(columns, [&](int column) { return gone.contains(column); });
-}
-
-// What goes with a column that goes is not told of.
-void FindUsersIn(const catalog::TableDesc& table, const catalog::TypeDesc& type,
-                 const DdlContext& context, std::vector<TypeUser>* users) {
-  using Kind = TypeUser::Kind;
-  const std::string on = DescribeType(type);
-  std::set<int> gone;
-  for (size_t i = table.columns.size(); i-- > 0;) {
-    const catalog::ColumnDesc& column = table.columns[i];
-    if (column.dropped || !catalog::IsOfType(column.type, type)) continue;
-    const bool is_computed =
-        column.generated && catalog::MentionsType(*column.default_sql, type.oid);
-    if (is_computed) continue;  // it comes with its expression
-    gone.insert(static_cast<int>(i));
-    users->push_back({Kind::kColumn, table.oid, static_cast<int>(i), table.oid,
-                      ColumnText(context, table, i),
-                      "type " + catalog::FormatType({column.type.oid, -1})});
-  }
-  for (size_t i = 0; i < table.columns.size(); ++i) {
-    const catalog::ColumnDesc& column = table.columns[i];
-    const int position = static_cast<int>(i);
-    const bool is_used = !column.dropped && !gone.contains(position) && column.default_sql &&
-                         catalog::MentionsType(*column.default_sql, type.oid);
-    if (!is_used) continue;
-    if (column.generated) gone.insert(position);
-    users->push_back(
-        {column.generated ? Kind::kColumn : Kind::kDefault, table.oid, position, table.oid,
-         (column.generated ? "" : "default value for ") + ColumnText(context, table, i), on});
-  }
-  for (const catalog::CheckDesc& check : table.checks) {
-    if (!catalog::MentionsType(check.expression, type.oid) || HasAny(check.columns, gone)) continue;
-    users->push_back({Kind::kCheck, table.oid, -1, check.oid,
-                      fmt::format("constraint {} on {}", QuoteIdentifier(check.name),
-                                  DescribeRelation(context, table.oid)),
-                      on});
-  }
-  for (const catalog::IndexRef& index : table.indexes) {
-    if (!catalog::TypesOf(*index).contains(type.oid) || HasAny(ColumnsOf(*index, context), gone)) {
-      continue;
-    }
-    users->push_back({Kind::kIndex, table.oid, -1, index->oid,
-                      "index " + ShownName(index->schema_oid, index->name, context), on});
-  }
-}
-
-// By table and position.
-std::set<std::pair<catalog::Oid, int>> ColumnsIn(const std::vector<TypeUser>& users) {
-  std::set<std::pair<catalog::Oid, int>> columns;
-  for (const TypeUser& user : users) {
-    if (user.kind == TypeUser::Kind::kColumn) columns.emplace(user.relation, user.column);
-  }
-  return columns;
-}
-
-// A foreign key that has one of the columns itself.
-bool GoesWithColumn(const Dependent& dependent, const std::set<std::pair<catalog::Oid, int>>& gone,
-                    const DdlContext& context) {
-  if (dependent.foreign_key == catalog::kInvalidOid) return false;
-  for (const auto& key : View(context).FindTable(dependent.relation)->foreign_keys) {
-    if (key.oid != dependent.foreign_key) continue;
-    return std::ranges::any_of(key.columns, [&](int column) {
-      return gone.contains({dependent.relation, column});
-    });
-  }
-  return false;
-}
-
-// Views over what goes, and those that have the type in their text. What was found before is not
-// told again.
-void FindViews(const catalog::TypeDesc& type, const DdlContext& context,
-               std::vector<TypeUser>* users) {
-  std::vector<Dependent> views;
-  auto add = [&](const std::vector<Dependent>& dependents) {
-    for (const Dependent& one : dependents) {
-      const bool is_known = std::ranges::any_of(views, [&](const Dependent& other) {
-        return other.relation == one.relation && other.foreign_key == one.foreign_key;
-      });
-      if (!is_known) views.push_back(one);
-    }
-  };
-  for (const auto& [oid, view] : View(context).views()) {
-    if (!catalog::TypesOf(*view).contains(type.oid)) continue;
-    const bool is_mentioned = std::ranges::any_of(view->relations, [&](const auto& relation) {
-      return relation.oid == type.oid || relation.oid == type.array_oid;
-    });
-    if (is_mentioned || catalog::MentionsType(view->query, type.oid)) {
-      add({Dependent{.relation = oid, .on = DescribeType(type)}});
-      const catalog::Oid relation[] = {oid};
-      add(DependentsOf(context, relation));
-    }
-  }
-  for (const TypeUser& user : std::vector<TypeUser>(*users)) {
-    if (user.kind != TypeUser::Kind::kColumn) continue;
-    const catalog::Oid relation[] = {user.relation};
-    add(DependentsOf(context, relation, user.column));
-  }
-  for (const auto& [oid, view] : View(context).views()) {
-    if (catalog::TypesOf(*view).contains(type.oid)) {
-      add({Dependent{.relation = oid, .on = DescribeType(type)}});
-    }
-  }
-  const std::set<std::pair<catalog::Oid, int>> gone = ColumnsIn(*users);
-  for (const Dependent& view : views) {
-    if (GoesWithColumn(view, gone, context)) continue;
-    const bool is_view = view.foreign_key == catalog::kInvalidOid;
-    users->push_back({TypeUser::Kind::kView, view.relation, -1,
-                      is_view ? view.relation : view.foreign_key, DescribeDependent(context, view),
-                      view.on});
-  }
-}
-
-// Domains and composite types that have the type in their description.
-void FindTypes(const catalog::TypeDesc& type, const DdlContext& context,
-               std::vector<TypeUser>* users) {
-  using Kind = TypeUser::Kind;
-  auto on = [](catalog::Type used) { return "type " + catalog::FormatType({used.oid, -1}); };
-  for (const auto& [oid, other] : View(context).types()) {
-    if (oid == type.oid || !catalog::TypesOf(*other).contains(type.oid)) continue;
-    const bool is_over =
-        other->kind == catalog::TypeClass::kDomain && catalog::IsOfType(other->base, type);
-    const bool has_default =
-        other->default_sql && catalog::MentionsType(*other->default_sql, type.oid);
-    if (is_over || has_default) {
-      users->push_back({Kind::kType, oid, -1, oid, DescribeType(*other),
-                        is_over ? on(other->base) : DescribeType(type)});
-      continue;
-    }
-    for (const catalog::DomainCheck& check : other->checks) {
-      if (!catalog::MentionsType(check.expression, type.oid)) continue;
-      users->push_back({Kind::kDomainCheck, oid, -1, check.oid,
-                        "constraint " + QuoteIdentifier(check.name), DescribeType(type)});
-    }
-    for (size_t i = 0; i < other->attributes.size(); ++i) {
-      const catalog::TypeAttribute& attribute = other->attributes[i];
-      if (attribute.dropped || !catalog::IsOfType(attribute.type, type)) continue;
-      users->push_back({Kind::kAttribute, oid, static_cast<int>(i), oid,
-                        fmt::format("column {} of composite {}", QuoteIdentifier(attribute.name),
-                                    DescribeType(*other)),
-                        on(attribute.type)});
-    }
-  }
-}
-
-// above: types that use this one, whose users are being looked for.
-std::vector<TypeUser> UsersOf(const catalog::TypeDesc& type, const DdlContext& context,
-                              std::set<catalog::Oid> above = {}) {
-  std::vector<TypeUser> users;
-  above.insert(type.oid);
-  FindTypes(type, context, &users);
-  for (const auto& [oid, table] : View(context).tables()) {
-    if (View(context).FindView(oid) != nullptr) continue;  // a materialized one is dropped whole
-    FindUsersIn(*table, type, context, &users);
-  }
-  FindViews(type, context, &users);
-  for (const auto& [oid, function] : *View(context).functions()) {
-    if (!catalog::TypesOf(*function).contains(type.oid)) continue;
-    users.push_back({TypeUser::Kind::kFunction, oid, -1, oid, DescribeRelation(context, oid),
-                     DescribeType(type)});
-  }
-  // As PostgreSQL tells of them: what has arrays of it, then the older objects.
-  const std::string array = "type " + catalog::FormatType({type.array_oid, -1});
-  std::ranges::stable_sort(users, {}, [&array](const TypeUser& user) {
-    return std::pair(user.on != array, user.object);
-  });
-  // Who uses what goes with it, behind it.
-  for (size_t i = 0; i < users.size(); ++i) {
-    if (users[i].kind != TypeUser::Kind::kType || above.contains(users[i].object)) continue;
-    const std::vector<TypeUser> more =
-        UsersOf(*View(context).FindType(users[i].object), context, above);
-    for (size_t next = i; const TypeUser& user : more) {
-      const bool is_known = std::ranges::any_of(users, [&](const TypeUser& other) {
-        return other.object == user.object && other.column == user.column &&
-               other.kind == user.kind;
-      });
-      if (!is_known) users.insert(users.begin() + static_cast<ptrdiff_t>(++next), user);
-    }
-  }
-  return users;
-}
-
 // Of a user that is a type, or within one.
-Status DropFromType(const TypeUser& user, DdlContext& context) {
-  const catalog::TypeRef type = View(context).FindType(user.relation);
-  if (type == nullptr) return Status::Ok();
-  if (user.kind == TypeUser::Kind::kType) return Changes(context).DropType(user.object);
-  catalog::TypeDesc altered = *type;
+Task<Status> DropFromType(const TypeUser& user, DdlContext& context) {
+  catalog::TypeRef type = View(context).FindType(user.relation);
+  if (type == nullptr) co_return Status::Ok();
+  if (user.kind == TypeUser::Kind::kType) co_return Changes(context).DropType(user.object);
   if (user.kind == TypeUser::Kind::kAttribute) {
-    // Values of columns have it.
-    if (!ColumnsOfType(*type, context).empty()) {
-      return NotSupported("dropping an attribute of a composite type that columns have")
-          .Detail(fmt::format("{} depends on {}.", user.what, user.on));
-    }
-    altered.attributes[static_cast<size_t>(user.column)].dropped = true;
-  } else {
-    std::erase_if(altered.checks, [&](const auto& check) { return check.oid == user.object; });
+    auto drop = DropAttribute(user.relation, user.column, context);
+    Status dropped = co_await drop;
+    co_return dropped;
   }
-  return Changes(context).SetType(std::move(altered));
+  catalog::TypeDesc altered = *type;
+  std::erase_if(altered.checks, [&](const auto& check) { return check.oid == user.object; });
+  co_return Changes(context).SetType(std::move(altered));
 }
 
 Task<Status> DropUser(const TypeUser& user, DdlContext& context) {
@@ -268,25 +45,25 @@ Task<Status> DropUser(const TypeUser& user, DdlContext& context) {
       co_return DropIndex(*index, context);
     }
     case TypeUser::Kind::kColumn: {
-      ast::AlterTableAction drop;
-      drop.kind = ast::AlterTableAction::Kind::kDropColumn;
-      const std::string name = table->columns[static_cast<size_t>(user.column)].name;
-      if (table->columns[static_cast<size_t>(user.column)].dropped) co_return Status::Ok();
-      drop.column = name;
-      drop.cascade = true;
-      auto dropping = DropColumn(drop, std::move(table), context);
+      auto dropping = DropColumnQuietly(user.relation, user.column, context);
       Status dropped = co_await dropping;
       co_return dropped;
     }
-    case TypeUser::Kind::kFunction:
-      co_return Error(sqlstate::kFeatureNotSupported,
-                      "DROP TYPE ... CASCADE of what functions take or give is not supported")
-          .Detail(fmt::format("{} depends on {}.", user.what, user.on))
-          .Hint("Drop the functions first.");
+    case TypeUser::Kind::kFunction: {
+      const catalog::FunctionRef function = View(context).FindFunction(user.object);
+      if (function == nullptr) co_return Status::Ok();
+      auto lock = LockFunctionName(context, function->schema_oid, function->name);
+      Status locked = co_await lock;
+      if (!locked.ok()) co_return locked;
+      co_return Changes(context).DropFunction(user.object);
+    }
     case TypeUser::Kind::kType:
     case TypeUser::Kind::kDomainCheck:
-    case TypeUser::Kind::kAttribute:
-      co_return DropFromType(user, context);
+    case TypeUser::Kind::kAttribute: {
+      auto drop = DropFromType(user, context);
+      Status dropped = co_await drop;
+      co_return dropped;
+    }
     case TypeUser::Kind::kDefault:
     case TypeUser::Kind::kCheck:
       break;
@@ -316,8 +93,8 @@ Task<Result<std::vector<TypeUser>>> LockUsers(const catalog::TypeDesc& type, Ddl
   }
 }
 
-// What is within tables and views goes before columns, which move rows and build indexes anew, and
-// these before types.
+// What is within tables and views goes before columns, which move rows and build indexes anew,
+// these before the functions that they call, and these before types.
 Task<Status> DropAll(const std::vector<TypeUser>& users, DdlContext& context) {
   DdlContext quiet = context;
   quiet.notice = {};
@@ -328,8 +105,10 @@ Task<Status> DropAll(const std::vector<TypeUser>& users, DdlContext& context) {
         return 0;
       case TypeUser::Kind::kColumn:
         return 2;
-      case TypeUser::Kind::kType:
+      case TypeUser::Kind::kFunction:
         return 3;
+      case TypeUser::Kind::kType:
+        return 4;
       default:
         return 1;
     }
@@ -351,8 +130,7 @@ Task<Result<catalog::TypeRef>> LockTypeToDrop(const ast::Drop& command,
     std::string missing;
     if (!name.schema.empty() && View(context).FindSchema(name.schema) == nullptr) {
       missing = fmt::format("schema \"{}\"", name.schema);
-    } else if (FindTypeOid(Binding(context), name.schema, name.name) == catalog::kInvalidOid &&
-               FindTable(Binding(context), name) == nullptr) {
+    } else if (FindTypeOid(Binding(context), name.schema, name.name) == catalog::kInvalidOid) {
       missing = fmt::format("type \"{}\"", written);
     }
     if (!missing.empty()) {
@@ -364,13 +142,12 @@ Task<Result<catalog::TypeRef>> LockTypeToDrop(const ast::Drop& command,
     CO_RETURN_IF_ERROR(CheckNamesDomain(name, context));
   }
   const catalog::Oid found = FindTypeOid(Binding(context), name.schema, name.name);
-  if (found == catalog::kInvalidOid) {
-    if (catalog::TableRef table = FindTable(Binding(context), name)) {
-      const std::string shown = ShownName(table->schema_oid, table->name, context);
-      co_return Error(sqlstate::kDependentObjectsStillExist,
-                      "cannot drop type {} because table {} requires it", shown, shown)
-          .Hint(fmt::format("You can drop table {} instead.", shown));
-    }
+  if (const catalog::Oid relation = catalog::RelationOfRow(found)) {
+    const std::string shown = DescribeRelation(context, relation);
+    co_return Error(sqlstate::kDependentObjectsStillExist,
+                    "cannot drop type {} because {} requires it", catalog::FormatType({found, -1}),
+                    shown)
+        .Hint(fmt::format("You can drop {} instead.", shown));
   }
   if (found != catalog::kInvalidOid && found < catalog::kFirstUserOid) {
     co_return Error(sqlstate::kDependentObjectsStillExist,
@@ -398,6 +175,35 @@ std::string LinesOf(const std::vector<TypeUser>& users) {
 }
 
 }  // namespace
+
+Task<Status> DropAttribute(catalog::Oid oid, int attribute, DdlContext& context) {
+  catalog::TypeRef type = View(context).FindType(oid);
+  if (type == nullptr) co_return Status::Ok();
+  catalog::TypeDesc altered = *type;
+  if (std::exchange(altered.attributes[static_cast<size_t>(attribute)].dropped, true)) {
+    co_return Status::Ok();
+  }
+  const catalog::AttributeChange change{.type = oid, .removed = LiveAttribute(*type, attribute)};
+  auto changing = ChangeStored(std::move(type), change, context);
+  Status changed = co_await changing;
+  if (!changed.ok()) co_return changed;
+  co_return Changes(context).SetType(std::move(altered));
+}
+
+Task<Status> DropColumnQuietly(catalog::Oid oid, int column, DdlContext& context) {
+  DdlContext quiet = context;
+  quiet.notice = {};
+  catalog::TableRef table = View(context).FindTable(oid);
+  const std::string name = table->columns[static_cast<size_t>(column)].name;
+  if (table->columns[static_cast<size_t>(column)].dropped) co_return Status::Ok();
+  ast::AlterTableAction drop;
+  drop.kind = ast::AlterTableAction::Kind::kDropColumn;
+  drop.column = name;
+  drop.cascade = true;
+  auto dropping = DropColumn(drop, std::move(table), quiet);
+  Status dropped = co_await dropping;
+  co_return dropped;
+}
 
 std::vector<catalog::TypeRef> TypesIn(catalog::Oid schema, const DdlContext& context) {
   std::vector<catalog::TypeRef> types;

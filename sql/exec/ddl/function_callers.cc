@@ -131,6 +131,11 @@ std::vector<Dependent> CallersOf(const DdlContext& context, const catalog::Funct
 
 std::string DescribePart(const DdlContext& context, const Dependent& dependent) {
   if (const catalog::TypeRef domain = View(context).FindType(dependent.relation)) {
+    if (dependent.part == Dependent::Part::kAttribute) {
+      const auto& attribute = domain->attributes[static_cast<size_t>(dependent.column)];
+      return fmt::format("column {} of composite {}", QuoteIdentifier(attribute.name),
+                         DescribeType(*domain));
+    }
     for (const catalog::DomainCheck& check : domain->checks) {
       if (check.oid == dependent.part_oid) return "constraint " + QuoteIdentifier(check.name);
     }
@@ -158,6 +163,7 @@ std::string DescribePart(const DdlContext& context, const Dependent& dependent) 
     }
     case Dependent::Part::kDomainCheck:
     case Dependent::Part::kDomain:
+    case Dependent::Part::kAttribute:
     case Dependent::Part::kNone:
       break;
   }
@@ -170,7 +176,7 @@ Status DropPart(const Dependent& dependent, DdlContext& context) {
   }
   if (const catalog::TypeRef domain = View(context).FindType(dependent.relation)) {
     if (dependent.part == Dependent::Part::kDomain) {
-      return NotSupported("dropping a domain with the function that its default calls");
+      return NotSupported("dropping a domain with what it uses");
     }
     catalog::TypeDesc altered = *domain;
     std::erase_if(altered.checks,
@@ -188,10 +194,10 @@ Status DropPart(const Dependent& dependent, DdlContext& context) {
       });
       break;
     case Dependent::Part::kColumn:
-      return NotSupported("dropping a generated column with the function that it calls");
     case Dependent::Part::kIndex:
     case Dependent::Part::kDomainCheck:
     case Dependent::Part::kDomain:
+    case Dependent::Part::kAttribute:
     case Dependent::Part::kNone:
       break;
   }

@@ -108,6 +108,7 @@ Task<Result<std::string>> RenameObject(const ast::Rename& command, DdlContext& c
     }
     CO_ASSIGN_OR_RETURN(std::vector<int> users, GeneratedFrom(*locked, column, context));
     if (!users.empty()) co_return NotSupported("renaming a column that a generated column uses");
+    CO_RETURN_IF_ERROR(CheckRowTypeNotWritten(table.oid, context));
     CO_RETURN_IF_ERROR(RenameInIndexes(*locked, column, command.new_name, context));
     CO_RETURN_IF_ERROR(RenameInChecks(column, command.new_name, &table, context));
     table.columns[column].name = command.new_name;

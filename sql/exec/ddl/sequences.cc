@@ -150,6 +150,7 @@ Task<Result<std::string>> CreateSequence(const ast::CreateSequence& command, Ddl
   catalog::SequenceDesc sequence;
   sequence.schema_oid = schema->oid;
   sequence.name = name;
+  sequence.unlogged = command.unlogged;
   CO_RETURN_IF_ERROR(ApplySequenceOptions(context, command.options, true, &sequence));
   auto allocate = context.execution->catalog->AllocateOid();
   auto oid = co_await allocate;

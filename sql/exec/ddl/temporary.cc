@@ -81,10 +81,14 @@ Status SetOnCommit(ast::OnCommit action, const catalog::TableDesc& table, DdlCon
 Status CheckForeignKeyTables(const catalog::TableDesc& table,
                              const catalog::TableDesc& referenced) {
   const bool is_temporary = catalog::IsTemporarySchema(table.schema_name);
-  if (is_temporary == catalog::IsTemporarySchema(referenced.schema_name)) return Status::Ok();
+  const bool is_same = is_temporary == catalog::IsTemporarySchema(referenced.schema_name);
+  if (is_same && (table.unlogged || !referenced.unlogged)) return Status::Ok();
+  const std::string_view kind = is_temporary     ? "temporary"
+                                : table.unlogged ? "unlogged"
+                                                 : "permanent";
   return Error(sqlstate::kInvalidTableDefinition,
-               "constraints on {} tables may reference only {} tables",
-               is_temporary ? "temporary" : "permanent", is_temporary ? "temporary" : "permanent");
+               "constraints on {} tables may reference only {}{} tables", kind,
+               kind == "unlogged" ? "permanent or " : "", kind);
 }
 
 bool ReadsTemporary(const std::vector<catalog::ViewUse>& uses, const DdlContext& context) {

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "catalog/types/record_change.h"
 #include "catalog/types/user_type.h"
 #include "sql/exec/ddl/ddl_internal.h"
 #include "sql/parse/ast_type.h"
@@ -72,6 +73,23 @@ std::vector<TypeColumn> ColumnsOfType(const catalog::TypeDesc& type, const DdlCo
 // 0A000 'cannot alter type "t" because column "u.a" uses it'.
 Status UsedByColumn(const catalog::TypeDesc& type, const TypeColumn& column,
                     const DdlContext& context);
+
+// Of a relation whose columns change: 0A000 where columns have values of its row type, where what
+// the catalog keeps as text may name its columns, and 42P16 where a column would be of it, or have
+// it within itself.
+Status CheckRowTypeNotStored(catalog::Oid relation, const DdlContext& context);
+Status CheckRowTypeNotWritten(catalog::Oid relation, const DdlContext& context);
+Status CheckNotWithin(catalog::Oid relation, catalog::Type column, const DdlContext& context);
+
+// --- attribute_change.cc ---
+// Writes the values of the type that columns have anew, within others too; locks their tables.
+Task<Status> ChangeStored(catalog::TypeRef type, catalog::AttributeChange change,
+                          DdlContext& context);
+// The same of a relation's row type; removed: a column's position, -1: one comes, of type `added`.
+Task<Status> ChangeStoredRows(catalog::Oid relation, int removed, catalog::Type added,
+                              DdlContext& context);
+// The place of an attribute among those that are there; -1 of -1.
+int LiveAttribute(const catalog::TypeDesc& type, int position);
 
 // The types of a schema, in OID order, as "type mood" with their schema's name.
 std::vector<catalog::TypeRef> TypesIn(catalog::Oid schema, const DdlContext& context);

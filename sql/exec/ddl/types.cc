@@ -27,10 +27,22 @@ Status RepeatedLabel(std::string_view label, catalog::Oid type) {
       .Constraint("pg_enum_typid_label_index");
 }
 
+// Of a row type's arrays, whose name gives way by itself.
+bool IsRowArray(catalog::Oid type) {
+  return (type & catalog::kRowArrayBits) == catalog::kRowArrayBits;
+}
+
 bool IsTaken(catalog::Oid schema, std::string_view name, const DdlContext& context) {
-  return View(context).FindTypeName(schema, name) != catalog::kInvalidOid ||
-         View(context).FindTable(schema, name) != nullptr ||
-         View(context).FindView(schema, name) != nullptr;
+  const catalog::Oid taken = View(context).FindTypeName(schema, name);
+  return taken != catalog::kInvalidOid && !IsRowArray(taken);
+}
+
+// 42809 of a row type: it goes by its relation.
+Status RefuseOfRowType(catalog::Oid type) {
+  if (catalog::RelationOfRow(type) == catalog::kInvalidOid) return Status::Ok();
+  return Error(sqlstate::kWrongObjectType, "{} is a table's row type",
+               catalog::FormatType({type, -1}))
+      .Hint("Use ALTER TABLE instead.");
 }
 
 // PostgreSQL's makeArrayTypeName: _name, with more _ where that is taken.
@@ -141,7 +153,10 @@ catalog::Oid NamedType(const ast::QualifiedName& name, const DdlContext& context
 
 Status ClaimTypeName(catalog::Oid schema, std::string_view name, DdlContext& context) {
   const catalog::Oid taken = View(context).FindTypeName(schema, name);
-  if (taken == catalog::kInvalidOid) return Status::Ok();
+  // Relations of one name are told of as such.
+  const bool is_free = taken == catalog::kInvalidOid || IsRowArray(taken) ||
+                       catalog::RelationOfRow(taken) != catalog::kInvalidOid;
+  if (is_free) return Status::Ok();
   const catalog::Oid element = catalog::ArrayElementOf(taken);
   if (element == catalog::kInvalidOid) return TypeInTheWay(name);
   catalog::TypeDesc renamed = *View(context).FindType(element);
@@ -158,6 +173,10 @@ Status ClaimTypeNameIn(const catalog::SchemaDesc& schema, std::string_view name,
 }
 
 Status ClaimRowType(catalog::Oid schema, std::string_view name, DdlContext& context) {
+  // A composite type is a relation, too.
+  if (catalog::IsComposite(View(context).FindTypeName(schema, name))) {
+    return Error(sqlstate::kDuplicateTable, "relation \"{}\" already exists", name);
+  }
   return ClaimTypeName(schema, name, context)
       .Hint(
           "A relation has an associated type of the same name, so you must use a name that doesn't "
@@ -166,7 +185,9 @@ Status ClaimRowType(catalog::Oid schema, std::string_view name, DdlContext& cont
 
 Task<Status> UseTypes(std::set<catalog::Oid> types, DdlContext& context) {
   for (catalog::Oid type : types) {
-    auto lock = LockTable(context, type, engine::LockMode::kTableAccessShare);
+    const catalog::Oid relation = catalog::RelationOfRow(type);
+    auto lock = LockTable(context, relation != catalog::kInvalidOid ? relation : type,
+                          engine::LockMode::kTableAccessShare);
     Status locked = co_await lock;
     if (!locked.ok()) co_return locked;
     if (View(context).FindType(type) == nullptr) {
@@ -216,6 +237,7 @@ Task<Result<catalog::TypeRef>> LockTypeByName(DdlContext& context, const ast::Qu
       co_return Error(sqlstate::kInsufficientPrivilege, "must be owner of type {}",
                       catalog::FormatType({oid, -1}));
     }
+    CO_RETURN_IF_ERROR(RefuseOfRowType(oid));
     if (oid == locked) co_return View(context).FindType(oid);
     auto lock = LockTable(context, oid, mode);
     Status status = co_await lock;

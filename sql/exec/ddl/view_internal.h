@@ -32,12 +32,21 @@ std::string DescribeRelation(const DdlContext& context, catalog::Oid oid);
 // to, a part of a table or domain without the function that it calls, or a relation without its
 // schema.
 struct Dependent {
-  enum class Part : uint8_t { kNone, kDefault, kColumn, kCheck, kIndex, kDomainCheck, kDomain };
+  enum class Part : uint8_t {
+    kNone,
+    kDefault,
+    kColumn,
+    kCheck,
+    kIndex,
+    kDomainCheck,
+    kDomain,
+    kAttribute,  // of a composite type, which is `relation`
+  };
   catalog::Oid relation = catalog::kInvalidOid;     // or function, or domain
   catalog::Oid foreign_key = catalog::kInvalidOid;  // one of the relation; else the relation itself
   Part part = Part::kNone;                          // or this part of the table
   catalog::Oid part_oid = catalog::kInvalidOid;     // of kCheck, kIndex and kDomainCheck
-  int column = -1;                                  // of kDefault and kColumn
+  int column = -1;                                  // of kDefault, kColumn and kAttribute
   std::string on;  // "table t", "column a of table t", "view v", "schema s"
 };
 // The views, functions and foreign keys of other tables that use any of the relations or functions
@@ -52,11 +61,18 @@ struct SchemaContents {
 // The relations of these schemas, and who uses them.
 std::vector<Dependent> DependentsOfSchemas(const DdlContext& context,
                                            const std::vector<SchemaContents>& schemas);
+// Who uses the row type of a relation but the relation itself; those of its arrays first, then the
+// older (type_users.cc).
+std::vector<Dependent> RowTypeUsers(const DdlContext& context, catalog::Oid relation);
+// Drops a column of a locked table with all that uses it, without telling of it.
+Task<Status> DropColumnQuietly(catalog::Oid table, int column, DdlContext& context);
+// Drops an attribute of a composite type, which values lose.
+Task<Status> DropAttribute(catalog::Oid type, int attribute, DdlContext& context);
 // --- function_callers.cc: what of tables calls a function ---
 std::vector<Dependent> CallersOf(const DdlContext& context, const catalog::FunctionDesc& function);
 // "default value for column a of table t", "index i"
 std::string DescribePart(const DdlContext& context, const Dependent& dependent);
-// Of a table that is locked.
+// Of a table that is locked; no column (DropColumnQuietly), no attribute.
 Status DropPart(const Dependent& dependent, DdlContext& context);
 
 // "view v", "constraint c_p_fkey on table c"

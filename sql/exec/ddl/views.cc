@@ -78,6 +78,10 @@ std::string_view ActionName(ast::AlterTableAction::Kind kind) {
       return "ALTER COLUMN ... SET DEFAULT";
     case Kind::kSetType:
       return "ALTER COLUMN ... SET DATA TYPE";
+    case Kind::kSetLogged:
+      return "SET LOGGED";
+    case Kind::kSetUnlogged:
+      return "SET UNLOGGED";
     case Kind::kAddIdentity:
       return "ALTER COLUMN ... ADD IDENTITY";
     case Kind::kSetIdentity:
@@ -113,7 +117,9 @@ Task<Status> LockRelations(const std::vector<catalog::ViewRelation>& relations,
                            DdlContext& context) {
   for (const catalog::ViewRelation& relation : relations) {
     if (relation.oid < catalog::kFirstUserOid) continue;
-    Status locked = co_await LockTable(context, relation.oid, engine::LockMode::kTableAccessShare);
+    const catalog::Oid of_row = catalog::RelationOfRow(relation.oid);
+    const catalog::Oid locks = of_row != catalog::kInvalidOid ? of_row : relation.oid;
+    Status locked = co_await LockTable(context, locks, engine::LockMode::kTableAccessShare);
     if (!locked.ok()) co_return locked;
   }
   co_return Status::Ok();

@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "catalog/types/array.h"
 #include "catalog/types/record.h"
+#include "catalog/types/record_change.h"
 #include "catalog/types/user_type.h"
 
 namespace shale::catalog {
@@ -101,6 +103,43 @@ TEST_F(CompositeTest, NoInputEndsTheProcess) {
     (void)ParseBinary(kType, bytes, settings_, &arena_);
     (void)ParseBinary(kType, bytes, FormatSettings(), &arena_);
   }));
+}
+
+// An attribute comes or goes wherever records of the type are.
+TEST_F(CompositeTest, RecordsChangeWithinValues) {
+  TypeDesc outer;
+  outer.oid = kPair + 10;
+  outer.array_oid = kPair + 11;
+  outer.kind = TypeClass::kComposite;
+  ASSERT_TRUE(RegisterType(outer));
+  const Datum pair = *Parse("(7,x)");
+  ArrayBuilder pairs(kPair);
+  pairs.Add(pair);
+  pairs.AddNull();
+  const Datum array = Datum::Bytes(*pairs.Finish(&arena_));
+  const RecordField fields[] = {{{}, kType, false, pair}, {{}, {kPair + 1, -1}, false, array}};
+  const std::string_view value = *MakeRecord(fields, &arena_);
+  auto count = [](std::string_view record) {
+    RecordReader reader(record);
+    return reader.left();
+  };
+  for (const auto& [removed, expected] : {std::pair(-1, 3u), {0, 1u}, {5, 2u}}) {
+    const AttributeChange change{.type = kPair, .removed = removed, .added = {type_oid::kDate, -1}};
+    const auto changed = ChangeRecords(outer.oid, value, change, &arena_);
+    ASSERT_TRUE(changed.ok());
+    RecordReader reader(*changed);
+    RecordField field;
+    ASSERT_TRUE(reader.Next(&field));
+    EXPECT_EQ(count(field.datum.bytes), expected);
+    ASSERT_TRUE(reader.Next(&field));
+    const ArrayView elements(kPair, field.datum.bytes);
+    EXPECT_EQ(elements.size(), 2u);
+    EXPECT_EQ(count(elements.At(0).bytes), expected);
+    EXPECT_TRUE(elements.IsNull(1));
+    EXPECT_TRUE(reader.at_end());
+  }
+  const AttributeChange other{.type = kPair + 20, .removed = 0, .added = {}};
+  EXPECT_EQ(*ChangeRecords(outer.oid, value, other, &arena_), value);
 }
 
 }  // namespace

@@ -1,0 +1,189 @@
+// What SET j['a'][1] = value makes of a jsonb.
+//
+// As PostgreSQL's setPath() does where it is to fill gaps: what a step leads through and is not
+// there is made, an array where the step is a number, else an object; elements before one that is
+// made are null. What is neither array nor object has no parts: 22023.
+#include <charconv>
+#include <optional>
+
+#include "catalog/types/json.h"
+#include "sql/expr/errors.h"
+#include "sql/expr/kernel_tables.h"
+
+namespace shale::sql {
+namespace {
+
+namespace json = catalog::json;
+
+// PostgreSQL's limit on an array's elements follows from its form; this keeps them in memory.
+constexpr int64_t kFilledMax = 1 << 24;
+
+std::optional<int32_t> IndexIn(std::string_view text) {
+  int32_t index = 0;
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, index);
+  if (error != std::errc() || at != end) return std::nullopt;
+  return index;
+}
+
+class PartAssigner {
+ public:
+  PartAssigner(std::vector<std::string_view> path, std::string_view value)
+      : path_(std::move(path)), value_(value) {}
+
+  Status Assign(std::string_view jsonb, size_t level, std::string* out) {
+    switch (json::KindOf(jsonb)) {
+      case json::Kind::kArray:
+        return AssignInArray(jsonb, level, out);
+      case json::Kind::kObject:
+        return AssignInObject(jsonb, level, out);
+      default:
+        return Error(sqlstate::kInvalidParameterValue, "cannot replace existing key")
+            .Detail("The path assumes key is a composite object, but it is a scalar value.");
+    }
+  }
+
+ private:
+  bool is_last(size_t level) const { return level + 1 == path_.size(); }
+
+  static void Separate(std::string* out) {
+    if (out->back() != '[' && out->back() != '{') *out += ", ";
+  }
+
+  static void AddKey(std::string_view key, std::string* out) {
+    Separate(out);
+    json::AppendString(key, out);
+    *out += ": ";
+  }
+
+  static Status AddNulls(int64_t count, std::string* out) {
+    if (count > kFilledMax) {
+      return Error(sqlstate::kProgramLimitExceeded,
+                   "number of jsonb array elements exceeds the maximum allowed ({})", kFilledMax);
+    }
+    for (int64_t i = 0; i < count; ++i) {
+      Separate(out);
+      *out += "null";
+    }
+    return Status::Ok();
+  }
+
+  // What the steps behind the level lead to, where nothing is.
+  Status Make(size_t level, std::string* out) {
+    if (is_last(level)) {
+      *out += value_;
+      return Status::Ok();
+    }
+    const std::string_view step = path_[level + 1];
+    const std::optional<int32_t> index = IndexIn(step);
+    *out += index.has_value() ? '[' : '{';
+    if (index.has_value()) {
+      RETURN_IF_ERROR(AddNulls(*index, out));
+      Separate(out);
+    } else {
+      AddKey(step, out);
+    }
+    RETURN_IF_ERROR(Make(level + 1, out));
+    *out += index.has_value() ? ']' : '}';
+    return Status::Ok();
+  }
+
+  Status AssignInObject(std::string_view jsonb, size_t level, std::string* out) {
+    *out += '{';
+    bool is_there = false;
+    for (const json::Member& member : json::Members(jsonb)) {
+      AddKey(member.key, out);
+      if (member.key != path_[level]) {
+        *out += member.value;
+        continue;
+      }
+      is_there = true;
+      RETURN_IF_ERROR(Replace(member.value, level, out));
+    }
+    if (!is_there) {
+      AddKey(path_[level], out);
+      RETURN_IF_ERROR(Make(level, out));
+    }
+    *out += '}';
+    return Status::Ok();
+  }
+
+  Status AssignInArray(std::string_view jsonb, size_t level, std::string* out) {
+    const std::vector<std::string_view> elements = json::Elements(jsonb);
+    const auto size = static_cast<int64_t>(elements.size());
+    const std::optional<int32_t> step = IndexIn(path_[level]);
+    if (!step.has_value()) {
+      return Error(sqlstate::kInvalidTextRepresentation,
+                   "path element at position {} is not an integer: \"{}\"", level + 1,
+                   path_[level]);
+    }
+    const int64_t index = *step < 0 ? size + *step : *step;
+    if (index < 0) {
+      return Error(sqlstate::kInvalidParameterValue,
+                   "path element at position {} is out of range: {}", level + 1, *step);
+    }
+    *out += '[';
+    for (int64_t i = 0; i < size; ++i) {
+      Separate(out);
+      const std::string_view element = elements[static_cast<size_t>(i)];
+      if (i == index) {
+        RETURN_IF_ERROR(Replace(element, level, out));
+      } else {
+        *out += element;
+      }
+    }
+    if (index >= size) {
+      RETURN_IF_ERROR(AddNulls(index - size, out));
+      Separate(out);
+      RETURN_IF_ERROR(Make(level, out));
+    }
+    *out += ']';
+    return Status::Ok();
+  }
+
+  Status Replace(std::string_view before, size_t level, std::string* out) {
+    if (!is_last(level)) return Assign(before, level + 1, out);
+    *out += value_;
+    return Status::Ok();
+  }
+
+  std::vector<std::string_view> path_;
+  std::string_view value_;
+};
+
+// jsonb_assign(jsonb, value, whether the first step is a number, steps ...): a NULL jsonb is an
+// empty array or object, a NULL value a null.
+Result<std::string_view> AssignPartsOfRow(EvalContext& context, const Vector* args, size_t count,
+                                          uint32_t row) {
+  std::vector<std::string_view> path;
+  for (size_t i = 3; i < count; ++i) {
+    if (args[i].IsNull(row)) {
+      return Error(sqlstate::kNullValueNotAllowed,
+                   "jsonb subscript in assignment must not be null");
+    }
+    path.push_back(args[i].at<std::string_view>(row));
+  }
+  const std::string_view value = args[1].IsNull(row) ? "null" : args[1].at<std::string_view>(row);
+  const std::string_view empty = args[2].at<bool>(row) ? "[]" : "{}";
+  const std::string_view before = args[0].IsNull(row) ? empty : args[0].at<std::string_view>(row);
+  std::string changed;
+  RETURN_IF_ERROR(PartAssigner(std::move(path), value).Assign(before, 0, &changed));
+  return json::Normalize(changed, context.arena);
+}
+
+Status AssignParts(EvalContext& context, const Vector* args, size_t count, RowSet rows,
+                   Vector* out) {
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    ASSIGN_OR_RETURN(out->values<std::string_view>()[rows[i]],
+                     AssignPartsOfRow(context, args, count, rows[i]));
+  }
+  return Status::Ok();
+}
+
+constexpr KernelEntry kKernels[] = {{"jsonb_assign", &AssignParts}};
+
+}  // namespace
+
+std::span<const KernelEntry> JsonbAssignKernels() { return kKernels; }
+
+}  // namespace shale::sql
