@@ -1,7 +1,10 @@
 // POST /v1/flush, /v1/compact and /v1/check: the store's housekeeping, on demand. They answer when
 // it is done.
+#include <fmt/format.h>
+
 #include "admin/handlers.h"
 #include "admin/json.h"
+#include "catalog/database_desc.h"
 
 namespace shale::admin {
 
@@ -16,17 +19,20 @@ Task<Reply> HandleFlush(sql::Database* database, const Request& request) {
   co_return JsonReply(200, document);
 }
 
-// {} is the whole store, {"table": "schema.name"} one table.
+// {} is the whole store, {"table": "schema.name"} one table, of the database "shale" unless
+// {"database": "name"} says otherwise.
 Task<Reply> HandleCompact(sql::Database* database, const Request& request) {
-  ParsedBody body = ParseObject(request, {"table"});
+  ParsedBody body = ParseObject(request, {"database", "table"});
   if (body.refusal) co_return std::move(*body.refusal);
+  for (const auto& [name, value] : body.object.items()) {
+    if (value.is_string()) continue;
+    co_return ErrorReply(400, "invalid_request", fmt::format("\"{}\" must be a string", name));
+  }
   engine::KeyRange range;
   if (body.object.contains("table")) {
-    const Json& table = body.object["table"];
-    if (!table.is_string()) {
-      co_return ErrorReply(400, "invalid_request", "\"table\" must be a string");
-    }
-    auto found = database->TableRange(table.get_ref<const std::string&>());
+    const std::string of =
+        body.object.value("database", std::string(catalog::kDefaultDatabaseName));
+    auto found = database->TableRange(of, body.object["table"].get_ref<const std::string&>());
     if (!found.ok()) co_return ErrorReply(found.status());
     range = *found;
   }

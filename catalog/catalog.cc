@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "catalog/cluster.h"
 #include "catalog/comments_format.h"
 #include "catalog/constraint_format.h"
 #include "catalog/function_format.h"
@@ -11,24 +12,9 @@
 #include "catalog/statistics_format.h"
 #include "catalog/verify_foreign_key.h"
 #include "engine/base/coding.h"
-#include "engine/base/log.h"
 
 namespace shale::catalog {
 namespace {
-
-constexpr std::string_view kOidCounter = "oid";
-constexpr std::string_view kStorageCounter = "storage";
-constexpr uint64_t kNumberBlockMin = 64;
-constexpr uint64_t kOidBlockMax = 1024;
-constexpr uint64_t kRowIdBlockMax = 1 << 20;
-
-engine::TransactionOptions InternalTransaction() { return {}; }
-
-std::string RowIdCounter(uint32_t storage_id) {
-  std::string name = "row";
-  PutBigEndian32(&name, storage_id);
-  return CounterKey(name);
-}
 
 Status VerifyForeignKeys(const CatalogSnapshot& snapshot) {
   for (const auto& [oid, table] : snapshot.tables()) {
@@ -66,8 +52,7 @@ Status CheckIndex(const CatalogSnapshot& loaded, const IndexDesc& index) {
 
 engine::ScanOptions ScanRecords(std::string prefix) {
   engine::ScanOptions options;
-  options.range.begin = std::move(prefix);
-  options.range.end = PrefixEnd(options.range.begin);
+  options.range = PrefixRange(std::move(prefix));
   return options;
 }
 
@@ -83,10 +68,8 @@ Status CheckAttributes(const CatalogChanges& types) {
 }
 
 // Makes the types known that columns have, before tables are read.
-Status LoadTypes(engine::KvTransaction* transaction, CatalogChanges* changes) {
-  std::string prefix = RecordKey(ObjectKind::kType, kInvalidOid);
-  prefix.resize(prefix.size() - sizeof(Oid));
-  auto cursor = transaction->Scan(ScanRecords(std::move(prefix)));
+Status LoadTypes(Oid database, engine::KvTransaction* transaction, CatalogChanges* changes) {
+  auto cursor = transaction->Scan(ScanRecords(RecordPrefix(database, ObjectKind::kType)));
   while (true) {
     auto page = BlockingWait(cursor->NextPage());
     if (!page.ok()) return std::move(page).status();
@@ -105,12 +88,6 @@ Status LoadTypes(engine::KvTransaction* transaction, CatalogChanges* changes) {
 
 }  // namespace
 
-Result<std::unique_ptr<Catalog>> Catalog::Open(engine::KvStore* store) {
-  std::unique_ptr<Catalog> catalog(new Catalog(store));
-  RETURN_IF_ERROR(catalog->Load());
-  return catalog;
-}
-
 std::shared_ptr<const CatalogSnapshot> Catalog::snapshot() const {
   std::lock_guard lock(snapshot_mutex_);
   return snapshot_;
@@ -125,21 +102,23 @@ void Catalog::Install(std::shared_ptr<const CatalogSnapshot> snapshot) {
   version_.store(version, std::memory_order_release);
 }
 
-Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction* transaction) {
+Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(
+    engine::KvTransaction* transaction) const {
   CatalogChanges changes;
   std::map<Oid, std::string> constraints;  // records, by table
-  RETURN_IF_ERROR(LoadTypes(transaction, &changes));
-  auto cursor = transaction->Scan(ScanRecords(std::string(1, kRecordFamily)));
+  RETURN_IF_ERROR(LoadTypes(database_, transaction, &changes));
+  const std::string prefix = RecordPrefix(database_);
+  auto cursor = transaction->Scan(ScanRecords(prefix));
   while (true) {
     auto page = BlockingWait(cursor->NextPage());
     if (!page.ok()) return std::move(page).status();
     if (page->empty()) break;
     for (const engine::KeyValue& record : *page) {
-      if (record.key.size() != 6) {
+      if (record.key.size() != prefix.size() + 5) {
         return Status(sqlstate::kDataCorrupted, "damaged catalog record key");
       }
-      auto kind = static_cast<ObjectKind>(record.key[1]);
-      Oid oid = LoadBigEndian32(record.key.data() + 2);
+      auto kind = static_cast<ObjectKind>(record.key[prefix.size()]);
+      Oid oid = LoadBigEndian32(record.key.data() + prefix.size() + 1);
       if (kind == ObjectKind::kSchema) {
         ASSIGN_OR_RETURN(SchemaDesc schema, DecodeSchema(record.value));
         changes.push_back({kind, oid, std::make_shared<const SchemaDesc>(std::move(schema))});
@@ -176,7 +155,9 @@ Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction
   }
   cursor.reset();
 
-  auto empty = std::make_shared<const CatalogSnapshot>();
+  // Of before there were any, or of a time when they were others: the past has the list of now.
+  auto empty =
+      std::make_shared<const CatalogSnapshot>(database_)->WithDatabases(cluster_->databases());
   if (changes.empty()) return empty;
   // Schemas are all there now, so that their names can be filled in.
   auto loaded = empty->With(changes, 1, 0);
@@ -210,46 +191,13 @@ Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(engine::KvTransaction
   return complete;
 }
 
-Status Catalog::Load() {
-  auto transaction = store_->Begin(InternalTransaction());
-  ASSIGN_OR_RETURN(std::shared_ptr<const CatalogSnapshot> stored, At(transaction.get()));
-  const bool is_new = stored->schemas().empty();
-  Install(std::move(stored));
-  if (!is_new) {
-    // It takes space, and nothing else: no storage id is used again.
-    Status deleted = DeleteTemporary();
-    if (!deleted.ok()) LogError("could not delete temporary tables: {}", deleted.ToString());
-    return Status::Ok();
-  }
-  CatalogTransaction creation(this, transaction.get());
-  RETURN_IF_ERROR(creation.SetSchema({kPgCatalogSchemaOid, "pg_catalog"}));
-  RETURN_IF_ERROR(creation.SetSchema({kPublicSchemaOid, "public"}));
-  RETURN_IF_ERROR(creation.SetSchema({kInformationSchemaOid, "information_schema"}));
-  auto committed = BlockingWait(transaction->Commit({}, creation.Publisher()));
-  return committed.status;
-}
-
-// What the sessions of an earlier process have left, who had no time to drop it.
-Status Catalog::DeleteTemporary() {
-  auto transaction = store_->Begin({.unsynced = &TemporaryRange()});
-  auto cursor = transaction->Scan({.range = TemporaryRange(), .page_rows_max = 1});
-  auto page = BlockingWait(cursor->NextPage());
-  if (!page.ok()) return std::move(page).status();
-  const bool is_empty = page->empty();
-  cursor.reset();
-  if (is_empty) return Status::Ok();
-  RETURN_IF_ERROR(transaction->DeleteRange(TemporaryRange()));
-  return BlockingWait(transaction->Commit()).status;
-}
-
 std::function<void(engine::SequenceNumber)> Catalog::PublisherOf(CatalogChanges changes) {
   return [this, changes = std::move(changes)](engine::SequenceNumber sequence) {
-    Publish(changes, sequence);
+    cluster_->Publish(this, changes, sequence, nullptr);
   };
 }
 
-void Catalog::Publish(CatalogChanges changes, engine::SequenceNumber sequence) {
-  std::lock_guard lock(publish_mutex_);
+void Catalog::Apply(CatalogChanges changes, engine::SequenceNumber sequence) {
   auto current = snapshot();
   for (CatalogChange& change : changes) {
     if (change.kind == ObjectKind::kIndex) {
@@ -275,51 +223,7 @@ void Catalog::Publish(CatalogChanges changes, engine::SequenceNumber sequence) {
   Install(std::move(changed));
 }
 
-namespace {
-
-// Those above are of row types.
-Result<Oid> AsOid(Result<uint64_t> number) {
-  if (!number.ok()) return std::move(number).status();
-  if (*number >= kRelationOidMax) {
-    return Status(sqlstate::kProgramLimitExceeded, "all OIDs of this server have been given out");
-  }
-  return static_cast<Oid>(*number);
-}
-
-}  // namespace
-
-Async<Result<Oid>> Catalog::AllocateOid() {
-  auto numbers = AllocateNumbers(CounterKey(kOidCounter), 1, kFirstUserOid, kOidBlockMax);
-  if (numbers.ready()) return AsOid(std::move(numbers).value());
-  auto wait = [](Async<Result<uint64_t>> pending) -> Task<Result<Oid>> {
-    auto number = co_await pending;
-    co_return AsOid(std::move(number));
-  };
-  return wait(std::move(numbers));
-}
-
-Async<Result<uint32_t>> Catalog::AllocateStorageId(std::string_view schema_name) {
-  auto wait = [](Async<Result<uint64_t>> pending, uint32_t mark) -> Task<Result<uint32_t>> {
-    auto number = co_await pending;
-    if (!number.ok()) co_return std::move(number).status();
-    co_return static_cast<uint32_t>(*number) | mark;
-  };
-  return wait(AllocateNumbers(CounterKey(kStorageCounter), 1, 1, kOidBlockMax),
-              IsTemporarySchema(schema_name) ? kTemporaryStorage : 0);
-}
-
-Async<Result<uint64_t>> Catalog::AllocateRowIds(uint32_t storage_id, uint64_t count) {
-  std::string key = RowIdCounter(storage_id);
-  if (IsTemporaryStorage(storage_id)) {
-    std::lock_guard lock(lease_mutex_);
-    Lease& lease = leases_[key];
-    lease.next = std::max<uint64_t>(lease.next, 1);
-    return Result<uint64_t>(std::exchange(lease.next, lease.next + count));
-  }
-  return AllocateNumbers(std::move(key), count, 1, kRowIdBlockMax);
-}
-
-// The numbers of a temporary table's rows are nowhere but in memory, and go with the table.
+// The numbers of a temporary table's rows go with the table.
 void Catalog::ForgetRowIds(const CatalogChanges& changes, const CatalogSnapshot& before,
                            const CatalogSnapshot& after) {
   for (const CatalogChange& change : changes) {
@@ -329,75 +233,9 @@ void Catalog::ForgetRowIds(const CatalogChanges& changes, const CatalogSnapshot&
          {std::get<TableRef>(change.object), before.FindTable(change.oid)}) {
       if (table == nullptr || !IsTemporaryStorage(table->storage_id)) continue;
       if (now != nullptr && now->storage_id == table->storage_id) continue;
-      std::lock_guard lock(lease_mutex_);
-      leases_.erase(RowIdCounter(table->storage_id));
+      numbers_->ForgetRowIds(table->storage_id);
     }
   }
-}
-
-Async<Result<uint64_t>> Catalog::AllocateNumbers(std::string key, uint64_t count, uint64_t first,
-                                                 uint64_t block_max) {
-  {
-    std::lock_guard lock(lease_mutex_);
-    Lease& lease = leases_[key];
-    if (lease.end - lease.next >= count) {
-      uint64_t number = lease.next;
-      lease.next += count;
-      return Result<uint64_t>(number);
-    }
-  }
-  return RefillNumbers(std::move(key), count, first, block_max);
-}
-
-Task<Result<uint64_t>> Catalog::RefillNumbers(std::string key, uint64_t count, uint64_t first,
-                                              uint64_t block_max) {
-  auto transaction = store_->Begin(InternalTransaction());
-  auto locked = co_await transaction->Lock(key, {});
-  if (!locked.ok()) co_return std::move(locked).status();
-
-  uint64_t block;
-  {
-    // Somebody else may have refilled the lease while this one waited for the lock.
-    std::lock_guard lock(lease_mutex_);
-    Lease& lease = leases_[key];
-    if (lease.end - lease.next >= count) {
-      uint64_t number = lease.next;
-      lease.next += count;
-      co_return number;
-    }
-    lease.block = std::clamp(lease.block * 2, std::min(kNumberBlockMin, block_max), block_max);
-    block = std::max(lease.block, count);
-  }
-
-  engine::PinnedBytes stored;
-  engine::SequenceNumber sequence;
-  auto found = co_await transaction->GetLatest(key, &stored, &sequence);
-  if (!found.ok()) co_return std::move(found).status();
-  uint64_t next = first;
-  if (*found) {
-    if (stored.view().size() != sizeof(uint64_t)) {
-      co_return Status(sqlstate::kDataCorrupted, "damaged counter record");
-    }
-    next = LoadFixed<uint64_t>(stored.view().data());
-  }
-  std::string value;
-  PutFixed64(&value, next + block);
-  CO_RETURN_IF_ERROR(transaction->Put(key, value));
-  uint64_t number = 0;
-  // Before the lock on the counter is released: whoever refills next must find these numbers.
-  auto install = [this, &key, &number, next, block, count](engine::SequenceNumber) {
-    std::lock_guard lock(lease_mutex_);
-    Lease& lease = leases_[key];
-    // What was left of the old lease continues into the new one.
-    if (lease.end != next) lease.next = next;
-    lease.end = next + block;
-    number = lease.next;
-    lease.next += count;
-  };
-  auto commit = transaction->Commit({}, install);
-  auto committed = co_await commit;
-  if (committed.outcome != engine::CommitOutcome::kCommitted) co_return committed.status;
-  co_return number;
 }
 
 }  // namespace shale::catalog

@@ -1,9 +1,10 @@
-// Catalog: the schemas, tables and sequences of the database, stored in the engine itself under
+// Catalog: the schemas, tables and sequences of a database, stored in the engine itself under
 // system keys and changed in the same transactions as rows, so DDL is transactional.
 //
-// One Catalog per process; thread-safe. A transaction that changes the catalog keeps a
-// CatalogTransaction beside its KvTransaction: reads see its own changes, savepoints roll them
-// back, and its commit publishes them to everybody at the commit's place in the order.
+// One Catalog per database, made by the Cluster (cluster.h); thread-safe. A transaction that
+// changes the catalog keeps a CatalogTransaction beside its KvTransaction: reads see its own
+// changes, savepoints roll them back, and its commit publishes them to everybody at the commit's
+// place in the order.
 #pragma once
 
 #include <atomic>
@@ -13,23 +14,24 @@
 #include <unordered_map>
 
 #include "catalog/catalog_format.h"
+#include "catalog/numbers.h"
 #include "catalog/snapshot.h"
 #include "engine/base/task.h"
 #include "engine/kv_store.h"
 
 namespace shale::catalog {
 
+class Cluster;
+
 class Catalog {
  public:
-  // Reads the stored catalog, or creates the first one (schemas pg_catalog, public,
-  // information_schema) in an empty store; deletes what temporary tables have left. Blocks; XX001
-  // where records are damaged, 0A000 where a newer format was written.
-  static Result<std::unique_ptr<Catalog>> Open(engine::KvStore* store);
+  Oid database() const { return database_; }
+  Cluster& cluster() const { return *cluster_; }
 
   // What is committed now.
   std::shared_ptr<const CatalogSnapshot> snapshot() const;
   // As it was when the transaction's snapshot was taken, which may be long ago. Blocks.
-  static Result<std::shared_ptr<const CatalogSnapshot>> At(engine::KvTransaction* transaction);
+  Result<std::shared_ptr<const CatalogSnapshot>> At(engine::KvTransaction* transaction) const;
   // Whether the snapshot, of this catalog, is what is committed now: cheaper than asking for it.
   bool IsCurrent(const CatalogSnapshot& snapshot) const {
     return snapshot.version() == version_.load(std::memory_order_acquire);
@@ -44,11 +46,15 @@ class Catalog {
 
   // Fresh numbers, never handed out before, not even before a crash. Mostly at once (leased in
   // blocks).
-  Async<Result<Oid>> AllocateOid();
+  Async<Result<Oid>> AllocateOid() { return numbers_->AllocateOid(); }
   // For a table or index in the schema of this name: those of temporary ones are numbers apart.
-  Async<Result<uint32_t>> AllocateStorageId(std::string_view schema_name = {});
+  Async<Result<uint32_t>> AllocateStorageId(std::string_view schema_name = {}) {
+    return numbers_->AllocateStorageId(schema_name);
+  }
   // `count` successive hidden row ids of the table stored under storage_id; gives the first.
-  Async<Result<uint64_t>> AllocateRowIds(uint32_t storage_id, uint64_t count);
+  Async<Result<uint64_t>> AllocateRowIds(uint32_t storage_id, uint64_t count) {
+    return numbers_->AllocateRowIds(storage_id, count);
+  }
 
   // --- sequences: values are outside transactions, as in PostgreSQL ---
   // `transaction` below is the caller's own where it has created or altered the sequence itself, so
@@ -69,22 +75,14 @@ class Catalog {
 
  private:
   friend class CatalogTransaction;
-  explicit Catalog(engine::KvStore* store) : store_(store) {}
-  Status Load();
-  Status DeleteTemporary();
-  void Publish(CatalogChanges changes, engine::SequenceNumber sequence);
+  friend class Cluster;
+  Catalog(Cluster* cluster, engine::KvStore* store, Numbers* numbers, Oid database)
+      : cluster_(cluster), store_(store), numbers_(numbers), database_(database) {}
+  // The snapshot that these changes of it make. The caller holds Cluster's publish mutex.
+  void Apply(CatalogChanges changes, engine::SequenceNumber sequence);
   void Install(std::shared_ptr<const CatalogSnapshot> snapshot);
+  std::string KeyOf(const SequenceDesc& sequence) const;
 
-  // A block of numbers [next, end) taken from a stored counter.
-  struct Lease {
-    uint64_t next = 0;
-    uint64_t end = 0;
-    uint64_t block = 0;  // size of the last block, grows with use
-  };
-  Async<Result<uint64_t>> AllocateNumbers(std::string key, uint64_t count, uint64_t first,
-                                          uint64_t block_max);
-  Task<Result<uint64_t>> RefillNumbers(std::string key, uint64_t count, uint64_t first,
-                                       uint64_t block_max);
   Task<Status> RefillSequence(SequenceRef sequence, uint64_t count,
                               engine::KvTransaction* transaction);
   Task<Status> StoreProgress(SequenceRef sequence, SequenceProgress progress,
@@ -104,17 +102,20 @@ class Catalog {
     SequenceProgress progress;
   };
 
-  engine::KvStore* store_;
+  Cluster* const cluster_;
+  engine::KvStore* const store_;
+  Numbers* const numbers_;
+  const Oid database_;
   // No std::atomic<std::shared_ptr>: that of GCC 12 lets go of its lock too weakly after a load
   // (the reader's access is not ordered before the next writer's), which TSan reports.
   mutable std::mutex snapshot_mutex_;
   std::shared_ptr<const CatalogSnapshot> snapshot_;  // guarded by snapshot_mutex_
   std::atomic<uint64_t> version_{0};                 // of snapshot_; changed after it
-  std::mutex publish_mutex_;
   std::mutex lease_mutex_;
-  std::unordered_map<std::string, Lease> leases_;           // guarded by lease_mutex_
   std::unordered_map<Oid, SequenceLease> sequence_leases_;  // guarded by lease_mutex_
 };
+
+using CatalogRef = std::shared_ptr<Catalog>;
 
 // The catalog as one transaction sees and changes it. Same threading as its KvTransaction.
 //
@@ -163,6 +164,12 @@ class CatalogTransaction {
   // Of a materialized one the table goes with it.
   Status DropView(Oid oid);
   Status DropType(Oid oid);
+  // Of the list of databases. One that is dropped is not the transaction's own, and nobody uses it;
+  // all that is in it goes.
+  Status SetDatabase(DatabaseDesc database);
+  // `content` is what CopyDatabase has made for it.
+  Status CreateDatabase(DatabaseDesc database, CatalogRef content);
+  Status DropDatabase(Oid oid);
   const CatalogChanges& changes() const { return changes_; }
 
   // To be called with the KvTransaction's own savepoint calls.
@@ -194,6 +201,7 @@ class CatalogTransaction {
   std::shared_ptr<const CatalogSnapshot> base_;
   std::shared_ptr<const CatalogSnapshot> view_;
   CatalogChanges changes_;
+  CatalogRef created_;  // of a database; null: none
 };
 
 }  // namespace shale::catalog

@@ -5,6 +5,7 @@
 #include "catalog/catalog_format.h"
 #include "catalog/comments_format.h"
 #include "catalog/constraint_format.h"
+#include "catalog/database_format.h"
 #include "catalog/function_format.h"
 #include "catalog/statistics_format.h"
 #include "engine/base/coding.h"
@@ -17,6 +18,8 @@ constexpr uint8_t kChangesVersion = 1;
 Status DamagedChanges() {
   return Status(sqlstate::kDataCorrupted, "damaged catalog changes of a prepared transaction");
 }
+
+}  // namespace
 
 std::string EncodeObject(const CatalogChange& change) {
   switch (change.kind) {
@@ -56,19 +59,24 @@ std::string EncodeObject(const CatalogChange& change) {
       const auto& function = std::get<FunctionRef>(change.object);
       return function == nullptr ? std::string() : EncodeFunction(*function);
     }
+    case ObjectKind::kDatabase: {
+      const auto& database = std::get<DatabaseRef>(change.object);
+      return database == nullptr ? std::string() : EncodeDatabase(*database);
+    }
     case ObjectKind::kConstraints:
       break;
   }
   return {};
 }
 
-// The constraints of the table that a change sets; empty: it has none.
 std::string EncodeConstraintsOf(const CatalogChange& change) {
   if (change.kind != ObjectKind::kTable) return {};
   const auto& table = std::get<TableRef>(change.object);
   if (table == nullptr || (table->checks.empty() && table->foreign_keys.empty())) return {};
   return EncodeConstraints(*table);
 }
+
+namespace {
 
 void Append(ObjectKind kind, Oid oid, std::string_view record, std::string* bytes) {
   bytes->push_back(static_cast<char>(kind));
@@ -153,6 +161,11 @@ Result<CatalogChange> DecodeChange(ObjectKind kind, Oid oid, std::string_view re
       if (record.empty()) return CatalogChange{kind, oid, FunctionRef()};
       ASSIGN_OR_RETURN(FunctionDesc function, DecodeFunction(record));
       return CatalogChange{kind, oid, Named(std::move(function), view)};
+    }
+    case ObjectKind::kDatabase: {
+      if (record.empty()) return CatalogChange{kind, oid, DatabaseRef()};
+      ASSIGN_OR_RETURN(DatabaseDesc database, DecodeDatabase(record));
+      return CatalogChange{kind, oid, std::make_shared<const DatabaseDesc>(std::move(database))};
     }
     case ObjectKind::kConstraints:
       break;

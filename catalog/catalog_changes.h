@@ -16,6 +16,10 @@
 
 namespace shale::catalog {
 
+// The record of what the change sets; empty where it drops something.
+std::string EncodeObject(const CatalogChange& change);
+// That of the constraints of the table which it sets; empty: it has none.
+std::string EncodeConstraintsOf(const CatalogChange& change);
 std::string EncodeChanges(const CatalogChanges& changes);
 // XX001 where the bytes are damaged, 0A000 of a newer version. Names of schemas come from the
 // changes and from `current`.

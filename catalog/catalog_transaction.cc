@@ -1,8 +1,10 @@
 #include <algorithm>
 
 #include "catalog/catalog.h"
+#include "catalog/cluster.h"
 #include "catalog/comments_format.h"
 #include "catalog/constraint_format.h"
+#include "catalog/database_format.h"
 #include "catalog/function_format.h"
 #include "catalog/keys.h"
 #include "catalog/statistics_format.h"
@@ -69,12 +71,12 @@ bool CatalogTransaction::IsTemporary(Oid schema) const {
 
 Status CatalogTransaction::Write(ObjectKind kind, Oid oid, Oid schema, std::string_view record) {
   if (IsTemporary(schema)) return Status::Ok();
-  return transaction_->Put(RecordKey(kind, oid), record);
+  return transaction_->Put(RecordKey(catalog_->database(), kind, oid), record);
 }
 
 Status CatalogTransaction::Remove(ObjectKind kind, Oid oid, Oid schema) {
   if (IsTemporary(schema)) return Status::Ok();
-  return transaction_->Delete(RecordKey(kind, oid));
+  return transaction_->Delete(RecordKey(catalog_->database(), kind, oid));
 }
 
 Status CatalogTransaction::SetSchema(SchemaDesc schema) {
@@ -234,7 +236,7 @@ Status CatalogTransaction::DropTable(Oid oid) {
 Status CatalogTransaction::DropSequence(Oid oid) {
   SequenceRef sequence = view_->FindSequence(oid);
   CHECK(sequence != nullptr);
-  RETURN_IF_ERROR(transaction_->Delete(SequenceKey(*sequence)));
+  RETURN_IF_ERROR(transaction_->Delete(SequenceKey(catalog_->database(), *sequence)));
   RETURN_IF_ERROR(DropComments(oid, sequence->schema_oid));
   RETURN_IF_ERROR(Remove(ObjectKind::kSequence, oid, sequence->schema_oid));
   Record({ObjectKind::kSequence, oid, SequenceRef()});
@@ -282,6 +284,37 @@ Status CatalogTransaction::DropType(Oid oid) {
   return Status::Ok();
 }
 
+Status CatalogTransaction::SetDatabase(DatabaseDesc database) {
+  const Oid oid = database.oid;
+  RETURN_IF_ERROR(transaction_->Put(RecordKey(kSharedDatabaseOid, ObjectKind::kDatabase, oid),
+                                    EncodeDatabase(database)));
+  Record({ObjectKind::kDatabase, oid, std::make_shared<const DatabaseDesc>(std::move(database))});
+  return Status::Ok();
+}
+
+Status CatalogTransaction::CreateDatabase(DatabaseDesc database, CatalogRef content) {
+  RETURN_IF_ERROR(SetDatabase(std::move(database)));
+  created_ = std::move(content);
+  return Status::Ok();
+}
+
+Status CatalogTransaction::DropDatabase(Oid oid) {
+  const CatalogRef dropped = catalog_->cluster().Find(oid);
+  CHECK(dropped != nullptr && oid != catalog_->database());
+  const auto content = dropped->snapshot();
+  for (const auto& [table_oid, table] : content->tables()) {
+    RETURN_IF_ERROR(transaction_->DeleteRange(RowRange(table->storage_id)));
+  }
+  for (const auto& [index_oid, index] : content->indexes()) {
+    RETURN_IF_ERROR(transaction_->DeleteRange(RowRange(index->storage_id)));
+  }
+  RETURN_IF_ERROR(transaction_->DeleteRange(PrefixRange(RecordPrefix(oid))));
+  RETURN_IF_ERROR(transaction_->DeleteRange(SequenceRange(oid)));
+  RETURN_IF_ERROR(transaction_->Delete(RecordKey(kSharedDatabaseOid, ObjectKind::kDatabase, oid)));
+  Record({ObjectKind::kDatabase, oid, DatabaseRef()});
+  return Status::Ok();
+}
+
 Status CatalogTransaction::DropRelationsIn(Oid schema) {
   const std::shared_ptr<const CatalogSnapshot> before = view_;
   for (const auto& [oid, view] : before->views()) {
@@ -305,6 +338,7 @@ void CatalogTransaction::RollbackChanges(size_t change_count) {
     catalog_->ForgetRowIds(changes_, *committed, *committed);
   }
   changes_.resize(change_count);
+  if (change_count == 0) created_.reset();
   view_ = changes_.empty() ? base_ : base_->With(changes_, base_->version(), base_->sequence());
 }
 
@@ -317,7 +351,10 @@ engine::KvTransaction* CatalogTransaction::SequenceWriter(Oid sequence) const {
 
 std::function<void(engine::SequenceNumber)> CatalogTransaction::Publisher() {
   if (changes_.empty()) return {};
-  return catalog_->PublisherOf(changes_);
+  return [catalog = catalog_, changes = changes_,
+          created = created_](engine::SequenceNumber sequence) {
+    catalog->cluster().Publish(catalog, changes, sequence, created);
+  };
 }
 
 }  // namespace shale::catalog

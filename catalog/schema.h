@@ -26,8 +26,6 @@ inline constexpr Oid kPublicSchemaOid = 2200;
 inline constexpr Oid kInformationSchemaOid = 13000;
 inline constexpr Oid kBootstrapRoleOid = 10;
 inline constexpr std::string_view kBootstrapRoleName = "shale";
-inline constexpr std::string_view kDatabaseNames[] = {"shale", "postgres"};
-inline constexpr Oid kDatabaseOids[] = {16383, 5};  // of these
 inline constexpr Oid kDefaultCollationOid = 100;
 inline constexpr Oid kCCollationOid = 950;
 

@@ -27,6 +27,10 @@ std::optional<int64_t> Successor(const SequenceDesc& sequence, int64_t value) {
 
 }  // namespace
 
+std::string Catalog::KeyOf(const SequenceDesc& sequence) const {
+  return SequenceKey(database_, sequence);
+}
+
 std::optional<int64_t> Catalog::TryNextValue(const SequenceDesc& sequence) {
   std::lock_guard lock(lease_mutex_);
   auto found = sequence_leases_.find(sequence.oid);
@@ -63,7 +67,7 @@ Task<Status> Catalog::RefillSequence(SequenceRef sequence, uint64_t count,
     own = store_->Begin({.unsynced = &TemporaryRange()});
     engine::LockOptions options;
     if (is_ahead) options.wait = engine::LockWait::kSkipLocked;
-    auto locked = co_await own->Lock(SequenceKey(*sequence), options);
+    auto locked = co_await own->Lock(KeyOf(*sequence), options);
     if (!locked.ok() && is_ahead) co_return Status::Ok();  // who needs values will hear of it
     if (!locked.ok()) co_return std::move(locked).status();
     if (*locked == engine::LockOutcome::kSkipped) co_return Status::Ok();
@@ -110,7 +114,7 @@ Task<Status> Catalog::RefillSequence(SequenceRef sequence, uint64_t count,
   uint64_t values = static_cast<uint64_t>(std::min<__int128>(room / step + 1, wanted));
   int64_t last = static_cast<int64_t>(first + __int128{sequence->increment} * (values - 1));
 
-  Status put = writer->Put(SequenceKey(*sequence), EncodeProgress({last, true}));
+  Status put = writer->Put(KeyOf(*sequence), EncodeProgress({last, true}));
   if (!put.ok() && is_ahead && own != nullptr) co_return Status::Ok();
   if (!put.ok()) co_return put;
   // Before the lock on the sequence is released: whoever refills next must find these values.
@@ -145,7 +149,7 @@ Task<Result<SequenceProgress>> Catalog::LoadProgress(SequenceRef sequence,
                                                      engine::KvTransaction* transaction) {
   engine::PinnedBytes record;
   engine::SequenceNumber version;
-  std::string key = SequenceKey(*sequence);
+  std::string key = KeyOf(*sequence);
   auto found = co_await transaction->GetLatest(key, &record, &version);
   if (!found.ok()) co_return std::move(found).status();
   if (!*found) co_return SequenceProgress{sequence->start, false};
@@ -162,11 +166,11 @@ Task<Status> Catalog::StoreProgress(SequenceRef sequence, SequenceProgress progr
   std::unique_ptr<engine::KvTransaction> own;
   if (transaction == nullptr) {
     own = store_->Begin({.unsynced = &TemporaryRange()});
-    auto locked = co_await own->Lock(SequenceKey(*sequence), {});
+    auto locked = co_await own->Lock(KeyOf(*sequence), {});
     if (!locked.ok()) co_return std::move(locked).status();
   }
   engine::KvTransaction* writer = transaction != nullptr ? transaction : own.get();
-  CO_RETURN_IF_ERROR(writer->Put(SequenceKey(*sequence), EncodeProgress(progress)));
+  CO_RETURN_IF_ERROR(writer->Put(KeyOf(*sequence), EncodeProgress(progress)));
   ForgetSequence(sequence->oid);
   if (own) {
     auto committed = co_await own->Commit();

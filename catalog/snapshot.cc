@@ -1,5 +1,6 @@
 #include "catalog/snapshot.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace shale::catalog {
@@ -96,6 +97,19 @@ std::vector<FunctionRef> CatalogSnapshot::FunctionsOf(Oid schema, std::string_vi
   return functions;
 }
 
+DatabaseRef CatalogSnapshot::FindDatabase(Oid oid) const { return FindOrNull(*databases_, oid); }
+
+DatabaseRef CatalogSnapshot::FindDatabase(std::string_view name) const {
+  auto found = std::ranges::find_if(
+      *databases_, [name](const auto& entry) { return entry.second->name == name; });
+  return found != databases_->end() ? found->second : nullptr;
+}
+
+std::string_view CatalogSnapshot::database_name() const {
+  const DatabaseRef own = FindDatabase(database_);
+  return own != nullptr ? std::string_view(own->name) : kDefaultDatabaseName;
+}
+
 Oid CatalogSnapshot::FindRelation(Oid schema, std::string_view name) const {
   auto found = relation_names_.find(std::pair(schema, name));
   return found != relation_names_.end() ? found->second : kInvalidOid;
@@ -117,6 +131,31 @@ std::shared_ptr<const CatalogSnapshot> CatalogSnapshot::With(const CatalogChange
   copy->version_ = version;
   copy->sequence_ = sequence;
   return copy;
+}
+
+std::shared_ptr<const CatalogSnapshot> CatalogSnapshot::WithDatabases(
+    std::shared_ptr<const DatabaseMap> databases) const {
+  auto copy = std::make_shared<CatalogSnapshot>(*this);
+  copy->databases_ = std::move(databases);
+  ++copy->version_;
+  return copy;
+}
+
+CatalogChanges CatalogSnapshot::AsChanges() const {
+  CatalogChanges changes;
+  auto add = [&changes](ObjectKind kind, const auto& objects) {
+    for (const auto& [oid, object] : objects) changes.push_back({kind, oid, object});
+  };
+  add(ObjectKind::kSchema, schemas_);
+  add(ObjectKind::kType, types_->by_oid);
+  add(ObjectKind::kTable, tables_);
+  add(ObjectKind::kIndex, indexes_);
+  add(ObjectKind::kSequence, sequences_);
+  add(ObjectKind::kView, views_);
+  add(ObjectKind::kFunction, *functions_);
+  add(ObjectKind::kStatistics, statistics_);
+  add(ObjectKind::kComment, comments_);
+  return changes;
 }
 
 void CatalogSnapshot::Forget(ObjectKind kind, Oid oid) {
@@ -177,6 +216,12 @@ void CatalogSnapshot::Forget(ObjectKind kind, Oid oid) {
     case ObjectKind::kComment:
       comments_.erase(oid);
       break;
+    case ObjectKind::kDatabase: {
+      auto databases = std::make_shared<DatabaseMap>(*databases_);
+      databases->erase(oid);
+      databases_ = std::move(databases);
+      break;
+    }
   }
 }
 
@@ -238,6 +283,12 @@ void CatalogSnapshot::Apply(const CatalogChange& change) {
   } else if (change.kind == ObjectKind::kComment) {
     if (const CommentsRef& comments = std::get<CommentsRef>(change.object)) {
       comments_[change.oid] = comments;
+    }
+  } else if (change.kind == ObjectKind::kDatabase) {
+    if (const DatabaseRef& database = std::get<DatabaseRef>(change.object)) {
+      auto databases = std::make_shared<DatabaseMap>(*databases_);
+      databases->emplace(change.oid, database);
+      databases_ = std::move(databases);
     }
   } else if (const SequenceRef& sequence = std::get<SequenceRef>(change.object)) {
     sequences_[change.oid] = sequence;

@@ -1,4 +1,5 @@
-// CatalogSnapshot: an immutable picture of all schemas, tables, sequences, views and types.
+// CatalogSnapshot: an immutable picture of all schemas, tables, sequences, views and types of one
+// database, and of the list of databases.
 // CatalogChanges: what a transaction's DDL has changed over it.
 //
 // Readers share snapshots by shared_ptr and never lock. A commit applies its changes to the newest
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "catalog/comments.h"
+#include "catalog/database_desc.h"
 #include "catalog/function_desc.h"
 #include "catalog/schema.h"
 #include "catalog/types/user_type.h"
@@ -37,6 +39,7 @@ enum class ObjectKind : uint8_t {
   kView = 6,
   kType = 7,
   kFunction = 8,
+  kDatabase = 9,     // of what all databases share
   kStatistics = 16,  // under the table's OID
   kComment = 17,     // under the OID of what it is on
 };
@@ -46,7 +49,7 @@ struct CatalogChange {
   ObjectKind kind;
   Oid oid;
   std::variant<SchemaRef, TableRef, SequenceRef, IndexRef, ViewRef, StatisticsRef, TypeRef,
-               FunctionRef, CommentsRef>
+               FunctionRef, CommentsRef, DatabaseRef>
       object;
 };
 using CatalogChanges = std::vector<CatalogChange>;  // later ones win
@@ -59,6 +62,11 @@ struct UserTypes {
 
 class CatalogSnapshot {
  public:
+  explicit CatalogSnapshot(Oid database = kDefaultDatabaseOid) : database_(database) {}
+
+  // Whose it is, and what that is called now.
+  Oid database() const { return database_; }
+  std::string_view database_name() const;
   // Rises by one with every commit that changes the catalog.
   uint64_t version() const { return version_; }
   // The commit that made it. A snapshot of rows that is older must not be read with this catalog.
@@ -86,6 +94,8 @@ class CatalogSnapshot {
   FunctionRef FindFunction(Oid oid) const;
   // Functions and procedures of the name, oldest first.
   std::vector<FunctionRef> FunctionsOf(Oid schema, std::string_view name) const;
+  DatabaseRef FindDatabase(std::string_view name) const;
+  DatabaseRef FindDatabase(Oid oid) const;
   // Tables, sequences, views and indexes share one namespace per schema (pg_class):
   // kInvalidOid where the name is free.
   Oid FindRelation(Oid schema, std::string_view name) const;
@@ -106,12 +116,19 @@ class CatalogSnapshot {
   // both.
   const std::shared_ptr<const UserTypes>& all_types() const { return types_; }
   const std::map<Oid, CommentsRef>& comments() const { return comments_; }
+  // All there are, the same in every database.
+  const std::shared_ptr<const DatabaseMap>& databases() const { return databases_; }
   // Another pointer after each change of a function: what was bound stands while it is the same.
   const std::shared_ptr<const FunctionMap>& functions() const { return functions_; }
 
   // A copy with the changes applied and the given version and commit.
   std::shared_ptr<const CatalogSnapshot> With(const CatalogChanges& changes, uint64_t version,
                                               uint64_t sequence) const;
+  // A copy of the next version with another list of databases, which no reader of rows minds.
+  std::shared_ptr<const CatalogSnapshot> WithDatabases(
+      std::shared_ptr<const DatabaseMap> databases) const;
+  // The changes that make it of an empty one, but for its databases.
+  CatalogChanges AsChanges() const;
 
  private:
   void Apply(const CatalogChange& change);
@@ -133,6 +150,7 @@ class CatalogSnapshot {
     }
   };
 
+  Oid database_;
   uint64_t version_ = 0;
   uint64_t sequence_ = 0;
   std::map<Oid, SchemaRef> schemas_;
@@ -147,6 +165,7 @@ class CatalogSnapshot {
   std::shared_ptr<const UserTypes> types_ = NoTypes();
   std::map<Oid, TypeRef> row_types_;     // by relation
   std::map<Oid, CommentsRef> comments_;  // by object
+  std::shared_ptr<const DatabaseMap> databases_ = std::make_shared<DatabaseMap>();
   std::map<std::string, Oid, std::less<>> schema_names_;
   // By schema and name.
   std::map<std::pair<Oid, std::string>, Oid, NameLess> relation_names_;

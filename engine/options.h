@@ -43,7 +43,7 @@ struct EngineOptions {
   size_t index_partition_bytes = 4 << 10;  // of a part of a table's index that is cached as one
   size_t block_cache_bytes = 256 << 20;
   size_t open_tables_max = 500;    // table files open at once; passed by for moments
-  double bloom_bits_per_key = 10;  // in the last level; 0: no filters
+  double bloom_bits_per_key = 12;  // in the last level; 0: no filters
   // More of them for each level above, up to two levels: a lookup asks all levels, and those above
   // hold few keys.
   double bloom_bits_per_level = 3;

@@ -102,7 +102,8 @@ Task<bool> Connection::OpenSession(const StartupMessage& message) {
   in_startup_ = false;
   const bool authenticated = co_await Authenticate(request.user);
   if (!authenticated) co_return false;
-  auto session = server_->database().Connect(request);
+  auto connect = server_->database().Connect(std::move(request));
+  auto session = co_await connect;
   if (!session.ok()) {
     Fatal(session.status());
     co_return false;

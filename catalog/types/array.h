@@ -46,6 +46,14 @@ Result<uint32_t> CheckArrayDimensions(std::span<const ArrayDimension> dimensions
 // 54000 beyond kArrayDimensionsMax.
 Status CheckDimensionCount(int count);
 
+// int2vector and oidvector: arrays of one dimension whose first element is number 0, and whose text
+// has nothing but spaces between the numbers.
+inline constexpr Oid kInt2vector = 22;
+inline constexpr Oid kOidvector = 30;
+inline bool IsVectorType(Oid oid) { return oid == kInt2vector || oid == kOidvector; }
+// The elements of an array of one dimension, counted from 0.
+std::string AsVector(std::string_view array);
+
 // An array's bytes, looked into. Damaged bytes are never read past their end: they look like an
 // empty array, or like one with NULLs.
 class ArrayView {

@@ -279,8 +279,38 @@ void AppendQuoted(std::string_view element, std::string* out) {
 
 }  // namespace
 
+std::string AsVector(std::string_view array) {
+  std::string vector(array);
+  constexpr size_t kLowerBoundOffset = 8;
+  if (vector.size() >= kLowerBoundOffset + 4 && vector[0] == 1) {
+    std::memset(vector.data() + kLowerBoundOffset, 0, 4);
+  }
+  return vector;
+}
+
+namespace {
+
+Result<std::string_view> ParseVectorText(Type type, std::string_view text,
+                                         const FormatSettings& settings, Arena* arena) {
+  const Type element{ElementOf(type.oid), -1};
+  ArrayBuilder builder(element.oid);
+  constexpr std::string_view kSpaces = " \t\n\v\f\r";
+  for (size_t begin = 0; (begin = text.find_first_not_of(kSpaces, begin)) != text.npos;) {
+    const size_t end = std::min(text.find_first_of(kSpaces, begin), text.size());
+    ASSIGN_OR_RETURN(Datum datum,
+                     ParseText(element, text.substr(begin, end - begin), settings, arena));
+    builder.Add(datum);
+    begin = end;
+  }
+  const ArrayDimension dimension{static_cast<int32_t>(builder.size()), 0};
+  return builder.Finish({&dimension, builder.size() > 0 ? 1u : 0u}, arena);
+}
+
+}  // namespace
+
 Result<std::string_view> ParseArrayText(Type type, std::string_view text,
                                         const FormatSettings& settings, Arena* arena) {
+  if (IsVectorType(type.oid)) return ParseVectorText(type, text, settings, arena);
   ArrayTextReader reader(text);
   RETURN_IF_ERROR(reader.Read());
   RETURN_IF_ERROR(CheckArrayDimensions(reader.dimensions()).status());
@@ -302,6 +332,13 @@ void AppendArrayText(Type type, std::string_view array, const FormatSettings& se
                      std::string* out) {
   const Type element{ElementOf(type.oid), -1};
   const ArrayView view(element.oid, array);
+  if (IsVectorType(type.oid)) {
+    for (uint32_t i = 0; i < view.size(); ++i) {
+      if (i > 0) *out += ' ';
+      AppendText(element, view.At(i), settings, out);
+    }
+    return;
+  }
   std::span<const ArrayDimension> dimensions = view.dimensions();
   if (dimensions.empty()) {
     *out += "{}";

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "catalog/types/array.h"
 #include "catalog/types/date_time.h"
 #include "catalog/types/numeric.h"
 #include "catalog/types/user_type.h"
@@ -208,7 +209,9 @@ const TypeInfo& GetType(Oid oid) {
 std::string FormatType(Type type) {
   const TypeInfo& info = GetType(type.oid);
   if (info.base != kInvalidOid) return std::string(info.display_name);
-  if (info.element != kInvalidOid) return FormatType({info.element, type.typmod}) + "[]";
+  if (info.element != kInvalidOid && !IsVectorType(type.oid)) {
+    return FormatType({info.element, type.typmod}) + "[]";
+  }
   switch (type.oid) {
     case type_oid::kBpchar:
       if (type.typmod < kTypmodHeader) return "bpchar";

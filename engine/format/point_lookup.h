@@ -33,4 +33,13 @@ struct PointLookup {
   Status status;
 };
 
+// One of several keys that are looked up side by side.
+struct KeyLookup {
+  std::string_view user_key;
+  PointLookup lookup;
+
+  // No source that was asked so far knows the key.
+  bool is_open() const { return lookup.outcome == LookupOutcome::kAbsent; }
+};
+
 }  // namespace shale::engine

@@ -36,10 +36,12 @@ LogThread::LogThread(Parts parts, std::unique_ptr<WalWriter> log)
 LogThread::~LogThread() { CHECK(!thread_.joinable()); }
 
 void LogThread::Submit(WriteRequest* request) {
+  const bool will_sync = request->sync && !request->switch_memtable;
   WriteRequest* head = queue_.load(std::memory_order_relaxed);
   do {
     request->next = head;
   } while (!queue_.compare_exchange_weak(head, request));
+  if (will_sync) commit_delay_.NoteArrival();
   Wake();
 }
 
@@ -73,6 +75,7 @@ bool LogThread::TryAppend(WriteRequest* request, SequenceNumber* applied) {
     if (!AppendAtOnce(request)) return false;
     *applied = failed_ ? 0 : request->result.sequence;
   }
+  commit_delay_.NoteArrival();
   Wake();
   return true;
 }
@@ -156,6 +159,9 @@ void LogThread::Run() {
     } else if (stopping_.load() && !must_sync_.load()) {
       break;
     }
+    TellApplied();
+    // Those that have come meanwhile are to be in the sync.
+    if (must_sync_.load() && commit_delay_.WaitForCompany()) continue;
     bool is_due = unsynced_since_nanos_.load() != 0 && NanosUntilSyncIsDue() <= 0;
     if (is_due || must_sync_.load()) SyncBesideWriters();
     if (parts_.health->lacks_space(Health::Activity::kLog)) ProbeForRoom();
@@ -183,9 +189,6 @@ void LogThread::SyncBesideWriters() {
     begun = log_->BeginSync();
     syncing_ = awaiting_.TakeAll();
   }
-  for (WriteRequest* request = syncing_.first(); request != nullptr; request = request->next) {
-    if (request->on_applied) request->on_applied(request->result.sequence);
-  }
   SHALE_SYNC_POINT("log_thread:applied");
   int64_t started = SystemClock().MonotonicNanos();
   Status status = log_->SyncSegment();
@@ -194,11 +197,16 @@ void LogThread::SyncBesideWriters() {
     LogTurn::Own turn(&turn_);
     if (!status.ok()) return Poison({}, status);
     log_->EndSync(begun);
-    NoteSynced(started);
+    NoteSynced(started, syncing_.Count());
     MakeVisible(syncing_);
     done = syncing_.TakeAll();
   }
   Complete(done);
+}
+
+void LogThread::TellApplied() {
+  for (WriteRequest* request : untold_) request->on_applied(request->result.sequence);
+  untold_.clear();
 }
 
 void LogThread::Complete(const RequestList& requests) {
@@ -302,7 +310,7 @@ Status LogThread::Sync() {
   int64_t started = SystemClock().MonotonicNanos();
   RETURN_IF_ERROR(log_->Sync());
   unsynced_since_nanos_.store(0);
-  NoteSynced(started);
+  NoteSynced(started, awaiting_.Count());
   PublishAwaiting();
   return Status::Ok();
 }
@@ -316,14 +324,17 @@ Status LogThread::SyncOrPoison() {
 
 void LogThread::PublishAwaiting() {
   must_sync_.store(false);
+  untold_.clear();
   RequestList done = awaiting_.TakeAll();
   MakeVisible(done);
   Complete(done);
 }
 
-void LogThread::NoteSynced(int64_t started_nanos) {
+void LogThread::NoteSynced(int64_t started_nanos, size_t writers) {
+  const int64_t now = SystemClock().MonotonicNanos();
   parts_.statistics->wal_syncs.Add();
-  parts_.statistics->wal_sync_nanos.Record(SystemClock().MonotonicNanos() - started_nanos);
+  parts_.statistics->wal_sync_nanos.Record(now - started_nanos);
+  commit_delay_.NoteSync(started_nanos, now, writers);
   durable_lsn_.store(log_->durable_lsn(), std::memory_order_relaxed);
 }
 
@@ -433,6 +444,7 @@ TableFiles LogThread::Apply(WriteRequest* request) {
 void LogThread::Publish(WriteRequest* request) {
   if (request->sync || !all_is_visible()) {
     awaiting_.Push(request);
+    if (request->on_applied) untold_.push_back(request);
     must_sync_.store(true);
     return;
   }

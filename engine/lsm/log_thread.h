@@ -3,9 +3,9 @@
 //   queue -> number -> append -> memtable -> sync -> publish -> wake the writers
 //
 // All that has queued up while the log thread was busy is one group: one append and, where somebody
-// asked for it, one sync. With an empty queue a write starts at once; nothing ever waits for
-// company. Batches become visible one by one in their order, after the sync (those that ask for
-// none, and come after none that does: before).
+// asked for it, one sync. With an empty queue a write starts at once; a sync waits for company
+// only where that makes all sooner (CommitDelay). Batches become visible one by one in their order,
+// after the sync (those that ask for none, and come after none that does: before).
 //
 // A write that asks for no sync takes its turn on its caller's thread (TryWrite): append to the
 // system's page cache, memtable, publish; no thread is woken. It waits a moment for whoever has the
@@ -40,6 +40,7 @@
 
 #include "engine/base/executor.h"
 #include "engine/kv_store.h"
+#include "engine/lsm/commit_delay.h"
 #include "engine/lsm/commit_markers.h"
 #include "engine/lsm/dead_runs.h"
 #include "engine/lsm/health.h"
@@ -87,6 +88,11 @@ class RequestList {
     last_ = request;
   }
   WriteRequest* first() const { return first_; }
+  size_t Count() const {
+    size_t count = 0;
+    for (const WriteRequest* each = first_; each != nullptr; each = each->next) ++count;
+    return count;
+  }
   RequestList TakeAll() { return std::exchange(*this, RequestList()); }
 
  private:
@@ -164,7 +170,8 @@ class LogThread {
   Status Sync();
   Status SyncOrPoison();
   void NoteUnsynced();
-  void NoteSynced(int64_t started_nanos);
+  // Of a sync that covers so many writers, before they hear of it.
+  void NoteSynced(int64_t started_nanos, size_t writers);
   // After a full disk: what was appended is void. The log thread goes on in ResolveFailedAppend.
   void RewindLog();
   void ResolveFailedAppend(Group group, const Status& error);
@@ -189,6 +196,8 @@ class LogThread {
 
   // Without the turn, but for moments.
   void SyncBesideWriters();
+  // Of what it has appended itself: the others' writers go on by themselves.
+  void TellApplied();
   static void Complete(const RequestList& requests);
 
   const Parts parts_;
@@ -203,11 +212,13 @@ class LogThread {
   // Guarded by turn_; syncing_ changes on the log thread only.
   RequestList syncing_;
   RequestList awaiting_;
-  bool segment_void_ = false;  // its end is unknown: the next append needs a new segment;
-                               // guarded by turn_
+  std::vector<WriteRequest*> untold_;  // of these, whose on_applied is to run; the log thread's
+  bool segment_void_ = false;          // its end is unknown: the next append needs a new segment;
+                                       // guarded by turn_
   std::atomic<int64_t> unsynced_since_nanos_{0};  // of the oldest batch applied but not synced; 0:
                                                   // none
   std::atomic<bool> must_sync_{false};            // something awaits it
+  CommitDelay commit_delay_;
   std::atomic<uint64_t> log_number_{0};
   std::atomic<uint64_t> durable_lsn_{0};
 

@@ -56,6 +56,7 @@ void LogThread::Poison(Group group, const Status& error) {
   Status unknown = UnknownOutcome(error);
   Fail(group, CommitOutcome::kUnknown, unknown);
   if (std::this_thread::get_id() != thread_.get_id()) return WakeToFail();
+  untold_.clear();
   for (RequestList list : {syncing_.TakeAll(), awaiting_.TakeAll()}) {
     for (WriteRequest* request = list.first(); request != nullptr;) {
       Fail(std::exchange(request, request->next), CommitOutcome::kUnknown, unknown);

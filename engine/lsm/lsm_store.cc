@@ -1,5 +1,7 @@
 #include "engine/lsm/lsm_store.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "engine/base/clock.h"
@@ -14,6 +16,9 @@
 
 namespace shale::engine {
 namespace {
+
+// Keys looked up together, within one guard of the view, which is to be short.
+constexpr size_t kGetsTogether = 128;
 
 // What a lookup found, as Get's answer.
 Result<bool> Answer(PointLookup* lookup, const std::shared_ptr<MemTable>* source,
@@ -141,6 +146,34 @@ Async<Result<bool>> LsmStoreImpl::Get(std::string_view key, SequenceNumber snaps
       return Answer(&lookup, source, value, version);
     }
   }
+  return GetFromDisk(key, snapshot, value, version);
+} catch (const std::bad_alloc&) {
+  return Result<bool>(OutOfMemory());
+}
+
+void LsmStoreImpl::GetFromMemory(std::span<KeyGet> gets, SequenceNumber snapshot) {
+  statistics_.gets.Add(gets.size());
+  while (!gets.empty()) {
+    std::array<KeyLookup, kGetsTogether> lookups;
+    const std::span<KeyGet> group = gets.first(std::min(gets.size(), lookups.size()));
+    gets = gets.subspan(group.size());
+    for (size_t i = 0; i < group.size(); ++i) lookups[i].user_key = group[i].key;
+    {
+      ReadViews::Guard view(state_->views());
+      view->Get(std::span(lookups).first(group.size()), snapshot);
+    }
+    for (size_t i = 0; i < group.size(); ++i) {
+      PointLookup& lookup = lookups[i].lookup;
+      if (lookup.outcome == LookupOutcome::kWouldBlock) continue;
+      Result<bool> answer = Answer(&lookup, nullptr, group[i].value, nullptr);
+      group[i].is_open = !answer.ok();
+      if (answer.ok()) *group[i].found = *answer;
+    }
+  }
+}
+
+Async<Result<bool>> LsmStoreImpl::GetFromDisk(std::string_view key, SequenceNumber snapshot,
+                                              PinnedBytes* value, SequenceNumber* version) try {
   if (!options_.io_executor || Executor::Current().may_block()) {
     statistics_.gets_waited.Add();
     return GetBlocking(key, snapshot, value, version);

@@ -80,6 +80,14 @@ inline bool IsDeletedRow(const KeyValue& row) { return row.value.data() == kDele
 // What a RunStack says of a key: kAbsent: nothing, what is committed counts.
 enum class StackAnswer : uint8_t { kAbsent, kValue, kDeleted };
 
+// One of several keys asked for together; key, value and found outlive the call.
+struct KeyGet {
+  std::string_view key;
+  PinnedBytes* value;
+  bool* found;
+  bool is_open = true;  // not answered yet
+};
+
 class LsmStore {
  public:
   // Opens or creates the store in options.storage and recovers it. Blocks.
@@ -113,6 +121,13 @@ class LsmStore {
   // Key, value and version must live until the call is done. version may be null.
   virtual Async<Result<bool>> Get(std::string_view key, SequenceNumber snapshot, PinnedBytes* value,
                                   SequenceNumber* version = nullptr) = 0;
+  // The same of many keys, as far as memory has their answers: side by side, which takes a fraction
+  // of the time of one after the other. Those that stay open are for GetFromDisk.
+  virtual void GetFromMemory(std::span<KeyGet> gets, SequenceNumber snapshot) = 0;
+  // As Get, of a key that memory lacks.
+  virtual Async<Result<bool>> GetFromDisk(std::string_view key, SequenceNumber snapshot,
+                                          PinnedBytes* value,
+                                          SequenceNumber* version = nullptr) = 0;
   // The same in what is visible now, or at_least; takes a snapshot of its own.
   virtual Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value,
                                         SequenceNumber* version = nullptr,

@@ -42,6 +42,9 @@ class LsmStoreImpl : public LsmStore {
   std::optional<int64_t> OldestReadableTime() override;
   Async<Result<bool>> Get(std::string_view key, SequenceNumber snapshot, PinnedBytes* value,
                           SequenceNumber* version) override;
+  void GetFromMemory(std::span<KeyGet> gets, SequenceNumber snapshot) override;
+  Async<Result<bool>> GetFromDisk(std::string_view key, SequenceNumber snapshot, PinnedBytes* value,
+                                  SequenceNumber* version) override;
   Async<Result<bool>> GetLatest(std::string_view key, PinnedBytes* value, SequenceNumber* version,
                                 SequenceNumber at_least) override;
   std::unique_ptr<LsmCursor> NewCursor(SequenceNumber snapshot, CursorOptions options) override;

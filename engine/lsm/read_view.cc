@@ -8,20 +8,39 @@ namespace {
 std::atomic<size_t> threads_seen{0};
 thread_local size_t reader_slot_hint = threads_seen.fetch_add(1);
 
+// False: the lookup is over, for better or worse; *source is set where the memtable knows the key.
+inline bool AskLayer(const ReadLayer& layer, std::string_view user_key, SequenceNumber snapshot,
+                     ReadTier tier, PointLookup* lookup, const std::shared_ptr<MemTable>** source) {
+  if (!GetFromLevel(layer.run, user_key, snapshot, tier, lookup)) return false;
+  layer.memtable->Get(user_key, snapshot, lookup);
+  if (lookup->outcome == LookupOutcome::kAbsent) return true;
+  *source = &layer.memtable;
+  return false;
+}
+
 }  // namespace
 
 void ReadView::Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
                    PointLookup* lookup, const std::shared_ptr<MemTable>** source) const {
   *source = nullptr;
   for (const ReadLayer& layer : layers) {
-    if (!GetFromLevel(layer.run, user_key, snapshot, tier, lookup)) return;
-    layer.memtable->Get(user_key, snapshot, lookup);
-    if (lookup->outcome != LookupOutcome::kAbsent) {
-      *source = &layer.memtable;
-      return;
-    }
+    if (!AskLayer(layer, user_key, snapshot, tier, lookup, source)) return;
   }
   version->Get(user_key, snapshot, tier, lookup);
+}
+
+void ReadView::Get(std::span<KeyLookup> keys, SequenceNumber snapshot) const {
+  for (const ReadLayer& layer : layers) {
+    if (layer.empty()) continue;
+    for (const KeyLookup& key : keys) layer.memtable->Fetch(key.user_key);
+    for (KeyLookup& key : keys) {
+      if (!key.is_open()) continue;
+      const std::shared_ptr<MemTable>* source = nullptr;
+      AskLayer(layer, key.user_key, snapshot, ReadTier::kCacheOnly, &key.lookup, &source);
+      if (source != nullptr) key.lookup.pin = *source;
+    }
+  }
+  version->Get(keys, snapshot);
 }
 
 ReadViews::~ReadViews() {

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,8 @@ namespace shale::engine {
 struct ReadLayer {
   std::shared_ptr<MemTable> memtable;
   TableFiles run;  // in key order; mostly empty
+
+  bool empty() const { return run.empty() && memtable->empty(); }
 };
 
 struct ReadView {
@@ -36,6 +39,9 @@ struct ReadView {
   // The newest version of the key up to the snapshot. Sets *source where it came from a memtable.
   void Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier, PointLookup* lookup,
            const std::shared_ptr<MemTable>** source) const;
+  // The same, kCacheOnly, of several keys side by side, which are open; where one comes from a
+  // memtable, its pin is that. See Version::Get.
+  void Get(std::span<KeyLookup> keys, SequenceNumber snapshot) const;
 
  private:
   friend class ReadViews;

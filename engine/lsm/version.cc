@@ -1,9 +1,7 @@
 #include "engine/lsm/version.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
-#include <optional>
 #include <unordered_set>
 
 namespace shale::engine {
@@ -11,75 +9,6 @@ namespace {
 
 // Of tables' indexes, for each key asked for.
 constexpr size_t kPartitionsPerSplitKey = 2;
-
-// Tables that may know the key, in the order in which they are asked; some at a time. What each
-// will read first is being fetched before any is asked: most of them only say no, and the misses of
-// the processor's caches are most of what that costs.
-class TablesToAsk {
- public:
-  TablesToAsk(const PointTarget& target, ReadTier tier, PointLookup* lookup)
-      : target_(target), tier_(tier), lookup_(lookup) {}
-
-  // False: the lookup is decided, for better or worse.
-  bool Add(TableFile* file) {
-    if (count_ == asked_.size() && !AskAll()) return false;
-    Asked& asked = asked_[count_++];
-    asked.file = file;
-    TableReader* reader = tier_ == ReadTier::kCacheOnly ? file->reader() : nullptr;
-    asked.partition.reset();
-    if (reader != nullptr) asked.partition = reader->FindPartition(target_);
-    return true;
-  }
-  bool AskAll() {
-    size_t count = std::exchange(count_, 0);
-    for (size_t i = 0; i < count; ++i) {
-      if (!Ask(asked_[i])) return false;
-    }
-    return true;
-  }
-
- private:
-  struct Asked {
-    TableFile* file;
-    std::optional<size_t> partition;
-  };
-
-  bool Ask(const Asked& asked) {
-    if (tier_ == ReadTier::kCacheOnly) {
-      TableReader* reader = asked.file->reader();
-      if (reader == nullptr) {
-        lookup_->outcome = LookupOutcome::kWouldBlock;
-        return false;
-      }
-      reader->Get(target_, tier_, lookup_, asked.partition);
-    } else {
-      Result<std::shared_ptr<TableReader>> opened = asked.file->Open();
-      if (!opened.ok()) {
-        lookup_->outcome = LookupOutcome::kFailed;
-        lookup_->status = opened.status();
-        return false;
-      }
-      (*opened)->Get(target_, tier_, lookup_);
-    }
-    return lookup_->outcome == LookupOutcome::kAbsent;
-  }
-
-  const PointTarget& target_;
-  const ReadTier tier_;
-  PointLookup* const lookup_;
-  size_t count_ = 0;
-  std::array<Asked, 8> asked_;
-};
-
-// Of tables in key order, which do not overlap, the one that may hold the key; null: none.
-TableFile* FindTable(const TableFiles& files, std::string_view user_key) {
-  if (files.empty()) return nullptr;
-  size_t index = FindFile(files, user_key);
-  if (index == files.size()) return nullptr;
-  // It ends at or after the key.
-  if (CompareUserKeys(files[index]->metadata().range.smallest, user_key) > 0) return nullptr;
-  return files[index].get();
-}
 
 // A run comes behind the rest of its batch, which the memtable before it ends with.
 bool NewerFirst(const std::shared_ptr<TableFile>& a, const std::shared_ptr<TableFile>& b) {
@@ -107,47 +36,6 @@ size_t FindFile(TableSpan files, std::string_view user_key) {
     return file->metadata().range.Before(user_key);
   });
   return found - files.begin();
-}
-
-bool GetFromLevel(const TableFiles& files, std::string_view user_key, SequenceNumber snapshot,
-                  ReadTier tier, PointLookup* lookup) {
-  TableFile* file = FindTable(files, user_key);
-  if (file == nullptr) return true;
-  PointTarget target(user_key, snapshot);
-  TablesToAsk tables(target, tier, lookup);
-  return tables.Add(file) && tables.AskAll();
-}
-
-void Version::Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
-                  PointLookup* lookup) const {
-  Find(user_key, snapshot, tier, lookup);
-  if (lookup->outcome != LookupOutcome::kFound || !lookup->is_reference) return;
-  BlockPin value;
-  Status status = ValueScan(this, {}).Read(lookup->value, tier, &value);
-  if (!status.ok()) {
-    lookup->outcome = LookupOutcome::kFailed;
-    lookup->status = std::move(status);
-  } else if (value == nullptr) {
-    lookup->outcome = LookupOutcome::kWouldBlock;
-  } else {
-    lookup->value = value->payload();
-    lookup->pin = std::move(value);
-  }
-}
-
-void Version::Find(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
-                   PointLookup* lookup) const {
-  lookup->outcome = LookupOutcome::kAbsent;
-  PointTarget target(user_key, snapshot);
-  TablesToAsk tables(target, tier, lookup);
-  for (const auto& file : levels[0]) {
-    if (file->metadata().range.Contains(user_key) && !tables.Add(file.get())) return;
-  }
-  for (int level = 1; level < kLevels; ++level) {
-    TableFile* file = FindTable(levels[level], user_key);
-    if (file != nullptr && !tables.Add(file)) return;
-  }
-  tables.AskAll();
 }
 
 const LiveValueFile* Version::FindValueFile(uint64_t number) const {

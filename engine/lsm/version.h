@@ -40,6 +40,11 @@ class Version {
   void Get(std::string_view user_key, SequenceNumber snapshot, ReadTier tier,
            PointLookup* lookup) const;
 
+  // The same, kCacheOnly, of those of the keys that are open. They are looked up side by side, a
+  // step of each in turn, so that the processor waits for the memory of several at once
+  // (table_search.h). A value that lies apart gives kWouldBlock.
+  void Get(std::span<KeyLookup> keys, SequenceNumber snapshot) const;
+
   // The file of a reference as a table holds it, which is decoded too; XX001 where there is none.
   Result<ValueFile*> FindValueFile(std::string_view encoded, ValueReference* reference) const;
   // Null where the version has none of that number.

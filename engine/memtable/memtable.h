@@ -45,6 +45,9 @@ class MemTable : public std::enable_shared_from_this<MemTable> {
   // the memtable; lookup->pin is left null.
   void Get(std::string_view user_key, SequenceNumber snapshot, PointLookup* lookup) const;
 
+  // Begins to fetch what Get of the key will read first.
+  void Fetch(std::string_view user_key) const { index_.Prepare(user_key); }
+
   // Point entries only; never blocks, never fails. Sees entries added meanwhile.
   std::unique_ptr<InternalIterator> NewIterator() const;
   // All range tombstones added so far; null when there are none.

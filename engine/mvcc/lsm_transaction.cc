@@ -28,12 +28,12 @@ DetachedTask AwaitLookup(Async<Result<bool>> lookup, Result<bool>* answer, Gathe
 }
 
 struct PendingLookup {
-  size_t index;
+  bool* found;
   Async<Result<bool>> lookup;
 };
 
 // All of them are under way at once, so that their disk reads overlap.
-Task<Status> AwaitAll(std::vector<PendingLookup> pending, bool* found) {
+Task<Status> AwaitAll(std::vector<PendingLookup> pending) {
   std::vector<Result<bool>> answers(pending.size(), Result<bool>(false));
   Gather gather(pending.size());
   for (size_t i = 0; i < pending.size(); ++i) {
@@ -42,7 +42,7 @@ Task<Status> AwaitAll(std::vector<PendingLookup> pending, bool* found) {
   co_await gather.done;
   for (size_t i = 0; i < pending.size(); ++i) {
     if (!answers[i].ok()) co_return std::move(answers[i]).status();
-    found[pending[i].index] = *answers[i];
+    *pending[i].found = *answers[i];
   }
   co_return Status::Ok();
 }
@@ -218,19 +218,34 @@ Async<Status> LsmTransaction::MultiGet(std::span<const std::string_view> keys, P
   if (MustAwait(read_early_)) {
     return MultiGetAwaited(std::vector(keys.begin(), keys.end()), values, found);
   }
-  std::vector<PendingLookup> pending;
+  std::vector<KeyGet> gets;
+  gets.reserve(keys.size());
   for (size_t i = 0; i < keys.size(); ++i) {
-    Async<Result<bool>> lookup = Get(keys[i], &values[i]);
+    if (std::optional<bool> own = GetOwn(read_horizon(), keys[i], &values[i])) {
+      found[i] = *own;
+      continue;
+    }
+    RETURN_IF_ERROR(NoteRead(keys[i]));
+    gets.push_back({keys[i], &values[i], &found[i]});
+  }
+  const bool has_spilled = read_spilled() != nullptr;
+  if (!has_spilled) store_.lsm_->GetFromMemory(gets, snapshot());
+  std::vector<PendingLookup> pending;
+  for (const KeyGet& get : gets) {
+    if (!get.is_open) continue;
+    Async<Result<bool>> lookup = has_spilled
+                                     ? GetSpilled(get.key, get.value, nullptr)
+                                     : store_.lsm_->GetFromDisk(get.key, snapshot(), get.value);
     if (!lookup.ready()) {
-      pending.push_back({i, std::move(lookup)});
+      pending.push_back({get.found, std::move(lookup)});
       continue;
     }
     Result<bool> answer = std::move(lookup).value();
     if (!answer.ok()) return std::move(answer).status();
-    found[i] = *answer;
+    *get.found = *answer;
   }
   if (pending.empty()) return Status::Ok();
-  return AwaitAll(std::move(pending), found);
+  return AwaitAll(std::move(pending));
 } catch (const std::bad_alloc&) {
   return OutOfMemory();
 }

@@ -61,6 +61,7 @@ class Block {
   // The cache's, guarded by the mutex of its shard; a lookup needs those down to in_cache_.
   mutable uint8_t uses_ = 0;
   mutable bool in_main_ = false;
+  mutable uint16_t used_at_ = 0;  // the shard's time when it was asked for last
   mutable uint64_t file_number_ = 0;
   mutable uint64_t offset_ = 0;
   mutable BlockPin in_cache_;  // the cache's pin; null where it is in none
@@ -87,7 +88,11 @@ class BlockCursor {
 
   void SeekToFirst();
   void SeekToLast();
-  void Seek(std::string_view internal_key);         // first at or after
+  void Seek(std::string_view internal_key);  // first at or after
+  // Seek in two halves, of which the first begins to fetch what the second reads. Prepared for one
+  // key, the cursor does nothing else before that.
+  void PrepareSeek(std::string_view internal_key);
+  void FinishSeek(std::string_view internal_key);
   void SeekForPrev(std::string_view internal_key);  // last at or before
   // Of a valid cursor. Beyond the ends it is not valid.
   void Next();
@@ -166,6 +171,7 @@ class BlockCursor {
   void OwnKey();
 
   std::string_view payload_;
+  uint32_t seek_count_ = 0;  // PrepareSeek's guess of the restarts before the key
   uint32_t keys_end_ = 0;    // where the values begin
   uint32_t values_end_ = 0;  // where the restart prefixes begin
   uint32_t restart_count_ = 0;

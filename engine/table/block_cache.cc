@@ -1,6 +1,7 @@
 #include "engine/table/block_cache.h"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <mutex>
 #include <utility>
@@ -14,7 +15,12 @@ constexpr size_t kShardsMax = 32;
 constexpr size_t kShardBytesMin = 1 << 20;
 constexpr uint8_t kUsesMax = 3;
 // Places for evicted hashes per bucket.
-constexpr size_t kGhostsPerBucket = 2;
+constexpr size_t kGhostsPerBucket = 1;
+// Buckets for each block, at least: every other block in a bucket is a miss of the processor's
+// caches for a lookup that walks over it.
+constexpr size_t kBucketsPerBlock = 2;
+// Steps of a shard's time while as many blocks come as it has buckets.
+constexpr size_t kTicksPerTurn = 256;
 // So many blocks in use are passed over before an insertion gives up.
 constexpr int kPinnedPassesMax = 64;
 constexpr int kTailLines = 3;
@@ -57,9 +63,19 @@ class alignas(Block::kCacheLineBytes) BlockCache::Shard {
     while (count_ > 0) Drop(small_.empty() ? main_.oldest() : small_.oldest());
   }
 
+  // Without the mutex: an old array's address does no harm.
+  void FetchBucket(uint64_t hash) const {
+    if (const Block** buckets = this->buckets()) __builtin_prefetch(buckets + (hash & mask()));
+  }
+
+  void FetchBlock(uint64_t hash) const {
+    std::lock_guard lock(mutex_);
+    if (const Block** buckets = this->buckets()) __builtin_prefetch(buckets[hash & mask()]);
+  }
+
   BlockPin Lookup(BlockKind kind, uint64_t file_number, uint64_t offset, uint64_t hash) {
     std::lock_guard lock(mutex_);
-    const Block* block = buckets_ == nullptr ? nullptr : *FindLink(file_number, offset, hash);
+    const Block* block = buckets() == nullptr ? nullptr : *FindLink(file_number, offset, hash);
     if (block == nullptr) {
       ++misses_[KindIndex(kind)];
       return nullptr;
@@ -69,6 +85,7 @@ class alignas(Block::kCacheLineBytes) BlockCache::Shard {
     for (int i = 0; i < kTailLines; ++i) __builtin_prefetch(tail - i * Block::kCacheLineBytes);
     ++hits_[KindIndex(kind)];
     if (block->uses_ < kUsesMax) ++block->uses_;
+    block->used_at_ = now_;
     return block->in_cache_;
   }
 
@@ -76,26 +93,30 @@ class alignas(Block::kCacheLineBytes) BlockCache::Shard {
     std::lock_guard lock(mutex_);
     const Block* block = pin.get();
     if (block->in_cache_ != nullptr) return;
-    if (buckets_ != nullptr && *FindLink(file_number, offset, hash) != nullptr) return;
+    if (buckets() != nullptr && *FindLink(file_number, offset, hash) != nullptr) return;
     size_t bytes = block->memory_bytes();
-    if (bytes > bytes_max_ || !MakeRoom(bytes)) return;
-    if (count_ >= bucket_count() && !Grow(bytes)) return;
+    if (bytes > bytes_max_) return;
+    const bool comes_back = TakeGhost(hash, bytes);
+    if (!MakeRoom(bytes)) return;
+    if (count_ * kBucketsPerBlock >= bucket_count() && !Grow(bytes)) return;
 
     block->file_number_ = file_number;
     block->offset_ = offset;
     block->hash_ = hash;
     block->uses_ = 0;
+    block->used_at_ = now_;
     block->in_cache_ = std::move(pin);
-    block->in_main_ = TakeGhost(hash);
+    block->in_main_ = comes_back;
     (block->in_main_ ? main_ : small_).PushNewest(block);
-    const Block** bucket = &buckets_[hash & bucket_mask_];
+    const Block** bucket = &buckets()[hash & mask()];
     block->next_in_bucket_ = std::exchange(*bucket, block);
     ++count_;
+    Tick();
   }
 
   void Erase(uint64_t file_number, uint64_t offset, uint64_t hash) {
     std::lock_guard lock(mutex_);
-    if (buckets_ == nullptr) return;
+    if (buckets() == nullptr) return;
     if (const Block* block = *FindLink(file_number, offset, hash)) Drop(block);
   }
 
@@ -108,8 +129,7 @@ class alignas(Block::kCacheLineBytes) BlockCache::Shard {
       Drop(small_.empty() ? main_.oldest() : small_.oldest());
     }
     if (count_ == 0 && used() > bytes_max_) {
-      buckets_ = nullptr;
-      bucket_mask_ = 0;
+      SetBuckets(nullptr, 1);
       ghosts_ = {};
     }
   }
@@ -131,15 +151,22 @@ class alignas(Block::kCacheLineBytes) BlockCache::Shard {
   // Kinds count from 1.
   static size_t KindIndex(BlockKind kind) { return static_cast<size_t>(kind) - 1; }
 
-  size_t bucket_count() const { return buckets_ == nullptr ? 0 : size_t{bucket_mask_} + 1; }
+  const Block** buckets() const { return buckets_.load(std::memory_order_relaxed); }
+  uint32_t mask() const { return bucket_mask_.load(std::memory_order_relaxed); }
+  void SetBuckets(std::unique_ptr<const Block*[]> buckets, size_t count) {
+    bucket_memory_ = std::move(buckets);
+    buckets_.store(bucket_memory_.get(), std::memory_order_relaxed);
+    bucket_mask_.store(static_cast<uint32_t>(count - 1), std::memory_order_relaxed);
+  }
+  size_t bucket_count() const { return buckets() == nullptr ? 0 : size_t{mask()} + 1; }
   size_t used() const {
     return small_.bytes() + main_.bytes() + bucket_count() * sizeof(const Block*) +
-           ghosts_.size() * sizeof(uint32_t);
+           ghosts_.size() * sizeof(Ghost);
   }
 
   // The link that points, or would point, to the block.
   const Block** FindLink(uint64_t file_number, uint64_t offset, uint64_t hash) {
-    const Block** link = &buckets_[hash & bucket_mask_];
+    const Block** link = &buckets()[hash & mask()];
     while (*link != nullptr &&
            ((*link)->offset_ != offset || (*link)->file_number_ != file_number)) {
       link = &(*link)->next_in_bucket_;
@@ -147,31 +174,40 @@ class alignas(Block::kCacheLineBytes) BlockCache::Shard {
     return link;
   }
 
+  // The small queue is kept to a tenth of the shard.
+  size_t main_bytes_max() const {
+    const size_t others = used() - main_.bytes() - small_.bytes() + bytes_max_ / 10;
+    return bytes_max_ - std::min(bytes_max_, others);
+  }
+
+  // Of a block that was asked for since it came to where it is.
+  void PassOver(const Block* block) {
+    if (block->in_main_) {
+      --block->uses_;
+      main_.MoveToNewest(block);
+      return;
+    }
+    small_.Remove(block);
+    block->in_main_ = true;
+    block->uses_ = 0;
+    main_.PushNewest(block);
+  }
+
   // Evicts until so many bytes fit; false where too much is in use.
   bool MakeRoom(size_t bytes) {
     int passes = kPinnedPassesMax;
     while (used() + bytes > bytes_max_) {
       if (count_ == 0) return false;
-      // The small queue is kept to a tenth of the shard.
-      bool from_small = main_.empty() || small_.bytes() > bytes_max_ / 10;
-      Queue& queue = from_small && !small_.empty() ? small_ : main_;
+      Queue& queue = small_.empty() || main_.bytes() > main_bytes_max() ? main_ : small_;
       const Block* block = queue.oldest();
       if (block->uses_ > 0) {
-        if (!block->in_main_) {
-          small_.Remove(block);
-          block->in_main_ = true;
-          block->uses_ = 0;
-          main_.PushNewest(block);
-        } else {
-          --block->uses_;
-          main_.MoveToNewest(block);
-        }
+        PassOver(block);
       } else if (block->in_cache_.use_count() > 1) {
         // New pins come only from Lookup, under this mutex, or from a pin: a count of 1 is final.
         if (--passes == 0) return false;
         queue.MoveToNewest(block);
       } else {
-        AddGhost(block->hash_);
+        AddGhost(block);
         Drop(block);
         ++evictions_;
       }
@@ -182,22 +218,21 @@ class alignas(Block::kCacheLineBytes) BlockCache::Shard {
   // Doubles the buckets, if there is room for them besides what is about to be inserted.
   bool Grow(size_t reserved_bytes) {
     size_t count = std::max<size_t>(16, bucket_count() * 2);
-    size_t bucket_bytes = sizeof(const Block*) + kGhostsPerBucket * sizeof(uint32_t);
+    size_t bucket_bytes = sizeof(const Block*) + kGhostsPerBucket * sizeof(Ghost);
     size_t more_bytes = (count - bucket_count()) * bucket_bytes;
     if (!MakeRoom(reserved_bytes + more_bytes)) return false;
-    auto buckets = std::make_unique<const Block*[]>(count);
-    ghosts_.assign(count * kGhostsPerBucket, 0);
+    auto grown = std::make_unique<const Block*[]>(count);
+    ghosts_.assign(count * kGhostsPerBucket, Ghost());
     for (size_t i = 0; i < bucket_count(); ++i) {
-      const Block* block = buckets_[i];
+      const Block* block = buckets()[i];
       while (block != nullptr) {
         const Block* next = block->next_in_bucket_;
-        const Block** bucket = &buckets[block->hash_ & (count - 1)];
+        const Block** bucket = &grown[block->hash_ & (count - 1)];
         block->next_in_bucket_ = std::exchange(*bucket, block);
         block = next;
       }
     }
-    buckets_ = std::move(buckets);
-    bucket_mask_ = static_cast<uint32_t>(count - 1);
+    SetBuckets(std::move(grown), count);
     return true;
   }
 
@@ -208,25 +243,51 @@ class alignas(Block::kCacheLineBytes) BlockCache::Shard {
     BlockPin last = std::move(block->in_cache_);  // may end the block
   }
 
-  // Evicted hashes are kept at one place each, where later ones overwrite them.
-  static uint32_t GhostMark(uint64_t hash) { return static_cast<uint32_t>(hash >> 20) | 1; }
-  void AddGhost(uint64_t hash) {
-    if (!ghosts_.empty()) ghosts_[hash % ghosts_.size()] = GhostMark(hash);
-  }
-  bool TakeGhost(uint64_t hash) {
-    if (ghosts_.empty() || ghosts_[hash % ghosts_.size()] != GhostMark(hash)) return false;
-    ghosts_[hash % ghosts_.size()] = 0;
-    return true;
+  // What is known of an evicted block.
+  struct Ghost {
+    uint16_t mark = 0;  // of its hash; 0: none
+    uint16_t used_at = 0;
+  };
+
+  // They are kept at one place each, where later ones overwrite them.
+  static uint16_t GhostMark(uint64_t hash) { return static_cast<uint16_t>(hash >> 32) | 1; }
+  void AddGhost(const Block* block) {
+    if (ghosts_.empty()) return;
+    ghosts_[block->hash_ % ghosts_.size()] = {GhostMark(block->hash_), block->used_at_};
   }
 
-  mutable std::mutex mutex_;  // guards all below
+  // Whether the block was evicted lately and shall enter the main queue now. Where that is full, it
+  // takes the place of one that has not been asked for for longer than the block itself.
+  bool TakeGhost(uint64_t hash, size_t bytes) {
+    if (ghosts_.empty()) return false;
+    Ghost& place = ghosts_[hash % ghosts_.size()];
+    if (place.mark != GhostMark(hash)) return false;
+    const Ghost ghost = std::exchange(place, Ghost());
+    if (main_.empty() || main_.bytes() + bytes <= main_bytes_max()) return true;
+    while (main_.oldest()->uses_ > 0) PassOver(main_.oldest());
+    return Age(main_.oldest()->used_at_) > Age(ghost.used_at);
+  }
+
+  // Time goes on with what is inserted, and begins anew after as much as fills the shard hundreds
+  // of times: who has not been asked for for so long may pass for young.
+  void Tick() {
+    if (++ticks_ * kTicksPerTurn < bucket_count()) return;
+    ticks_ = 0;
+    ++now_;
+  }
+  uint16_t Age(uint16_t used_at) const { return now_ - used_at; }
+
+  mutable std::mutex mutex_;  // guards all below; what FetchBucket reads is changed under it
   // A power of two of them, or none. What a hit of a data block needs shares the mutex's line.
-  std::unique_ptr<const Block*[]> buckets_;
-  uint32_t bucket_mask_ = 0;
+  std::atomic<const Block**> buckets_{nullptr};  // bucket_memory_'s
+  std::atomic<uint32_t> bucket_mask_{0};
+  uint16_t now_ = 0;
   std::array<uint64_t, kBlockKindCount - 1> hits_{};
   std::array<uint64_t, kBlockKindCount - 1> misses_{};
   size_t bytes_max_ = 0;
-  std::vector<uint32_t> ghosts_;
+  std::unique_ptr<const Block*[]> bucket_memory_;
+  std::vector<Ghost> ghosts_;
+  size_t ticks_ = 0;  // insertions since now_
   Queue small_;
   Queue main_;
   size_t count_ = 0;
@@ -253,6 +314,16 @@ BlockCache::Shard& BlockCache::ShardOf(uint64_t hash) const {
 BlockPin BlockCache::Lookup(BlockKind kind, uint64_t file_number, uint64_t offset) {
   uint64_t hash = HashOf(file_number, offset);
   return ShardOf(hash).Lookup(kind, file_number, offset, hash);
+}
+
+void BlockCache::FetchBucket(uint64_t file_number, uint64_t offset) const {
+  const uint64_t hash = HashOf(file_number, offset);
+  ShardOf(hash).FetchBucket(hash);
+}
+
+void BlockCache::FetchBlock(uint64_t file_number, uint64_t offset) const {
+  const uint64_t hash = HashOf(file_number, offset);
+  ShardOf(hash).FetchBlock(hash);
 }
 
 void BlockCache::Insert(uint64_t file_number, uint64_t offset, BlockPin block) {

@@ -3,10 +3,12 @@
 //
 // Sharded by key hash. Each shard is an S3-FIFO (Yang et al., "FIFO queues are all you need for
 // cache eviction", SOSP 2023): new blocks enter a small queue and move to the main one only if they
-// are asked for again, so a scan passes through without washing out what is hot; a list of hashes
-// lately evicted lets a block that comes back enter the main queue at once. Use counts saturate at
-// 3 and decay as the queues turn: old fame does not last. A hit counts with one store and moves
-// nothing.
+// are asked for again, so a scan passes through without washing out what is hot; a list of what was
+// lately evicted lets a block that comes back enter the main queue at once. Into a full one it only
+// comes in place of a block that has not been asked for for longer than itself, as in LIRS (Jiang
+// and Zhang, SIGMETRICS 2002): of a scan larger than the cache that is repeated, a part stays. Use
+// counts saturate at 3 and decay as the queues turn: old fame does not last. A hit counts with two
+// stores and moves nothing.
 //
 // A pin is a shared_ptr to the block. A block in use by others is passed over by eviction; where
 // everything is in use, an inserted block is not kept (its reader has it). So what the cache holds,
@@ -34,6 +36,10 @@ class BlockCache {
   // The block of the file at this offset, or null; counted as a hit or a miss of the kind. No
   // allocation.
   BlockPin Lookup(BlockKind kind, uint64_t file_number, uint64_t offset);
+  // For who looks for several blocks at a time: first one of these for each of them, then the
+  // other, then Lookup; each begins to fetch what the next one reads.
+  void FetchBucket(uint64_t file_number, uint64_t offset) const;
+  void FetchBlock(uint64_t file_number, uint64_t offset) const;
   // Keeps the block if there is room. Where the key is there already, the older block stays.
   void Insert(uint64_t file_number, uint64_t offset, BlockPin block);
   // Drops a block that lookups shall not find again (of a deleted file); readers keep their pins.

@@ -146,10 +146,6 @@ void BlockCursor::SeekToRestart(uint32_t index) {
     SetDamaged();
     return;
   }
-  // A search walks on from here: over a line or a few, which come together.
-  const char* run = payload_.data() + offset;
-  uint32_t run_bytes = std::min(keys_end_ - offset, kRunBytesPrefetched);
-  for (uint32_t i = 64; i < run_bytes; i += 64) __builtin_prefetch(run + i);
   ParseAt(offset, RestartValueOffset(index));
 }
 
@@ -212,10 +208,26 @@ uint32_t BlockCursor::CountRestartsBefore(std::string_view internal_key) {
 }
 
 void BlockCursor::Seek(std::string_view internal_key) {
+  PrepareSeek(internal_key);
+  FinishSeek(internal_key);
+}
+
+// The search walks over a run from the restart on: a line or a few, which come together.
+void BlockCursor::PrepareSeek(std::string_view internal_key) {
+  if (damaged_ || restart_count_ == 0) return;
+  seek_count_ = GuessRestartsBefore(internal_key);
+  if (damaged_) return;
+  const uint32_t offset = RestartOffset(seek_count_ == 0 ? 0 : seek_count_ - 1);
+  if (offset >= keys_end_) return;
+  const char* run = payload_.data() + offset;
+  const uint32_t run_bytes = std::min(keys_end_ - offset, kRunBytesPrefetched);
+  for (uint32_t i = 0; i < run_bytes; i += 64) __builtin_prefetch(run + i);
+}
+
+void BlockCursor::FinishSeek(std::string_view internal_key) {
   run_.clear();
   if (damaged_ || restart_count_ == 0) return Invalidate();
-  uint32_t count = GuessRestartsBefore(internal_key);
-  if (damaged_) return;
+  uint32_t count = seek_count_;
   SeekToRestart(count == 0 ? 0 : count - 1);
   if (count > 1 && valid_ && CompareInternalKeys(key_, internal_key) >= 0) {
     count = SearchRestarts(internal_key, 0, count - 1);

@@ -8,6 +8,7 @@
 #include "engine/table/metadata.h"
 #include "engine/table/table_digest.h"
 #include "engine/table/table_iterator.h"
+#include "engine/table/table_search.h"
 
 namespace shale::engine {
 
@@ -227,25 +228,6 @@ void TableReader::TryPin(std::atomic<bool>* is_pinned, uint64_t offset, const Bl
   cache_->ReleasePinned(block->memory_bytes());
 }
 
-namespace {
-
-// Cursors of point lookups keep their key buffers, so that a lookup allocates nothing.
-struct LookupCursors {
-  BlockCursor index;
-  BlockCursor data;
-};
-LookupCursors& ThreadLookupCursors() {
-  thread_local LookupCursors cursors;
-  return cursors;
-}
-
-void Fail(PointLookup* lookup, Status status) {
-  lookup->outcome = LookupOutcome::kFailed;
-  lookup->status = std::move(status);
-}
-
-}  // namespace
-
 size_t TableReader::FindPartition(const PointTarget& target) const {
   size_t partition = FindPartition(target.internal_key());
   if (partition < partition_count()) {
@@ -256,76 +238,9 @@ size_t TableReader::FindPartition(const PointTarget& target) const {
 }
 
 void TableReader::Get(const PointTarget& target, ReadTier tier, PointLookup* lookup,
-                      std::optional<size_t> known_partition) {
-  lookup->outcome = LookupOutcome::kAbsent;
-  lookup->pin.reset();
-  if (run_sequence_ > target.snapshot()) return;
-  const std::string_view user_key = target.user_key();
-  SequenceNumber covering =
-      tombstones_ == nullptr ? 0 : tombstones_->CoveringSequence(user_key, target.snapshot());
-  if (covering > 0) {  // unless a newer point is found
-    lookup->outcome = LookupOutcome::kDeleted;
-    lookup->sequence = covering;
-  }
-
-  size_t partition = known_partition ? *known_partition : FindPartition(target.internal_key());
-  if (partition >= partition_count()) return;
-  BlockPin pin;
-  // True: the lookup is over.
-  auto stopped = [&](const Result<bool>& loaded) {
-    if (!loaded.ok()) Fail(lookup, loaded.status());
-    if (loaded.ok() && !*loaded) lookup->outcome = LookupOutcome::kWouldBlock;
-    return !loaded.ok() || !*loaded;
-  };
-  const PartitionHandles& handles = partitions()[partition];
-  if (handles.has_filter()) {
-    BloomFilter filter;
-    if (stopped(LoadFilter(partition, tier, &pin, &filter))) return;
-    if (!filter.MayContainHash(target.hash())) return;
-  }
-
-  BlockCursor& index = ThreadLookupCursors().index;
-  std::string_view index_payload;
-  if (stopped(LoadIndex(partition, tier, &pin, &index_payload))) return;
-  bool sound = index.Open(index_payload);
-  if (sound) index.SeekToRestart(index.CountRestartsBefore(target.internal_key()));
-  BlockHandle handle;
-  // The top index leads to partitions that reach the key.
-  if (!sound || !index.Valid() || !DecodeBlockHandle(index.value(), &handle)) {
-    return Fail(lookup, Damaged(handles.index.offset, "malformed index block"));
-  }
-  Status status = LoadBlock(BlockKind::kData, handle, tier, /*fill_cache=*/true, &pin);
-  if (!status.ok()) return Fail(lookup, std::move(status));
-  if (pin == nullptr) {
-    lookup->outcome = LookupOutcome::kWouldBlock;
-    return;
-  }
-  BlockCursor& data = ThreadLookupCursors().data;
-  sound = data.Open(pin->payload());
-  data.Seek(target.internal_key());
-  if (!sound || data.damaged()) {
-    return Fail(lookup, Damaged(handle.offset, "malformed data block"));
-  }
-  // An index entry is at or after every key of its block and before the next block's first key, so
-  // the key's versions up to the snapshot begin here or nowhere.
-  if (!data.Valid() || UserKey(data.key()) != user_key) return;
-  SequenceNumber sequence = run_sequence_ != 0 ? run_sequence_ : KeySequence(data.key());
-  if (covering > sequence) return;
-  switch (KeyType(data.key())) {
-    case ValueType::kValue:
-    case ValueType::kValueReference:
-      lookup->outcome = LookupOutcome::kFound;
-      lookup->is_reference = KeyType(data.key()) == ValueType::kValueReference;
-      lookup->value = data.value();
-      lookup->pin = std::move(pin);
-      break;
-    case ValueType::kDeletion:
-      lookup->outcome = LookupOutcome::kDeleted;
-      break;
-    default:
-      return Fail(lookup, Damaged(handle.offset, "entry of unknown type"));
-  }
-  lookup->sequence = sequence;
+                      std::optional<size_t> partition) {
+  TableSearch search;
+  if (search.Begin(this, &target, tier, lookup, partition)) search.Finish();
 }
 
 std::unique_ptr<InternalIterator> TableReader::NewIterator(TableIteratorOptions options) {

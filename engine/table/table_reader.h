@@ -131,6 +131,7 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
 
  private:
   friend class TableIterator;
+  friend class TableSearch;
   struct PrivateTag {};
   // What a lookup needs of a pinned partition, in one cache line. Each half is set once, before its
   // flag is, and points into a block of pinned_.

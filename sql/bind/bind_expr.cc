@@ -3,6 +3,7 @@
 
 #include "sql/bind/resolve_name.h"
 #include "sql/bind/statement_binder.h"
+#include "sql/expr/polymorphic.h"
 
 namespace shale::sql {
 
@@ -10,6 +11,26 @@ namespace type_oid = catalog::type_oid;
 using catalog::Datum;
 using catalog::Type;
 using catalog::Value;
+
+namespace {
+
+// A type of handlers, of triggers or of C functions: no value can be given in SQL.
+bool HasNoValues(const catalog::TypeInfo& type) {
+  return type.pseudo && type.oid != type_oid::kRecord && type.oid != type_oid::kVoid &&
+         type.oid != type_oid::kCstring && type.oid != type_oid::kAny && !IsPolymorphic(type.oid);
+}
+
+Status RefuseValue(const sql::Expr& value, const catalog::TypeInfo& type, int position) {
+  if (value.type.oid == type_oid::kUnknown && type.name != "internal") {
+    return Error(sqlstate::kFeatureNotSupported, "cannot accept a value of type {}", type.name)
+        .Position(value.position);
+  }
+  return Error(sqlstate::kCannotCoerce, "cannot cast type {} to {}", TypeName(value.type.oid),
+               type.name)
+      .Position(position);
+}
+
+}  // namespace
 
 Result<ExprPtr> StatementBinder::Expr(const ast::Expr& expr, ExprScope& scope) {
   RETURN_IF_ERROR(Charge(1));
@@ -60,7 +81,12 @@ Result<ExprPtr> StatementBinder::Expr(const ast::Expr& expr, ExprScope& scope) {
       const auto& cast = ast::As<ast::CastExpr>(expr);
       Result<Type> type = BindTypeName(context_, *cast.type);
       if (!type.ok()) return type.status();
-      if (catalog::GetType(type->oid).pseudo && type->oid != type_oid::kRecord) {
+      const catalog::TypeInfo& desc = catalog::GetType(type->oid);
+      if (HasNoValues(desc)) {
+        ASSIGN_OR_RETURN(ExprPtr value, Expr(*cast.argument, scope));
+        return RefuseValue(*value, desc, Position(expr.location));
+      }
+      if (desc.pseudo && type->oid != type_oid::kRecord) {
         return ErrorAt(cast.type->location, sqlstate::kFeatureNotSupported,
                        "casts to type {} are not supported", catalog::FormatType(*type));
       }
@@ -331,6 +357,9 @@ Result<ExprPtr> StatementBinder::Collate(const ast::CollateExpr& expr, ExprScope
   // All text is ordered by its bytes, which is what these ask for.
   std::string_view name = expr.collation.name;
   bool in_catalog = expr.collation.schema.empty() || expr.collation.schema == "pg_catalog";
+  if (in_catalog && name.ends_with("-x-icu")) {
+    return UnsupportedAt(expr.location, fmt::format("ICU collation \"{}\" is not supported", name));
+  }
   if (!in_catalog || (name != "default" && name != "C" && name != "POSIX" && name != "ucs_basic")) {
     return ErrorAt(expr.location, sqlstate::kUndefinedObject,
                    "collation \"{}\" for encoding \"UTF8\" does not exist", name);

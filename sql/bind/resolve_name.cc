@@ -25,7 +25,9 @@ Status NoSuchRelation(const BindContext& context, const ast::QualifiedName& name
       name);
 }
 
-Status CrossDatabase(const BindContext& context, const ast::QualifiedName& name) {
+// 0A000 where the name is qualified by another database's.
+Status CheckDatabase(const BindContext& context, const ast::QualifiedName& name) {
+  if (name.catalog.empty() || name.catalog == context.catalog->database_name()) return Status::Ok();
   return At(context,
             Error(sqlstate::kFeatureNotSupported,
                   "cross-database references are not implemented: \"{}.{}.{}\"", name.catalog,
@@ -209,7 +211,7 @@ Result<FoundIndex> ResolveIndex(const BindContext& context, const ast::Qualified
 }
 
 Result<FoundRelation> ResolveRelation(const BindContext& context, const ast::QualifiedName& name) {
-  if (!name.catalog.empty()) return CrossDatabase(context, name);
+  RETURN_IF_ERROR(CheckDatabase(context, name));
   FoundRelation found;
   if (const auto* known = FindViewRelation(context, name.schema, name.name)) {
     found.table = context.catalog->FindTable(known->oid);
@@ -275,7 +277,7 @@ Result<catalog::TableRef> ResolveTable(const BindContext& context, const ast::Qu
 
 Result<catalog::SchemaRef> ResolveCreationSchema(const BindContext& context,
                                                  const ast::QualifiedName& name) {
-  if (!name.catalog.empty()) return CrossDatabase(context, name);
+  RETURN_IF_ERROR(CheckDatabase(context, name));
   if (!name.schema.empty()) {
     catalog::SchemaRef schema = FindSchema(context, name.schema);
     if (schema != nullptr) return schema;

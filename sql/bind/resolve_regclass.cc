@@ -61,6 +61,9 @@ Result<catalog::Oid> ResolveRegclassText(const BindContext& context, std::string
   }
   std::vector<std::string> parts = SplitName(text);
   if (parts.empty()) return Error(sqlstate::kInvalidName, "invalid name syntax");
+  if (parts.size() == 3 && parts[0] == context.catalog->database_name()) {
+    parts.erase(parts.begin());
+  }
   if (parts.size() > 2) {
     return Error(sqlstate::kFeatureNotSupported,
                  "cross-database references are not implemented: \"{}\"", text);

@@ -15,17 +15,21 @@ namespace shale::sql {
 struct VirtualColumn {
   std::string_view name;
   catalog::Type type;
+  bool not_null = false;
 };
+
+// Calls row once per row with one value per column; they are copied before it returns.
+using VirtualTableScan =
+    std::function<Status(const catalog::CatalogSnapshot& snapshot, FunctionHost& host,
+                         const std::function<Status(const std::vector<catalog::Value>&)>& row)>;
 
 struct VirtualTable {
   catalog::Oid oid;         // PostgreSQL's, of pg_class
   std::string_view schema;  // "pg_catalog" or "information_schema"
   std::string_view name;
   std::vector<VirtualColumn> columns;
-  // Calls row once per row with one value per column; they are copied before it returns.
-  std::function<Status(const catalog::CatalogSnapshot& snapshot, FunctionHost& host,
-                       const std::function<Status(const std::vector<catalog::Value>&)>& row)>
-      scan;
+  VirtualTableScan scan;
+  char kind = 'r';  // pg_class.relkind: r, v
 };
 
 // Null where there is none.

@@ -25,6 +25,14 @@ class ApplyJoinOperator : public PhysicalOperator {
 
   Async<NextBatch> Next() override { return Run(); }
   Async<Status> GetReady() override { return left_->GetReady(); }
+  // What is no look-up may have effects for each row.
+  void SetKeyFilter(KeyFilter filter) override {
+    const PlanKind right = node_.right->kind;
+    const bool looks_up = right == PlanKind::kTableScan || right == PlanKind::kIndexScan;
+    if (looks_up && filter.IsWithin(node_.left->output.size())) {
+      left_->SetKeyFilter(std::move(filter));
+    }
+  }
 
  private:
   Task<NextBatch> Run() {
@@ -103,6 +111,7 @@ class ApplyJoinOperator : public PhysicalOperator {
   // Evaluates limits and arguments of series.
   Status StartRight() {
     ASSIGN_OR_RETURN(right_, MakeOperator(*node_.right, state_));
+    if (WantsOnePartner(node_.join) && node_.condition == nullptr) right_->SetRowLimit(1);
     return Status::Ok();
   }
 

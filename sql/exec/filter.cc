@@ -14,6 +14,11 @@ class FilterOperator : public PipelineOperator {
         evaluator_(state->Evaluator(&arena_)),
         row_by_row_(TakesLocks(*node.predicate)) {}
 
+  // Volatile calls are made for all rows.
+  void SetKeyFilter(KeyFilter filter) override {
+    if (!IsVolatile(*node_.predicate)) child_->SetKeyFilter(std::move(filter));
+  }
+
  protected:
   Async<Status> Consume(const Batch& input) override {
     given_ = 0;

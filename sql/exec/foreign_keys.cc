@@ -123,8 +123,9 @@ class KeyEventRunner {
   }
 
   Task<Status> LockTable(catalog::Oid table, engine::LockMode mode) {
-    auto lock = state_.transaction().Lock(catalog::TableLockKey(table),
-                                          state_.context().LockOptionsOf(mode));
+    auto lock = state_.transaction().Lock(
+        catalog::TableLockKey(state_.context().catalog->database(), table),
+        state_.context().LockOptionsOf(mode));
     auto locked = co_await lock;
     if (!locked.ok()) co_return std::move(locked).status();
     state_.context().catalog_transaction->Refresh();
@@ -290,9 +291,9 @@ class KeyEventReliever {
     CO_ASSIGN_OR_RETURN(CodecRef codec, ForeignKeyCodec::Find(*state_.catalog_view(), event.table,
                                                               event.constraint));
     if (codec == nullptr) co_return codec;
-    auto lock =
-        state_.transaction().Lock(catalog::TableLockKey(codec->referenced()->oid),
-                                  state_.context().LockOptionsOf(engine::LockMode::kTableRowShare));
+    auto lock = state_.transaction().Lock(
+        catalog::TableLockKey(state_.context().catalog->database(), codec->referenced()->oid),
+        state_.context().LockOptionsOf(engine::LockMode::kTableRowShare));
     auto locked = co_await lock;
     if (!locked.ok()) co_return std::move(locked).status();
     // A change of the table may have gone first.

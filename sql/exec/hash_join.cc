@@ -113,10 +113,17 @@ class HashJoinOperator : public PipelineOperator {
     left_hashes_.resize(kBatchRows);
   }
 
+  void SetKeyFilter(KeyFilter filter) override {
+    if (!keeps_right() && filter.IsWithin(node_.left->output.size())) {
+      child_->SetKeyFilter(std::move(filter));
+    }
+  }
+
  protected:
   Async<Status> Prepare() override {
-    if (right_child_ == nullptr) return Status::Ok();
-    return ReadRight();
+    if (right_child_ != nullptr) return ReadRight();
+    FilterLeft();
+    return Status::Ok();
   }
 
   Async<Status> Consume(const Batch& input) override {
@@ -244,11 +251,25 @@ class HashJoinOperator : public PipelineOperator {
     Status status = co_await reading;
     if (!status.ok()) co_return status;
     right_child_.reset();
-    if (!right_parts_.is_spilling()) BuildChains();
+    if (!right_parts_.is_spilling()) {
+      BuildChains();
+      FilterLeft();
+    }
     if (node_.in_parallel && state_->parallel_input() != nullptr) {
       state_->parallel_input()->SetTable(node_, right_parts_.is_spilling() ? nullptr : right_);
     }
     co_return Status::Ok();
+  }
+
+  // Has the left side leave out rows without a partner, where they are not wanted.
+  void FilterLeft() {
+    if (node_.join != JoinKind::kInner && node_.join != JoinKind::kSemi) return;
+    KeyFilter filter{right_, {}};
+    for (const ExprPtr& key : node_.left_keys) {
+      if (key->kind != ExprKind::kColumn) return;
+      filter.slots.push_back(static_cast<uint32_t>(static_cast<const ColumnExpr&>(*key).slot));
+    }
+    child_->SetKeyFilter(std::move(filter));
   }
 
   Task<Status> ReadRightFrom(PhysicalOperator* right) {

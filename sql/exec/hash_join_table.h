@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sql/exec/row_buffer.h"
+#include "sql/vector/vector_copy.h"
 
 namespace shale::sql {
 
@@ -33,6 +34,12 @@ class HashJoinTable {
   // came; kNoRow at the end.
   uint32_t First(uint64_t hash) const { return heads_[hash & (heads_.size() - 1)]; }
   uint32_t After(uint32_t row) const { return chain_[row]; }
+  // Whether there is one with this hash.
+  bool Has(uint64_t hash) const {
+    uint32_t row = First(hash);
+    while (row != kNoRow && hashes_[row] != hash) row = After(row);
+    return row != kNoRow;
+  }
   // keys: as many columns as the join has keys. A NULL in the row's key matches nothing.
   bool Matches(uint32_t row, const Batch& keys, uint32_t key_row, uint64_t hash) const {
     return hashes_[row] == hash && KeysEqual(row, keys, key_row);

@@ -22,6 +22,10 @@ class LookupJoinOperator : public PipelineOperator {
         right_types_(node.output.begin() + static_cast<std::ptrdiff_t>(node.left->output.size()),
                      node.output.end()) {}  // none of an anti join
 
+  void SetKeyFilter(KeyFilter filter) override {
+    if (filter.IsWithin(node_.left->output.size())) child_->SetKeyFilter(std::move(filter));
+  }
+
  protected:
   Async<Status> Consume(const Batch& input) override {
     input_arena_.Reset();

@@ -36,6 +36,15 @@ Result<OperatorPtr> MakeUnmeasured(const PlanNode& node, ExecutionState* state) 
       ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*project.child, state));
       return MakeProjectSet(project, std::move(child), state);
     }
+    case PlanKind::kDealtRows: {
+      const auto& dealt = As<DealtRowsNode>(node);
+      ParallelInput* const shared = state->parallel_input();
+      if (shared != nullptr && shared->RowsOf(dealt) != nullptr) {
+        return MakeDealtRows(dealt, nullptr, state);
+      }
+      ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*dealt.child, state));
+      return MakeDealtRows(dealt, std::move(child), state);
+    }
     case PlanKind::kFilter: {
       const auto& filter = As<FilterNode>(node);
       ASSIGN_OR_RETURN(OperatorPtr child, MakeOperator(*filter.child, state));

@@ -24,6 +24,7 @@ class MeasuredOperator : public PhysicalOperator {
   Async<Status> GetReady() override { return measured_->GetReady(); }
   void SetRowLimit(uint64_t rows) override { measured_->SetRowLimit(rows); }
   void SetFirstRows(uint64_t rows) override { measured_->SetFirstRows(rows); }
+  void SetKeyFilter(KeyFilter filter) override { measured_->SetKeyFilter(std::move(filter)); }
 
  private:
   Task<NextBatch> NextLater(Async<NextBatch> next, int64_t started_ns) {

@@ -10,6 +10,7 @@
 
 #include "engine/base/task.h"
 #include "sql/exec/execution_state.h"
+#include "sql/exec/key_filter.h"
 #include "sql/vector/vector.h"
 
 namespace shale::sql {
@@ -28,6 +29,8 @@ class PhysicalOperator {
   virtual void SetRowLimit(uint64_t /*rows*/) {}
   // So many will probably do, but more may be asked for.
   virtual void SetFirstRows(uint64_t /*rows*/) {}
+  // Rows that the filter refuses are not wanted. May come several times, before the first row.
+  virtual void SetKeyFilter(KeyFilter /*filter*/) {}
 };
 using OperatorPtr = std::unique_ptr<PhysicalOperator>;
 

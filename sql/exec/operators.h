@@ -23,6 +23,8 @@ OperatorPtr MakeValues(const ValuesNode& node, ExecutionState* state);
 Result<OperatorPtr> MakeSeries(const SeriesNode& node, ExecutionState* state);
 Result<OperatorPtr> MakeFunctionScan(const FunctionScanNode& node, ExecutionState* state);
 OperatorPtr MakeProjectSet(const ProjectSetNode& node, OperatorPtr child, ExecutionState* state);
+// child: null where the rows are in the input that the threads share already.
+OperatorPtr MakeDealtRows(const DealtRowsNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeFilter(const FilterNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeProject(const ProjectNode& node, OperatorPtr child, ExecutionState* state);
 OperatorPtr MakeHashJoin(const HashJoinNode& node, OperatorPtr left, OperatorPtr right,

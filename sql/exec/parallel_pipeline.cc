@@ -16,7 +16,8 @@ namespace {
 // So that the last ones, which the threads end with, are a small part of the work.
 constexpr size_t kPiecesPerThread = 64;
 
-const TableScanNode& ScanBelow(const PlanNode& pipeline) {
+// A scan, or rows that are dealt out.
+const PlanNode& SourceBelow(const PlanNode& pipeline) {
   const PlanNode* node = &pipeline;
   while (true) {
     switch (node->kind) {
@@ -36,8 +37,8 @@ const TableScanNode& ScanBelow(const PlanNode& pipeline) {
         node = static_cast<const HashJoinNode*>(node)->left.get();
         break;
       default:
-        CHECK(node->kind == PlanKind::kTableScan);
-        return static_cast<const TableScanNode&>(*node);
+        CHECK(node->kind == PlanKind::kTableScan || node->kind == PlanKind::kDealtRows);
+        return *node;
     }
   }
 }
@@ -178,19 +179,29 @@ Status ParallelPipeline::OpenHelpers(int count) {
   if (count == 0) return Status::Ok();
   const ExecutionContext& context = state_->context();
   engine::KvStore* const store = context.catalog->store();
-  const TableScanNode& scan = ScanBelow(node_);
-  ASSIGN_OR_RETURN(std::optional<engine::KeyRange> range, ScanRange(scan, state_));
-  if (!range) return Status::Ok();
-  ASSIGN_OR_RETURN(std::vector<engine::KeyRange> pieces,
-                   Part(*range, static_cast<size_t>(count) + 1, store));
-  count = std::min(count, static_cast<int>(pieces.size()) - 1);
-  if (count == 0) return Status::Ok();
+  const PlanNode& source = SourceBelow(node_);
+  std::vector<engine::KeyRange> pieces;
+  if (source.kind == PlanKind::kDealtRows) {
+    const auto dealt = input_.RowsOf(static_cast<const DealtRowsNode&>(source));
+    count = dealt == nullptr
+                ? 0
+                : std::min(count, static_cast<int>(dealt->rows.row_count() / dealt->deal) - 1);
+  } else {
+    ASSIGN_OR_RETURN(std::optional<engine::KeyRange> range,
+                     ScanRange(static_cast<const TableScanNode&>(source), state_));
+    if (!range) return Status::Ok();
+    ASSIGN_OR_RETURN(pieces, Part(*range, static_cast<size_t>(count) + 1, store));
+    count = std::min(count, static_cast<int>(pieces.size()) - 1);
+  }
+  if (count <= 0) return Status::Ok();
   auto snapshot = context.transaction->ShareSnapshot();
   if (!snapshot.ok()) {
     const bool has_none = snapshot.status().Is(sqlstate::kFeatureNotSupported);
     return has_none ? Status::Ok() : std::move(snapshot).status();
   }
-  input_.SetPieces(&scan, std::move(pieces));
+  if (source.kind == PlanKind::kTableScan) {
+    input_.SetPieces(static_cast<const TableScanNode*>(&source), std::move(pieces));
+  }
   const uint64_t share = static_cast<uint64_t>(context.work_mem_bytes / (count + 1));
   for (int i = 0; i < count; ++i) {
     std::unique_ptr<engine::KvTransaction> transaction = store->Begin({.read_only = true});

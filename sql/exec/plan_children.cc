@@ -42,6 +42,8 @@ std::vector<const PlanNode*> ChildrenOf(const PlanNode& node) {
       return BothSides<RecursiveUnionNode>(node);
     case PlanKind::kProjectSet:
       return OneChild<ProjectSetNode>(node);
+    case PlanKind::kDealtRows:
+      return OneChild<DealtRowsNode>(node);
     case PlanKind::kFilter:
       return OneChild<FilterNode>(node);
     case PlanKind::kProject:

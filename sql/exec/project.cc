@@ -23,6 +23,17 @@ class ProjectOperator : public PipelineOperator {
 
   void SetRowLimit(uint64_t rows) override { child_->SetRowLimit(rows); }
   void SetFirstRows(uint64_t rows) override { child_->SetFirstRows(rows); }
+  void SetKeyFilter(KeyFilter filter) override {
+    const bool is_volatile = std::any_of(node_.exprs.begin(), node_.exprs.end(),
+                                         [](const ExprPtr& expr) { return IsVolatile(*expr); });
+    if (is_volatile) return;
+    for (uint32_t& slot : filter.slots) {
+      const Expr& expr = *node_.exprs[slot];
+      if (expr.kind != ExprKind::kColumn) return;
+      slot = static_cast<uint32_t>(static_cast<const ColumnExpr&>(expr).slot);
+    }
+    child_->SetKeyFilter(std::move(filter));
+  }
 
  protected:
   Async<Status> Consume(const Batch& input) override {

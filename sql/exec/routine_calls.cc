@@ -229,14 +229,14 @@ Task<Status> RoutineCalls::PlanLocked(Body* body, size_t number, ExecutionState*
     }
     for (const catalog::TableRef& table : statement.plan->tables) {
       auto lock =
-          caller->transaction().Lock(catalog::TableLockKey(table->oid),
+          caller->transaction().Lock(catalog::TableLockKey(context.catalog->database(), table->oid),
                                      context.LockOptionsOf(TableLockMode(*statement.plan, table)));
       auto outcome = co_await lock;
       if (!outcome.ok()) co_return std::move(outcome).status();
     }
     for (const catalog::ViewRef& view : statement.plan->views) {
       auto lock =
-          caller->transaction().Lock(catalog::TableLockKey(view->oid),
+          caller->transaction().Lock(catalog::TableLockKey(context.catalog->database(), view->oid),
                                      context.LockOptionsOf(engine::LockMode::kTableAccessShare));
       auto outcome = co_await lock;
       if (!outcome.ok()) co_return std::move(outcome).status();

@@ -1,4 +1,4 @@
-// Rows that fail the filter are decoded only as far as the filter looks. Where few rows pass, they
+// Rows that fail the filters are decoded only as far as the filters look. Where few rows pass, they
 // are put together first and only their other columns are decoded; otherwise decoding all rows of a
 // column in one go is cheaper than picking.
 #include "sql/exec/table_reader.h"
@@ -7,7 +7,9 @@
 #include <cstring>
 
 #include "catalog/key_codec.h"
+#include "sql/exec/hash_join_table.h"
 #include "sql/plan/run_statistics.h"
+#include "sql/vector/row_compare.h"
 #include "sql/vector/selection.h"
 #include "sql/vector/vector_copy.h"
 
@@ -16,6 +18,8 @@ namespace {
 
 // Rows are put together where fewer than one of so many passes.
 constexpr uint32_t kSparseFactor = 4;
+// A key filter that has kept half of so many rows costs more than it saves.
+constexpr uint64_t kTrialRows = 16 * kBatchRows;
 
 }  // namespace
 
@@ -39,6 +43,7 @@ TableReader::TableReader(const TableColumns& source, const Expr* filter, Executi
   }
   if (source.emit_key) types_.push_back({catalog::type_oid::kBytea, -1});
   in_filter_.resize(types_.size());
+  decoded_.resize(types_.size());
   batch_.columns.resize(types_.size());
   if (filter == nullptr) return;
   Walk(*filter, [this](const Expr& node) {
@@ -49,6 +54,7 @@ TableReader::TableReader(const TableColumns& source, const Expr* filter, Executi
 
 Status TableReader::Decode(std::span<const engine::KeyValue> rows, size_t slot) {
   const uint32_t count = static_cast<uint32_t>(rows.size());
+  decoded_[slot] = 1;
   if (slot == source_.columns.size()) {  // the key itself
     Vector keys = Vector::Flat(types_[slot], count, &arena_);
     for (uint32_t i = 0; i < count; ++i) keys.values<std::string_view>()[i] = rows[i].key;
@@ -67,17 +73,25 @@ Status TableReader::Decode(std::span<const engine::KeyValue> rows, size_t slot) 
   return Status::Ok();
 }
 
-// Leaves only the rows of the batch's selection: columns decoded so far are gathered, and the rows
-// are in passed_.
-Status TableReader::Narrow(std::span<const engine::KeyValue> rows) {
-  passed_.clear();
+bool TableReader::JoinFilter::is_worth() const { return asked < kTrialRows || kept * 2 < asked; }
+
+// Where few rows are left, leaves only these: columns decoded so far are gathered, and *rows are
+// those of the batch's selection.
+Status TableReader::Narrow(std::span<const engine::KeyValue>* rows) {
+  const bool is_sparse = batch_.size() * kSparseFactor < batch_.row_count;
+  if (!is_sparse || std::ranges::all_of(decoded_, [](uint8_t is) { return is != 0; })) {
+    return Status::Ok();
+  }
+  narrowed_.clear();
   uint32_t* selected = arena_.AllocateArray<uint32_t>(batch_.size());
   for (uint32_t i = 0; i < batch_.size(); ++i) {
     selected[i] = batch_.RowAt(i);
-    passed_.push_back(rows[selected[i]]);
+    narrowed_.push_back((*rows)[selected[i]]);
   }
+  std::swap(passed_, narrowed_);
+  *rows = passed_;
   for (size_t slot = 0; slot < types_.size(); ++slot) {
-    if (!in_filter_[slot]) continue;
+    if (!decoded_[slot]) continue;
     batch_.columns[slot] =
         sql::Gather(batch_.columns[slot], selected, batch_.size(), ByteCopy::kShared, &arena_);
   }
@@ -86,32 +100,52 @@ Status TableReader::Narrow(std::span<const engine::KeyValue> rows) {
   return Status::Ok();
 }
 
+void TableReader::KeepPartners(JoinFilter* filter) {
+  filter->asked += batch_.size();
+  RowSet rows = RowsOf(batch_);
+  for (uint32_t slot : filter->keys.slots) {
+    rows = SelectNotNull(batch_.columns[slot], rows, &arena_);
+  }
+  uint64_t* hashes = arena_.AllocateArray<uint64_t>(batch_.row_count);
+  HashColumns(batch_, filter->keys.slots, rows, hashes);
+  uint16_t* kept = arena_.AllocateArray<uint16_t>(rows.count + 1);
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    kept[count] = static_cast<uint16_t>(rows[i]);
+    count += filter->keys.table->Has(hashes[rows[i]]) ? 1 : 0;
+  }
+  filter->kept += count;
+  if (count < batch_.size()) SetSelection(&batch_, {kept, count});
+}
+
 Result<const Batch*> TableReader::Read(std::span<const engine::KeyValue> rows) {
   arena_.Reset();
   batch_.row_count = static_cast<uint32_t>(rows.size());
   batch_.selection = nullptr;
-  bool has_more = true;
+  std::ranges::fill(decoded_, 0);
   if (filter_ != nullptr) {
-    has_more = false;
     for (size_t slot = 0; slot < types_.size(); ++slot) {
-      if (in_filter_[slot]) {
-        RETURN_IF_ERROR(Decode(rows, slot));
-      } else {
-        has_more = true;
-      }
+      if (!in_filter_[slot]) continue;
+      RETURN_IF_ERROR(Decode(rows, slot));
     }
     RETURN_IF_ERROR(Filter(evaluator_, *filter_, &batch_));
     if (run_ != nullptr) run_->NoteFiltered(*filter_, batch_.row_count - batch_.size());
     if (batch_.size() == 0) return nullptr;
-    if (has_more && batch_.size() * kSparseFactor < batch_.row_count) {
-      RETURN_IF_ERROR(Narrow(rows));
-      rows = passed_;
-    }
+    RETURN_IF_ERROR(Narrow(&rows));
   }
-  for (size_t slot = 0; has_more && slot < types_.size(); ++slot) {
-    if (filter_ == nullptr || !in_filter_[slot]) {
+  for (JoinFilter& filter : key_filters_) {
+    if (!filter.is_worth()) continue;
+    for (uint32_t slot : filter.keys.slots) {
+      if (decoded_[slot]) continue;
       RETURN_IF_ERROR(Decode(rows, slot));
     }
+    KeepPartners(&filter);
+    if (batch_.size() == 0) return nullptr;
+    RETURN_IF_ERROR(Narrow(&rows));
+  }
+  for (size_t slot = 0; slot < types_.size(); ++slot) {
+    if (decoded_[slot]) continue;
+    RETURN_IF_ERROR(Decode(rows, slot));
   }
   return &batch_;
 }

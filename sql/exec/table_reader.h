@@ -1,4 +1,4 @@
-// TableReader: stored rows to batches: decodes the columns asked for, those of the filter first.
+// TableReader: stored rows to batches: decodes the columns asked for, those of filters first.
 #pragma once
 
 #include <memory>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sql/exec/execution_state.h"
+#include "sql/exec/key_filter.h"
 
 namespace shale::sql {
 
@@ -14,8 +15,11 @@ class TableReader {
   // filter, over the output columns, may be null. Both outlive the reader.
   TableReader(const TableColumns& source, const Expr* filter, ExecutionState* state);
 
+  // Leaves out what it refuses, for as long as that is worth it: of many rows the most.
+  void AddKeyFilter(KeyFilter filter) { key_filters_.push_back({std::move(filter)}); }
+
   // At most kBatchRows rows; what comes of them refers to the rows and is valid until the next
-  // call. Null where no row passes the filter.
+  // call. Null where no row passes the filters.
   Result<const Batch*> Read(std::span<const engine::KeyValue> rows);
 
   const catalog::RowCodec& codec() const { return *codec_; }
@@ -25,8 +29,16 @@ class TableReader {
   bool values_only() const { return values_only_; }
 
  private:
+  struct JoinFilter {
+    KeyFilter keys;
+    uint64_t asked = 0;  // rows
+    uint64_t kept = 0;
+    bool is_worth() const;
+  };
+
   Status Decode(std::span<const engine::KeyValue> rows, size_t slot);
-  Status Narrow(std::span<const engine::KeyValue> rows);
+  Status Narrow(std::span<const engine::KeyValue>* rows);
+  void KeepPartners(JoinFilter* filter);
 
   const TableColumns& source_;
   const Expr* filter_;
@@ -36,10 +48,13 @@ class TableReader {
   EvalContext evaluator_;
   std::vector<catalog::Type> types_;  // of the output columns
   std::vector<uint8_t> in_filter_;    // by output column
+  std::vector<uint8_t> decoded_;      // likewise, of the rows being read
+  std::vector<JoinFilter> key_filters_;
   bool keys_only_;
   bool values_only_;
   Batch batch_;
   std::vector<engine::KeyValue> passed_;
+  std::vector<engine::KeyValue> narrowed_;  // what will be passed_
 };
 
 }  // namespace shale::sql

@@ -45,6 +45,8 @@ class TableScan : public PhysicalOperator {
     Open();
   }
 
+  void SetKeyFilter(KeyFilter filter) override { reader_.AddKeyFilter(std::move(filter)); }
+
   void SetFirstRows(uint64_t rows) override {
     if (cursor_ == nullptr || rows >= kBatchRows) return;
     options_.first_page_rows = std::max<uint64_t>(rows, 1);

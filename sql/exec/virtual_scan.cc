@@ -11,7 +11,9 @@ namespace {
 
 // SQL text as the catalog keeps it, which names users' types by their marks.
 bool HasMarks(const catalog::Value& value) {
-  return value.type().oid == catalog::type_oid::kText && !value.is_null() &&
+  const catalog::Oid type = value.type().oid;
+  const bool is_text = type == catalog::type_oid::kText || type == catalog::type_oid::kVarchar;
+  return is_text && !value.is_null() &&
          value.datum().bytes.find(catalog::kMark) != std::string_view::npos;
 }
 

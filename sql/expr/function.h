@@ -32,6 +32,7 @@ struct SessionActivity {
   int32_t pid = 0;
   std::string user;
   std::string database;
+  catalog::Oid database_oid = catalog::kInvalidOid;
   std::string application_name;
   std::string client_address;
   std::string state;  // as pg_stat_activity names it
@@ -70,6 +71,37 @@ struct CursorActivity {
   int64_t created_us = 0;  // since 1970
 };
 
+// A setting as pg_settings shows it to a session: numbers in the setting's unit.
+struct SettingActivity {
+  std::string name;
+  std::string text;
+  std::optional<std::string> unit;
+  std::string description;
+  std::string context;  // "user", "internal", "postmaster"
+  std::string kind;     // "bool", "integer", "real", "enum", "string"
+  std::string source;   // "default", "command line", "client", "session"
+  std::optional<std::string> minimum;
+  std::optional<std::string> maximum;
+  std::vector<std::string> values;  // of an enum
+  std::string default_text;
+  std::string reset_text;
+};
+
+// A prepared statement as pg_prepared_statements shows it.
+struct StatementActivity {
+  std::string name;
+  std::string text;
+  int64_t prepared_us = 0;  // since 1970
+  std::vector<catalog::Oid> parameter_types;
+  bool from_sql = false;  // PREPARE, not the protocol
+};
+
+// What has been counted of a database since the server's start.
+struct DatabaseActivity {
+  uint64_t commits = 0;
+  uint64_t rollbacks = 0;
+};
+
 // What functions may ask of the session they run in. Implemented by sql/session; tests have a
 // simple one.
 class FunctionHost {
@@ -106,7 +138,12 @@ class FunctionHost {
   virtual void Warn(std::string message) = 0;
   virtual std::vector<PreparedActivity> Prepared() = 0;
   virtual std::vector<CursorActivity> Cursors() { return {}; }  // of this session
-  virtual std::vector<engine::LockInfo> Locks() = 0;            // of all sessions
+  virtual std::vector<SettingActivity> Settings() { return {}; }
+  virtual std::vector<StatementActivity> Statements() { return {}; }
+  virtual DatabaseActivity ActivityOf(catalog::Oid /*database*/) { return {}; }
+  // Of all tables and indexes of the database; nothing: there is none.
+  virtual std::optional<int64_t> DatabaseBytes(catalog::Oid /*database*/) { return std::nullopt; }
+  virtual std::vector<engine::LockInfo> Locks() = 0;  // of all sessions
   virtual std::vector<engine::PredicateRead> PredicateReads() = 0;
   // pg_advisory_lock(). False: it must be waited for (lock_wait.h).
   virtual Result<bool> TakeAdvisoryLock(const AdvisoryLock& lock) = 0;

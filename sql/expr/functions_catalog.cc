@@ -366,7 +366,10 @@ Status SharedDescription(EvalContext& context, uint32_t object, std::string_view
                          std::string_view* out, bool* is_null) {
   *is_null = true;
   if (ClassOf(catalog_name) != catalog::kPgDatabaseOid) return Status::Ok();
-  return GiveComment(context, object, catalog::kPgDatabaseOid, 0, out, is_null);
+  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
+  const catalog::DatabaseRef database = snapshot->FindDatabase(object);
+  *is_null = database == nullptr || database->comment.empty();
+  return *is_null ? Status::Ok() : Give(context, database->comment, out);
 }
 
 Status AnyDescription(EvalContext& context, uint32_t object, std::string_view* out, bool* is_null) {

@@ -109,8 +109,10 @@ Status SchemaById(EvalContext& context, uint32_t oid, std::string_view privilege
   return Status::Ok();
 }
 
-Status Database(EvalContext&, std::string_view name, std::string_view privileges, bool* out) {
-  if (std::ranges::find(catalog::kDatabaseNames, name) == std::end(catalog::kDatabaseNames)) {
+Status Database(EvalContext& context, std::string_view name, std::string_view privileges,
+                bool* out) {
+  ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
+  if (snapshot->FindDatabase(name) == nullptr) {
     return Error(sqlstate::kInvalidCatalogName, "database \"{}\" does not exist", name);
   }
   *out = true;
@@ -141,7 +143,7 @@ Status DatabaseById(EvalContext& context, uint32_t oid, std::string_view privile
                     bool* is_null) {
   RETURN_IF_ERROR(CheckPrivileges(privileges, kDatabase));
   ASSIGN_OR_RETURN(Snapshot snapshot, CatalogOf(context));
-  *out = oid == 1 || oid == 4 || oid == 5 || oid == 16383;  // as pg_database shows them
+  *out = snapshot->FindDatabase(oid) != nullptr;
   *is_null = !*out;
   return Status::Ok();
 }

@@ -113,19 +113,21 @@ Status ForkSize(EvalContext& context, uint32_t relation, std::string_view fork, 
   return Status::Ok();
 }
 
-int64_t DatabaseBytes(FunctionHost& host) {
-  int64_t bytes = 0;
-  const std::shared_ptr<const catalog::CatalogSnapshot> catalog = host.CatalogView();
-  for (const auto& [oid, table] : catalog->tables()) bytes += host.RelationBytes(oid);
-  return bytes;
+Status DatabaseSize(EvalContext& context, uint32_t database, int64_t* out, bool* is_null) {
+  RETURN_IF_ERROR(NeedCatalog(context));
+  const std::optional<int64_t> bytes = context.host->DatabaseBytes(database);
+  *is_null = !bytes.has_value();
+  *out = bytes.value_or(0);
+  return Status::Ok();
 }
 
 Status DatabaseSizeByName(EvalContext& context, std::string_view name, int64_t* out) {
   RETURN_IF_ERROR(NeedCatalog(context));
-  if (name != context.host->CurrentDatabase()) {
+  const catalog::DatabaseRef database = context.host->CatalogView()->FindDatabase(name);
+  if (database == nullptr) {
     return Error(sqlstate::kInvalidCatalogName, "database \"{}\" does not exist", name);
   }
-  *out = DatabaseBytes(*context.host);
+  *out = context.host->DatabaseBytes(database->oid).value_or(0);
   return Status::Ok();
 }
 
@@ -144,6 +146,7 @@ Status ColumnSize(EvalContext&, const Vector* args, size_t, RowSet rows, Vector*
 constexpr KernelEntry kKernels[] = {
     {"pg_column_size", &ColumnSize},
     {"pg_database_size_name", Of<&DatabaseSizeByName>},
+    {"pg_database_size_oid", Of<&DatabaseSize>},
     {"pg_relation_size", Of<&ForkSize>},
     {"pg_relation_size(regclass)", Of<&RelationSize>},
     {"pg_size_bytes", Of<&SizeBytes>},

@@ -127,6 +127,9 @@ enum class StatementKind : uint8_t {
   kAlterFunction,
   kDropFunction,
   kCall,
+  kCreateDatabase,
+  kAlterDatabase,
+  kDropDatabase,
   kInvalid,
 };
 

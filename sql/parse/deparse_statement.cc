@@ -120,6 +120,12 @@ void Deparser::Statement(const ast::Statement& statement) {
     case Kind::kCall:
       Add("CALL ");
       return Expr(*ast::As<ast::Call>(statement).call);
+    case Kind::kCreateDatabase:
+      return CreateDatabase(ast::As<ast::CreateDatabase>(statement));
+    case Kind::kAlterDatabase:
+      return AlterDatabase(ast::As<ast::AlterDatabase>(statement));
+    case Kind::kDropDatabase:
+      return DropDatabase(ast::As<ast::DropDatabase>(statement));
     case Kind::kInvalid: {
       const auto& invalid = ast::As<ast::Invalid>(statement);
       return Add("ERROR {}: {} (position {})", invalid.sqlstate.code, invalid.message,

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "sql/parse/ast_cursor.h"
+#include "sql/parse/ast_database.h"
 #include "sql/parse/ast_ddl.h"
 #include "sql/parse/ast_dml.h"
 #include "sql/parse/ast_expr.h"
@@ -148,6 +149,12 @@ class Deparser {
   void Routine(const ast::RoutineName& routine);
   void DropFunction(const ast::DropFunction& drop);
   void AlterFunction(const ast::AlterFunction& alter);
+
+  // deparse_database.cc
+  void DatabaseOptions(const ast::DatabaseOptions& options);
+  void CreateDatabase(const ast::CreateDatabase& create);
+  void DropDatabase(const ast::DropDatabase& drop);
+  void AlterDatabase(const ast::AlterDatabase& alter);
 
   // deparse_utility.cc
   void Transaction(const ast::Transaction& transaction);

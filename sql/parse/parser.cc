@@ -110,7 +110,7 @@ int CharacterPosition(std::string_view text, ast::Location location) {
   return characters;
 }
 
-Result<std::vector<ParsedStatement>> Parse(std::string_view text) {
+Result<std::vector<ParsedStatement>> Parse(std::string_view text, std::string_view database) {
   RETURN_IF_ERROR(CheckUtf8(text));
   std::string terminated(text);  // the scanner wants a zero at the end
   RawTree raw(terminated.c_str());
@@ -118,7 +118,7 @@ Result<std::vector<ParsedStatement>> Parse(std::string_view text) {
 
   std::vector<ParsedStatement> parsed(ListSize(raw.statements()));
   auto arena = std::make_shared<Arena>();
-  Translator translator(text, *arena);
+  Translator translator(text, database, *arena);
   for (size_t i = 0; i < parsed.size(); ++i) {
     const auto* statement = ListAt<RawStmt>(raw.statements(), i);
     SetRange(text, *statement, parsed[i]);

@@ -34,7 +34,10 @@ struct ParsedStatement {
 // All statements of a text, none of an empty one. Errors: 42601 with PostgreSQL's wording and
 // position; 54001 where it nests too deep; 22021 of a zero byte. What is good grammar but not
 // supported does not fail here: it becomes an ast::Invalid in its place.
-Result<std::vector<ParsedStatement>> Parse(std::string_view text);
+//
+// Names that are qualified by the database lose that; those qualified by another are 0A000. Without
+// a database all are left as they are.
+Result<std::vector<ParsedStatement>> Parse(std::string_view text, std::string_view database = {});
 
 // Exactly one statement that is an expression, as the catalog keeps defaults: "nextval('a_seq')".
 struct ParsedExpression {

@@ -269,6 +269,11 @@ const ast::Statement* Translator::Rename(const RenameStmt& rename) {
           rename.renameType, rename.object, ast::AlterFunction::Action::kRename, rename.newname)) {
     return routine;
   }
+  if (rename.renameType == OBJECT_DATABASE) {
+    auto* database = AlterDatabaseOf(ast::AlterDatabase::Action::kRename, rename.subname);
+    database->target = Copy(rename.newname);
+    return database;
+  }
   auto* result = NewStatement<ast::Rename>();
   result->new_name = Copy(rename.newname);
   result->if_exists = rename.missing_ok;

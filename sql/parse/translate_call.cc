@@ -7,7 +7,7 @@ namespace shale::sql {
 
 const ast::Expr* Translator::Call(const FuncCall& call) {
   auto* result = NewExpr<ast::FunctionCall>(call.location);
-  result->name = Name(call.funcname, call.location);
+  result->name = NameOfOther(call.funcname, call.location);
   result->arguments = Map<const ast::Expr*, Node>(call.args, [&](const Node& node) {
     return Expr(IsA(&node, NamedArgExpr)
                     ? reinterpret_cast<const Node*>(castNode(const NamedArgExpr, &node)->arg)

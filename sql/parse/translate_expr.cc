@@ -173,9 +173,18 @@ const ast::Expr* Translator::Column(const ColumnRef& column) {
     result->star = true;
     --size;
   }
+  const List* fields = column.fields;
+  size_t first = 0;
+  // A column's name, and the names of a whole row, may begin with the database.
+  const size_t parts_with_database = result->star ? 3 : 4;
+  if (size == parts_with_database && !database_.empty() &&
+      ListAt<String>(fields, 0)->sval == database_) {
+    first = 1;
+    --size;
+  }
   auto* names = arena_.AllocateArray<std::string_view>(size);
   for (size_t i = 0; i < size; ++i) {
-    new (&names[i]) std::string_view(Copy(ListAt<String>(column.fields, i)->sval));
+    new (&names[i]) std::string_view(Copy(ListAt<String>(fields, first + i)->sval));
   }
   result->names = {names, size};
   return result;

@@ -86,7 +86,7 @@ void Translator::FunctionOption(const DefElem& option, bool is_procedure,
 
 const ast::Statement* Translator::CreateFunction(const CreateFunctionStmt& create) {
   auto* result = NewStatement<ast::CreateFunction>();
-  result->name = Name(create.funcname, ast::kNoLocation);
+  result->name = NameOfOther(create.funcname, ast::kNoLocation);
   result->procedure = create.is_procedure;
   result->or_replace = create.replace;
   result->parameters = Map<ast::FunctionParameter, FunctionParameter>(
@@ -192,6 +192,12 @@ const ast::Statement* Translator::AlterOwner(const AlterOwnerStmt& alter) {
     result->name = Name(castNode(const List, alter.object), ast::kNoLocation);
     result->owner = arena_.Copy(owner);
     return result;
+  }
+  if (alter.objectType == OBJECT_DATABASE) {
+    auto* database = AlterDatabaseOf(ast::AlterDatabase::Action::kOwner,
+                                     castNode(const String, alter.object)->sval);
+    database->target = arena_.Copy(owner);
+    return database;
   }
   if (!IsRoutine(alter.objectType)) {
     UnsupportedCommand("ALTER ... OWNER TO");

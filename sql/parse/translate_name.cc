@@ -2,13 +2,43 @@
 #include "sql/parse/translator.h"
 
 namespace shale::sql {
+namespace {
+
+std::string Dotted(const ast::QualifiedName& name) {
+  return fmt::format("{}.{}.{}", name.catalog, name.schema, name.name);
+}
+
+}  // namespace
 
 ast::QualifiedName Translator::Name(const RangeVar& range_var) {
-  return {Copy(range_var.catalogname), Copy(range_var.schemaname), Copy(range_var.relname),
-          range_var.location};
+  ast::QualifiedName name{Copy(range_var.catalogname), Copy(range_var.schemaname),
+                          Copy(range_var.relname), range_var.location};
+  if (!name.catalog.empty()) LeaveDatabase(&name, fmt::format("\"{}\"", Dotted(name)));
+  return name;
 }
 
 ast::QualifiedName Translator::Name(const List* strings, ast::Location location) {
+  ast::QualifiedName name = NameOf(strings, location);
+  if (!name.catalog.empty()) LeaveDatabase(&name, fmt::format("\"{}\"", Dotted(name)));
+  return name;
+}
+
+ast::QualifiedName Translator::NameOfOther(const List* strings, ast::Location location) {
+  ast::QualifiedName name = NameOf(strings, location);
+  if (!name.catalog.empty()) LeaveDatabase(&name, Dotted(name));
+  return name;
+}
+
+void Translator::LeaveDatabase(ast::QualifiedName* name, std::string_view shown) {
+  if (database_.empty()) return;
+  if (name->catalog != database_) {
+    Fail(name->location, sqlstate::kFeatureNotSupported,
+         "cross-database references are not implemented: {}", shown);
+  }
+  name->catalog = {};
+}
+
+ast::QualifiedName Translator::NameOf(const List* strings, ast::Location location) {
   ast::QualifiedName name;
   name.location = location;
   switch (ListSize(strings)) {
@@ -54,7 +84,7 @@ const ast::TypeName* Translator::Type(const TypeName* type) {
     return nullptr;
   }
   auto* result = New<ast::TypeName>();
-  result->name = Name(type->names, type->location);
+  result->name = NameOfOther(type->names, type->location);
   result->modifiers = Exprs(type->typmods);
   result->array_dimensions = static_cast<int32_t>(ListSize(type->arrayBounds));
   result->set_of = type->setof;

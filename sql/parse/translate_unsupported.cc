@@ -38,14 +38,6 @@ std::string_view UnsupportedStatementName(const Node* node) {
       return "UNLISTEN";
     case T_LoadStmt:
       return "LOAD";
-    case T_CreatedbStmt:
-      return "CREATE DATABASE";
-    case T_DropdbStmt:
-      return "DROP DATABASE";
-    case T_AlterDatabaseStmt:
-    case T_AlterDatabaseSetStmt:
-    case T_AlterDatabaseRefreshCollStmt:
-      return "ALTER DATABASE";
     case T_CreateTrigStmt:
       return "CREATE TRIGGER";
     case T_CreateEventTrigStmt:

@@ -132,6 +132,17 @@ const ast::Statement* Translator::Dispatch(const Node* node) {
       return AlterOwner(*castNode(const AlterOwnerStmt, node));
     case T_CallStmt:
       return CallProcedure(*castNode(const CallStmt, node));
+    case T_CreatedbStmt:
+      return CreateDatabase(*castNode(const CreatedbStmt, node));
+    case T_DropdbStmt:
+      return DropDatabase(*castNode(const DropdbStmt, node));
+    case T_AlterDatabaseStmt:
+      return AlterDatabase(*castNode(const AlterDatabaseStmt, node));
+    case T_AlterDatabaseSetStmt:
+      return AlterDatabaseSetting(*castNode(const AlterDatabaseSetStmt, node));
+    case T_AlterDatabaseRefreshCollStmt:
+      return AlterDatabaseOf(ast::AlterDatabase::Action::kRefreshCollation,
+                             castNode(const AlterDatabaseRefreshCollStmt, node)->dbname);
     case T_CheckPointStmt:
       return NewStatement<ast::Checkpoint>();
     default:

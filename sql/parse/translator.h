@@ -22,6 +22,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/status.h"
 #include "sql/parse/ast_cursor.h"
+#include "sql/parse/ast_database.h"
 #include "sql/parse/ast_ddl.h"
 #include "sql/parse/ast_dml.h"
 #include "sql/parse/ast_expr.h"
@@ -37,8 +38,9 @@ namespace shale::sql {
 
 class Translator {
  public:
-  // Both must outlive the translator; the trees go into the arena.
-  Translator(std::string_view text, Arena& arena) : text_(text), arena_(arena) {}
+  // All must outlive the translator; the trees go into the arena. database: as of Parse.
+  Translator(std::string_view text, std::string_view database, Arena& arena)
+      : text_(text), database_(database), arena_(arena) {}
 
   // Never null. An ast::Invalid where the statement is not supported or contradicts itself.
   const ast::Statement* Translate(const RawStmt& raw);
@@ -123,6 +125,11 @@ class Translator {
   // --- names and types (translate_name.cc) ---
   ast::QualifiedName Name(const RangeVar& range_var);
   ast::QualifiedName Name(const List* strings, ast::Location location);
+  // Of a type or function, of which errors tell otherwise.
+  ast::QualifiedName NameOfOther(const List* strings, ast::Location location);
+  ast::QualifiedName NameOf(const List* strings, ast::Location location);
+  // Takes the database from a name, or refuses it: `shown` is how the error has it.
+  void LeaveDatabase(ast::QualifiedName* name, std::string_view shown);
   ast::List<std::string_view> Strings(const List* strings);
   // Of a list of String nodes, which have no place of their own.
   ast::List<ast::Name> NamesOf(const List* strings);
@@ -241,6 +248,16 @@ class Translator {
   const ast::Statement* Reindex(const ReindexStmt& reindex);
   ast::IndexElement IndexElementOf(const IndexElem& element, ast::Location location);
 
+  // translate_database.cc
+  const ast::Statement* CreateDatabase(const CreatedbStmt& create);
+  const ast::Statement* DropDatabase(const DropdbStmt& drop);
+  const ast::Statement* AlterDatabase(const AlterDatabaseStmt& alter);
+  const ast::Statement* AlterDatabaseSetting(const AlterDatabaseSetStmt& alter);
+  ast::AlterDatabase* AlterDatabaseOf(ast::AlterDatabase::Action action, const char* name);
+  bool CommonDatabaseOption(const DefElem& option, ast::DatabaseOptions* options);
+  int32_t ConnectionLimit(const DefElem& option);
+  std::string_view CheckedEncoding(const DefElem& option);
+
   // translate_view.cc
   const ast::Statement* CreateView(const ViewStmt& create);
   void ViewOption(const DefElem& option, ast::CreateView& view);
@@ -284,6 +301,7 @@ class Translator {
   const ast::Statement* Dispatch(const Node* node);
 
   std::string_view text_;
+  std::string_view database_;
   Arena& arena_;
   ast::Location statement_location_ = 0;
   int32_t parameter_count_ = 0;

@@ -28,6 +28,12 @@ void SplitConjuncts(ExprPtr condition, std::vector<Conjunct>* out) {
   out->push_back(std::move(conjunct));
 }
 
+std::vector<const Conjunct*> PointersTo(const std::vector<Conjunct>& conjuncts) {
+  std::vector<const Conjunct*> pointers;
+  for (const Conjunct& conjunct : conjuncts) pointers.push_back(&conjunct);
+  return pointers;
+}
+
 ExprPtr JoinConjuncts(std::vector<ExprPtr> exprs) {
   if (exprs.empty()) return nullptr;
   if (exprs.size() == 1) return std::move(exprs[0]);

@@ -24,6 +24,7 @@ struct Conjunct {
 RelationSet RelationsOf(const Expr& expr);
 // Takes a condition apart at its ANDs; a null one gives nothing.
 void SplitConjuncts(ExprPtr condition, std::vector<Conjunct>* out);
+std::vector<const Conjunct*> PointersTo(const std::vector<Conjunct>& conjuncts);
 // The AND of all; null of none.
 ExprPtr JoinConjuncts(std::vector<ExprPtr> exprs);
 // No columns and no volatile calls: may be evaluated once, at the start of the execution.

@@ -78,7 +78,18 @@ double EstimateTableRows(const PlanContext& context, const catalog::TableDesc& t
 }
 
 double CostOfScan(const catalog::TableDesc& table, double rows) {
-  return rows * TableRowBytes(table) / cost::kPageBytes * cost::kPage + rows * cost::kRow;
+  return rows * TableRowBytes(table) / cost::kPageBytes * cost::kPage + rows * cost::kScanRow;
+}
+
+double BytesOfTable(const PlanContext& context, const catalog::TableDesc& table) {
+  return EstimateTableRows(context, table) * TableRowBytes(table);
+}
+
+double BytesOfIndex(const PlanContext& context, const catalog::TableDesc& table,
+                    const catalog::IndexDesc& index) {
+  double bytes = cost::kRowOverheadBytes;
+  for (const catalog::IndexKey& key : index.keys) bytes += TypeWidth(key.type);
+  return EstimateTableRows(context, table) * bytes;
 }
 
 double BytesOfScan(const catalog::TableDesc& table, double cost) {
@@ -158,6 +169,9 @@ void EstimateNode(PlanNode* node) {
       estimate.cost = child.cost + estimate.rows * cost::kRow;
       return;
     }
+    case PlanKind::kDealtRows:
+      estimate = static_cast<DealtRowsNode*>(node)->child->estimate;
+      return;
     case PlanKind::kFilter: {
       auto* filter = static_cast<FilterNode*>(node);
       const PlanEstimate& child = filter->child->estimate;

@@ -29,6 +29,8 @@ ExplainBuilder::Shown ExplainBuilder::Descend(const PlanNode& root) const {
     NoteSubplans(*shown.node, &shown.subplans);
     if (shown.node->kind == PlanKind::kProject) {
       shown.node = static_cast<const ProjectNode*>(shown.node)->child.get();
+    } else if (shown.node->kind == PlanKind::kDealtRows) {
+      shown.node = static_cast<const DealtRowsNode*>(shown.node)->child.get();
     } else if (shown.node->kind == PlanKind::kWith) {
       shown.with = static_cast<const WithNode*>(shown.node);
       shown.node = shown.with->child.get();

@@ -29,9 +29,47 @@ double JoinRows(JoinKind kind, double left_rows, double right_rows, double selec
   return std::max(1.0, rows);
 }
 
-JoinConditions::JoinConditions(const Estimator& estimator, const std::vector<Conjunct>& conjuncts)
+double RowsOfJoin(JoinKind kind, const JoinSide& left, const JoinSide& right,
+                  const JoinConditions& conditions) {
+  switch (kind) {
+    case JoinKind::kSemi:
+      return std::max(1.0, left.rows * conditions.MatchShare(left, right));
+    case JoinKind::kAnti:
+      return std::max(1.0, left.rows * (1 - conditions.MatchShare(left, right)));
+    default:
+      return JoinRows(kind, left.rows, right.rows,
+                      conditions.SelectivityOf(left.relations, right.relations));
+  }
+}
+
+std::optional<TurnedSemiJoin> TurnSemiJoin(const Estimator& estimator,
+                                           const JoinConditions& analyzed, const JoinSide& left,
+                                           const JoinSide& right,
+                                           const std::vector<Conjunct>& conditions, double rows) {
+  if (!std::has_single_bit(left.relations)) return std::nullopt;
+  TurnedSemiJoin turned;
+  for (const Conjunct& condition : conditions) {
+    const Expr *left_key, *right_key;
+    if (!MatchEquiJoin(*condition.expr, left.relations, right.relations, &left_key, &right_key) ||
+        right_key->kind != ExprKind::kColumn) {
+      return std::nullopt;
+    }
+    turned.values.push_back(right_key);
+  }
+  turned.distinct = estimator.Groups(turned.values, right.rows);
+  const JoinSide side{right.relations, turned.distinct, right.cost + right.rows * cost::kHashBuild};
+  turned.method = analyzed.Choose(side, left, JoinKind::kInner, rows);
+  const bool looks_up = turned.method.kind == JoinMethod::Kind::kLookup ||
+                        turned.method.kind == JoinMethod::Kind::kIndex;
+  if (!looks_up) return std::nullopt;
+  return turned;
+}
+
+JoinConditions::JoinConditions(const Estimator& estimator,
+                               const std::vector<const Conjunct*>& conjuncts)
     : estimator_(estimator) {
-  for (const Conjunct& conjunct : conjuncts) {
+  for (const Conjunct* given : conjuncts) {
+    const Conjunct& conjunct = *given;
     Condition condition;
     condition.relations = conjunct.relations;
     condition.selectivity = estimator.Of(*conjunct.expr) / conjunct.implied_share;
@@ -87,7 +125,8 @@ void JoinConditions::CombineUniqueKeys() {
 
 void JoinConditions::AddKeys(int relation, const std::vector<TableKey>& keys) {
   for (const TableKey& table_key : keys) {
-    Key key{relation, table_key.index, table_key.is_unique, {}, {}};
+    Key key{relation, table_key.index, table_key.is_unique, table_key.has_all, table_key.bytes, {},
+            {}};
     for (const KeyColumn& column : table_key.columns) {
       std::vector<KeyUse> uses;
       double distinct = 1;
@@ -168,8 +207,18 @@ bool JoinConditions::CanHash(RelationSet left, RelationSet right) const {
   });
 }
 
+bool JoinConditions::WantsAnyRow(const JoinMethod& method, const JoinSide& left,
+                                 const JoinSide& right, JoinKind kind) const {
+  if (kind != JoinKind::kSemi && kind != JoinKind::kAnti) return false;
+  if (right.rows < estimator_.RowsOf(std::countr_zero(right.relations))) return false;
+  const auto conditions = std::ranges::count_if(conditions_, [&](const Condition& condition) {
+    return Within(condition.relations, left.relations, right.relations);
+  });
+  return static_cast<size_t>(conditions) == method.key_conditions.size();
+}
+
 void JoinConditions::TryKey(const Key& key, const JoinSide& left, const JoinSide& right,
-                            JoinMethod* best) const {
+                            JoinKind kind, JoinMethod* best) const {
   if (right.relations != RelationBit(key.relation)) return;
   JoinMethod method;
   method.index = key.index;
@@ -186,13 +235,16 @@ void JoinConditions::TryKey(const Key& key, const JoinSide& left, const JoinSide
   const bool is_one = key.is_unique && method.key_conditions.size() == key.columns.size();
   if (key.index == nullptr && is_one) {
     method.kind = JoinMethod::Kind::kLookup;
-    method.cost = left.cost + cost::LookupJoin(left.rows);
+    method.cost = left.cost + cost::LookupJoin(left.rows, key.bytes);
   } else {
     method.kind = JoinMethod::Kind::kIndex;
-    method.entries = is_one ? 1 : std::max(1.0, estimator_.RowsOf(key.relation) / distinct);
+    method.entries = is_one || WantsAnyRow(method, left, right, kind)
+                         ? 1
+                         : std::max(1.0, estimator_.RowsOf(key.relation) / distinct);
     // Rows lie under the primary key: nothing has to be fetched.
-    method.cost = left.cost + (key.index == nullptr ? cost::RangeJoin(left.rows, method.entries)
-                                                    : cost::IndexJoin(left.rows, method.entries));
+    method.index_only = key.index != nullptr && key.has_all;
+    method.cost = left.cost + (key.has_all ? cost::RangeJoin(left.rows, method.entries, key.bytes)
+                                           : cost::IndexJoin(left.rows, method.entries, key.bytes));
   }
   if (method.cost < best->cost) *best = std::move(method);
 }
@@ -208,7 +260,7 @@ JoinMethod JoinConditions::Choose(const JoinSide& left, const JoinSide& right, J
     best.cost += cost::NestedLoop(left.rows, right.rows);
   }
   if (kind == JoinKind::kFull) return best;
-  for (const Key& key : keys_) TryKey(key, left, right, &best);
+  for (const Key& key : keys_) TryKey(key, left, right, kind, &best);
   return best;
 }
 

@@ -2,6 +2,7 @@
 // costs.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "sql/plan/key_range.h"
@@ -14,6 +15,8 @@ struct TableKey {
   catalog::IndexRef index;  // null: the primary key
   std::vector<KeyColumn> columns;
   bool is_unique = true;
+  bool has_all = true;  // that is read of the table: no rows have to be fetched
+  double bytes = 0;     // of what rows are read from: the table, or an index that has all
 };
 
 struct JoinSide {
@@ -30,13 +33,14 @@ struct JoinMethod {
   // key's first columns, in their order.
   catalog::IndexRef index;  // null: the primary key
   std::vector<size_t> key_conditions;
-  double entries = 1;  // of the key, for each left row
+  double entries = 1;       // of the key, for each left row
+  bool index_only = false;  // the index has all that is read of the table
 };
 
 class JoinConditions {
  public:
   // Conditions over several relations. What is given outlives it.
-  JoinConditions(const Estimator& estimator, const std::vector<Conjunct>& conjuncts);
+  JoinConditions(const Estimator& estimator, const std::vector<const Conjunct*>& conjuncts);
 
   // A relation that, where it is the right side by itself, can be read by these keys instead.
   void AddKeys(int relation, const std::vector<TableKey>& keys);
@@ -68,13 +72,19 @@ class JoinConditions {
     int relation;
     catalog::IndexRef index;
     bool is_unique;
+    bool has_all;
+    double bytes;
     std::vector<std::vector<KeyUse>> columns;
     std::vector<double> distinct;  // values of each column
   };
 
   void CombineUniqueKeys();
   bool CanHash(RelationSet left, RelationSet right) const;
-  void TryKey(const Key& key, const JoinSide& left, const JoinSide& right, JoinMethod* best) const;
+  // Whether one row with the key, of the whole table, is all that such a join asks for.
+  bool WantsAnyRow(const JoinMethod& method, const JoinSide& left, const JoinSide& right,
+                   JoinKind kind) const;
+  void TryKey(const Key& key, const JoinSide& left, const JoinSide& right, JoinKind kind,
+              JoinMethod* best) const;
 
   const Estimator& estimator_;
   std::vector<Condition> conditions_;
@@ -83,5 +93,21 @@ class JoinConditions {
 
 // Rows of an inner or outer join of such sides.
 double JoinRows(JoinKind kind, double left_rows, double right_rows, double selectivity);
+// Rows of any join of such sides.
+double RowsOfJoin(JoinKind kind, const JoinSide& left, const JoinSide& right,
+                  const JoinConditions& conditions);
+
+// A semi join made from its right side: each of its values is looked up in the left one, which is a
+// table, by an inner join.
+struct TurnedSemiJoin {
+  JoinMethod method;  // of the values' join with the left side
+  std::vector<const Expr*> values;
+  double distinct = 1;
+};
+// None where the conditions are more than equalities with columns, or no key fits.
+std::optional<TurnedSemiJoin> TurnSemiJoin(const Estimator& estimator,
+                                           const JoinConditions& analyzed, const JoinSide& left,
+                                           const JoinSide& right,
+                                           const std::vector<Conjunct>& conditions, double rows);
 
 }  // namespace shale::sql

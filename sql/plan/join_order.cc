@@ -10,17 +10,41 @@ namespace {
 
 ItemSet Bit(int item) { return ItemSet{1} << item; }
 
-std::unique_ptr<JoinTree> Leaf(int item) {
+std::unique_ptr<JoinTree> Leaf(int item, double rows) {
   auto tree = std::make_unique<JoinTree>();
   tree->item = item;
+  tree->rows = rows;
   return tree;
 }
 
-std::unique_ptr<JoinTree> Pair(std::unique_ptr<JoinTree> left, std::unique_ptr<JoinTree> right) {
+std::unique_ptr<JoinTree> Pair(std::unique_ptr<JoinTree> left, std::unique_ptr<JoinTree> right,
+                               double rows) {
   auto tree = std::make_unique<JoinTree>();
+  tree->rows = rows;
   tree->left = std::move(left);
   tree->right = std::move(right);
   return tree;
+}
+
+// The items that are joined with the given one next to others: by a condition, or since a semi join
+// needs both of them.
+ItemSet AdjacentTo(const JoinModel& model, int item) {
+  ItemSet adjacent = model.Neighbors(item) | model.Requires(item);
+  for (size_t i = 0; i < model.item_count(); ++i) {
+    const ItemSet required = model.Requires(static_cast<int>(i));
+    if ((required & Bit(item)) != 0) adjacent |= required | Bit(static_cast<int>(i));
+  }
+  return adjacent & ~Bit(item);
+}
+
+// Whether the right items may be joined to the left ones.
+bool MayJoin(const JoinModel& model, ItemSet left, ItemSet right) {
+  auto is_lone_semi = [&model](ItemSet items) {
+    return std::has_single_bit(items) && model.Requires(std::countr_zero(items)) != 0;
+  };
+  if (is_lone_semi(left)) return false;
+  if (!is_lone_semi(right)) return true;
+  return (model.Requires(std::countr_zero(right)) & ~left) == 0;
 }
 
 // Items that conditions connect with each other, directly or through others.
@@ -33,7 +57,7 @@ std::vector<ItemSet> Components(const JoinModel& model) {
     for (ItemSet next = component; next != 0;) {
       const int item = std::countr_zero(next);
       next &= next - 1;
-      const ItemSet found = model.Neighbors(item) & left & ~component;
+      const ItemSet found = AdjacentTo(model, item) & left & ~component;
       component |= found;
       next |= found;
     }
@@ -49,15 +73,19 @@ struct OrderedPart {
   std::unique_ptr<JoinTree> tree;
 };
 
-// The better of the two ways round.
+// The better of the two ways round, of those that may be; one may.
 OrderedPart JoinParts(const JoinModel& model, OrderedPart left, OrderedPart right) {
+  if (!MayJoin(model, left.items, right.items)) std::swap(left, right);
   const double rows = model.Rows(left.items, left.estimate.rows, right.items, right.estimate.rows);
-  const double cost = model.Cost(left.items, left.estimate, right.items, right.estimate, rows);
-  const double turned = model.Cost(right.items, right.estimate, left.items, left.estimate, rows);
-  if (turned < cost) std::swap(left, right);
+  double cost = model.Cost(left.items, left.estimate, right.items, right.estimate, rows);
+  if (MayJoin(model, right.items, left.items)) {
+    const double turned = model.Cost(right.items, right.estimate, left.items, left.estimate, rows);
+    if (turned < cost) std::swap(left, right);
+    cost = std::min(cost, turned);
+  }
   return {left.items | right.items,
-          {rows, std::min(cost, turned)},
-          Pair(std::move(left.tree), std::move(right.tree))};
+          {rows, cost},
+          Pair(std::move(left.tree), std::move(right.tree), rows)};
 }
 
 // Dynamic programming over one component. Sets are numbered by the component's own items, so that a
@@ -71,7 +99,7 @@ class DynamicOrder {
     best_.resize(size_t{1} << items_.size());
     neighbors_.resize(items_.size());
     for (size_t i = 0; i < items_.size(); ++i) {
-      const ItemSet of_model = model.Neighbors(items_[i]);
+      const ItemSet of_model = AdjacentTo(model, items_[i]);
       for (size_t j = 0; j < items_.size(); ++j) {
         if (j != i && (of_model & Bit(items_[j])) != 0) neighbors_[i] |= uint32_t{1} << j;
       }
@@ -123,18 +151,19 @@ class DynamicOrder {
       const Best& one = best_[part];
       const Best& other = best_[set & ~part];
       if (!one.found || !other.found) continue;
-      if (!best.found) {
-        best.found = true;
-        best.items = one.items | other.items;
-        best.estimate.rows =
-            model_.Rows(one.items, one.estimate.rows, other.items, other.estimate.rows);
-      }
       Offer(one, other, part, &best);
       Offer(other, one, set & ~part, &best);
     }
   }
 
   void Offer(const Best& left, const Best& right, uint32_t left_set, Best* best) const {
+    if (!MayJoin(model_, left.items, right.items)) return;
+    if (!best->found) {
+      best->found = true;
+      best->items = left.items | right.items;
+      best->estimate.rows =
+          model_.Rows(left.items, left.estimate.rows, right.items, right.estimate.rows);
+    }
     // Costs of the sides alone may be too much already.
     if (left.estimate.cost >= best->estimate.cost) return;
     const double cost =
@@ -145,9 +174,12 @@ class DynamicOrder {
   }
 
   std::unique_ptr<JoinTree> TreeOf(uint32_t set) const {
-    if (std::has_single_bit(set)) return Leaf(items_[static_cast<size_t>(std::countr_zero(set))]);
+    const double rows = best_[set].estimate.rows;
+    if (std::has_single_bit(set)) {
+      return Leaf(items_[static_cast<size_t>(std::countr_zero(set))], rows);
+    }
     const uint32_t left = best_[set].left;
-    return Pair(TreeOf(left), TreeOf(set & ~left));
+    return Pair(TreeOf(left), TreeOf(set & ~left), rows);
   }
 
   const JoinModel& model_;
@@ -161,8 +193,8 @@ OrderedPart OrderGreedily(const JoinModel& model, ItemSet component) {
   std::vector<ItemSet> neighbors;
   for (ItemSet rest = component; rest != 0; rest &= rest - 1) {
     const int item = std::countr_zero(rest);
-    parts.push_back({Bit(item), model.Item(item), Leaf(item)});
-    neighbors.push_back(model.Neighbors(item));
+    parts.push_back({Bit(item), model.Item(item), Leaf(item, model.Item(item).rows)});
+    neighbors.push_back(AdjacentTo(model, item));
   }
   while (parts.size() > 1) {
     size_t best_left = 0;
@@ -171,6 +203,10 @@ OrderedPart OrderGreedily(const JoinModel& model, ItemSet component) {
     for (size_t i = 0; i < parts.size(); ++i) {
       for (size_t j = i + 1; j < parts.size(); ++j) {
         if ((neighbors[i] & parts[j].items) == 0) continue;
+        if (!MayJoin(model, parts[i].items, parts[j].items) &&
+            !MayJoin(model, parts[j].items, parts[i].items)) {
+          continue;
+        }
         const double rows = model.Rows(parts[i].items, parts[i].estimate.rows, parts[j].items,
                                        parts[j].estimate.rows);
         if (rows >= best_rows) continue;

@@ -1,5 +1,6 @@
-// Join order: the cheapest tree of inner joins over some items, by what a model says of rows and
-// costs.
+// Join order: the cheapest tree of joins over some items, by what a model says of rows and costs.
+// Joins are inner ones, but for items that only keep or drop rows of the others (semi and anti
+// joins): such an item is a right side by itself, somewhere above what its condition is over.
 //
 // Up to kDynamicItemsMax items: dynamic programming over the sets of items that join conditions
 // connect, bushy trees included (Selinger et al. 1979; the connected subgraphs of Moerkotte and
@@ -29,6 +30,9 @@ class JoinModel {
   virtual JoinEstimate Item(int item) const = 0;
   // The items that some condition connects with the given one.
   virtual ItemSet Neighbors(int item) const = 0;
+  // Of an item that is joined by a semi or anti join: the items that have to be on its left, not
+  // empty. 0: it is joined by inner joins.
+  virtual ItemSet Requires(int /*item*/) const { return 0; }
   // Rows of a join of two sets of items, which does not depend on how they were joined before.
   virtual double Rows(ItemSet left, double left_rows, ItemSet right, double right_rows) const = 0;
   // All of it, by the best method with these sides.
@@ -38,6 +42,7 @@ class JoinModel {
 
 struct JoinTree {
   int item = -1;  // a leaf; else a join
+  double rows = 0;
   std::unique_ptr<JoinTree> left;
   std::unique_ptr<JoinTree> right;
 };

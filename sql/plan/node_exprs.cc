@@ -51,6 +51,7 @@ void ForEachNodeExpr(const PlanNode& node, const std::function<void(const Expr&)
   Visitor visitor(visit);
   switch (node.kind) {
     case PlanKind::kResult:
+    case PlanKind::kDealtRows:
     case PlanKind::kDistinct:
     case PlanKind::kSetOperation:
     case PlanKind::kLockRows:

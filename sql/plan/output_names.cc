@@ -28,6 +28,8 @@ std::string OutputNames::Of(const PlanNode& node, size_t slot) const {
   switch (node.kind) {
     case PlanKind::kProject:
       return ToString(*static_cast<const ProjectNode&>(node).exprs[slot]);
+    case PlanKind::kDealtRows:
+      return Of(*static_cast<const DealtRowsNode&>(node).child, slot);
     case PlanKind::kDistinct:
       return Of(*static_cast<const DistinctNode&>(node).child, slot);
     case PlanKind::kSort:

@@ -117,7 +117,10 @@ Result<Planned> SelectPlanner::PlanFromAndWhere() {
   }
   FactorOrs(&conjuncts);
   ReduceOuterJoins(select_->from.get(), conjuncts);
-  ASSIGN_OR_RETURN(Planned planned, PlanFrom(select_->from.get(), std::move(conjuncts)));
+  FromNode* from = select_->from.get();
+  const bool is_list = from->relation >= 0 && !semi_joins_.empty();  // of one, and semi joins
+  ASSIGN_OR_RETURN(Planned planned, is_list ? PlanInnerJoins(from, std::move(conjuncts))
+                                            : PlanFrom(from, std::move(conjuncts)));
   return ApplySemiJoins(std::move(planned));
 }
 
@@ -132,10 +135,15 @@ Result<Planned> SelectPlanner::PlanInnerJoins(FromNode* from, std::vector<Conjun
   Flatten(from, &items, &conjuncts, &recheck_);
   FactorOrs(&conjuncts);
   AddImpliedConditions(estimator_, &conjuncts);
+  std::vector<Conjunct> dependent = TakeDependent(&conjuncts);
   std::vector<Planned> parts;
   for (FromNode* item : items) {
-    ASSIGN_OR_RETURN(Planned part, PlanFrom(item, TakeWithin(&conjuncts, RelationsIn(*item))));
-    ASSIGN_OR_RETURN(part, ApplySemiJoins(std::move(part)));
+    std::vector<Conjunct> own = TakeWithin(&conjuncts, RelationsIn(*item));
+    // What is no table has its own ways with them.
+    if (item->relation < 0 || !IsTable(item->relation)) {
+      std::ranges::move(TakeWithin(&dependent, RelationsIn(*item)), std::back_inserter(own));
+    }
+    ASSIGN_OR_RETURN(Planned part, PlanFrom(item, std::move(own)));
     parts.push_back(std::move(part));
   }
   RelationSet all = 0;
@@ -145,7 +153,12 @@ Result<Planned> SelectPlanner::PlanInnerJoins(FromNode* from, std::vector<Conjun
     needs |= NeedsOf(part);
   }
   if ((needs & all) == 0) {
-    ASSIGN_OR_RETURN(Planned joined, JoinInOrder(std::move(parts), &conjuncts));
+    std::vector<JoinItem> join_items;
+    for (Planned& part : parts) join_items.push_back({std::move(part), JoinKind::kInner, {}});
+    ASSIGN_OR_RETURN(std::vector<JoinItem> semi_joins, SemiJoinsOver(all));
+    std::ranges::move(semi_joins, std::back_inserter(join_items));
+    ASSIGN_OR_RETURN(Planned joined,
+                     JoinInOrder(std::move(join_items), &conjuncts, std::move(dependent)));
     AddFilter(&joined, std::move(conjuncts));
     return joined;
   }
@@ -166,6 +179,8 @@ Result<Planned> SelectPlanner::PlanInnerJoins(FromNode* from, std::vector<Conjun
   CHECK(first != parts.end());  // values are taken from the left only, so the leftmost takes none
   Planned joined = std::move(*first);
   parts.erase(first);
+  ASSIGN_OR_RETURN(joined, ApplySemiJoins(std::move(joined)));
+  std::ranges::move(dependent, std::back_inserter(conjuncts));
   while (!parts.empty()) {
     // The smallest of those that a condition connects with what is joined already, else of all.
     auto connected = [&](const Planned& part) {

@@ -49,6 +49,12 @@ bool IsReadable(const PlanContext& context, const catalog::IndexDesc& index) {
   return false;
 }
 
+bool IndexHasAll(const TableColumns& source, const catalog::IndexRef& index) {
+  const catalog::IndexCodec codec(source.table, index);
+  return !source.emit_key &&
+         std::ranges::all_of(source.columns, [&codec](int column) { return codec.Covers(column); });
+}
+
 struct SelectPlanner::IndexPath {
   catalog::IndexRef index;
   KeyCondition condition;
@@ -126,10 +132,7 @@ Status SelectPlanner::AddIndexPath(int relation, const catalog::IndexRef& index,
     }
     rows *= estimator_.Of(*predicate);
   }
-  const catalog::IndexCodec codec(table, index);
-  path.index_only = !source.emit_key && std::ranges::all_of(source.columns, [&](int column) {
-    return codec.Covers(column);
-  });
+  path.index_only = IndexHasAll(source, index);
   const size_t held =
       path.condition.keys.empty() ? path.condition.equal.size() : path.condition.keys[0].size() - 1;
   bool reverse = false;
@@ -140,7 +143,8 @@ Status SelectPlanner::AddIndexPath(int relation, const catalog::IndexRef& index,
                      : std::max(1.0, rows * SelectivityOf(conjuncts, path.condition.used));
   path.rows = std::max(1.0, EstimateTableRows(context_, *table) * SelectivityOf(conjuncts));
   path.rows = std::min(path.rows, path.entries);
-  path.cost = cost::kOpen + path.entries * (cost::kEntry + (path.index_only ? 0 : cost::kFetch));
+  path.cost = cost::kOpen + cost::Entries(path.entries);
+  if (!path.index_only) path.cost += cost::Fetch(path.entries, BytesOfTable(context_, *table));
   path.cost = CostOfOrder(relation, path.cost, path.rows, ordered);
   const double to_beat = *best ? (*best)->cost : other.cost;
   if (path.cost < to_beat) *best = std::move(path);

@@ -1,59 +1,12 @@
-// Joins: their order among inner ones, and for each the cheapest method: a hash table of the right
-// side, lookups in it by primary key or index, or all pairs.
+// A join by the cheapest method: a hash table of the right side, lookups in it by primary key or
+// index, or all pairs.
 #include <algorithm>
 #include <bit>
 
-#include "sql/plan/join_order.h"
 #include "sql/plan/planner.h"
 
 namespace shale::sql {
 namespace {
-
-// The parts of a list of inner joins, as the search for their order sees them.
-class InnerJoins : public JoinModel {
- public:
-  InnerJoins(const std::vector<Planned>& parts, const JoinConditions& conditions)
-      : parts_(parts), conditions_(conditions) {}
-
-  size_t item_count() const override { return parts_.size(); }
-  JoinEstimate Item(int item) const override {
-    const PlanEstimate& estimate = parts_[static_cast<size_t>(item)].node->estimate;
-    return {estimate.rows, estimate.cost};
-  }
-  ItemSet Neighbors(int item) const override {
-    const RelationSet relations =
-        conditions_.NeighborsOf(parts_[static_cast<size_t>(item)].relations);
-    ItemSet neighbors = 0;
-    for (size_t i = 0; i < parts_.size(); ++i) {
-      if ((parts_[i].relations & relations) != 0) neighbors |= ItemSet{1} << i;
-    }
-    return neighbors;
-  }
-  double Rows(ItemSet left, double left_rows, ItemSet right, double right_rows) const override {
-    return JoinRows(JoinKind::kInner, left_rows, right_rows,
-                    conditions_.SelectivityOf(RelationsOf(left), RelationsOf(right)));
-  }
-  double Cost(ItemSet left, const JoinEstimate& left_estimate, ItemSet right,
-              const JoinEstimate& right_estimate, double rows) const override {
-    return conditions_
-        .Choose({RelationsOf(left), left_estimate.rows, left_estimate.cost},
-                {RelationsOf(right), right_estimate.rows, right_estimate.cost}, JoinKind::kInner,
-                rows)
-        .cost;
-  }
-
- private:
-  RelationSet RelationsOf(ItemSet items) const {
-    RelationSet relations = 0;
-    for (; items != 0; items &= items - 1) {
-      relations |= parts_[static_cast<size_t>(std::countr_zero(items))].relations;
-    }
-    return relations;
-  }
-
-  const std::vector<Planned>& parts_;
-  const JoinConditions& conditions_;
-};
 
 // A scan that reads what its conditions leave of one table; null: the node is something else.
 TableColumns* SourceOfScan(PlanNode* node) {
@@ -90,24 +43,11 @@ std::vector<Conjunct> TakeOthers(std::vector<Conjunct>* from, const std::vector<
   return others;
 }
 
+}  // namespace
+
 JoinSide SideOf(const Planned& planned) {
   return {planned.relations, planned.node->estimate.rows, planned.node->estimate.cost};
 }
-
-double RowsOfJoin(JoinKind kind, const JoinSide& left, const JoinSide& right,
-                  const JoinConditions& conditions) {
-  switch (kind) {
-    case JoinKind::kSemi:
-      return std::max(1.0, left.rows * conditions.MatchShare(left, right));
-    case JoinKind::kAnti:
-      return std::max(1.0, left.rows * (1 - conditions.MatchShare(left, right)));
-    default:
-      return JoinRows(kind, left.rows, right.rows,
-                      conditions.SelectivityOf(left.relations, right.relations));
-  }
-}
-
-}  // namespace
 
 Result<std::vector<TableKey>> SelectPlanner::TableKeysOf(const Planned& part) {
   std::vector<TableKey> keys;
@@ -116,37 +56,18 @@ Result<std::vector<TableKey>> SelectPlanner::TableKeysOf(const Planned& part) {
   const int relation = std::countr_zero(part.relations);
   if (!IsTable(relation)) return keys;
   const catalog::TableRef& table = source->table;
-  if (!table->primary_key.empty()) keys.push_back({nullptr, PrimaryKeyColumns(*table), true});
+  const double bytes = BytesOfTable(context_, *table);
+  if (!table->primary_key.empty()) {
+    keys.push_back({nullptr, PrimaryKeyColumns(*table), true, true, bytes});
+  }
   for (const catalog::IndexRef& index : table->indexes) {
     if (!IsReadable(context_, *index) || index->predicate_sql) continue;
     ASSIGN_OR_RETURN(auto bound, BindIndex(*context_.catalog, table, index));
-    keys.push_back({index, IndexColumns(*index, *bound, relation), index->guards_keys()});
+    const bool has_all = IndexHasAll(*source, index);
+    keys.push_back({index, IndexColumns(*index, *bound, relation), index->guards_keys(), has_all,
+                    has_all ? BytesOfIndex(context_, *table, *index) : bytes});
   }
   return keys;
-}
-
-Result<Planned> SelectPlanner::JoinInOrder(std::vector<Planned> parts,
-                                           std::vector<Conjunct>* conjuncts) {
-  if (parts.size() == 1) return std::move(parts[0]);
-  JoinConditions conditions(estimator_, *conjuncts);
-  for (const Planned& part : parts) {
-    ASSIGN_OR_RETURN(std::vector<TableKey> keys, TableKeysOf(part));
-    conditions.AddKeys(std::countr_zero(part.relations), keys);
-  }
-  const InnerJoins model(parts, conditions);
-  const std::unique_ptr<JoinTree> tree = ChooseJoinOrder(model);
-  return JoinTreeOf(*tree, &parts, conjuncts);
-}
-
-Result<Planned> SelectPlanner::JoinTreeOf(const JoinTree& tree, std::vector<Planned>* parts,
-                                          std::vector<Conjunct>* conjuncts) {
-  if (tree.item >= 0) return std::move((*parts)[static_cast<size_t>(tree.item)]);
-  ASSIGN_OR_RETURN(Planned left, JoinTreeOf(*tree.left, parts, conjuncts));
-  ASSIGN_OR_RETURN(Planned right, JoinTreeOf(*tree.right, parts, conjuncts));
-  auto conditions = TakeWithin(conjuncts, left.relations | right.relations);
-  ASSIGN_OR_RETURN(Planned joined, Join(std::move(left), std::move(right), JoinKind::kInner,
-                                        std::move(conditions)));
-  return ApplySemiJoins(std::move(joined));
 }
 
 Result<Planned> SelectPlanner::Join(Planned left, Planned right, JoinKind kind,
@@ -154,16 +75,21 @@ Result<Planned> SelectPlanner::Join(Planned left, Planned right, JoinKind kind,
   if ((NeedsOf(right) & left.relations) != 0) {
     return Apply(std::move(left), std::move(right), kind, std::move(conditions));
   }
-  JoinConditions analyzed(estimator_, conditions);
+  JoinConditions analyzed(estimator_, PointersTo(conditions));
   for (const Planned* side : {&left, &right}) {
     ASSIGN_OR_RETURN(std::vector<TableKey> keys, TableKeysOf(*side));
     analyzed.AddKeys(std::countr_zero(side->relations), keys);
   }
   const double rows = RowsOfJoin(kind, SideOf(left), SideOf(right), analyzed);
   JoinMethod method = analyzed.Choose(SideOf(left), SideOf(right), kind, rows);
-  if (kind == JoinKind::kSemi && TurnSemiJoin(analyzed, left, rows, conditions, &right, &method)) {
-    std::swap(left, right);
-    kind = JoinKind::kInner;
+  if (kind == JoinKind::kSemi) {
+    auto turned = TurnSemiJoin(estimator_, analyzed, SideOf(left), SideOf(right), conditions, rows);
+    if (turned && turned->method.cost < method.cost) {
+      method = std::move(turned->method);
+      right = ValuesOf(std::move(right), turned->values, turned->distinct);
+      std::swap(left, right);
+      kind = JoinKind::kInner;
+    }
   } else if (kind == JoinKind::kInner) {
     JoinMethod turned = analyzed.Choose(SideOf(right), SideOf(left), kind, rows);
     if (turned.cost < method.cost) {
@@ -304,7 +230,9 @@ Status SelectPlanner::ReadByIndex(const JoinMethod& method, const Planned& left,
     right->node = std::move(scan);
   };
   if (method.index != nullptr) {
-    fill(NewIndexScan(method.index, std::move(source)));
+    auto scan = NewIndexScan(method.index, std::move(source));
+    scan->index_only = method.index_only;
+    fill(std::move(scan));
     return Status::Ok();
   }
   auto scan = std::make_unique<TableScanNode>();

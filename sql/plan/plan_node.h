@@ -27,6 +27,7 @@ enum class PlanKind : uint8_t {
   kSeries,
   kFunctionScan,
   kProjectSet,
+  kDealtRows,
   kFilter,
   kProject,
   kHashJoin,
@@ -178,6 +179,12 @@ struct ProjectSetNode : PlanNode {
   ProjectSetNode() : PlanNode(PlanKind::kProjectSet) {}
   PlanNodePtr child;
   std::vector<std::unique_ptr<CallExpr>> calls;
+};
+
+// The child's rows, read by one thread, and dealt out to several that do what is above.
+struct DealtRowsNode : PlanNode {
+  DealtRowsNode() : PlanNode(PlanKind::kDealtRows) {}
+  PlanNodePtr child;
 };
 
 struct FilterNode : PlanNode {

@@ -1,5 +1,7 @@
 // Aggregation by several threads: where its input is one large scan, with nothing above it but what
 // works on one row after the other, each thread reads parts of the table and has groups of its own.
+// Where it is no such scan, but the work is in what is done for some of its rows, as in lookups for
+// each, one thread reads these rows, which are dealt out to all (DealtRowsNode).
 //
 // How many threads, and whether, is PostgreSQL's reckoning: one more for each time that the table
 // is three times as large again; what a thread saves against parallel_setup_cost and, for each
@@ -18,6 +20,8 @@ namespace {
 constexpr double kTableGrowth = 3;
 // What the statement's own thread has to do for each of the others, of what it could do itself.
 constexpr double kLeaderBurden = 0.3;
+// Fewer rows are not dealt out: some may have much more work than others.
+constexpr double kDealtRowsMin = 32;
 
 using Slots = std::set<int>;  // of outer values
 
@@ -70,36 +74,35 @@ bool CanApply(const ApplyJoinNode& join) {
 
 // What the rows of a node come from one by one, each giving what it gives whatever the others are;
 // null: they do not.
-PlanNode* InputOf(PlanNode* node) {
+PlanNodePtr* InputOf(PlanNode* node) {
   switch (node->kind) {
     case PlanKind::kFilter:
-      return static_cast<FilterNode*>(node)->child.get();
+      return &static_cast<FilterNode*>(node)->child;
     case PlanKind::kProject:
-      return static_cast<ProjectNode*>(node)->child.get();
+      return &static_cast<ProjectNode*>(node)->child;
     case PlanKind::kLookupJoin:
-      return static_cast<LookupJoinNode*>(node)->left.get();
+      return &static_cast<LookupJoinNode*>(node)->left;
     case PlanKind::kHashJoin: {
       auto* join = static_cast<HashJoinNode*>(node);
-      return join->join != JoinKind::kFull ? join->left.get() : nullptr;
+      return join->join != JoinKind::kFull ? &join->left : nullptr;
     }
     case PlanKind::kApplyJoin: {
       auto* join = static_cast<ApplyJoinNode*>(node);
-      return CanApply(*join) ? join->left.get() : nullptr;
+      return CanApply(*join) ? &join->left : nullptr;
     }
     default:
       return nullptr;
   }
 }
 
-// The nodes from the input down to the scan that they all take their rows from; none: there is no
-// such scan, or an expression is not safe.
+// The nodes from the input down to where rows come from. All but the last are for any thread.
 std::vector<PlanNode*> PipelineOf(PlanNode* input) {
-  std::vector<PlanNode*> nodes;
-  for (PlanNode* node = input; node != nullptr; node = InputOf(node)) {
-    if (!HasSafeExprs(*node, {})) return {};
-    nodes.push_back(node);
+  std::vector<PlanNode*> nodes = {input};
+  while (HasSafeExprs(*nodes.back(), {})) {
+    const PlanNodePtr* below = InputOf(nodes.back());
+    if (below == nullptr) break;
+    nodes.push_back(below->get());
   }
-  if (nodes.empty() || nodes.back()->kind != PlanKind::kTableScan) return {};
   return nodes;
 }
 
@@ -130,7 +133,8 @@ struct ParallelPlan {
   };
 
   std::vector<PlanNode*> pipeline;
-  int workers = 0;  // 0: it is for one thread
+  bool deals_rows = false;  // of its last node, instead of parts of a scan
+  int workers = 0;          // 0: it is for one thread
   double threads = 1;
   std::vector<double> costs;  // for each thread, by node
   std::vector<Build> builds;  // other sides of joins that several threads read, too
@@ -149,17 +153,36 @@ double CostOfBuild(HashJoinNode* join, const ParallelSettings& settings, Paralle
   return shared;
 }
 
+// Ends it where there is a source for several threads, and sets how many that are.
+void FindSource(const ParallelSettings& settings, ParallelPlan* plan) {
+  std::vector<PlanNode*>& pipeline = plan->pipeline;
+  const PlanNode& last = *pipeline.back();
+  if (last.kind == PlanKind::kTableScan && HasSafeExprs(last, {})) {
+    const auto& scan = static_cast<const TableScanNode&>(last);
+    plan->workers = WorkersFor(BytesOfScan(*scan.source.table, scan.estimate.cost), settings);
+    if (plan->workers > 0) return;
+  }
+  while (pipeline.size() > 1 && pipeline.back()->estimate.rows < kDealtRowsMin) pipeline.pop_back();
+  if (pipeline.size() == 1) return;
+  plan->deals_rows = true;
+  // Work that costs as much as a scan would be is worth as many.
+  const double above = pipeline[0]->estimate.cost - pipeline.back()->estimate.cost;
+  plan->workers = WorkersFor(above / cost::kPage * cost::kPageBytes, settings);
+}
+
 ParallelPlan PlanInParallel(PlanNode* input, const ParallelSettings& settings) {
   ParallelPlan plan{.pipeline = PipelineOf(input)};
-  if (plan.pipeline.empty()) return plan;
-  const auto& scan = static_cast<const TableScanNode&>(*plan.pipeline.back());
-  plan.workers = WorkersFor(BytesOfScan(*scan.source.table, scan.estimate.cost), settings);
+  FindSource(settings, &plan);
   if (plan.workers == 0) return plan;
   plan.threads = ThreadsOf(plan.workers, settings);
   plan.costs.resize(plan.pipeline.size());
   double below = 0;         // the cost of what is below the node, by one thread
   double below_shared = 0;  // and by several
-  for (size_t i = plan.pipeline.size(); i-- > 0;) {
+  size_t i = plan.pipeline.size();
+  if (plan.deals_rows) {
+    below = below_shared = plan.costs[--i] = plan.pipeline.back()->estimate.cost;
+  }
+  while (i-- > 0) {
     PlanNode* const node = plan.pipeline[i];
     double own = node->estimate.cost - below;
     if (node->kind == PlanKind::kHashJoin) {
@@ -174,14 +197,27 @@ ParallelPlan PlanInParallel(PlanNode* input, const ParallelSettings& settings) {
   return plan;
 }
 
+void DealRows(PlanNodePtr* source) {
+  auto dealt = std::make_unique<DealtRowsNode>();
+  dealt->output = (*source)->output;
+  dealt->estimate = (*source)->estimate;
+  dealt->child = std::move(*source);
+  *source = std::move(dealt);
+}
+
 void Adopt(const ParallelPlan& plan) {
-  for (size_t i = 0; i < plan.pipeline.size(); ++i) {
+  const size_t shared = plan.pipeline.size() - (plan.deals_rows ? 1 : 0);
+  for (size_t i = 0; i < shared; ++i) {
     PlanNode& node = *plan.pipeline[i];
     node.estimate.rows = RowShare(node.estimate.rows, plan.threads);
     node.estimate.cost = plan.costs[i];
     if (node.kind == PlanKind::kHashJoin) static_cast<HashJoinNode&>(node).in_parallel = true;
   }
-  static_cast<TableScanNode&>(*plan.pipeline.back()).in_parallel = true;
+  if (plan.deals_rows) {
+    DealRows(InputOf(plan.pipeline[shared - 1]));
+  } else {
+    static_cast<TableScanNode&>(*plan.pipeline.back()).in_parallel = true;
+  }
   for (const ParallelPlan::Build& build : plan.builds) {
     build.join->build_workers = build.plan->workers;
     Adopt(*build.plan);

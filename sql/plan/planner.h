@@ -33,6 +33,14 @@ struct Planned {
   std::vector<OuterBinding> outer;  // what it takes from relations that are not in it yet
 };
 
+// One of several parts to be joined: by an inner join, or, where it is what a semi or anti join
+// looks for, by that, under these conditions.
+struct JoinItem {
+  Planned planned;
+  JoinKind kind = JoinKind::kInner;
+  std::vector<Conjunct> conditions;
+};
+
 // The statement's WITH queries while it is planned, by their numbers.
 struct PlannedCtes {
   BoundCtes bound;
@@ -61,6 +69,9 @@ bool SimplifyExists(BoundSelect* select);
 // Puts the functions that give sets of rows out of the expressions, over the node's output, into
 // ProjectSetNodes above it, the innermost first; the expressions are then over that.
 void AddProjectSets(PlanNodePtr* node, std::vector<ExprPtr>* exprs);
+JoinSide SideOf(const Planned& planned);
+// Moves the conditions on one relation whose subqueries take values of it out of *from.
+std::vector<Conjunct> TakeDependent(std::vector<Conjunct>* from);
 // The right side's slots behind the left one's, and all that it stands for.
 void AppendPlanned(Planned* left, Planned* right, int offset);
 
@@ -88,6 +99,10 @@ double CostOfScan(const catalog::TableDesc& table, double rows);
 double BytesOfScan(const catalog::TableDesc& table, double cost);
 // As the table's statistics have it; by its size where there are none.
 double EstimateTableRows(const PlanContext& context, const catalog::TableDesc& table);
+// Of all its rows, or of an index's entries, uncompressed.
+double BytesOfTable(const PlanContext& context, const catalog::TableDesc& table);
+double BytesOfIndex(const PlanContext& context, const catalog::TableDesc& table,
+                    const catalog::IndexDesc& index);
 int EstimateWidth(const std::vector<catalog::Type>& types);
 // The part of rows that a condition keeps, where nothing is known of its columns.
 double Selectivity(const Expr& condition);
@@ -137,10 +152,10 @@ class SelectPlanner {
   bool PullUpAny(SubqueryExpr& subquery);
   bool PullUpExists(SubqueryExpr& subquery, JoinKind kind);
   void AddSemiJoin(SemiJoin join, RangeEntry entry, std::vector<ExprPtr> conditions);
-  // A semi join from its right side, each of whose values is looked up in the left one: where that
-  // is cheaper than the method, which is replaced then, and the right side by its values.
-  bool TurnSemiJoin(const JoinConditions& analyzed, const Planned& left, double rows,
-                    const std::vector<Conjunct>& conditions, Planned* right, JoinMethod* method);
+  // The values, of columns, that the planned part has, each once.
+  static Planned ValuesOf(Planned planned, const std::vector<const Expr*>& values, double distinct);
+  // Takes those whose conditions are over these relations, planned.
+  Result<std::vector<JoinItem>> SemiJoinsOver(RelationSet relations);
   // Joins those whose conditions are over the relations joined so far.
   Result<Planned> ApplySemiJoins(Planned joined);
   // --- needed columns ---
@@ -155,11 +170,16 @@ class SelectPlanner {
   Result<Planned> PlanRelation(int relation, std::vector<Conjunct> conjuncts);
   Result<Planned> PlanTable(int relation, std::vector<Conjunct> conjuncts);
   Planned PlanCurrentRow();
-  // --- plan_join.cc ---
-  // All parts, by inner joins, in the cheapest order. Takes the conditions that it has checked.
-  Result<Planned> JoinInOrder(std::vector<Planned> parts, std::vector<Conjunct>* conjuncts);
-  Result<Planned> JoinTreeOf(const JoinTree& tree, std::vector<Planned>* parts,
+  // --- plan_join_order.cc ---
+  // All items, in the cheapest order. Takes the conditions that it has checked; of the dependent
+  // ones (TakeDependent) it checks all.
+  Result<Planned> JoinInOrder(std::vector<JoinItem> items, std::vector<Conjunct>* conjuncts,
+                              std::vector<Conjunct> dependent);
+  Result<std::unique_ptr<JoinTree>> OrderOf(const std::vector<JoinItem>& items,
+                                            const std::vector<Conjunct>& conjuncts);
+  Result<Planned> JoinTreeOf(const JoinTree& tree, std::vector<JoinItem>* items,
                              std::vector<Conjunct>* conjuncts);
+  // --- plan_join.cc ---
   // By the cheapest method; an inner join either way round.
   Result<Planned> Join(Planned left, Planned right, JoinKind kind,
                        std::vector<Conjunct> conditions);
@@ -300,6 +320,8 @@ void ShiftSlots(Expr* expr, int offset);
 // --- plan_index.cc ---
 // What is only too young for the snapshot is noted in the plan.
 bool IsReadable(const PlanContext& context, const catalog::IndexDesc& index);
+// Whether the index's entries have all that is read of the table.
+bool IndexHasAll(const TableColumns& source, const catalog::IndexRef& index);
 // The index's key columns, as conditions on the relation name them.
 std::vector<KeyColumn> IndexColumns(const catalog::IndexDesc& index, const BoundIndex& bound,
                                     int relation);

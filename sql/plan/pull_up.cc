@@ -277,58 +277,46 @@ void SelectPlanner::AddSemiJoin(SemiJoin join, RangeEntry entry, std::vector<Exp
   semi_joins_.push_back(std::move(join));
 }
 
-bool SelectPlanner::TurnSemiJoin(const JoinConditions& analyzed, const Planned& left, double rows,
-                                 const std::vector<Conjunct>& conditions, Planned* right,
-                                 JoinMethod* method) {
-  std::vector<const Expr*> values;
-  for (const Conjunct& condition : conditions) {
-    const Expr *left_key, *right_key;
-    if (!MatchEquiJoin(*condition.expr, left.relations, right->relations, &left_key, &right_key) ||
-        right_key->kind != ExprKind::kColumn) {
-      return false;
-    }
-    values.push_back(right_key);
-  }
-  const PlanEstimate all = right->node->estimate;
-  const double distinct = estimator_.Groups(values, all.rows);
-  const JoinSide side{right->relations, distinct, all.cost + all.rows * cost::kHashBuild};
-  const PlanEstimate& other = left.node->estimate;
-  JoinMethod turned =
-      analyzed.Choose(side, {left.relations, other.rows, other.cost}, JoinKind::kInner, rows);
-  const bool looks_up =
-      turned.kind == JoinMethod::Kind::kLookup || turned.kind == JoinMethod::Kind::kIndex;
-  if (!looks_up || turned.cost >= method->cost) return false;
-  *method = std::move(turned);
+Planned SelectPlanner::ValuesOf(Planned planned, const std::vector<const Expr*>& values,
+                                double distinct) {
   Planned keys;
-  keys.relations = right->relations;
+  keys.relations = planned.relations;
   std::vector<ExprPtr> exprs;
   for (const Expr* value : values) {
     const auto& column = static_cast<const ColumnExpr&>(*value);
     keys.slots[{column.relation, column.column}] = static_cast<int>(exprs.size());
-    exprs.push_back(BoundTo(column, right->slots));
+    exprs.push_back(BoundTo(column, planned.slots));
   }
-  keys.node = DistinctRows(MakeProject(std::move(right->node), std::move(exprs)));
+  keys.node = DistinctRows(MakeProject(std::move(planned.node), std::move(exprs)));
   keys.node->estimate.rows = distinct;
-  keys.outer = std::move(right->outer);
-  *right = std::move(keys);
-  return true;
+  keys.outer = std::move(planned.outer);
+  return keys;
+}
+
+Result<std::vector<JoinItem>> SelectPlanner::SemiJoinsOver(RelationSet relations) {
+  std::vector<JoinItem> items;
+  std::vector<SemiJoin> others;
+  for (SemiJoin& join : semi_joins_) {
+    const RelationSet given = relations | RelationBit(join.relation);
+    const bool fits = std::ranges::all_of(join.conditions, [given](const Conjunct& conjunct) {
+      return Contains(given, conjunct.relations);
+    });
+    if (!fits) {
+      others.push_back(std::move(join));
+      continue;
+    }
+    ASSIGN_OR_RETURN(Planned planned, PlanRelation(join.relation, std::move(join.own)));
+    items.push_back({std::move(planned), join.kind, std::move(join.conditions)});
+  }
+  semi_joins_ = std::move(others);
+  return items;
 }
 
 Result<Planned> SelectPlanner::ApplySemiJoins(Planned joined) {
-  for (size_t i = 0; i < semi_joins_.size();) {
-    const RelationSet given = joined.relations | RelationBit(semi_joins_[i].relation);
-    const bool fits = std::ranges::all_of(
-        semi_joins_[i].conditions,
-        [given](const Conjunct& conjunct) { return Contains(given, conjunct.relations); });
-    if (!fits) {
-      ++i;
-      continue;
-    }
-    SemiJoin join = std::move(semi_joins_[i]);
-    semi_joins_.erase(semi_joins_.begin() + static_cast<std::ptrdiff_t>(i));
-    ASSIGN_OR_RETURN(Planned right, PlanRelation(join.relation, std::move(join.own)));
-    ASSIGN_OR_RETURN(
-        joined, Join(std::move(joined), std::move(right), join.kind, std::move(join.conditions)));
+  ASSIGN_OR_RETURN(std::vector<JoinItem> items, SemiJoinsOver(joined.relations));
+  for (JoinItem& item : items) {
+    ASSIGN_OR_RETURN(joined, Join(std::move(joined), std::move(item.planned), item.kind,
+                                  std::move(item.conditions)));
   }
   return joined;
 }

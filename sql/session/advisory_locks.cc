@@ -20,7 +20,7 @@ Result<Async<Result<engine::LockOutcome>>> AdvisoryLocks::Lock(const AdvisoryLoc
                                                                engine::LockWait wait) {
   engine::LockSession* owner = session_->lock_session();
   if (owner == nullptr) return NotSupported("advisory locks by this storage engine");
-  const std::string key = catalog::AdvisoryLockKey(lock.key);
+  const std::string key = catalog::AdvisoryLockKey(session_->catalog().database(), lock.key);
   engine::LockOptions options = session_->LockOptionsOf(ModeOf(lock));
   options.wait = wait;
   if (lock.of_transaction) return session_->transaction().transaction()->Lock(key, options);
@@ -65,7 +65,9 @@ Result<bool> AdvisoryLocks::Try(const AdvisoryLock& lock) {
 
 bool AdvisoryLocks::Unlock(const AdvisoryLock& lock) {
   engine::LockSession* owner = session_->lock_session();
-  if (owner != nullptr && owner->Unlock(catalog::AdvisoryLockKey(lock.key), ModeOf(lock))) {
+  if (owner != nullptr &&
+      owner->Unlock(catalog::AdvisoryLockKey(session_->catalog().database(), lock.key),
+                    ModeOf(lock))) {
     return true;
   }
   session_->Warn(sqlstate::kWarning, fmt::format("you don't own a lock of type {}",

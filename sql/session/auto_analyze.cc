@@ -9,25 +9,9 @@
 
 namespace shale::sql {
 
-void TableChanges::Note(catalog::Oid table, uint64_t rows) {
-  if (rows == 0) return;
-  std::lock_guard lock(mutex_);
-  rows_[table] += rows;
-}
-
-void TableChanges::Forget(catalog::Oid table) {
-  std::lock_guard lock(mutex_);
-  rows_.erase(table);
-}
-
-std::map<catalog::Oid, uint64_t> TableChanges::All() const {
-  std::lock_guard lock(mutex_);
-  return rows_;
-}
-
-AutoAnalyze::AutoAnalyze(catalog::Catalog* catalog, TableChanges* changes,
+AutoAnalyze::AutoAnalyze(catalog::Cluster* cluster, CountsOfDatabases* counts,
                          AutoAnalyzeOptions options)
-    : catalog_(catalog), changes_(changes), options_(options), thread_([this] { Run(); }) {}
+    : cluster_(cluster), counts_(counts), options_(options), thread_([this] { Run(); }) {}
 
 AutoAnalyze::~AutoAnalyze() {
   {
@@ -45,23 +29,24 @@ void AutoAnalyze::Run() {
       std::unique_lock lock(mutex_);
       if (stop_.wait_for(lock, options_.interval, [this] { return stopping_; })) return;
     }
-    AnalyzeChanged();
+    for (const catalog::CatalogRef& catalog : cluster_->catalogs()) AnalyzeChanged(*catalog);
   }
 }
 
-void AutoAnalyze::AnalyzeChanged() {
-  const auto view = catalog_->snapshot();
-  for (const auto& [oid, rows] : changes_->All()) {
+void AutoAnalyze::AnalyzeChanged(catalog::Catalog& catalog) {
+  const auto view = catalog.snapshot();
+  TableChanges& changes = counts_->Of(catalog.database())->table_changes;
+  for (const auto& [oid, rows] : changes.All()) {
     if (cancel_.cancelled()) return;
     const catalog::TableRef table = view->FindTable(oid);
     // Those of a temporary one are for its session to make.
     if (table == nullptr || catalog::IsTemporarySchema(table->schema_name)) {
-      changes_->Forget(oid);
+      changes.Forget(oid);
       continue;
     }
     const double known = table->statistics != nullptr ? table->statistics->rows : 0;
     if (static_cast<double>(rows) <= options_.threshold + options_.scale_factor * known) continue;
-    Status analyzed = Analyze(table);
+    Status analyzed = Analyze(catalog, table);
     if (!analyzed.ok() && !cancel_.cancelled() &&
         analyzed.sqlstate() != sqlstate::kLockNotAvailable) {
       LogError("could not analyze \"{}.{}\" by itself: {}", table->schema_name, table->name,
@@ -70,15 +55,21 @@ void AutoAnalyze::AnalyzeChanged() {
   }
 }
 
-Status AutoAnalyze::Analyze(const catalog::TableRef& given) {
-  auto transaction = catalog_->store()->Begin({});
+Status AutoAnalyze::Analyze(catalog::Catalog& catalog, const catalog::TableRef& given) {
+  auto transaction = catalog.store()->Begin({});
   engine::LockOptions lock;
   lock.mode = engine::LockMode::kTableShareUpdateExclusive;
   lock.wait = engine::LockWait::kNoWait;
   lock.cancel = &cancel_;
+  const catalog::Oid database = catalog.database();
   RETURN_IF_ERROR(
-      BlockingWait(transaction->Lock(catalog::TableLockKey(given->oid), lock)).status());
-  catalog::CatalogTransaction changes(catalog_, transaction.get());
+      BlockingWait(transaction->Lock(catalog::TableLockKey(database, given->oid), lock)).status());
+  // As a session would: whoever drops or copies the database waits, or has gone first.
+  lock.mode = engine::LockMode::kTableRowExclusive;
+  RETURN_IF_ERROR(
+      BlockingWait(transaction->Lock(catalog::DatabaseLockKey(database), lock)).status());
+  if (cluster_->Find(database) == nullptr) return Status::Ok();
+  catalog::CatalogTransaction changes(&catalog, transaction.get());
   const catalog::TableRef table = changes.view()->FindTable(given->oid);
   if (table == nullptr) return Status::Ok();
   // Rows must not be older than the description that they are read by.
@@ -86,10 +77,10 @@ Status AutoAnalyze::Analyze(const catalog::TableRef& given) {
     transaction->RefreshSnapshot();
   } while (transaction->snapshot() < changes.view()->sequence());
 
-  changes_->Forget(table->oid);
+  counts_->Of(database)->table_changes.Forget(table->oid);
   ExecutionContext context;
   context.transaction = transaction.get();
-  context.catalog = catalog_;
+  context.catalog = &catalog;
   context.catalog_transaction = &changes;
   context.cancel = &cancel_;
   context.workers = options_.workers;

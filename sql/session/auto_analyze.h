@@ -1,35 +1,18 @@
 // AutoAnalyze: makes statistics anew, by itself, of tables that have changed much since they were
-// made last: what PostgreSQL's autovacuum does for its planner.
-//
-// TableChanges counts the rows that statements have inserted, updated and deleted, whatever became
-// of their transactions. The counts are of this process only and begin anew with it: what is lost
-// is a reason to analyze, never a row.
+// made last: what PostgreSQL's autovacuum does for its planner, in all databases.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <map>
 #include <mutex>
 #include <thread>
 
-#include "catalog/catalog.h"
+#include "catalog/cluster.h"
 #include "engine/base/executor.h"
+#include "sql/session/database_counts.h"
 
 namespace shale::sql {
-
-// Thread-safe.
-class TableChanges {
- public:
-  void Note(catalog::Oid table, uint64_t rows);
-  // The table has been analyzed, or is gone.
-  void Forget(catalog::Oid table);
-  std::map<catalog::Oid, uint64_t> All() const;
-
- private:
-  mutable std::mutex mutex_;
-  std::map<catalog::Oid, uint64_t> rows_;  // guarded by mutex_
-};
 
 struct AutoAnalyzeOptions {
   std::chrono::milliseconds interval{60'000};
@@ -45,16 +28,16 @@ struct AutoAnalyzeOptions {
 class AutoAnalyze {
  public:
   // What is given outlives it.
-  AutoAnalyze(catalog::Catalog* catalog, TableChanges* changes, AutoAnalyzeOptions options);
+  AutoAnalyze(catalog::Cluster* cluster, CountsOfDatabases* counts, AutoAnalyzeOptions options);
   ~AutoAnalyze();  // stops what runs
 
  private:
   void Run();
-  void AnalyzeChanged();
-  Status Analyze(const catalog::TableRef& table);
+  void AnalyzeChanged(catalog::Catalog& catalog);
+  Status Analyze(catalog::Catalog& catalog, const catalog::TableRef& table);
 
-  catalog::Catalog* const catalog_;
-  TableChanges* const changes_;
+  catalog::Cluster* const cluster_;
+  CountsOfDatabases* const counts_;
   const AutoAnalyzeOptions options_;
   engine::CancelToken cancel_;
   std::mutex mutex_;

@@ -169,7 +169,7 @@ Task<Result<std::string>> SessionImpl::CopyFrom(const ast::Copy& command, Portal
   auto look = RunKeyEvents(&portal->context);
   Status looked = co_await look;
   if (!looked.ok()) co_return looked;
-  database_->table_changes().Note(table->oid, rows);
+  table_changes().Note(table->oid, rows);
   co_return fmt::format("COPY {}", rows);
 }
 
@@ -183,7 +183,7 @@ Status SessionImpl::CheckFreeze(const catalog::TableDesc& table) const {
     return Status(kInvalidTransactionState,
                   "cannot perform COPY FREEZE because of prior transaction activity");
   }
-  const catalog::TableRef before = database_->catalog().snapshot()->FindTable(table.oid);
+  const catalog::TableRef before = catalog().snapshot()->FindTable(table.oid);
   if (before == nullptr || before->storage_id != table.storage_id) return Status::Ok();
   return Status(sqlstate::kObjectNotInPrerequisiteState,
                 "cannot perform COPY FREEZE because the table was not created or truncated in the "
@@ -203,9 +203,9 @@ Task<Result<uint64_t>> SessionImpl::InsertCopied(const catalog::TableRef& table,
       if (found == nullptr) {
         co_return Error(sqlstate::kUndefinedTable, "could not open relation with OID {}", sequence);
       }
-      auto lease = database_->catalog().LeaseSequence(
-          found, count * batch->row_count(),
-          transaction_.catalog_transaction()->SequenceWriter(sequence));
+      auto lease =
+          catalog().LeaseSequence(found, count * batch->row_count(),
+                                  transaction_.catalog_transaction()->SequenceWriter(sequence));
       Status leased = co_await lease;
       if (!leased.ok()) co_return std::move(leased).Context(fmt::format("COPY {}", table->name));
     }

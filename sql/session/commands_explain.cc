@@ -173,7 +173,7 @@ Task<Status> SessionImpl::RunUnseen(Portal* portal) {
   auto rows = co_await all;
   if (!rows.ok()) co_return std::move(rows).status();
   if (portal->plan->target != nullptr) {
-    database_->table_changes().Note(portal->plan->target->oid, portal->rows.affected_rows());
+    table_changes().Note(portal->plan->target->oid, portal->rows.affected_rows());
   }
   portal->rows.Stop();
   co_return Status::Ok();

@@ -34,8 +34,7 @@ bool MayWrite(engine::LockMode mode) {
 }
 
 // The transactions that hold the table, with their sessions.
-std::map<uint64_t, uint64_t> UsersOf(engine::KvStore& store, catalog::Oid table, bool writers) {
-  const std::string key = catalog::TableLockKey(table);
+std::map<uint64_t, uint64_t> UsersOf(engine::KvStore& store, const std::string& key, bool writers) {
   std::map<uint64_t, uint64_t> users;
   for (const engine::LockInfo& lock : store.Locks()) {
     if (lock.granted && lock.key == key && (!writers || MayWrite(lock.mode)) &&
@@ -68,7 +67,8 @@ bool SessionImpl::IsAwaitedBy(int32_t other) {
 Task<Status> SessionImpl::AwaitUsers(catalog::Oid table, TableUse use) {
   using Clock = std::chrono::steady_clock;
   const bool writers = use == TableUse::kWrites;
-  std::map<uint64_t, uint64_t> awaited = UsersOf(database_->store(), table, writers);
+  const std::string key = catalog::TableLockKey(catalog_->database(), table);
+  std::map<uint64_t, uint64_t> awaited = UsersOf(database_->store(), key, writers);
   std::optional<Clock::time_point> circle_since;
   while (!awaited.empty()) {
     if (cancel_.cancelled()) co_return cancel_.reason();
@@ -84,7 +84,7 @@ Task<Status> SessionImpl::AwaitUsers(catalog::Oid table, TableUse use) {
     Event due;
     database_->timers().Schedule(kUserPollInterval, [&due] { due.Set(); });
     co_await due;
-    const std::map<uint64_t, uint64_t> users = UsersOf(database_->store(), table, writers);
+    const std::map<uint64_t, uint64_t> users = UsersOf(database_->store(), key, writers);
     std::erase_if(awaited, [&](const auto& user) { return !users.contains(user.first); });
   }
   co_return Status::Ok();
@@ -114,7 +114,7 @@ Task<Result<std::string>> SessionImpl::RunCreateIndexConcurrently(const ast::Cre
   if (!*started) co_return std::string("CREATE INDEX");
   const ddl::ConcurrentIndex index = **started;
 
-  const std::string key = catalog::TableLockKey(index.table);
+  const std::string key = catalog::TableLockKey(catalog_->database(), index.table);
   auto lock = lock_session_->Lock(key, LockOptionsOf(engine::LockMode::kTableShareUpdateExclusive));
   auto locked = co_await lock;
   if (!locked.ok()) co_return std::move(locked).status();
@@ -134,7 +134,7 @@ Task<Status> SessionImpl::BuildPublishedIndex(const ddl::ConcurrentIndex& index,
   Status awaited = co_await await_writers;
   if (!awaited.ok()) co_return awaited;
 
-  auto snapshot = database_->catalog().snapshot();
+  auto snapshot = catalog().snapshot();
   auto build = BuildConcurrently(snapshot->FindTable(index.table), snapshot->FindIndex(index.index),
                                  lock_session_.get(), &portal->context);
   Status built = co_await build;

@@ -1,4 +1,5 @@
 // PREPARE, EXECUTE, DEALLOCATE: they share their names with the protocol's prepared statements.
+#include "engine/base/clock.h"
 #include "sql/session/session_impl.h"
 
 namespace shale::sql {
@@ -23,8 +24,23 @@ Result<std::string> SessionImpl::RunPrepare(const ast::Prepare& command, const P
   ASSIGN_OR_RETURN(PreparedRef statement,
                    PrepareStatement(portal.statement->text, std::move(inner), types));
   statement->described = true;
+  statement->from_sql = true;
+  statement->prepared_us = SystemClock().WallMicros();
   statements_[std::string(command.name)] = std::move(statement);
   return std::string("PREPARE");
+}
+
+std::vector<StatementActivity> SessionImpl::Statements() const {
+  std::vector<StatementActivity> list;
+  for (const auto& [name, statement] : statements_) {
+    if (name.empty()) continue;
+    list.push_back({.name = name,
+                    .text = statement->text,
+                    .prepared_us = statement->prepared_us,
+                    .parameter_types = statement->parameter_types,
+                    .from_sql = statement->from_sql});
+  }
+  return list;
 }
 
 Result<std::string> SessionImpl::RunDeallocate(const ast::Deallocate& command) {

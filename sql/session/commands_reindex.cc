@@ -34,7 +34,7 @@ Task<Result<std::string>> SessionImpl::RunReindexConcurrently(const ast::Reindex
   if (!started.ok()) co_return std::move(started).status();
   if (started->pairs.empty()) co_return std::string("REINDEX");
 
-  const std::string key = catalog::TableLockKey(started->table);
+  const std::string key = catalog::TableLockKey(catalog_->database(), started->table);
   auto lock = lock_session_->Lock(key, LockOptionsOf(engine::LockMode::kTableShareUpdateExclusive));
   auto locked = co_await lock;
   if (!locked.ok()) co_return std::move(locked).status();
@@ -55,7 +55,7 @@ Task<Status> SessionImpl::ReplaceEntries(const ddl::ConcurrentReindex& reindex, 
   if (!status.ok()) co_return status;
 
   for (const ddl::ConcurrentReindex::Pair& pair : reindex.pairs) {
-    auto snapshot = database_->catalog().snapshot();
+    auto snapshot = catalog().snapshot();
     auto build =
         BuildConcurrently(snapshot->FindTable(reindex.table), snapshot->FindIndex(pair.twin),
                           lock_session_.get(), &portal->context);

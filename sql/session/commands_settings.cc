@@ -45,9 +45,12 @@ std::string ModeName(ast::IsolationLevel level) {
   return "";
 }
 
-// The values of a SET as one text, the way PostgreSQL flattens them: list elements of search_path
-// and the like are quoted where they need it.
-std::string FlattenValues(const ast::SetVariable& command) {
+}  // namespace
+
+// As PostgreSQL flattens them: list elements of search_path and the like are quoted where they need
+// it.
+Result<std::string> SettingTextOf(const ast::SetVariable& command,
+                                  const catalog::FormatSettings& format) {
   std::string text;
   const bool is_list = command.name == "search_path" || command.values.size() > 1;
   for (const ast::SettingValue& value : command.values) {
@@ -62,10 +65,13 @@ std::string FlattenValues(const ast::SetVariable& command) {
       text += value.text;
     }
   }
-  return text;
+  if (command.values.empty() || command.values[0].type != ast::SettingValue::Type::kInterval) {
+    return text;
+  }
+  ASSIGN_OR_RETURN(catalog::Interval offset, catalog::ParseInterval(text, -1, format));
+  constexpr int64_t kMicrosPerSecond = 1'000'000;
+  return catalog::FixedTimeZone(static_cast<int32_t>(offset.micros / kMicrosPerSecond)).name();
 }
-
-}  // namespace
 
 Result<std::string> ShowSetting(SessionImpl& session, std::string_view name) {
   std::string lower = LowerSettingName(name);
@@ -139,16 +145,7 @@ Result<std::string> SessionImpl::RunSet(const ast::SetVariable& command, ReplySi
   switch (command.command) {
     case Command::kSet: {
       if (command.local && !in_block) WarnOfNoBlock("SET LOCAL", sink);
-      std::string text = FlattenValues(command);
-      const bool interval =
-          !command.values.empty() && command.values[0].type == ast::SettingValue::Type::kInterval;
-      if (interval) {
-        ASSIGN_OR_RETURN(catalog::Interval offset,
-                         catalog::ParseInterval(text, -1, settings_.fields().format));
-        constexpr int64_t kMicrosPerSecond = 1'000'000;
-        text =
-            catalog::FixedTimeZone(static_cast<int32_t>(offset.micros / kMicrosPerSecond)).name();
-      }
+      ASSIGN_OR_RETURN(std::string text, SettingTextOf(command, settings_.fields().format));
       RETURN_IF_ERROR(ChangeSetting(*this, command.name, text, command.local));
       return std::string("SET");
     }

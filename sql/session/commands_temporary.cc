@@ -20,7 +20,7 @@ Task<Status> SessionImpl::RunTemporaryActions() {
 }
 
 void SessionImpl::ForgetCommitActions() {
-  const auto committed = database_->catalog().snapshot();
+  const auto committed = catalog().snapshot();
   std::erase_if(temporary_.commit_actions, [&](const TemporaryObjects::CommitAction& action) {
     return committed->FindTable(action.table) == nullptr;
   });
@@ -49,7 +49,7 @@ bool SessionImpl::HasUsedTemporary() {
     }
   };
   // What it has dropped is there for others still.
-  const auto committed = database_->catalog().snapshot();
+  const auto committed = catalog().snapshot();
   auto is_there = [&](catalog::Oid oid) {
     return is_temporary(committed->FindTable(oid)) || is_temporary(committed->FindView(oid)) ||
            is_temporary(committed->FindSequence(oid));
@@ -60,8 +60,8 @@ bool SessionImpl::HasUsedTemporary() {
       });
   if (has_changed) return true;
   return std::ranges::any_of(database_->store().Locks(), [&](const engine::LockInfo& lock) {
-    const std::optional<catalog::Oid> table = catalog::TableOfLockKey(lock.key);
-    return lock.transaction == transaction_.id() && table && is_there(*table);
+    const auto locked = catalog::TableOfLockKey(lock.key);
+    return lock.transaction == transaction_.id() && locked && is_there(locked->table);
   });
 }
 

@@ -72,8 +72,7 @@ Task<Result<std::string>> SessionImpl::RunTransactionCommand(const ast::Transact
       if (failed || !HasCursorToHold()) DropPortals();
       auto commit = CommitTransaction();
       Status committed = co_await commit;
-      (failed || !committed.ok() ? database_->counters().rollbacks : database_->counters().commits)
-          .Add();
+      CountEnd(!failed && committed.ok());
       if (!committed.ok()) co_return committed;
       if (command.chain) CO_RETURN_IF_ERROR(transaction_.BeginExplicit(modes));
       co_return std::string(failed ? "ROLLBACK" : "COMMIT");
@@ -84,7 +83,7 @@ Task<Result<std::string>> SessionImpl::RunTransactionCommand(const ast::Transact
       const TransactionModes modes = transaction_.modes();
       DropPortals();
       transaction_.Rollback();
-      database_->counters().rollbacks.Add();
+      CountEnd(false);
       if (command.chain) CO_RETURN_IF_ERROR(transaction_.BeginExplicit(modes));
       co_return std::string("ROLLBACK");
     }

@@ -65,7 +65,7 @@ Task<Result<std::string>> SessionImpl::PrepareTransaction(std::string identifier
   DropPortals();
   if (failed || !status.ok()) {
     transaction_.Rollback();
-    database_->counters().rollbacks.Add();
+    CountEnd(false);
     if (!status.ok()) co_return status;
     co_return std::string("ROLLBACK");
   }
@@ -89,12 +89,12 @@ Result<std::function<void(engine::SequenceNumber)>> SessionImpl::OutcomeOf(
         .Hint("Connect to the database where the transaction was prepared to finish it.");
   }
   if (owner.changes.empty()) return OnPublish();
-  catalog::Catalog& catalog = database_->catalog();
+  const catalog::CatalogRef catalog = catalog_;
   ASSIGN_OR_RETURN(catalog::CatalogChanges changes,
-                   catalog::DecodeChanges(owner.changes, *catalog.snapshot()));
-  if (commit) return catalog.PublisherOf(std::move(changes));
-  return OnPublish([&catalog, changes = std::move(changes)](engine::SequenceNumber) {
-    catalog.ForgetSequences(changes);
+                   catalog::DecodeChanges(owner.changes, *catalog->snapshot()));
+  if (commit) return catalog->PublisherOf(std::move(changes));
+  return OnPublish([catalog, changes = std::move(changes)](engine::SequenceNumber) {
+    catalog->ForgetSequences(changes);
   });
 }
 
@@ -108,7 +108,7 @@ Task<Result<std::string>> SessionImpl::EndPrepared(std::string identifier, bool 
                     : database_->store().RollbackPrepared(std::move(identifier), outcome);
   Status status = co_await end;
   if (!status.ok()) co_return status;
-  (commit ? database_->counters().commits : database_->counters().rollbacks).Add();
+  CountEnd(commit);
   co_return command;
 }
 

@@ -38,7 +38,8 @@ Task<Status> SessionImpl::AnalyzeOne(catalog::TableRef given, ast::List<std::str
                                      const ast::Vacuum& command, Portal* portal, ReplySink& sink) {
   engine::LockOptions options = LockOptionsOf(engine::LockMode::kTableShareUpdateExclusive);
   if (command.skip_locked) options.wait = engine::LockWait::kSkipLocked;
-  auto lock = transaction_.transaction()->Lock(catalog::TableLockKey(given->oid), options);
+  auto lock = transaction_.transaction()->Lock(
+      catalog::TableLockKey(catalog_->database(), given->oid), options);
   auto outcome = co_await lock;
   if (!outcome.ok()) co_return std::move(outcome).status();
   if (*outcome == engine::LockOutcome::kSkipped) {
@@ -78,7 +79,7 @@ Task<Status> SessionImpl::AnalyzeOne(catalog::TableRef given, ast::List<std::str
                         "0 dead rows; {} rows in sample, {:.0f} estimated total rows",
                         table->name, pages, pages, found.rows, summary->sampled_rows, found.rows)});
   }
-  database_->table_changes().Forget(table->oid);
+  table_changes().Forget(table->oid);
   co_return transaction_.catalog_transaction()->SetStatistics(std::move(summary->statistics));
 }
 

@@ -13,6 +13,7 @@
 
 #include "engine/base/executor.h"
 #include "engine/base/status.h"
+#include "engine/base/task.h"
 #include "engine/kv_store.h"
 #include "sql/expr/function.h"
 #include "sql/session/session.h"
@@ -46,16 +47,17 @@ class Database {
   static Result<std::unique_ptr<Database>> Open(engine::KvStore* store,
                                                 const DatabaseOptions& options);
 
-  // 3D000 unknown database, 28000 unknown user, 42704 / 22023 bad settings, 53300 too many.
-  virtual Result<std::unique_ptr<Session>> Connect(const StartupRequest& request) = 0;
+  // 3D000 unknown database, 55000 one that takes none, 28000 unknown user, 42704 / 22023 bad
+  // settings, 53300 too many. Waits while the database is being copied, renamed or dropped.
+  virtual Task<Result<std::unique_ptr<Session>>> Connect(StartupRequest request) = 0;
   // A CancelRequest; a wrong pid or secret is silently nothing.
   virtual void CancelRequest(int32_t pid, uint32_t secret) = 0;
   virtual std::vector<SessionInfo> Sessions() = 0;
   // Transactions, statements, latency: dotted names.
   virtual std::vector<engine::Statistic> Statistics() = 0;
   virtual engine::KvStore& store() = 0;
-  // The key range of a table ("schema.name" or "name" in public): 42P01.
-  virtual Result<engine::KeyRange> TableRange(std::string_view name) = 0;
+  // The key range of a table ("schema.name" or "name" in public) of the database: 3D000, 42P01.
+  virtual Result<engine::KeyRange> TableRange(std::string_view database, std::string_view name) = 0;
 };
 
 }  // namespace shale::sql

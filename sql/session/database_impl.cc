@@ -4,6 +4,7 @@
 
 #include "catalog/keys.h"
 #include "engine/base/random.h"
+#include "sql/session/prepared_owner.h"
 #include "sql/session/session_impl.h"
 #include "sql/session/setting_text.h"
 #include "sql/system/system_tables.h"
@@ -23,17 +24,17 @@ Result<std::unique_ptr<Database>> Database::Open(engine::KvStore* store,
   for (const auto& [name, text] : options.settings) {
     RETURN_IF_ERROR(check.CheckServerDefault(name, text));
   }
-  ASSIGN_OR_RETURN(auto catalog, catalog::Catalog::Open(store));
+  ASSIGN_OR_RETURN(auto cluster, catalog::Cluster::Open(store));
   return std::unique_ptr<Database>(
-      std::make_unique<DatabaseImpl>(store, options, std::move(catalog)));
+      std::make_unique<DatabaseImpl>(store, options, std::move(cluster)));
 }
 
 DatabaseImpl::DatabaseImpl(engine::KvStore* store, const DatabaseOptions& options,
-                           std::unique_ptr<catalog::Catalog> catalog)
+                           std::unique_ptr<catalog::Cluster> cluster)
     : store_(store),
       options_(options),
       setting_defaults_(MakeSettingDefaults(options.settings)),
-      catalog_(std::move(catalog)),
+      cluster_(std::move(cluster)),
       memory_("process", nullptr),
       parallel_workers_(options.worker_threads - 1),
       completions_("completions", 1) {
@@ -48,7 +49,7 @@ DatabaseImpl::DatabaseImpl(engine::KvStore* store, const DatabaseOptions& option
   analysis.scale_factor = std::stod(setting("autovacuum_analyze_scale_factor"));
   analysis.target = std::stoi(setting("default_statistics_target"));
   analysis.workers = options_.workers;
-  auto_analyze_ = std::make_unique<AutoAnalyze>(catalog_.get(), &table_changes_, analysis);
+  auto_analyze_ = std::make_unique<AutoAnalyze>(cluster_.get(), &counts_, analysis);
 }
 
 DatabaseImpl::~DatabaseImpl() {
@@ -56,30 +57,66 @@ DatabaseImpl::~DatabaseImpl() {
   CHECK(sessions_.empty());
 }
 
-Result<std::unique_ptr<Session>> DatabaseImpl::Connect(const StartupRequest& request) {
-  if (request.user != kUser) {
-    return Error(sqlstate::kInvalidAuthorizationSpecification, "role \"{}\" does not exist",
-                 request.user);
+Task<Result<catalog::DatabaseRef>> DatabaseImpl::HoldDatabase(std::string name,
+                                                              engine::KvTransaction* transaction) {
+  catalog::DatabaseRef database = cluster_->FindDatabase(name);
+  while (database != nullptr) {
+    const std::string key = catalog::DatabaseLockKey(database->oid);
+    auto lock = transaction->Lock(key, {.mode = engine::LockMode::kTableRowExclusive});
+    auto locked = co_await lock;
+    if (!locked.ok()) co_return std::move(locked).status();
+    catalog::DatabaseRef now = cluster_->FindDatabase(name);
+    if (now != nullptr && now->oid == database->oid) co_return now;
+    database = std::move(now);  // renamed or dropped meanwhile
   }
-  bool known = false;
-  for (std::string_view name : catalog::kDatabaseNames) known |= name == request.database;
-  if (!known) {
-    return Error(sqlstate::kInvalidCatalogName, "database \"{}\" does not exist", request.database);
+  co_return Error(sqlstate::kInvalidCatalogName, "database \"{}\" does not exist", name);
+}
+
+Task<Result<std::unique_ptr<Session>>> DatabaseImpl::Connect(StartupRequest request) {
+  if (request.user != kUser) {
+    co_return Error(sqlstate::kInvalidAuthorizationSpecification, "role \"{}\" does not exist",
+                    request.user);
+  }
+  auto transaction = store_->Begin({});  // for its lock, until the session is one that others see
+  auto hold = HoldDatabase(request.database, transaction.get());
+  auto held = co_await hold;
+  if (!held.ok()) co_return std::move(held).status();
+  const catalog::DatabaseRef database = *std::move(held);
+  // CONNECTION LIMIT is not for superusers, and the only role is one.
+  if (!database->allows_connections) {
+    co_return Error(sqlstate::kObjectNotInPrerequisiteState,
+                    "database \"{}\" is not currently accepting connections", database->name);
   }
   auto secret = static_cast<uint32_t>(SecureRandom64());
   std::unique_ptr<SessionImpl> session;
   {
     std::lock_guard lock(mutex_);
     if (sessions_.size() >= static_cast<size_t>(options_.max_connections)) {
-      return Status(sqlstate::kTooManyConnections, "sorry, too many clients already");
+      co_return Status(sqlstate::kTooManyConnections, "sorry, too many clients already");
     }
     int32_t pid = next_pid_++;
-    session = std::make_unique<SessionImpl>(this, request, pid, secret);
+    session =
+        std::make_unique<SessionImpl>(this, cluster_->Find(database->oid), request, pid, secret);
     sessions_[pid] = session.get();
   }
+  transaction.reset();
   counters_.connections.Add();
-  RETURN_IF_ERROR(session->ApplyStartupSettings(request));
-  return std::unique_ptr<Session>(std::move(session));
+  session->ApplyDatabaseSettings(*database);
+  CO_RETURN_IF_ERROR(session->ApplyStartupSettings(request));
+  co_return std::unique_ptr<Session>(std::move(session));
+}
+
+DatabaseImpl::Users DatabaseImpl::UsersOf(const catalog::DatabaseDesc& database, int32_t except) {
+  Users users;
+  for (const engine::PreparedTransaction& prepared : store_->ListPrepared()) {
+    if (PreparedOwner::Decode(prepared.payload).database == database.name) ++users.prepared;
+  }
+  std::lock_guard lock(mutex_);
+  for (const auto& [pid, session] : sessions_) {
+    const bool is_user = pid != except && session->catalog().database() == database.oid;
+    if (is_user) users.sessions.push_back(pid);
+  }
+  return users;
 }
 
 void DatabaseImpl::Forget(int32_t pid) {
@@ -183,8 +220,14 @@ std::vector<engine::Statistic> DatabaseImpl::Statistics() {
   };
 }
 
-Result<engine::KeyRange> DatabaseImpl::TableRange(std::string_view name) {
-  auto view = catalog_->snapshot();
+Result<engine::KeyRange> DatabaseImpl::TableRange(std::string_view database,
+                                                  std::string_view name) {
+  const catalog::DatabaseRef wanted = cluster_->FindDatabase(database);
+  const catalog::CatalogRef catalog = wanted ? cluster_->Find(wanted->oid) : nullptr;
+  if (catalog == nullptr) {
+    return Error(sqlstate::kInvalidCatalogName, "database \"{}\" does not exist", database);
+  }
+  auto view = catalog->snapshot();
   size_t dot = name.find('.');
   std::string_view schema_name = dot == name.npos ? "public" : name.substr(0, dot);
   std::string_view table_name = dot == name.npos ? name : name.substr(dot + 1);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "catalog/catalog.h"
+#include "catalog/cluster.h"
 #include "engine/base/memory_account.h"
 #include "engine/base/metrics.h"
 #include "sql/exec/row_moves.h"
@@ -25,24 +25,24 @@ class SessionImpl;
 class DatabaseImpl : public Database {
  public:
   DatabaseImpl(engine::KvStore* store, const DatabaseOptions& options,
-               std::unique_ptr<catalog::Catalog> catalog);
+               std::unique_ptr<catalog::Cluster> cluster);
   ~DatabaseImpl() override;
 
-  Result<std::unique_ptr<Session>> Connect(const StartupRequest& request) override;
+  Task<Result<std::unique_ptr<Session>>> Connect(StartupRequest request) override;
   void CancelRequest(int32_t pid, uint32_t secret) override;
   std::vector<SessionInfo> Sessions() override;
   std::vector<engine::Statistic> Statistics() override;
   engine::KvStore& store() override { return *store_; }
-  Result<engine::KeyRange> TableRange(std::string_view name) override;
+  Result<engine::KeyRange> TableRange(std::string_view database, std::string_view name) override;
 
   const DatabaseOptions& options() const { return options_; }
   const std::shared_ptr<const SettingTexts>& setting_defaults() const { return setting_defaults_; }
-  catalog::Catalog& catalog() { return *catalog_; }
+  catalog::Cluster& cluster() { return *cluster_; }
   TimerService& timers() { return timers_; }
   MemoryAccount& memory() { return memory_; }
   RowMoves& row_moves() { return row_moves_; }
   ExportedSnapshots& exported_snapshots() { return exported_snapshots_; }
-  TableChanges& table_changes() { return table_changes_; }
+  CountsOfDatabases& counts() { return counts_; }
   // Threads that may help other statements' own: all but one, which whoever comes finds free.
   WorkerBudget& parallel_workers() { return parallel_workers_; }
   // Where blocking waits of workers have their completions run.
@@ -65,16 +65,25 @@ class DatabaseImpl : public Database {
   bool CancelSession(int32_t pid);
   bool TerminateSession(int32_t pid);
   bool HasSession(int32_t pid);
+  // Who uses a database, but for the session with this pid.
+  struct Users {
+    std::vector<int32_t> sessions;
+    int prepared = 0;  // transactions
+  };
+  Users UsersOf(const catalog::DatabaseDesc& database, int32_t except);
   // By the session's destructor.
   void Forget(int32_t pid);
 
  private:
+  // The database, once nobody changes it; `transaction` keeps it from being changed.
+  Task<Result<catalog::DatabaseRef>> HoldDatabase(std::string name,
+                                                  engine::KvTransaction* transaction);
   bool IsPrepared(uint64_t transaction) const;
 
   engine::KvStore* store_;
   const DatabaseOptions options_;
   const std::shared_ptr<const SettingTexts> setting_defaults_;
-  std::unique_ptr<catalog::Catalog> catalog_;
+  std::unique_ptr<catalog::Cluster> cluster_;
   MemoryAccount memory_;
   ExportedSnapshots exported_snapshots_;
   RowMoves row_moves_;
@@ -85,7 +94,7 @@ class DatabaseImpl : public Database {
   std::mutex mutex_;
   std::map<int32_t, SessionImpl*> sessions_;  // guarded by mutex_
   int32_t next_pid_ = 1;                      // guarded by mutex_
-  TableChanges table_changes_;
+  CountsOfDatabases counts_;
   std::unique_ptr<AutoAnalyze> auto_analyze_;  // null: off
 };
 

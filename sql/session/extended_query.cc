@@ -124,7 +124,7 @@ Status SessionImpl::DoParse(std::string_view name, std::string_view text,
   if (statement != nullptr) {
     RETURN_IF_ERROR(CheckAllowed(*statement->statement()));
   } else {
-    ASSIGN_OR_RETURN(auto parsed, sql::Parse(text));
+    ASSIGN_OR_RETURN(auto parsed, sql::Parse(text, database_name_));
     if (parsed.size() > 1) {
       return Status(sqlstate::kSyntaxError,
                     "cannot insert multiple commands into a prepared statement");
@@ -135,6 +135,8 @@ Status SessionImpl::DoParse(std::string_view name, std::string_view text,
                                       parameter_types));
     if (statement->is_query) cache_.Insert(statement);
   }
+  // The unnamed one is not shown.
+  if (!name.empty()) statement->prepared_us = SystemClock().WallMicros();
   statements_[std::string(name)] = std::move(statement);
   return Status::Ok();
 }
@@ -334,7 +336,7 @@ Async<Status> SessionImpl::Sync(ReplySink& sink) {
   if (transaction_.failed() || !HasCursorToHold()) DropPortals();
   if (transaction_.failed()) {
     transaction_.Rollback();
-    database_->counters().rollbacks.Add();
+    CountEnd(false);
     ReportChanges(sink);
     return Status::Ok();
   }
@@ -344,7 +346,7 @@ Async<Status> SessionImpl::Sync(ReplySink& sink) {
   if (!committed.ok())
     sink.Error(committed);
   else
-    database_->counters().commits.Add();
+    CountEnd(true);
   ReportChanges(sink);
   return Status::Ok();
 }
@@ -354,7 +356,7 @@ Task<Status> SessionImpl::FinishSync(Async<Status> commit, ReplySink& sink) {
   if (!committed.ok())
     sink.Error(committed);
   else
-    database_->counters().commits.Add();
+    CountEnd(true);
   ReportChanges(sink);
   co_return Status::Ok();
 }

@@ -89,7 +89,27 @@ bool SessionFunctionHost::IsBackend(int32_t pid) { return session_->database().H
 std::vector<SessionActivity> SessionFunctionHost::Activity() {
   return session_->database().Sessions();
 }
+DatabaseActivity SessionFunctionHost::ActivityOf(catalog::Oid database) {
+  const DatabaseCountsRef counts = session_->database().counts().Of(database);
+  return {.commits = counts->commits.value(), .rollbacks = counts->rollbacks.value()};
+}
+std::optional<int64_t> SessionFunctionHost::DatabaseBytes(catalog::Oid database) {
+  const catalog::CatalogRef catalog = session_->database().cluster().Find(database);
+  if (catalog == nullptr) return std::nullopt;
+  engine::KvStore& store = session_->database().store();
+  uint64_t bytes = 0;
+  const auto content = catalog->snapshot();
+  for (const auto& [oid, table] : content->tables()) {
+    bytes += store.ApproximateBytes(catalog::RowRange(table->storage_id));
+  }
+  for (const auto& [oid, index] : content->indexes()) {
+    bytes += store.ApproximateBytes(catalog::RowRange(index->storage_id));
+  }
+  return static_cast<int64_t>(bytes);
+}
 std::vector<CursorActivity> SessionFunctionHost::Cursors() { return session_->Cursors(); }
+std::vector<SettingActivity> SessionFunctionHost::Settings() { return session_->settings().List(); }
+std::vector<StatementActivity> SessionFunctionHost::Statements() { return session_->Statements(); }
 std::vector<PreparedActivity> SessionFunctionHost::Prepared() {
   std::vector<PreparedActivity> list;
   for (engine::PreparedTransaction& prepared : session_->database().store().ListPrepared()) {
@@ -150,6 +170,7 @@ Result<catalog::Oid> SessionFunctionHost::ResolveRegclass(std::string_view name)
     return number;
   }
   std::vector<std::string> parts = SplitIdentifiers(name);
+  if (parts.size() == 3 && parts[0] == session_->database_name()) parts.erase(parts.begin());
   if (parts.size() > 2) {
     return Error(sqlstate::kFeatureNotSupported,
                  "cross-database references are not implemented: \"{}\"", name);
@@ -232,7 +253,7 @@ Result<std::optional<int64_t>> SessionFunctionHost::NextSequenceValue(catalog::O
   if (sequence == nullptr) {
     return Error(sqlstate::kWrongObjectType, "\"{}\" is not a sequence", RegclassName(oid));
   }
-  catalog::Catalog& catalog = session_->database().catalog();
+  catalog::Catalog& catalog = session_->catalog();
   std::optional<int64_t> value = catalog.TryNextValue(*sequence);
   if (!value && sequence->cycle) {
     // A lease ends where the sequence starts over, so a row may need more values than one lease can
@@ -281,11 +302,11 @@ Status SessionFunctionHost::SetSequenceValue(catalog::Oid oid, int64_t value, bo
   // setval blocks, so it runs on a worker; what it waits for completes elsewhere.
   Executor::Scope scope(session_->database().completions());
   auto* writer = session_->transaction().catalog_transaction()->SequenceWriter(oid);
-  RETURN_IF_ERROR(BlockingWait(
-      session_->database().catalog().SetSequenceValue(sequence, {value, is_called}, writer)));
+  RETURN_IF_ERROR(
+      BlockingWait(session_->catalog().SetSequenceValue(sequence, {value, is_called}, writer)));
   // A nextval() of the same batch finds values at once: were the batch evaluated again for want of
   // a lease, this call would take that lease away again, for ever. What fails here fails there.
-  Status leased = BlockingWait(session_->database().catalog().LeaseSequence(sequence, 1, writer));
+  Status leased = BlockingWait(session_->catalog().LeaseSequence(sequence, 1, writer));
   if (!leased.ok() && leased.sqlstate() != sqlstate::kSequenceGeneratorLimitExceeded) return leased;
   if (is_called) current_values_[oid] = value;
   return Status::Ok();

@@ -34,6 +34,10 @@ class SessionFunctionHost : public FunctionHost {
   void Warn(std::string message) override;
   std::vector<PreparedActivity> Prepared() override;
   std::vector<CursorActivity> Cursors() override;
+  std::vector<SettingActivity> Settings() override;
+  std::vector<StatementActivity> Statements() override;
+  DatabaseActivity ActivityOf(catalog::Oid database) override;
+  std::optional<int64_t> DatabaseBytes(catalog::Oid database) override;
   std::vector<engine::LockInfo> Locks() override;
   std::vector<engine::PredicateRead> PredicateReads() override;
   Result<bool> TakeAdvisoryLock(const AdvisoryLock& lock) override { return advisory_.Take(lock); }

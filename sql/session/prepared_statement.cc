@@ -279,6 +279,12 @@ std::string_view CommandName(const ast::Statement& statement) {
       return RoutineCommand(ast::As<ast::DropFunction>(statement).routine, "DROP");
     case ast::StatementKind::kCall:
       return "CALL";
+    case ast::StatementKind::kCreateDatabase:
+      return "CREATE DATABASE";
+    case ast::StatementKind::kAlterDatabase:
+      return "ALTER DATABASE";
+    case ast::StatementKind::kDropDatabase:
+      return "DROP DATABASE";
     case ast::StatementKind::kInvalid:
       return "";
   }

@@ -32,7 +32,9 @@ struct PreparedStatement {
   bool is_query = false;                      // SELECT, INSERT, UPDATE, DELETE: has a plan
   PreparedRef cursor_query;                   // of DECLARE CURSOR
   bool for_cursor = false;                    // this is one
-  bool described = false;  // its parameters and output have been promised to the client
+  bool described = false;   // its parameters and output have been promised to the client
+  bool from_sql = false;    // by PREPARE, not by the protocol
+  int64_t prepared_us = 0;  // since 1970
 
   // Stand together: the plan, the names it was made from, and the settings and the latest catalog
   // that it has been found right for.

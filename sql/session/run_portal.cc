@@ -97,7 +97,8 @@ bool SessionImpl::WritesTemporaryOnly(const Plan& plan) const {
 
 Async<Result<engine::LockOutcome>> SessionImpl::LockTable(catalog::Oid table,
                                                           engine::LockMode mode) {
-  return transaction_.transaction()->Lock(catalog::TableLockKey(table), LockOptionsOf(mode));
+  return transaction_.transaction()->Lock(catalog::TableLockKey(catalog_->database(), table),
+                                          LockOptionsOf(mode));
 }
 
 // All locks at once and without a wait, or false.
@@ -120,7 +121,7 @@ bool SessionImpl::MayReadUnlocked(const Plan& plan) const {
 
 void SessionImpl::FillContext(ExecutionContext* context) {
   context->transaction = transaction_.transaction();
-  context->catalog = &database_->catalog();
+  context->catalog = catalog_.get();
   context->catalog_transaction = transaction_.catalog_transaction();
   context->move_log = transaction_.move_log();
   context->moves = &database_->row_moves();
@@ -190,7 +191,7 @@ std::optional<Status> SessionImpl::TryShortPath(Portal* portal, ReplySink& sink,
 }
 
 void SessionImpl::NoteChangedRows(catalog::Oid table, uint64_t rows) {
-  database_->table_changes().Note(table, rows);
+  table_changes().Note(table, rows);
 }
 
 bool SessionImpl::HasPortalToRead() const {
@@ -318,7 +319,7 @@ Task<Status> SessionImpl::SendRows(Portal* portal, int32_t row_limit, ReplySink&
   if (portal->is_cursor) co_return Status::Ok();
   portal->state = Portal::State::kFinished;
   if (portal->plan->target != nullptr) {
-    database_->table_changes().Note(portal->plan->target->oid, portal->rows.affected_rows());
+    table_changes().Note(portal->plan->target->oid, portal->rows.affected_rows());
   }
   portal->rows.Stop();
   co_return Status::Ok();

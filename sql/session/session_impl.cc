@@ -18,9 +18,11 @@ constexpr size_t kShownQueryBytesMax = 1024;
 
 }  // namespace
 
-SessionImpl::SessionImpl(DatabaseImpl* database, const StartupRequest& request, int32_t pid,
-                         uint32_t secret)
+SessionImpl::SessionImpl(DatabaseImpl* database, catalog::CatalogRef catalog,
+                         const StartupRequest& request, int32_t pid, uint32_t secret)
     : database_(database),
+      catalog_(std::move(catalog)),
+      counts_(database->counts().Of(catalog_->database())),
       user_(request.user),
       database_name_(request.database),
       client_address_(request.client_address),
@@ -31,8 +33,8 @@ SessionImpl::SessionImpl(DatabaseImpl* database, const StartupRequest& request, 
       lock_session_(database->store().OpenLockSession(
           {.id = static_cast<uint64_t>(pid), .describe = &DescribeLockWait})),
       memory_("session", &database->memory()),
-      transaction_(&database->catalog(), &settings_, lock_session_.get(),
-                   &database->exported_snapshots(), &database->row_moves(), &memory_),
+      transaction_(catalog_.get(), &settings_, lock_session_.get(), &database->exported_snapshots(),
+                   &database->row_moves(), &memory_),
       host_(this),
       object_names_(this),
       cache_(kStatementCacheEntries) {
@@ -51,7 +53,7 @@ SessionImpl::~SessionImpl() {
 Task<void> SessionImpl::End() {
   portals_.clear();
   transaction_.Rollback();
-  catalog::Catalog& catalog = database_->catalog();
+  catalog::Catalog& catalog = *catalog_;
   if (TemporarySchema(*catalog.snapshot()) == catalog::kInvalidOid) co_return;
   // A transaction of its own: the session's next one might read the past.
   auto transaction = database_->store().Begin(
@@ -71,6 +73,17 @@ Task<void> SessionImpl::End() {
   }
   if (!status.ok()) {
     LogError("session {}: could not drop its temporary tables: {}", pid_, status.ToString());
+  }
+}
+
+void SessionImpl::ApplyDatabaseSettings(const catalog::DatabaseDesc& database) {
+  for (const auto& [name, text] : database.settings) {
+    // It was good when it was set: by another server perhaps.
+    Status status = settings_.SetSessionDefault(name, text);
+    if (!status.ok()) {
+      LogError("setting \"{}\" of database \"{}\" is passed over: {}", name, database.name,
+               status.ToString());
+    }
   }
 }
 
@@ -233,9 +246,14 @@ void SessionImpl::FinishWork() {
   if (cancel_.cancelled()) cancel_.Reset();
 }
 
+void SessionImpl::CountEnd(bool committed) {
+  (committed ? database_->counters().commits : database_->counters().rollbacks).Add();
+  (committed ? counts_->commits : counts_->rollbacks).Add();
+}
+
 std::shared_ptr<const catalog::CatalogSnapshot> SessionImpl::CatalogView() {
   if (auto* transaction = transaction_.catalog_transaction()) return transaction->view();
-  return database_->catalog().snapshot();
+  return catalog().snapshot();
 }
 
 std::vector<catalog::Oid> SessionImpl::SearchPath(const catalog::CatalogSnapshot& view,
@@ -293,6 +311,7 @@ SessionInfo SessionImpl::Info() const {
   info.pid = pid_;
   info.user = user_;
   info.database = database_name_;
+  info.database_oid = catalog_->database();
   info.client_address = client_address_;
   info.started_us = started_us_;
   info.transaction_id = transaction_.shown_id();

@@ -26,6 +26,7 @@
 #include "sql/exec/domain_checks.h"
 #include "sql/expr/evaluate.h"
 #include "sql/parse/ast_cursor.h"
+#include "sql/parse/ast_database.h"
 #include "sql/parse/ast_ddl.h"
 #include "sql/parse/ast_index.h"
 #include "sql/parse/ast_utility.h"
@@ -53,7 +54,8 @@ using SequenceUses = std::map<catalog::Oid, uint64_t>;
 
 class SessionImpl : public Session, private CursorPositions, private RoutineSession {
  public:
-  SessionImpl(DatabaseImpl* database, const StartupRequest& request, int32_t pid, uint32_t secret);
+  SessionImpl(DatabaseImpl* database, catalog::CatalogRef catalog, const StartupRequest& request,
+              int32_t pid, uint32_t secret);
   ~SessionImpl() override;
   Task<void> End() override;
 
@@ -79,6 +81,8 @@ class SessionImpl : public Session, private CursorPositions, private RoutineSess
   // From any thread, while the session is known to be there.
   void Terminate();
 
+  // What ALTER DATABASE has set for its sessions; before those of the startup packet.
+  void ApplyDatabaseSettings(const catalog::DatabaseDesc& database);
   // Startup packet settings; before the first message.
   Status ApplyStartupSettings(const StartupRequest& request);
   // Thread-safe.
@@ -86,6 +90,9 @@ class SessionImpl : public Session, private CursorPositions, private RoutineSess
 
   // For the function host and commands.
   DatabaseImpl& database() { return *database_; }
+  // Of the database that the session is in.
+  catalog::Catalog& catalog() const { return *catalog_; }
+  TableChanges& table_changes() { return counts_->table_changes; }
   Settings& settings() { return settings_; }
   TransactionState& transaction() { return transaction_; }
   const std::string& user() const { return user_; }
@@ -102,6 +109,7 @@ class SessionImpl : public Session, private CursorPositions, private RoutineSess
   engine::LockSession* lock_session() { return lock_session_.get(); }
   const engine::LockSession* lock_session() const { return lock_session_.get(); }
   std::vector<CursorActivity> Cursors() const;
+  std::vector<StatementActivity> Statements() const;
   engine::LockOptions LockOptionsOf(engine::LockMode mode);
   // A warning from within a statement.
   void Warn(SqlState state, std::string message);
@@ -246,6 +254,21 @@ class SessionImpl : public Session, private CursorPositions, private RoutineSess
   bool IsAwaitedBy(int32_t other);
   // Begins a transaction, and the statement in it.
   Status StartDdlStep();
+  // commands_database.cc
+  Task<Result<std::string>> RunCreateDatabase(const ast::CreateDatabase& command);
+  Task<Result<std::string>> RunDropDatabase(const ast::DropDatabase& command, ReplySink& sink);
+  Task<Result<std::string>> RunAlterDatabase(const ast::AlterDatabase& command, ReplySink& sink);
+  // Begins what changes the list of databases, after the checks that all such commands have. alone:
+  // what 25001 calls one that must be a transaction by itself; else empty.
+  Task<Status> StartDatabaseCommand(std::string_view command, std::string_view alone);
+  // 3D000; with its lock, in that mode.
+  Task<Result<catalog::DatabaseRef>> LockDatabase(std::string_view name, engine::LockMode mode);
+  Task<Status> LockDatabaseName(std::string_view name);
+  // Until nobody but this session uses the database, or some seconds have passed: 55006.
+  Task<Status> AwaitUnused(const catalog::DatabaseDesc& database, std::string_view what);
+  Status CheckRole(std::string_view role) const;
+  Status ChangeDatabaseOptions(const ast::AlterDatabase& command, catalog::DatabaseDesc* database);
+  Status ChangeDatabaseSetting(const ast::SetVariable& command, catalog::DatabaseDesc* database);
   // commands_reindex.cc
   Task<Result<std::string>> RunReindexConcurrently(const ast::Reindex& command, Portal* portal,
                                                    ReplySink& sink);
@@ -300,6 +323,8 @@ class SessionImpl : public Session, private CursorPositions, private RoutineSess
   bool StartWork();
   void FinishWork();
   void ReportChanges(ReplySink& sink);
+  // Of a transaction.
+  void CountEnd(bool committed);
   void Notice(ReplySink& sink, std::string_view severity, ErrorFields fields);
   // Portals end with their transaction, but for the one that is ending it and cursors WITH HOLD.
   void DropPortals();
@@ -308,6 +333,8 @@ class SessionImpl : public Session, private CursorPositions, private RoutineSess
   Portal* FindPortal(std::string_view name);
 
   DatabaseImpl* database_;
+  const catalog::CatalogRef catalog_;
+  const DatabaseCountsRef counts_;
   const std::string user_;
   const std::string database_name_;
   const std::string client_address_;

@@ -22,6 +22,7 @@
 #include "catalog/types/type_io.h"
 #include "engine/base/status.h"
 #include "engine/kv_store.h"
+#include "sql/expr/function.h"
 #include "sql/plan/parallel_settings.h"
 
 namespace shale::sql {
@@ -99,6 +100,8 @@ class Settings {
 
   // 42704 unknown; names with a dot are free for extensions: NULL until set.
   Result<std::string> Show(std::string_view name) const;
+  // All but those with a dot, as pg_settings shows them.
+  std::vector<SettingActivity> List() const;
   // 42704, 22023, 55P02, 0A000.
   Status Set(std::string_view name, std::string_view text, bool local);
   // What the server is started with, which may be of what is fixed then: 42704, 22023, 55P02,

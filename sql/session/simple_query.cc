@@ -16,7 +16,7 @@ Task<Status> SessionImpl::RunSimpleQuery(std::string text, ReplySink& sink) {
   portals_.erase("");
 
   Status status;
-  auto parsed = sql::Parse(text);
+  auto parsed = sql::Parse(text, database_name_);
   if (!parsed.ok()) {
     StartTiming(nullptr);
     status = std::move(parsed).status();
@@ -52,7 +52,7 @@ Task<Status> SessionImpl::RunSimpleQuery(std::string text, ReplySink& sink) {
   if (transaction_.block() == TransactionState::Block::kImplicit) {
     if (transaction_.failed()) {
       transaction_.Rollback();
-      database_->counters().rollbacks.Add();
+      CountEnd(false);
     } else {
       auto commit = CommitTransaction();
       Status committed = co_await commit;
@@ -103,7 +103,7 @@ Task<Status> SessionImpl::RunSimpleStatement(PreparedRef statement, bool last, R
     auto commit = CommitTransaction();
     Status committed = co_await commit;
     if (!committed.ok()) co_return committed;
-    database_->counters().commits.Add();
+    CountEnd(true);
     DropPortals();
   }
   sink.CommandComplete(tag);

@@ -131,7 +131,7 @@ Status TransactionState::EnterPast() {
   }
   RETURN_IF_ERROR(transaction_->UseSnapshot(*std::move(snapshot)));
   if (past_catalog_ == nullptr || past_sequence_ != transaction_->snapshot()) {
-    ASSIGN_OR_RETURN(past_catalog_, catalog::Catalog::At(transaction_.get()));
+    ASSIGN_OR_RETURN(past_catalog_, catalog_->At(transaction_.get()));
     past_sequence_ = transaction_->snapshot();
   }
   catalog_transaction_ =

@@ -40,6 +40,12 @@ Task<Result<std::string>> SessionImpl::RunUtility(Portal* portal, ReplySink& sin
       return drop.concurrently ? RunDropIndexConcurrently(drop, portal, sink)
                                : RunDdl(statement, portal, sink);
     }
+    case ast::StatementKind::kCreateDatabase:
+      return RunCreateDatabase(ast::As<ast::CreateDatabase>(statement));
+    case ast::StatementKind::kAlterDatabase:
+      return RunAlterDatabase(ast::As<ast::AlterDatabase>(statement), sink);
+    case ast::StatementKind::kDropDatabase:
+      return RunDropDatabase(ast::As<ast::DropDatabase>(statement), sink);
     case ast::StatementKind::kSetVariable:
     case ast::StatementKind::kShowVariable:
     case ast::StatementKind::kDiscard:

@@ -15,6 +15,15 @@ catalog::Value TextOrNull(std::string_view text) {
   return text.empty() ? NullCell(type_oid::kText) : TextCell(text);
 }
 
+// NULL where it is no address: of a socket in the file system.
+catalog::Value AddressCell(std::string_view text) {
+  constexpr catalog::Type kAddress{type_oid::kInet, -1};
+  Arena arena;
+  Result<catalog::Datum> address =
+      catalog::ParseText(kAddress, text, catalog::FormatSettings{}, &arena);
+  return address.ok() ? catalog::Value(kAddress, *address) : catalog::Value::Null(kAddress);
+}
+
 // Sessions that wait for a row behind others: for these, as PostgreSQL says it, until they are
 // first.
 std::set<uint64_t> QueuedForRows(FunctionHost& host, const std::vector<SessionActivity>& sessions) {
@@ -46,14 +55,14 @@ Status ScanActivity(const CatalogSnapshot&, FunctionHost& host, const RowSink& r
   for (const SessionActivity& session : sessions) {
     const auto [wait_type, wait_event] =
         WaitOf(session, queued.contains(static_cast<uint64_t>(session.pid)));
-    RETURN_IF_ERROR(row({OidCell(DatabaseOid(session.database)),
+    RETURN_IF_ERROR(row({OidCell(session.database_oid),
                          NameCell(session.database),
                          IntCell(session.pid),
                          NullCell(type_oid::kInt4),
                          OidCell(catalog::kBootstrapRoleOid),
                          NameCell(session.user),
                          TextCell(session.application_name),
-                         TextOrNull(session.client_address),
+                         AddressCell(session.client_address),
                          NullCell(type_oid::kText),
                          NullCell(type_oid::kInt4),
                          TimeCell(session.started_us),
@@ -94,51 +103,35 @@ Status ScanCursors(const CatalogSnapshot&, FunctionHost& host, const RowSink& ro
 }  // namespace
 
 void RegisterActivity() {
-  RegisterVirtualTable({12222,
-                        "pg_catalog",
-                        "pg_stat_activity",
-                        {{"datid", kOidType},
-                         {"datname", kNameType},
-                         {"pid", kIntType},
-                         {"leader_pid", kIntType},
-                         {"usesysid", kOidType},
-                         {"usename", kNameType},
-                         {"application_name", kTextType},
-                         {"client_addr", kTextType},
-                         {"client_hostname", kTextType},
-                         {"client_port", kIntType},
-                         {"backend_start", kTimeType},
-                         {"xact_start", kTimeType},
-                         {"query_start", kTimeType},
-                         {"state_change", kTimeType},
-                         {"wait_event_type", kTextType},
-                         {"wait_event", kTextType},
-                         {"state", kTextType},
-                         {"backend_xid", kXidType},
-                         {"backend_xmin", kXidType},
-                         {"query_id", kBigType},
-                         {"query", kTextType},
-                         {"backend_type", kTextType}},
-                        ScanActivity});
-  RegisterVirtualTable({12084,
-                        "pg_catalog",
-                        "pg_prepared_xacts",
-                        {{"transaction", kXidType},
-                         {"gid", kTextType},
-                         {"prepared", kTimeType},
-                         {"owner", kNameType},
-                         {"database", kNameType}},
-                        ScanPrepared});
-  RegisterVirtualTable({12076,
-                        "pg_catalog",
-                        "pg_cursors",
-                        {{"name", kTextType},
-                         {"statement", kTextType},
-                         {"is_holdable", kBoolType},
-                         {"is_binary", kBoolType},
-                         {"is_scrollable", kBoolType},
-                         {"creation_time", kTimeType}},
-                        ScanCursors});
+  AddToCatalog("pg_stat_activity",
+               {"datid",
+                "datname",
+                "pid",
+                "leader_pid",
+                "usesysid",
+                "usename",
+                "application_name",
+                "client_addr",
+                "client_hostname",
+                "client_port",
+                "backend_start",
+                "xact_start",
+                "query_start",
+                "state_change",
+                "wait_event_type",
+                "wait_event",
+                "state",
+                "backend_xid",
+                "backend_xmin",
+                "query_id",
+                "query",
+                "backend_type"},
+               ScanActivity);
+  AddToCatalog("pg_prepared_xacts", {"transaction", "gid", "prepared", "owner", "database"},
+               ScanPrepared);
+  AddToCatalog("pg_cursors",
+               {"name", "statement", "is_holdable", "is_binary", "is_scrollable", "creation_time"},
+               ScanCursors);
 }
 
 }  // namespace shale::sql::system

@@ -7,7 +7,6 @@ namespace {
 Status ScanDescription(const catalog::CatalogSnapshot& snapshot, FunctionHost&,
                        const RowSink& row) {
   for (const auto& [oid, comments] : snapshot.comments()) {
-    if (comments->class_oid == catalog::kPgDatabaseOid) continue;
     for (const auto& [column, text] : comments->texts) {
       RETURN_IF_ERROR(
           row({OidCell(oid), OidCell(comments->class_oid), IntCell(column), TextCell(text)}));
@@ -18,11 +17,10 @@ Status ScanDescription(const catalog::CatalogSnapshot& snapshot, FunctionHost&,
 
 Status ScanSharedDescription(const catalog::CatalogSnapshot& snapshot, FunctionHost&,
                              const RowSink& row) {
-  for (const auto& [oid, comments] : snapshot.comments()) {
-    if (comments->class_oid != catalog::kPgDatabaseOid) continue;
-    for (const auto& [column, text] : comments->texts) {
-      RETURN_IF_ERROR(row({OidCell(oid), OidCell(comments->class_oid), TextCell(text)}));
-    }
+  for (const auto& [oid, database] : *snapshot.databases()) {
+    if (database->comment.empty()) continue;
+    RETURN_IF_ERROR(
+        row({OidCell(oid), OidCell(catalog::kPgDatabaseOid), TextCell(database->comment)}));
   }
   return Status::Ok();
 }
@@ -30,19 +28,9 @@ Status ScanSharedDescription(const catalog::CatalogSnapshot& snapshot, FunctionH
 }  // namespace
 
 void RegisterComments() {
-  RegisterVirtualTable({2609,
-                        "pg_catalog",
-                        "pg_description",
-                        {{"objoid", kOidType},
-                         {"classoid", kOidType},
-                         {"objsubid", kIntType},
-                         {"description", kTextType}},
-                        ScanDescription});
-  RegisterVirtualTable({2396,
-                        "pg_catalog",
-                        "pg_shdescription",
-                        {{"objoid", kOidType}, {"classoid", kOidType}, {"description", kTextType}},
-                        ScanSharedDescription});
+  AddToCatalog("pg_description", {"objoid", "classoid", "objsubid", "description"},
+               ScanDescription);
+  AddToCatalog("pg_shdescription", {"objoid", "classoid", "description"}, ScanSharedDescription);
 }
 
 }  // namespace shale::sql::system

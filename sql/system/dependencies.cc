@@ -63,17 +63,9 @@ Status ScanDepend(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink&
 }  // namespace
 
 void RegisterDependencies() {
-  RegisterVirtualTable({2608,
-                        "pg_catalog",
-                        "pg_depend",
-                        {{"classid", kOidType},
-                         {"objid", kOidType},
-                         {"objsubid", kIntType},
-                         {"refclassid", kOidType},
-                         {"refobjid", kOidType},
-                         {"refobjsubid", kIntType},
-                         {"deptype", kCharType}},
-                        ScanDepend});
+  AddToCatalog("pg_depend",
+               {"classid", "objid", "objsubid", "refclassid", "refobjid", "refobjsubid", "deptype"},
+               ScanDepend);
 }
 
 }  // namespace shale::sql::system

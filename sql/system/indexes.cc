@@ -2,6 +2,7 @@
 #include "catalog/types/array.h"
 #include "sql/expr/index_definition.h"
 #include "sql/parse/deparse.h"
+#include "sql/system/operator_classes.h"
 #include "sql/system/system_tables.h"
 
 namespace shale::sql::system {
@@ -32,10 +33,12 @@ Value OptionalTextCell(const std::optional<std::string>& text) {
 Status GivePrimaryKey(const catalog::TableDesc& table, const RowSink& row) {
   std::vector<int> columns;
   std::vector<Oid> collations;
+  std::vector<Oid> classes;
   for (int position : table.primary_key) {
     columns.push_back(position + 1);
     const catalog::Type type = table.columns[static_cast<size_t>(position)].type;
     collations.push_back(CollationOf(catalog::GetType(type.oid)));
+    classes.push_back(DefaultOperatorClass(type.oid));
   }
   const auto count = static_cast<int16_t>(columns.size());
   return row({OidCell(table.primary_key_index_oid),
@@ -55,6 +58,7 @@ Status GivePrimaryKey(const catalog::TableDesc& table, const RowSink& row) {
               BoolCell(false),
               SmallArrayCell(columns),
               OidArrayCell(collations),
+              OidArrayCell(classes),
               SmallArrayCell(std::vector<int>(columns.size(), 0)),
               NullCell(catalog::type_oid::kText),
               NullCell(catalog::type_oid::kText)});
@@ -66,11 +70,13 @@ Status GiveIndex(const catalog::IndexDesc& index, const RowSink& row) {
   std::vector<int> columns;
   std::vector<int> options;
   std::vector<Oid> collations;
+  std::vector<Oid> classes;
   std::optional<std::string> expressions;
   for (const catalog::IndexKey& key : index.keys) {
     columns.push_back(key.column + 1);  // 0: an expression
     options.push_back((key.descending ? kDescending : 0) | (key.nulls_first ? kNullsFirst : 0));
     collations.push_back(CollationOf(catalog::GetType(key.type.oid)));
+    classes.push_back(DefaultOperatorClass(key.type.oid));
     if (key.column >= 0) continue;
     expressions = expressions ? *expressions + ", " + key.expression_sql : key.expression_sql;
   }
@@ -94,6 +100,7 @@ Status GiveIndex(const catalog::IndexDesc& index, const RowSink& row) {
               BoolCell(false),
               SmallArrayCell(columns),
               OidArrayCell(collations),
+              OidArrayCell(classes),
               SmallArrayCell(options),
               OptionalTextCell(expressions),
               OptionalTextCell(index.predicate_sql)});
@@ -132,29 +139,16 @@ Status ScanIndexes(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink
 }  // namespace
 
 void RegisterIndexes() {
-  RegisterVirtualTable({2610,
-                        "pg_catalog",
-                        "pg_index",
-                        {{"indexrelid", kOidType},        {"indrelid", kOidType},
-                         {"indnatts", kSmallType},        {"indnkeyatts", kSmallType},
-                         {"indisunique", kBoolType},      {"indnullsnotdistinct", kBoolType},
-                         {"indisprimary", kBoolType},     {"indisexclusion", kBoolType},
-                         {"indimmediate", kBoolType},     {"indisclustered", kBoolType},
-                         {"indisvalid", kBoolType},       {"indcheckxmin", kBoolType},
-                         {"indisready", kBoolType},       {"indislive", kBoolType},
-                         {"indisreplident", kBoolType},   {"indkey", kSmallArrayType},
-                         {"indcollation", kOidArrayType}, {"indoption", kSmallArrayType},
-                         {"indexprs", kTextType},         {"indpred", kTextType}},
-                        ScanIndex});
-  RegisterVirtualTable({12043,
-                        "pg_catalog",
-                        "pg_indexes",
-                        {{"schemaname", kNameType},
-                         {"tablename", kNameType},
-                         {"indexname", kNameType},
-                         {"tablespace", kNameType},
-                         {"indexdef", kTextType}},
-                        ScanIndexes});
+  AddToCatalog("pg_index", {"indexrelid",     "indrelid",       "indnatts",
+                            "indnkeyatts",    "indisunique",    "indnullsnotdistinct",
+                            "indisprimary",   "indisexclusion", "indimmediate",
+                            "indisclustered", "indisvalid",     "indcheckxmin",
+                            "indisready",     "indislive",      "indisreplident",
+                            "indkey",         "indcollation",   "indclass",
+                            "indoption",      "indexprs",       "indpred"},
+               ScanIndex);
+  AddToCatalog("pg_indexes", {"schemaname", "tablename", "indexname", "tablespace", "indexdef"},
+               ScanIndexes);
 }
 
 }  // namespace shale::sql::system

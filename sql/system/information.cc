@@ -14,6 +14,10 @@ constexpr std::string_view kNo = "NO";
 
 std::string_view YesNo(bool value) { return value ? kYes : kNo; }
 
+Status ScanCatalogName(const CatalogSnapshot&, FunctionHost& host, const RowSink& row) {
+  return row({NameCell(host.CurrentDatabase())});
+}
+
 Status ScanSchemata(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
   std::string database = host.CurrentDatabase();
   for (const auto& [oid, schema] : snapshot.schemas()) {
@@ -26,9 +30,9 @@ Status ScanInformationTables(const CatalogSnapshot& snapshot, FunctionHost& host
                              const RowSink& row) {
   std::string database = host.CurrentDatabase();
   for (const VirtualTable* table : AllVirtualTables()) {
-    RETURN_IF_ERROR(row({NameCell(database), NameCell(table->schema), NameCell(table->name),
-                         TextCell(table->schema == "pg_catalog" ? "BASE TABLE" : "VIEW"),
-                         TextCell(kNo), TextCell(kNo)}));
+    RETURN_IF_ERROR(
+        row({NameCell(database), NameCell(table->schema), NameCell(table->name),
+             TextCell(table->kind == 'r' ? "BASE TABLE" : "VIEW"), TextCell(kNo), TextCell(kNo)}));
   }
   for (const auto& [oid, table] : snapshot.tables()) {
     if (snapshot.FindView(oid) != nullptr) continue;
@@ -216,82 +220,32 @@ bool IsShownIn(std::string_view schema_name, catalog::Oid schema, FunctionHost& 
 }
 
 void RegisterInformation() {
-  constexpr std::string_view kSchema = "information_schema";
-  RegisterVirtualTable(
-      {13001,
-       kSchema,
-       "schemata",
-       {{"catalog_name", kNameType}, {"schema_name", kNameType}, {"schema_owner", kNameType}},
-       ScanSchemata});
-  RegisterVirtualTable({13002,
-                        kSchema,
-                        "tables",
-                        {{"table_catalog", kNameType},
-                         {"table_schema", kNameType},
-                         {"table_name", kNameType},
-                         {"table_type", kTextType},
-                         {"is_insertable_into", kTextType},
-                         {"is_typed", kTextType}},
-                        ScanInformationTables});
-  RegisterVirtualTable({13003,
-                        kSchema,
-                        "columns",
-                        {{"table_catalog", kNameType},
-                         {"table_schema", kNameType},
-                         {"table_name", kNameType},
-                         {"column_name", kNameType},
-                         {"ordinal_position", kIntType},
-                         {"column_default", kTextType},
-                         {"is_nullable", kTextType},
-                         {"data_type", kTextType},
-                         {"character_maximum_length", kIntType},
-                         {"domain_catalog", kNameType},
-                         {"domain_schema", kNameType},
-                         {"domain_name", kNameType},
-                         {"udt_name", kNameType},
-                         {"is_identity", kTextType},
-                         {"identity_generation", kTextType},
-                         {"is_updatable", kTextType}},
-                        ScanColumns});
-  RegisterVirtualTable({13004,
-                        kSchema,
-                        "sequences",
-                        {{"sequence_catalog", kNameType},
-                         {"sequence_schema", kNameType},
-                         {"sequence_name", kNameType},
-                         {"data_type", kTextType},
-                         {"start_value", kTextType},
-                         {"minimum_value", kTextType},
-                         {"maximum_value", kTextType},
-                         {"increment", kTextType},
-                         {"cycle_option", kTextType}},
-                        ScanSequences});
-  RegisterVirtualTable({13005,
-                        kSchema,
-                        "table_constraints",
-                        {{"constraint_catalog", kNameType},
-                         {"constraint_schema", kNameType},
-                         {"constraint_name", kNameType},
-                         {"table_catalog", kNameType},
-                         {"table_schema", kNameType},
-                         {"table_name", kNameType},
-                         {"constraint_type", kTextType},
-                         {"is_deferrable", kTextType},
-                         {"initially_deferred", kTextType}},
-                        ScanTableConstraints});
-  RegisterVirtualTable({13006,
-                        kSchema,
-                        "key_column_usage",
-                        {{"constraint_catalog", kNameType},
-                         {"constraint_schema", kNameType},
-                         {"constraint_name", kNameType},
-                         {"table_catalog", kNameType},
-                         {"table_schema", kNameType},
-                         {"table_name", kNameType},
-                         {"column_name", kNameType},
-                         {"ordinal_position", kIntType},
-                         {"position_in_unique_constraint", kIntType}},
-                        ScanKeyColumns});
+  AddToInformation("information_schema_catalog_name", {"catalog_name"}, ScanCatalogName);
+  AddToInformation("schemata", {"catalog_name", "schema_name", "schema_owner"}, ScanSchemata);
+  AddToInformation("tables",
+                   {"table_catalog", "table_schema", "table_name", "table_type",
+                    "is_insertable_into", "is_typed"},
+                   ScanInformationTables);
+  AddToInformation("columns",
+                   {"table_catalog", "table_schema", "table_name", "column_name",
+                    "ordinal_position", "column_default", "is_nullable", "data_type",
+                    "character_maximum_length", "domain_catalog", "domain_schema", "domain_name",
+                    "udt_name", "is_identity", "identity_generation", "is_updatable"},
+                   ScanColumns);
+  AddToInformation("sequences",
+                   {"sequence_catalog", "sequence_schema", "sequence_name", "data_type",
+                    "start_value", "minimum_value", "maximum_value", "increment", "cycle_option"},
+                   ScanSequences);
+  AddToInformation(
+      "table_constraints",
+      {"constraint_catalog", "constraint_schema", "constraint_name", "table_catalog",
+       "table_schema", "table_name", "constraint_type", "is_deferrable", "initially_deferred"},
+      ScanTableConstraints);
+  AddToInformation("key_column_usage",
+                   {"constraint_catalog", "constraint_schema", "constraint_name", "table_catalog",
+                    "table_schema", "table_name", "column_name", "ordinal_position",
+                    "position_in_unique_constraint"},
+                   ScanKeyColumns);
 }
 
 }  // namespace shale::sql::system

@@ -28,7 +28,7 @@ struct LockRow {
   std::optional<size_t> row_hash;
   std::string virtual_id;
   std::optional<uint64_t> transaction;
-  std::optional<catalog::AdvisoryKey> advisory;
+  std::optional<catalog::AdvisoryKey> object;  // class, object and part, of what is no relation
   std::string_view mode;
   bool granted = true;
   bool fast_path = false;
@@ -40,11 +40,15 @@ struct LockRow {
 struct LockHolder {
   std::string virtual_id;
   std::optional<int32_t> pid;
-  std::string database;
+  catalog::Oid database = catalog::kInvalidOid;
 };
 
 std::string VirtualId(int32_t pid, uint64_t transaction) {
   return fmt::format("{}/{}", pid, static_cast<uint32_t>(transaction));
+}
+
+std::optional<catalog::AdvisoryKey> ObjectOf(const std::optional<catalog::LockedAdvisory>& lock) {
+  return lock ? std::optional(lock->key) : std::nullopt;
 }
 
 template <typename T, typename Cell>
@@ -55,17 +59,20 @@ catalog::Value CellOr(const std::optional<T>& value, catalog::Oid type, Cell cel
 class LockLister {
  public:
   LockLister(const CatalogSnapshot& catalog, FunctionHost& host, const RowSink& row)
-      : row_(row), locks_(host.Locks()), host_(host) {
+      : row_(row),
+        locks_(host.Locks()),
+        host_(host),
+        committed_{.virtual_id = "-1/0", .database = catalog.database()} {
     for (const SessionActivity& session : host.Activity()) {
       LockHolder holder{.virtual_id = VirtualId(session.pid, session.transaction_id),
                         .pid = session.pid,
-                        .database = session.database};
+                        .database = session.database_oid};
       sessions_.emplace(static_cast<uint64_t>(session.pid),
                         Session{std::move(holder), session.transaction_id});
     }
     for (const PreparedActivity& prepared : host.Prepared()) {
       LockHolder holder{.virtual_id = VirtualId(-1, prepared.transaction),
-                        .database = prepared.database};
+                        .database = DatabaseOid(catalog, prepared.database)};
       prepared_.emplace(prepared.transaction, std::move(holder));
     }
     for (const auto& [oid, table] : catalog.tables()) relations_.emplace(table->storage_id, oid);
@@ -117,17 +124,21 @@ class LockLister {
   }
 
   Status ListLock(const LockHolder& holder, const LockInfo& lock) {
-    LockRow row{.database = DatabaseOid(holder.database),
+    LockRow row{.database = holder.database,
                 .mode = LockModeName(lock.mode),
                 .granted = lock.granted,
                 .wait_started_us = lock.wait_started_us};
     if (engine::IsRowMode(lock.mode)) return ListRowWait(holder, lock, row);
     if (engine::IsAdvisoryMode(lock.mode)) {
       row.type = "advisory";
-      row.advisory = catalog::AdvisoryOfLockKey(lock.key);
+      row.object = ObjectOf(catalog::AdvisoryOfLockKey(lock.key));
+    } else if (const auto database = catalog::DatabaseOfLockKey(lock.key)) {
+      row.type = "object";
+      row.database = catalog::kSharedDatabaseOid;
+      row.object = catalog::AdvisoryKey{catalog::kPgDatabaseOid, *database, 0};
     } else {
       row.type = "relation";
-      row.relation = catalog::TableOfLockKey(lock.key);
+      if (const auto table = catalog::TableOfLockKey(lock.key)) row.relation = table->table;
       row.fast_path = holder.pid && lock.granted && lock.mode <= LockMode::kTableRowExclusive;
     }
     return Give(holder, row);
@@ -161,9 +172,7 @@ class LockLister {
     auto relation = storage ? relations_.find(*storage) : relations_.end();
     if (relation == relations_.end()) return Status::Ok();
     const LockHolder& reader = ReaderOf(read.transaction);
-    LockRow lock{.database = DatabaseOid(reader.database),
-                 .relation = relation->second,
-                 .mode = "SIReadLock"};
+    LockRow lock{.database = reader.database, .relation = relation->second, .mode = "SIReadLock"};
     const engine::KeyRange all = catalog::RowRange(*storage);
     lock.type = "page";
     if (read.begin <= all.begin && (read.end.empty() || read.end >= all.end))
@@ -198,9 +207,9 @@ class LockLister {
                         [&](size_t hash) { return small(hash & 0x7fff); }),
                  lock.virtual_id.empty() ? NullCell(type_oid::kText) : TextCell(lock.virtual_id),
                  CellOr(lock.transaction, type_oid::kXid, XidCell),
-                 oid_of(lock.advisory, &catalog::AdvisoryKey::class_id),
-                 oid_of(lock.advisory, &catalog::AdvisoryKey::object_id),
-                 CellOr(lock.advisory, type_oid::kInt2,
+                 oid_of(lock.object, &catalog::AdvisoryKey::class_id),
+                 oid_of(lock.object, &catalog::AdvisoryKey::object_id),
+                 CellOr(lock.object, type_oid::kInt2,
                         [&](const catalog::AdvisoryKey& key) { return small(key.kind); }),
                  TextCell(holder.virtual_id), CellOr(holder.pid, type_oid::kInt4, IntCell),
                  TextCell(lock.mode), BoolCell(lock.granted), BoolCell(lock.fast_path),
@@ -210,7 +219,7 @@ class LockLister {
   const RowSink& row_;
   const std::vector<LockInfo> locks_;
   FunctionHost& host_;
-  const LockHolder committed_{.virtual_id = "-1/0", .database = "shale"};
+  const LockHolder committed_;
   std::map<uint64_t, Session> sessions_;        // by pid
   std::map<uint64_t, LockHolder> prepared_;     // by transaction
   std::map<uint32_t, catalog::Oid> relations_;  // by storage id
@@ -261,26 +270,11 @@ bool IsShown(FunctionHost& host, uint64_t transaction) {
 }
 
 void RegisterLocks() {
-  RegisterVirtualTable({12073,
-                        "pg_catalog",
-                        "pg_locks",
-                        {{"locktype", kTextType},
-                         {"database", kOidType},
-                         {"relation", kOidType},
-                         {"page", kIntType},
-                         {"tuple", kSmallType},
-                         {"virtualxid", kTextType},
-                         {"transactionid", kXidType},
-                         {"classid", kOidType},
-                         {"objid", kOidType},
-                         {"objsubid", kSmallType},
-                         {"virtualtransaction", kTextType},
-                         {"pid", kIntType},
-                         {"mode", kTextType},
-                         {"granted", kBoolType},
-                         {"fastpath", kBoolType},
-                         {"waitstart", kTimeType}},
-                        ScanLocks});
+  AddToCatalog("pg_locks",
+               {"locktype", "database", "relation", "page", "tuple", "virtualxid", "transactionid",
+                "classid", "objid", "objsubid", "virtualtransaction", "pid", "mode", "granted",
+                "fastpath", "waitstart"},
+               ScanLocks);
 }
 
 }  // namespace shale::sql::system

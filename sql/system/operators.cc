@@ -72,44 +72,14 @@ Status ScanRange(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
 }  // namespace
 
 void RegisterOperators() {
-  RegisterVirtualTable({2617,
-                        "pg_catalog",
-                        "pg_operator",
-                        {{"oid", kOidType},
-                         {"oprname", kNameType},
-                         {"oprnamespace", kOidType},
-                         {"oprowner", kOidType},
-                         {"oprkind", kCharType},
-                         {"oprleft", kOidType},
-                         {"oprright", kOidType},
-                         {"oprresult", kOidType},
-                         {"oprcom", kOidType},
-                         {"oprnegate", kOidType},
-                         {"oprcode", kRegprocType}},
-                        ScanOperator});
-  RegisterVirtualTable({2605,
-                        "pg_catalog",
-                        "pg_cast",
-                        {{"castsource", kOidType},
-                         {"casttarget", kOidType},
-                         {"castfunc", kOidType},
-                         {"castcontext", kCharType},
-                         {"castmethod", kCharType}},
-                        ScanCast});
-  RegisterVirtualTable(
-      {2600,
-       "pg_catalog",
-       "pg_aggregate",
-       {{"aggfnoid", kRegprocType}, {"aggkind", kCharType}, {"aggnumdirectargs", kSmallType}},
-       ScanAggregate});
-  RegisterVirtualTable({3541,
-                        "pg_catalog",
-                        "pg_range",
-                        {{"rngtypid", kOidType},
-                         {"rngsubtype", kOidType},
-                         {"rngmultitypid", kOidType},
-                         {"rngcollation", kOidType}},
-                        ScanRange});
+  AddToCatalog("pg_operator",
+               {"oid", "oprname", "oprnamespace", "oprowner", "oprkind", "oprleft", "oprright",
+                "oprresult", "oprcom", "oprnegate", "oprcode"},
+               ScanOperator);
+  AddToCatalog("pg_cast", {"castsource", "casttarget", "castfunc", "castcontext", "castmethod"},
+               ScanCast);
+  AddToCatalog("pg_aggregate", {"aggfnoid", "aggkind", "aggnumdirectargs"}, ScanAggregate);
+  AddToCatalog("pg_range", {"rngtypid", "rngsubtype", "rngmultitypid", "rngcollation"}, ScanRange);
 }
 
 }  // namespace shale::sql::system

@@ -14,7 +14,7 @@ using catalog::Oid;
 using catalog::Value;
 
 constexpr Oid kHeapMethod = 2;
-constexpr Oid kBtreeMethod = 403;
+constexpr Oid kIndexMethod = 403;
 
 struct Relation {
   Oid oid;
@@ -32,14 +32,6 @@ struct Relation {
   int32_t pages = 0;
   bool has_triggers = false;
 };
-
-Value OptionsCell(const std::vector<std::string>& options) {
-  if (options.empty()) return NullCell(kTextArrayType.oid);
-  catalog::ArrayBuilder array(catalog::type_oid::kText);
-  for (const std::string& option : options) array.Add(catalog::Datum::Bytes(option));
-  Arena arena;
-  return Value(kTextArrayType, catalog::Datum::Bytes(*array.Finish(&arena)));
-}
 
 std::vector<std::string> OptionsOf(const catalog::ViewDesc& view) {
   std::vector<std::string> options;
@@ -90,7 +82,7 @@ std::vector<Value> ClassRow(const Relation& relation) {
           BoolCell(false),
           OidCell(0),
           NullCell(kTextArrayType.oid),
-          OptionsCell(relation.options),
+          TextsCell(relation.options),
           NullCell(catalog::type_oid::kText)};
 }
 
@@ -148,8 +140,7 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
   };
   for (const VirtualTable* table : AllVirtualTables()) {
     RETURN_IF_ERROR(give({table->oid, table->name, VirtualSchema(*table), kHeapMethod,
-                          static_cast<int>(table->columns.size()), false,
-                          table->schema == "pg_catalog" ? 'r' : 'v'}));
+                          static_cast<int>(table->columns.size()), false, table->kind}));
   }
   const std::unordered_set<Oid> with_triggers = TablesWithTriggers(snapshot);
   for (const auto& [oid, table] : snapshot.tables()) {
@@ -161,12 +152,12 @@ Status ScanClass(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& 
     RETURN_IF_ERROR(give(std::move(relation)));
     for (const catalog::IndexRef& index : table->indexes) {
       const auto columns = static_cast<int>(index->keys.size() + index->include.size());
-      RETURN_IF_ERROR(give({index->oid, index->name, index->schema_oid, kBtreeMethod, columns,
+      RETURN_IF_ERROR(give({index->oid, index->name, index->schema_oid, kIndexMethod, columns,
                             false, 'i', persistence}));
     }
     if (has_key) {
       RETURN_IF_ERROR(give({table->primary_key_index_oid, table->primary_key_name,
-                            table->schema_oid, kBtreeMethod,
+                            table->schema_oid, kIndexMethod,
                             static_cast<int>(table->primary_key.size()), false, 'i', persistence}));
     }
   }
@@ -228,8 +219,8 @@ Status ScanAttribute(const CatalogSnapshot& snapshot, FunctionHost&, const RowSi
   for (const VirtualTable* table : AllVirtualTables()) {
     int number = 1;
     for (const VirtualColumn& column : table->columns) {
-      RETURN_IF_ERROR(row(AttributeRow(table->oid, column.name, column.type, number++, false, false,
-                                       0, false, false)));
+      RETURN_IF_ERROR(row(AttributeRow(table->oid, column.name, column.type, number++,
+                                       column.not_null, false, 0, false, false)));
     }
   }
   for (const auto& [oid, view] : snapshot.views()) {
@@ -302,9 +293,20 @@ Status ScanSequence(const CatalogSnapshot& snapshot, FunctionHost&, const RowSin
   return Status::Ok();
 }
 
+Status ScanSequencesView(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
+  for (const auto& [oid, sequence] : snapshot.sequences()) {
+    RETURN_IF_ERROR(
+        row({NameCell(sequence->schema_name), NameCell(sequence->name),
+             NameCell(catalog::kBootstrapRoleName), OidCell(sequence->type_oid),
+             BigCell(sequence->start), BigCell(sequence->minimum), BigCell(sequence->maximum),
+             BigCell(sequence->increment), BoolCell(sequence->cycle), BigCell(sequence->cache)}));
+  }
+  return Status::Ok();
+}
+
 Status ScanTables(const CatalogSnapshot& snapshot, FunctionHost& host, const RowSink& row) {
   for (const VirtualTable* table : AllVirtualTables()) {
-    if (table->schema != "pg_catalog") continue;
+    if (table->kind != 'r') continue;
     RETURN_IF_ERROR(row({NameCell(table->schema), NameCell(table->name),
                          NameCell(catalog::kBootstrapRoleName), NullCell(catalog::type_oid::kName),
                          BoolCell(false), BoolCell(false), BoolCell(false), BoolCell(false)}));
@@ -325,104 +327,65 @@ Status ScanNothing(const CatalogSnapshot&, FunctionHost&, const RowSink&) { retu
 }  // namespace
 
 void RegisterRelations() {
-  RegisterVirtualTable({1259,
-                        "pg_catalog",
-                        "pg_class",
-                        {{"oid", kOidType},
-                         {"relname", kNameType},
-                         {"relnamespace", kOidType},
-                         {"reltype", kOidType},
-                         {"reloftype", kOidType},
-                         {"relowner", kOidType},
-                         {"relam", kOidType},
-                         {"relfilenode", kOidType},
-                         {"reltablespace", kOidType},
-                         {"relpages", kIntType},
-                         {"reltuples", kFloatType},
-                         {"relallvisible", kIntType},
-                         {"reltoastrelid", kOidType},
-                         {"relhasindex", kBoolType},
-                         {"relisshared", kBoolType},
-                         {"relpersistence", kCharType},
-                         {"relkind", kCharType},
-                         {"relnatts", kSmallType},
-                         {"relchecks", kSmallType},
-                         {"relhasrules", kBoolType},
-                         {"relhastriggers", kBoolType},
-                         {"relhassubclass", kBoolType},
-                         {"relrowsecurity", kBoolType},
-                         {"relforcerowsecurity", kBoolType},
-                         {"relispopulated", kBoolType},
-                         {"relreplident", kCharType},
-                         {"relispartition", kBoolType},
-                         {"relrewrite", kOidType},
-                         {"relacl", kTextArrayType},
-                         {"reloptions", kTextArrayType},
-                         {"relpartbound", kTextType}},
-                        ScanClass});
-  RegisterVirtualTable(
-      {1249,
-       "pg_catalog",
-       "pg_attribute",
-       {{"attrelid", kOidType},        {"attname", kNameType},     {"atttypid", kOidType},
-        {"attstattarget", kIntType},   {"attlen", kSmallType},     {"attnum", kSmallType},
-        {"attndims", kIntType},        {"attcacheoff", kIntType},  {"atttypmod", kIntType},
-        {"attbyval", kBoolType},       {"attalign", kCharType},    {"attstorage", kCharType},
-        {"attcompression", kCharType}, {"attnotnull", kBoolType},  {"atthasdef", kBoolType},
-        {"atthasmissing", kBoolType},  {"attidentity", kCharType}, {"attgenerated", kCharType},
-        {"attisdropped", kBoolType},   {"attislocal", kBoolType},  {"attinhcount", kIntType},
-        {"attcollation", kOidType},    {"attacl", kTextArrayType}, {"attoptions", kTextArrayType}},
-       ScanAttribute});
-  RegisterVirtualTable(
-      {2604,
-       "pg_catalog",
-       "pg_attrdef",
-       {{"oid", kOidType}, {"adrelid", kOidType}, {"adnum", kSmallType}, {"adbin", kTextType}},
-       ScanAttrdef});
-  RegisterVirtualTable({2224,
-                        "pg_catalog",
-                        "pg_sequence",
-                        {{"seqrelid", kOidType},
-                         {"seqtypid", kOidType},
-                         {"seqstart", kBigType},
-                         {"seqincrement", kBigType},
-                         {"seqmax", kBigType},
-                         {"seqmin", kBigType},
-                         {"seqcache", kBigType},
-                         {"seqcycle", kBoolType}},
-                        ScanSequence});
-  RegisterVirtualTable({12082,
-                        "pg_catalog",
-                        "pg_tables",
-                        {{"schemaname", kNameType},
-                         {"tablename", kNameType},
-                         {"tableowner", kNameType},
-                         {"tablespace", kNameType},
-                         {"hasindexes", kBoolType},
-                         {"hasrules", kBoolType},
-                         {"hastriggers", kBoolType},
-                         {"rowsecurity", kBoolType}},
-                        ScanTables});
-  RegisterVirtualTable({2611,
-                        "pg_catalog",
-                        "pg_inherits",
-                        {{"inhrelid", kOidType},
-                         {"inhparent", kOidType},
-                         {"inhseqno", kIntType},
-                         {"inhdetachpending", kBoolType}},
-                        ScanNothing});
-  RegisterVirtualTable({3350,
-                        "pg_catalog",
-                        "pg_partitioned_table",
-                        {{"partrelid", kOidType},
-                         {"partstrat", kCharType},
-                         {"partnatts", kSmallType},
-                         {"partdefid", kOidType},
-                         {"partattrs", kSmallArrayType},
-                         {"partclass", kOidArrayType},
-                         {"partcollation", kOidArrayType},
-                         {"partexprs", kTextType}},
-                        ScanNothing});
+  AddToCatalog("pg_class",
+               {"oid",
+                "relname",
+                "relnamespace",
+                "reltype",
+                "reloftype",
+                "relowner",
+                "relam",
+                "relfilenode",
+                "reltablespace",
+                "relpages",
+                "reltuples",
+                "relallvisible",
+                "reltoastrelid",
+                "relhasindex",
+                "relisshared",
+                "relpersistence",
+                "relkind",
+                "relnatts",
+                "relchecks",
+                "relhasrules",
+                "relhastriggers",
+                "relhassubclass",
+                "relrowsecurity",
+                "relforcerowsecurity",
+                "relispopulated",
+                "relreplident",
+                "relispartition",
+                "relrewrite",
+                "relacl",
+                "reloptions",
+                "relpartbound"},
+               ScanClass);
+  AddToCatalog("pg_attribute",
+               {"attrelid",      "attname",      "atttypid",       "attstattarget", "attlen",
+                "attnum",        "attndims",     "attcacheoff",    "atttypmod",     "attbyval",
+                "attalign",      "attstorage",   "attcompression", "attnotnull",    "atthasdef",
+                "atthasmissing", "attidentity",  "attgenerated",   "attisdropped",  "attislocal",
+                "attinhcount",   "attcollation", "attacl",         "attoptions"},
+               ScanAttribute);
+  AddToCatalog("pg_attrdef", {"oid", "adrelid", "adnum", "adbin"}, ScanAttrdef);
+  AddToCatalog("pg_sequence",
+               {"seqrelid", "seqtypid", "seqstart", "seqincrement", "seqmax", "seqmin", "seqcache",
+                "seqcycle"},
+               ScanSequence);
+  AddToCatalog("pg_sequences",
+               {"schemaname", "sequencename", "sequenceowner", "data_type", "start_value",
+                "min_value", "max_value", "increment_by", "cycle", "cache_size"},
+               ScanSequencesView);
+  AddToCatalog("pg_tables",
+               {"schemaname", "tablename", "tableowner", "tablespace", "hasindexes", "hasrules",
+                "hastriggers", "rowsecurity"},
+               ScanTables);
+  AddToCatalog("pg_inherits", {"inhrelid", "inhparent", "inhseqno", "inhdetachpending"},
+               ScanNothing);
+  AddToCatalog("pg_partitioned_table",
+               {"partrelid", "partstrat", "partnatts", "partdefid", "partattrs", "partclass",
+                "partcollation", "partexprs"},
+               ScanNothing);
 }
 
 }  // namespace shale::sql::system

@@ -73,44 +73,18 @@ Status ScanParameters(const CatalogSnapshot& snapshot, FunctionHost& host, const
 }  // namespace
 
 void RegisterRoutines() {
-  constexpr std::string_view kSchema = "information_schema";
-  RegisterVirtualTable({13041,
-                        kSchema,
-                        "routines",
-                        {{"specific_catalog", kNameType},
-                         {"specific_schema", kNameType},
-                         {"specific_name", kNameType},
-                         {"routine_catalog", kNameType},
-                         {"routine_schema", kNameType},
-                         {"routine_name", kNameType},
-                         {"routine_type", kTextType},
-                         {"data_type", kTextType},
-                         {"type_udt_name", kNameType},
-                         {"routine_body", kTextType},
-                         {"routine_definition", kTextType},
-                         {"external_name", kTextType},
-                         {"external_language", kTextType},
-                         {"parameter_style", kTextType},
-                         {"is_deterministic", kTextType},
-                         {"sql_data_access", kTextType},
-                         {"is_null_call", kTextType},
-                         {"security_type", kTextType}},
-                        ScanRoutines});
-  RegisterVirtualTable({13042,
-                        kSchema,
-                        "parameters",
-                        {{"specific_catalog", kNameType},
-                         {"specific_schema", kNameType},
-                         {"specific_name", kNameType},
-                         {"ordinal_position", kIntType},
-                         {"parameter_mode", kTextType},
-                         {"is_result", kTextType},
-                         {"as_locator", kTextType},
-                         {"parameter_name", kNameType},
-                         {"data_type", kTextType},
-                         {"udt_name", kNameType},
-                         {"parameter_default", kTextType}},
-                        ScanParameters});
+  AddToInformation(
+      "routines",
+      {"specific_catalog", "specific_schema", "specific_name", "routine_catalog", "routine_schema",
+       "routine_name", "routine_type", "data_type", "type_udt_name", "routine_body",
+       "routine_definition", "external_name", "external_language", "parameter_style",
+       "is_deterministic", "sql_data_access", "is_null_call", "security_type"},
+      ScanRoutines);
+  AddToInformation(
+      "parameters",
+      {"specific_catalog", "specific_schema", "specific_name", "ordinal_position", "parameter_mode",
+       "is_result", "as_locator", "parameter_name", "data_type", "udt_name", "parameter_default"},
+      ScanParameters);
 }
 
 }  // namespace shale::sql::system

@@ -1,4 +1,6 @@
-// What is one per server: pg_database, pg_roles, pg_tablespace.
+// What is one per server: pg_database and what is of databases, pg_roles, pg_tablespace.
+#include <map>
+
 #include "sql/system/system_tables.h"
 
 namespace shale::sql::system {
@@ -9,13 +11,41 @@ using catalog::CatalogSnapshot;
 constexpr int32_t kUtf8Encoding = 6;
 constexpr catalog::Oid kDefaultTablespace = 1663;
 
-Status ScanDatabase(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
-  for (auto [oid, name] : {std::pair(kPostgresDatabase, "postgres"), {kShaleDatabase, "shale"}}) {
-    RETURN_IF_ERROR(
-        row({OidCell(oid), NameCell(name), OidCell(catalog::kBootstrapRoleOid),
-             IntCell(kUtf8Encoding), CharCell('c'), BoolCell(false), BoolCell(true), IntCell(-1),
-             OidCell(kDefaultTablespace), TextCell("C"), TextCell("C.UTF-8"),
-             NullCell(catalog::type_oid::kText), NullCell(kTextArrayType.oid)}));
+constexpr uint64_t kNormalTransaction = 3;  // PostgreSQL's first one
+
+Status ScanDatabase(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
+  for (const auto& [oid, database] : *snapshot.databases()) {
+    RETURN_IF_ERROR(row({OidCell(oid), NameCell(database->name),
+                         OidCell(catalog::kBootstrapRoleOid), IntCell(kUtf8Encoding), CharCell('c'),
+                         BoolCell(database->is_template), BoolCell(database->allows_connections),
+                         IntCell(database->connection_limit), XidCell(kNormalTransaction),
+                         XidCell(1), OidCell(kDefaultTablespace), TextCell(database->collate),
+                         TextCell(database->ctype), NullCell(catalog::type_oid::kText),
+                         NullCell(catalog::type_oid::kText), NullCell(kTextArrayType.oid)}));
+  }
+  return Status::Ok();
+}
+
+Status ScanSettings(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink& row) {
+  for (const auto& [oid, database] : *snapshot.databases()) {
+    if (database->settings.empty()) continue;
+    std::vector<std::string> texts;
+    for (const auto& [name, text] : database->settings) texts.push_back(name + "=" + text);
+    RETURN_IF_ERROR(row({OidCell(oid), OidCell(catalog::kInvalidOid), TextsCell(texts)}));
+  }
+  return Status::Ok();
+}
+
+// What Shale does not count is NULL.
+Status ScanActivityOfDatabases(const CatalogSnapshot& snapshot, FunctionHost& host,
+                               const RowSink& row) {
+  std::map<catalog::Oid, int32_t> sessions;
+  for (const SessionActivity& session : host.Activity()) ++sessions[session.database_oid];
+  for (const auto& [oid, database] : *snapshot.databases()) {
+    const DatabaseActivity counts = host.ActivityOf(oid);
+    RETURN_IF_ERROR(row({OidCell(oid), NameCell(database->name), IntCell(sessions[oid]),
+                         BigCell(static_cast<int64_t>(counts.commits)),
+                         BigCell(static_cast<int64_t>(counts.rollbacks))}));
   }
   return Status::Ok();
 }
@@ -27,6 +57,18 @@ Status ScanRoles(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
               NullCell(kTextArrayType.oid), OidCell(catalog::kBootstrapRoleOid)});
 }
 
+// Of roles that may log in: pg_user, pg_shadow. Nobody sees a password.
+Status ScanUsers(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
+  return row({NameCell(catalog::kBootstrapRoleName), OidCell(catalog::kBootstrapRoleOid),
+              BoolCell(true), BoolCell(true), BoolCell(false), BoolCell(true)});
+}
+
+Status ScanAuthid(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
+  return row({OidCell(catalog::kBootstrapRoleOid), NameCell(catalog::kBootstrapRoleName),
+              BoolCell(true), BoolCell(true), BoolCell(true), BoolCell(true), BoolCell(true),
+              BoolCell(false), BoolCell(true), IntCell(-1)});
+}
+
 Status ScanTablespace(const CatalogSnapshot&, FunctionHost&, const RowSink& row) {
   return row({OidCell(kDefaultTablespace), NameCell("pg_default"),
               OidCell(catalog::kBootstrapRoleOid), NullCell(kTextArrayType.oid),
@@ -36,49 +78,31 @@ Status ScanTablespace(const CatalogSnapshot&, FunctionHost&, const RowSink& row)
 }  // namespace
 
 void RegisterServer() {
-  RegisterVirtualTable({1262,
-                        "pg_catalog",
-                        "pg_database",
-                        {{"oid", kOidType},
-                         {"datname", kNameType},
-                         {"datdba", kOidType},
-                         {"encoding", kIntType},
-                         {"datlocprovider", kCharType},
-                         {"datistemplate", kBoolType},
-                         {"datallowconn", kBoolType},
-                         {"datconnlimit", kIntType},
-                         {"dattablespace", kOidType},
-                         {"datcollate", kTextType},
-                         {"datctype", kTextType},
-                         {"daticulocale", kTextType},
-                         {"datacl", kTextArrayType}},
-                        ScanDatabase});
-  RegisterVirtualTable({12001,
-                        "pg_catalog",
-                        "pg_roles",
-                        {{"rolname", kNameType},
-                         {"rolsuper", kBoolType},
-                         {"rolinherit", kBoolType},
-                         {"rolcreaterole", kBoolType},
-                         {"rolcreatedb", kBoolType},
-                         {"rolcanlogin", kBoolType},
-                         {"rolreplication", kBoolType},
-                         {"rolconnlimit", kIntType},
-                         {"rolpassword", kTextType},
-                         {"rolvaliduntil", {catalog::type_oid::kTimestamptz, -1}},
-                         {"rolbypassrls", kBoolType},
-                         {"rolconfig", kTextArrayType},
-                         {"oid", kOidType}},
-                        ScanRoles});
-  RegisterVirtualTable({1213,
-                        "pg_catalog",
-                        "pg_tablespace",
-                        {{"oid", kOidType},
-                         {"spcname", kNameType},
-                         {"spcowner", kOidType},
-                         {"spcacl", kTextArrayType},
-                         {"spcoptions", kTextArrayType}},
-                        ScanTablespace});
+  AddToCatalog("pg_database",
+               {"oid", "datname", "datdba", "encoding", "datlocprovider", "datistemplate",
+                "datallowconn", "datconnlimit", "datfrozenxid", "datminmxid", "dattablespace",
+                "datcollate", "datctype", "daticulocale", "datcollversion", "datacl"},
+               ScanDatabase);
+  AddToCatalog("pg_db_role_setting", {"setdatabase", "setrole", "setconfig"}, ScanSettings);
+  AddToCatalog("pg_stat_database",
+               {"datid", "datname", "numbackends", "xact_commit", "xact_rollback"},
+               ScanActivityOfDatabases);
+  AddToCatalog("pg_roles",
+               {"rolname", "rolsuper", "rolinherit", "rolcreaterole", "rolcreatedb", "rolcanlogin",
+                "rolreplication", "rolconnlimit", "rolpassword", "rolvaliduntil", "rolbypassrls",
+                "rolconfig", "oid"},
+               ScanRoles);
+  AddToCatalog("pg_authid",
+               {"oid", "rolname", "rolsuper", "rolinherit", "rolcreaterole", "rolcreatedb",
+                "rolcanlogin", "rolreplication", "rolbypassrls", "rolconnlimit"},
+               ScanAuthid);
+  for (std::string_view name : {"pg_user", "pg_shadow"}) {
+    AddToCatalog(name,
+                 {"usename", "usesysid", "usecreatedb", "usesuper", "userepl", "usebypassrls"},
+                 ScanUsers);
+  }
+  AddToCatalog("pg_tablespace", {"oid", "spcname", "spcowner", "spcacl", "spcoptions"},
+               ScanTablespace);
 }
 
 }  // namespace shale::sql::system

@@ -1,5 +1,6 @@
 #include "sql/system/system_tables.h"
 
+#include "catalog/types/array.h"
 #include "catalog/types/date_time.h"
 
 namespace shale::sql {
@@ -19,10 +20,12 @@ void RegisterSystemTables() {
     system::RegisterActivity();
     system::RegisterLocks();
     system::RegisterStatistics();
-    system::RegisterAbsent();
+    system::RegisterSettings();
+    system::RegisterOperatorClasses();
     system::RegisterInformation();
     system::RegisterDomains();
     system::RegisterTypeUsage();
+    system::AddTheRest();
     return true;
   }();
   (void)registered;
@@ -44,6 +47,13 @@ Value FloatCell(float value) { return Value(kFloatType, Datum::Float32(value)); 
 Value BoolCell(bool value) { return Value(kBoolType, Datum::Bool(value)); }
 Value NameCell(std::string_view value) { return Value(kNameType, Datum::Bytes(value)); }
 Value TextCell(std::string_view value) { return Value(kTextType, Datum::Bytes(value)); }
+Value TextsCell(const std::vector<std::string>& texts) {
+  if (texts.empty()) return NullCell(kTextArrayType.oid);
+  catalog::ArrayBuilder array(catalog::type_oid::kText);
+  for (const std::string& text : texts) array.Add(catalog::Datum::Bytes(text));
+  Arena arena;
+  return Value(kTextArrayType, catalog::Datum::Bytes(*array.Finish(&arena)));
+}
 Value CharCell(char value) {
   return Value(kCharType, Datum::Bytes({&value, value == 0 ? size_t{0} : size_t{1}}));
 }
@@ -53,8 +63,9 @@ Value TimeCell(int64_t unix_us) {
   return Value(kTimeType, Datum::Int64(unix_us + catalog::kUnixEpochMicros));
 }
 
-catalog::Oid DatabaseOid(std::string_view name) {
-  return name == "postgres" ? kPostgresDatabase : kShaleDatabase;
+catalog::Oid DatabaseOid(const catalog::CatalogSnapshot& catalog, std::string_view name) {
+  const catalog::DatabaseRef database = catalog.FindDatabase(name);
+  return database != nullptr ? database->oid : catalog::kInvalidOid;
 }
 
 catalog::Oid CollationOf(const catalog::TypeInfo& type) {

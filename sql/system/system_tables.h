@@ -1,6 +1,6 @@
 // The system catalogs as virtual tables: pg_catalog and information_schema, computed from the
-// catalog snapshot. One file per family; RegisterSystemTables adds them all, once, however often it
-// is called.
+// catalog snapshot. One file per family; their columns are in relation_shapes.h.
+// RegisterSystemTables adds them all, once, however often it is called.
 #pragma once
 
 #include "sql/bind/virtual_table.h"
@@ -11,27 +11,35 @@ void RegisterSystemTables();
 
 namespace system {
 
-void RegisterRelations();     // pg_class, pg_attribute, pg_attrdef, pg_index, pg_sequence, ...
-void RegisterConstraints();   // pg_constraint, information_schema's referential_constraints, ...
-void RegisterTypes();         // pg_type, pg_enum, pg_namespace, pg_am, pg_collation
-void RegisterFunctions();     // pg_proc, pg_language
-void RegisterRoutines();      // information_schema's routines and parameters
-void RegisterOperators();     // pg_operator, pg_cast, pg_aggregate, pg_range
-void RegisterDependencies();  // pg_depend
-void RegisterIndexes();       // pg_index, pg_indexes
-void RegisterViews();         // pg_views, pg_matviews, information_schema.views
-void RegisterComments();      // pg_description, pg_shdescription
-void RegisterServer();        // pg_database, pg_roles, pg_tablespace
-void RegisterActivity();      // pg_stat_activity
-void RegisterLocks();         // pg_locks
-void RegisterStatistics();    // pg_statistic, pg_stats
-void RegisterAbsent();        // relations of what Shale does not have: all empty
-void RegisterInformation();   // information_schema
-void RegisterDomains();       // information_schema's domains, domain_constraints
-void RegisterTypeUsage();     // information_schema's attributes, element_types, ..._usage
+void RegisterRelations();        // pg_class, pg_attribute, pg_attrdef, pg_index, pg_sequence, ...
+void RegisterConstraints();      // pg_constraint, information_schema's referential_constraints, ...
+void RegisterTypes();            // pg_type, pg_enum, pg_namespace, pg_am, pg_collation
+void RegisterFunctions();        // pg_proc, pg_language
+void RegisterRoutines();         // information_schema's routines and parameters
+void RegisterOperators();        // pg_operator, pg_cast, pg_aggregate, pg_range
+void RegisterDependencies();     // pg_depend
+void RegisterIndexes();          // pg_index, pg_indexes
+void RegisterViews();            // pg_views, pg_matviews, information_schema.views
+void RegisterComments();         // pg_description, pg_shdescription
+void RegisterServer();           // pg_database and what is of databases, pg_roles, pg_tablespace
+void RegisterActivity();         // pg_stat_activity
+void RegisterLocks();            // pg_locks
+void RegisterStatistics();       // pg_statistic, pg_stats
+void RegisterSettings();         // pg_settings, pg_prepared_statements
+void RegisterOperatorClasses();  // pg_opclass, pg_opfamily, pg_amop, pg_amproc
+void RegisterInformation();      // information_schema
+void RegisterDomains();          // information_schema's domains, domain_constraints
+void RegisterTypeUsage();        // information_schema's attributes, element_types, ..._usage
 
-inline constexpr catalog::Oid kShaleDatabase = catalog::kDatabaseOids[0];
-inline constexpr catalog::Oid kPostgresDatabase = catalog::kDatabaseOids[1];
+// Registers a relation with all columns that PostgreSQL's has (relation_shapes.h). scan gives the
+// values of some, by name and in this order; the others are NULL or, where that cannot be, 0, false
+// or empty.
+void AddToCatalog(std::string_view name, const std::vector<std::string_view>& given,
+                  VirtualTableScan scan);
+void AddToInformation(std::string_view name, const std::vector<std::string_view>& given,
+                      VirtualTableScan scan);
+// What none of the above has registered, of what Shale does not have: empty, which is the truth.
+void AddTheRest();
 
 // PostgreSQL's name of the mode; of a row's strength, that of the lock which its waiters queue for.
 std::string_view LockModeName(engine::LockMode mode);
@@ -40,8 +48,8 @@ bool IsShown(FunctionHost& host, uint64_t transaction);
 // Whether information_schema shows what is in the schema: not where it is temporary and another
 // session's.
 bool IsShownIn(std::string_view schema_name, catalog::Oid schema, FunctionHost& host);
-// Of a session.
-catalog::Oid DatabaseOid(std::string_view name);
+// kInvalidOid: there is none of the name.
+catalog::Oid DatabaseOid(const catalog::CatalogSnapshot& catalog, std::string_view name);
 
 // What information_schema tells of types: pg_type.typname; "integer", "ARRAY", "USER-DEFINED"; the
 // length of a varchar(n), NULL of others.
@@ -62,6 +70,7 @@ catalog::Value SmallCell(int16_t value);
 catalog::Value BigCell(int64_t value);
 catalog::Value FloatCell(float value);
 catalog::Value BoolCell(bool value);
+catalog::Value TextsCell(const std::vector<std::string>& texts);  // NULL of none
 catalog::Value NameCell(std::string_view value);
 catalog::Value TextCell(std::string_view value);
 catalog::Value CharCell(char value);  // 0: the empty "char"

@@ -115,55 +115,21 @@ Status ScanAccessMethod(const CatalogSnapshot&, FunctionHost&, const RowSink& ro
 }  // namespace
 
 void RegisterTypes() {
-  RegisterVirtualTable(
-      {1247,
-       "pg_catalog",
-       "pg_type",
-       {{"oid", kOidType},           {"typname", kNameType},     {"typnamespace", kOidType},
-        {"typowner", kOidType},      {"typlen", kSmallType},     {"typbyval", kBoolType},
-        {"typtype", kCharType},      {"typcategory", kCharType}, {"typispreferred", kBoolType},
-        {"typisdefined", kBoolType}, {"typdelim", kCharType},    {"typrelid", kOidType},
-        {"typelem", kOidType},       {"typarray", kOidType},     {"typalign", kCharType},
-        {"typstorage", kCharType},   {"typnotnull", kBoolType},  {"typbasetype", kOidType},
-        {"typtypmod", kIntType},     {"typndims", kIntType},     {"typcollation", kOidType},
-        {"typdefault", kTextType},   {"typacl", kTextArrayType}},
-       ScanType});
-  RegisterVirtualTable({3501,
-                        "pg_catalog",
-                        "pg_enum",
-                        {{"oid", kOidType},
-                         {"enumtypid", kOidType},
-                         {"enumsortorder", kFloatType},
-                         {"enumlabel", kNameType}},
-                        ScanEnum});
-  RegisterVirtualTable({2615,
-                        "pg_catalog",
-                        "pg_namespace",
-                        {{"oid", kOidType},
-                         {"nspname", kNameType},
-                         {"nspowner", kOidType},
-                         {"nspacl", kTextArrayType}},
-                        ScanNamespace});
-  RegisterVirtualTable({3456,
-                        "pg_catalog",
-                        "pg_collation",
-                        {{"oid", kOidType},
-                         {"collname", kNameType},
-                         {"collnamespace", kOidType},
-                         {"collowner", kOidType},
-                         {"collprovider", kCharType},
-                         {"collisdeterministic", kBoolType},
-                         {"collencoding", kIntType},
-                         {"collcollate", kTextType},
-                         {"collctype", kTextType},
-                         {"colliculocale", kTextType},
-                         {"collversion", kTextType}},
-                        ScanCollation});
-  RegisterVirtualTable({2601,
-                        "pg_catalog",
-                        "pg_am",
-                        {{"oid", kOidType}, {"amname", kNameType}, {"amtype", kCharType}},
-                        ScanAccessMethod});
+  AddToCatalog(
+      "pg_type",
+      {"oid",       "typname",     "typnamespace",   "typowner",     "typlen",     "typbyval",
+       "typtype",   "typcategory", "typispreferred", "typisdefined", "typdelim",   "typrelid",
+       "typelem",   "typarray",    "typalign",       "typstorage",   "typnotnull", "typbasetype",
+       "typtypmod", "typndims",    "typcollation",   "typdefault",   "typacl"},
+      ScanType);
+  AddToCatalog("pg_enum", {"oid", "enumtypid", "enumsortorder", "enumlabel"}, ScanEnum);
+  AddToCatalog("pg_namespace", {"oid", "nspname", "nspowner", "nspacl"}, ScanNamespace);
+  AddToCatalog(
+      "pg_collation",
+      {"oid", "collname", "collnamespace", "collowner", "collprovider", "collisdeterministic",
+       "collencoding", "collcollate", "collctype", "colliculocale", "collversion"},
+      ScanCollation);
+  AddToCatalog("pg_am", {"oid", "amname", "amtype"}, ScanAccessMethod);
 }
 
 }  // namespace shale::sql::system

@@ -55,39 +55,16 @@ Status ScanInformationViews(const CatalogSnapshot& snapshot, FunctionHost& host,
 }  // namespace
 
 void RegisterViews() {
-  RegisterVirtualTable({12028,
-                        "pg_catalog",
-                        "pg_views",
-                        {{"schemaname", kNameType},
-                         {"viewname", kNameType},
-                         {"viewowner", kNameType},
-                         {"definition", kTextType}},
-                        ScanViews});
-  RegisterVirtualTable({12038,
-                        "pg_catalog",
-                        "pg_matviews",
-                        {{"schemaname", kNameType},
-                         {"matviewname", kNameType},
-                         {"matviewowner", kNameType},
-                         {"tablespace", kNameType},
-                         {"hasindexes", kBoolType},
-                         {"ispopulated", kBoolType},
-                         {"definition", kTextType}},
-                        ScanMaterializedViews});
-  RegisterVirtualTable({13009,
-                        "information_schema",
-                        "views",
-                        {{"table_catalog", kNameType},
-                         {"table_schema", kNameType},
-                         {"table_name", kNameType},
-                         {"view_definition", kTextType},
-                         {"check_option", kTextType},
-                         {"is_updatable", kTextType},
-                         {"is_insertable_into", kTextType},
-                         {"is_trigger_updatable", kTextType},
-                         {"is_trigger_deletable", kTextType},
-                         {"is_trigger_insertable_into", kTextType}},
-                        ScanInformationViews});
+  AddToCatalog("pg_views", {"schemaname", "viewname", "viewowner", "definition"}, ScanViews);
+  AddToCatalog("pg_matviews",
+               {"schemaname", "matviewname", "matviewowner", "tablespace", "hasindexes",
+                "ispopulated", "definition"},
+               ScanMaterializedViews);
+  AddToInformation("views",
+                   {"table_catalog", "table_schema", "table_name", "view_definition",
+                    "check_option", "is_updatable", "is_insertable_into", "is_trigger_updatable",
+                    "is_trigger_deletable", "is_trigger_insertable_into"},
+                   ScanInformationViews);
 }
 
 }  // namespace shale::sql::system

@@ -123,7 +123,11 @@ std::vector<engine::Statistic> FakeDatabase::Statistics() {
   return {{"sessions.open", 2}, {"transactions.committed", 41}, {"latency.p99_ms", 0.75}};
 }
 
-Result<engine::KeyRange> FakeDatabase::TableRange(std::string_view name) {
+Result<engine::KeyRange> FakeDatabase::TableRange(std::string_view database,
+                                                  std::string_view name) {
+  if (database != "shale") {
+    return Error(sqlstate::kInvalidCatalogName, "database \"{}\" does not exist", database);
+  }
   if (name == "public.orders" || name == "orders") return engine::KeyRange{"o", "p"};
   return Error(sqlstate::kUndefinedTable, "relation \"{}\" does not exist", name);
 }

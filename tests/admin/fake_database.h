@@ -70,14 +70,14 @@ class FakeStore : public engine::KvStore {
 
 class FakeDatabase : public sql::Database {
  public:
-  Result<std::unique_ptr<sql::Session>> Connect(const sql::StartupRequest&) override {
-    return NotSupported("connecting here");
+  Task<Result<std::unique_ptr<sql::Session>>> Connect(sql::StartupRequest) override {
+    co_return NotSupported("connecting here");
   }
   void CancelRequest(int32_t, uint32_t) override {}
   std::vector<sql::SessionInfo> Sessions() override;
   std::vector<engine::Statistic> Statistics() override;
   engine::KvStore& store() override { return store_; }
-  Result<engine::KeyRange> TableRange(std::string_view name) override;
+  Result<engine::KeyRange> TableRange(std::string_view database, std::string_view name) override;
 
   FakeStore& fake_store() { return store_; }
   void AddSession(sql::SessionInfo session);

@@ -6,6 +6,7 @@
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -284,6 +285,32 @@ void StoreGetMemTable(benchmark::State& state) {
 BENCHMARK(StoreGetHit)->ThreadRange(1, 2);
 BENCHMARK(StoreGetMiss)->ThreadRange(1, 2);
 BENCHMARK(StoreGetMemTable)->ThreadRange(1, 2);
+
+// Per key of a thousand.
+void StoreGetTogether(benchmark::State& state, LsmStore& store) {
+  constexpr size_t kTogether = 1000;
+  const auto& keys = Questions(true);
+  std::vector<PinnedBytes> values(kTogether);
+  auto found = std::make_unique<bool[]>(kTogether);
+  std::vector<KeyGet> gets;
+  size_t next = 0;
+  while (state.KeepRunningBatch(kTogether)) {
+    gets.clear();
+    for (size_t i = 0; i < kTogether; ++i) {
+      gets.push_back({keys[next++ % keys.size()], &values[i], &found[i]});
+    }
+    store.GetFromMemory(gets, store.visible_sequence());
+    CHECK(std::ranges::all_of(gets, [](const KeyGet& get) { return !get.is_open && *get.found; }));
+  }
+}
+void StoreGetTogetherHit(benchmark::State& state) {
+  StoreGetTogether(state, StoreUnderTest::InTables().store());
+}
+void StoreGetTogetherMemTable(benchmark::State& state) {
+  StoreGetTogether(state, StoreUnderTest::InMemTable().store());
+}
+BENCHMARK(StoreGetTogetherHit);
+BENCHMARK(StoreGetTogetherMemTable);
 
 // Per row.
 void StoreScan(benchmark::State& state) {

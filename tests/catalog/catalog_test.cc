@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "catalog/catalog_format.h"
+#include "catalog/cluster.h"
 #include "catalog/domains.h"
 #include "catalog/key_codec.h"
 #include "catalog/keys.h"
@@ -28,9 +29,11 @@ class CatalogTest : public testing::Test {
   }
   void Reopen() {
     catalog_.reset();
-    auto opened = Catalog::Open(store_.get());
+    cluster_.reset();
+    auto opened = Cluster::Open(store_.get());
     ASSERT_TRUE(opened.ok()) << opened.status().ToString();
-    catalog_ = std::move(opened).value();
+    cluster_ = std::move(opened).value();
+    catalog_ = cluster_->Find(kDefaultDatabaseOid);
   }
   struct Change {
     std::unique_ptr<engine::KvTransaction> kv;
@@ -79,7 +82,8 @@ class CatalogTest : public testing::Test {
   }
 
   std::unique_ptr<engine::KvStore> store_;
-  std::unique_ptr<Catalog> catalog_;
+  std::unique_ptr<Cluster> cluster_;
+  CatalogRef catalog_;
 };
 
 TEST_F(CatalogTest, AnEmptyStoreGetsItsSchemas) {
@@ -124,10 +128,10 @@ TEST_F(CatalogTest, IndexesFitTheirTables) {
   auto open_with = [&](const IndexDesc& index) {
     Change change = Begin();
     EXPECT_TRUE(change.catalog->SetTable(table).ok());
-    const std::string key = RecordKey(ObjectKind::kIndex, index.oid);
+    const std::string key = RecordKey(kDefaultDatabaseOid, ObjectKind::kIndex, index.oid);
     EXPECT_TRUE(change.kv->Put(key, EncodeIndex(index)).ok());
     change.Commit();
-    auto opened = Catalog::Open(store_.get());
+    auto opened = Cluster::Open(store_.get());
     return opened.ok() ? sqlstate::kSuccess : opened.status().sqlstate();
   };
   EXPECT_EQ(open_with(good), sqlstate::kSuccess);
@@ -189,7 +193,7 @@ TEST_F(CatalogTest, TablesListTheirIndexes) {
     EXPECT_EQ(undone.catalog->view()->FindTable(17000), two->FindTable(17000));
     undone.kv->Rollback();
   }
-  catalog_ = *Catalog::Open(store_.get());
+  Reopen();
   EXPECT_EQ(catalog_->snapshot()->FindTable(17000)->indexes.size(), 2u);
   EXPECT_EQ(catalog_->snapshot()->FindIndex(17001)->readable_from, 0u);
 
@@ -265,20 +269,22 @@ TEST_F(CatalogTest, TypesOfAttributesMustBeKnown) {
   EXPECT_TRUE(read->attributes[2].dropped);
   auto kv = store_->Begin({});
   pair.attributes[2].dropped = false;
-  ASSERT_TRUE(kv->Put(RecordKey(ObjectKind::kType, 33300), EncodeType(pair)).ok());
+  ASSERT_TRUE(
+      kv->Put(RecordKey(kDefaultDatabaseOid, ObjectKind::kType, 33300), EncodeType(pair)).ok());
   ASSERT_EQ(BlockingWait(kv->Commit({}, {})).outcome, engine::CommitOutcome::kCommitted);
   catalog_.reset();
-  EXPECT_TRUE(Catalog::Open(store_.get()).status().Is(sqlstate::kDataCorrupted));
+  EXPECT_TRUE(Cluster::Open(store_.get()).status().Is(sqlstate::kDataCorrupted));
 }
 
 // What a domain is over must be known.
 TEST_F(CatalogTest, ADomainOverNothingIsDamage) {
   auto kv = store_->Begin({});
   const TypeDesc domain = DomainOver({33250, -1}, 33200, "lost");
-  ASSERT_TRUE(kv->Put(RecordKey(ObjectKind::kType, 33200), EncodeType(domain)).ok());
+  ASSERT_TRUE(
+      kv->Put(RecordKey(kDefaultDatabaseOid, ObjectKind::kType, 33200), EncodeType(domain)).ok());
   ASSERT_EQ(BlockingWait(kv->Commit({}, {})).outcome, engine::CommitOutcome::kCommitted);
   catalog_.reset();
-  EXPECT_TRUE(Catalog::Open(store_.get()).status().Is(sqlstate::kDataCorrupted));
+  EXPECT_TRUE(Cluster::Open(store_.get()).status().Is(sqlstate::kDataCorrupted));
 }
 
 // Types are read before the tables that have columns of them, whatever the order of the records.
@@ -373,7 +379,7 @@ TEST_F(CatalogTest, ForeignKeysThatFitNothingAreDamage) {
   };
   for (const ForeignKeyDesc& key : damaged) {
     store(key);
-    EXPECT_EQ(Catalog::Open(store_.get()).status().sqlstate(), sqlstate::kDataCorrupted);
+    EXPECT_EQ(Cluster::Open(store_.get()).status().sqlstate(), sqlstate::kDataCorrupted);
   }
   store(good);
   Reopen();
@@ -609,7 +615,7 @@ TEST_F(CatalogTest, SequencesAreRefilledAhead) {
   };
   auto hold = [&] {
     auto holder = store_->Begin({});
-    EXPECT_TRUE(BlockingWait(holder->Lock(SequenceKey(*sequence), {})).ok());
+    EXPECT_TRUE(BlockingWait(holder->Lock(SequenceKey(kDefaultDatabaseOid, *sequence), {})).ok());
     return holder;
   };
   take(1);
@@ -717,8 +723,10 @@ TEST_F(CatalogTest, StatisticsBelongToTheirTable) {
 }
 
 TEST(Keys, FamiliesDoNotMeet) {
-  EXPECT_EQ(RecordKey(ObjectKind::kTable, 1), std::string("\x01\x02\0\0\0\1", 6));
-  EXPECT_EQ(RecordKey(ObjectKind::kConstraints, 1), std::string("\x01\x05\0\0\0\1", 6));
+  EXPECT_EQ(RecordKey(kDefaultDatabaseOid, ObjectKind::kTable, 1),
+            std::string("\x01\x02\0\0\0\1", 6));
+  EXPECT_EQ(RecordKey(kDefaultDatabaseOid, ObjectKind::kConstraints, 1),
+            std::string("\x01\x05\0\0\0\1", 6));
   EXPECT_EQ(PrefixEnd("a"), "b");
   EXPECT_EQ(PrefixEnd("a\xff\xff"), "b");
   EXPECT_EQ(PrefixEnd("\xff"), "");
@@ -729,18 +737,20 @@ TEST(Keys, FamiliesDoNotMeet) {
 
 TEST(Keys, OfLocksTellWhatTheyAreOf) {
   const AdvisoryKey key{.class_id = 0xffffffff, .object_id = 7, .kind = 2};
-  EXPECT_EQ(AdvisoryOfLockKey(AdvisoryLockKey(key)), key);
-  EXPECT_EQ(TableOfLockKey(TableLockKey(70000)), Oid{70000});
+  EXPECT_EQ(AdvisoryOfLockKey(AdvisoryLockKey(kDefaultDatabaseOid, key)),
+            (LockedAdvisory{kDefaultDatabaseOid, key}));
+  EXPECT_EQ(TableOfLockKey(TableLockKey(kDefaultDatabaseOid, 70000)),
+            (LockedTable{kDefaultDatabaseOid, 70000}));
   EXPECT_EQ(StorageOfRowKey(RowRange(7).begin + "key"), 7u);
-  for (const std::string& other :
-       {std::string(), std::string("\x10"), NameLockKey(kPublicSchemaOid, "names"),
-        RecordKey(ObjectKind::kTable, 1)}) {
+  for (const std::string& other : {std::string(), std::string("\x10"),
+                                   NameLockKey(kDefaultDatabaseOid, kPublicSchemaOid, "names"),
+                                   RecordKey(kDefaultDatabaseOid, ObjectKind::kTable, 1)}) {
     EXPECT_EQ(AdvisoryOfLockKey(other), std::nullopt);
     EXPECT_EQ(TableOfLockKey(other), std::nullopt);
     EXPECT_EQ(StorageOfRowKey(other), std::nullopt);
   }
-  EXPECT_EQ(TableOfLockKey(AdvisoryLockKey(key)), std::nullopt);
-  EXPECT_EQ(AdvisoryOfLockKey(TableLockKey(70000)), std::nullopt);
+  EXPECT_EQ(TableOfLockKey(AdvisoryLockKey(kDefaultDatabaseOid, key)), std::nullopt);
+  EXPECT_EQ(AdvisoryOfLockKey(TableLockKey(kDefaultDatabaseOid, 70000)), std::nullopt);
 }
 
 }  // namespace

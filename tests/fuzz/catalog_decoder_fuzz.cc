@@ -7,6 +7,7 @@
 #include "catalog/catalog_format.h"
 #include "catalog/comments_format.h"
 #include "catalog/constraint_format.h"
+#include "catalog/database_format.h"
 #include "catalog/function_format.h"
 #include "catalog/index_codec.h"
 #include "catalog/key_codec.h"
@@ -164,7 +165,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace shale::catalog;
   if (size < 2) return 0;
   std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 14) {
+  switch (data[0] % 15) {
     case 0:
       CheckRecord(DecodeTable(bytes), &EncodeTable);
       CheckConstraints(bytes);
@@ -204,6 +205,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case 13:
       CheckRecord(DecodeFunction(bytes), &EncodeFunction);
+      break;
+    case 14:
+      CheckRecord(DecodeDatabase(bytes), &EncodeDatabase);
       break;
     default:
       RunRow(bytes);

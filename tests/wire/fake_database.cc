@@ -286,21 +286,22 @@ class FakeSession : public sql::Session {
   std::optional<Status> cancelled_;  // guarded by mutex_
 };
 
-Result<std::unique_ptr<sql::Session>> FakeDatabase::Connect(const sql::StartupRequest& request) {
+Task<Result<std::unique_ptr<sql::Session>>> FakeDatabase::Connect(sql::StartupRequest request) {
   std::lock_guard lock(mutex_);
   last_request_ = request;
   if (request.database == "missing") {
-    return Error(sqlstate::kInvalidCatalogName, "database \"{}\" does not exist", request.database);
+    co_return Error(sqlstate::kInvalidCatalogName, "database \"{}\" does not exist",
+                    request.database);
   }
   if (sessions_.size() >= max_connections_) {
-    return Status(sqlstate::kTooManyConnections, "sorry, too many clients already");
+    co_return Status(sqlstate::kTooManyConnections, "sorry, too many clients already");
   }
   char name[16] = "";
   pthread_getname_np(pthread_self(), name, sizeof(name));
   loop_threads_.insert(name);
   auto session = std::make_unique<FakeSession>(this, next_pid_++);
   sessions_[session->pid()] = session.get();
-  return std::unique_ptr<sql::Session>(std::move(session));
+  co_return std::unique_ptr<sql::Session>(std::move(session));
 }
 
 void FakeDatabase::CancelRequest(int32_t pid, uint32_t secret) {
@@ -333,7 +334,7 @@ sql::StartupRequest FakeDatabase::last_request() {
 
 engine::KvStore& FakeDatabase::store() { std::abort(); }
 
-Result<engine::KeyRange> FakeDatabase::TableRange(std::string_view) {
+Result<engine::KeyRange> FakeDatabase::TableRange(std::string_view, std::string_view) {
   return NotSupported("a table range");
 }
 

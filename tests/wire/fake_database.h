@@ -28,12 +28,12 @@ class FakeSession;
 
 class FakeDatabase : public sql::Database {
  public:
-  Result<std::unique_ptr<sql::Session>> Connect(const sql::StartupRequest& request) override;
+  Task<Result<std::unique_ptr<sql::Session>>> Connect(sql::StartupRequest request) override;
   void CancelRequest(int32_t pid, uint32_t secret) override;
   std::vector<sql::SessionInfo> Sessions() override { return {}; }
   std::vector<engine::Statistic> Statistics() override { return {}; }
   engine::KvStore& store() override;
-  Result<engine::KeyRange> TableRange(std::string_view name) override;
+  Result<engine::KeyRange> TableRange(std::string_view database, std::string_view name) override;
 
   size_t open_sessions();
   std::set<std::string> loop_threads();  // names of the threads that sessions were made on

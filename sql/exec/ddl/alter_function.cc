@@ -214,7 +214,7 @@ Task<Result<std::string>> AlterFunction(const ast::AlterFunction& command, DdlCo
       CO_RETURN_IF_ERROR(ApplyFunctionOptions(command.options, &altered));
       break;
     case Action::kOwner:
-      CO_RETURN_IF_ERROR(CheckOwner(command.target, context));
+      CO_RETURN_IF_ERROR(CheckOwner(command.target, context.user));
       co_return tag;
     case Action::kRename: {
       CO_RETURN_IF_ERROR(CheckNotNamed(altered, context));

@@ -158,15 +158,22 @@ Task<Result<Commented>> FindCommentedSchema(std::string_view name, DdlContext& c
   co_return Commented{.object = schema->oid, .class_oid = catalog::kPgNamespaceOid};
 }
 
-// Nothing where there is none, with PostgreSQL's warning: dumps name databases that need not be.
-Commented FindDatabase(std::string_view name, const DdlContext& context) {
-  for (size_t i = 0; i < std::size(catalog::kDatabaseNames); ++i) {
-    if (catalog::kDatabaseNames[i] == name) {
-      return {.object = catalog::kDatabaseOids[i], .class_oid = catalog::kPgDatabaseOid};
-    }
+// Of one that is not there it is nothing, with PostgreSQL's warning: dumps name databases that need
+// not be.
+Task<Status> CommentOnDatabase(const ast::Comment& command, DdlContext& context) {
+  const std::string_view name = command.name.name;
+  auto lock = LockDatabaseName(context, name);
+  Status locked = co_await lock;
+  if (!locked.ok()) co_return locked;
+  const catalog::DatabaseRef database = View(context).FindDatabase(name);
+  if (database == nullptr) {
+    Warn(context, fmt::format("database \"{}\" does not exist", name),
+         sqlstate::kInvalidCatalogName);
+    co_return Status::Ok();
   }
-  Warn(context, fmt::format("database \"{}\" does not exist", name), sqlstate::kInvalidCatalogName);
-  return {};
+  catalog::DatabaseDesc changed = *database;
+  changed.comment = command.text;
+  co_return Changes(context).SetDatabase(std::move(changed));
 }
 
 Task<Result<Commented>> FindCommentedType(const ast::Comment& command, DdlContext& context) {
@@ -191,10 +198,6 @@ Task<Result<Commented>> FindCommented(const ast::Comment& command, DdlContext& c
       return FindCommentedType(command, context);
     case ast::ObjectType::kSchema:
       return FindCommentedSchema(command.name.name, context);
-    case ast::ObjectType::kDatabase: {
-      auto found = [](Commented database) -> Task<Result<Commented>> { co_return database; };
-      return found(FindDatabase(command.name.name, context));
-    }
     default:
       return FindInRelation(command, context);
   }
@@ -203,10 +206,15 @@ Task<Result<Commented>> FindCommented(const ast::Comment& command, DdlContext& c
 }  // namespace
 
 Task<Result<std::string>> SetComment(const ast::Comment& command, DdlContext& context) {
+  if (command.object == ast::ObjectType::kDatabase) {
+    auto comment = CommentOnDatabase(command, context);
+    Status commented = co_await comment;
+    if (!commented.ok()) co_return commented;
+    co_return std::string("COMMENT");
+  }
   auto finding = FindCommented(command, context);
   auto found = co_await finding;
   if (!found.ok()) co_return std::move(found).status();
-  if (found->object == catalog::kInvalidOid) co_return std::string("COMMENT");
   catalog::ObjectComments comments{.object_oid = found->object, .class_oid = found->class_oid};
   if (catalog::CommentsRef old = View(context).FindComments(found->object)) comments = *old;
   if (command.text.empty()) {

@@ -140,11 +140,20 @@ Task<Status> Lock(DdlContext& context, std::string key, engine::LockMode mode,
 
 Task<Status> LockName(DdlContext& context, catalog::Oid schema, std::string name,
                       engine::LockWait wait) {
-  return Lock(context, catalog::NameLockKey(schema, name), engine::LockMode::kUpdate, wait);
+  return Lock(context, catalog::NameLockKey(context.execution->catalog->database(), schema, name),
+              engine::LockMode::kUpdate, wait);
+}
+
+Task<Status> LockDatabaseName(DdlContext& context, std::string_view name) {
+  return Lock(context,
+              catalog::NameLockKey(catalog::kSharedDatabaseOid, catalog::kInvalidOid, name),
+              engine::LockMode::kUpdate, engine::LockWait::kWait);
 }
 
 Task<Status> LockSchema(DdlContext& context, catalog::SchemaRef schema) {
-  auto lock = Lock(context, catalog::NameLockKey(catalog::kInvalidOid, schema->name),
+  auto lock = Lock(context,
+                   catalog::NameLockKey(context.execution->catalog->database(),
+                                        catalog::kInvalidOid, schema->name),
                    engine::LockMode::kShare, engine::LockWait::kWait);
   Status locked = co_await lock;
   if (!locked.ok()) co_return locked;
@@ -155,7 +164,8 @@ Task<Status> LockSchema(DdlContext& context, catalog::SchemaRef schema) {
 
 Task<Status> LockTable(DdlContext& context, catalog::Oid table, engine::LockMode mode,
                        engine::LockWait wait) {
-  return Lock(context, catalog::TableLockKey(table), mode, wait);
+  return Lock(context, catalog::TableLockKey(context.execution->catalog->database(), table), mode,
+              wait);
 }
 
 Task<Result<catalog::TableRef>> LockTableByName(DdlContext& context,

@@ -32,4 +32,11 @@ struct DdlContext {
 // Runs one statement and gives its command tag. 0A000 for kinds that are not here.
 Task<Result<std::string>> ExecuteDdl(const ast::Statement& statement, DdlContext& context);
 
+namespace ddl {
+
+// 42704 where the role is not the session's own.
+Status CheckOwner(std::string_view owner, std::string_view user);
+
+}  // namespace ddl
+
 }  // namespace shale::sql

@@ -42,6 +42,7 @@ int PositionOf(const DdlContext& context, ast::Location location);
 // Waits for the lock, then brings the view up to date.
 Task<Status> LockName(DdlContext& context, catalog::Oid schema, std::string name,
                       engine::LockWait wait = engine::LockWait::kWait);
+Task<Status> LockDatabaseName(DdlContext& context, std::string_view name);
 // Of one that something is to be made in: nobody drops or renames it meanwhile. 3F000 where
 // somebody has.
 Task<Status> LockSchema(DdlContext& context, catalog::SchemaRef schema);
@@ -64,9 +65,6 @@ std::string ChooseConstraintName(const DdlContext& context, const catalog::Table
 
 // Likewise of a check of a domain: d_check, d_check1.
 std::string ChooseDomainConstraintName(const DdlContext& context, const catalog::TypeDesc& domain);
-
-// 42704 where the role is not the session's own.
-Status CheckOwner(std::string_view owner, const DdlContext& context);
 
 // A sequence's description from its options over what it is so far; 22023 as PostgreSQL checks.
 Status ApplySequenceOptions(const DdlContext& context, const ast::SequenceOptions& options,

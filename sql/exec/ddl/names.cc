@@ -72,9 +72,9 @@ std::string ChooseDomainConstraintName(const DdlContext& context, const catalog:
   }
 }
 
-Status CheckOwner(std::string_view owner, const DdlContext& context) {
-  const bool is_self = owner == context.user || owner == "current_user" ||
-                       owner == "session_user" || owner == "current_role";
+Status CheckOwner(std::string_view owner, std::string_view user) {
+  const bool is_self = owner == user || owner == "current_user" || owner == "session_user" ||
+                       owner == "current_role";
   if (is_self) return Status::Ok();
   return Error(sqlstate::kUndefinedObject, "role \"{}\" does not exist", owner);
 }

@@ -324,7 +324,7 @@ Task<Result<std::string>> RenameType(const ast::Rename& command, DdlContext& con
 }
 
 Task<Result<std::string>> AlterTypeOwner(const ast::AlterTypeOwner& command, DdlContext& context) {
-  CO_RETURN_IF_ERROR(CheckOwner(command.owner, context));
+  CO_RETURN_IF_ERROR(CheckOwner(command.owner, context.user));
   CO_RETURN_IF_ERROR(CheckKindOf(command.object, command.name, context));
   auto lock = LockTypeByName(context, command.name, engine::LockMode::kTableShareUpdateExclusive);
   auto found = co_await lock;

@@ -16,7 +16,7 @@ struct StoreOptions {
   size_t cache_bytes = 64 << 20;
   size_t memtable_bytes = 64 << 20;
   size_t block_bytes = 8 << 10;
-  double bloom_bits_per_key = 10;
+  double bloom_bits_per_key = 12;
   int background_threads = 2;
 };
 

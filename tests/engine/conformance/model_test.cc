@@ -14,6 +14,7 @@ class ModelTest : public ConformanceTest {};
 CONFORMANCE_SUITE(ModelTest);
 
 constexpr int kSlots = 3;
+constexpr int kKeys = 40;
 
 struct Step {
   int kind;
@@ -25,7 +26,7 @@ struct Step {
 
 rc::Gen<Step> AnyStep() {
   return rc::gen::construct<Step>(rc::gen::inRange(0, 20), rc::gen::inRange(0, kSlots),
-                                  rc::gen::inRange(0, 40), rc::gen::inRange(0, 40),
+                                  rc::gen::inRange(0, kKeys), rc::gen::inRange(0, kKeys),
                                   rc::gen::weightedOneOf<int>({{8, rc::gen::inRange(0, 30)},
                                                                {1, rc::gen::inRange(300, 3000)}}));
 }
@@ -115,6 +116,7 @@ class History {
       case 15:
         RC_ASSERT(Get(*pair.tested, key) == Get(*pair.model, key));
         CompareLatest(pair, key);
+        CompareMultiGets(pair);
         break;
       case 16:
         CompareScans(pair, {.range = {key, Key(step.other_key)}, .page_rows_max = 4});
@@ -146,6 +148,20 @@ class History {
     // An old one may be forgotten.
     RC_ASSERT(sequences[0] == 0 || sequences[1] != 0);
     RC_ASSERT((sequences[0] > pair.tested->snapshot()) == (sequences[1] > pair.model->snapshot()));
+  }
+
+  static void CompareMultiGets(Pair& pair) {
+    std::vector<std::string> keys(2 * kKeys);
+    std::vector<std::string_view> views;
+    for (int i = 0; i < 2 * kKeys; ++i) views.push_back(keys[i] = Key(i * 7 % kKeys));
+    PinnedBytes values[2 * kKeys];
+    bool found[2 * kKeys];
+    RC_ASSERT(BlockingWait(pair.tested->MultiGet(views, values, found)).ok());
+    for (int i = 0; i < 2 * kKeys; ++i) {
+      std::optional<std::string> expected = Get(*pair.model, views[i]);
+      RC_ASSERT(found[i] == expected.has_value());
+      if (found[i]) RC_ASSERT(values[i].view() == *expected);
+    }
   }
 
   static void CompareScans(Pair& pair, const ScanOptions& options) {

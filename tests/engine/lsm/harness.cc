@@ -173,6 +173,33 @@ Status Put(LsmStore& store, const std::string& key, const std::string& value) {
   return Write(store, std::move(batch)).status;
 }
 
+Result<std::vector<std::optional<std::string>>> GetTogether(LsmStore& store,
+                                                            const std::vector<std::string>& keys,
+                                                            SequenceNumber snapshot,
+                                                            size_t* from_memory) {
+  std::vector<PinnedBytes> values(keys.size());
+  auto found = std::make_unique<bool[]>(keys.size());
+  std::vector<KeyGet> gets;
+  for (size_t i = 0; i < keys.size(); ++i) gets.push_back({keys[i], &values[i], &found[i]});
+  store.GetFromMemory(gets, snapshot);
+  std::optional<LoopScope> loop;
+  if (LoopsTurn()) loop.emplace();
+  for (KeyGet& get : gets) {
+    if (!get.is_open) {
+      ++*from_memory;
+      continue;
+    }
+    Result<bool> answer = BlockingWait(store.GetFromDisk(get.key, snapshot, get.value));
+    if (!answer.ok()) return answer.status();
+    *get.found = *answer;
+  }
+  std::vector<std::optional<std::string>> answers(keys.size());
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (found[i]) answers[i] = std::string(values[i].view());
+  }
+  return answers;
+}
+
 Result<std::optional<std::string>> Get(LsmStore& store, const std::string& key,
                                        SequenceNumber snapshot) {
   PinnedBytes value;

@@ -76,6 +76,11 @@ CommitResult Write(LsmStore& store, WriteBatch batch, bool sync = true);
 Status Put(LsmStore& store, const std::string& key, const std::string& value);
 Result<std::optional<std::string>> Get(LsmStore& store, const std::string& key,
                                        SequenceNumber snapshot);
+// Of many keys at once, in their order; *from_memory counts those that memory answered.
+Result<std::vector<std::optional<std::string>>> GetTogether(LsmStore& store,
+                                                            const std::vector<std::string>& keys,
+                                                            SequenceNumber snapshot,
+                                                            size_t* from_memory);
 Status Flush(LsmStore& store);
 Status CompactRange(LsmStore& store, KeyRange range = {});
 // Rows in the cursor's order.

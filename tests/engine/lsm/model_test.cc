@@ -1,6 +1,7 @@
 // Goal: the store answers as an ordered map with versions does. Method: random operations (writes,
 // deletions, range deletions, flushes, compactions, restarts, snapshots taken and dropped) against
-// both, on every option set; gets, scans both ways and skips are compared at every live snapshot.
+// both, on every option set; gets, of one key and of many, scans both ways and skips are compared
+// at every live snapshot.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -47,8 +48,10 @@ class ModelRun {
     uint64_t kind = random_.Uniform(1000);
     if (kind < 700) {
       WriteSome();
-    } else if (kind < 780) {
+    } else if (kind < 750) {
       CompareGets();
+    } else if (kind < 780) {
+      CompareGetsTogether();
     } else if (kind < 840) {
       CompareScan();
     } else if (kind < 890) {
@@ -74,6 +77,7 @@ class ModelRun {
   }
 
   int operations() const { return operations_; }
+  size_t gets_from_memory() const { return gets_from_memory_; }
 
  private:
   LsmStore& store() { return **store_; }
@@ -136,6 +140,23 @@ class ModelRun {
     }
   }
 
+  // Keys come twice now and then, and in any order.
+  void CompareGetsTogether() {
+    SequenceNumber snapshot = AnySnapshot();
+    const Contents& expected = model_.At(snapshot);
+    std::vector<std::string> keys(random_.Uniform(random_.OneIn(4) ? 300 : 30));
+    for (std::string& key : keys) key = Key();
+    auto values = GetTogether(store(), keys, snapshot, &gets_from_memory_);
+    ASSERT_TRUE(values.ok()) << values.status().ToString();
+    for (size_t i = 0; i < keys.size(); ++i) {
+      auto found = expected.find(keys[i]);
+      ASSERT_EQ((*values)[i].has_value(), found != expected.end()) << keys[i] << " at " << snapshot;
+      if (found != expected.end()) {
+        ASSERT_EQ(*(*values)[i], found->second) << keys[i] << " at " << snapshot;
+      }
+    }
+  }
+
   void CompareScan() {
     SequenceNumber snapshot = AnySnapshot();
     const Contents& contents = model_.At(snapshot);
@@ -180,6 +201,7 @@ class ModelRun {
   std::vector<Snapshot> snapshots_;
   Model model_;
   int operations_ = 0;
+  size_t gets_from_memory_ = 0;
 };
 
 TEST(ModelTest, TheStoreIsAnOrderedMapWithVersions) {
@@ -188,6 +210,7 @@ TEST(ModelTest, TheStoreIsAnOrderedMapWithVersions) {
   const int sets = TortureFactor() > 1 ? 40 : kOptionSets;
   const uint64_t seeds = 2 * TortureFactor();
   int operations = 0;
+  size_t gets_from_memory = 0;
   int runs = 0;
   for (int set = 0; set < sets; ++set) {
     for (uint64_t seed = 1; seed <= seeds; ++seed) {
@@ -195,10 +218,12 @@ TEST(ModelTest, TheStoreIsAnOrderedMapWithVersions) {
       ModelRun run(seed * 100 + set, OptionSet(set));
       for (int i = 0; i < operations_each && !testing::Test::HasFailure(); ++i) run.Step();
       operations += run.operations();
+      gets_from_memory += run.gets_from_memory();
       ++runs;
       if (testing::Test::HasFailure()) return;
     }
   }
+  EXPECT_GT(gets_from_memory, 0);
   fmt::print("model operations: {} in {} runs over {} option sets, divergences: 0\n", operations,
              runs, sets);
   SetLogLevel(LogLevel::kInfo);

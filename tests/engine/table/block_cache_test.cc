@@ -106,6 +106,26 @@ TEST(BlockCache, KeepsHotBlocksThroughAScan) {
   EXPECT_GE(kept, 95);
 }
 
+// A queue that takes in whatever comes back has evicted each block when its turn comes again.
+TEST(BlockCache, KeepsAPartOfAScanThatIsRepeated) {
+  BlockCache cache(1 << 20);  // about 240 blocks
+  auto scan = [&](uint64_t from) {
+    int hits = 0;
+    for (uint64_t number = from; number < from + 400; ++number) {
+      if (Find(cache, number) != nullptr) {
+        ++hits;
+      } else {
+        Insert(cache, number, MakeBlock(number));
+      }
+    }
+    return hits;
+  };
+  for (uint64_t from : {0, 10'000, 20'000}) {
+    for (int round = 0; round < 6; ++round) scan(from);
+    for (int round = 0; round < 10; ++round) EXPECT_GE(scan(from), 180) << from;
+  }
+}
+
 TEST(BlockCache, ForgetsYesterdaysHotBlocks) {
   BlockCache cache(1 << 20);
   auto touch = [&](uint64_t from, int rounds) {

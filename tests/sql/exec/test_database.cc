@@ -60,9 +60,10 @@ TestDatabase::TestDatabase(TestOptions options)
   auto store = engine::OpenEngine(options.storage != nullptr ? "lsm" : "memory", engine_options);
   EXPECT_TRUE(store.ok());
   store_ = std::move(*store);
-  auto catalog = catalog::Catalog::Open(store_.get());
-  EXPECT_TRUE(catalog.ok());
-  catalog_ = std::move(*catalog);
+  auto cluster = catalog::Cluster::Open(store_.get());
+  EXPECT_TRUE(cluster.ok());
+  cluster_ = std::move(*cluster);
+  catalog_ = cluster_->Find(catalog::kDefaultDatabaseOid);
 }
 
 TestDatabase::~TestDatabase() = default;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "catalog/catalog.h"
+#include "catalog/cluster.h"
 #include "engine/base/executor.h"
 #include "sql/exec/execution.h"
 #include "sql/exec/worker_budget.h"
@@ -74,7 +74,8 @@ class TestDatabase {
   WorkerBudget helpers_;
   ThreadPool pool_;
   std::unique_ptr<engine::KvStore> store_;
-  std::unique_ptr<catalog::Catalog> catalog_;
+  std::unique_ptr<catalog::Cluster> cluster_;
+  catalog::CatalogRef catalog_;
 };
 
 // One client: a transaction at a time.

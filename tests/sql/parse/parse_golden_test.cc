@@ -63,7 +63,7 @@ TEST_P(ParseGolden, AnswersAreAsWritten) {
 
 INSTANTIATE_TEST_SUITE_P(All, ParseGolden,
                          testing::Values("select", "window", "expression", "dml", "merge", "cursor",
-                                         "copy", "ddl", "utility", "error"),
+                                         "copy", "database", "ddl", "utility", "error"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -69,7 +69,7 @@ TEST_P(PlanGolden, PlansAreAsWritten) {
 INSTANTIATE_TEST_SUITE_P(All, PlanGolden,
                          testing::Values("selectivity", "index_choice", "join_method", "join_order",
                                          "outer_joins", "factor_or", "groups", "inline_functions",
-                                         "parallel"),
+                                         "parallel", "semi_joins"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -215,7 +215,8 @@ catalog::ColumnStatistics StatisticsOf(const ShopColumn& column, double rows) {
 ShopCatalog::ShopCatalog() {
   engine::RegisterMemoryEngine();
   store_ = std::move(*engine::OpenEngine("memory", {}));
-  catalog_ = std::move(*catalog::Catalog::Open(store_.get()));
+  cluster_ = std::move(*catalog::Cluster::Open(store_.get()));
+  catalog_ = cluster_->Find(catalog::kDefaultDatabaseOid);
   auto transaction = store_->Begin({});
   catalog::CatalogTransaction changes(catalog_.get(), transaction.get());
   catalog::Oid next_oid = catalog::kFirstUserOid;

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "catalog/catalog.h"
+#include "catalog/cluster.h"
 #include "engine/kv_store.h"
 
 namespace shale::sql {
@@ -17,7 +17,8 @@ class ShopCatalog {
 
  private:
   std::unique_ptr<engine::KvStore> store_;
-  std::unique_ptr<catalog::Catalog> catalog_;
+  std::unique_ptr<catalog::Cluster> cluster_;
+  catalog::CatalogRef catalog_;
 };
 
 }  // namespace shale::sql

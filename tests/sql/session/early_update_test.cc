@@ -69,8 +69,8 @@ class EarlyUpdateTest : public testing::TestWithParam<EarlyCase> {
     options.io_executor = &io_;
     store_ = *engine::LsmKvStore::Open(options);
     database_ = *Database::Open(store_.get(), {.workers = &workers_});
-    first_ = *database_->Connect({.user = "shale", .database = "shale"});
-    second_ = *database_->Connect({.user = "shale", .database = "shale"});
+    first_ = *BlockingWait(database_->Connect({.user = "shale", .database = "shale"}));
+    second_ = *BlockingWait(database_->Connect({.user = "shale", .database = "shale"}));
   }
 
   ~EarlyUpdateTest() override { faults_.ReleaseHeld(); }
@@ -123,7 +123,7 @@ TEST_P(EarlyUpdateTest, TheReplyTellsNothingBeforeItIsDurable) {
   const char* selected = param.value == 0 ? "SELECT 0" : "SELECT 1";
   EXPECT_EQ(second.get(), param.is_early ? selected : param.reply);
   // What is visible is durable; its writer may hear of it a moment later.
-  auto reader = *database_->Connect({.user = "shale", .database = "shale"});
+  auto reader = *BlockingWait(database_->Connect({.user = "shale", .database = "shale"}));
   EXPECT_EQ(Run(*reader, "SELECT n FROM t").value, 5);
   EXPECT_EQ(commit.get(), "COMMIT");
   Run(*second_, "COMMIT");

@@ -74,8 +74,8 @@ class ShortPathTest : public testing::Test {
   // As after a restart: nothing has been changed in the catalog since.
   void Open() {
     database_ = *Database::Open(store_.get(), {.workers = &workers_});
-    reader_ = *database_->Connect({.user = "shale", .database = "shale"});
-    writer_ = *database_->Connect({.user = "shale", .database = "shale"});
+    reader_ = *BlockingWait(database_->Connect({.user = "shale", .database = "shale"}));
+    writer_ = *BlockingWait(database_->Connect({.user = "shale", .database = "shale"}));
   }
 
   void Write(std::string_view text) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "catalog/cluster.h"
 #include "catalog/keys.h"
 #include "engine/base/coding.h"
 #include "engine/model/model_store.h"
@@ -32,9 +33,10 @@ class PartedStore : public engine::MemoryStore {
 class SampleTest : public testing::Test {
  protected:
   void Fill(uint64_t rows) {
-    auto catalog = catalog::Catalog::Open(&store_);
-    ASSERT_TRUE(catalog.ok());
-    catalog_ = std::move(*catalog);
+    auto cluster = catalog::Cluster::Open(&store_);
+    ASSERT_TRUE(cluster.ok());
+    cluster_ = std::move(*cluster);
+    catalog_ = cluster_->Find(catalog::kDefaultDatabaseOid);
     catalog::TableDesc table;
     table.oid = catalog::kFirstUserOid;
     table.storage_id = 9;
@@ -66,7 +68,8 @@ class SampleTest : public testing::Test {
   }
 
   PartedStore store_;
-  std::unique_ptr<catalog::Catalog> catalog_;
+  std::unique_ptr<catalog::Cluster> cluster_;
+  catalog::CatalogRef catalog_;
   catalog::TableRef table_;
 };
 

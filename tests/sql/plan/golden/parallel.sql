@@ -26,3 +26,7 @@ SELECT count(*) FROM orders WHERE o_id IN (SELECT o_customer + 1 FROM orders AS 
 SELECT c_id, (SELECT count(*) FROM orders WHERE o_customer <> c_id) FROM customer
 -- Subqueries that stand for themselves may be parallel, where they run once.
 SELECT count(*) FROM customer WHERE c_id > (SELECT avg(o_customer) FROM orders)
+-- Rows that no large scan gives are dealt out where much is done for each.
+SELECT count(*) FROM nation, customer, orders, line WHERE n_id = c_nation AND n_name = 'asia' AND o_customer = c_id AND l_order = o_id AND o_status = 'F'
+SELECT count(*), sum(l_quantity) FROM part, line WHERE l_part = p_id AND p_id < 5000
+SELECT count(*), sum(l_quantity) FROM part, line WHERE l_part = p_id AND p_id < 50
