@@ -116,6 +116,5 @@ def test_parameters(connection):
 
 
 def test_what_is_not_there_says_so(connection):
-    for options in ("BUFFERS", "ANALYZE, WAL", "SETTINGS", "FORMAT xml"):
-        with pytest.raises(psycopg.errors.FeatureNotSupported):
-            connection.execute(f"EXPLAIN ({options}) SELECT 1")
+    with pytest.raises(psycopg.errors.FeatureNotSupported):
+        connection.execute("EXPLAIN CREATE TABLE made AS SELECT 1")
