@@ -53,6 +53,7 @@ class RecordReader {
   bool Bool() { return reader_.ReadByte() != 0; }
   std::string String() { return std::string(reader_.ReadLengthPrefixed()); }
   bool at_end() const { return reader_.AtEnd(); }
+  void Fail() { failed_ = true; }
   // A count of things that take at least a byte each, so a damaged one cannot ask for much memory.
   size_t Count() {
     uint64_t count = reader_.ReadVarint64();
@@ -133,11 +134,10 @@ Status ReadColumn(RecordReader* reader, ColumnDesc* column) {
   return Status::Ok();
 }
 
-Status ReadUnlogged(RecordReader* reader, bool* unlogged) {
-  if (reader->at_end()) return Status::Ok();
-  if (reader->Unsigned() != kUnloggedFlag) return DamagedRecord();
-  *unlogged = true;
-  return Status::Ok();
+bool ReadUnlogged(RecordReader* reader) {
+  if (reader->at_end()) return false;
+  if (reader->Unsigned() != kUnloggedFlag) reader->Fail();
+  return true;
 }
 
 }  // namespace
@@ -197,7 +197,7 @@ Result<TableDesc> DecodeTable(std::string_view record) {
   table.primary_key_index_oid = reader.ReadOid();
   table.options.resize(reader.Count());
   for (std::string& option : table.options) option = reader.String();
-  RETURN_IF_ERROR(ReadUnlogged(&reader, &table.unlogged));
+  table.unlogged = ReadUnlogged(&reader);
   RETURN_IF_ERROR(reader.Finish());
   return table;
 }
@@ -237,7 +237,7 @@ Result<SequenceDesc> DecodeSequence(std::string_view record) {
   sequence.owner_table = reader.ReadOid();
   sequence.owner_column = static_cast<int>(reader.Signed());
   sequence.owner_is_identity = reader.Bool();
-  RETURN_IF_ERROR(ReadUnlogged(&reader, &sequence.unlogged));
+  sequence.unlogged = ReadUnlogged(&reader);
   RETURN_IF_ERROR(reader.Finish());
   if (sequence.increment == 0) return DamagedRecord();
   return sequence;

@@ -1,6 +1,9 @@
 #include "catalog/snapshot.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace shale::catalog {
@@ -69,10 +72,20 @@ Oid CatalogSnapshot::FindTypeName(Oid schema, std::string_view name) const {
 }
 
 std::string CatalogSnapshot::RowArrayName(const TypeDesc& row_type) const {
-  std::string name = row_type.array_name;
-  while (types_->names.contains(std::pair(row_type.schema_oid, name)) ||
-         row_types_.contains(FindRelation(row_type.schema_oid, name))) {
-    name.insert(name.begin(), '_');
+  // Those of relations whose names differ in fewer underscores in front come first.
+  const std::string_view own = row_type.name;
+  const size_t underscores = std::min(own.find_first_not_of('_'), own.size());
+  std::set<std::string> taken;
+  std::string name;
+  for (size_t left_out = underscores + 1; left_out-- > 0;) {
+    const std::string_view relation = own.substr(left_out);
+    if (left_out > 0 && !row_types_.contains(FindRelation(row_type.schema_oid, relation))) continue;
+    name = fmt::format("_{}", relation);
+    while (types_->names.contains(std::pair(row_type.schema_oid, name)) || taken.contains(name) ||
+           row_types_.contains(FindRelation(row_type.schema_oid, name))) {
+      name.insert(name.begin(), '_');
+    }
+    taken.insert(name);
   }
   return name;
 }
