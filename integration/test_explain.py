@@ -118,3 +118,18 @@ def test_parameters(connection):
 def test_what_is_not_there_says_so(connection):
     with pytest.raises(psycopg.errors.FeatureNotSupported):
         connection.execute("EXPLAIN CREATE TABLE made AS SELECT 1")
+
+
+def test_estimates_beyond_all_numbers(connection):
+    connection.execute("CREATE TABLE vast (id integer PRIMARY KEY, k integer)")
+    connection.execute("INSERT INTO vast SELECT i, i % 3000 FROM generate_series(1, 60000) i")
+    connection.execute("ANALYZE vast")
+    connection.execute("CREATE VIEW vast1 AS SELECT p.k AS x FROM vast p, vast q OFFSET 0")
+    for i in range(2, 7):
+        connection.execute(f"CREATE VIEW vast{i} AS SELECT p.x FROM vast{i - 1} p, vast{i - 1} q OFFSET 0")
+    for condition in ("p.x <> q.x", "p.x = q.x", "p.x = q.x AND p.x NOT IN (SELECT x FROM vast6)", "true"):
+        assert connection.execute(f"EXPLAIN SELECT 1 FROM vast6 p, vast6 q WHERE {condition}").fetchall()
+    relations = ", ".join(f"(SELECT x FROM vast4 OFFSET 0) q{i}" for i in range(14))
+    chain = " AND ".join(f"q{i}.x <> q{i + 1}.x" for i in range(13))
+    assert connection.execute(f"EXPLAIN SELECT 1 FROM {relations} WHERE {chain}").fetchall()
+    connection.execute("DROP TABLE vast CASCADE")

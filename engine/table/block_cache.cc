@@ -22,6 +22,7 @@ constexpr size_t kBucketsPerBlock = 2;
 // Steps of a shard's time while as many blocks come as it has buckets.
 constexpr size_t kTicksPerTurn = 256;
 // So many blocks in use are passed over before an insertion gives up.
+constexpr int kPassesMax = 32;
 constexpr int kPinnedPassesMax = 64;
 constexpr int kTailLines = 3;
 
@@ -264,7 +265,11 @@ class alignas(Block::kCacheLineBytes) BlockCache::Shard {
     if (place.mark != GhostMark(hash)) return false;
     const Ghost ghost = std::exchange(place, Ghost());
     if (main_.empty() || main_.bytes() + bytes <= main_bytes_max()) return true;
-    while (main_.oldest()->uses_ > 0) PassOver(main_.oldest());
+    // Not for long, with the mutex: where all are in use, none gives way.
+    for (int passed = 0; main_.oldest()->uses_ > 0; ++passed) {
+      if (passed == kPassesMax) return false;
+      PassOver(main_.oldest());
+    }
     return Age(main_.oldest()->used_at_) > Age(ghost.used_at);
   }
 

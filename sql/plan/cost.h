@@ -46,6 +46,14 @@ inline double NestedLoop(double left_rows, double right_rows) {
   return right_rows * kOperator + left_rows * right_rows * kPair;
 }
 
+// Estimates stay finite, so that they can be compared and multiplied: of views over views of cross
+// joins they would not.
+inline constexpr double kRowsMax = 1e100;
+inline constexpr double kCostMax = 1e200;
+inline double Finite(double estimate, double maximum) {
+  return estimate <= maximum ? estimate : maximum;  // NaN is not below anything
+}
+
 // What of so many reads at random places of so many bytes is added by those that miss memory.
 inline double Misses(double reads, double bytes) {
   const double pages = std::max(1.0, bytes / kPageBytes);

@@ -121,11 +121,12 @@ double Selectivity(const Expr& condition) {
   return kOtherSelectivity;
 }
 
+namespace {
+
 // rows and cost of scans are set by whoever makes them (cost: the rows read); the rest follows from
 // the children.
-void EstimateNode(PlanNode* node) {
+void EstimateByKind(PlanNode* node) {
   PlanEstimate& estimate = node->estimate;
-  estimate.width = EstimateWidth(node->output);
   switch (node->kind) {
     case PlanKind::kResult:
       estimate.cost = cost::kRow;
@@ -320,6 +321,16 @@ void EstimateNode(PlanNode* node) {
       estimate = static_cast<MergeNode*>(node)->child->estimate;
       return;
   }
+}
+
+}  // namespace
+
+void EstimateNode(PlanNode* node) {
+  PlanEstimate& estimate = node->estimate;
+  estimate.width = EstimateWidth(node->output);
+  EstimateByKind(node);
+  estimate.rows = cost::Finite(estimate.rows, cost::kRowsMax);
+  estimate.cost = cost::Finite(estimate.cost, cost::kCostMax);
 }
 
 }  // namespace shale::sql

@@ -26,7 +26,7 @@ double JoinRows(JoinKind kind, double left_rows, double right_rows, double selec
   double rows = left_rows * right_rows * selectivity;
   if (kind == JoinKind::kLeft) rows = std::max(rows, left_rows);
   if (kind == JoinKind::kFull) rows = std::max({rows, left_rows, right_rows});
-  return std::max(1.0, rows);
+  return cost::Finite(std::max(1.0, rows), cost::kRowsMax);
 }
 
 double RowsOfJoin(JoinKind kind, const JoinSide& left, const JoinSide& right,

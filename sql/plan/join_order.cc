@@ -165,10 +165,10 @@ class DynamicOrder {
           model_.Rows(left.items, left.estimate.rows, right.items, right.estimate.rows);
     }
     // Costs of the sides alone may be too much already.
-    if (left.estimate.cost >= best->estimate.cost) return;
+    if (best->left != 0 && left.estimate.cost >= best->estimate.cost) return;
     const double cost =
         model_.Cost(left.items, left.estimate, right.items, right.estimate, best->estimate.rows);
-    if (cost >= best->estimate.cost) return;
+    if (best->left != 0 && cost >= best->estimate.cost) return;
     best->estimate.cost = cost;
     best->left = left_set;
   }
@@ -209,7 +209,7 @@ OrderedPart OrderGreedily(const JoinModel& model, ItemSet component) {
         }
         const double rows = model.Rows(parts[i].items, parts[i].estimate.rows, parts[j].items,
                                        parts[j].estimate.rows);
-        if (rows >= best_rows) continue;
+        if (best_right != 0 && rows >= best_rows) continue;
         best_rows = rows;
         best_left = i;
         best_right = j;

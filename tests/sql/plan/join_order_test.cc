@@ -70,6 +70,16 @@ class RandomGraph : public JoinModel {
   std::vector<std::vector<double>> selectivity_;
 };
 
+// As if all were too large for numbers.
+class EndlessGraph : public RandomGraph {
+ public:
+  explicit EndlessGraph(size_t items) : RandomGraph(items, Shape::kChain, 1) {}
+
+  double Rows(ItemSet, double, ItemSet, double) const override {
+    return std::numeric_limits<double>::infinity();
+  }
+};
+
 // Of the last items each is joined by a semi join to the first ones that are connected to it.
 class SemiGraph : public RandomGraph {
  public:
@@ -217,6 +227,26 @@ TEST(JoinOrder, TwelveItemsTakeLessThanFiftyMilliseconds) {
 TEST(JoinOrder, SixtyItemsAreOrderedGreedily) {
   const RandomGraph graph(60, RandomGraph::Shape::kChain, 3);
   EXPECT_EQ(PriceOf(graph, *ChooseJoinOrder(graph)).items, (ItemSet{1} << 60) - 1);
+}
+
+TEST(JoinOrder, EstimatesWithoutEndGiveAnOrder) {
+  for (size_t items : {3, 6, 15}) {
+    for (int dynamic_items_max : {0, 12}) {
+      const std::unique_ptr<JoinTree> tree =
+          ChooseJoinOrder(EndlessGraph(items), dynamic_items_max);
+      size_t leaves = 0;
+      std::function<void(const JoinTree&)> count = [&](const JoinTree& each) {
+        if (each.left == nullptr) {
+          ++leaves;
+        } else {
+          count(*each.left);
+          count(*each.right);
+        }
+      };
+      count(*tree);
+      EXPECT_EQ(leaves, items);
+    }
+  }
 }
 
 }  // namespace
