@@ -1,5 +1,6 @@
 // CREATE DATABASE: what a template has, written once more. Objects keep their OIDs, which are of
 // their database; storage ids are of the whole store, so that tables and indexes take new ones.
+#include <set>
 #include <utility>
 
 #include "catalog/catalog_changes.h"
@@ -100,8 +101,13 @@ Task<Result<CatalogRef>> Cluster::CopyDatabase(CatalogRef original, Oid copy,
                                                const Check& check) {
   const std::shared_ptr<const CatalogSnapshot> content = original->snapshot();
   CatalogChanges changes = content->AsChanges();
+  // Comments and statistics have no schema of their own: they go with what they are about.
+  std::set<Oid> left_out;
+  for (const CatalogChange& change : changes) {
+    if (IsTemporaryChange(change, *content)) left_out.insert(change.oid);
+  }
   std::erase_if(changes,
-                [&](const CatalogChange& change) { return IsTemporaryChange(change, *content); });
+                [&](const CatalogChange& change) { return left_out.contains(change.oid); });
   auto storage = CopyStorage(&changes, transaction, check);
   Status copied = co_await storage;
   if (!copied.ok()) co_return copied;

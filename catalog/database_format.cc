@@ -62,8 +62,8 @@ Result<DatabaseDesc> DecodeDatabase(std::string_view record) {
     database.settings[std::move(name)] = reader.ReadLengthPrefixed();
   }
   const bool is_whole = reader.ok() && reader.AtEnd() && database.settings.size() == count;
-  if (!is_whole || database.oid == kInvalidOid || database.name.empty() || limit > INT32_MAX ||
-      flags > (kTemplateFlag | kConnectionsFlag)) {
+  if (!is_whole || database.oid == kInvalidOid || database.name.empty() ||
+      limit > uint64_t{INT32_MAX} + 1 || flags > (kTemplateFlag | kConnectionsFlag)) {
     return DamagedDatabase();
   }
   return database;

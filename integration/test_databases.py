@@ -158,10 +158,13 @@ def test_making_one_at_a_time_and_many_at_once(server, database):
 def test_temporary_tables_are_not_copied(server, database):
     with connect(server, database) as own:
         own.execute("CREATE TEMP TABLE t (a int)")
+        own.execute("COMMENT ON TABLE t IS 'of a session'")
+        own.execute("COMMENT ON COLUMN t.a IS 'of a session'")
         own.execute("CREATE TABLE u (a int)")
         own.execute(f"CREATE DATABASE {database}_copy TEMPLATE {database}")
         assert value(own, "SELECT count(*) FROM t") == 0
     assert run(server.dsn_of(f"{database}_copy"), "SELECT relname FROM pg_class WHERE relname IN ('t', 'u')") == [("u",)]
+    assert run(server.dsn_of(f"{database}_copy"), "SELECT * FROM pg_description WHERE description = 'of a session'") == []
     run(server.dsn, f"DROP DATABASE {database}_copy")
 
 

@@ -94,3 +94,32 @@ def test_bodies_do_not_grow_without_end(server):
     assert execute(dsn, "SELECT grow15(1)") == [(2,)]
     for i in range(16):
         execute(dsn, f"DROP FUNCTION grow{i}")
+
+
+def test_a_record_that_is_not_the_row_asked_for(server):
+    dsn = server.dsn
+    assert error_of(dsn, "CREATE FUNCTION few(OUT a text, OUT b text) LANGUAGE sql AS 'SELECT row(1)'") == "42804"
+    execute(dsn, "CREATE FUNCTION other(OUT a text, OUT b text) LANGUAGE sql AS 'SELECT row(1, 2)'")
+    execute(dsn, "CREATE FUNCTION any_row() RETURNS record LANGUAGE sql AS 'SELECT row(123456789, 7)'")
+    assert error_of(dsn, "SELECT * FROM other()") == "42804"
+    assert error_of(dsn, "SELECT * FROM any_row() AS (a text, b text)") == "42804"
+    assert error_of(dsn, "SELECT * FROM any_row() AS (a integer, b integer, c integer)") == "42804"
+    assert execute(dsn, "SELECT * FROM any_row() AS (a integer, b integer)") == [(123456789, 7)]
+    execute(dsn, "DROP FUNCTION other, any_row")
+
+
+def test_a_view_of_a_row_that_has_lost_a_column(server):
+    dsn = server.dsn
+    execute(dsn, "CREATE TABLE lost (a integer, b text)")
+    execute(dsn, "CREATE FUNCTION losing() RETURNS lost LANGUAGE sql VOLATILE AS 'SELECT NULL::lost'")
+    execute(dsn, "CREATE VIEW lost_view AS SELECT g.* FROM losing() g")
+    execute(dsn, "ALTER TABLE lost ADD COLUMN c text")
+    execute(dsn, "ALTER TABLE lost DROP COLUMN a")
+    assert error_of(dsn, "SELECT * FROM lost_view") == "55000"
+    execute(dsn, "DROP TABLE lost CASCADE")
+
+
+def test_functions_of_assignments_have_no_name(server):
+    for call in ("jsonb_assign('{}'::jsonb, '1'::jsonb, false, 5)", "array_assign(ARRAY[1, 2], 5, 'e', 1)",
+                 "record_change(row(1), 'integer'::regtype, -1, 23::oid, -1)"):
+        assert error_of(server.dsn, f"SELECT {call}") == "42883"

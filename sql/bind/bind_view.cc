@@ -205,6 +205,13 @@ Result<std::unique_ptr<BoundSelect>> StatementBinder::ViewQuery(const catalog::V
   views_ = std::move(inner.views_);
   // A place in that text is none in the statement's.
   if (!bound.ok()) return Status(bound.status()).Position(0);
+  // What it reads by * may have lost columns since: of a row type that a function gives.
+  const auto shown = std::ranges::count(bound.value()->targets, false, &BoundTarget::hidden);
+  if (static_cast<size_t>(shown) < view.columns.size()) {
+    return Error(sqlstate::kObjectNotInPrerequisiteState,
+                 "view \"{}\" has {} columns, and what it reads gives {}", view.name,
+                 view.columns.size(), shown);
+  }
   return bound;
 }
 

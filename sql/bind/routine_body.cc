@@ -69,7 +69,9 @@ void MakeValue(const RoutineResult& result, BoundStatement* last) {
   targets->push_back(TargetOf(std::move(row), "row"));
 }
 
-void MakeColumns(const RoutineResult& result, ExprPtr whole, BoundStatement* last) {
+// A row in sight that is not made of the columns' types is looked at as a record, whose fields tell
+// their types when it is there.
+Status MakeColumns(const RoutineResult& result, ExprPtr whole, BoundStatement* last) {
   std::vector<BoundTarget>* targets = OpenTargets(last);
   // In a query of its own it is a column now.
   if (last->select != nullptr && (*targets)[0].expr->kind == ExprKind::kColumn) {
@@ -79,6 +81,16 @@ void MakeColumns(const RoutineResult& result, ExprPtr whole, BoundStatement* las
   const auto* row =
       whole->kind == ExprKind::kRow ? static_cast<const RowExpr*>(whole.get()) : nullptr;
   if (row != nullptr && row->present != nullptr) row = nullptr;
+  if (row != nullptr && row->fields.size() != result.columns.size()) {
+    return Error(sqlstate::kDatatypeMismatch,
+                 "function return row and query-specified return row do not match")
+        .Detail(fmt::format("Returned row contains {} attribute{}, but query expects {}.",
+                            row->fields.size(), row->fields.size() == 1 ? "" : "s",
+                            result.columns.size()));
+  }
+  for (size_t i = 0; row != nullptr && i < result.columns.size(); ++i) {
+    if (row->fields[i]->type.oid != result.columns[i].oid) row = nullptr;
+  }
   targets->clear();
   for (size_t i = 0; i < result.columns.size(); ++i) {
     ExprPtr field;
@@ -90,6 +102,7 @@ void MakeColumns(const RoutineResult& result, ExprPtr whole, BoundStatement* las
     }
     targets->push_back(TargetOf(std::move(field), {}));
   }
+  return Status::Ok();
 }
 
 // Casts the columns one by one.
@@ -214,7 +227,9 @@ Status FitResult(const RoutineResult& result, const catalog::FormatSettings& set
     ASSIGN_OR_RETURN(ExprPtr whole, WholeRow((*targets)[0], result.row_type, settings));
     if (whole != nullptr) {
       if (!result.is_value) {
-        if (!result.columns.empty()) MakeColumns(result, std::move(whole), last);
+        if (!result.columns.empty()) {
+          RETURN_IF_ERROR(MakeColumns(result, std::move(whole), last));
+        }
       } else if (NeedsCast((*targets)[0], result.row_type)) {
         targets = OpenTargets(last);
         ASSIGN_OR_RETURN((*targets)[0].expr, WholeRow((*targets)[0], result.row_type, settings));

@@ -56,8 +56,9 @@ class PartAssigner {
     *out += ": ";
   }
 
-  static Status AddNulls(int64_t count, std::string* out) {
-    if (count > kFilledMax) {
+  Status AddNulls(int64_t count, std::string* out) {
+    filled_ += count;
+    if (filled_ > kFilledMax) {
       return Error(sqlstate::kProgramLimitExceeded,
                    "number of jsonb array elements exceeds the maximum allowed ({})", kFilledMax);
     }
@@ -149,6 +150,7 @@ class PartAssigner {
 
   std::vector<std::string_view> path_;
   std::string_view value_;
+  int64_t filled_ = 0;  // by all steps together
 };
 
 // jsonb_assign(jsonb, value, whether the first step is a number, steps ...): a NULL jsonb is an

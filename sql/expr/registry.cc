@@ -85,6 +85,11 @@ constexpr CastRow kCastRows[] = {
 #include "sql/expr/builtin_casts.inc"
 };
 
+// Made by the binder alone, which gives them what they take as it is.
+bool HasNoName(Oid function) {
+  return function == kAssignArrayPart || function == kAssignJsonbPart || function == kChangeRecords;
+}
+
 Volatility VolatilityOf(char letter) {
   if (letter == 'i') return Volatility::kImmutable;
   return letter == 's' ? Volatility::kStable : Volatility::kVolatile;
@@ -178,7 +183,8 @@ class Registry {
       function->defaults = row.defaults;
     }
     for (const Function& function : functions) {
-      functions_by_name[function.name].push_back({&function, nullptr});
+      if (!HasNoName(function.oid))
+        functions_by_name[function.name].push_back({&function, nullptr});
     }
   }
 

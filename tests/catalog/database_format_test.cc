@@ -16,7 +16,7 @@ DatabaseDesc RandomDatabase() {
   database.name = *rc::gen::nonEmpty(rc::gen::arbitrary<std::string>());
   database.is_template = *rc::gen::arbitrary<bool>();
   database.allows_connections = *rc::gen::arbitrary<bool>();
-  database.connection_limit = *rc::gen::inRange(-1, INT32_MAX);
+  database.connection_limit = *rc::gen::element(-1, 0, 7, INT32_MAX - 1, INT32_MAX);
   database.collate = *rc::gen::arbitrary<std::string>();
   database.ctype = *rc::gen::arbitrary<std::string>();
   database.comment = *rc::gen::arbitrary<std::string>();
