@@ -103,35 +103,9 @@ Status ScanCursors(const CatalogSnapshot&, FunctionHost& host, const RowSink& ro
 }  // namespace
 
 void RegisterActivity() {
-  AddToCatalog("pg_stat_activity",
-               {"datid",
-                "datname",
-                "pid",
-                "leader_pid",
-                "usesysid",
-                "usename",
-                "application_name",
-                "client_addr",
-                "client_hostname",
-                "client_port",
-                "backend_start",
-                "xact_start",
-                "query_start",
-                "state_change",
-                "wait_event_type",
-                "wait_event",
-                "state",
-                "backend_xid",
-                "backend_xmin",
-                "query_id",
-                "query",
-                "backend_type"},
-               ScanActivity);
-  AddToCatalog("pg_prepared_xacts", {"transaction", "gid", "prepared", "owner", "database"},
-               ScanPrepared);
-  AddToCatalog("pg_cursors",
-               {"name", "statement", "is_holdable", "is_binary", "is_scrollable", "creation_time"},
-               ScanCursors);
+  AddToCatalog("pg_stat_activity", ScanActivity);
+  AddToCatalog("pg_prepared_xacts", ScanPrepared);
+  AddToCatalog("pg_cursors", ScanCursors);
 }
 
 }  // namespace shale::sql::system

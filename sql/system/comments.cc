@@ -28,9 +28,8 @@ Status ScanSharedDescription(const catalog::CatalogSnapshot& snapshot, FunctionH
 }  // namespace
 
 void RegisterComments() {
-  AddToCatalog("pg_description", {"objoid", "classoid", "objsubid", "description"},
-               ScanDescription);
-  AddToCatalog("pg_shdescription", {"objoid", "classoid", "description"}, ScanSharedDescription);
+  AddToCatalog("pg_description", ScanDescription);
+  AddToCatalog("pg_shdescription", ScanSharedDescription);
 }
 
 }  // namespace shale::sql::system

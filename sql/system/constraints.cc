@@ -216,14 +216,8 @@ void RegisterConstraints() {
                                  "conkey",       "confkey",       "confdelsetcols",
                                  "conbin"},
                ScanConstraint);
-  AddToInformation("referential_constraints",
-                   {"constraint_catalog", "constraint_schema", "constraint_name",
-                    "unique_constraint_catalog", "unique_constraint_schema",
-                    "unique_constraint_name", "match_option", "update_rule", "delete_rule"},
-                   ScanReferentialConstraints);
-  AddToInformation("check_constraints",
-                   {"constraint_catalog", "constraint_schema", "constraint_name", "check_clause"},
-                   ScanCheckConstraints);
+  AddToInformation("referential_constraints", ScanReferentialConstraints);
+  AddToInformation("check_constraints", ScanCheckConstraints);
 }
 
 }  // namespace shale::sql::system

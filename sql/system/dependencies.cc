@@ -62,10 +62,6 @@ Status ScanDepend(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink&
 
 }  // namespace
 
-void RegisterDependencies() {
-  AddToCatalog("pg_depend",
-               {"classid", "objid", "objsubid", "refclassid", "refobjid", "refobjsubid", "deptype"},
-               ScanDepend);
-}
+void RegisterDependencies() { AddToCatalog("pg_depend", ScanDepend); }
 
 }  // namespace shale::sql::system

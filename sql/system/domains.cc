@@ -177,39 +177,8 @@ Status ScanDomainConstraints(const CatalogSnapshot& snapshot, FunctionHost& host
 }  // namespace
 
 void RegisterDomains() {
-  AddToInformation("domains",
-                   {"domain_catalog",
-                    "domain_schema",
-                    "domain_name",
-                    "data_type",
-                    "character_maximum_length",
-                    "character_octet_length",
-                    "character_set_catalog",
-                    "character_set_schema",
-                    "character_set_name",
-                    "collation_catalog",
-                    "collation_schema",
-                    "collation_name",
-                    "numeric_precision",
-                    "numeric_precision_radix",
-                    "numeric_scale",
-                    "datetime_precision",
-                    "interval_type",
-                    "interval_precision",
-                    "domain_default",
-                    "udt_catalog",
-                    "udt_schema",
-                    "udt_name",
-                    "scope_catalog",
-                    "scope_schema",
-                    "scope_name",
-                    "maximum_cardinality",
-                    "dtd_identifier"},
-                   ScanDomains);
-  AddToInformation("domain_constraints",
-                   {"constraint_catalog", "constraint_schema", "constraint_name", "domain_catalog",
-                    "domain_schema", "domain_name", "is_deferrable", "initially_deferred"},
-                   ScanDomainConstraints);
+  AddToInformation("domains", ScanDomains);
+  AddToInformation("domain_constraints", ScanDomainConstraints);
 }
 
 }  // namespace shale::sql::system

@@ -218,10 +218,7 @@ void RegisterFunctions() {
        "proargmodes",  "proargnames",     "proargdefaults", "prosrc",      "probin",
        "prosqlbody",   "proconfig",       "proacl"},
       ScanProc);
-  AddToCatalog("pg_language",
-               {"oid", "lanname", "lanowner", "lanispl", "lanpltrusted", "lanplcallfoid",
-                "laninline", "lanvalidator", "lanacl"},
-               ScanLanguages);
+  AddToCatalog("pg_language", ScanLanguages);
   RegisterRoutines();
 }
 

@@ -139,16 +139,8 @@ Status ScanIndexes(const CatalogSnapshot& snapshot, FunctionHost&, const RowSink
 }  // namespace
 
 void RegisterIndexes() {
-  AddToCatalog("pg_index", {"indexrelid",     "indrelid",       "indnatts",
-                            "indnkeyatts",    "indisunique",    "indnullsnotdistinct",
-                            "indisprimary",   "indisexclusion", "indimmediate",
-                            "indisclustered", "indisvalid",     "indcheckxmin",
-                            "indisready",     "indislive",      "indisreplident",
-                            "indkey",         "indcollation",   "indclass",
-                            "indoption",      "indexprs",       "indpred"},
-               ScanIndex);
-  AddToCatalog("pg_indexes", {"schemaname", "tablename", "indexname", "tablespace", "indexdef"},
-               ScanIndexes);
+  AddToCatalog("pg_index", ScanIndex);
+  AddToCatalog("pg_indexes", ScanIndexes);
 }
 
 }  // namespace shale::sql::system

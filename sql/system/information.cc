@@ -220,7 +220,7 @@ bool IsShownIn(std::string_view schema_name, catalog::Oid schema, FunctionHost& 
 }
 
 void RegisterInformation() {
-  AddToInformation("information_schema_catalog_name", {"catalog_name"}, ScanCatalogName);
+  AddToInformation("information_schema_catalog_name", ScanCatalogName);
   AddToInformation("schemata", {"catalog_name", "schema_name", "schema_owner"}, ScanSchemata);
   AddToInformation("tables",
                    {"table_catalog", "table_schema", "table_name", "table_type",
@@ -241,11 +241,7 @@ void RegisterInformation() {
       {"constraint_catalog", "constraint_schema", "constraint_name", "table_catalog",
        "table_schema", "table_name", "constraint_type", "is_deferrable", "initially_deferred"},
       ScanTableConstraints);
-  AddToInformation("key_column_usage",
-                   {"constraint_catalog", "constraint_schema", "constraint_name", "table_catalog",
-                    "table_schema", "table_name", "column_name", "ordinal_position",
-                    "position_in_unique_constraint"},
-                   ScanKeyColumns);
+  AddToInformation("key_column_usage", ScanKeyColumns);
 }
 
 }  // namespace shale::sql::system

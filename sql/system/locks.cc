@@ -269,12 +269,6 @@ bool IsShown(FunctionHost& host, uint64_t transaction) {
   return fate.ok() && *fate == engine::TransactionFate::kRunning;
 }
 
-void RegisterLocks() {
-  AddToCatalog("pg_locks",
-               {"locktype", "database", "relation", "page", "tuple", "virtualxid", "transactionid",
-                "classid", "objid", "objsubid", "virtualtransaction", "pid", "mode", "granted",
-                "fastpath", "waitstart"},
-               ScanLocks);
-}
+void RegisterLocks() { AddToCatalog("pg_locks", ScanLocks); }
 
 }  // namespace shale::sql::system

@@ -112,19 +112,10 @@ Oid DefaultOperatorClass(Oid type) {
 }
 
 void RegisterOperatorClasses() {
-  AddToCatalog("pg_opfamily", {"oid", "opfmethod", "opfname", "opfnamespace", "opfowner"},
-               ScanFamilies);
-  AddToCatalog("pg_opclass",
-               {"oid", "opcmethod", "opcname", "opcnamespace", "opcowner", "opcfamily", "opcintype",
-                "opcdefault", "opckeytype"},
-               ScanClasses);
-  AddToCatalog("pg_amop",
-               {"oid", "amopfamily", "amoplefttype", "amoprighttype", "amopstrategy", "amoppurpose",
-                "amopopr", "amopmethod", "amopsortfamily"},
-               ScanOperators);
-  AddToCatalog("pg_amproc",
-               {"oid", "amprocfamily", "amproclefttype", "amprocrighttype", "amprocnum", "amproc"},
-               ScanFunctions);
+  AddToCatalog("pg_opfamily", ScanFamilies);
+  AddToCatalog("pg_opclass", ScanClasses);
+  AddToCatalog("pg_amop", ScanOperators);
+  AddToCatalog("pg_amproc", ScanFunctions);
 }
 
 }  // namespace shale::sql::system

@@ -115,12 +115,16 @@ void RegisterShape(const RelationShape& shape, std::string_view schema,
 constexpr std::string_view kCatalogSchema = "pg_catalog";
 constexpr std::string_view kInformationSchema = "information_schema";
 
-void RegisterIn(std::span<const RelationShape> shapes, std::string_view schema,
-                std::string_view name, const std::vector<std::string_view>& given,
-                VirtualTableScan scan) {
+const RelationShape& Find(std::span<const RelationShape> shapes, std::string_view name) {
   auto found = std::ranges::find(shapes, name, &RelationShape::name);
   CHECK(found != shapes.end());
-  RegisterShape(*found, schema, given, std::move(scan));
+  return *found;
+}
+
+std::vector<std::string_view> AllNames(const RelationShape& shape) {
+  std::vector<std::string_view> names;
+  for (const VirtualColumn& column : ColumnsOf(shape)) names.push_back(column.name);
+  return names;
 }
 
 void RegisterEmpty(std::span<const RelationShape> shapes, std::string_view schema) {
@@ -136,12 +140,20 @@ void RegisterEmpty(std::span<const RelationShape> shapes, std::string_view schem
 
 void AddToCatalog(std::string_view name, const std::vector<std::string_view>& given,
                   VirtualTableScan scan) {
-  RegisterIn(CatalogShapes(), kCatalogSchema, name, given, std::move(scan));
+  RegisterShape(Find(CatalogShapes(), name), kCatalogSchema, given, std::move(scan));
+}
+
+void AddToCatalog(std::string_view name, VirtualTableScan scan) {
+  AddToCatalog(name, AllNames(Find(CatalogShapes(), name)), std::move(scan));
 }
 
 void AddToInformation(std::string_view name, const std::vector<std::string_view>& given,
                       VirtualTableScan scan) {
-  RegisterIn(InformationShapes(), kInformationSchema, name, given, std::move(scan));
+  RegisterShape(Find(InformationShapes(), name), kInformationSchema, given, std::move(scan));
+}
+
+void AddToInformation(std::string_view name, VirtualTableScan scan) {
+  AddToInformation(name, AllNames(Find(InformationShapes(), name)), std::move(scan));
 }
 
 void AddTheRest() {

@@ -367,25 +367,15 @@ void RegisterRelations() {
                 "atthasmissing", "attidentity",  "attgenerated",   "attisdropped",  "attislocal",
                 "attinhcount",   "attcollation", "attacl",         "attoptions"},
                ScanAttribute);
-  AddToCatalog("pg_attrdef", {"oid", "adrelid", "adnum", "adbin"}, ScanAttrdef);
-  AddToCatalog("pg_sequence",
-               {"seqrelid", "seqtypid", "seqstart", "seqincrement", "seqmax", "seqmin", "seqcache",
-                "seqcycle"},
-               ScanSequence);
+  AddToCatalog("pg_attrdef", ScanAttrdef);
+  AddToCatalog("pg_sequence", ScanSequence);
   AddToCatalog("pg_sequences",
                {"schemaname", "sequencename", "sequenceowner", "data_type", "start_value",
                 "min_value", "max_value", "increment_by", "cycle", "cache_size"},
                ScanSequencesView);
-  AddToCatalog("pg_tables",
-               {"schemaname", "tablename", "tableowner", "tablespace", "hasindexes", "hasrules",
-                "hastriggers", "rowsecurity"},
-               ScanTables);
-  AddToCatalog("pg_inherits", {"inhrelid", "inhparent", "inhseqno", "inhdetachpending"},
-               ScanNothing);
-  AddToCatalog("pg_partitioned_table",
-               {"partrelid", "partstrat", "partnatts", "partdefid", "partattrs", "partclass",
-                "partcollation", "partexprs"},
-               ScanNothing);
+  AddToCatalog("pg_tables", ScanTables);
+  AddToCatalog("pg_inherits", ScanNothing);
+  AddToCatalog("pg_partitioned_table", ScanNothing);
 }
 
 }  // namespace shale::sql::system

@@ -78,20 +78,12 @@ Status ScanTablespace(const CatalogSnapshot&, FunctionHost&, const RowSink& row)
 }  // namespace
 
 void RegisterServer() {
-  AddToCatalog("pg_database",
-               {"oid", "datname", "datdba", "encoding", "datlocprovider", "datistemplate",
-                "datallowconn", "datconnlimit", "datfrozenxid", "datminmxid", "dattablespace",
-                "datcollate", "datctype", "daticulocale", "datcollversion", "datacl"},
-               ScanDatabase);
-  AddToCatalog("pg_db_role_setting", {"setdatabase", "setrole", "setconfig"}, ScanSettings);
+  AddToCatalog("pg_database", ScanDatabase);
+  AddToCatalog("pg_db_role_setting", ScanSettings);
   AddToCatalog("pg_stat_database",
                {"datid", "datname", "numbackends", "xact_commit", "xact_rollback"},
                ScanActivityOfDatabases);
-  AddToCatalog("pg_roles",
-               {"rolname", "rolsuper", "rolinherit", "rolcreaterole", "rolcreatedb", "rolcanlogin",
-                "rolreplication", "rolconnlimit", "rolpassword", "rolvaliduntil", "rolbypassrls",
-                "rolconfig", "oid"},
-               ScanRoles);
+  AddToCatalog("pg_roles", ScanRoles);
   AddToCatalog("pg_authid",
                {"oid", "rolname", "rolsuper", "rolinherit", "rolcreaterole", "rolcreatedb",
                 "rolcanlogin", "rolreplication", "rolbypassrls", "rolconnlimit"},
@@ -101,8 +93,7 @@ void RegisterServer() {
                  {"usename", "usesysid", "usecreatedb", "usesuper", "userepl", "usebypassrls"},
                  ScanUsers);
   }
-  AddToCatalog("pg_tablespace", {"oid", "spcname", "spcowner", "spcacl", "spcoptions"},
-               ScanTablespace);
+  AddToCatalog("pg_tablespace", ScanTablespace);
 }
 
 }  // namespace shale::sql::system

@@ -123,21 +123,8 @@ Status ScanStatistic(const CatalogSnapshot& snapshot, FunctionHost&, const RowSi
 }  // namespace
 
 void RegisterStatistics() {
-  AddToCatalog(
-      "pg_statistic",
-      {"starelid",    "staattnum",   "stainherit", "stanullfrac", "stawidth",    "stadistinct",
-       "stakind1",    "stakind2",    "stakind3",   "stakind4",    "stakind5",    "staop1",
-       "staop2",      "staop3",      "staop4",     "staop5",      "stacoll1",    "stacoll2",
-       "stacoll3",    "stacoll4",    "stacoll5",   "stanumbers1", "stanumbers2", "stanumbers3",
-       "stanumbers4", "stanumbers5", "stavalues1", "stavalues2",  "stavalues3",  "stavalues4",
-       "stavalues5"},
-      ScanStatistic);
-  AddToCatalog(
-      "pg_stats",
-      {"schemaname", "tablename", "attname", "inherited", "null_frac", "avg_width", "n_distinct",
-       "most_common_vals", "most_common_freqs", "histogram_bounds", "correlation",
-       "most_common_elems", "most_common_elem_freqs", "elem_count_histogram"},
-      ScanStats);
+  AddToCatalog("pg_statistic", ScanStatistic);
+  AddToCatalog("pg_stats", ScanStats);
 }
 
 }  // namespace shale::sql::system

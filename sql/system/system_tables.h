@@ -33,11 +33,13 @@ void RegisterTypeUsage();        // information_schema's attributes, element_typ
 
 // Registers a relation with all columns that PostgreSQL's has (relation_shapes.h). scan gives the
 // values of some, by name and in this order; the others are NULL or, where that cannot be, 0, false
-// or empty.
+// or empty. Without names it gives all.
 void AddToCatalog(std::string_view name, const std::vector<std::string_view>& given,
                   VirtualTableScan scan);
+void AddToCatalog(std::string_view name, VirtualTableScan scan);
 void AddToInformation(std::string_view name, const std::vector<std::string_view>& given,
                       VirtualTableScan scan);
+void AddToInformation(std::string_view name, VirtualTableScan scan);
 // What none of the above has registered, of what Shale does not have: empty, which is the truth.
 void AddTheRest();
 

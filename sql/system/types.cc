@@ -122,13 +122,9 @@ void RegisterTypes() {
        "typelem",   "typarray",    "typalign",       "typstorage",   "typnotnull", "typbasetype",
        "typtypmod", "typndims",    "typcollation",   "typdefault",   "typacl"},
       ScanType);
-  AddToCatalog("pg_enum", {"oid", "enumtypid", "enumsortorder", "enumlabel"}, ScanEnum);
-  AddToCatalog("pg_namespace", {"oid", "nspname", "nspowner", "nspacl"}, ScanNamespace);
-  AddToCatalog(
-      "pg_collation",
-      {"oid", "collname", "collnamespace", "collowner", "collprovider", "collisdeterministic",
-       "collencoding", "collcollate", "collctype", "colliculocale", "collversion"},
-      ScanCollation);
+  AddToCatalog("pg_enum", ScanEnum);
+  AddToCatalog("pg_namespace", ScanNamespace);
+  AddToCatalog("pg_collation", ScanCollation);
   AddToCatalog("pg_am", {"oid", "amname", "amtype"}, ScanAccessMethod);
 }
 

@@ -55,16 +55,9 @@ Status ScanInformationViews(const CatalogSnapshot& snapshot, FunctionHost& host,
 }  // namespace
 
 void RegisterViews() {
-  AddToCatalog("pg_views", {"schemaname", "viewname", "viewowner", "definition"}, ScanViews);
-  AddToCatalog("pg_matviews",
-               {"schemaname", "matviewname", "matviewowner", "tablespace", "hasindexes",
-                "ispopulated", "definition"},
-               ScanMaterializedViews);
-  AddToInformation("views",
-                   {"table_catalog", "table_schema", "table_name", "view_definition",
-                    "check_option", "is_updatable", "is_insertable_into", "is_trigger_updatable",
-                    "is_trigger_deletable", "is_trigger_insertable_into"},
-                   ScanInformationViews);
+  AddToCatalog("pg_views", ScanViews);
+  AddToCatalog("pg_matviews", ScanMaterializedViews);
+  AddToInformation("views", ScanInformationViews);
 }
 
 }  // namespace shale::sql::system
