@@ -26,6 +26,9 @@ class File {
   // Reads up to length bytes at offset into buffer; gives how many, fewer only at the end of the
   // file.
   virtual Result<size_t> Read(uint64_t offset, size_t length, char* buffer) = 0;
+  // A hint that the range will be read before long: the system may begin to fetch it, so that Read
+  // waits for less. Does not block on that. What goes wrong, Read reports.
+  virtual void StartReading(uint64_t offset, uint64_t length) {}
   // Writes all of the bytes at offset, extending the file where needed; a short write is an error.
   virtual Status Write(uint64_t offset, std::string_view bytes) = 0;
   // Makes contents and size durable (fdatasync). After a failure the contents are unknown: the

@@ -26,6 +26,7 @@ class LocalBlobReader : public BlobReader {
     if (count != length) return TooShort(offset, length);
     return Status::Ok();
   }
+  void Prefetch(uint64_t offset, size_t length) override { file_->StartReading(offset, length); }
   uint64_t size() const override { return size_; }
   const std::string& name() const override { return path_; }
 

@@ -75,6 +75,13 @@ class PosixFile : public File {
     return Status::Ok();
   }
 
+  void StartReading(uint64_t offset, uint64_t length) override {
+#if defined(POSIX_FADV_WILLNEED)
+    (void)posix_fadvise(descriptor_.get(), static_cast<off_t>(offset), static_cast<off_t>(length),
+                        POSIX_FADV_WILLNEED);
+#endif
+  }
+
   void StartWriteback(uint64_t offset, uint64_t length) override {
 #if defined(SYNC_FILE_RANGE_WRITE)
     // Without the flags that wait, which would take an error away from the fdatasync to come.

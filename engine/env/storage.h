@@ -44,6 +44,8 @@ class BlobReader {
   virtual ~BlobReader() = default;
   // Exactly length bytes at offset, into buffer; XX001 where the blob ends before. Thread-safe.
   virtual Status Read(uint64_t offset, size_t length, char* buffer) = 0;
+  // A hint that these bytes will be read before long; returns at once. Thread-safe.
+  virtual void Prefetch(uint64_t offset, size_t length) {}
   virtual uint64_t size() const = 0;
   // For error messages: the path or URL of the blob.
   virtual const std::string& name() const = 0;

@@ -147,12 +147,24 @@ Compression CompressionOfFlush(const EngineOptions& options, const MemTable& mem
 Compression CompressionOf(const EngineOptions& options, const Compaction& compaction) {
   if (compaction.to_last_level()) return options.bottom_compression;
   if (options.compression == Compression::kNone) return options.compression;
-  uint64_t entries = 0;
-  for (const auto& [level, files] : compaction.inputs()) {
-    for (const auto& file : *files) entries += file->metadata().entries;
-  }
-  const bool small = compaction.input_bytes() < kSmallEntryBytes / 2 * entries;
+  const bool small = compaction.input_bytes() < kSmallEntryBytes / 2 * compaction.input_entries();
   return small || compaction.tight ? options.bottom_compression : options.compression;
+}
+
+// What a tail has beyond half as much again as what was seen.
+constexpr size_t kTailPartitions = 2;
+
+// By how much the writers who fill memtables one after the other with rows in key order fall behind
+// each other: the most that a table of level 0, older ones last, has from the first key of the next
+// one on, in partitions. Below half of a table.
+Result<size_t> FindLag(const TableFiles& level0) {
+  size_t lag = 0;
+  for (size_t i = 1; i < level0.size(); ++i) {
+    ASSIGN_OR_RETURN(std::shared_ptr<TableReader> older, level0[i]->Open());
+    const size_t shared = older->PartitionsFrom(level0[i - 1]->metadata().range.smallest);
+    lag = std::max(lag, std::min(shared, older->partition_count() / 2));
+  }
+  return lag;
 }
 
 // Where several writers add rows in key order, what one memtable ends with and the next begins with
@@ -170,7 +182,8 @@ Result<std::string> FindTail(const Compaction& compaction) {
   if (std::ranges::any_of(compaction.upper, is_unbounded)) return std::string();
   const auto& last = *std::ranges::max_element(compaction.upper, ends_before);
   ASSIGN_OR_RETURN(std::shared_ptr<TableReader> reader, last->Open());
-  const std::string_view tail = reader->TailKey();
+  ASSIGN_OR_RETURN(const size_t lag, FindLag(compaction.upper));
+  const std::string_view tail = reader->TailKey(lag + lag / 2 + kTailPartitions);
   auto is_before = [&](const auto& file) { return file->metadata().range.Before(tail); };
   for (const TableFiles* files : {&compaction.lower, &compaction.beside}) {
     if (!std::ranges::all_of(*files, is_before)) return std::string();
@@ -180,6 +193,18 @@ Result<std::string> FindTail(const Compaction& compaction) {
   };
   const bool mixed = std::ranges::any_of(compaction.upper, meets_last);
   return mixed ? std::string(tail) : std::string();
+}
+
+// Of a share of the compaction: tables count where they begin, which is near enough.
+uint64_t EntriesOf(const Compaction& compaction, const UserKeyRange& share) {
+  uint64_t entries = 0;
+  for (const auto& [level, files] : compaction.inputs()) {
+    for (const auto& file : *files) {
+      const TableMetadata& table = file->metadata();
+      if (share.Contains(table.range.smallest)) entries += table.entries;
+    }
+  }
+  return entries;
 }
 
 // All keys between two have as much in common as those.
@@ -250,7 +275,8 @@ JobResult RunCompaction(const JobContext& context, const Compaction& compaction,
                             .bloom_bits_per_key = FilterBitsPerKey(*context.options, levels_below),
                             .table_bytes_max = context.options->table_bytes_max,
                             .share = share,
-                            .beside = compaction.beside};
+                            .beside = compaction.beside,
+                            .entries_expected = EntriesOf(compaction, range)};
   Result<std::string> tail = FindTail(compaction);
   if (!tail.ok()) {
     result.status = tail.status();

@@ -67,6 +67,7 @@ Status TableOutput::OpenTable() {
       .keyring = engine.keyring,
   };
   builder_ = std::make_unique<TableBuilder>(table_options, blob_.get());
+  entries_ = 0;
   hidden_ = 0;
   raw_bytes_to_look_ = 0;
   estimated_bytes_ = 0;
@@ -107,6 +108,16 @@ bool TableOutput::PassTail(std::string_view user_key) {
   return true;
 }
 
+bool TableOutput::NearsItsEnd() const {
+  const uint64_t done = entries_before_ + entries_;
+  if (options_.entries_expected <= done || estimated_bytes_ >= options_.table_bytes_max * 3 / 2) {
+    return false;
+  }
+  const double rest = static_cast<double>(options_.entries_expected - done);
+  const double entry_bytes = static_cast<double>(estimated_bytes_) / static_cast<double>(entries_);
+  return rest * entry_bytes < static_cast<double>(options_.table_bytes_max) / 2;
+}
+
 bool TableOutput::ShouldCut(std::string_view user_key) {
   bool at_edge = PassGrandparents(user_key);
   bool at_table = PassBeside(user_key);
@@ -118,7 +129,7 @@ bool TableOutput::ShouldCut(std::string_view user_key) {
     estimated_bytes_ = builder_->EstimatedFileBytes();
     raw_bytes_to_look_ = bytes_max / kLooksPerTable;
   }
-  if (estimated_bytes_ >= bytes_max) return true;
+  if (estimated_bytes_ >= bytes_max) return !NearsItsEnd();
   return at_edge && (estimated_bytes_ >= bytes_max / 2 ||
                      grandparents_overlapped_bytes_ >= kGrandparentTablesMax * bytes_max);
 }
@@ -134,6 +145,7 @@ Status TableOutput::Add(std::string_view internal_key, std::string_view value,
   if (builder_ == nullptr) RETURN_IF_ERROR(OpenTable());
   if (KeyType(internal_key) == ValueType::kValueReference) RETURN_IF_ERROR(NoteReference(value));
   RETURN_IF_ERROR(builder_->Add(internal_key, value));
+  ++entries_;
   raw_bytes_to_look_ -= std::min<uint64_t>(raw_bytes_to_look_, internal_key.size() + value.size());
   return Status::Ok();
 }
@@ -165,6 +177,7 @@ Status TableOutput::FinishTable(std::string_view end) {
   }
   share_begin_ = end;
   if (builder_ == nullptr) return Status::Ok();
+  entries_before_ += std::exchange(entries_, 0);
   ASSIGN_OR_RETURN(TableProperties properties, builder_->Finish());
   tables_.push_back(MetadataOf(number_, properties));
   tables_.back().hidden = hidden_;

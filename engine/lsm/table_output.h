@@ -5,7 +5,8 @@
 // A table ends when it has reached its size. It ends before, at an edge between tables of the level
 // below the one it is for (its grandparents), when it is half full, or overlaps ten times its size
 // there: tables that end where others do rewrite less when they move on. It ends before a key that
-// it is told, where what comes next to the level is about to begin.
+// it is told, where what comes next to the level is about to begin. The last one takes what is left
+// up to half a table more: a small one would be rewritten with whatever comes next to it.
 #pragma once
 
 #include <functional>
@@ -33,10 +34,11 @@ struct TableOutputOptions {
   Compression compression = Compression::kNone;
   double bloom_bits_per_key = 0;
   uint64_t table_bytes_max = 0;
-  KeyRange share;           // of the key space; an empty end: no upper bound
-  TableFiles grandparents;  // in key order
-  TableFiles beside;        // in key order: no table's keys lie on both sides of one of them
-  std::string tail;         // a table ends before this key; empty: there is none
+  KeyRange share;                 // of the key space; an empty end: no upper bound
+  TableFiles grandparents;        // in key order
+  TableFiles beside;              // in key order: no table's keys lie on both sides of one of them
+  std::string tail;               // a table ends before this key; empty: there is none
+  uint64_t entries_expected = 0;  // about; 0: not known
   std::function<uint64_t()> new_file_number;
   IoRateLimiter* limiter = nullptr;  // null: no limit
   IoPriority priority = IoPriority::kCompaction;
@@ -70,11 +72,15 @@ class TableOutput {
   bool PassGrandparents(std::string_view user_key);
   bool PassBeside(std::string_view user_key);
   bool PassTail(std::string_view user_key);
+  // Whether what is left to come, as far as that is known, is too little for a table of its own.
+  bool NearsItsEnd() const;
 
   const TableOutputOptions options_;
   const std::vector<RangeTombstone> tombstones_;
   std::vector<TableMetadata> tables_;
   uint64_t number_ = 0;                      // of the table being built
+  uint64_t entries_ = 0;                     // in it
+  uint64_t entries_before_ = 0;              // in those finished
   uint64_t hidden_ = 0;                      // entries in it
   std::map<uint64_t, uint64_t> value_uses_;  // bytes that it refers to, by value file
   uint64_t raw_bytes_to_look_ = 0;           // until its size is looked at again

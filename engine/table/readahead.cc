@@ -38,7 +38,15 @@ Result<bool> Readahead::Read(uint64_t offset, size_t bytes) {
   held_offset_ = from;
   held_bytes_ = wanted;
   next_bytes_ = std::min(next_bytes_ * 2, std::max(bytes_max_, kFirstBytes));
+  if (wanted >= kPrefetchBytes) PrefetchNext(forward);
   return true;
+}
+
+void Readahead::PrefetchNext(bool forward) {
+  const uint64_t held_end = held_offset_ + held_bytes_;
+  const uint64_t rest = forward ? end_ - held_end : held_offset_ - begin_;
+  const uint64_t bytes = std::min<uint64_t>(next_bytes_, rest);
+  if (bytes > 0) blob_->Prefetch(forward ? held_end : held_offset_ - bytes, bytes);
 }
 
 }  // namespace shale::engine

@@ -1,7 +1,8 @@
 // Readahead: bytes of a file read in advance of need, as long as blocks are asked for one after
 // another in either direction. The second block in turn is read alone yet, since short scans end
 // there; the stretch read then doubles with each read up to a maximum. A block out of turn is read
-// alone, and all begins anew. One thread at a time.
+// alone, and all begins anew. With a stretch that is long already, the disk is told of the one that
+// follows it, which it can fetch while this one is used. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +39,9 @@ class Readahead {
 
  private:
   static constexpr size_t kFirstBytes = 32 << 10;
+  static constexpr size_t kPrefetchBytes = 128 << 10;
+
+  void PrefetchNext(bool forward);
 
   BlobReader* const blob_;
   const uint64_t begin_;

@@ -108,10 +108,15 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
   // The same of parts of the index, each of many blocks. From memory.
   void AppendPartitionKeys(std::string_view first, std::string_view last,
                            std::vector<std::string>* user_keys) const;
-  // A user key behind which lie one to two partitions' data, the end of the table; empty where
-  // that is all.
-  std::string_view TailKey() const {
-    std::string_view key = top_index_.tail_key();
+  // How many partitions, each of many blocks, there are, and how many from the key's own on.
+  size_t partition_count() const { return partitions().size(); }
+  size_t PartitionsFrom(std::string_view user_key) const {
+    return partition_count() - FindPartition(MakeInternalKey(user_key, kTrailerMax));
+  }
+  // A user key behind which lies the data of so many partitions, one less at least, the end of the
+  // table; empty where that is all.
+  std::string_view TailKey(size_t partitions) const {
+    std::string_view key = top_index_.TailKey(partitions);
     return key.empty() ? key : UserKey(key);
   }
   // The generation of store keys that the file's key is wrapped by; 0: it is not encrypted.
@@ -161,7 +166,6 @@ class TableReader : public std::enable_shared_from_this<TableReader> {
     return top_index_.CountBefore(internal_key);
   }
   const std::vector<PartitionHandles>& partitions() const { return top_index_.partitions(); }
-  size_t partition_count() const { return partitions().size(); }
   // A partition's filter, or the payload of its index; *pin keeps it unless the reader does. As
   // LoadBlock says; Ok and false: would block.
   Result<bool> LoadFilter(size_t partition, ReadTier tier, BlockPin* pin, BloomFilter* filter);

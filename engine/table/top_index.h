@@ -25,9 +25,9 @@ class TopIndex {
   size_t memory_bytes() const;
   // The last internal key of a partition.
   std::string_view end_key(size_t partition) const { return Key(partition); }
-  // The internal key behind which two partitions follow; empty where these are all.
-  std::string_view tail_key() const {
-    return partitions_.size() < 3 ? std::string_view() : Key(partitions_.size() - 3);
+  // The internal key behind which so many partitions follow; empty where these are all.
+  std::string_view TailKey(size_t count) const {
+    return partitions_.size() <= count ? std::string_view() : Key(partitions_.size() - count - 1);
   }
 
  private:

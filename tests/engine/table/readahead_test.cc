@@ -71,6 +71,48 @@ TEST(Readahead, ReadsFewTimesInEitherDirection) {
   EXPECT_LE(reads, 22);
 }
 
+// Keeps what it is told of.
+class ToldBlobReader final : public BlobReader {
+ public:
+  explicit ToldBlobReader(std::string bytes) : blob_(std::move(bytes)) {}
+
+  Status Read(uint64_t offset, size_t length, char* buffer) override {
+    if (length >= kStretch) stretches.emplace_back(offset, length);
+    return blob_.Read(offset, length, buffer);
+  }
+  void Prefetch(uint64_t offset, size_t length) override { told.emplace_back(offset, length); }
+  uint64_t size() const override { return blob_.size(); }
+  const std::string& name() const override { return blob_.name(); }
+
+  static constexpr size_t kStretch = 128 << 10;
+  using Ranges = std::vector<std::pair<uint64_t, size_t>>;
+  Ranges told;
+  Ranges stretches;
+
+ private:
+  StringBlobReader blob_;
+};
+
+TEST(Readahead, TellsOfEachLongStretchOneAhead) {
+  const std::string text = Numbers(3'000'000);
+  constexpr size_t kPiece = 4 << 10;
+  ToldBlobReader blob(text);
+  Readahead forward(&blob, 100, text.size() - 100, 512 << 10);
+  for (uint64_t at = 100; at + kPiece <= text.size() - 100; at += kPiece) {
+    Fetch(&forward, &blob, at, kPiece);
+  }
+  ASSERT_GT(blob.stretches.size(), 4u);
+  EXPECT_EQ(blob.told, ToldBlobReader::Ranges(blob.stretches.begin() + 1, blob.stretches.end()));
+  blob.told.clear();
+  blob.stretches.clear();
+  Readahead backward(&blob, 100, text.size() - 100, 512 << 10);
+  for (uint64_t at = text.size() - 100; at >= 100 + kPiece; at -= kPiece) {
+    Fetch(&backward, &blob, at - kPiece, kPiece);
+  }
+  ASSERT_GT(blob.stretches.size(), 4u);
+  EXPECT_EQ(blob.told, ToldBlobReader::Ranges(blob.stretches.begin() + 1, blob.stretches.end()));
+}
+
 TEST(Readahead, BlocksOutOfTurnAreReadAlone) {
   const std::string text = Numbers(1 << 20);
   StringBlobReader blob(text);
