@@ -1,5 +1,6 @@
-// The picture is cut into fields and other characters first; then both are walked together. Spaces
-// and separators of the text match loosely, unless the picture says FX.
+// The picture is cut into fields and other characters first (from_char_time_picture.h); then both
+// are walked together, and what was read is put together (from_char_time_parts.h). Spaces and
+// separators of the text match loosely, unless the picture says FX.
 #include <fmt/format.h>
 
 #include <array>
@@ -7,187 +8,16 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <utility>
 #include <vector>
 
 #include "catalog/types/text_encoding.h"
 #include "sql/expr/from_char.h"
+#include "sql/expr/from_char_time_parts.h"
+#include "sql/expr/from_char_time_picture.h"
 
 namespace shale::sql {
+namespace from_char {
 namespace {
-
-enum class Field : uint8_t {
-  kFixed,  // FX
-  kMeridian,
-  kEra,
-  kCentury,
-  kDayName,
-  kDayOfYear,
-  kDay,
-  kWeekday,
-  kFraction,
-  kHour12,
-  kHour24,
-  kIsoDayOfYear,
-  kIsoWeekday,
-  kIsoWeek,
-  kIsoYear,
-  kJulian,
-  kMinute,
-  kMonth,
-  kMonthName,
-  kMillisecond,
-  kOnlyToChar,  // TZ, OF
-  kQuarter,
-  kRomanMonth,
-  kSecondOfDay,
-  kSecond,
-  kZoneHour,
-  kZoneMinute,
-  kMicrosecond,
-  kWeek,
-  kWeekOfMonth,
-  kYearComma,
-  kYear,
-};
-
-enum class Calendar : uint8_t { kNone, kGregorian, kIso };
-
-struct Keyword {
-  std::string_view name;  // upper case
-  Field field;
-  bool is_digits;
-  Calendar calendar;
-};
-
-// Of words of which one begins another, the longer goes first.
-constexpr Keyword kKeywords[] = {
-    {"A.D.", Field::kEra, false, Calendar::kNone},
-    {"A.M.", Field::kMeridian, false, Calendar::kNone},
-    {"AD", Field::kEra, false, Calendar::kNone},
-    {"AM", Field::kMeridian, false, Calendar::kNone},
-    {"B.C.", Field::kEra, false, Calendar::kNone},
-    {"BC", Field::kEra, false, Calendar::kNone},
-    {"CC", Field::kCentury, true, Calendar::kNone},
-    {"DAY", Field::kDayName, false, Calendar::kNone},
-    {"DDD", Field::kDayOfYear, true, Calendar::kGregorian},
-    {"DD", Field::kDay, true, Calendar::kGregorian},
-    {"DY", Field::kDayName, false, Calendar::kNone},
-    {"D", Field::kWeekday, true, Calendar::kGregorian},
-    {"FF1", Field::kFraction, false, Calendar::kNone},
-    {"FF2", Field::kFraction, false, Calendar::kNone},
-    {"FF3", Field::kFraction, false, Calendar::kNone},
-    {"FF4", Field::kFraction, false, Calendar::kNone},
-    {"FF5", Field::kFraction, false, Calendar::kNone},
-    {"FF6", Field::kFraction, false, Calendar::kNone},
-    {"FX", Field::kFixed, false, Calendar::kNone},
-    {"HH24", Field::kHour24, true, Calendar::kNone},
-    {"HH12", Field::kHour12, true, Calendar::kNone},
-    {"HH", Field::kHour12, true, Calendar::kNone},
-    {"IDDD", Field::kIsoDayOfYear, true, Calendar::kIso},
-    {"ID", Field::kIsoWeekday, true, Calendar::kIso},
-    {"IW", Field::kIsoWeek, true, Calendar::kIso},
-    {"IYYY", Field::kIsoYear, true, Calendar::kIso},
-    {"IYY", Field::kIsoYear, true, Calendar::kIso},
-    {"IY", Field::kIsoYear, true, Calendar::kIso},
-    {"I", Field::kIsoYear, true, Calendar::kIso},
-    {"J", Field::kJulian, true, Calendar::kNone},
-    {"MI", Field::kMinute, true, Calendar::kNone},
-    {"MM", Field::kMonth, true, Calendar::kGregorian},
-    {"MONTH", Field::kMonthName, false, Calendar::kGregorian},
-    {"MON", Field::kMonthName, false, Calendar::kGregorian},
-    {"MS", Field::kMillisecond, true, Calendar::kNone},
-    {"OF", Field::kOnlyToChar, false, Calendar::kNone},
-    {"P.M.", Field::kMeridian, false, Calendar::kNone},
-    {"PM", Field::kMeridian, false, Calendar::kNone},
-    {"Q", Field::kQuarter, true, Calendar::kNone},
-    {"RM", Field::kRomanMonth, false, Calendar::kGregorian},
-    {"SSSSS", Field::kSecondOfDay, true, Calendar::kNone},
-    {"SSSS", Field::kSecondOfDay, true, Calendar::kNone},
-    {"SS", Field::kSecond, true, Calendar::kNone},
-    {"TZH", Field::kZoneHour, false, Calendar::kNone},
-    {"TZM", Field::kZoneMinute, true, Calendar::kNone},
-    {"TZ", Field::kOnlyToChar, false, Calendar::kNone},
-    {"US", Field::kMicrosecond, true, Calendar::kNone},
-    {"WW", Field::kWeek, true, Calendar::kGregorian},
-    {"W", Field::kWeekOfMonth, true, Calendar::kGregorian},
-    {"Y,YYY", Field::kYearComma, true, Calendar::kGregorian},
-    {"YYYY", Field::kYear, true, Calendar::kGregorian},
-    {"YYY", Field::kYear, true, Calendar::kGregorian},
-    {"YY", Field::kYear, true, Calendar::kGregorian},
-    {"Y", Field::kYear, true, Calendar::kGregorian},
-};
-
-struct PictureNode {
-  enum class Kind : uint8_t { kField, kSeparator, kCharacter };
-  Kind kind = Kind::kCharacter;
-  const Keyword* keyword = nullptr;
-  std::string_view written;  // the word or character
-  bool fills = false;        // FM
-  bool ordinal = false;      // TH
-};
-
-bool IsBlank(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
-bool IsSeparator(char c) {
-  return c > 0x20 && c < 0x7f && std::isalnum(static_cast<unsigned char>(c)) == 0;
-}
-bool StartsWithWord(std::string_view text, std::string_view upper) {
-  if (text.size() < upper.size()) return false;
-  for (size_t i = 0; i < upper.size(); ++i) {
-    if (std::toupper(static_cast<unsigned char>(text[i])) != upper[i]) return false;
-  }
-  return true;
-}
-
-std::vector<PictureNode> CutPicture(std::string_view picture) {
-  std::vector<PictureNode> nodes;
-  bool fills = false;
-  while (!picture.empty()) {
-    if (StartsWithWord(picture, "FM") || StartsWithWord(picture, "TM")) {
-      fills |= std::toupper(static_cast<unsigned char>(picture[0])) == 'F';
-      picture.remove_prefix(2);
-      continue;
-    }
-    PictureNode node;
-    node.fills = std::exchange(fills, false);
-    for (const Keyword& keyword : kKeywords) {
-      if (!StartsWithWord(picture, keyword.name)) continue;
-      node.kind = PictureNode::Kind::kField;
-      node.keyword = &keyword;
-      node.written = picture.substr(0, keyword.name.size());
-      break;
-    }
-    if (node.keyword != nullptr) {
-      picture.remove_prefix(node.written.size());
-      node.ordinal = StartsWithWord(picture, "TH");
-      if (node.ordinal || StartsWithWord(picture, "SP")) picture.remove_prefix(2);
-      nodes.push_back(node);
-      continue;
-    }
-    if (picture.front() == '"') {
-      picture.remove_prefix(1);
-      while (!picture.empty() && picture.front() != '"') {
-        if (picture.front() == '\\' && picture.size() > 1) picture.remove_prefix(1);
-        const size_t bytes = catalog::BytesOfCharacters(picture, 1);
-        PictureNode literal;
-        literal.written = picture.substr(0, bytes);
-        nodes.push_back(literal);
-        picture.remove_prefix(bytes);
-      }
-      if (!picture.empty()) picture.remove_prefix(1);
-      continue;
-    }
-    if (picture.starts_with("\\\"")) picture.remove_prefix(1);
-    const size_t bytes = catalog::BytesOfCharacters(picture, 1);
-    node.written = picture.substr(0, bytes);
-    if (IsSeparator(picture.front()) || IsBlank(picture.front())) {
-      node.kind = PictureNode::Kind::kSeparator;
-    }
-    nodes.push_back(node);
-    picture.remove_prefix(bytes);
-  }
-  return nodes;
-}
 
 constexpr std::array<std::string_view, 12> kMonthNames = {
     "january", "february", "march",     "april",   "may",      "june",
@@ -197,33 +27,6 @@ constexpr std::array<std::string_view, 7> kDayNames = {"sunday",   "monday", "tu
 // From December on, so that VIII is found before VII.
 constexpr std::array<std::string_view, 12> kRomanNumerals = {
     "xii", "xi", "x", "ix", "viii", "vii", "vi", "v", "iv", "iii", "ii", "i"};
-
-// What was read. 0 is nothing, as in PostgreSQL.
-struct TimeParts {
-  int year = 0;
-  int year_digits = 0;  // of the picture
-  int century = 0;
-  bool is_bc = false;
-  int month = 0;
-  int day = 0;
-  int weekday = 0;  // from 1, Sunday
-  int day_of_year = 0;
-  int week = 0;
-  int week_of_month = 0;
-  int julian = 0;
-  int hour = 0;
-  int minute = 0;
-  int second = 0;
-  int second_of_day = 0;
-  int millis = 0;
-  int micros = 0;
-  bool is_12_hour = false;
-  bool is_pm = false;
-  int zone_sign = 0;
-  int zone_hour = 0;
-  int zone_minute = 0;
-  Calendar calendar = Calendar::kNone;
-};
 
 class TimeReader {
  public:
@@ -534,168 +337,12 @@ class TimeReader {
   TimeParts parts_;
 };
 
-// Monday of an ISO week.
-int64_t StartOfIsoWeek(int64_t year, int week) {
-  const int64_t fourth = catalog::DaysFromCivil(year, 1, 4);
-  const int64_t weekday = ((fourth + 5) % 7 + 7) % 7;  // from Monday; 2000-01-01 was a Saturday
-  return fourth - weekday + int64_t{week - 1} * 7;
-}
-
-class TimeAssembler {
- public:
-  TimeAssembler(const TimeParts& parts, std::string_view text) : parts_(parts), text_(text) {}
-
-  Result<ParsedTime> Run() {
-    RETURN_IF_ERROR(SetClock());
-    SetYear();
-    SetDaysOfWeeks();
-    if (parts_.day != 0) SetDay(parts_.day);
-    if (parts_.month != 0) SetMonth(parts_.month);
-    RETURN_IF_ERROR(SetDayOfYear());
-    RETURN_IF_ERROR(Check());
-    ParsedTime time;
-    time.days = catalog::DaysFromCivil(year_, month_, day_);
-    time.micros =
-        ((int64_t{hour_} * 60 + minute_) * 60 + second_) * catalog::kMicrosPerSecond + micros_;
-    if (parts_.zone_sign != 0) {
-      if (parts_.zone_hour < 0 || parts_.zone_hour > 15 || parts_.zone_minute < 0 ||
-          parts_.zone_minute >= 60) {
-        return Error(sqlstate::kInvalidTimeZoneDisplacementValue,
-                     "time zone displacement out of range: \"{}\"", text_);
-      }
-      time.seconds_east = parts_.zone_sign * (parts_.zone_hour * 3600 + parts_.zone_minute * 60);
-    }
-    return time;
-  }
-
- private:
-  Status OutOfRange() const {
-    return Error(sqlstate::kDatetimeFieldOverflow, "date/time field value out of range: \"{}\"",
-                 text_);
-  }
-
-  Status SetClock() {
-    hour_ = parts_.second_of_day / 3600;
-    minute_ = parts_.second_of_day / 60 % 60;
-    second_ = parts_.second_of_day % 60;
-    if (parts_.second != 0) second_ = parts_.second;
-    if (parts_.minute != 0) minute_ = parts_.minute;
-    if (parts_.hour != 0) hour_ = parts_.hour;
-    micros_ = parts_.millis * 1000 + parts_.micros;
-    if (!parts_.is_12_hour) return Status::Ok();
-    if (hour_ < 1 || hour_ > 12) {
-      return Error(sqlstate::kInvalidDatetimeFormat, "hour \"{}\" is invalid for the 12-hour clock",
-                   hour_)
-          .Hint("Use the 24-hour clock, or give an hour between 1 and 12.");
-    }
-    if (parts_.is_pm && hour_ < 12) hour_ += 12;
-    if (!parts_.is_pm && hour_ == 12) hour_ = 0;
-    return Status::Ok();
-  }
-
-  // A century and the last two digits, a whole year, or the first year of a century. Year 0 is 1
-  // BC.
-  void SetYear() {
-    const int century = parts_.is_bc ? -parts_.century : parts_.century;
-    if (parts_.year != 0) {
-      has_year_ = true;
-      if (parts_.century != 0 && parts_.year_digits <= 2) {
-        year_ = parts_.year % 100;
-        if (year_ != 0) {
-          year_ = century >= 0 ? year_ + (century - 1) * 100 : (century + 1) * 100 - year_ + 1;
-        } else {
-          year_ = century * 100 + (century >= 0 ? 0 : 1);
-        }
-        return;
-      }
-      year_ = parts_.is_bc ? -parts_.year : parts_.year;
-      if (year_ < 0) ++year_;
-    } else if (parts_.century != 0) {
-      has_year_ = true;
-      year_ = century >= 0 ? (century - 1) * 100 + 1 : century * 100 + 1;
-    }
-  }
-
-  void SetDate(int64_t days) {
-    const catalog::CivilTime civil = catalog::CivilFromDays(days);
-    year_ = civil.year;
-    month_ = civil.month;
-    day_ = civil.day;
-    has_year_ = has_month_ = has_day_ = true;
-  }
-  void SetDay(int day) {
-    day_ = day;
-    has_day_ = true;
-  }
-  void SetMonth(int month) {
-    month_ = month;
-    has_month_ = true;
-  }
-
-  void SetDaysOfWeeks() {
-    constexpr int64_t kJulianOfEpoch = 2451545;  // 2000-01-01
-    if (parts_.julian != 0) SetDate(parts_.julian - kJulianOfEpoch);
-    if (parts_.week != 0) {
-      if (parts_.calendar == Calendar::kIso) {
-        // Weekdays count from Sunday, ISO weeks from Monday.
-        const int weekday = parts_.weekday > 1 ? parts_.weekday - 2 : parts_.weekday == 1 ? 6 : 0;
-        SetDate(StartOfIsoWeek(year_, parts_.week) + weekday);
-      } else {
-        parts_.day_of_year = (parts_.week - 1) * 7 + 1;
-      }
-    }
-    if (parts_.week_of_month != 0) parts_.day = (parts_.week_of_month - 1) * 7 + 1;
-  }
-
-  Status SetDayOfYear() {
-    if (parts_.day_of_year == 0 || (month_ > 1 && day_ > 1)) return Status::Ok();
-    if (year_ == 0 && !parts_.is_bc) {
-      return Error(sqlstate::kInvalidDatetimeFormat,
-                   "cannot calculate day of year without year information");
-    }
-    if (parts_.calendar == Calendar::kIso) {
-      SetDate(StartOfIsoWeek(year_, 1) + parts_.day_of_year - 1);
-      return Status::Ok();
-    }
-    int month = 1;
-    int before = 0;
-    while (month <= 12 && parts_.day_of_year > before + catalog::DaysInMonth(year_, month)) {
-      before += catalog::DaysInMonth(year_, month++);
-    }
-    if (month_ <= 1) SetMonth(month);
-    if (day_ <= 1) SetDay(parts_.day_of_year - before);
-    return Status::Ok();
-  }
-
-  Status Check() const {
-    if (has_month_ && (month_ < 1 || month_ > 12)) return OutOfRange();
-    if (has_day_ && (day_ < 1 || day_ > 31)) return OutOfRange();
-    const bool known = has_year_ && has_month_ && has_day_;
-    if (known && day_ > catalog::DaysInMonth(year_, month_)) return OutOfRange();
-    const bool clock = hour_ >= 0 && hour_ < 24 && minute_ >= 0 && minute_ < 60 && second_ >= 0 &&
-                       second_ < 60 && micros_ >= 0 && micros_ < catalog::kMicrosPerSecond;
-    return clock ? Status::Ok() : OutOfRange();
-  }
-
-  TimeParts parts_;
-  std::string_view text_;
-  int year_ = 0;
-  int month_ = 1;
-  int day_ = 1;
-  int hour_ = 0;
-  int minute_ = 0;
-  int second_ = 0;
-  int micros_ = 0;
-  bool has_year_ = false;
-  bool has_month_ = false;
-  bool has_day_ = false;
-};
-
 }  // namespace
+}  // namespace from_char
 
 Result<ParsedTime> ParseTimeByPicture(std::string_view text, std::string_view picture) {
-  ASSIGN_OR_RETURN(TimeParts parts, TimeReader(text, picture).Read());
-  return TimeAssembler(parts, text).Run();
+  ASSIGN_OR_RETURN(from_char::TimeParts parts, from_char::TimeReader(text, picture).Read());
+  return from_char::AssembleTime(parts, text);
 }
 
 }  // namespace shale::sql

@@ -1,11 +1,8 @@
 // The table of settings: one row each, with what makes a value take effect.
 #include <algorithm>
-#include <array>
 #include <limits>
 
-#include "catalog/types/date_time.h"
-#include "catalog/types/time_zone.h"
-#include "engine/base/clock.h"
+#include "sql/session/setting_effects.h"
 #include "sql/session/setting_text.h"
 #include "sql/session/settings.h"
 
@@ -15,221 +12,6 @@ namespace {
 using Kind = SettingDefinition::Kind;
 using Unit = SettingDefinition::Unit;
 using Context = SettingDefinition::Context;
-
-Status InvalidValue(std::string_view name, std::string_view text) {
-  return Error(sqlstate::kInvalidParameterValue, "invalid value for parameter \"{}\": \"{}\"", name,
-               text);
-}
-
-// Refuses anything but the given value, for parameters whose effect Shale does not have.
-template <const auto& kName, const auto& kOnly>
-Status OnlyValue(std::string* text, SettingFields*) {
-  if (*text == kOnly) return Status::Ok();
-  return NotSupported(fmt::format("setting {} to {}", kName, *text));
-}
-
-// "ISO, MDY", "SQL", "DMY": a style and an order, either may be missing.
-Status ApplyDateStyle(std::string* text, SettingFields* fields) {
-  catalog::DateStyle style = fields->format.date_style;
-  catalog::DateOrder order = fields->format.date_order;
-  for (const std::string& word : SplitSettingList(*text)) {
-    std::string lower = LowerSettingName(word);
-    if (lower == "iso")
-      style = catalog::DateStyle::kIso;
-    else if (lower == "sql")
-      style = catalog::DateStyle::kSql;
-    else if (lower.starts_with("postgres"))
-      style = catalog::DateStyle::kPostgres;
-    else if (lower == "german")
-      style = catalog::DateStyle::kGerman;
-    else if (lower == "ymd")
-      order = catalog::DateOrder::kYmd;
-    else if (lower == "dmy" || lower.starts_with("euro"))
-      order = catalog::DateOrder::kDmy;
-    else if (lower == "mdy" || lower == "us" || lower.starts_with("noneuro"))
-      order = catalog::DateOrder::kMdy;
-    else if (lower == "default") {
-      style = catalog::DateStyle::kIso;
-      order = catalog::DateOrder::kMdy;
-    } else {
-      return InvalidValue("DateStyle", *text);
-    }
-  }
-  fields->format.date_style = style;
-  fields->format.date_order = order;
-  constexpr std::array<std::string_view, 4> kStyles = {"ISO", "SQL", "Postgres", "German"};
-  constexpr std::array<std::string_view, 3> kOrders = {"YMD", "DMY", "MDY"};
-  *text = fmt::format("{}, {}", kStyles[static_cast<size_t>(style)],
-                      kOrders[static_cast<size_t>(order)]);
-  return Status::Ok();
-}
-
-Status ApplyTimeZone(std::string* text, SettingFields* fields) {
-  auto zone = catalog::ParseTimeZoneSetting(*text);
-  if (!zone.ok()) return std::move(zone).status();
-  fields->format.time_zone = *zone;
-  *text = (*zone)->name();
-  return Status::Ok();
-}
-
-Status ApplyIntervalStyle(std::string* text, SettingFields* fields) {
-  constexpr std::array<std::string_view, 4> kStyles = {"postgres", "postgres_verbose",
-                                                       "sql_standard", "iso_8601"};
-  auto found = std::find(kStyles.begin(), kStyles.end(), *text);
-  fields->format.interval_style = static_cast<catalog::IntervalStyle>(found - kStyles.begin());
-  return Status::Ok();
-}
-
-Status ApplyByteaOutput(std::string* text, SettingFields* fields) {
-  fields->format.bytea_output =
-      *text == "escape" ? catalog::ByteaOutput::kEscape : catalog::ByteaOutput::kHex;
-  return Status::Ok();
-}
-
-Status ApplyExtraFloatDigits(std::string* text, SettingFields* fields) {
-  fields->format.extra_float_digits = std::stoi(*text);
-  return Status::Ok();
-}
-
-// Drivers quote and spell it in many ways: letters and digits alone count.
-Status ApplyClientEncoding(std::string* text, SettingFields*) {
-  std::string letters;
-  for (char c : *text) {
-    if (std::isalnum(static_cast<unsigned char>(c))) {
-      letters.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
-    }
-  }
-  if (letters == "utf8" || letters == "unicode") {
-    *text = "UTF8";
-  } else if (letters == "sqlascii") {
-    *text = "SQL_ASCII";
-  } else if (letters.starts_with("latin") || letters.starts_with("win") ||
-             letters.starts_with("euc") || letters.starts_with("iso8859") || letters == "sjis" ||
-             letters == "big5" || letters == "gbk" || letters.starts_with("koi8")) {
-    return NotSupported(fmt::format("client encoding {}", *text));
-  } else {
-    return InvalidValue("client_encoding", *text);
-  }
-  return Status::Ok();
-}
-
-Status ApplySearchPath(std::string* text, SettingFields* fields) {
-  fields->search_path = SplitSettingList(*text);
-  return Status::Ok();
-}
-
-template <std::chrono::milliseconds SettingFields::*kField>
-Status ApplyTimeout(std::string* text, SettingFields* fields) {
-  fields->*kField = std::chrono::milliseconds(SettingInteger(*text, Unit::kMilliseconds));
-  return Status::Ok();
-}
-
-// A time of the past, kept in UTC so that it stays what it is when DateStyle and TimeZone change.
-Status ApplyAsOf(std::string* text, SettingFields* fields) {
-  fields->as_of_us.reset();
-  if (text->empty()) return Status::Ok();
-  auto time = catalog::ParseTimestamptz(*text, -1, fields->format);
-  if (!time.ok()) return InvalidValue("shale.as_of", *text);
-  fields->as_of_us = *time;
-  catalog::FormatSettings utc;
-  text->clear();
-  catalog::AppendText({catalog::type_oid::kTimestamptz, -1}, catalog::Datum::Int64(*time), utc,
-                      text);
-  return Status::Ok();
-}
-
-Status CheckAsOfIsPast(std::string_view text, const SettingFields& fields) {
-  if (fields.as_of_us <= SystemClock().WallMicros() + catalog::kUnixEpochMicros) {
-    return Status::Ok();
-  }
-  return Error(sqlstate::kInvalidParameterValue,
-               "invalid value for parameter \"shale.as_of\": \"{}\"", text)
-      .Detail("The time lies in the future.");
-}
-
-Status ApplyWorkMem(std::string* text, SettingFields* fields) {
-  fields->work_mem_bytes = SettingInteger(*text, Unit::kKilobytes) * 1024;
-  return Status::Ok();
-}
-
-Status ApplyTempFileLimit(std::string* text, SettingFields* fields) {
-  const int64_t kilobytes = SettingInteger(*text, Unit::kKilobytes);
-  fields->temp_file_limit_bytes = kilobytes < 0 ? -1 : kilobytes * 1024;
-  return Status::Ok();
-}
-
-Status ApplyStatisticsTarget(std::string* text, SettingFields* fields) {
-  fields->default_statistics_target = static_cast<int>(SettingInteger(*text, Unit::kNone));
-  return Status::Ok();
-}
-
-Status ApplyMaxPreparedTransactions(std::string* text, SettingFields* fields) {
-  fields->max_prepared_transactions = SettingInteger(*text, Unit::kNone);
-  return Status::Ok();
-}
-
-Status ApplyMaxParallelWorkers(std::string* text, SettingFields* fields) {
-  fields->max_parallel_workers = static_cast<int>(SettingInteger(*text, Unit::kNone));
-  return Status::Ok();
-}
-
-Status ApplyMaxWorkersPerGather(std::string* text, SettingFields* fields) {
-  fields->parallel.max_workers_per_gather = static_cast<int>(SettingInteger(*text, Unit::kNone));
-  return Status::Ok();
-}
-
-Status ApplyMinTableScan(std::string* text, SettingFields* fields) {
-  constexpr double kBlockBytes = 8192;
-  fields->parallel.min_table_scan_bytes =
-      static_cast<double>(SettingInteger(*text, Unit::kBlocks)) * kBlockBytes;
-  return Status::Ok();
-}
-
-Status ApplyLeaderParticipation(std::string* text, SettingFields* fields) {
-  fields->parallel.leader_participation = *text == "on";
-  return Status::Ok();
-}
-
-template <double ParallelSettings::*kCost>
-Status ApplyParallelCost(std::string* text, SettingFields* fields) {
-  fields->parallel.*kCost = std::stod(*text);
-  return Status::Ok();
-}
-
-Status ApplyIsolation(std::string* text, SettingFields* fields) {
-  fields->default_isolation = *text == "serializable"      ? engine::IsolationLevel::kSerializable
-                              : *text == "repeatable read" ? engine::IsolationLevel::kRepeatableRead
-                                                           : engine::IsolationLevel::kReadCommitted;
-  return Status::Ok();
-}
-
-Status ApplyDefaultReadOnly(std::string* text, SettingFields* fields) {
-  fields->default_read_only = *text == "on";
-  return Status::Ok();
-}
-
-Status ApplyDefaultDeferrable(std::string* text, SettingFields* fields) {
-  fields->default_deferrable = *text == "on";
-  return Status::Ok();
-}
-
-Status ApplySynchronousCommit(std::string* text, SettingFields* fields) {
-  // Without standbys all the levels above off wait for the same: the local log.
-  fields->synchronous_commit = *text != "off";
-  return Status::Ok();
-}
-
-Status ApplyClientMinMessages(std::string* text, SettingFields* fields) {
-  fields->client_min_messages = NoticeLevel(*text);
-  return Status::Ok();
-}
-
-Status ApplyApplicationName(std::string* text, SettingFields*) {
-  for (char& c : *text) {
-    if (c < 32 || c > 126) c = '?';
-  }
-  return Status::Ok();
-}
 
 constexpr std::string_view kOn = "on", kOff = "off", kEmpty = "", kHeap = "heap", kNone = "none",
                            kContent = "content";
@@ -248,540 +30,410 @@ std::vector<SettingDefinition> MakeSettings() {
                                                     "read committed", "read uncommitted"};
   constexpr double kIntegerMax = 2147483647;
   std::vector<SettingDefinition> table = {
-      {"application_name",
-       Kind::kString,
-       "",
-       "Sets the application name to be reported in statistics and logs.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       true,
-       ApplyApplicationName},
-      {"array_nulls",
-       Kind::kBool,
-       "on",
-       "Enable input of NULL elements in arrays.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       false,
-       OnlyValue<kArrayNulls, kOn>},
-      {"autovacuum", Kind::kBool, "on", "Starts the autovacuum subprocess.", Context::kServer},
-      {"autovacuum_analyze_scale_factor", Kind::kReal, "0.1",
-       "Number of tuple inserts, updates, or deletes prior to analyze as a fraction of reltuples.",
-       Context::kServer, Unit::kNone, 0, 100},
-      {"autovacuum_analyze_threshold", Kind::kInteger, "50",
-       "Minimum number of tuple inserts, updates, or deletes prior to analyze.", Context::kServer,
-       Unit::kNone, 0, kIntegerMax},
-      {"autovacuum_naptime", Kind::kInteger, "60000", "Time to sleep between autovacuum runs.",
-       Context::kServer, Unit::kMilliseconds, 1, kIntegerMax},
-      {"backslash_quote",
-       Kind::kEnum,
-       "safe_encoding",
-       "Sets whether \"\\'\" is allowed in string literals.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {"safe_encoding", "on", "off"}},
-      {"block_size", Kind::kInteger, "8192", "Shows the size of a disk block.", Context::kInternal,
-       Unit::kNone, 8192, 8192},
-      {"bytea_output",
-       Kind::kEnum,
-       "hex",
-       "Sets the output format for bytea.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {"escape", "hex"},
-       false,
-       ApplyByteaOutput},
-      {"check_function_bodies", Kind::kBool, "on",
-       "Check routine bodies during CREATE FUNCTION and CREATE PROCEDURE."},
-      {"client_encoding",
-       Kind::kString,
-       "UTF8",
-       "Sets the client's character set encoding.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       true,
-       ApplyClientEncoding},
-      {"client_min_messages", Kind::kEnum, "notice",
-       "Sets the message levels that are sent to the client.", Context::kUser, Unit::kNone, 0, 0,
-       levels, false, ApplyClientMinMessages},
-      {"DateStyle",
-       Kind::kString,
-       "ISO, MDY",
-       "Sets the display format for date and time values.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       true,
-       ApplyDateStyle},
-      {"deadlock_timeout",
-       Kind::kInteger,
-       "1000",
-       "Sets the time to wait on a lock before checking for deadlock.",
-       Context::kUser,
-       Unit::kMilliseconds,
-       1,
-       kIntegerMax,
-       {},
-       false,
-       ApplyTimeout<&SettingFields::deadlock_timeout>},
-      {"default_statistics_target",
-       Kind::kInteger,
-       "100",
-       "Sets the default statistics target.",
-       Context::kUser,
-       Unit::kNone,
-       1,
-       10000,
-       {},
-       false,
-       ApplyStatisticsTarget},
-      {"default_table_access_method",
-       Kind::kString,
-       "heap",
-       "Sets the default table access method for new tables.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       false,
-       OnlyValue<kAccessMethod, kHeap>},
-      {"default_tablespace",
-       Kind::kString,
-       "",
-       "Sets the default tablespace to create tables and indexes in.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       false,
-       OnlyValue<kTableSpace, kEmpty>},
-      {"default_transaction_deferrable",
-       Kind::kBool,
-       "off",
-       "Sets the default deferrable status of new transactions.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       false,
-       ApplyDefaultDeferrable},
-      {"default_transaction_isolation", Kind::kEnum, "read committed",
-       "Sets the transaction isolation level of each new transaction.", Context::kUser, Unit::kNone,
-       0, 0, isolations, false, ApplyIsolation},
-      {"default_transaction_read_only",
-       Kind::kBool,
-       "off",
-       "Sets the default read-only status of new transactions.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       true,
-       ApplyDefaultReadOnly},
-      {"escape_string_warning", Kind::kBool, "on",
-       "Warn about backslash escapes in ordinary string literals."},
-      {"extra_float_digits",
-       Kind::kInteger,
-       "1",
-       "Sets the number of digits displayed for floating-point values.",
-       Context::kUser,
-       Unit::kNone,
-       -15,
-       3,
-       {},
-       false,
-       ApplyExtraFloatDigits},
-      {"idle_in_transaction_session_timeout",
-       Kind::kInteger,
-       "0",
-       "Sets the maximum allowed idle time between queries, when in a transaction.",
-       Context::kUser,
-       Unit::kMilliseconds,
-       0,
-       kIntegerMax,
-       {},
-       false,
-       ApplyTimeout<&SettingFields::idle_in_transaction_timeout>},
-      {"idle_session_timeout",
-       Kind::kInteger,
-       "0",
-       "Sets the maximum allowed idle time between queries, when not in a transaction.",
-       Context::kUser,
-       Unit::kMilliseconds,
-       0,
-       kIntegerMax,
-       {},
-       false,
-       ApplyTimeout<&SettingFields::idle_session_timeout>},
-      {"in_hot_standby",
-       Kind::kBool,
-       "off",
-       "Shows whether hot standby is currently active.",
-       Context::kInternal,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       true},
-      {"integer_datetimes",
-       Kind::kBool,
-       "on",
-       "Shows whether datetimes are integer based.",
-       Context::kInternal,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       true},
-      {"IntervalStyle",
-       Kind::kEnum,
-       "postgres",
-       "Sets the display format for interval values.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {"postgres", "postgres_verbose", "sql_standard", "iso_8601"},
-       true,
-       ApplyIntervalStyle},
-      {"is_superuser",
-       Kind::kBool,
-       "on",
-       "Shows whether the current user is a superuser.",
-       Context::kInternal,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       true},
-      {"jit", Kind::kBool, "off", "Allow JIT compilation."},
-      {"lc_collate", Kind::kString, "C", "Shows the collation order locale.", Context::kInternal},
-      {"lc_ctype", Kind::kString, "C.UTF-8",
-       "Shows the character classification and case conversion locale.", Context::kInternal},
-      {"lc_messages", Kind::kString, "C", "Sets the language in which messages are displayed."},
-      {"lc_monetary", Kind::kString, "C", "Sets the locale for formatting monetary amounts."},
-      {"lc_numeric", Kind::kString, "C", "Sets the locale for formatting numbers."},
-      {"lc_time", Kind::kString, "C", "Sets the locale for formatting date and time values."},
-      {"lock_timeout",
-       Kind::kInteger,
-       "0",
-       "Sets the maximum allowed duration of any wait for a lock.",
-       Context::kUser,
-       Unit::kMilliseconds,
-       0,
-       kIntegerMax,
-       {},
-       false,
-       ApplyTimeout<&SettingFields::lock_timeout>},
-      {"log_statement",
-       Kind::kEnum,
-       "none",
-       "Sets the type of statements logged.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {"none", "ddl", "mod", "all"},
-       false,
-       OnlyValue<kLogStatement, kNone>},
-      {"max_connections", Kind::kInteger, "100",
-       "Sets the maximum number of concurrent connections.", Context::kServer, Unit::kNone, 1,
-       kIntegerMax},
-      {"max_identifier_length", Kind::kInteger, "63", "Shows the maximum identifier length.",
-       Context::kInternal, Unit::kNone, 63, 63},
-      {"max_index_keys", Kind::kInteger, "32", "Shows the maximum number of index keys.",
-       Context::kInternal, Unit::kNone, 32, 32},
-      {"max_parallel_workers",
-       Kind::kInteger,
-       "8",
-       "Sets the maximum number of parallel workers that can be active at one time.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       1024,
-       {},
-       false,
-       ApplyMaxParallelWorkers},
-      {"max_parallel_workers_per_gather",
-       Kind::kInteger,
-       "2",
-       "Sets the maximum number of parallel processes per executor node.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       1024,
-       {},
-       false,
-       ApplyMaxWorkersPerGather},
-      {"max_prepared_transactions",
-       Kind::kInteger,
-       "100",
-       "Sets the maximum number of simultaneously prepared transactions.",
-       Context::kServer,
-       Unit::kNone,
-       0,
-       262143,
-       {},
-       false,
-       ApplyMaxPreparedTransactions},
-      {"min_parallel_table_scan_size",
-       Kind::kInteger,
-       "1024",
-       "Sets the minimum amount of table data for a parallel scan.",
-       Context::kUser,
-       Unit::kBlocks,
-       0,
-       715827882,
-       {},
-       false,
-       ApplyMinTableScan},
-      {"parallel_leader_participation",
-       Kind::kBool,
-       "on",
-       "Controls whether Gather and Gather Merge also run subplans.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       false,
-       ApplyLeaderParticipation},
-      {"parallel_setup_cost",
-       Kind::kReal,
-       "1000",
-       "Sets the planner's estimate of the cost of starting up worker processes for parallel "
-       "query.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       std::numeric_limits<double>::max(),
-       {},
-       false,
-       ApplyParallelCost<&ParallelSettings::setup_cost>},
-      {"parallel_tuple_cost",
-       Kind::kReal,
-       "0.1",
-       "Sets the planner's estimate of the cost of passing each tuple (row) from worker to leader "
-       "backend.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       std::numeric_limits<double>::max(),
-       {},
-       false,
-       ApplyParallelCost<&ParallelSettings::tuple_cost>},
-      {"role",
-       Kind::kString,
-       "none",
-       "Sets the current role.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       false,
-       OnlyValue<kRole, kNone>},
-      {"row_security", Kind::kBool, "on", "Enable row security."},
-      {"search_path",
-       Kind::kString,
-       "\"$user\", public",
-       "Sets the schema search order for names that are not schema-qualified.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       false,
-       ApplySearchPath},
-      {"server_encoding",
-       Kind::kString,
-       "UTF8",
-       "Shows the server (database) character set encoding.",
-       Context::kInternal,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       true},
-      {"server_version",
-       Kind::kString,
-       "15.20",
-       "Shows the server version.",
-       Context::kInternal,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       true},
-      {"server_version_num", Kind::kInteger, "150020", "Shows the server version as an integer.",
-       Context::kInternal, Unit::kNone, 0, kIntegerMax},
-      {"session_authorization",
-       Kind::kString,
-       "shale",
-       "Sets the session user name.",
-       Context::kInternal,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       true},
-      {"session_replication_role",
-       Kind::kEnum,
-       "origin",
-       "Sets the session's behavior for triggers and rewrite rules.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {"origin", "replica", "local"},
-       false,
-       OnlyValue<kReplicationRole, kOrigin>},
-      {"shale.as_of",
-       Kind::kString,
-       "",
-       "Sets the time whose data transactions read.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       false,
-       ApplyAsOf,
-       CheckAsOfIsPast},
-      {"standard_conforming_strings",
-       Kind::kBool,
-       "on",
-       "Causes '...' strings to treat backslashes literally.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       true,
-       OnlyValue<kStandardStrings, kOn>},
-      {"statement_timeout",
-       Kind::kInteger,
-       "0",
-       "Sets the maximum allowed duration of any statement.",
-       Context::kUser,
-       Unit::kMilliseconds,
-       0,
-       kIntegerMax,
-       {},
-       false,
-       ApplyTimeout<&SettingFields::statement_timeout>},
-      {"synchronize_seqscans", Kind::kBool, "on", "Enable synchronized sequential scans."},
-      {"synchronous_commit",
-       Kind::kEnum,
-       "on",
-       "Sets the current transaction's synchronization level.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {"local", "remote_write", "remote_apply", "on", "off"},
-       false,
-       ApplySynchronousCommit},
-      {"temp_file_limit",
-       Kind::kInteger,
-       "-1",
-       "Limits the total size of all temporary files used by each process.",
-       Context::kUser,
-       Unit::kKilobytes,
-       -1,
-       kIntegerMax,
-       {},
-       false,
-       ApplyTempFileLimit},
-      {"temp_tablespaces",
-       Kind::kString,
-       "",
-       "Sets the tablespace(s) to use for temporary tables and sort files.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       false,
-       OnlyValue<kTempSpaces, kEmpty>},
-      {"TimeZone",
-       Kind::kString,
-       "UTC",
-       "Sets the time zone for displaying and interpreting time stamps.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       true,
-       ApplyTimeZone},
-      {"transaction_timeout",
-       Kind::kInteger,
-       "0",
-       "Sets the maximum allowed duration of any transaction within a session (not a prepared "
-       "transaction).",
-       Context::kUser,
-       Unit::kMilliseconds,
-       0,
-       kIntegerMax,
-       {},
-       false,
-       ApplyTimeout<&SettingFields::transaction_timeout>},
-      {"transform_null_equals",
-       Kind::kBool,
-       "off",
-       "Treats \"expr=NULL\" as \"expr IS NULL\".",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {},
-       false,
-       OnlyValue<kNullEquals, kOff>},
-      {"version_retention", Kind::kInteger, "0",
-       "Shows for how many seconds what was overwritten can still be read.", Context::kServer,
-       Unit::kNone, 0, kIntegerMax},
-      {"work_mem",
-       Kind::kInteger,
-       "65536",
-       "Sets the maximum memory to be used for query workspaces.",
-       Context::kUser,
-       Unit::kKilobytes,
-       64,
-       kIntegerMax,
-       {},
-       false,
-       ApplyWorkMem},
-      {"xmloption",
-       Kind::kEnum,
-       "content",
-       "Sets whether XML data is to be considered documents or fragments.",
-       Context::kUser,
-       Unit::kNone,
-       0,
-       0,
-       {"content", "document"},
-       false,
-       OnlyValue<kXmlOption, kContent>},
+      {.name = "application_name",
+       .kind = Kind::kString,
+       .default_text = "",
+       .description = "Sets the application name to be reported in statistics and logs.",
+       .reported = true,
+       .apply = ApplyApplicationName},
+      {.name = "array_nulls",
+       .kind = Kind::kBool,
+       .default_text = "on",
+       .description = "Enable input of NULL elements in arrays.",
+       .apply = OnlyValue<kArrayNulls, kOn>},
+      {.name = "autovacuum",
+       .kind = Kind::kBool,
+       .default_text = "on",
+       .description = "Starts the autovacuum subprocess.",
+       .context = Context::kServer},
+      {.name = "autovacuum_analyze_scale_factor",
+       .kind = Kind::kReal,
+       .default_text = "0.1",
+       .description = "Number of tuple inserts, updates, or deletes prior to analyze as a fraction "
+                      "of reltuples.",
+       .context = Context::kServer,
+       .maximum = 100},
+      {.name = "autovacuum_analyze_threshold",
+       .kind = Kind::kInteger,
+       .default_text = "50",
+       .description = "Minimum number of tuple inserts, updates, or deletes prior to analyze.",
+       .context = Context::kServer,
+       .maximum = kIntegerMax},
+      {.name = "autovacuum_naptime",
+       .kind = Kind::kInteger,
+       .default_text = "60000",
+       .description = "Time to sleep between autovacuum runs.",
+       .context = Context::kServer,
+       .unit = Unit::kMilliseconds,
+       .minimum = 1,
+       .maximum = kIntegerMax},
+      {.name = "backslash_quote",
+       .kind = Kind::kEnum,
+       .default_text = "safe_encoding",
+       .description = "Sets whether \"\\'\" is allowed in string literals.",
+       .values = {"safe_encoding", "on", "off"}},
+      {.name = "block_size",
+       .kind = Kind::kInteger,
+       .default_text = "8192",
+       .description = "Shows the size of a disk block.",
+       .context = Context::kInternal,
+       .minimum = 8192,
+       .maximum = 8192},
+      {.name = "bytea_output",
+       .kind = Kind::kEnum,
+       .default_text = "hex",
+       .description = "Sets the output format for bytea.",
+       .values = {"escape", "hex"},
+       .apply = ApplyByteaOutput},
+      {.name = "check_function_bodies",
+       .kind = Kind::kBool,
+       .default_text = "on",
+       .description = "Check routine bodies during CREATE FUNCTION and CREATE PROCEDURE."},
+      {.name = "client_encoding",
+       .kind = Kind::kString,
+       .default_text = "UTF8",
+       .description = "Sets the client's character set encoding.",
+       .reported = true,
+       .apply = ApplyClientEncoding},
+      {.name = "client_min_messages",
+       .kind = Kind::kEnum,
+       .default_text = "notice",
+       .description = "Sets the message levels that are sent to the client.",
+       .values = levels,
+       .apply = ApplyClientMinMessages},
+      {.name = "DateStyle",
+       .kind = Kind::kString,
+       .default_text = "ISO, MDY",
+       .description = "Sets the display format for date and time values.",
+       .reported = true,
+       .apply = ApplyDateStyle},
+      {.name = "deadlock_timeout",
+       .kind = Kind::kInteger,
+       .default_text = "1000",
+       .description = "Sets the time to wait on a lock before checking for deadlock.",
+       .unit = Unit::kMilliseconds,
+       .minimum = 1,
+       .maximum = kIntegerMax,
+       .apply = ApplyTimeout<&SettingFields::deadlock_timeout>},
+      {.name = "default_statistics_target",
+       .kind = Kind::kInteger,
+       .default_text = "100",
+       .description = "Sets the default statistics target.",
+       .minimum = 1,
+       .maximum = 10000,
+       .apply = ApplyStatisticsTarget},
+      {.name = "default_table_access_method",
+       .kind = Kind::kString,
+       .default_text = "heap",
+       .description = "Sets the default table access method for new tables.",
+       .apply = OnlyValue<kAccessMethod, kHeap>},
+      {.name = "default_tablespace",
+       .kind = Kind::kString,
+       .default_text = "",
+       .description = "Sets the default tablespace to create tables and indexes in.",
+       .apply = OnlyValue<kTableSpace, kEmpty>},
+      {.name = "default_transaction_deferrable",
+       .kind = Kind::kBool,
+       .default_text = "off",
+       .description = "Sets the default deferrable status of new transactions.",
+       .apply = ApplyDefaultDeferrable},
+      {.name = "default_transaction_isolation",
+       .kind = Kind::kEnum,
+       .default_text = "read committed",
+       .description = "Sets the transaction isolation level of each new transaction.",
+       .values = isolations,
+       .apply = ApplyIsolation},
+      {.name = "default_transaction_read_only",
+       .kind = Kind::kBool,
+       .default_text = "off",
+       .description = "Sets the default read-only status of new transactions.",
+       .reported = true,
+       .apply = ApplyDefaultReadOnly},
+      {.name = "escape_string_warning",
+       .kind = Kind::kBool,
+       .default_text = "on",
+       .description = "Warn about backslash escapes in ordinary string literals."},
+      {.name = "extra_float_digits",
+       .kind = Kind::kInteger,
+       .default_text = "1",
+       .description = "Sets the number of digits displayed for floating-point values.",
+       .minimum = -15,
+       .maximum = 3,
+       .apply = ApplyExtraFloatDigits},
+      {.name = "idle_in_transaction_session_timeout",
+       .kind = Kind::kInteger,
+       .default_text = "0",
+       .description = "Sets the maximum allowed idle time between queries, when in a transaction.",
+       .unit = Unit::kMilliseconds,
+       .maximum = kIntegerMax,
+       .apply = ApplyTimeout<&SettingFields::idle_in_transaction_timeout>},
+      {.name = "idle_session_timeout",
+       .kind = Kind::kInteger,
+       .default_text = "0",
+       .description =
+           "Sets the maximum allowed idle time between queries, when not in a transaction.",
+       .unit = Unit::kMilliseconds,
+       .maximum = kIntegerMax,
+       .apply = ApplyTimeout<&SettingFields::idle_session_timeout>},
+      {.name = "in_hot_standby",
+       .kind = Kind::kBool,
+       .default_text = "off",
+       .description = "Shows whether hot standby is currently active.",
+       .context = Context::kInternal,
+       .reported = true},
+      {.name = "integer_datetimes",
+       .kind = Kind::kBool,
+       .default_text = "on",
+       .description = "Shows whether datetimes are integer based.",
+       .context = Context::kInternal,
+       .reported = true},
+      {.name = "IntervalStyle",
+       .kind = Kind::kEnum,
+       .default_text = "postgres",
+       .description = "Sets the display format for interval values.",
+       .values = {"postgres", "postgres_verbose", "sql_standard", "iso_8601"},
+       .reported = true,
+       .apply = ApplyIntervalStyle},
+      {.name = "is_superuser",
+       .kind = Kind::kBool,
+       .default_text = "on",
+       .description = "Shows whether the current user is a superuser.",
+       .context = Context::kInternal,
+       .reported = true},
+      {.name = "jit",
+       .kind = Kind::kBool,
+       .default_text = "off",
+       .description = "Allow JIT compilation."},
+      {.name = "lc_collate",
+       .kind = Kind::kString,
+       .default_text = "C",
+       .description = "Shows the collation order locale.",
+       .context = Context::kInternal},
+      {.name = "lc_ctype",
+       .kind = Kind::kString,
+       .default_text = "C.UTF-8",
+       .description = "Shows the character classification and case conversion locale.",
+       .context = Context::kInternal},
+      {.name = "lc_messages",
+       .kind = Kind::kString,
+       .default_text = "C",
+       .description = "Sets the language in which messages are displayed."},
+      {.name = "lc_monetary",
+       .kind = Kind::kString,
+       .default_text = "C",
+       .description = "Sets the locale for formatting monetary amounts."},
+      {.name = "lc_numeric",
+       .kind = Kind::kString,
+       .default_text = "C",
+       .description = "Sets the locale for formatting numbers."},
+      {.name = "lc_time",
+       .kind = Kind::kString,
+       .default_text = "C",
+       .description = "Sets the locale for formatting date and time values."},
+      {.name = "lock_timeout",
+       .kind = Kind::kInteger,
+       .default_text = "0",
+       .description = "Sets the maximum allowed duration of any wait for a lock.",
+       .unit = Unit::kMilliseconds,
+       .maximum = kIntegerMax,
+       .apply = ApplyTimeout<&SettingFields::lock_timeout>},
+      {.name = "log_statement",
+       .kind = Kind::kEnum,
+       .default_text = "none",
+       .description = "Sets the type of statements logged.",
+       .values = {"none", "ddl", "mod", "all"},
+       .apply = OnlyValue<kLogStatement, kNone>},
+      {.name = "max_connections",
+       .kind = Kind::kInteger,
+       .default_text = "100",
+       .description = "Sets the maximum number of concurrent connections.",
+       .context = Context::kServer,
+       .minimum = 1,
+       .maximum = kIntegerMax},
+      {.name = "max_identifier_length",
+       .kind = Kind::kInteger,
+       .default_text = "63",
+       .description = "Shows the maximum identifier length.",
+       .context = Context::kInternal,
+       .minimum = 63,
+       .maximum = 63},
+      {.name = "max_index_keys",
+       .kind = Kind::kInteger,
+       .default_text = "32",
+       .description = "Shows the maximum number of index keys.",
+       .context = Context::kInternal,
+       .minimum = 32,
+       .maximum = 32},
+      {.name = "max_parallel_workers",
+       .kind = Kind::kInteger,
+       .default_text = "8",
+       .description = "Sets the maximum number of parallel workers that can be active at one time.",
+       .maximum = 1024,
+       .apply = ApplyMaxParallelWorkers},
+      {.name = "max_parallel_workers_per_gather",
+       .kind = Kind::kInteger,
+       .default_text = "2",
+       .description = "Sets the maximum number of parallel processes per executor node.",
+       .maximum = 1024,
+       .apply = ApplyMaxWorkersPerGather},
+      {.name = "max_prepared_transactions",
+       .kind = Kind::kInteger,
+       .default_text = "100",
+       .description = "Sets the maximum number of simultaneously prepared transactions.",
+       .context = Context::kServer,
+       .maximum = 262143,
+       .apply = ApplyMaxPreparedTransactions},
+      {.name = "min_parallel_table_scan_size",
+       .kind = Kind::kInteger,
+       .default_text = "1024",
+       .description = "Sets the minimum amount of table data for a parallel scan.",
+       .unit = Unit::kBlocks,
+       .maximum = 715827882,
+       .apply = ApplyMinTableScan},
+      {.name = "parallel_leader_participation",
+       .kind = Kind::kBool,
+       .default_text = "on",
+       .description = "Controls whether Gather and Gather Merge also run subplans.",
+       .apply = ApplyLeaderParticipation},
+      {.name = "parallel_setup_cost",
+       .kind = Kind::kReal,
+       .default_text = "1000",
+       .description = "Sets the planner's estimate of the cost of starting up worker processes for "
+                      "parallel query.",
+       .maximum = std::numeric_limits<double>::max(),
+       .apply = ApplyParallelCost<&ParallelSettings::setup_cost>},
+      {.name = "parallel_tuple_cost",
+       .kind = Kind::kReal,
+       .default_text = "0.1",
+       .description = "Sets the planner's estimate of the cost of passing each tuple (row) from "
+                      "worker to leader backend.",
+       .maximum = std::numeric_limits<double>::max(),
+       .apply = ApplyParallelCost<&ParallelSettings::tuple_cost>},
+      {.name = "role",
+       .kind = Kind::kString,
+       .default_text = "none",
+       .description = "Sets the current role.",
+       .apply = OnlyValue<kRole, kNone>},
+      {.name = "row_security",
+       .kind = Kind::kBool,
+       .default_text = "on",
+       .description = "Enable row security."},
+      {.name = "search_path",
+       .kind = Kind::kString,
+       .default_text = "\"$user\", public",
+       .description = "Sets the schema search order for names that are not schema-qualified.",
+       .apply = ApplySearchPath},
+      {.name = "server_encoding",
+       .kind = Kind::kString,
+       .default_text = "UTF8",
+       .description = "Shows the server (database) character set encoding.",
+       .context = Context::kInternal,
+       .reported = true},
+      {.name = "server_version",
+       .kind = Kind::kString,
+       .default_text = "15.20",
+       .description = "Shows the server version.",
+       .context = Context::kInternal,
+       .reported = true},
+      {.name = "server_version_num",
+       .kind = Kind::kInteger,
+       .default_text = "150020",
+       .description = "Shows the server version as an integer.",
+       .context = Context::kInternal,
+       .maximum = kIntegerMax},
+      {.name = "session_authorization",
+       .kind = Kind::kString,
+       .default_text = "shale",
+       .description = "Sets the session user name.",
+       .context = Context::kInternal,
+       .reported = true},
+      {.name = "session_replication_role",
+       .kind = Kind::kEnum,
+       .default_text = "origin",
+       .description = "Sets the session's behavior for triggers and rewrite rules.",
+       .values = {"origin", "replica", "local"},
+       .apply = OnlyValue<kReplicationRole, kOrigin>},
+      {.name = "shale.as_of",
+       .kind = Kind::kString,
+       .default_text = "",
+       .description = "Sets the time whose data transactions read.",
+       .apply = ApplyAsOf,
+       .check_now = CheckAsOfIsPast},
+      {.name = "standard_conforming_strings",
+       .kind = Kind::kBool,
+       .default_text = "on",
+       .description = "Causes '...' strings to treat backslashes literally.",
+       .reported = true,
+       .apply = OnlyValue<kStandardStrings, kOn>},
+      {.name = "statement_timeout",
+       .kind = Kind::kInteger,
+       .default_text = "0",
+       .description = "Sets the maximum allowed duration of any statement.",
+       .unit = Unit::kMilliseconds,
+       .maximum = kIntegerMax,
+       .apply = ApplyTimeout<&SettingFields::statement_timeout>},
+      {.name = "synchronize_seqscans",
+       .kind = Kind::kBool,
+       .default_text = "on",
+       .description = "Enable synchronized sequential scans."},
+      {.name = "synchronous_commit",
+       .kind = Kind::kEnum,
+       .default_text = "on",
+       .description = "Sets the current transaction's synchronization level.",
+       .values = {"local", "remote_write", "remote_apply", "on", "off"},
+       .apply = ApplySynchronousCommit},
+      {.name = "temp_file_limit",
+       .kind = Kind::kInteger,
+       .default_text = "-1",
+       .description = "Limits the total size of all temporary files used by each process.",
+       .unit = Unit::kKilobytes,
+       .minimum = -1,
+       .maximum = kIntegerMax,
+       .apply = ApplyTempFileLimit},
+      {.name = "temp_tablespaces",
+       .kind = Kind::kString,
+       .default_text = "",
+       .description = "Sets the tablespace(s) to use for temporary tables and sort files.",
+       .apply = OnlyValue<kTempSpaces, kEmpty>},
+      {.name = "TimeZone",
+       .kind = Kind::kString,
+       .default_text = "UTC",
+       .description = "Sets the time zone for displaying and interpreting time stamps.",
+       .reported = true,
+       .apply = ApplyTimeZone},
+      {.name = "transaction_timeout",
+       .kind = Kind::kInteger,
+       .default_text = "0",
+       .description = "Sets the maximum allowed duration of any transaction within a session (not "
+                      "a prepared transaction).",
+       .unit = Unit::kMilliseconds,
+       .maximum = kIntegerMax,
+       .apply = ApplyTimeout<&SettingFields::transaction_timeout>},
+      {.name = "transform_null_equals",
+       .kind = Kind::kBool,
+       .default_text = "off",
+       .description = "Treats \"expr=NULL\" as \"expr IS NULL\".",
+       .apply = OnlyValue<kNullEquals, kOff>},
+      {.name = "version_retention",
+       .kind = Kind::kInteger,
+       .default_text = "0",
+       .description = "Shows for how many seconds what was overwritten can still be read.",
+       .context = Context::kServer,
+       .maximum = kIntegerMax},
+      {.name = "work_mem",
+       .kind = Kind::kInteger,
+       .default_text = "65536",
+       .description = "Sets the maximum memory to be used for query workspaces.",
+       .unit = Unit::kKilobytes,
+       .minimum = 64,
+       .maximum = kIntegerMax,
+       .apply = ApplyWorkMem},
+      {.name = "xmloption",
+       .kind = Kind::kEnum,
+       .default_text = "content",
+       .description = "Sets whether XML data is to be considered documents or fragments.",
+       .values = {"content", "document"},
+       .apply = OnlyValue<kXmlOption, kContent>},
   };
   std::sort(table.begin(), table.end(), [](const auto& left, const auto& right) {
     return LowerSettingName(left.name) < LowerSettingName(right.name);

@@ -1,143 +1,16 @@
-// extract(), date_part() and date_trunc().
-#include <algorithm>
+// extract() and date_part().
 #include <cmath>
-#include <iterator>
 
 #include "catalog/types/date_time.h"
 #include "catalog/types/date_time_internal.h"
+#include "catalog/types/date_time_part.h"
 #include "catalog/types/numeric.h"
-#include "catalog/types/type_io_internal.h"
 #include "engine/base/check.h"
 
 namespace shale::catalog {
 namespace {
 
 using namespace date_time;  // NOLINT: the folder's own
-
-enum class Part : uint8_t {
-  kUnknown,
-  kMicrosecond,
-  kMillisecond,
-  kSecond,
-  kMinute,
-  kHour,
-  kDay,
-  kWeek,
-  kMonth,
-  kQuarter,
-  kYear,
-  kDecade,
-  kCentury,
-  kMillennium,
-  kDayOfWeek,
-  kIsoDayOfWeek,
-  kDayOfYear,
-  kIsoYear,
-  kJulian,
-  kEpoch,
-  kZone,
-  kZoneHour,
-  kZoneMinute,
-};
-
-struct PartEntry {
-  std::string_view text;
-  Part part;
-};
-
-// Ordered; compared by their first ten letters.
-constexpr PartEntry kParts[] = {
-    {"c", Part::kCentury},
-    {"cent", Part::kCentury},
-    {"centuries", Part::kCentury},
-    {"century", Part::kCentury},
-    {"d", Part::kDay},
-    {"day", Part::kDay},
-    {"days", Part::kDay},
-    {"dec", Part::kDecade},
-    {"decade", Part::kDecade},
-    {"decades", Part::kDecade},
-    {"decs", Part::kDecade},
-    {"dow", Part::kDayOfWeek},
-    {"doy", Part::kDayOfYear},
-    {"epoch", Part::kEpoch},
-    {"h", Part::kHour},
-    {"hour", Part::kHour},
-    {"hours", Part::kHour},
-    {"hr", Part::kHour},
-    {"hrs", Part::kHour},
-    {"isodow", Part::kIsoDayOfWeek},
-    {"isoyear", Part::kIsoYear},
-    {"j", Part::kJulian},
-    {"jd", Part::kJulian},
-    {"julian", Part::kJulian},
-    {"m", Part::kMinute},
-    {"microsecon", Part::kMicrosecond},
-    {"mil", Part::kMillennium},
-    {"millennia", Part::kMillennium},
-    {"millennium", Part::kMillennium},
-    {"millisecon", Part::kMillisecond},
-    {"mils", Part::kMillennium},
-    {"min", Part::kMinute},
-    {"mins", Part::kMinute},
-    {"minute", Part::kMinute},
-    {"minutes", Part::kMinute},
-    {"mon", Part::kMonth},
-    {"mons", Part::kMonth},
-    {"month", Part::kMonth},
-    {"months", Part::kMonth},
-    {"ms", Part::kMillisecond},
-    {"msec", Part::kMillisecond},
-    {"msecond", Part::kMillisecond},
-    {"mseconds", Part::kMillisecond},
-    {"msecs", Part::kMillisecond},
-    {"qtr", Part::kQuarter},
-    {"quarter", Part::kQuarter},
-    {"s", Part::kSecond},
-    {"sec", Part::kSecond},
-    {"second", Part::kSecond},
-    {"seconds", Part::kSecond},
-    {"secs", Part::kSecond},
-    {"timezone", Part::kZone},
-    {"timezone_h", Part::kZoneHour},
-    {"timezone_m", Part::kZoneMinute},
-    {"us", Part::kMicrosecond},
-    {"usec", Part::kMicrosecond},
-    {"usecond", Part::kMicrosecond},
-    {"useconds", Part::kMicrosecond},
-    {"usecs", Part::kMicrosecond},
-    {"w", Part::kWeek},
-    {"week", Part::kWeek},
-    {"weeks", Part::kWeek},
-    {"y", Part::kYear},
-    {"year", Part::kYear},
-    {"years", Part::kYear},
-    {"yr", Part::kYear},
-    {"yrs", Part::kYear},
-};
-
-std::string Lower(std::string_view field) {
-  std::string lower;
-  for (char c : field) lower.push_back(type_io::ToLower(c));
-  return lower;
-}
-
-Part FindPart(const std::string& lower) {
-  std::string_view text = std::string_view(lower).substr(0, 10);
-  const auto* found = std::lower_bound(
-      std::begin(kParts), std::end(kParts), text,
-      [](const PartEntry& entry, std::string_view word) { return entry.text < word; });
-  return found != std::end(kParts) && found->text == text ? found->part : Part::kUnknown;
-}
-
-Status NotRecognized(std::string_view field, Oid type) {
-  return Error(sqlstate::kInvalidParameterValue, "unit \"{}\" not recognized for type {}", field,
-               GetType(type).display_name);
-}
-Status PartNotSupported(std::string_view field, Oid type) {
-  return Error(sqlstate::kFeatureNotSupported, "unit \"{}\" not supported for type {}", field,
-               GetType(type).display_name);
-}
 
 // A field's value: exactly, as value / 10^scale, and as PostgreSQL's float8 form computes it.
 struct Extracted {
@@ -161,9 +34,6 @@ Extracted Other(Extracted::Kind kind) {
   return extracted;
 }
 
-// 0: Sunday.
-int64_t DayOfWeek(int64_t days) { return ((days + 6) % 7 + 7) % 7; }
-int64_t IsoDayOfWeek(int64_t days) { return DayOfWeek(days + 6) + 1; }
 // The Thursday of a week decides its year.
 CivilTime ThursdayOf(int64_t days) { return CivilFromDays(days + 4 - IsoDayOfWeek(days)); }
 int64_t IsoWeek(int64_t days) {
@@ -370,9 +240,9 @@ Extracted ExtractInterval(Part part, const Interval& interval) {
 
 Result<Extracted> ExtractAny(std::string_view field, Oid type, const Datum& value,
                              const TimeZone& zone) {
-  std::string lower = Lower(field);
+  std::string lower = LowerPartName(field);
   Part part = FindPart(lower);
-  if (part == Part::kUnknown) return NotRecognized(lower, type);
+  if (part == Part::kUnknown) return PartNotRecognized(lower, type);
   Extracted extracted;
   switch (type) {
     case type_oid::kDate:
@@ -418,112 +288,6 @@ Result<std::string_view> LateEpochNumber(const Extracted& epoch, Arena* arena) {
                    numeric::Divide(numeric::FromScaled(epoch.value, 0, arena),
                                    numeric::FromInt64(kMicrosPerSecond, arena), arena));
   return numeric::Round(seconds, epoch.scale, arena);
-}
-
-// Years truncated to a unit of many; years BC have no year 0.
-int64_t TruncateYear(Part part, int64_t year) {
-  switch (part) {
-    case Part::kMillennium:
-      return year > 0 ? (year + 999) / 1000 * 1000 - 999 : -((999 - (year - 1)) / 1000) * 1000 + 1;
-    case Part::kCentury:
-      return year > 0 ? (year + 99) / 100 * 100 - 99 : -((99 - (year - 1)) / 100) * 100 + 1;
-    case Part::kDecade:
-      return year > 0 ? year / 10 * 10 : -((8 - (year - 1)) / 10) * 10;
-    default:
-      return year;
-  }
-}
-
-// Of a local timestamp; false where the unit is none of time's.
-bool TruncateLocal(Part part, int64_t us, int64_t* truncated) {
-  int64_t days = FloorDiv(us, kMicrosPerDay);
-  int64_t time = us - days * kMicrosPerDay;
-  auto cut = [&](int64_t unit) {
-    *truncated = us - time % unit;
-    return true;
-  };
-  switch (part) {
-    case Part::kMicrosecond:
-      *truncated = us;
-      return true;
-    case Part::kMillisecond:
-      return cut(1000);
-    case Part::kSecond:
-      return cut(kMicrosPerSecond);
-    case Part::kMinute:
-      return cut(kMicrosPerMinute);
-    case Part::kHour:
-      return cut(kMicrosPerHour);
-    case Part::kDay:
-      return cut(kMicrosPerDay);
-    case Part::kWeek:
-      *truncated = (days + 1 - IsoDayOfWeek(days)) * kMicrosPerDay;
-      return true;
-    default:
-      break;
-  }
-  CivilTime civil = CivilFromDays(days);
-  int32_t month = 1;
-  if (part == Part::kMonth) month = civil.month;
-  if (part == Part::kQuarter) month = (civil.month - 1) / 3 * 3 + 1;
-  if (part < Part::kMonth || part > Part::kMillennium) return false;
-  int64_t start = DaysFromCivil(TruncateYear(part, civil.year), month, 1);
-  // Before the first timestamp there is none; the caller sees that by the range.
-  *truncated = std::max<int64_t>(start, INT64_MIN / kMicrosPerDay) * kMicrosPerDay;
-  return true;
-}
-
-Result<Datum> TruncateInterval(Part part, const std::string& field, const Interval& interval) {
-  Interval truncated = interval;
-  auto cut_time = [&truncated](int64_t unit) { truncated.micros -= truncated.micros % unit; };
-  auto cut_months = [&truncated](int32_t unit) {
-    truncated.months -= truncated.months % unit;
-    truncated.days = 0;
-    truncated.micros = 0;
-  };
-  switch (part) {
-    case Part::kMicrosecond:
-      break;
-    case Part::kMillisecond:
-      cut_time(1000);
-      break;
-    case Part::kSecond:
-      cut_time(kMicrosPerSecond);
-      break;
-    case Part::kMinute:
-      cut_time(kMicrosPerMinute);
-      break;
-    case Part::kHour:
-      cut_time(kMicrosPerHour);
-      break;
-    case Part::kDay:
-      truncated.micros = 0;
-      break;
-    case Part::kMonth:
-      cut_months(1);
-      break;
-    case Part::kQuarter:
-      cut_months(3);
-      break;
-    case Part::kYear:
-      cut_months(12);
-      break;
-    case Part::kDecade:
-      cut_months(120);
-      break;
-    case Part::kCentury:
-      cut_months(1200);
-      break;
-    case Part::kMillennium:
-      cut_months(12000);
-      break;
-    case Part::kWeek:
-      return PartNotSupported(field, type_oid::kInterval)
-          .Detail("Months usually have fractional weeks.");
-    default:
-      return PartNotSupported(field, type_oid::kInterval);
-  }
-  return Datum::FromInterval(truncated);
 }
 
 }  // namespace
@@ -574,31 +338,6 @@ Result<std::optional<double>> DatePart(std::string_view field, Oid type, const D
     default:
       return Answer();
   }
-}
-
-Result<Datum> DateTrunc(std::string_view field, Oid type, const Datum& value,
-                        const TimeZone& zone) {
-  bool is_interval = type == type_oid::kInterval;
-  if (!is_interval && !IsFiniteTimestamp(value.int64)) return value;
-  std::string lower = Lower(field);
-  Part part = FindPart(lower);
-  bool is_unit = part <= Part::kMillennium || part >= Part::kZone;
-  if (part == Part::kUnknown || !is_unit) return NotRecognized(lower, type);
-  if (is_interval) return TruncateInterval(part, lower, value.interval);
-  int64_t truncated;
-  if (type == type_oid::kTimestamp) {
-    if (!TruncateLocal(part, value.int64, &truncated)) return PartNotSupported(lower, type);
-  } else {
-    int32_t east = zone.SecondsEastAt(value.int64);
-    if (!TruncateLocal(part, value.int64 + east * kMicrosPerSecond, &truncated)) {
-      return PartNotSupported(lower, type);
-    }
-    // Below a day the offset stays what it was.
-    if (part >= Part::kDay) east = zone.SecondsEastOfLocal(truncated);
-    truncated -= east * kMicrosPerSecond;
-  }
-  if (!IsTimestampInRange(truncated)) return TimestampOutOfRange();
-  return Datum::Int64(truncated);
 }
 
 }  // namespace shale::catalog
