@@ -2,8 +2,14 @@
 // them. A queue's jobs leave such a range behind: whoever takes the first job would walk over all
 // that were done before it, deletions and the versions below them.
 //
-// A run is a range, and the sequence number from which on every snapshot finds no row in it. It is
-// exact: older snapshots walk, and a put into a run cuts it off before that is visible.
+// A run is a range in stretches, each with the sequence number from which on every snapshot finds
+// no row in it. It is exact: older snapshots walk, and a put into a run cuts it off before that is
+// visible. A run grows at its end, so its stretches' numbers ascend, and a snapshot goes around
+// those that were dead when it was taken. Were there one number for all, each snapshot that is
+// older than what the run has last grown by would walk over the whole: a client that lost its
+// processor for a moment would keep it for as long as the run is. Stretches are merged as a binary
+// counter carries (Bentley, Saxe, "Decomposable Searching Problems I", 1980): few, the older the
+// longer, so that a snapshot walks over little more than what has died since it was taken.
 //
 // Scans grow a run. What one of them has walked over without finding a row was dead at its snapshot
 // only, so puts are watched: those since `watched_from`, by their smallest key. A scan whose
@@ -18,6 +24,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/kv_store.h"
 
@@ -51,15 +58,24 @@ class DeadRuns {
   static constexpr size_t kRunsMax = 8;
   static constexpr uint32_t kPutsUnusedMax = 1 << 16;
 
+  struct Stretch {
+    std::string end;
+    SequenceNumber dead_from = 0;
+    uint64_t growths = 1;  // of the run that have been merged into it
+  };
+
   struct Run {
     bool used = false;
     std::string begin;
-    std::string end;
-    SequenceNumber dead_from = 0;
+    std::vector<Stretch> stretches;  // one behind the other, from begin on
     SequenceNumber watched_from = 0;
     bool has_put = false;
     std::string first_put;         // with has_put: the smallest key at or after begin
     uint32_t puts_since_read = 0;  // a run that nobody reads goes
+
+    const std::string& end() const { return stretches.empty() ? begin : stretches.back().end; }
+    void Grow(std::string_view new_end, SequenceNumber dead_from);
+    void Cut(std::string_view new_end);
   };
 
   void NotePut(std::string_view key);
@@ -67,7 +83,7 @@ class DeadRuns {
 
   // With the mutex held.
   Run* RunAt(std::string_view begin);
-  Run* NewRun(std::string_view begin, SequenceNumber snapshot);
+  Run* NewRun(std::string_view begin);
   void Watch(Run* run);
   void CountRuns();
 

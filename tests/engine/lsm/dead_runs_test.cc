@@ -66,6 +66,44 @@ class DeadRunsTest : public ::testing::Test {
   std::unique_ptr<TestStore> store_;
 };
 
+// A client whose snapshot is a moment old does not walk over what had died long before.
+TEST(DeadRuns, ASnapshotGoesAroundWhatWasDeadLongBeforeIt) {
+  constexpr uint64_t kGrowths = 5000;
+  DeadRuns runs;
+  for (uint64_t i = 1; i <= kGrowths; ++i) runs.Note(JobKey(0), JobKey(i), i);
+  std::string end;
+  for (uint64_t snapshot = 1; snapshot <= kGrowths; ++snapshot) {
+    const uint64_t died_since = kGrowths - snapshot;
+    const bool skips = runs.Skip(JobKey(0), snapshot, &end);
+    if (skips) {
+      ASSERT_LE(end, JobKey(snapshot));
+    }
+    if (snapshot <= 2 * died_since + 2) continue;
+    ASSERT_TRUE(skips) << snapshot;
+    ASSERT_GE(end, JobKey(snapshot - 2 * died_since - 2)) << snapshot;
+  }
+}
+
+TEST(DeadRuns, APutCutsAllStretchesBehindIt) {
+  for (uint64_t put = 0; put <= 100; ++put) {
+    DeadRuns runs;
+    for (uint64_t i = 1; i <= 100; ++i) runs.Note(JobKey(0), JobKey(i), i);
+    { DeadRuns::Writer(&runs, 101).Put(JobKey(put)); }
+    std::string end;
+    ASSERT_EQ(runs.Skip(JobKey(0), 200, &end), put > 0);
+    if (put > 0) {
+      EXPECT_EQ(end, JobKey(put));
+    }
+    EXPECT_FALSE(runs.Skip(JobKey(put), 200, &end));
+    // What a later scan finds dead from there on is a run again, without the key that was put.
+    runs.Note(JobKey(put) + "a", JobKey(100), 150);
+    if (put < 100) {
+      EXPECT_TRUE(runs.Skip(JobKey(put) + "a", 200, &end));
+      EXPECT_FALSE(runs.Skip(JobKey(put), 200, &end));
+    }
+  }
+}
+
 TEST_F(DeadRunsTest, TheFirstJobCostsAsMuchHoweverManyWereDone) {
   for (uint64_t job = 0; job < 50; ++job) Put(job);
   for (uint64_t job = 0; job < 5000; ++job) {
