@@ -245,6 +245,20 @@ Result<ExprPtr> StatementBinder::AssignField(const ast::Assignment& assignment, 
   return Placed(std::move(row), assignment.location);
 }
 
+namespace {
+
+ExprPtr ByteOfName(ExprPtr name, ExprPtr place) {
+  std::vector<ExprPtr> args;
+  args.push_back(std::move(name));
+  args.push_back(std::move(place));
+  auto byte = std::make_unique<CallExpr>(FindFunction(kSubscriptName), Type{type_oid::kChar, -1},
+                                         std::move(args));
+  byte->name = byte->function->name;
+  return byte;
+}
+
+}  // namespace
+
 Result<ExprPtr> StatementBinder::Subscript(const ast::SubscriptExpr& expr, ExprScope& scope) {
   std::vector<const ast::SubscriptExpr*> chain;  // from the last to the first
   const ast::Expr* base = &expr;
@@ -269,7 +283,8 @@ Result<ExprPtr> StatementBinder::Subscript(const ast::SubscriptExpr& expr, ExprS
     found->position = position;
     return found;
   }
-  if (element == catalog::kInvalidOid) {
+  const bool is_name = array->type.oid == type_oid::kName;
+  if (element == catalog::kInvalidOid && !is_name) {
     return Error(sqlstate::kDatatypeMismatch,
                  "cannot subscript type {} because it does not support subscripting",
                  BareTypeText(array->type))
@@ -280,6 +295,12 @@ Result<ExprPtr> StatementBinder::Subscript(const ast::SubscriptExpr& expr, ExprS
   std::vector<SubscriptExpr::Slice> slices;
   RETURN_IF_ERROR(Subscripts(chain, scope, &subscripts, &slices));
   const int position = array->position;
+  if (is_name) {
+    if (!slices.empty() || subscripts.size() != 1) {
+      return NotSupported("slices of names").Position(position);
+    }
+    return Placed(ByteOfName(std::move(array), std::move(subscripts[0])), position);
+  }
   const Type type{slices.empty() ? element : array->type.oid, array->type.typmod};
   auto bound = std::make_unique<SubscriptExpr>(std::move(array), type, std::move(subscripts));
   bound->slices = std::move(slices);

@@ -75,6 +75,49 @@ catalog::Oid RowTypeOf(const RangeEntry& entry) {
   return catalog::IsComposite(given) ? given : type_oid::kRecord;
 }
 
+constexpr std::string_view kTableOid = "tableoid";
+
+// Of what has rows of its own; 0: others have no system columns.
+catalog::Oid TableOidOf(const RangeEntry& entry) {
+  if (entry.table != nullptr) return entry.table->oid;
+  const bool is_stored = entry.virtual_table != nullptr && entry.virtual_table->kind == 'r';
+  return is_stored ? entry.virtual_table->oid : catalog::kInvalidOid;
+}
+
+// A column that is NULL only where an outer join has found no row; null: there is none.
+ExprPtr PresentColumn(const RangeEntry& entry, int relation) {
+  auto is_not_null = [&](size_t i) {
+    if (entry.table != nullptr) {
+      return !entry.table->columns[i].dropped && entry.table->columns[i].not_null;
+    }
+    return entry.virtual_table != nullptr && entry.virtual_table->columns[i].not_null;
+  };
+  for (size_t i = 0; i < entry.columns.size(); ++i) {
+    if (!is_not_null(i)) continue;
+    return std::make_unique<ColumnExpr>(relation, static_cast<int>(i), entry.columns[i].type,
+                                        entry.columns[i].name);
+  }
+  return nullptr;
+}
+
+// The system column: the same for all rows of a table, NULL where an outer join has none. Null: the
+// item has no such column.
+ExprPtr TableOidColumn(const NamespaceItem& item, const RangeEntry& entry) {
+  const catalog::Oid oid = TableOidOf(entry);
+  if (oid == catalog::kInvalidOid) return nullptr;
+  const catalog::Type type{type_oid::kOid, -1};
+  ExprPtr value =
+      std::make_unique<ConstantExpr>(catalog::Value(type, catalog::Datum::FromOid(oid)));
+  if (!item.nullable) return value;
+  ExprPtr present = PresentColumn(entry, item.relation);
+  if (present == nullptr) return nullptr;
+  auto where_present = std::make_unique<CaseExpr>(type);
+  auto condition = std::make_unique<NullTestExpr>(std::move(present), /*is_not_null_in=*/true);
+  where_present->branches.push_back({std::move(condition), std::move(value)});
+  where_present->otherwise = std::make_unique<ConstantExpr>(catalog::Value::Null(type));
+  return where_present;
+}
+
 // Its row is its value.
 bool IsScalarFunction(const RangeEntry& entry) {
   if (entry.kind != RangeEntry::Kind::kFunction || entry.columns.size() != 1) return false;
@@ -116,6 +159,12 @@ int Namespace::FindInItem(const NamespaceItem& item, std::string_view name, Expr
       *expr = std::make_unique<ColumnExpr>(item.relation, static_cast<int>(i), columns[i].type,
                                            columns[i].name);
     }
+  }
+  if (found == 0 && name == kTableOid) {
+    ExprPtr system = TableOidColumn(item, (*range_table_)[item.relation]);
+    if (system == nullptr) return 0;
+    if (expr != nullptr) *expr = std::move(system);
+    return 1;
   }
   return found;
 }
@@ -229,14 +278,7 @@ Result<ExprPtr> Namespace::RowOf(const NamespaceItem& item) const {
   row->item = item.alias;
   row->relation = item.relation;
   if (!item.nullable) return ExprPtr(std::move(row));
-  if (entry != nullptr && entry->table != nullptr) {
-    const std::vector<catalog::ColumnDesc>& stored = entry->table->columns;
-    for (size_t i = 0; i < stored.size() && row->present == nullptr; ++i) {
-      if (stored[i].dropped || !stored[i].not_null) continue;
-      row->present = std::make_unique<ColumnExpr>(item.relation, static_cast<int>(i),
-                                                  stored[i].type, entry->columns[i].name);
-    }
-  }
+  if (entry != nullptr) row->present = PresentColumn(*entry, item.relation);
   if (row->present != nullptr) return ExprPtr(std::move(row));
   return Error(sqlstate::kFeatureNotSupported,
                "rows of \"{}\" as values are not supported: an outer join may have none, and no "

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catalog/schema.h"
+#include "catalog/types/array.h"
 #include "sql/expr/evaluate_internal.h"
 #include "sql/expr/kernel_tables.h"
 #include "sql/expr/object_input.h"
@@ -289,7 +290,41 @@ using Text = std::string_view;
     prefix "_id_id", Of<&As<&by_id, uint32_t, uint32_t, Text>>        \
   }
 
+// --- What is granted where nothing was said.
+
+struct DefaultGrants {
+  char object;  // acldefault()'s letter
+  std::string_view everybody;
+  std::string_view owner;
+};
+constexpr DefaultGrants kDefaultGrants[] = {
+    {'c', "", ""},   {'r', "", "arwdDxt"}, {'s', "", "rwU"}, {'d', "Tc", "CTc"}, {'f', "X", "X"},
+    {'l', "U", "U"}, {'L', "", "rw"},      {'n', "", "UC"},  {'p', "", "sA"},    {'t', "", "C"},
+    {'F', "", "U"},  {'S', "", "U"},       {'T', "U", "U"},
+};
+
+// In the text form of aclitem.
+Status AclDefault(EvalContext& context, std::string_view letter, uint32_t owner,
+                  std::string_view* out) {
+  const char object = letter.empty() ? '\0' : letter[0];
+  const auto* found = std::ranges::find(kDefaultGrants, object, &DefaultGrants::object);
+  if (found == std::end(kDefaultGrants)) {
+    return Error(sqlstate::kInvalidParameterValue, "unrecognized objtype abbreviation: {}", letter);
+  }
+  const std::string name = owner == catalog::kBootstrapRoleOid
+                               ? std::string(catalog::kBootstrapRoleName)
+                               : std::to_string(owner);
+  catalog::ArrayBuilder builder(catalog::type_oid::kText);
+  std::vector<std::string> items;
+  if (!found->everybody.empty()) items.push_back(fmt::format("={}/{}", found->everybody, name));
+  if (!found->owner.empty()) items.push_back(fmt::format("{}={}/{}", name, found->owner, name));
+  for (const std::string& item : items) builder.Add(catalog::Datum::Bytes(item));
+  ASSIGN_OR_RETURN(*out, builder.Finish(context.arena));
+  return Status::Ok();
+}
+
 constexpr KernelEntry kKernels[] = {
+    {"acldefault_sql", Of<&AclDefault>},
     ALL_FORMS("has_table_privilege", Relation, RelationById),
     ALL_FORMS("has_sequence_privilege", Sequence, SequenceById),
     ALL_FORMS("has_schema_privilege", Schema, SchemaById),

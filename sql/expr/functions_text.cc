@@ -34,6 +34,18 @@ int32_t PaddedLength(std::string_view text) { return Length(WithoutPadding(text)
 int32_t ByteLength(std::string_view text) { return static_cast<int32_t>(text.size()); }
 int32_t BitLength(std::string_view text) { return static_cast<int32_t>(text.size() * 8); }
 
+// --- Names as arrays of bytes, from 0.
+
+// A name is 64 bytes, filled up with zeros, and "char" has none for zero.
+Status NameSubscript(EvalContext& context, std::string_view name, int32_t place,
+                     std::string_view* out, bool* is_null) {
+  constexpr int32_t kNameBytes = 64;
+  *is_null = place < 0 || place >= kNameBytes;
+  const auto at = static_cast<size_t>(place);
+  if (!*is_null) *out = at < name.size() ? name.substr(at, 1) : std::string_view();
+  return Status::Ok();
+}
+
 // --- Joining.
 
 Status Concatenate(EvalContext& context, std::string_view a, std::string_view b,
@@ -373,6 +385,7 @@ Status Character(EvalContext& context, int32_t code, std::string_view* out) {
 }
 
 constexpr KernelEntry kKernels[] = {
+    {"name_subscript", Of<&NameSubscript>},
     {"textlen", Of<&Length>},
     {"bpcharlen", Of<&PaddedLength>},
     {"textoctetlen", Of<&ByteLength>},

@@ -77,6 +77,7 @@ const FunctionRow kFunctionRows[] = {
     {kAssignArrayPart, "array_assign", "array_assign", 2277, false, 'i', 2276, {2277, 2276, 25}},
     {kChangeRecords, "record_change", "record_change", 2283, true, 'i', 0, {2283, 26, 23, 26, 23}},
     {kAssignJsonbPart, "jsonb_assign", "jsonb_assign", 3802, false, 'i', 2276, {3802, 3802, 16}},
+    {kSubscriptName, "name_subscript", "name_subscript", 18, true, 'i', 0, {19, 23}},
 };
 constexpr OperatorRow kOperatorRows[] = {
 #include "sql/expr/builtin_operators.inc"
@@ -87,7 +88,8 @@ constexpr CastRow kCastRows[] = {
 
 // Made by the binder alone, which gives them what they take as it is.
 bool HasNoName(Oid function) {
-  return function == kAssignArrayPart || function == kAssignJsonbPart || function == kChangeRecords;
+  return function == kAssignArrayPart || function == kAssignJsonbPart ||
+         function == kChangeRecords || function == kSubscriptName;
 }
 
 Volatility VolatilityOf(char letter) {

@@ -97,6 +97,8 @@ inline constexpr catalog::Oid kAssignJsonbPart = 9909;
 // record_change(value, type, place of the attribute that goes, type and modifier of one that
 // comes).
 inline constexpr catalog::Oid kChangeRecords = 9910;
+// name_subscript(name, place from 0): the byte there, NULL beyond what a name can hold.
+inline constexpr catalog::Oid kSubscriptName = 9911;
 // Null where there is none.
 const Function* FindFunction(catalog::Oid oid);
 const Operator* FindOperator(catalog::Oid oid);

@@ -1,4 +1,4 @@
-// Rows from texts: string_to_table, regexp_split_to_table, regexp_matches.
+// Rows from texts: string_to_table, regexp_split_to_table, regexp_matches, pg_options_to_table.
 #include "catalog/types/array.h"
 #include "catalog/types/text_encoding.h"
 #include "sql/expr/evaluate.h"
@@ -157,6 +157,35 @@ SetCallPtr RegexMatches(EvalContext&, std::span<const catalog::Value> args,
   return MakeSetCall<RegexMatchesCall>(std::move(regex), args[0].datum().bytes, options.global);
 }
 
+// "name=value" each, as catalogs keep options; NULL where there is no value.
+class OptionsCall : public SetCall {
+ public:
+  explicit OptionsCall(std::string_view array) : array_(type_oid::kText, array) {}
+  Result<bool> Next(Datum* values, bool* nulls) override {
+    if (next_ == array_.size()) return false;
+    if (array_.IsNull(next_)) {
+      return Error(sqlstate::kNullValueNotAllowed,
+                   "null array element not allowed in this context");
+    }
+    const std::string_view option = array_.At(next_++).bytes;
+    const size_t equals = option.find('=');
+    values[0] = Datum::Bytes(option.substr(0, equals));
+    nulls[0] = false;
+    nulls[1] = equals == std::string_view::npos;
+    if (!nulls[1]) values[1] = Datum::Bytes(option.substr(equals + 1));
+    return true;
+  }
+
+ private:
+  catalog::ArrayView array_;
+  uint32_t next_ = 0;
+};
+
+SetCallPtr OptionsToTable(EvalContext&, std::span<const catalog::Value> args,
+                          std::span<const catalog::Type>) {
+  return MakeSetCall<OptionsCall>(args[0].datum().bytes);
+}
+
 }  // namespace
 
 std::span<const SetFunction> TextSetFunctions() {
@@ -194,6 +223,13 @@ std::span<const SetFunction> TextSetFunctions() {
        .args = {kText, kText, kText},
        .result = type_oid::kTextArray,
        .start = &RegexMatches},
+      {.oid = 2289,
+       .name = "pg_options_to_table",
+       .args = {type_oid::kTextArray},
+       .result = type_oid::kRecord,
+       .volatility = Volatility::kStable,
+       .columns = {{"option_name", kText}, {"option_value", kText}},
+       .start = &OptionsToTable},
   };
   return *functions;
 }

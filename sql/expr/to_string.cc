@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "catalog/types/type_io.h"
+#include "sql/expr/resolve.h"
 #include "sql/expr/row_expr.h"
 #include "sql/expr/subquery_info.h"
 #include "sql/expr/window_expr.h"
@@ -155,6 +156,14 @@ void AppendCast(const Expr& arg, const Expr& cast, Output* out) {
 
 void AppendCall(const CallExpr& expr, Output* out) {
   std::string_view name = expr.name.empty() ? expr.function->name : std::string_view(expr.name);
+  if (expr.function->oid == kSubscriptName) {
+    *out += '(';
+    Append(*expr.args[0], out);
+    *out += ")[";
+    Append(*expr.args[1], out);
+    *out += ']';
+    return;
+  }
   switch (expr.form) {
     case CallExpr::Form::kImplicitCast:
     case CallExpr::Form::kExplicitCast:
