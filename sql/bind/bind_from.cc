@@ -2,6 +2,8 @@
 #include "sql/bind/binder_guards.h"
 #include "sql/bind/resolve_name.h"
 #include "sql/bind/statement_binder.h"
+#include "sql/expr/resolve.h"
+#include "sql/expr/set_function.h"
 
 namespace shale::sql {
 
@@ -106,13 +108,35 @@ Result<FromItem> StatementBinder::AddEntry(RangeEntry entry, const ast::TableRef
   return item;
 }
 
+namespace {
+
+RangeEntry SequenceEntry(const catalog::SequenceDesc& sequence, const ast::TableName& table) {
+  const Function* row = FindFunction(kSequenceRow);
+  std::vector<ExprPtr> args;
+  args.push_back(std::make_unique<ConstantExpr>(
+      catalog::Value({type_oid::kRegclass, -1}, catalog::Datum::FromOid(sequence.oid))));
+  auto call = std::make_unique<CallExpr>(row, catalog::Type{row->result, -1}, std::move(args));
+  call->name = sequence.name;
+  BoundTableFunction function{.call = std::move(call), .columns = {}};
+  int attnum = 0;
+  for (const SetColumn& column : row->set->columns) {
+    function.columns.push_back(
+        {std::string(column.name), {column.type, -1}, sequence.oid, ++attnum});
+  }
+  RangeEntry entry;
+  entry.kind = RangeEntry::Kind::kFunction;
+  entry.alias = table.alias.name.empty() ? sequence.name : table.alias.name;
+  entry.columns = function.columns;
+  entry.functions.push_back(std::move(function));
+  return entry;
+}
+
+}  // namespace
+
 Result<FromItem> StatementBinder::Table(const ast::TableName& table, BoundSelect& select) {
   CteScope* scope = nullptr;
   if (CteItem* cte = FindCte(table.name, &scope)) return CteReference(table, *cte, *scope, select);
-  if (FindSequence(context_, table.name) != nullptr) {
-    return UnsupportedAt(table.location, "reading a sequence as a table is not supported");
-  }
-  Result<FoundRelation> resolved = ResolveRelation(context_, table.name);
+  Result<FoundRelation> resolved = ResolveRelation(context_, table.name, /*or_sequence=*/true);
   if (!resolved.ok()) return HintAtCte(std::move(resolved).status(), table.name);
   FoundRelation found = std::move(resolved).value();
   if (found.table != nullptr) {
@@ -130,6 +154,8 @@ Result<FromItem> StatementBinder::Table(const ast::TableName& table, BoundSelect
     return AddEntry(std::move(entry), table, select);
   }
   if (found.view != nullptr) return ViewReference(table, std::move(found.view), select);
+  if (found.sequence != nullptr)
+    return AddEntry(SequenceEntry(*found.sequence, table), table, select);
   const VirtualTable& virtual_table = *found.virtual_table;
   RangeEntry entry;
   entry.kind = RangeEntry::Kind::kVirtualTable;

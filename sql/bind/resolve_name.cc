@@ -210,7 +210,8 @@ Result<FoundIndex> ResolveIndex(const BindContext& context, const ast::Qualified
   return NoSuchRelation(context, unplaced);
 }
 
-Result<FoundRelation> ResolveRelation(const BindContext& context, const ast::QualifiedName& name) {
+Result<FoundRelation> ResolveRelation(const BindContext& context, const ast::QualifiedName& name,
+                                      bool or_sequence) {
   RETURN_IF_ERROR(CheckDatabase(context, name));
   FoundRelation found;
   if (const auto* known = FindViewRelation(context, name.schema, name.name)) {
@@ -232,7 +233,8 @@ Result<FoundRelation> ResolveRelation(const BindContext& context, const ast::Qua
     if (found.view != nullptr) return true;
     found.virtual_table = FindVirtualTable(schema.name, name.name);
     if (found.virtual_table != nullptr) return true;
-    sequence = context.catalog->FindSequence(schema.oid, name.name) != nullptr;
+    found.sequence = context.catalog->FindSequence(schema.oid, name.name);
+    sequence = found.sequence != nullptr;
     index =
         !sequence && context.catalog->FindRelation(schema.oid, name.name) != catalog::kInvalidOid;
     composite = !sequence && !index &&
@@ -242,6 +244,10 @@ Result<FoundRelation> ResolveRelation(const BindContext& context, const ast::Qua
   if (composite) {
     return At(context, Error(sqlstate::kWrongObjectType, "\"{}\" is a composite type", name.name),
               name);
+  }
+  if (sequence && or_sequence) {
+    NoteName(context, name.schema, name.name, found.sequence->oid);
+    return found;
   }
   if (sequence) {
     return At(context,

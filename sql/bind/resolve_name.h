@@ -10,6 +10,7 @@ struct FoundRelation {
   catalog::TableRef table;
   catalog::ViewRef view;
   const VirtualTable* virtual_table = nullptr;
+  catalog::SequenceRef sequence;  // where those are asked for
 };
 
 // What the name means in the view's text that is bound; null: nothing, or no such text is bound.
@@ -29,6 +30,7 @@ bool TypeExists(const BindContext& context, catalog::Oid type);
 void NoteName(const BindContext& context, std::string_view schema, std::string_view name,
               catalog::Oid oid);
 // 42P01, 3F000 and 42809 where it is no table; errors have the name's position.
-Result<FoundRelation> ResolveRelation(const BindContext& context, const ast::QualifiedName& name);
+Result<FoundRelation> ResolveRelation(const BindContext& context, const ast::QualifiedName& name,
+                                      bool or_sequence = false);
 
 }  // namespace shale::sql

@@ -4,6 +4,7 @@
 
 #include "sql/bind/bound_subquery.h"
 #include "sql/bind/resolve_name.h"
+#include "sql/expr/resolve.h"
 #include "sql/expr/row_expr.h"
 #include "sql/expr/set_function.h"
 #include "sql/expr/type_marks.h"
@@ -427,6 +428,10 @@ class ViewPrinter {
       case RangeEntry::Kind::kValues:
         return fmt::format("({}) {}{}", Values(entry), QuoteIdentifier(alias), Columns(entry));
       case RangeEntry::Kind::kFunction:
+        if (const catalog::SequenceRef sequence = SequenceOf(entry)) {
+          return Named(QualifiedName(sequence->schema_name, sequence->name, sequence->oid),
+                       sequence->name, alias, entry);
+        }
         return lateral + Functions(entry, select) + " " + QuoteIdentifier(alias) +
                FunctionColumns(entry);
     }
@@ -452,6 +457,16 @@ class ViewPrinter {
       if (!column.name.empty()) names.push_back(QuoteIdentifier(column.name));
     }
     return names.empty() ? "" : "(" + Joined(names, ", ") + ")";
+  }
+
+  // The sequence that FROM names; null: it is a function's call.
+  catalog::SequenceRef SequenceOf(const RangeEntry& entry) {
+    const Expr& call = *entry.functions[0].call;
+    if (call.kind != ExprKind::kCall) return nullptr;
+    const auto& node = static_cast<const CallExpr&>(call);
+    if (node.function->oid != kSequenceRow) return nullptr;
+    const auto& sequence = static_cast<const ConstantExpr&>(*node.args[0]);
+    return context_.catalog->FindSequence(sequence.value.datum().oid);
   }
 
   std::string Functions(const RangeEntry& entry, const BoundSelect& select) {

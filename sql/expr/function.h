@@ -102,6 +102,12 @@ struct DatabaseActivity {
   uint64_t rollbacks = 0;
 };
 
+// A sequence as the one row that it is as a table.
+struct SequenceRow {
+  int64_t last_value = 0;
+  bool is_called = false;
+};
+
 // What functions may ask of the session they run in. Implemented by sql/session; tests have a
 // simple one.
 class FunctionHost {
@@ -193,6 +199,10 @@ class FunctionHost {
   virtual Result<int64_t> LastSequenceValue() = 0;                          // lastval
   // setval(): 22003 where the value is outside of the sequence's bounds.
   virtual Status SetSequenceValue(catalog::Oid sequence, int64_t value, bool is_called) = 0;
+  // What the sequence shows as a row; 42809 where the OID is none's.
+  virtual Result<SequenceRow> ReadSequence(catalog::Oid /*sequence*/) {
+    return Error(sqlstate::kFeatureNotSupported, "sequences are not read here");
+  }
   // The session is to wait in the given call of a blocking function; null where nothing cancels.
   virtual engine::CancelToken* cancel_token() = 0;
 };

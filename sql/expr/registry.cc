@@ -89,7 +89,7 @@ constexpr CastRow kCastRows[] = {
 // Made by the binder alone, which gives them what they take as it is.
 bool HasNoName(Oid function) {
   return function == kAssignArrayPart || function == kAssignJsonbPart ||
-         function == kChangeRecords || function == kSubscriptName;
+         function == kChangeRecords || function == kSubscriptName || function == kSequenceRow;
 }
 
 Volatility VolatilityOf(char letter) {
@@ -163,8 +163,9 @@ class Registry {
       function.takes_locks = kernel->second->takes_locks;
       functions.push_back(std::move(function));
     }
-    for (auto table : {ArraySetFunctions(), JsonSetFunctions(), PartitionSetFunctions(),
-                       SeriesSetFunctions(), SnapshotSetFunctions(), TextSetFunctions()}) {
+    for (auto table :
+         {ArraySetFunctions(), JsonSetFunctions(), PartitionSetFunctions(), SequenceSetFunctions(),
+          SeriesSetFunctions(), SnapshotSetFunctions(), TextSetFunctions()}) {
       for (const SetFunction& row : table) {
         Function function;
         function.oid = row.oid;

@@ -99,6 +99,8 @@ inline constexpr catalog::Oid kAssignJsonbPart = 9909;
 inline constexpr catalog::Oid kChangeRecords = 9910;
 // name_subscript(name, place from 0): the byte there, NULL beyond what a name can hold.
 inline constexpr catalog::Oid kSubscriptName = 9911;
+// sequence_row(sequence): last_value, log_cnt, is_called, as SELECT FROM the sequence gives them.
+inline constexpr catalog::Oid kSequenceRow = 9912;
 // Null where there is none.
 const Function* FindFunction(catalog::Oid oid);
 const Operator* FindOperator(catalog::Oid oid);

@@ -62,6 +62,7 @@ struct SetFunction {
 std::span<const SetFunction> ArraySetFunctions();      // set_functions_array.cc
 std::span<const SetFunction> JsonSetFunctions();       // set_functions_json.cc
 std::span<const SetFunction> PartitionSetFunctions();  // set_functions_partition.cc
+std::span<const SetFunction> SequenceSetFunctions();   // set_functions_sequence.cc
 std::span<const SetFunction> SeriesSetFunctions();     // set_functions_series.cc
 std::span<const SetFunction> SnapshotSetFunctions();   // set_functions_snapshot.cc
 std::span<const SetFunction> TextSetFunctions();       // set_functions_text.cc

@@ -289,6 +289,18 @@ Result<int64_t> SessionFunctionHost::LastSequenceValue() {
   return found->second;
 }
 
+Result<SequenceRow> SessionFunctionHost::ReadSequence(catalog::Oid oid) {
+  catalog::SequenceRef sequence = session_->CatalogView()->FindSequence(oid);
+  if (sequence == nullptr) {
+    return Error(sqlstate::kWrongObjectType, "\"{}\" is not a sequence", RegclassName(oid));
+  }
+  Executor::Scope scope(session_->database().completions());
+  auto* writer = session_->transaction().catalog_transaction()->SequenceWriter(oid);
+  ASSIGN_OR_RETURN(catalog::SequenceProgress progress,
+                   BlockingWait(session_->catalog().ReadSequence(sequence, writer)));
+  return SequenceRow{progress.last_value, progress.is_called};
+}
+
 Status SessionFunctionHost::SetSequenceValue(catalog::Oid oid, int64_t value, bool is_called) {
   catalog::SequenceRef sequence = session_->CatalogView()->FindSequence(oid);
   if (sequence == nullptr) {

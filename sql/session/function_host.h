@@ -63,6 +63,7 @@ class SessionFunctionHost : public FunctionHost {
   Result<int64_t> CurrentSequenceValue(catalog::Oid sequence) override;
   Result<int64_t> LastSequenceValue() override;
   Status SetSequenceValue(catalog::Oid sequence, int64_t value, bool is_called) override;
+  Result<SequenceRow> ReadSequence(catalog::Oid sequence) override;
   engine::CancelToken* cancel_token() override;
 
   // Before a statement runs.
