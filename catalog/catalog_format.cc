@@ -1,6 +1,7 @@
 #include "catalog/catalog_format.h"
 
 #include "catalog/record_fields.h"
+#include "catalog/types/row_types.h"
 #include "catalog/types/type_io.h"
 
 namespace shale::catalog {
@@ -49,7 +50,7 @@ Status ReadColumn(CatalogRecordReader* reader, ColumnDesc* column) {
   column->owned_sequence = reader->ReadOid();
   column->missing = Value::Null(column->type);
   bool has_missing = reader->Bool();
-  if (FindType(column->type.oid) == nullptr) return DamagedRecord();
+  if (FindDescribedType(column->type.oid) == nullptr) return DamagedRecord();
   if (has_missing) {
     Arena arena;
     std::string binary = reader->String();
@@ -215,7 +216,7 @@ Result<IndexDesc> DecodeIndex(std::string_view record) {
     key.column = static_cast<int>(column);
     key.expression_sql = reader.String();
     key.type = ReadType(&reader);
-    if (FindType(key.type.oid) == nullptr) return DamagedRecord();
+    if (FindDescribedType(key.type.oid) == nullptr) return DamagedRecord();
     key.descending = reader.Bool();
     key.nulls_first = reader.Bool();
     key.operator_class = reader.String();
@@ -295,7 +296,7 @@ Result<ViewDesc> DecodeView(std::string_view record) {
   for (ViewColumn& column : view.columns) {
     column.name = reader.String();
     column.type = ReadType(&reader);
-    if (FindType(column.type.oid) == nullptr) return DamagedRecord();
+    if (FindDescribedType(column.type.oid) == nullptr) return DamagedRecord();
   }
   view.query = reader.String();
   view.relations.resize(reader.Count());

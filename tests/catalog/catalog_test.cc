@@ -12,6 +12,8 @@
 #include "catalog/domains.h"
 #include "catalog/key_codec.h"
 #include "catalog/keys.h"
+#include "catalog/types/record.h"
+#include "catalog/types/row_types.h"
 #include "engine/base/task.h"
 #include "engine/model/model_store.h"
 
@@ -274,6 +276,42 @@ TEST_F(CatalogTest, TypesOfAttributesMustBeKnown) {
   ASSERT_EQ(BlockingWait(kv->Commit({}, {})).outcome, engine::CommitOutcome::kCommitted);
   catalog_.reset();
   EXPECT_TRUE(Cluster::Open(store_.get()).status().Is(sqlstate::kDataCorrupted));
+}
+
+// Records, and values in them, name row types of relations whose records come later. Written past
+// the catalog, since these must be new to the process.
+TEST_F(CatalogTest, RowTypesOfLaterRelationsAreKnown) {
+  constexpr Oid kFirst = 34000;
+  constexpr Oid kSecond = 34001;
+  constexpr Oid kThird = 34002;
+  TypeDesc pair = DomainOver({}, 34100, "pair");
+  pair.kind = TypeClass::kComposite;
+  pair.attributes = {{"a", {RowArrayOf(kThird), -1}}};
+  TableDesc first = Table(kFirst, "first", 1);
+  ASSERT_NE(FindDescribedType(RowTypeOf(kSecond)), nullptr);
+  ASSERT_EQ(FindType(RowTypeOf(kThird)), nullptr);
+  Arena arena;
+  const RecordField field{.name = {}, .type = {RowTypeOf(kThird), -1}};
+  auto record = MakeRecord({&field, 1}, &arena);
+  ASSERT_TRUE(record.ok());
+  first.columns[0].type = {RowTypeOf(kSecond), -1};
+  first.columns[0].missing = Value(first.columns[0].type, Datum::Bytes(*record));
+  TableDesc second = Table(kSecond, "second", 2);
+  second.columns[0].type = {RowTypeOf(kThird), -1};
+  auto kv = store_->Begin({});
+  auto put = [&kv](ObjectKind kind, Oid oid, const std::string& bytes) {
+    ASSERT_TRUE(kv->Put(RecordKey(kDefaultDatabaseOid, kind, oid), bytes).ok());
+  };
+  put(ObjectKind::kType, pair.oid, EncodeType(pair));
+  put(ObjectKind::kTable, kFirst, EncodeTable(first));
+  put(ObjectKind::kTable, kSecond, EncodeTable(second));
+  put(ObjectKind::kTable, kThird, EncodeTable(Table(kThird, "third", 3)));
+  ASSERT_EQ(BlockingWait(kv->Commit({}, {})).outcome, engine::CommitOutcome::kCommitted);
+  Reopen();
+  const auto view = catalog_->snapshot();
+  EXPECT_EQ(view->FindTypeName(kPublicSchemaOid, "third"), RowTypeOf(kThird));
+  EXPECT_FALSE(view->FindTable(kFirst)->columns[0].missing.is_null());
+  EXPECT_EQ(view->FindType(pair.oid)->attributes[0].type.oid, RowArrayOf(kThird));
 }
 
 // What a domain is over must be known.
