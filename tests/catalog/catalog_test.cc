@@ -579,6 +579,54 @@ TEST_F(CatalogTest, WhatIsInASchemaIsDroppedAtOnce) {
   EXPECT_EQ(catalog_->snapshot()->FindSchema(kSchema), nullptr);
 }
 
+// The row type of a temporary table is nothing that could be read again.
+TEST_F(CatalogTest, WhatIsWrittenNamesNothingTemporary) {
+  constexpr Oid kSchema = 17010;
+  const Type row{RowTypeOf(17011), -1};
+  Change change = Begin();
+  ASSERT_TRUE(change.catalog->SetSchema({kSchema, "pg_temp_7"}).ok());
+  TableDesc temporary = Table(17011, "t", kTemporaryStorage + 1);
+  temporary.schema_oid = kSchema;
+  ASSERT_TRUE(change.catalog->SetTable(temporary).ok());
+  TableDesc table = Table(17012, "u");
+  table.columns[0].type = {RowArrayOf(17011), -1};
+  EXPECT_TRUE(change.catalog->SetTable(table).Is(sqlstate::kFeatureNotSupported));
+  table.columns[0].type = {type_oid::kInt4, -1};
+  table.columns[0].default_sql = "f(NULL::\"\x01" + std::to_string(row.oid) + "\")";
+  EXPECT_TRUE(change.catalog->SetTable(table).Is(sqlstate::kFeatureNotSupported));
+  TypeDesc pair = DomainOver({}, 33500, "pair");
+  pair.kind = TypeClass::kComposite;
+  pair.attributes = {{"a", row}};
+  EXPECT_TRUE(change.catalog->SetType(pair).Is(sqlstate::kFeatureNotSupported));
+  ViewDesc view;
+  view.oid = 17013;
+  view.schema_oid = kPublicSchemaOid;
+  view.name = "v";
+  view.columns = {{"a", row}};
+  EXPECT_TRUE(change.catalog->SetView(view).Is(sqlstate::kFeatureNotSupported));
+  view.schema_oid = kSchema;
+  EXPECT_TRUE(change.catalog->SetView(view).ok());
+  // Functions go with what they are over, and others with these.
+  FunctionDesc lasting{.oid = 17014, .schema_oid = kPublicSchemaOid, .name = "lasting"};
+  lasting.result = type_oid::kInt4;
+  FunctionDesc takes = lasting;
+  takes.oid = 17015;
+  takes.name = "takes";
+  takes.arguments = {{.name = "x", .type = row.oid}};
+  FunctionDesc calls = lasting;
+  calls.oid = 17016;
+  calls.name = "calls";
+  calls.names.uses = {{17016, -1}, {17015, -1}};
+  for (const FunctionDesc& one : {lasting, takes, calls}) {
+    ASSERT_TRUE(change.catalog->SetFunction(one).ok());
+  }
+  change.Commit();
+  EXPECT_EQ(catalog_->snapshot()->functions()->size(), 3u);
+  Reopen();
+  EXPECT_EQ(catalog_->snapshot()->functions()->size(), 1u);
+  EXPECT_NE(catalog_->snapshot()->FindFunction(17014), nullptr);
+}
+
 TEST_F(CatalogTest, CommentsGoWithWhatTheyAreOn) {
   Change change = Begin();
   TableDesc table = Table(17000, "t");

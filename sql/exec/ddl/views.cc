@@ -155,8 +155,15 @@ Task<Result<std::string>> CreateView(const ast::CreateView& command, DdlContext&
   auto describing = DescribeLocked(command, context);
   auto described = co_await describing;
   if (!described.ok()) co_return std::move(described).status();
+  catalog::ViewDesc view;
+  view.name = command.name.name;
+  view.columns = std::move(described->columns);
+  view.query = std::move(described->query);
+  view.relations = std::move(described->relations);
+  view.functions = std::move(described->functions);
+  view.uses = std::move(described->uses);
   bool temporary = command.temporary;
-  if (!temporary && ReadsTemporary(described->uses, context)) {
+  if (!temporary && UsesTemporary(view, context)) {
     Notice(context, fmt::format("view \"{}\" will be a temporary view", command.name.name));
     temporary = true;
   }
@@ -164,14 +171,7 @@ Task<Result<std::string>> CreateView(const ast::CreateView& command, DdlContext&
   auto place = co_await placing;
   if (!place.ok()) co_return std::move(place).status();
   const catalog::SchemaRef schema = place->schema;
-  catalog::ViewDesc view;
   view.schema_oid = schema->oid;
-  view.name = command.name.name;
-  view.columns = std::move(described->columns);
-  view.query = std::move(described->query);
-  view.relations = std::move(described->relations);
-  view.functions = std::move(described->functions);
-  view.uses = std::move(described->uses);
   view.check_option = CheckOptionOf(command.check_option);
   view.security_barrier = command.security_barrier;
   view.security_invoker = command.security_invoker;
