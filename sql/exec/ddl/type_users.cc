@@ -137,7 +137,7 @@ void FindViews(const catalog::TypeDesc& type, const DdlContext& context,
   for (const auto& [oid, view] : View(context).views()) {
     if (!catalog::TypesOf(*view).contains(type.oid)) continue;
     const bool is_mentioned = std::ranges::any_of(view->relations, [&](const auto& relation) {
-      return relation.oid == type.oid || relation.oid == type.array_oid;
+      return !relation.name.empty() && (relation.oid == type.oid || relation.oid == type.array_oid);
     });
     if (!is_mentioned && !catalog::MentionsType(view->query, type.oid)) continue;
     users->push_back(UserOf({.relation = oid, .on = DescribeType(type)}, context));

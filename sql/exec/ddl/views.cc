@@ -238,6 +238,7 @@ Task<Result<std::string>> RenameView(const ast::Rename& command, catalog::ViewRe
     if (found == nullptr) {
       co_return Error(sqlstate::kUndefinedColumn, "column \"{}\" does not exist", command.column);
     }
+    CO_RETURN_IF_ERROR(CheckRowTypeNotWritten(view->oid, context));
     found->name = command.new_name;
   }
   CO_RETURN_IF_ERROR(Changes(context).SetView(std::move(renamed)));

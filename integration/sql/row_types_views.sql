@@ -1,0 +1,88 @@
+-- Views and bodies in SQL's own form that name attributes of row types and composite types: renaming, dropping, adding.
+CREATE TYPE pair AS (a integer, b text);
+CREATE TABLE person (id integer, name text, age integer);
+CREATE TABLE kept (k integer PRIMARY KEY, p person, q pair, ps person[]);
+INSERT INTO person VALUES (3, 'grace', 85);
+INSERT INTO kept VALUES (1, (1, 'ada', 36), (5, 'five'), ARRAY[(2, 'alan', 41)::person]);
+CREATE FUNCTION people() RETURNS SETOF person LANGUAGE sql STABLE AS 'SELECT * FROM person ORDER BY 1';
+CREATE FUNCTION oldest() RETURNS person LANGUAGE sql STABLE AS 'SELECT * FROM person ORDER BY 3 DESC LIMIT 1';
+CREATE VIEW by_field AS SELECT (p).name, (q).b, ps[1].age FROM kept;
+CREATE VIEW by_star AS SELECT (q).*, k FROM kept;
+CREATE VIEW by_set AS SELECT f.name, f.id FROM people() f;
+CREATE VIEW by_call AS SELECT (oldest()).name AS n, o.age FROM oldest() o;
+CREATE VIEW by_row AS SELECT (ROW(7, 'seven', 70)::person).name AS n, ROW(1, 'x')::pair AS r;
+CREATE VIEW by_table AS SELECT (t).name AS n, name(t) AS m, t.age FROM person t;
+CREATE VIEW by_whole AS SELECT s.v, (s.v).name AS n FROM (SELECT by_field AS v FROM by_field) s;
+CREATE VIEW by_where AS SELECT k FROM kept WHERE (p).name = 'ada' AND (SELECT (q).a) = 5;
+CREATE FUNCTION body(who person) RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT (who).name || (kept.p).name FROM kept; END;
+ALTER TABLE person RENAME COLUMN name TO called;
+ALTER TYPE pair RENAME ATTRIBUTE b TO bb;
+ALTER VIEW by_field RENAME COLUMN name TO title;
+SELECT * FROM by_field;
+SELECT * FROM by_star;
+SELECT * FROM by_set;
+SELECT * FROM by_call;
+SELECT * FROM by_row;
+SELECT * FROM by_table;
+SELECT * FROM by_whole;
+SELECT * FROM by_where;
+SELECT body(person) FROM person;
+SELECT pg_get_viewdef('by_field'::regclass), pg_get_viewdef('by_star'::regclass);
+SELECT pg_get_viewdef('by_call'::regclass);
+SELECT pg_get_viewdef('by_row'::regclass), pg_get_viewdef('by_table'::regclass), pg_get_viewdef('by_where'::regclass);
+-- What others think of as names now.
+CREATE VIEW again AS SELECT (p).name FROM kept;
+CREATE VIEW again AS SELECT (p).called FROM kept;
+SELECT * FROM again;
+-- Dropped.
+ALTER TABLE person DROP COLUMN called;
+ALTER TABLE person DROP COLUMN age;
+ALTER TABLE person ADD COLUMN last text;
+SELECT * FROM by_row;
+SELECT * FROM by_set;
+SELECT * FROM by_call;
+SELECT body(person) FROM person;
+CREATE TABLE other (x integer, y integer, z integer);
+CREATE TABLE has_other (o other, n integer);
+INSERT INTO has_other VALUES ((1, 2, 3), 4);
+CREATE VIEW of_z AS SELECT (o).z FROM has_other;
+CREATE VIEW of_row AS SELECT (ROW(1, 2, 3)::other).z, ROW(4, 5, 6)::other AS o;
+CREATE VIEW of_whole AS SELECT o FROM has_other;
+CREATE VIEW of_y AS SELECT n FROM has_other WHERE (o).y > 0;
+ALTER TABLE other DROP COLUMN y;
+ALTER TABLE other DROP COLUMN y CASCADE;
+SELECT * FROM of_z;
+SELECT * FROM of_row;
+SELECT * FROM of_whole;
+SELECT pg_get_viewdef('of_row'::regclass);
+ALTER TABLE other ADD COLUMN w text;
+SELECT * FROM of_row;
+SELECT (o).w FROM of_whole;
+ALTER TABLE other DROP COLUMN x;
+SELECT * FROM of_row;
+\set VERBOSITY terse
+ALTER TABLE other DROP COLUMN z CASCADE;
+\set VERBOSITY verbose
+SELECT * FROM of_whole;
+-- Rows that defaults make.
+CREATE TABLE place (x integer, y integer, z text);
+CREATE TABLE with_default (k integer, d place DEFAULT ROW(1, 2, 'three'), n text DEFAULT (ROW(4, 5, 'six')::place).z, m place[] DEFAULT ARRAY[ROW(7, 8, 'nine')::place]);
+INSERT INTO with_default (k) VALUES (1);
+ALTER TABLE place DROP COLUMN x;
+INSERT INTO with_default (k) VALUES (2);
+ALTER TABLE place ADD COLUMN w date;
+INSERT INTO with_default (k) VALUES (3);
+SELECT * FROM with_default ORDER BY k;
+CREATE TYPE trio AS (a integer, b integer, c text);
+CREATE TABLE of_trio (k integer, d trio DEFAULT ROW(1, 2, 'three'), n text DEFAULT (ROW(4, 5, 'six')::trio).c);
+ALTER TYPE trio DROP ATTRIBUTE a, ADD ATTRIBUTE e date;
+INSERT INTO of_trio (k) VALUES (1);
+SELECT * FROM of_trio;
+-- Attributes of a composite type that views name.
+CREATE VIEW on_trio AS SELECT (d).b FROM of_trio;
+ALTER TYPE trio DROP ATTRIBUTE b;
+ALTER TYPE trio DROP ATTRIBUTE e;
+SELECT * FROM on_trio;
+ALTER TYPE trio DROP ATTRIBUTE b CASCADE;
+SELECT * FROM on_trio;
+SELECT * FROM of_trio;
