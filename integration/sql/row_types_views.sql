@@ -1,4 +1,4 @@
--- Views and bodies in SQL's own form that name attributes of row types and composite types: renaming, dropping, adding.
+-- Views and bodies in SQL's own form that name attributes of row types and composite types: renaming, dropping, adding; and what is within itself.
 CREATE TYPE pair AS (a integer, b text);
 CREATE TABLE person (id integer, name text, age integer);
 CREATE TABLE kept (k integer PRIMARY KEY, p person, q pair, ps person[]);
@@ -86,3 +86,24 @@ SELECT * FROM on_trio;
 ALTER TYPE trio DROP ATTRIBUTE b CASCADE;
 SELECT * FROM on_trio;
 SELECT * FROM of_trio;
+-- Within itself.
+CREATE VIEW v AS SELECT 1 AS a;
+CREATE OR REPLACE VIEW v AS SELECT 1 AS a, NULL::v AS own;
+CREATE OR REPLACE VIEW v AS SELECT 1 AS a, ARRAY[NULL::v] AS own;
+CREATE TABLE has_v (v v);
+CREATE OR REPLACE VIEW v AS SELECT 1 AS a, NULL::has_v AS own;
+INSERT INTO has_v SELECT v FROM v;
+CREATE OR REPLACE VIEW v AS SELECT 1 AS a, 2 AS b, 'c' AS c;
+SELECT * FROM v;
+SELECT v, (v).b FROM has_v;
+INSERT INTO has_v SELECT v FROM v;
+SELECT v, (v).c FROM has_v ORDER BY 1;
+CREATE TABLE t (a integer);
+ALTER TABLE t ADD COLUMN own t;
+ALTER TABLE t ADD COLUMN own t[];
+CREATE TABLE has_t (t t);
+ALTER TABLE t ADD COLUMN own has_t;
+ALTER TABLE t ALTER COLUMN a TYPE t USING NULL;
+CREATE TYPE c AS (a integer);
+ALTER TYPE c ADD ATTRIBUTE own c;
+ALTER TYPE c ADD ATTRIBUTE own c[];

@@ -202,6 +202,16 @@ Task<Result<std::string>> CreateView(const ast::CreateView& command, DdlContext&
     if (!exclusive.ok()) co_return exclusive;
     old = View(context).FindView(existing);
     CO_RETURN_IF_ERROR(CheckReplacement(*old, view));
+    for (const catalog::ViewColumn& column : view.columns) {
+      CO_RETURN_IF_ERROR(CheckNotWithin(existing, column.type, context));
+    }
+    for (size_t i = old->columns.size(); i < view.columns.size(); ++i) {
+      CO_RETURN_IF_ERROR(
+          CheckRowTypeNotInTexts(existing, "CREATE OR REPLACE VIEW with more columns", context));
+      auto change = ChangeStoredRows(existing, -1, view.columns[i].type, context);
+      Status changed = co_await change;
+      if (!changed.ok()) co_return changed;
+    }
     view.oid = existing;
   }
   CO_RETURN_IF_ERROR(Changes(context).SetView(std::move(view)));
