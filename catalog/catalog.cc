@@ -10,6 +10,7 @@
 #include "catalog/key_codec.h"
 #include "catalog/keys.h"
 #include "catalog/statistics_format.h"
+#include "catalog/types/row_types.h"
 #include "catalog/verify_foreign_key.h"
 #include "engine/base/coding.h"
 
@@ -60,8 +61,29 @@ engine::ScanOptions ScanRecords(std::string prefix) {
 Status CheckAttributes(const CatalogChanges& types) {
   for (const CatalogChange& change : types) {
     for (const TypeAttribute& attribute : std::get<TypeRef>(change.object)->attributes) {
-      if (attribute.dropped || FindType(attribute.type.oid) != nullptr) continue;
+      if (attribute.dropped || FindDescribedType(attribute.type.oid) != nullptr) continue;
       return Status(sqlstate::kDataCorrupted, "damaged catalog record");
+    }
+  }
+  return Status::Ok();
+}
+
+// Makes the row types known: records, and values in them, have those of relations that are read
+// later.
+Status FindRelations(Oid database, engine::KvTransaction* transaction) {
+  for (ObjectKind kind : {ObjectKind::kTable, ObjectKind::kView}) {
+    const std::string prefix = RecordPrefix(database, kind);
+    auto cursor = transaction->Scan(ScanRecords(prefix));
+    while (true) {
+      auto page = BlockingWait(cursor->NextPage());
+      if (!page.ok()) return std::move(page).status();
+      if (page->empty()) break;
+      for (const engine::KeyValue& record : *page) {
+        if (record.key.size() != prefix.size() + 4) {
+          return Status(sqlstate::kDataCorrupted, "damaged catalog record key");
+        }
+        RegisterRelation(LoadBigEndian32(record.key.data() + prefix.size()));
+      }
     }
   }
   return Status::Ok();
@@ -106,6 +128,7 @@ Result<std::shared_ptr<const CatalogSnapshot>> Catalog::At(
     engine::KvTransaction* transaction) const {
   CatalogChanges changes;
   std::map<Oid, std::string> constraints;  // records, by table
+  RETURN_IF_ERROR(FindRelations(database_, transaction));
   RETURN_IF_ERROR(LoadTypes(database_, transaction, &changes));
   const std::string prefix = RecordPrefix(database_);
   auto cursor = transaction->Scan(ScanRecords(prefix));

@@ -8,6 +8,7 @@
 #include "catalog/database_format.h"
 #include "catalog/function_format.h"
 #include "catalog/statistics_format.h"
+#include "catalog/types/row_types.h"
 #include "engine/base/coding.h"
 
 namespace shale::catalog {
@@ -147,7 +148,7 @@ Result<CatalogChange> DecodeChange(ObjectKind kind, Oid oid, std::string_view re
       // Later changes have columns of it.
       if (!RegisterType(type)) return DamagedChanges();
       for (const TypeAttribute& attribute : type.attributes) {
-        const bool is_known = attribute.dropped || FindType(attribute.type.oid) != nullptr;
+        const bool is_known = attribute.dropped || FindDescribedType(attribute.type.oid) != nullptr;
         if (!is_known) return DamagedChanges();
       }
       return CatalogChange{kind, oid, Named(std::move(type), view)};

@@ -1,10 +1,8 @@
 #include "catalog/catalog_format.h"
 
-#include <bit>
-
-#include "catalog/types/array.h"
+#include "catalog/record_fields.h"
+#include "catalog/types/row_types.h"
 #include "catalog/types/type_io.h"
-#include "engine/base/coding.h"
 
 namespace shale::catalog {
 namespace {
@@ -20,81 +18,10 @@ constexpr uint64_t kPrimaryFlag = 2;
 // Of a table's or sequence's record: flags at its end, there only where one is set.
 constexpr uint64_t kUnloggedFlag = 1;
 
-uint64_t ZigZag(int64_t value) {
-  return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
-}
-int64_t UnZigZag(uint64_t value) {
-  return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
-}
-
-class RecordWriter {
- public:
-  RecordWriter() { bytes_.push_back(static_cast<char>(kCatalogFormatVersion)); }
-  void Unsigned(uint64_t value) { PutVarint64(&bytes_, value); }
-  void Signed(int64_t value) { PutVarint64(&bytes_, ZigZag(value)); }
-  void Bool(bool value) { bytes_.push_back(value ? 1 : 0); }
-  void String(std::string_view text) { PutLengthPrefixed(&bytes_, text); }
-  std::string Take() { return std::move(bytes_); }
-
- private:
-  std::string bytes_;
-};
-
-Status DamagedRecord() { return Status(sqlstate::kDataCorrupted, "damaged catalog record"); }
-
-class RecordReader {
- public:
-  explicit RecordReader(std::string_view record) : reader_(record) {
-    version_ = reader_.ReadByte();
-  }
-  uint64_t Unsigned() { return reader_.ReadVarint64(); }
-  Oid ReadOid() { return reader_.ReadVarint32(); }
-  int64_t Signed() { return UnZigZag(reader_.ReadVarint64()); }
-  bool Bool() { return reader_.ReadByte() != 0; }
-  std::string String() { return std::string(reader_.ReadLengthPrefixed()); }
-  bool at_end() const { return reader_.AtEnd(); }
-  void Fail() { failed_ = true; }
-  // A count of things that take at least a byte each, so a damaged one cannot ask for much memory.
-  size_t Count() {
-    uint64_t count = reader_.ReadVarint64();
-    if (count > reader_.rest().size()) {
-      failed_ = true;
-      return 0;
-    }
-    return count;
-  }
-  Status Finish() const {
-    if (version_ > kCatalogFormatVersion) {
-      return Error(sqlstate::kFeatureNotSupported, "catalog record of format {} is not supported",
-                   version_)
-          .Hint("The data directory was written by a newer server.");
-    }
-    if (version_ == 0 || failed_ || !reader_.AtEnd()) return DamagedRecord();
-    return Status::Ok();
-  }
-
- private:
-  ByteReader reader_;
-  uint8_t version_ = 0;
-  bool failed_ = false;
-};
-
-void WriteType(Type type, RecordWriter* writer) {
-  writer->Unsigned(type.oid);
-  writer->Signed(type.typmod);
-}
-
-Type ReadType(RecordReader* reader) {
-  Type type;
-  type.oid = reader->ReadOid();
-  type.typmod = static_cast<int32_t>(reader->Signed());
-  return type;
-}
-
 // In the place of a column's identity: PostgreSQL's attgenerated.
 constexpr uint8_t kStoredGenerated = 's';
 
-void WriteColumn(const ColumnDesc& column, RecordWriter* writer) {
+void WriteColumn(const ColumnDesc& column, CatalogRecordWriter* writer) {
   writer->String(column.name);
   WriteType(column.type, writer);
   writer->Bool(column.not_null);
@@ -111,7 +38,7 @@ void WriteColumn(const ColumnDesc& column, RecordWriter* writer) {
   }
 }
 
-Status ReadColumn(RecordReader* reader, ColumnDesc* column) {
+Status ReadColumn(CatalogRecordReader* reader, ColumnDesc* column) {
   column->name = reader->String();
   column->type = ReadType(reader);
   column->not_null = reader->Bool();
@@ -123,7 +50,7 @@ Status ReadColumn(RecordReader* reader, ColumnDesc* column) {
   column->owned_sequence = reader->ReadOid();
   column->missing = Value::Null(column->type);
   bool has_missing = reader->Bool();
-  if (FindType(column->type.oid) == nullptr) return DamagedRecord();
+  if (FindDescribedType(column->type.oid) == nullptr) return DamagedRecord();
   if (has_missing) {
     Arena arena;
     std::string binary = reader->String();
@@ -134,7 +61,7 @@ Status ReadColumn(RecordReader* reader, ColumnDesc* column) {
   return Status::Ok();
 }
 
-bool ReadUnlogged(RecordReader* reader) {
+bool ReadUnlogged(CatalogRecordReader* reader) {
   if (reader->at_end()) return false;
   if (reader->Unsigned() != kUnloggedFlag) reader->Fail();
   return true;
@@ -143,14 +70,14 @@ bool ReadUnlogged(RecordReader* reader) {
 }  // namespace
 
 std::string EncodeSchema(const SchemaDesc& schema) {
-  RecordWriter writer;
+  CatalogRecordWriter writer;
   writer.Unsigned(schema.oid);
   writer.String(schema.name);
   return writer.Take();
 }
 
 Result<SchemaDesc> DecodeSchema(std::string_view record) {
-  RecordReader reader(record);
+  CatalogRecordReader reader(record);
   SchemaDesc schema;
   schema.oid = reader.ReadOid();
   schema.name = reader.String();
@@ -159,7 +86,7 @@ Result<SchemaDesc> DecodeSchema(std::string_view record) {
 }
 
 std::string EncodeTable(const TableDesc& table) {
-  RecordWriter writer;
+  CatalogRecordWriter writer;
   writer.Unsigned(table.oid);
   writer.Unsigned(table.schema_oid);
   writer.String(table.name);
@@ -178,7 +105,7 @@ std::string EncodeTable(const TableDesc& table) {
 }
 
 Result<TableDesc> DecodeTable(std::string_view record) {
-  RecordReader reader(record);
+  CatalogRecordReader reader(record);
   TableDesc table;
   table.oid = reader.ReadOid();
   table.schema_oid = reader.ReadOid();
@@ -203,7 +130,7 @@ Result<TableDesc> DecodeTable(std::string_view record) {
 }
 
 std::string EncodeSequence(const SequenceDesc& sequence) {
-  RecordWriter writer;
+  CatalogRecordWriter writer;
   writer.Unsigned(sequence.oid);
   writer.Unsigned(sequence.schema_oid);
   writer.String(sequence.name);
@@ -222,7 +149,7 @@ std::string EncodeSequence(const SequenceDesc& sequence) {
 }
 
 Result<SequenceDesc> DecodeSequence(std::string_view record) {
-  RecordReader reader(record);
+  CatalogRecordReader reader(record);
   SequenceDesc sequence;
   sequence.oid = reader.ReadOid();
   sequence.schema_oid = reader.ReadOid();
@@ -244,7 +171,7 @@ Result<SequenceDesc> DecodeSequence(std::string_view record) {
 }
 
 std::string EncodeIndex(const IndexDesc& index) {
-  RecordWriter writer;
+  CatalogRecordWriter writer;
   writer.Unsigned(index.oid);
   writer.Unsigned(index.table_oid);
   writer.Unsigned(index.schema_oid);
@@ -275,7 +202,7 @@ std::string EncodeIndex(const IndexDesc& index) {
 }
 
 Result<IndexDesc> DecodeIndex(std::string_view record) {
-  RecordReader reader(record);
+  CatalogRecordReader reader(record);
   IndexDesc index;
   index.oid = reader.ReadOid();
   index.table_oid = reader.ReadOid();
@@ -289,7 +216,7 @@ Result<IndexDesc> DecodeIndex(std::string_view record) {
     key.column = static_cast<int>(column);
     key.expression_sql = reader.String();
     key.type = ReadType(&reader);
-    if (FindType(key.type.oid) == nullptr) return DamagedRecord();
+    if (FindDescribedType(key.type.oid) == nullptr) return DamagedRecord();
     key.descending = reader.Bool();
     key.nulls_first = reader.Bool();
     key.operator_class = reader.String();
@@ -319,7 +246,7 @@ Result<IndexDesc> DecodeIndex(std::string_view record) {
 }
 
 std::string EncodeView(const ViewDesc& view) {
-  RecordWriter writer;
+  CatalogRecordWriter writer;
   writer.Unsigned(view.oid);
   writer.Unsigned(view.schema_oid);
   writer.String(view.name);
@@ -360,7 +287,7 @@ std::string EncodeView(const ViewDesc& view) {
 }
 
 Result<ViewDesc> DecodeView(std::string_view record) {
-  RecordReader reader(record);
+  CatalogRecordReader reader(record);
   ViewDesc view;
   view.oid = reader.ReadOid();
   view.schema_oid = reader.ReadOid();
@@ -369,7 +296,7 @@ Result<ViewDesc> DecodeView(std::string_view record) {
   for (ViewColumn& column : view.columns) {
     column.name = reader.String();
     column.type = ReadType(&reader);
-    if (FindType(column.type.oid) == nullptr) return DamagedRecord();
+    if (FindDescribedType(column.type.oid) == nullptr) return DamagedRecord();
   }
   view.query = reader.String();
   view.relations.resize(reader.Count());
@@ -406,148 +333,15 @@ Result<ViewDesc> DecodeView(std::string_view record) {
   return view;
 }
 
-namespace {
-
-void WriteLabels(const EnumLabels& labels, RecordWriter* writer) {
-  writer->Unsigned(labels.all().size());
-  for (const EnumLabel& label : labels.all()) {
-    writer->Unsigned(label.oid);
-    writer->Unsigned(std::bit_cast<uint32_t>(label.sort_order));
-    writer->String(label.key);
-    writer->String(label.name);
-  }
-}
-
-std::vector<EnumLabel> ReadLabels(RecordReader* reader) {
-  std::vector<EnumLabel> labels(reader->Count());
-  for (EnumLabel& label : labels) {
-    label.oid = reader->ReadOid();
-    label.sort_order = std::bit_cast<float>(static_cast<uint32_t>(reader->Unsigned()));
-    label.key = reader->String();
-    label.name = reader->String();
-  }
-  return labels;
-}
-
-void WriteDomain(const TypeDesc& type, RecordWriter* writer) {
-  WriteType(type.base, writer);
-  writer->Unsigned(static_cast<uint64_t>(type.dimensions));
-  writer->Unsigned(type.collation);
-  writer->Bool(type.not_null);
-  writer->Bool(type.default_sql.has_value());
-  if (type.default_sql) writer->String(*type.default_sql);
-  writer->Unsigned(type.checks.size());
-  for (const DomainCheck& check : type.checks) {
-    writer->Unsigned(check.oid);
-    writer->String(check.name);
-    writer->String(check.expression);
-    writer->String(check.pretty_expression);
-    writer->Bool(check.validated);
-  }
-}
-
-void ReadDomain(RecordReader* reader, TypeDesc* type) {
-  type->base = ReadType(reader);
-  type->dimensions = static_cast<int>(reader->Unsigned());
-  type->collation = reader->ReadOid();
-  type->not_null = reader->Bool();
-  if (reader->Bool()) type->default_sql = reader->String();
-  type->checks.resize(reader->Count());
-  for (DomainCheck& check : type->checks) {
-    check.oid = reader->ReadOid();
-    check.name = reader->String();
-    check.expression = reader->String();
-    check.pretty_expression = reader->String();
-    check.validated = reader->Bool();
-  }
-}
-
-void WriteAttributes(const std::vector<TypeAttribute>& attributes, RecordWriter* writer) {
-  writer->Unsigned(attributes.size());
-  for (const TypeAttribute& attribute : attributes) {
-    writer->String(attribute.name);
-    WriteType(attribute.type, writer);
-    writer->Bool(attribute.dropped);
-  }
-}
-
-// Types of attributes may be younger than their type: whoever registers types looks at them.
-std::vector<TypeAttribute> ReadAttributes(RecordReader* reader) {
-  std::vector<TypeAttribute> attributes(reader->Count());
-  for (TypeAttribute& attribute : attributes) {
-    attribute.name = reader->String();
-    attribute.type = ReadType(reader);
-    attribute.dropped = reader->Bool();
-  }
-  return attributes;
-}
-
-}  // namespace
-
-std::string EncodeType(const TypeDesc& type) {
-  RecordWriter writer;
-  writer.Unsigned(static_cast<uint8_t>(type.kind));
-  writer.Unsigned(type.oid);
-  writer.Unsigned(type.schema_oid);
-  writer.String(type.name);
-  writer.Unsigned(type.array_oid);
-  writer.String(type.array_name);
-  switch (type.kind) {
-    case TypeClass::kEnum:
-      WriteLabels(type.labels, &writer);
-      break;
-    case TypeClass::kDomain:
-      WriteDomain(type, &writer);
-      break;
-    case TypeClass::kComposite:
-      WriteAttributes(type.attributes, &writer);
-      break;
-  }
-  return writer.Take();
-}
-
-Result<TypeDesc> DecodeType(std::string_view record) {
-  RecordReader reader(record);
-  TypeDesc type;
-  const uint64_t kind = reader.Unsigned();
-  type.oid = reader.ReadOid();
-  type.schema_oid = reader.ReadOid();
-  type.name = reader.String();
-  type.array_oid = reader.ReadOid();
-  type.array_name = reader.String();
-  std::vector<EnumLabel> labels;
-  switch (kind) {
-    case static_cast<uint8_t>(TypeClass::kEnum):
-      labels = ReadLabels(&reader);
-      break;
-    case static_cast<uint8_t>(TypeClass::kDomain):
-      ReadDomain(&reader, &type);
-      break;
-    case static_cast<uint8_t>(TypeClass::kComposite):
-      type.attributes = ReadAttributes(&reader);
-      break;
-    default:
-      RETURN_IF_ERROR(reader.Finish());
-      return DamagedRecord();
-  }
-  type.kind = static_cast<TypeClass>(kind);
-  RETURN_IF_ERROR(reader.Finish());
-  if (!EnumLabels::Restore(std::move(labels), &type.labels)) return DamagedRecord();
-  const bool is_odd = type.kind == TypeClass::kDomain &&
-                      (type.dimensions < 0 || type.dimensions > kArrayDimensionsMax);
-  if (is_odd) return DamagedRecord();
-  return type;
-}
-
 std::string EncodeProgress(const SequenceProgress& progress) {
-  RecordWriter writer;
+  CatalogRecordWriter writer;
   writer.Signed(progress.last_value);
   writer.Bool(progress.is_called);
   return writer.Take();
 }
 
 Result<SequenceProgress> DecodeProgress(std::string_view record) {
-  RecordReader reader(record);
+  CatalogRecordReader reader(record);
   SequenceProgress progress;
   progress.last_value = reader.Signed();
   progress.is_called = reader.Bool();

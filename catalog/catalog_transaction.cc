@@ -8,6 +8,7 @@
 #include "catalog/function_format.h"
 #include "catalog/keys.h"
 #include "catalog/statistics_format.h"
+#include "catalog/type_uses.h"
 
 namespace shale::catalog {
 
@@ -33,6 +34,14 @@ bool HasConstraint(const TableDesc& table, Oid oid) {
   return std::ranges::count(ConstraintsOf(table), oid) > 0 ||
          std::ranges::any_of(table.indexes,
                              [oid](const IndexRef& index) { return index->constraint_oid == oid; });
+}
+
+// 0A000 where a description would outlive what it names.
+Status CheckLasting(const std::set<Oid>& types, Oid schema, std::string_view what,
+                    const CatalogSnapshot& view) {
+  if (!HasTemporary(types, schema, view)) return Status::Ok();
+  return Error(sqlstate::kFeatureNotSupported,
+               "{} with the row types of temporary tables are not supported", what);
 }
 
 }  // namespace
@@ -92,6 +101,7 @@ Status CatalogTransaction::SetTable(TableDesc table) {
   if (SchemaRef schema = view_->FindSchema(table.schema_oid)) table.schema_name = schema->name;
   const Oid oid = table.oid;
   const TableRef old = view_->FindTable(oid);
+  RETURN_IF_ERROR(CheckLasting(TypesOf(table), table.schema_oid, "permanent tables", *view_));
   RETURN_IF_ERROR(Write(ObjectKind::kTable, oid, table.schema_oid, EncodeTable(table)));
   if (HasConstraints(table)) {
     RETURN_IF_ERROR(
@@ -116,6 +126,7 @@ Status CatalogTransaction::SetSequence(SequenceDesc sequence) {
 }
 
 Status CatalogTransaction::SetIndex(IndexDesc index) {
+  RETURN_IF_ERROR(CheckLasting(TypesOf(index), index.schema_oid, "indexes", *view_));
   RETURN_IF_ERROR(Write(ObjectKind::kIndex, index.oid, index.schema_oid, EncodeIndex(index)));
   Oid oid = index.oid;
   Record({ObjectKind::kIndex, oid, std::make_shared<const IndexDesc>(std::move(index))});
@@ -123,6 +134,7 @@ Status CatalogTransaction::SetIndex(IndexDesc index) {
 }
 
 Status CatalogTransaction::SetView(ViewDesc view) {
+  RETURN_IF_ERROR(CheckLasting(TypesOf(view), view.schema_oid, "permanent views", *view_));
   if (SchemaRef schema = view_->FindSchema(view.schema_oid)) view.schema_name = schema->name;
   RETURN_IF_ERROR(Write(ObjectKind::kView, view.oid, view.schema_oid, EncodeView(view)));
   Oid oid = view.oid;
@@ -131,6 +143,7 @@ Status CatalogTransaction::SetView(ViewDesc view) {
 }
 
 Status CatalogTransaction::SetType(TypeDesc type) {
+  RETURN_IF_ERROR(CheckLasting(TypesOf(type), type.schema_oid, "types", *view_));
   CHECK(RegisterType(type));
   if (const TypeRef old = view_->FindType(type.oid)) {
     for (const DomainCheck& check : old->checks) {
@@ -149,9 +162,13 @@ Status CatalogTransaction::SetFunction(FunctionDesc function) {
   if (SchemaRef schema = view_->FindSchema(function.schema_oid)) {
     function.schema_name = schema->name;
   }
-  RETURN_IF_ERROR(
-      Write(ObjectKind::kFunction, function.oid, function.schema_oid, EncodeFunction(function)));
-  Oid oid = function.oid;
+  const Oid oid = function.oid;
+  if (!EndsWithSession(function, *view_)) {
+    RETURN_IF_ERROR(
+        Write(ObjectKind::kFunction, oid, function.schema_oid, EncodeFunction(function)));
+  } else if (view_->FindFunction(oid) != nullptr) {
+    RETURN_IF_ERROR(Remove(ObjectKind::kFunction, oid, function.schema_oid));
+  }
   Record({ObjectKind::kFunction, oid, std::make_shared<const FunctionDesc>(std::move(function))});
   return Status::Ok();
 }

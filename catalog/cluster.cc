@@ -48,7 +48,9 @@ Status MoveComment(DatabaseDesc* database, engine::KvTransaction* transaction) {
   if (!*found) return Status::Ok();
   ASSIGN_OR_RETURN(ObjectComments comments, DecodeComments(record.view()));
   if (comments.class_oid != kPgDatabaseOid) return Status::Ok();
-  database->comment = comments.texts.begin()->second;
+  if (auto text = comments.texts.find(0); text != comments.texts.end()) {
+    database->comment = text->second;
+  }
   return transaction->Delete(key);
 }
 

@@ -6,12 +6,17 @@
 #include "catalog/catalog_changes.h"
 #include "catalog/cluster.h"
 #include "catalog/keys.h"
+#include "catalog/type_uses.h"
 
 namespace shale::catalog {
 namespace {
 
-// Of what lies in a schema of some session's temporary objects, or is such a schema.
+// Of what lies in a schema of some session's temporary objects, or is such a schema, or ends with
+// one of them.
 bool IsTemporaryChange(const CatalogChange& change, const CatalogSnapshot& snapshot) {
+  if (change.kind == ObjectKind::kFunction) {
+    return EndsWithSession(*std::get<FunctionRef>(change.object), snapshot);
+  }
   return std::visit(
       [&](const auto& object) {
         if constexpr (requires { object->schema_name; }) {

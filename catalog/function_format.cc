@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "catalog/types/row_types.h"
 #include "engine/base/coding.h"
 
 namespace shale::catalog {
@@ -50,7 +51,7 @@ class FunctionReader {
   }
   Oid KnownType() {
     const Oid oid = ReadOid();
-    is_ok_ &= FindType(oid) != nullptr;
+    is_ok_ &= FindDescribedType(oid) != nullptr;
     return oid;
   }
   // Of things that take at least a byte each, so a damaged one cannot ask for much memory.

@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "catalog/types/row_types.h"
+
 namespace shale::catalog {
 namespace {
 
@@ -349,6 +351,7 @@ void CatalogSnapshot::DescribeRow(Oid relation, const TypeRef& before) {
     return;
   }
   if (before == nullptr) {
+    RegisterRelation(relation);
     row_types_[relation] = std::make_shared<const TypeDesc>(std::move(type));
   } else if (!IsSameRow(*before, type)) {
     row_types_[relation] = std::make_shared<const TypeDesc>(std::move(type));

@@ -6,6 +6,7 @@
 
 #include "catalog/function_desc.h"
 #include "catalog/schema.h"
+#include "catalog/snapshot.h"
 #include "catalog/types/user_type.h"
 #include "catalog/view_desc.h"
 
@@ -20,7 +21,14 @@ std::set<Oid> TypesOf(const IndexDesc& index);
 std::set<Oid> TypesOf(const ViewDesc& view);
 // Of what a domain is over and of its texts; of the attributes of a composite type.
 std::set<Oid> TypesOf(const TypeDesc& type);
-// Of its arguments and its result.
+// Of its arguments and its result, and of a body in SQL's own form.
 std::set<Oid> TypesOf(const FunctionDesc& function);
+
+// Whether one of the types is the row type of a relation in a schema of temporary objects other
+// than `own`. It ends with a session, and what has it cannot be without it.
+bool HasTemporary(const std::set<Oid>& types, Oid own, const CatalogSnapshot& snapshot);
+// A function that ends with a session, since what its description names does: row types of
+// temporary relations, these themselves, functions like it.
+bool EndsWithSession(const FunctionDesc& function, const CatalogSnapshot& snapshot);
 
 }  // namespace shale::catalog

@@ -24,7 +24,7 @@ struct ViewColumn {
 // A relation as the text names it.
 struct ViewRelation {
   std::string schema;  // empty: none was written
-  std::string name;
+  std::string name;    // empty: a composite type that is computed, named or not
   Oid oid = kInvalidOid;
   // The columns' names then, by position; empty: not there then, or dropped. Of what is no relation
   // with columns: none.

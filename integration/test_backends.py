@@ -50,6 +50,23 @@ def test_cancel_interrupts_the_statement_only(server):
         assert other.execute("SELECT 1").fetchone() == (1,)
 
 
+def test_cancel_reaches_large_values(server):
+    """A batch of rows, each of which takes long to be made."""
+    with connect(server) as watcher, connect(server) as other:
+        pid = other.info.backend_pid
+        other.execute("CREATE TABLE large_values (j jsonb)")
+        other.execute("INSERT INTO large_values SELECT '[]' FROM generate_series(1, 400)")
+        thread, ended = in_background(other, "UPDATE large_values SET j[400000] = '1'")
+        await_active(watcher, pid, "UPDATE large_values")
+        time.sleep(0.1)
+        started = time.monotonic()
+        watcher.execute("SELECT pg_cancel_backend(%s)", (pid,))
+        thread.join(SECONDS_MAX)
+        assert time.monotonic() - started < 0.5
+        assert isinstance(ended[0], psycopg.errors.QueryCanceled)
+        other.execute("DROP TABLE large_values")
+
+
 @pytest.mark.parametrize("statement", ["SELECT pg_sleep(60)", "SELECT pg_advisory_lock(77)", None],
                          ids=["running", "waiting for a lock", "idle in a transaction"])
 def test_terminate_ends_the_session(server, statement):

@@ -76,6 +76,23 @@ def test_those_who_leave_are_waited_for(server, database):
     assert "does not exist" in refused(server, database)
 
 
+def test_one_that_becomes_a_template_stays(server, database):
+    with connect(server, "shale") as altering, connect(server, "shale") as watching:
+        altering.execute("BEGIN")
+        altering.execute(f"ALTER DATABASE {database} IS_TEMPLATE true")
+        dropping = threading.Thread(target=fails, args=(
+            server, f"DROP DATABASE {database}", "42809", "cannot drop a template database"))
+        dropping.start()
+        deadline = time.monotonic() + 10
+        while not value(watching, "SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        altering.execute("COMMIT")
+        dropping.join()
+        assert value(watching, f"SELECT count(*) FROM pg_database WHERE datname = '{database}'") == 1
+        watching.execute(f"ALTER DATABASE {database} IS_TEMPLATE false")
+
+
 def test_force_ends_sessions(server, database):
     with connect(server, database) as connection:
         connection.execute("BEGIN")

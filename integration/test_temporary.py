@@ -233,3 +233,82 @@ def test_types_and_functions_are_not_temporary(server):
                 one.execute(move)
         one.execute("DROP FUNCTION that_stays()")
         one.execute("DROP TYPE that_stays")
+
+
+TEMPORARY_ROW_TYPE = "row types of temporary tables"
+
+
+def test_what_is_permanent_has_no_row_types_of_temporary_tables(server, name):
+    """PostgreSQL allows it, and takes the columns along with the tables; after a crash, too."""
+    with connect(server) as one:
+        one.execute(f"CREATE TEMP TABLE {name} (a integer, b text)")
+        one.execute(f"CREATE TABLE {name}_kept (id integer)")
+        for text in (f"CREATE TABLE {name}_p (x {name})", f"CREATE TABLE {name}_p (x {name}[])",
+                     f"CREATE TABLE {name}_p AS SELECT t AS x FROM {name} AS t",
+                     f"CREATE TABLE {name}_p (x text DEFAULT (ROW(1, 'x')::{name}).b)",
+                     f"CREATE TABLE {name}_p (x integer CHECK (x > (ROW(1, 'x')::{name}).a))",
+                     f"ALTER TABLE {name}_kept ADD COLUMN x {name}",
+                     f"CREATE INDEX ON {name}_kept ((id + (ROW(1, 'x')::{name}).a))",
+                     f"CREATE TYPE {name}_p AS (x {name})", f"CREATE DOMAIN {name}_p AS {name}[]"):
+            with pytest.raises(psycopg.errors.FeatureNotSupported, match=TEMPORARY_ROW_TYPE):
+                one.execute(text)
+        with pytest.raises(psycopg.errors.FeatureNotSupported, match="must not use temporary tables"):
+            one.execute(f"CREATE MATERIALIZED VIEW {name}_p AS SELECT (ROW(1, 'x')::{name}).b")
+        one.execute(f"CREATE TEMP TABLE {name}_p (x {name}, CHECK ((x).a > 0))")
+        one.execute(f"INSERT INTO {name}_p VALUES ((1, 'x'))")
+        assert rows(one, f"SELECT (x).b FROM {name}_p") == [("x",)]
+        one.execute(f"CREATE VIEW {name}_v AS SELECT (NULL::{name}).a")
+        assert (f"{name}_v", rows(one, "SELECT nspname FROM pg_namespace WHERE oid = pg_my_temp_schema()")[0][0]) \
+            in left_of(one, name)
+
+
+def functions_of(connection, name):
+    return [row[0] for row in rows(connection, "SELECT proname FROM pg_proc WHERE proname LIKE %s || '%%' ORDER BY 1", (name,))]
+
+
+def make_functions(one, name):
+    """Three that cannot be without the table, and one that can."""
+    one.execute(f"CREATE TEMP TABLE {name} (a integer, b text)")
+    one.execute(f"CREATE FUNCTION {name}_takes({name}) RETURNS text LANGUAGE sql AS 'SELECT $1.b'")
+    one.execute(f"CREATE FUNCTION {name}_reads() RETURNS bigint BEGIN ATOMIC SELECT count(*) FROM {name}; END")
+    one.execute(f"CREATE FUNCTION {name}_calls() RETURNS bigint BEGIN ATOMIC SELECT {name}_reads() + 1; END")
+    one.execute(f"CREATE FUNCTION {name}_text() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM {name}'")
+    assert rows(one, f"SELECT {name}_takes(ROW(1, 'x')::{name}), {name}_calls(), {name}_text()") == [("x", 1, 0)]
+
+
+@pytest.mark.parametrize("end", ["close", "discard"])
+def test_functions_of_temporary_tables_go_with_them(server, connection, name, end):
+    one = connect(server)
+    make_functions(one, name)
+    one.execute(f"CREATE TABLE {name}_kept (id bigint DEFAULT {name}_calls())")
+    one.execute(f"CREATE VIEW {name}_v AS SELECT {name}_calls() AS n")
+    assert f"{name}_v" in [relation for relation, _ in left_of(connection, name)]
+    if end == "discard":
+        one.execute("DISCARD TEMP")
+    else:
+        one.close()
+    wait_until_gone(connection, name)
+    assert functions_of(connection, name) == [f"{name}_text"]
+    connection.execute(f"INSERT INTO {name}_kept DEFAULT VALUES")
+    assert rows(connection, f"SELECT * FROM {name}_kept") == [(None,)]
+    connection.execute(f"DROP TABLE {name}_kept")
+    connection.execute(f"DROP FUNCTION {name}_text")
+    one.close()
+
+
+@pytest.mark.parametrize("end", ["kill", "stop"])
+def test_functions_of_temporary_tables_are_not_there_after_a_restart(make_server, name, end):
+    server = make_server()
+    one = connect(server)
+    make_functions(one, name)
+    one.execute("CREATE DATABASE copied TEMPLATE shale")
+    # One that was lasting, and is no more.
+    one.execute(f"CREATE FUNCTION {name}_was() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'")
+    one.execute(f"CREATE OR REPLACE FUNCTION {name}_was() RETURNS bigint BEGIN ATOMIC SELECT {name}_reads(); END")
+    with psycopg.connect(server.dsn, dbname="copied", autocommit=True) as copied:
+        assert functions_of(copied, name) == [f"{name}_text"]
+    getattr(server, end)()
+    server.start()
+    for database in ("shale", "copied"):
+        with psycopg.connect(server.dsn, dbname=database, autocommit=True) as again:
+            assert functions_of(again, name) == [f"{name}_text"]

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+#include "catalog/types/row_types.h"
 #include "engine/base/check.h"
 
 namespace shale::catalog {
@@ -117,7 +118,7 @@ bool RegisterType(const TypeDesc& type) {
     case TypeClass::kComposite:
       return Registry().AddType(type.oid, type.array_oid, FactsOf(-1, 'C'));
     case TypeClass::kDomain: {
-      const TypeInfo* over = FindType(type.base.oid);
+      const TypeInfo* over = FindDescribedType(type.base.oid);
       if (over == nullptr || over->pseudo) return false;
       TypeInfo domain = *over;
       domain.preferred = false;
@@ -133,10 +134,10 @@ bool RegisterType(const TypeDesc& type) {
 
 namespace {
 
-// Row types become known when somebody asks for them: most tables are used without.
-const TypeInfo* RegisterRowType(Oid oid) {
+// Row types are made when somebody asks for them: most tables are used without.
+const TypeInfo* MakeRowType(Oid oid) {
   const Oid relation = oid & kRelationOidMax;
-  if (relation < kFirstUserOid || relation == kRelationOidMax) return nullptr;
+  if (!IsRegisteredRelation(relation)) return nullptr;
   Registry().AddType(RowTypeOf(relation), RowArrayOf(relation), FactsOf(-1, 'C'));
   return Registry().Find(oid);
 }
@@ -148,7 +149,7 @@ const TypeInfo* FindRegisteredType(Oid oid) {
   thread_local const TypeInfo* last = nullptr;
   if (last != nullptr && last->oid == oid) return last;
   const TypeInfo* found = Registry().Find(oid);
-  if (found == nullptr && (oid & kRowTypeBit) != 0) found = RegisterRowType(oid);
+  if (found == nullptr && (oid & kRowTypeBit) != 0) found = MakeRowType(oid);
   if (found != nullptr) last = found;
   return found;
 }

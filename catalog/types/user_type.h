@@ -85,7 +85,7 @@ constexpr Oid RelationOfRow(Oid type) {
 // known as something else, or a domain is over what is not known.
 bool RegisterType(const TypeDesc& type);
 bool RegisterEnum(Oid enum_oid, Oid array_oid);
-// What FindType() asks for OIDs of users. Row types need no registration.
+// What FindType() asks for OIDs of users. Row types are registered by row_types.h.
 const TypeInfo* FindRegisteredType(Oid oid);
 
 inline constexpr char kMark = '\x01';

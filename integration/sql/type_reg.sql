@@ -30,3 +30,5 @@ SELECT oid::regoperator FROM pg_operator WHERE oprname = '@>' AND oprleft = 'jso
 SELECT oprcode FROM pg_operator WHERE oid = 551;
 SELECT castsource::regtype, casttarget::regtype, castfunc::regprocedure, castcontext, castmethod FROM pg_cast WHERE castsource = 'money'::regtype OR casttarget = 'money'::regtype ORDER BY castsource, casttarget;
 SELECT typname, typlen, typtype, typcategory, typarray::regtype FROM pg_type WHERE typname IN ('bit', 'inet', 'money', 'int4range', 'int4multirange', 'xid8', 'jsonpath', 'timetz') ORDER BY typname;
+SELECT count(*) FROM generate_series(2147483648, 2147493648) AS n WHERE format_type(n::oid, NULL) <> '???' OR n::oid::regtype::text <> n::text;
+SELECT format_type(3221245473, -1), 4294967295::regtype, 3221245473::regtype, has_type_privilege(4000000000, 'usage'), has_type_privilege(23, 'usage'), pg_type_is_visible(4000000000);

@@ -3,6 +3,7 @@
 // What fields a record has is known where the row expression that makes it can be seen: in the
 // expression itself, or through the subqueries and WITH queries that hand it up. PostgreSQL's
 // expandRecordVariable looks the same way.
+#include "sql/bind/resolve_name.h"
 #include "sql/bind/statement_binder.h"
 #include "sql/expr/set_function.h"
 #include "sql/expr/user_function.h"
@@ -48,6 +49,20 @@ const RowExpr* FindRow(const sql::Expr& record, const std::vector<RangeEntry>& r
     return FindRow(*target.expr, select->range_table, ctes);
   }
   return nullptr;
+}
+
+// Takes away the fields of a row, written for the type as it was, whose attributes have been
+// dropped since. known: the names of the attributes then, by position.
+void FitFields(const std::vector<std::string>& known, const catalog::TypeDesc& type, RowExpr* row) {
+  size_t field = 0;
+  for (size_t i = 0; i < known.size() && field < row->fields.size(); ++i) {
+    if (known[i].empty()) continue;
+    if (i < type.attributes.size() && type.attributes[i].dropped) {
+      row->fields.erase(row->fields.begin() + static_cast<ptrdiff_t>(field));
+    } else {
+      ++field;
+    }
+  }
 }
 
 // The fields of the record that a function with OUT parameters gives; empty of any other.
@@ -123,7 +138,9 @@ std::vector<MergedColumn> StatementBinder::Attributes(const sql::Expr& value) co
   std::vector<MergedColumn> columns;
   const catalog::TypeRef type = context_.catalog->FindType(value.type.oid);
   if (type == nullptr) return columns;
-  for (const catalog::TypeAttribute& attribute : type->attributes) {
+  std::vector<std::string> names = AttributeNames(context_, *type);
+  for (size_t i = 0; i < type->attributes.size(); ++i) {
+    const catalog::TypeAttribute& attribute = type->attributes[i];
     if (attribute.dropped) continue;
     const size_t index = columns.size();
     ExprPtr field;
@@ -139,7 +156,7 @@ std::vector<MergedColumn> StatementBinder::Attributes(const sql::Expr& value) co
       field = std::make_unique<FieldExpr>(value.Clone(), static_cast<int>(index), attribute.type,
                                           attribute.name);
     }
-    columns.push_back({attribute.name, std::move(field)});
+    columns.push_back({std::move(names[i]), std::move(field)});
   }
   return columns;
 }
@@ -156,6 +173,9 @@ Result<ExprPtr> StatementBinder::RowAs(ExprPtr expr, catalog::Type to, CastConte
   const catalog::TypeRef type = context_.catalog->FindType(to.oid);
   if (type == nullptr) {
     return Error(sqlstate::kUndefinedObject, "type with OID {} does not exist", to.oid);
+  }
+  if (const catalog::ViewRelation* known = FindViewType(context_, to.oid)) {
+    FitFields(known->columns, *type, &row);
   }
   size_t count = 0;
   for (const catalog::TypeAttribute& attribute : type->attributes) {
@@ -186,9 +206,13 @@ std::vector<MergedColumn> StatementBinder::AttributesOf(const sql::Expr& value) 
   std::vector<MergedColumn> attributes = Attributes(value);
   const bool is_made =
       value.kind == ExprKind::kRow && static_cast<const RowExpr&>(value).item.empty();
-  for (size_t i = 0; is_made && i < attributes.size(); ++i) {
-    attributes[i].expr = std::make_unique<FieldExpr>(value.Clone(), static_cast<int>(i),
-                                                     attributes[i].expr->type, attributes[i].name);
+  if (!is_made || attributes.empty()) return attributes;
+  int index = 0;
+  for (const catalog::TypeAttribute& one : context_.catalog->FindType(value.type.oid)->attributes) {
+    if (one.dropped) continue;
+    attributes[static_cast<size_t>(index)].expr =
+        std::make_unique<FieldExpr>(value.Clone(), index, one.type, one.name);
+    ++index;
   }
   return attributes;
 }

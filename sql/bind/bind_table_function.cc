@@ -2,6 +2,7 @@
 // saying so.
 #include "sql/bind/binder_guards.h"
 #include "sql/bind/column_name.h"
+#include "sql/bind/resolve_name.h"
 #include "sql/bind/statement_binder.h"
 #include "sql/expr/set_function.h"
 #include "sql/expr/user_function.h"
@@ -26,26 +27,17 @@ const SetFunction* SetOf(const sql::Expr& call) {
   return static_cast<const CallExpr&>(call).function->set;
 }
 
-// The attributes of a type as columns. A text that the catalog keeps notes what they were when it
-// was written, and does not know of those that came later: they have no names, as what is dropped.
+// The attributes of a type as columns. Those that the text does not know of have no names, as what
+// is dropped.
 std::vector<OutputColumn> ColumnsOfType(const BindContext& context, catalog::Oid oid) {
   std::vector<OutputColumn> columns;
   const catalog::TypeRef type = context.catalog->FindType(oid);
   if (type == nullptr) return columns;
-  const bool is_being_kept = context.function_uses != nullptr && context.name_uses != nullptr;
-  if (is_being_kept) context.name_uses->push_back({{}, {}, oid});
-  const catalog::ViewRelation* known = nullptr;
-  if (context.view != nullptr) {
-    for (const catalog::ViewRelation& one : context.view->relations) {
-      if (one.name.empty() && one.oid == oid) known = &one;
-    }
-  }
+  std::vector<std::string> names = AttributeNames(context, *type);
   for (size_t i = 0; i < type->attributes.size(); ++i) {
     const catalog::TypeAttribute& attribute = type->attributes[i];
     if (attribute.dropped) continue;
-    std::string name = attribute.name;
-    if (known != nullptr) name = i < known->columns.size() ? known->columns[i] : std::string();
-    columns.push_back({std::move(name), attribute.type, catalog::kInvalidOid, 0});
+    columns.push_back({std::move(names[i]), attribute.type, catalog::kInvalidOid, 0});
   }
   return columns;
 }

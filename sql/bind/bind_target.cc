@@ -37,6 +37,7 @@ Status StatementBinder::Targets(ast::List<ast::Target> targets, ExprScope& scope
         const bool is_row = value != nullptr && catalog::IsComposite(value->type.oid);
         if (!is_row) return At(std::move(expanded), column->location);
         for (MergedColumn& one : Attributes(*value)) {
+          if (one.name.empty()) continue;  // the body does not know of it
           BoundTarget added;
           added.expr = Placed(std::move(one.expr), column->location);
           added.column = OutputOf(*added.expr, one.name, select);

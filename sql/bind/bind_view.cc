@@ -4,6 +4,7 @@
 // relations and columns meaning what they meant when it was made (catalog/view_desc.h): renaming a
 // table or a column does not touch the text, and columns added later are not there.
 #include <algorithm>
+#include <set>
 
 #include "sql/bind/bound_subquery.h"
 #include "sql/bind/resolve_name.h"
@@ -11,6 +12,7 @@
 #include "sql/bind/statement_binder.h"
 #include "sql/bind/view_labels.h"
 #include "sql/bind/walk_bound.h"
+#include "sql/expr/row_expr.h"
 #include "sql/expr/user_function.h"
 #include "sql/parse/deparse.h"
 #include "sql/parse/parser.h"
@@ -26,19 +28,22 @@ constexpr int kViewDepthMax = 100;
 // What a view counts for at least, so that views that name one twice do not double without end.
 constexpr size_t kNodesOfView = 100;
 
-// What names it uses: a column of a relation once, and each relation.
+// What names it uses: a column of a relation or an attribute of a type once, and each relation; and
+// the composite types of all that it computes, whose attributes its text may name.
 class UseCollector {
  public:
   explicit UseCollector(const catalog::CatalogSnapshot& catalog) : catalog_(catalog) {}
 
-  void Collect(const BoundSelect& select) {
+  void Collect(const BoundSelect& select, bool is_from_item = false) {
     for (const RangeEntry& entry : select.range_table) {
       const catalog::Oid oid = RelationOf(entry);
       if (oid != catalog::kInvalidOid) Add({oid, -1});
-      if (entry.subquery != nullptr && entry.view == nullptr) Collect(*entry.subquery);
+      if (entry.subquery != nullptr && entry.view == nullptr) Collect(*entry.subquery, true);
     }
+    const bool is_row = is_from_item && IsRowOfCall(select);
     WalkOwnExprs(select, [&](const Expr& root) {
-      Walk(root, [&](const Expr& node) {
+      const bool is_field = is_row && root.kind == ExprKind::kField;
+      Walk(is_field ? *static_cast<const FieldExpr&>(root).arg : root, [&](const Expr& node) {
         Note(node, select);
         if (node.kind == ExprKind::kSubquery) {
           Collect(*BodyOf(static_cast<const SubqueryExpr&>(node)).select);
@@ -69,11 +74,33 @@ class UseCollector {
   }
 
   std::vector<catalog::ViewUse> Take() && { return std::move(uses_); }
+  // Of a value, or of the elements of an array.
+  void NoteType(catalog::Oid type) {
+    type = catalog::BaseOf(type);
+    if (const catalog::Oid element = catalog::ElementOf(type)) type = catalog::BaseOf(element);
+    if (catalog::IsComposite(type)) types_.insert(type);
+  }
+  // Without names.
+  std::vector<NameUse> TypeUses() const {
+    std::vector<NameUse> uses;
+    for (catalog::Oid type : types_) uses.push_back({{}, {}, type});
+    return uses;
+  }
 
  private:
   static catalog::Oid RelationOf(const RangeEntry& entry) {
     if (entry.table != nullptr) return entry.table->oid;
     return entry.view != nullptr ? entry.view->oid : catalog::kInvalidOid;
+  }
+
+  // What a function in FROM that gives one row is (FunctionReference): each attribute of the call.
+  // Those are used that the query around names.
+  static bool IsRowOfCall(const BoundSelect& select) {
+    if (select.from != nullptr || select.left != nullptr || select.targets.empty()) return false;
+    return std::ranges::all_of(select.targets, [](const BoundTarget& target) {
+      return target.expr->kind == ExprKind::kField &&
+             static_cast<const FieldExpr&>(*target.expr).arg->kind == ExprKind::kCall;
+    });
   }
 
   void Collect(const BoundInsert* insert, const BoundUpdate* update, const BoundDelete* del) {
@@ -109,18 +136,41 @@ class UseCollector {
 
   void Note(const Expr& node, const BoundSelect& select) {
     if (const catalog::FunctionDesc* routine = RoutineOf(node)) Add({routine->oid, -1});
+    NoteType(node.type.oid);
     if (node.kind == ExprKind::kConstant && node.type.oid == type_oid::kRegclass) {
       const catalog::Value& value = static_cast<const ConstantExpr&>(node).value;
       if (!value.is_null() && catalog_.FindSequence(value.datum().oid) != nullptr) {
         Add({value.datum().oid, -1});
       }
     }
+    if (node.kind == ExprKind::kField) {
+      const auto& field = static_cast<const FieldExpr&>(node);
+      AddAttribute(field.arg->type.oid, field.index);
+    }
     // Columns of a set operation are those of its sides.
     if (node.kind != ExprKind::kColumn || select.range_table.empty()) return;
     const auto& column = static_cast<const ColumnExpr&>(node);
     const RangeEntry& entry = select.range_table[static_cast<size_t>(column.relation)];
     const catalog::Oid oid = RelationOf(entry);
-    if (oid != catalog::kInvalidOid) Add({oid, column.column});
+    if (oid != catalog::kInvalidOid) {
+      Add({oid, column.column});
+    } else if (entry.kind == RangeEntry::Kind::kFunction) {
+      const bool is_one = entry.functions.size() == 1;
+      if (is_one) AddAttribute(entry.functions[0].call->type.oid, column.column);
+    } else if (entry.subquery != nullptr && IsRowOfCall(*entry.subquery)) {
+      Note(*entry.subquery->targets[static_cast<size_t>(column.column)].expr, BoundSelect());
+    }
+  }
+
+  // index: among those that are there. Of a row type it is a column of the relation.
+  void AddAttribute(catalog::Oid oid, int index) {
+    const catalog::TypeRef type = catalog_.FindType(oid);
+    if (type == nullptr) return;
+    for (size_t i = 0; i < type->attributes.size(); ++i) {
+      if (type->attributes[i].dropped || index-- > 0) continue;
+      const catalog::Oid relation = catalog::RelationOfRow(oid);
+      return Add({relation != catalog::kInvalidOid ? relation : oid, static_cast<int>(i)});
+    }
   }
 
   void Add(catalog::ViewUse use) {
@@ -129,6 +179,7 @@ class UseCollector {
 
   const catalog::CatalogSnapshot& catalog_;
   std::vector<catalog::ViewUse> uses_;
+  std::set<catalog::Oid> types_;
 };
 
 std::vector<std::string> ColumnNamesOf(const catalog::CatalogSnapshot& catalog, catalog::Oid oid) {
@@ -291,6 +342,7 @@ Result<ViewParts> StatementBinder::DescribeView(const ast::Statement& query,
   UseCollector uses(*context_.catalog);
   uses.Collect(*bound);
   for (const auto& cte : ctes_) uses.Collect(*cte->select);
+  AddRelations(*context_.catalog, uses.TypeUses(), &parts.relations);
   parts.uses = std::move(uses).Take();
   return parts;
 }
@@ -320,6 +372,8 @@ Result<catalog::ViewDesc> DescribeBody(const BindContext& context,
   ASSIGN_OR_RETURN(RoutineResult result,
                    ResultOf(*context.catalog, function, inputs, RowForm::kColumns));
   UseCollector uses(*context.catalog);
+  for (catalog::Oid type : function.InputTypes()) uses.NoteType(type);
+  uses.NoteType(function.result);
   for (const ast::Statement* statement : statements) {
     ASSIGN_OR_RETURN(BoundStatement bound, Bind(own, *statement));
     if (statement == statements.back()) {
@@ -330,6 +384,7 @@ Result<catalog::ViewDesc> DescribeBody(const BindContext& context,
   if (statements.empty()) RETURN_IF_ERROR(FitResult(result, *context.settings, nullptr));
   catalog::ViewDesc names;
   AddRelations(*context.catalog, name_uses, &names.relations);
+  AddRelations(*context.catalog, uses.TypeUses(), &names.relations);
   names.functions = std::move(function_uses);
   names.uses = std::move(uses).Take();
   return names;

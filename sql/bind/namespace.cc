@@ -256,14 +256,15 @@ Result<ExprPtr> Namespace::RowOf(const NamespaceItem& item) const {
   std::vector<ExprPtr> fields;
   std::vector<std::string> names;
   const catalog::Oid type = entry != nullptr ? RowTypeOf(*entry) : type_oid::kRecord;
-  if (entry != nullptr && entry->table != nullptr) {
+  if (type != type_oid::kRecord) {
     // All that the row type has, also what the text of a view does not know of.
-    const std::vector<catalog::ColumnDesc>& stored = entry->table->columns;
-    for (size_t i = 0; i < stored.size(); ++i) {
-      if (stored[i].dropped) continue;
-      fields.push_back(std::make_unique<ColumnExpr>(item.relation, static_cast<int>(i),
-                                                    stored[i].type, stored[i].name));
-      names.push_back(entry->columns[i].name);
+    for (size_t i = 0; i < entry->columns.size(); ++i) {
+      if (entry->table != nullptr && entry->table->columns[i].dropped) continue;
+      const OutputColumn& column = entry->columns[i];
+      fields.push_back(std::make_unique<ColumnExpr>(
+          item.relation, static_cast<int>(i), column.type,
+          entry->table != nullptr ? entry->table->columns[i].name : column.name));
+      names.push_back(column.name);
     }
   } else {
     std::vector<NamespaceColumn> columns;

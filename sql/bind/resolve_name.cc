@@ -84,6 +84,26 @@ const catalog::ViewRelation* FindViewRelation(const BindContext& context, std::s
   return nullptr;
 }
 
+const catalog::ViewRelation* FindViewType(const BindContext& context, catalog::Oid type) {
+  if (context.view == nullptr) return nullptr;
+  const auto& relations = context.view->relations;
+  const auto found = std::ranges::find(relations, type, &catalog::ViewRelation::oid);
+  return found != relations.end() ? &*found : nullptr;
+}
+
+std::vector<std::string> AttributeNames(const BindContext& context, const catalog::TypeDesc& type) {
+  const catalog::ViewRelation* known = FindViewType(context, type.oid);
+  std::vector<std::string> names;
+  for (size_t i = 0; i < type.attributes.size(); ++i) {
+    if (known == nullptr) {
+      names.push_back(type.attributes[i].name);
+    } else {
+      names.push_back(i < known->columns.size() ? known->columns[i] : std::string());
+    }
+  }
+  return names;
+}
+
 catalog::Oid FindTypeOid(const BindContext& context, std::string_view schema,
                          std::string_view name) {
   if (context.view != nullptr) {

@@ -26,6 +26,12 @@ catalog::Oid FindTypeOid(const BindContext& context, std::string_view schema,
                          std::string_view name);
 // Whether there is a type of the OID, of users' those of the context's catalog.
 bool TypeExists(const BindContext& context, catalog::Oid type);
+// The type as it was when the view's text that is bound was kept: `columns` are its attributes, by
+// position. Null: the text does not say, or no such text is bound.
+const catalog::ViewRelation* FindViewType(const BindContext& context, catalog::Oid type);
+// What the text calls the attributes, by position: as they were called when it was kept. Empty of
+// those that were not there.
+std::vector<std::string> AttributeNames(const BindContext& context, const catalog::TypeDesc& type);
 // Tells the context, where it gathers them, what a name was found to mean.
 void NoteName(const BindContext& context, std::string_view schema, std::string_view name,
               catalog::Oid oid);

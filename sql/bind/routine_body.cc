@@ -82,8 +82,7 @@ Status MakeColumns(const RoutineResult& result, ExprPtr whole, BoundStatement* l
       whole->kind == ExprKind::kRow ? static_cast<const RowExpr*>(whole.get()) : nullptr;
   if (row != nullptr && row->present != nullptr) row = nullptr;
   if (row != nullptr && row->fields.size() != result.columns.size()) {
-    return Error(sqlstate::kDatatypeMismatch,
-                 "function return row and query-specified return row do not match")
+    return Error(sqlstate::kDatatypeMismatch, "{}", kOtherRow)
         .Detail(fmt::format("Returned row contains {} attribute{}, but query expects {}.",
                             row->fields.size(), row->fields.size() == 1 ? "" : "s",
                             result.columns.size()));
@@ -97,8 +96,10 @@ Status MakeColumns(const RoutineResult& result, ExprPtr whole, BoundStatement* l
     if (row != nullptr) {
       field = row->fields[i]->Clone();
     } else {
-      field = std::make_unique<FieldExpr>(whole->Clone(), static_cast<int>(i), result.columns[i],
-                                          std::string());
+      auto made = std::make_unique<FieldExpr>(whole->Clone(), static_cast<int>(i),
+                                              result.columns[i], std::string());
+      if (whole->type.oid == type_oid::kRecord) made->wanted = result.columns.size();
+      field = std::move(made);
     }
     targets->push_back(TargetOf(std::move(field), {}));
   }
@@ -157,6 +158,7 @@ Result<std::vector<ParsedStatement>> ParseBody(const catalog::FunctionDesc& func
 
 Status InRoutine(Status status, const catalog::FunctionDesc& function, std::string_view where) {
   ErrorFields fields = status.error();
+  if (fields.message == kOtherRow) return status;  // the caller's
   if (fields.position != 0) {
     fields.internal_position = fields.position;
     fields.internal_query = function.body;

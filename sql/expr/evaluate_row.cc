@@ -39,31 +39,59 @@ Status EvaluateRow(EvalContext& context, const RowExpr& expr, const Batch& batch
   return Status::Ok();
 }
 
+namespace {
+
+Status OtherRow(std::string detail) {
+  return Error(sqlstate::kDatatypeMismatch, "{}", kOtherRow).Detail(std::move(detail));
+}
+
+// Which fields a plain record has was seen where it is made, if at all: at the first of the queries
+// of a UNION, say.
+Status CheckCount(const FieldExpr& expr, size_t count) {
+  if (expr.wanted != 0 && count != expr.wanted) {
+    return OtherRow(fmt::format("Returned row contains {} attribute{}, but query expects {}.",
+                                count, count == 1 ? "" : "s", expr.wanted));
+  }
+  if (static_cast<size_t>(expr.index) < count) return Status::Ok();
+  return Error(sqlstate::kInternalError, "attribute number {} exceeds number of columns {}",
+               expr.index + 1, count);
+}
+
+Status CheckType(const FieldExpr& expr, catalog::Oid type) {
+  if (type == expr.type.oid) return Status::Ok();
+  const std::string has = catalog::FormatType({type, -1});
+  const std::string expects = catalog::FormatType({expr.type.oid, -1});
+  if (expr.wanted != 0) {
+    return OtherRow(fmt::format("Returned type {} at ordinal position {}, but query expects {}.",
+                                has, expr.index + 1, expects));
+  }
+  return Error(sqlstate::kDatatypeMismatch, "attribute {} has wrong type", expr.index + 1)
+      .Detail(fmt::format("Table has type {}, but query expects {}.", has, expects));
+}
+
+}  // namespace
+
 Status EvaluateField(EvalContext& context, const FieldExpr& expr, const Batch& batch, RowSet rows,
                      Vector* out) {
   Vector records;
   RETURN_IF_ERROR(Evaluate(context, *expr.arg, batch, rows, &records));
   *out = Vector::Flat(expr.type, batch.row_count, context.arena);
+  const bool is_plain = expr.arg->type.oid == catalog::type_oid::kRecord;
   for (uint32_t i = 0; i < rows.count; ++i) {
     const uint32_t row = rows[i];
     catalog::RecordField field;
-    if (!records.IsNull(row)) {
+    bool is_there = !records.IsNull(row);
+    if (is_there) {
       catalog::RecordReader reader(records.at<std::string_view>(row));
-      for (int place = 0; place <= expr.index; ++place) {
-        if (!reader.Next(&field)) field.is_null = true;
-      }
+      if (is_plain) RETURN_IF_ERROR(CheckCount(expr, reader.left()));
+      for (int place = 0; is_there && place <= expr.index; ++place) is_there = reader.Next(&field);
     }
-    if (field.is_null) {
+    if (is_there) RETURN_IF_ERROR(CheckType(expr, field.type.oid));
+    if (is_there && !field.is_null) {
+      out->SetDatum(row, field.datum);
+    } else {
       out->SetNull(row, context.arena);
-      continue;
     }
-    if (field.type.oid != expr.type.oid) {
-      return Error(sqlstate::kDatatypeMismatch, "attribute {} has wrong type", expr.index + 1)
-          .Detail(fmt::format("Table has type {}, but query expects {}.",
-                              catalog::FormatType({field.type.oid, -1}),
-                              catalog::FormatType({expr.type.oid, -1})));
-    }
-    out->SetDatum(row, field.datum);
   }
   return Status::Ok();
 }

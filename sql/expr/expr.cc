@@ -342,7 +342,9 @@ ExprPtr RowExpr::Clone() const {
 }
 
 ExprPtr FieldExpr::Clone() const {
-  return KeepPosition(std::make_unique<FieldExpr>(arg->Clone(), index, type, name), *this);
+  auto copy = std::make_unique<FieldExpr>(arg->Clone(), index, type, name);
+  copy->wanted = wanted;
+  return KeepPosition(std::move(copy), *this);
 }
 
 ExprPtr RowCompareExpr::Clone() const {
@@ -469,6 +471,7 @@ bool Equal(const Expr& left, const Expr& right) {
              EqualAll(As<RowExpr>(left).fields, As<RowExpr>(right).fields);
     case ExprKind::kField:
       return As<FieldExpr>(left).index == As<FieldExpr>(right).index &&
+             As<FieldExpr>(left).wanted == As<FieldExpr>(right).wanted &&
              Equal(*As<FieldExpr>(left).arg, *As<FieldExpr>(right).arg);
     case ExprKind::kRowCompare:
       return EqualRowComparisons(As<RowCompareExpr>(left), As<RowCompareExpr>(right));

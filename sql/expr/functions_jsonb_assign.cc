@@ -3,10 +3,12 @@
 // As PostgreSQL's setPath() does where it is to fill gaps: what a step leads through and is not
 // there is made, an array where the step is a number, else an object; elements before one that is
 // made are null. What is neither array nor object has no parts: 22023.
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
 #include "catalog/types/json.h"
+#include "engine/kv_store.h"
 #include "sql/expr/errors.h"
 #include "sql/expr/kernel_tables.h"
 
@@ -17,6 +19,13 @@ namespace json = catalog::json;
 
 // PostgreSQL's limit on an array's elements follows from its form; this keeps them in memory.
 constexpr int64_t kFilledMax = 1 << 24;
+// A row can be large: so many elements are written between two looks for a cancel request.
+constexpr int64_t kUncancelledMax = 1 << 16;
+
+Status CheckCancelled(const EvalContext& context) {
+  engine::CancelToken* cancel = context.host != nullptr ? context.host->cancel_token() : nullptr;
+  return cancel != nullptr && cancel->cancelled() ? cancel->reason() : Status::Ok();
+}
 
 std::optional<int32_t> IndexIn(std::string_view text) {
   int32_t index = 0;
@@ -26,10 +35,38 @@ std::optional<int32_t> IndexIn(std::string_view text) {
   return index;
 }
 
+// The order of an object's keys in jsonb's normal form.
+bool ComesBefore(std::string_view left, std::string_view right) {
+  return left.size() != right.size() ? left.size() < right.size() : left < right;
+}
+
+// How deep arrays and objects are nested in it.
+size_t DepthOf(std::string_view jsonb) {
+  size_t depth = 0;
+  size_t deepest = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < jsonb.size(); ++i) {
+    const char c = jsonb[i];
+    if (c == '"') {
+      in_string = !in_string;
+    } else if (in_string) {
+      if (c == '\\') ++i;
+    } else if (c == '[' || c == '{') {
+      deepest = std::max(deepest, ++depth);
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
+// What it makes of values in normal form is in normal form, which is not made anew: that would take
+// as long again, without an end to it when it is cancelled.
 class PartAssigner {
  public:
-  PartAssigner(std::vector<std::string_view> path, std::string_view value)
-      : path_(std::move(path)), value_(value) {}
+  PartAssigner(std::vector<std::string_view> path, std::string_view value,
+               const EvalContext& context)
+      : path_(std::move(path)), value_(value), context_(context) {}
 
   Status Assign(std::string_view jsonb, size_t level, std::string* out) {
     switch (json::KindOf(jsonb)) {
@@ -63,6 +100,7 @@ class PartAssigner {
                    "number of jsonb array elements exceeds the maximum allowed ({})", kFilledMax);
     }
     for (int64_t i = 0; i < count; ++i) {
+      if (i % kUncancelledMax == 0) RETURN_IF_ERROR(CheckCancelled(context_));
       Separate(out);
       *out += "null";
     }
@@ -91,22 +129,29 @@ class PartAssigner {
 
   Status AssignInObject(std::string_view jsonb, size_t level, std::string* out) {
     *out += '{';
+    const std::string_view key = path_[level];
     bool is_there = false;
     for (const json::Member& member : json::Members(jsonb)) {
-      AddKey(member.key, out);
-      if (member.key != path_[level]) {
-        *out += member.value;
-        continue;
+      if (!is_there && ComesBefore(key, member.key)) {
+        RETURN_IF_ERROR(MakeMember(level, out));
+        is_there = true;
       }
-      is_there = true;
-      RETURN_IF_ERROR(Replace(member.value, level, out));
+      AddKey(member.key, out);
+      if (member.key == key) {
+        RETURN_IF_ERROR(Replace(member.value, level, out));
+        is_there = true;
+      } else {
+        *out += member.value;
+      }
     }
-    if (!is_there) {
-      AddKey(path_[level], out);
-      RETURN_IF_ERROR(Make(level, out));
-    }
+    if (!is_there) RETURN_IF_ERROR(MakeMember(level, out));
     *out += '}';
     return Status::Ok();
+  }
+
+  Status MakeMember(size_t level, std::string* out) {
+    AddKey(path_[level], out);
+    return Make(level, out);
   }
 
   Status AssignInArray(std::string_view jsonb, size_t level, std::string* out) {
@@ -125,6 +170,7 @@ class PartAssigner {
     }
     *out += '[';
     for (int64_t i = 0; i < size; ++i) {
+      if (i % kUncancelledMax == 0) RETURN_IF_ERROR(CheckCancelled(context_));
       Separate(out);
       const std::string_view element = elements[static_cast<size_t>(i)];
       if (i == index) {
@@ -150,6 +196,7 @@ class PartAssigner {
 
   std::vector<std::string_view> path_;
   std::string_view value_;
+  const EvalContext& context_;
   int64_t filled_ = 0;  // by all steps together
 };
 
@@ -169,13 +216,16 @@ Result<std::string_view> AssignPartsOfRow(EvalContext& context, const Vector* ar
   const std::string_view empty = args[2].at<bool>(row) ? "[]" : "{}";
   const std::string_view before = args[0].IsNull(row) ? empty : args[0].at<std::string_view>(row);
   std::string changed;
-  RETURN_IF_ERROR(PartAssigner(std::move(path), value).Assign(before, 0, &changed));
-  return json::Normalize(changed, context.arena);
+  const bool is_deep = path.size() + DepthOf(value) > static_cast<size_t>(json::kDepthMax);
+  RETURN_IF_ERROR(PartAssigner(std::move(path), value, context).Assign(before, 0, &changed));
+  if (is_deep) return json::Normalize(changed, context.arena);  // for its error
+  return context.arena->Copy(changed);
 }
 
 Status AssignParts(EvalContext& context, const Vector* args, size_t count, RowSet rows,
                    Vector* out) {
   for (uint32_t i = 0; i < rows.count; ++i) {
+    RETURN_IF_ERROR(CheckCancelled(context));
     ASSIGN_OR_RETURN(out->values<std::string_view>()[rows[i]],
                      AssignPartsOfRow(context, args, count, rows[i]));
   }

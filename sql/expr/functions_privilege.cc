@@ -170,9 +170,12 @@ Status TypeByName(EvalContext& context, std::string_view name, std::string_view 
   *out = true;
   return CheckPrivileges(privileges, kUsage);
 }
-Status TypeById(EvalContext&, uint32_t oid, std::string_view privileges, bool* out, bool* is_null) {
+Status TypeById(EvalContext& context, uint32_t oid, std::string_view privileges, bool* out,
+                bool* is_null) {
   RETURN_IF_ERROR(CheckPrivileges(privileges, kUsage));
-  *out = catalog::FindType(oid) != nullptr;
+  *out = oid < catalog::kFirstUserOid
+             ? catalog::FindType(oid) != nullptr
+             : context.host != nullptr && context.host->IsTypeVisible(oid).has_value();
   *is_null = !*out;
   return Status::Ok();
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,10 @@ struct RowExpr : Expr {
   int relation = -1;
 };
 
+// 42804, which is the caller's of a function whose row has not the fields that are expected.
+inline constexpr std::string_view kOtherRow =
+    "function return row and query-specified return row do not match";
+
 // (record).field, where the record's fields are known.
 struct FieldExpr : Expr {
   FieldExpr(ExprPtr arg_in, int index_in, catalog::Type type_in, std::string name_in)
@@ -40,6 +45,9 @@ struct FieldExpr : Expr {
   ExprPtr arg;
   int index;  // from 0
   std::string name;
+  // Of a record that a function gives as its row: how many fields it must have, 42804; 0: it was
+  // looked at before.
+  size_t wanted = 0;
 };
 
 // (a, b) < (c, d) and <=, >, >=: the first pair that is not equal decides; NULL where that cannot

@@ -506,9 +506,12 @@ void Append(const Expr& expr, Output* out) {
       return AppendRow(static_cast<const RowExpr&>(expr), out);
     case ExprKind::kField: {
       const auto& node = static_cast<const FieldExpr&>(expr);
-      *out += '(';
+      const bool is_part =
+          node.arg->kind == ExprKind::kSubscript || node.arg->kind == ExprKind::kField;
+      if (!is_part) *out += '(';
       Append(*node.arg, out);
-      *out += ")." + QuoteIdentifier(node.name);
+      if (!is_part) *out += ')';
+      *out += "." + QuoteIdentifier(node.name);
       return;
     }
     case ExprKind::kRowCompare:

@@ -199,14 +199,18 @@ Task<Result<std::string>> SessionImpl::RunDropDatabase(const ast::DropDatabase& 
   auto start = StartDatabaseCommand("DROP DATABASE", "DROP DATABASE");
   Status status = co_await start;
   if (!status.ok()) co_return status;
+  auto check = [this](const catalog::DatabaseDesc& database) {
+    if (database.is_template) {
+      return Status(sqlstate::kWrongObjectType, "cannot drop a template database");
+    }
+    if (database.oid == catalog_->database()) {
+      return Status(sqlstate::kObjectInUse, "cannot drop the currently open database");
+    }
+    return Status::Ok();
+  };
   // What is refused whoever uses it, before its lock is waited for.
   if (const catalog::DatabaseRef named = CatalogView()->FindDatabase(command.name)) {
-    if (named->is_template) {
-      co_return Status(sqlstate::kWrongObjectType, "cannot drop a template database");
-    }
-    if (named->oid == catalog_->database()) {
-      co_return Status(sqlstate::kObjectInUse, "cannot drop the currently open database");
-    }
+    CO_RETURN_IF_ERROR(check(*named));
   }
   auto lock = LockDatabase(command.name, engine::LockMode::kTableAccessExclusive);
   auto locked = co_await lock;
@@ -220,10 +224,13 @@ Task<Result<std::string>> SessionImpl::RunDropDatabase(const ast::DropDatabase& 
     Notice(sink, "NOTICE", std::move(notice));
     co_return std::string("DROP DATABASE");
   }
-  const catalog::DatabaseRef database = *std::move(locked);
   auto lock_name = LockDatabaseName(command.name);
   status = co_await lock_name;
   if (!status.ok()) co_return status;
+  // ALTER DATABASE takes the name alone.
+  const catalog::DatabaseRef database = CatalogView()->FindDatabase((*locked)->oid);
+  CHECK(database != nullptr);
+  CO_RETURN_IF_ERROR(check(*database));
   if (command.force) {
     const DatabaseImpl::Users users = database_->UsersOf(*database, pid_);
     if (users.prepared > 0) {
@@ -237,7 +244,7 @@ Task<Result<std::string>> SessionImpl::RunDropDatabase(const ast::DropDatabase& 
   status = co_await await;
   if (!status.ok()) co_return status;
   CO_RETURN_IF_ERROR(transaction_.catalog_transaction()->DropDatabase(database->oid));
-  database_->counts().Forget(database->oid);
+  dropped_database_ = database->oid;
   co_return std::string("DROP DATABASE");
 }
 

@@ -71,7 +71,7 @@ Task<Result<std::string>> SessionImpl::PrepareTransaction(std::string identifier
   }
   const PreparedOwner owner{
       .role = user_,
-      .database = database_name_,
+      .database = catalog_->database(),
       .changes = catalog::EncodeChanges(transaction_.catalog_transaction()->changes())};
   auto prepare = transaction_.Prepare(std::move(identifier), owner.Encode());
   status = co_await prepare;
@@ -83,7 +83,7 @@ Task<Result<std::string>> SessionImpl::PrepareTransaction(std::string identifier
 Result<std::function<void(engine::SequenceNumber)>> SessionImpl::OutcomeOf(
     const PreparedOwner& owner, bool commit) {
   using OnPublish = std::function<void(engine::SequenceNumber)>;
-  if (owner.database != database_name_) {
+  if (owner.database != catalog_->database()) {
     return Status(sqlstate::kFeatureNotSupported,
                   "prepared transaction belongs to another database")
         .Hint("Connect to the database where the transaction was prepared to finish it.");
@@ -101,8 +101,11 @@ Result<std::function<void(engine::SequenceNumber)>> SessionImpl::OutcomeOf(
 Task<Result<std::string>> SessionImpl::EndPrepared(std::string identifier, bool commit) {
   const std::string command = commit ? "COMMIT PREPARED" : "ROLLBACK PREPARED";
   CO_RETURN_IF_ERROR(PreventInTransactionBlock(command));
-  auto outcome = [this, commit](std::string_view payload) {
-    return OutcomeOf(PreparedOwner::Decode(payload), commit);
+  using Outcome = Result<std::function<void(engine::SequenceNumber)>>;
+  const auto databases = database_->cluster().databases();
+  auto outcome = [this, commit, &databases](std::string_view payload) -> Outcome {
+    ASSIGN_OR_RETURN(const PreparedOwner owner, PreparedOwner::Decode(payload, *databases));
+    return OutcomeOf(owner, commit);
   };
   auto end = commit ? database_->store().CommitPrepared(std::move(identifier), outcome)
                     : database_->store().RollbackPrepared(std::move(identifier), outcome);

@@ -108,8 +108,11 @@ Task<Result<std::unique_ptr<Session>>> DatabaseImpl::Connect(StartupRequest requ
 
 DatabaseImpl::Users DatabaseImpl::UsersOf(const catalog::DatabaseDesc& database, int32_t except) {
   Users users;
+  const auto databases = cluster_->databases();
   for (const engine::PreparedTransaction& prepared : store_->ListPrepared()) {
-    if (PreparedOwner::Decode(prepared.payload).database == database.name) ++users.prepared;
+    // One of which that cannot be told may be of any.
+    auto owner = PreparedOwner::Decode(prepared.payload, *databases);
+    if (!owner.ok() || owner->database == database.oid) ++users.prepared;
   }
   std::lock_guard lock(mutex_);
   for (const auto& [pid, session] : sessions_) {

@@ -112,13 +112,17 @@ std::vector<SettingActivity> SessionFunctionHost::Settings() { return session_->
 std::vector<StatementActivity> SessionFunctionHost::Statements() { return session_->Statements(); }
 std::vector<PreparedActivity> SessionFunctionHost::Prepared() {
   std::vector<PreparedActivity> list;
+  const auto databases = session_->database().cluster().databases();
   for (engine::PreparedTransaction& prepared : session_->database().store().ListPrepared()) {
-    PreparedOwner owner = PreparedOwner::Decode(prepared.payload);
-    list.push_back({.transaction = prepared.id,
-                    .identifier = std::move(prepared.name),
-                    .prepared_us = prepared.prepared_us,
-                    .owner = std::move(owner.role),
-                    .database = std::move(owner.database)});
+    PreparedActivity& one = list.emplace_back();
+    one.transaction = prepared.id;
+    one.identifier = std::move(prepared.name);
+    one.prepared_us = prepared.prepared_us;
+    auto owner = PreparedOwner::Decode(prepared.payload, *databases);
+    if (!owner.ok()) continue;
+    one.owner = std::move(owner->role);
+    auto database = databases->find(owner->database);
+    if (database != databases->end()) one.database = database->second->name;
   }
   return list;
 }

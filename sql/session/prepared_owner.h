@@ -1,33 +1,32 @@
 // PreparedOwner: whose a prepared transaction is, and what it has changed of the catalog: what a
 // session gives the store with it.
 //
-//   role | 00 | database [ | 00 | changes (catalog_changes.h) ]
+//   00 | version 1 | database's OID(4) | role | 00 | changes (catalog_changes.h)
+//
+// Records without a version name the database, and begin with the role, which is never empty:
+//
+//   role | 00 | database [ | 00 | changes ]
+//
+// Most are older than the list of databases: both names of then meant what is the default one now.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "catalog/database_desc.h"
+#include "engine/base/status.h"
+
 namespace shale::sql {
 
 struct PreparedOwner {
   std::string role;
-  std::string database;
+  catalog::Oid database = catalog::kInvalidOid;
   std::string changes;
 
-  std::string Encode() const {
-    std::string payload = role + '\0' + database;
-    if (!changes.empty()) payload += '\0' + changes;
-    return payload;
-  }
-  static PreparedOwner Decode(std::string_view payload) {
-    const size_t end = payload.find('\0');
-    if (end == std::string_view::npos) return {.role = std::string(payload)};
-    const size_t second = payload.find('\0', end + 1);
-    PreparedOwner owner{.role = std::string(payload.substr(0, end)),
-                        .database = std::string(payload.substr(end + 1, second - end - 1))};
-    if (second != std::string_view::npos) owner.changes = payload.substr(second + 1);
-    return owner;
-  }
+  std::string Encode() const;
+  // databases: where names are looked up. 0A000 of a newer version, XX001 of bytes that are none.
+  static Result<PreparedOwner> Decode(std::string_view payload,
+                                      const catalog::DatabaseMap& databases);
 };
 
 }  // namespace shale::sql

@@ -249,6 +249,8 @@ void SessionImpl::FinishWork() {
 void SessionImpl::CountEnd(bool committed) {
   (committed ? database_->counters().commits : database_->counters().rollbacks).Add();
   (committed ? counts_->commits : counts_->rollbacks).Add();
+  const catalog::Oid dropped = std::exchange(dropped_database_, catalog::kInvalidOid);
+  if (committed && dropped != catalog::kInvalidOid) database_->counts().Forget(dropped);
 }
 
 std::shared_ptr<const catalog::CatalogSnapshot> SessionImpl::CatalogView() {

@@ -335,6 +335,7 @@ class SessionImpl : public Session, private CursorPositions, private RoutineSess
   DatabaseImpl* database_;
   const catalog::CatalogRef catalog_;
   const DatabaseCountsRef counts_;
+  catalog::Oid dropped_database_ = catalog::kInvalidOid;  // by the transaction that runs
   const std::string user_;
   const std::string database_name_;
   const std::string client_address_;

@@ -12,6 +12,8 @@
 #include "catalog/domains.h"
 #include "catalog/key_codec.h"
 #include "catalog/keys.h"
+#include "catalog/types/record.h"
+#include "catalog/types/row_types.h"
 #include "engine/base/task.h"
 #include "engine/model/model_store.h"
 
@@ -274,6 +276,42 @@ TEST_F(CatalogTest, TypesOfAttributesMustBeKnown) {
   ASSERT_EQ(BlockingWait(kv->Commit({}, {})).outcome, engine::CommitOutcome::kCommitted);
   catalog_.reset();
   EXPECT_TRUE(Cluster::Open(store_.get()).status().Is(sqlstate::kDataCorrupted));
+}
+
+// Records, and values in them, name row types of relations whose records come later. Written past
+// the catalog, since these must be new to the process.
+TEST_F(CatalogTest, RowTypesOfLaterRelationsAreKnown) {
+  constexpr Oid kFirst = 34000;
+  constexpr Oid kSecond = 34001;
+  constexpr Oid kThird = 34002;
+  TypeDesc pair = DomainOver({}, 34100, "pair");
+  pair.kind = TypeClass::kComposite;
+  pair.attributes = {{"a", {RowArrayOf(kThird), -1}}};
+  TableDesc first = Table(kFirst, "first", 1);
+  ASSERT_NE(FindDescribedType(RowTypeOf(kSecond)), nullptr);
+  ASSERT_EQ(FindType(RowTypeOf(kThird)), nullptr);
+  Arena arena;
+  const RecordField field{.name = {}, .type = {RowTypeOf(kThird), -1}};
+  auto record = MakeRecord({&field, 1}, &arena);
+  ASSERT_TRUE(record.ok());
+  first.columns[0].type = {RowTypeOf(kSecond), -1};
+  first.columns[0].missing = Value(first.columns[0].type, Datum::Bytes(*record));
+  TableDesc second = Table(kSecond, "second", 2);
+  second.columns[0].type = {RowTypeOf(kThird), -1};
+  auto kv = store_->Begin({});
+  auto put = [&kv](ObjectKind kind, Oid oid, const std::string& bytes) {
+    ASSERT_TRUE(kv->Put(RecordKey(kDefaultDatabaseOid, kind, oid), bytes).ok());
+  };
+  put(ObjectKind::kType, pair.oid, EncodeType(pair));
+  put(ObjectKind::kTable, kFirst, EncodeTable(first));
+  put(ObjectKind::kTable, kSecond, EncodeTable(second));
+  put(ObjectKind::kTable, kThird, EncodeTable(Table(kThird, "third", 3)));
+  ASSERT_EQ(BlockingWait(kv->Commit({}, {})).outcome, engine::CommitOutcome::kCommitted);
+  Reopen();
+  const auto view = catalog_->snapshot();
+  EXPECT_EQ(view->FindTypeName(kPublicSchemaOid, "third"), RowTypeOf(kThird));
+  EXPECT_FALSE(view->FindTable(kFirst)->columns[0].missing.is_null());
+  EXPECT_EQ(view->FindType(pair.oid)->attributes[0].type.oid, RowArrayOf(kThird));
 }
 
 // What a domain is over must be known.
@@ -539,6 +577,54 @@ TEST_F(CatalogTest, WhatIsInASchemaIsDroppedAtOnce) {
   drop.Commit();
   EXPECT_EQ(catalog_->snapshot()->tables().size(), 1u);
   EXPECT_EQ(catalog_->snapshot()->FindSchema(kSchema), nullptr);
+}
+
+// The row type of a temporary table is nothing that could be read again.
+TEST_F(CatalogTest, WhatIsWrittenNamesNothingTemporary) {
+  constexpr Oid kSchema = 17010;
+  const Type row{RowTypeOf(17011), -1};
+  Change change = Begin();
+  ASSERT_TRUE(change.catalog->SetSchema({kSchema, "pg_temp_7"}).ok());
+  TableDesc temporary = Table(17011, "t", kTemporaryStorage + 1);
+  temporary.schema_oid = kSchema;
+  ASSERT_TRUE(change.catalog->SetTable(temporary).ok());
+  TableDesc table = Table(17012, "u");
+  table.columns[0].type = {RowArrayOf(17011), -1};
+  EXPECT_TRUE(change.catalog->SetTable(table).Is(sqlstate::kFeatureNotSupported));
+  table.columns[0].type = {type_oid::kInt4, -1};
+  table.columns[0].default_sql = "f(NULL::\"\x01" + std::to_string(row.oid) + "\")";
+  EXPECT_TRUE(change.catalog->SetTable(table).Is(sqlstate::kFeatureNotSupported));
+  TypeDesc pair = DomainOver({}, 33500, "pair");
+  pair.kind = TypeClass::kComposite;
+  pair.attributes = {{"a", row}};
+  EXPECT_TRUE(change.catalog->SetType(pair).Is(sqlstate::kFeatureNotSupported));
+  ViewDesc view;
+  view.oid = 17013;
+  view.schema_oid = kPublicSchemaOid;
+  view.name = "v";
+  view.columns = {{"a", row}};
+  EXPECT_TRUE(change.catalog->SetView(view).Is(sqlstate::kFeatureNotSupported));
+  view.schema_oid = kSchema;
+  EXPECT_TRUE(change.catalog->SetView(view).ok());
+  // Functions go with what they are over, and others with these.
+  FunctionDesc lasting{.oid = 17014, .schema_oid = kPublicSchemaOid, .name = "lasting"};
+  lasting.result = type_oid::kInt4;
+  FunctionDesc takes = lasting;
+  takes.oid = 17015;
+  takes.name = "takes";
+  takes.arguments = {{.name = "x", .type = row.oid}};
+  FunctionDesc calls = lasting;
+  calls.oid = 17016;
+  calls.name = "calls";
+  calls.names.uses = {{17016, -1}, {17015, -1}};
+  for (const FunctionDesc& one : {lasting, takes, calls}) {
+    ASSERT_TRUE(change.catalog->SetFunction(one).ok());
+  }
+  change.Commit();
+  EXPECT_EQ(catalog_->snapshot()->functions()->size(), 3u);
+  Reopen();
+  EXPECT_EQ(catalog_->snapshot()->functions()->size(), 1u);
+  EXPECT_NE(catalog_->snapshot()->FindFunction(17014), nullptr);
 }
 
 TEST_F(CatalogTest, CommentsGoWithWhatTheyAreOn) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "catalog/snapshot.h"
+#include "catalog/types/row_types.h"
 
 namespace shale::catalog {
 namespace {
@@ -46,6 +47,21 @@ TEST(RowType, IsFoundByOidAndName) {
   EXPECT_EQ(RelationOfRow(RowArrayOf(20000)), kInvalidOid);
   EXPECT_EQ(RelationOfRow(20000), kInvalidOid);
   EXPECT_EQ(snapshot->FindType(RowTypeOf(20001)), nullptr);
+}
+
+// Who asks for any number, in format_type() say, does not make a type of it.
+TEST(RowType, NumbersAloneAreNone) {
+  constexpr Oid kRelation = 21000;
+  EXPECT_EQ(FindType(RowTypeOf(kRelation)), nullptr);
+  EXPECT_EQ(FindType(RowArrayOf(kRelation)), nullptr);
+  EXPECT_EQ(ArrayOf(RowTypeOf(kRelation)), kInvalidOid);
+  const Snapshot snapshot = With(Empty(), SetTable(Table(kRelation, "t")));
+  ASSERT_NE(FindType(RowTypeOf(kRelation)), nullptr);
+  EXPECT_EQ(ArrayOf(RowTypeOf(kRelation)), RowArrayOf(kRelation));
+  EXPECT_EQ(FindType(RowTypeOf(kRelation + 1)), nullptr);
+  EXPECT_EQ(FindType(RowTypeOf(kFirstUserOid - 1)), nullptr);
+  EXPECT_EQ(FindDescribedType(RowTypeOf(kFirstUserOid - 1)), nullptr);
+  EXPECT_EQ(FindDescribedType(RowArrayOf(kRelationOidMax)), nullptr);
 }
 
 TEST(RowType, NamesOfArraysGiveWay) {

@@ -56,15 +56,14 @@ Task<Status> AddColumn(const ast::AlterTableAction& action, catalog::TableRef ta
   auto described = co_await DescribeColumn(definition, *table, context, &taken);
   if (!described.ok()) co_return std::move(described).status();
   CO_RETURN_IF_ERROR(CheckNotWithin(table->oid, described->column.type, context));
+  CO_RETURN_IF_ERROR(CheckRowTypeNotInTexts(table->oid, "ALTER TABLE ... ADD COLUMN", context));
   const bool has_value = described->column.default_sql.has_value() ||
                          catalog::IsConstrained(View(context), described->column.type.oid);
-  if (has_value) {
-    CO_RETURN_IF_ERROR(CheckRowTypeNotStored(table->oid, context));
-  } else {
-    auto change = ChangeStoredRows(table->oid, -1, described->column.type, context);
-    Status changed = co_await change;
-    if (!changed.ok()) co_return changed;
-  }
+  if (has_value) CO_RETURN_IF_ERROR(CheckRowTypeNotStored(table->oid, context));
+  auto change = ChangeStoredRows(table->oid, -1, described->column.type, context);
+  Status changed = co_await change;
+  if (!changed.ok()) co_return changed;
+  table = View(context).FindTable(table->oid);
   const int position = static_cast<int>(table->columns.size());
   if (described->sequence) {
     described->sequence->owner_column = position;
@@ -196,6 +195,7 @@ Task<Status> DropColumn(const ast::AlterTableAction& action, catalog::TableRef t
   auto dropping = DropDependents(request, context);
   Status dependents = co_await dropping;
   if (!dependents.ok()) co_return dependents;
+  CO_RETURN_IF_ERROR(CheckRowTypeNotInTexts(table->oid, "ALTER TABLE ... DROP COLUMN", context));
   auto change = ChangeStoredRows(table->oid, position, {}, context);
   Status stored = co_await change;
   if (!stored.ok()) co_return stored;

@@ -7,6 +7,8 @@
 #include "sql/exec/ddl/alter_internal.h"
 #include "sql/exec/ddl/type_internal.h"
 #include "sql/expr/resolve.h"
+#include "sql/expr/row_expr.h"
+#include "sql/parse/parser.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -56,10 +58,87 @@ Task<Status> RewriteColumns(catalog::TableRef table, const std::vector<int>& col
   co_return rewritten;
 }
 
+bool HasDefaultOf(const catalog::TableDesc& table, catalog::Oid type) {
+  return std::ranges::any_of(table.columns, [type](const catalog::ColumnDesc& column) {
+    return !column.dropped && !column.generated && column.default_sql &&
+           catalog::MentionsType(*column.default_sql, type);
+  });
+}
+
+// The rows of the type that the expression makes get or lose a field. 0A000 where it has values of
+// composite types as text, or names the attribute that goes.
+Status ChangeRows(ExprPtr& expr, const catalog::AttributeChange& change) {
+  bool has_text = false;
+  bool is_named = false;
+  Rewrite(expr, [&](ExprPtr& node) {
+    const catalog::Oid element = catalog::ElementOf(catalog::BaseOf(node->type.oid));
+    const bool is_composite =
+        catalog::IsComposite(catalog::BaseOf(element != 0 ? element : node->type.oid));
+    has_text |= is_composite && (node->kind == ExprKind::kCoerceText ||
+                                 (node->kind == ExprKind::kConstant &&
+                                  !static_cast<const ConstantExpr&>(*node).value.is_null()));
+    if (node->kind == ExprKind::kField) {
+      const auto& field = static_cast<const FieldExpr&>(*node);
+      is_named |= field.arg->type.oid == change.type && field.index == change.removed;
+    }
+    if (node->kind != ExprKind::kRow || node->type.oid != change.type) return true;
+    auto& row = static_cast<RowExpr&>(*node);
+    if (change.removed >= 0) {
+      row.fields.erase(row.fields.begin() + change.removed);
+    } else {
+      row.fields.push_back(std::make_unique<ConstantExpr>(catalog::Value::Null(change.added)));
+    }
+    row.names.assign(row.fields.size(), std::string());
+    return true;
+  });
+  if (is_named) return NotSupported("dropping an attribute or column that a default names");
+  if (has_text) return NotSupported("changing a type that a default has values of as text");
+  return Status::Ok();
+}
+
+Status ChangeDefaults(catalog::TableDesc* table, const catalog::AttributeChange& change,
+                      const DdlContext& context) {
+  for (catalog::ColumnDesc& column : table->columns) {
+    const bool is_changed = !column.dropped && !column.generated && column.default_sql &&
+                            catalog::MentionsType(*column.default_sql, change.type);
+    if (!is_changed) continue;
+    ASSIGN_OR_RETURN(const ParsedExpression parsed, ParseExpression(*column.default_sql));
+    ASSIGN_OR_RETURN(ExprPtr bound, BindScalar(Binding(context), *parsed.expression, nullptr));
+    RETURN_IF_ERROR(ChangeRows(bound, change));
+    column.default_sql = ToString(*bound, ExprStyle::kDefinition);
+  }
+  return Status::Ok();
+}
+
+// Defaults of columns, in which the places of attributes count.
+Task<Status> ChangeInDefaults(catalog::AttributeChange change, DdlContext& context) {
+  std::set<catalog::Oid> changed;
+  while (true) {
+    const auto& tables = View(context).tables();
+    const auto next = std::ranges::find_if(tables, [&](const auto& entry) {
+      return !changed.contains(entry.first) && HasDefaultOf(*entry.second, change.type);
+    });
+    if (next == tables.end()) co_return Status::Ok();
+    const catalog::Oid oid = next->first;
+    auto lock = LockTable(context, oid, engine::LockMode::kTableAccessExclusive);
+    Status locked = co_await lock;
+    if (!locked.ok()) co_return locked;
+    changed.insert(oid);
+    const catalog::TableRef table = View(context).FindTable(oid);
+    if (table == nullptr) continue;
+    catalog::TableDesc altered = *table;
+    CO_RETURN_IF_ERROR(ChangeDefaults(&altered, change, context));
+    CO_RETURN_IF_ERROR(Changes(context).SetTable(std::move(altered)));
+  }
+}
+
 }  // namespace
 
 Task<Status> ChangeStored(catalog::TypeRef type, catalog::AttributeChange change,
                           DdlContext& context) {
+  auto changing = ChangeInDefaults(change, context);
+  Status in_defaults = co_await changing;
+  if (!in_defaults.ok()) co_return in_defaults;
   std::set<catalog::Oid> changed;
   while (true) {
     const std::vector<TypeColumn> columns = ColumnsOfType(*type, context);

@@ -6,6 +6,8 @@
 #include "catalog/type_uses.h"
 #include "sql/exec/ddl/alter_internal.h"
 #include "sql/exec/ddl/type_internal.h"
+#include "sql/exec/ddl/view_internal.h"
+#include "sql/parse/deparse.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -83,8 +85,9 @@ bool AnyOf(const std::set<catalog::Oid>& types, const std::set<catalog::Oid>& wa
   return std::ranges::any_of(types, [&](catalog::Oid oid) { return wanted.contains(oid); });
 }
 
-// Views and bodies of functions know what to do with attributes that have come.
-enum class TextUsers : uint8_t { kAll, kOfTables };
+// Views and bodies of functions know what to do with attributes that have come or gone, and
+// defaults are changed along (ChangeStored).
+enum class TextUsers : uint8_t { kAll, kOfTables, kFixed };
 
 // 0A000 where an expression that the catalog keeps may name an attribute, or know its place.
 Status CheckNotInTexts(const catalog::TypeDesc& type, std::string_view what, TextUsers users,
@@ -112,7 +115,8 @@ Status CheckNotInTexts(const catalog::TypeDesc& type, std::string_view what, Tex
       if (mentions(check.expression)) return refuse("checks");
     }
     for (const catalog::ColumnDesc& column : table->columns) {
-      if (!column.dropped && column.default_sql && mentions(*column.default_sql)) {
+      const bool is_fixed = users != TextUsers::kFixed || column.generated;
+      if (!column.dropped && is_fixed && column.default_sql && mentions(*column.default_sql)) {
         return refuse("defaults");
       }
     }
@@ -180,17 +184,46 @@ Status CheckUnused(const catalog::TypeDesc& type, std::string_view what,
   return CheckNotInTexts(type, what, TextUsers::kAll, context);
 }
 
-// Texts of views, and of what tables keep, name attributes as they are called.
+// Views, and bodies in SQL's own form, know what the attributes of the types that they compute were
+// called when they were made (ViewRelation), but for those that an older server has made.
+Status CheckKnownToTexts(const catalog::TypeDesc& type, std::string_view what,
+                         const DdlContext& context) {
+  const std::set<catalog::Oid> with = TypesWith(type, context);
+  const std::vector<TypeColumn> columns = ColumnsOfType(type, context);
+  auto knows = [&](const catalog::ViewDesc& text) {
+    return std::ranges::any_of(text.relations, [&](const catalog::ViewRelation& relation) {
+      return relation.name.empty() && with.contains(relation.oid);
+    });
+  };
+  auto may_name = [&](const catalog::ViewDesc& text, const std::set<catalog::Oid>& types) {
+    return AnyOf(types, with) || std::ranges::any_of(columns, [&](const TypeColumn& one) {
+             return text.UsesColumn(one.table, one.column);
+           });
+  };
+  auto refuse = [what](std::string_view users) {
+    return NotSupported(
+        fmt::format("{} of a type that {} of an older server may name", what, users));
+  };
+  for (const auto& [oid, view] : View(context).views()) {
+    if (may_name(*view, catalog::TypesOf(*view)) && !knows(*view)) return refuse("views");
+  }
+  for (const auto& [oid, function] : *View(context).functions()) {
+    // Bodies written as strings are looked up anew.
+    if (!function->is_sql_body || !may_name(function->names, catalog::TypesOf(*function))) continue;
+    if (!knows(function->names)) return refuse("functions");
+  }
+  return Status::Ok();
+}
+
+// Texts of what tables keep name attributes as they are called.
 Status CheckNotWritten(const catalog::TypeDesc& type, std::string_view what,
                        const DdlContext& context) {
-  RETURN_IF_ERROR(CheckNotInTexts(type, what, TextUsers::kAll, context));
+  RETURN_IF_ERROR(CheckNotInTexts(type, what, TextUsers::kOfTables, context));
+  RETURN_IF_ERROR(CheckKnownToTexts(type, what, context));
   auto refuse = [what](std::string_view users) {
     return NotSupported(fmt::format("{} of a type that {} may name", what, users));
   };
   for (const TypeColumn& one : ColumnsOfType(type, context)) {
-    for (const auto& [oid, view] : View(context).views()) {
-      if (view->UsesColumn(one.table, one.column)) return refuse("views");
-    }
     const catalog::TableRef table = View(context).FindTable(one.table);
     auto checks = [&](const catalog::CheckDesc& check) {
       return std::ranges::count(check.columns, one.column) > 0;
@@ -228,7 +261,7 @@ Task<Status> Alter(const ast::AlterTableAction& action, catalog::TypeDesc* type,
     case Kind::kAddColumn: {
       if (found != nullptr) co_return RepeatedAttribute(action.column, *type);
       CO_RETURN_IF_ERROR(
-          CheckNotInTexts(*type, "ALTER TYPE ... ADD ATTRIBUTE", TextUsers::kOfTables, context));
+          CheckNotInTexts(*type, "ALTER TYPE ... ADD ATTRIBUTE", TextUsers::kFixed, context));
       auto add = AddAttribute(*action.definition, type, context);
       Status added = co_await add;
       if (!added.ok()) co_return added;
@@ -245,11 +278,21 @@ Task<Status> Alter(const ast::AlterTableAction& action, catalog::TypeDesc* type,
         Notice(context, missing.message() + ", skipping");
         co_return Status::Ok();
       }
-      CO_RETURN_IF_ERROR(
-          CheckNotInTexts(*type, "ALTER TYPE ... DROP ATTRIBUTE", TextUsers::kAll, context));
-      const catalog::AttributeChange goes{
-          .type = type->oid,
-          .removed = LiveAttribute(*type, static_cast<int>(found - type->attributes.data()))};
+      constexpr std::string_view kWhat = "ALTER TYPE ... DROP ATTRIBUTE";
+      CO_RETURN_IF_ERROR(CheckNotInTexts(*type, kWhat, TextUsers::kFixed, context));
+      CO_RETURN_IF_ERROR(CheckKnownToTexts(*type, kWhat, context));
+      const int position = static_cast<int>(found - type->attributes.data());
+      DropRequest request;
+      request.relations = {type->oid};
+      request.column = position;
+      request.what = fmt::format("column {} of composite {}", QuoteIdentifier(found->name),
+                                 DescribeType(*type));
+      request.cascade = action.cascade;
+      auto dropping = DropDependents(request, context);
+      Status dropped = co_await dropping;
+      if (!dropped.ok()) co_return dropped;
+      const catalog::AttributeChange goes{.type = type->oid,
+                                          .removed = LiveAttribute(*type, position)};
       found->dropped = true;
       auto change = ChangeStored(View(context).FindType(type->oid), goes, context);
       Status changed = co_await change;
@@ -296,6 +339,13 @@ Status CheckRowTypeNotWritten(catalog::Oid relation, const DdlContext& context) 
   return CheckNotWritten(*type, "ALTER TABLE ... RENAME COLUMN", context);
 }
 
+Status CheckRowTypeNotInTexts(catalog::Oid relation, std::string_view what,
+                              const DdlContext& context) {
+  const catalog::TypeRef type = View(context).FindType(catalog::RowTypeOf(relation));
+  if (type == nullptr) return Status::Ok();
+  return CheckNotInTexts(*type, what, TextUsers::kFixed, context);
+}
+
 Status CheckNotWithin(catalog::Oid relation, catalog::Type column, const DdlContext& context) {
   std::set<catalog::Oid> parts;
   AddParts(column.oid, context, &parts);
@@ -335,8 +385,8 @@ Task<Result<std::string>> AlterComposite(const ast::AlterComposite& command, Ddl
     auto alter = Alter(action, &type, context);
     Status altered = co_await alter;
     if (!altered.ok()) co_return altered;
+    CO_RETURN_IF_ERROR(Changes(context).SetType(type));
   }
-  CO_RETURN_IF_ERROR(Changes(context).SetType(std::move(type)));
   co_return std::string("ALTER TYPE");
 }
 

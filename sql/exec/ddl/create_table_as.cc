@@ -143,6 +143,7 @@ catalog::ViewDesc MaterializedView(ViewParts parts, const catalog::TableDesc& ta
   view.columns = std::move(parts.columns);
   view.query = std::move(parts.query);
   view.relations = std::move(parts.relations);
+  view.functions = std::move(parts.functions);
   view.uses = std::move(parts.uses);
   view.materialized = true;
   view.populated = populated;
@@ -184,14 +185,16 @@ Task<Result<std::string>> CreateTableAs(const ast::CreateTableAs& command, DdlCo
   CO_ASSIGN_OR_RETURN(table.options, StorageOptions(command.storage));
   CO_RETURN_IF_ERROR(SetOnCommit(command.on_commit, table, context));
   std::shared_ptr<const Plan> plan;
-  ViewParts parts;
+  catalog::ViewDesc view;
   while (plan == nullptr) {
     CO_ASSIGN_OR_RETURN(BoundStatement bound, Bind(Binding(context), *command.query));
     CO_RETURN_IF_ERROR(CheckQuery(command, bound));
     CO_ASSIGN_OR_RETURN(table.columns, ColumnsOf(command, bound));
     if (command.materialized_view) {
-      CO_ASSIGN_OR_RETURN(parts, DescribeView(Binding(context), *command.query, command.columns));
-      if (ReadsTemporary(parts.uses, context)) {
+      CO_ASSIGN_OR_RETURN(ViewParts parts,
+                          DescribeView(Binding(context), *command.query, command.columns));
+      view = MaterializedView(std::move(parts), table, command.with_data);
+      if (UsesTemporary(view, context)) {
         co_return Status(sqlstate::kFeatureNotSupported,
                          "materialized views must not use temporary tables or views");
       }
@@ -202,7 +205,6 @@ Task<Result<std::string>> CreateTableAs(const ast::CreateTableAs& command, DdlCo
     plan = std::move(planned).value();
   }
   const catalog::Oid oid = table.oid;
-  catalog::ViewDesc view = MaterializedView(std::move(parts), table, command.with_data);
   std::set<catalog::Oid> types = catalog::TypesOf(table);
   types.merge(catalog::TypesOf(view));
   auto use = UseTypes(std::move(types), context);

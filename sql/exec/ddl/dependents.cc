@@ -7,6 +7,7 @@
 #include "catalog/unique_key.h"
 #include "sql/bind/resolve_name.h"
 #include "sql/exec/ddl/function_internal.h"
+#include "sql/exec/ddl/type_internal.h"
 #include "sql/exec/ddl/view_internal.h"
 #include "sql/parse/deparse.h"
 
@@ -28,12 +29,10 @@ class DependentFinder {
     found_.push_back({.relation = relation, .on = std::move(on)});
   }
 
+  // The relation may be a composite type whose attribute goes.
   void Follow(catalog::Oid relation, int column) {
-    std::string on = DescribeRelation(context_, relation);
-    if (column >= 0) {
-      catalog::TableRef table = View(context_).FindTable(relation);
-      on = fmt::format("column {} of {}", table->columns[static_cast<size_t>(column)].name, on);
-    }
+    std::string on = column >= 0 ? ColumnText(relation, static_cast<size_t>(column))
+                                 : DescribeRelation(context_, relation);
     // Foreign keys by their own OID, views and functions by theirs.
     std::map<catalog::Oid, ForeignKeyName> users;
     for (const auto& [oid, function] : *View(context_).functions()) {
@@ -76,6 +75,16 @@ class DependentFinder {
   }
 
  private:
+  std::string ColumnText(catalog::Oid relation, size_t column) const {
+    if (const catalog::TableRef table = View(context_).FindTable(relation)) {
+      return fmt::format("column {} of {}", table->columns[column].name,
+                         DescribeRelation(context_, relation));
+    }
+    const catalog::TypeRef type = View(context_).FindType(relation);
+    return fmt::format("column {} of composite {}", type->attributes[column].name,
+                       DescribeType(*type));
+  }
+
   void FollowRowType(catalog::Oid relation) {
     std::vector<Dependent> users = RowTypeUsers(context_, relation);
     for (Dependent& user : std::views::reverse(users)) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catalog/keys.h"
+#include "catalog/type_uses.h"
 #include "sql/exec/ddl/view_internal.h"
 
 namespace shale::sql {
@@ -91,9 +92,14 @@ Status CheckForeignKeyTables(const catalog::TableDesc& table,
                kind == "unlogged" ? "permanent or " : "", kind);
 }
 
-bool ReadsTemporary(const std::vector<catalog::ViewUse>& uses, const DdlContext& context) {
-  return std::ranges::any_of(uses, [&](const catalog::ViewUse& use) {
-    return IsTemporaryRelation(use.relation, context);
+bool UsesTemporary(const catalog::ViewDesc& view, const DdlContext& context) {
+  if (catalog::HasTemporary(catalog::TypesOf(view), catalog::kInvalidOid, View(context))) {
+    return true;
+  }
+  return std::ranges::any_of(view.uses, [&](const catalog::ViewUse& use) {
+    const catalog::FunctionRef function = View(context).FindFunction(use.relation);
+    return function != nullptr ? catalog::EndsWithSession(*function, View(context))
+                               : IsTemporaryRelation(use.relation, context);
   });
 }
 
@@ -191,6 +197,27 @@ Task<Status> RunCommitActions(DdlContext& context) {
   co_return Status::Ok();
 }
 
+namespace ddl {
+namespace {
+
+// Functions of the temporary relations, and who cannot be without them. Few sessions have any.
+Task<Status> DropFunctionsOf(std::vector<catalog::Oid> relations, DdlContext context) {
+  const bool has_any = std::ranges::any_of(*View(context).functions(), [&](const auto& entry) {
+    return catalog::EndsWithSession(*entry.second, View(context));
+  });
+  if (!has_any) co_return Status::Ok();
+  context.notice = nullptr;
+  DropRequest request;
+  request.relations = std::move(relations);
+  request.cascade = true;
+  auto dropping = DropDependents(request, context);
+  Status dropped = co_await dropping;
+  co_return dropped;
+}
+
+}  // namespace
+}  // namespace ddl
+
 Task<Status> DropTemporaryObjects(engine::LockWait wait, DdlContext& context) {
   const catalog::Oid schema = context.temporary->schema;
   auto lock_name =
@@ -207,6 +234,12 @@ Task<Status> DropTemporaryObjects(engine::LockWait wait, DdlContext& context) {
     locked = co_await lock;
     if (!locked.ok()) co_return locked;
   }
+  for (const auto& [oid, view] : ddl::View(context).views()) {
+    if (view->schema_oid == schema) relations.push_back(oid);
+  }
+  auto drop_functions = ddl::DropFunctionsOf(std::move(relations), context);
+  Status dropped = co_await drop_functions;
+  if (!dropped.ok()) co_return dropped;
   CO_RETURN_IF_ERROR(ddl::Changes(context).DropRelationsIn(schema));
   co_return ddl::Changes(context).DropSchema(schema);
 }

@@ -42,8 +42,9 @@ Task<Result<Place>> PlaceRelation(ast::QualifiedName name, bool temporary, DdlCo
 Status SetOnCommit(ast::OnCommit action, const catalog::TableDesc& table, DdlContext& context);
 // 42P16 where one of them is temporary and the other is not.
 Status CheckForeignKeyTables(const catalog::TableDesc& table, const catalog::TableDesc& referenced);
-// A relation that the query of a view, or one below, reads is temporary.
-bool ReadsTemporary(const std::vector<catalog::ViewUse>& uses, const DdlContext& context);
+// What the query of a view uses ends with a session: a temporary relation that it, or one below,
+// reads, the row type of one, or a function of such.
+bool UsesTemporary(const catalog::ViewDesc& view, const DdlContext& context);
 
 }  // namespace ddl
 

@@ -75,14 +75,18 @@ Status UsedByColumn(const catalog::TypeDesc& type, const TypeColumn& column,
                     const DdlContext& context);
 
 // Of a relation whose columns change: 0A000 where columns have values of its row type, where what
-// the catalog keeps as text may name its columns, and 42P16 where a column would be of it, or have
-// it within itself.
+// the catalog keeps as text may name its columns or (of what tables and domains keep; what:
+// "ALTER TABLE ... DROP COLUMN") know their places, and 42P16 where a column would be of it, or
+// have it within itself.
 Status CheckRowTypeNotStored(catalog::Oid relation, const DdlContext& context);
 Status CheckRowTypeNotWritten(catalog::Oid relation, const DdlContext& context);
+Status CheckRowTypeNotInTexts(catalog::Oid relation, std::string_view what,
+                              const DdlContext& context);
 Status CheckNotWithin(catalog::Oid relation, catalog::Type column, const DdlContext& context);
 
 // --- attribute_change.cc ---
-// Writes the values of the type that columns have anew, within others too; locks their tables.
+// Writes the values of the type that columns have anew, within others too, and the rows of it that
+// defaults make; locks their tables.
 Task<Status> ChangeStored(catalog::TypeRef type, catalog::AttributeChange change,
                           DdlContext& context);
 // The same of a relation's row type; removed: a column's position, -1: one comes, of type `added`.

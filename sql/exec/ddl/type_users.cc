@@ -137,7 +137,7 @@ void FindViews(const catalog::TypeDesc& type, const DdlContext& context,
   for (const auto& [oid, view] : View(context).views()) {
     if (!catalog::TypesOf(*view).contains(type.oid)) continue;
     const bool is_mentioned = std::ranges::any_of(view->relations, [&](const auto& relation) {
-      return relation.oid == type.oid || relation.oid == type.array_oid;
+      return !relation.name.empty() && (relation.oid == type.oid || relation.oid == type.array_oid);
     });
     if (!is_mentioned && !catalog::MentionsType(view->query, type.oid)) continue;
     users->push_back(UserOf({.relation = oid, .on = DescribeType(type)}, context));
@@ -159,11 +159,12 @@ void FindFunctions(const catalog::TypeDesc& type, const DdlContext& context,
   const catalog::Oid relation = catalog::RelationOfRow(type.oid);
   for (const auto& [oid, function] : *View(context).functions()) {
     if (!catalog::TypesOf(*function).contains(type.oid)) continue;
-    auto is_type = [&](catalog::Oid used) { return used == type.oid; };
-    const bool takes_it =
-        is_type(function->result) ||
-        std::ranges::any_of(function->arguments, is_type, &catalog::FunctionArgument::type);
-    std::string on = "type " + catalog::FormatType({takes_it ? type.oid : type.array_oid, -1});
+    auto takes = [&](catalog::Oid used) {
+      return function->result == used ||
+             std::ranges::count(function->arguments, used, &catalog::FunctionArgument::type) > 0;
+    };
+    const bool is_of_arrays = takes(type.array_oid) && !takes(type.oid);
+    std::string on = "type " + catalog::FormatType({is_of_arrays ? type.array_oid : type.oid, -1});
     // What its body says of columns.
     const bool is_kept = function->is_sql_body && relation != catalog::kInvalidOid;
     if (is_kept) on = DescribeRelation(context, relation);

@@ -155,8 +155,15 @@ Task<Result<std::string>> CreateView(const ast::CreateView& command, DdlContext&
   auto describing = DescribeLocked(command, context);
   auto described = co_await describing;
   if (!described.ok()) co_return std::move(described).status();
+  catalog::ViewDesc view;
+  view.name = command.name.name;
+  view.columns = std::move(described->columns);
+  view.query = std::move(described->query);
+  view.relations = std::move(described->relations);
+  view.functions = std::move(described->functions);
+  view.uses = std::move(described->uses);
   bool temporary = command.temporary;
-  if (!temporary && ReadsTemporary(described->uses, context)) {
+  if (!temporary && UsesTemporary(view, context)) {
     Notice(context, fmt::format("view \"{}\" will be a temporary view", command.name.name));
     temporary = true;
   }
@@ -164,14 +171,7 @@ Task<Result<std::string>> CreateView(const ast::CreateView& command, DdlContext&
   auto place = co_await placing;
   if (!place.ok()) co_return std::move(place).status();
   const catalog::SchemaRef schema = place->schema;
-  catalog::ViewDesc view;
   view.schema_oid = schema->oid;
-  view.name = command.name.name;
-  view.columns = std::move(described->columns);
-  view.query = std::move(described->query);
-  view.relations = std::move(described->relations);
-  view.functions = std::move(described->functions);
-  view.uses = std::move(described->uses);
   view.check_option = CheckOptionOf(command.check_option);
   view.security_barrier = command.security_barrier;
   view.security_invoker = command.security_invoker;
@@ -202,6 +202,16 @@ Task<Result<std::string>> CreateView(const ast::CreateView& command, DdlContext&
     if (!exclusive.ok()) co_return exclusive;
     old = View(context).FindView(existing);
     CO_RETURN_IF_ERROR(CheckReplacement(*old, view));
+    for (const catalog::ViewColumn& column : view.columns) {
+      CO_RETURN_IF_ERROR(CheckNotWithin(existing, column.type, context));
+    }
+    for (size_t i = old->columns.size(); i < view.columns.size(); ++i) {
+      CO_RETURN_IF_ERROR(
+          CheckRowTypeNotInTexts(existing, "CREATE OR REPLACE VIEW with more columns", context));
+      auto change = ChangeStoredRows(existing, -1, view.columns[i].type, context);
+      Status changed = co_await change;
+      if (!changed.ok()) co_return changed;
+    }
     view.oid = existing;
   }
   CO_RETURN_IF_ERROR(Changes(context).SetView(std::move(view)));
@@ -238,6 +248,7 @@ Task<Result<std::string>> RenameView(const ast::Rename& command, catalog::ViewRe
     if (found == nullptr) {
       co_return Error(sqlstate::kUndefinedColumn, "column \"{}\" does not exist", command.column);
     }
+    CO_RETURN_IF_ERROR(CheckRowTypeNotWritten(view->oid, context));
     found->name = command.new_name;
   }
   CO_RETURN_IF_ERROR(Changes(context).SetView(std::move(renamed)));
