@@ -11,6 +11,7 @@
 #include "engine/base/random.h"
 #include "engine/format/internal_key.h"
 #include "engine/table/block_builder.h"
+#include "engine/table/block_codec.h"
 
 namespace shale::engine {
 namespace {
@@ -159,6 +160,56 @@ TEST(PackedBlock, LeavesOtherBlocksAsTheyAre) {
   EXPECT_TRUE(PackBlock(&packer, "").empty());
   EXPECT_TRUE(PackBlock(&packer, "no block at all, but long enough for a tail").empty());
   EXPECT_TRUE(PackBlock(&packer, BlockOf({}, 4)).empty());
+}
+
+// Encodes the block twice, with the way that the first one has shown; gives the second's
+// compression.
+uint8_t EncodeAndDecode(const std::string& block, Compression compression) {
+  BlockEncoder encoder(7);
+  uint8_t used = 0;
+  for (uint64_t offset : {100, 20000}) {
+    const BlockEncoder::Encoded encoded =
+        encoder.Encode(BlockKind::kData, block, compression, offset);
+    used = encoded.trailer.compression;
+    std::string stored(encoded.payload);
+    stored.append(reinterpret_cast<const char*>(&encoded.trailer), sizeof(BlockTrailer));
+    BlockPin decoded;
+    Status status = DecodeBlock({"f", 7, offset, BlockKind::kData}, stored, &decoded);
+    EXPECT_TRUE(status.ok()) << status.ToString();
+    if (status.ok()) {
+      EXPECT_EQ(decoded->payload(), block);
+    }
+  }
+  return used;
+}
+
+TEST(BlockEncoder, ChoosesColumnsAndCompression) {
+  Random random(3);
+  Entries rows;
+  Entries texts;
+  for (int i = 0; i < 80; ++i) {
+    const std::string key = MakeInternalKey("row " + std::to_string(100 + i), 0, ValueType::kValue);
+    std::string row(48, '\0');  // numbers of four bytes, of which two differ
+    for (size_t at = 0; at < row.size(); at += 4) {
+      row[at] = static_cast<char>(random.Next());
+      row[at + 1] = static_cast<char>(random.Uniform(20));
+    }
+    std::string text;
+    for (int byte = 0; byte < 90; ++byte)
+      text.push_back(static_cast<char>(' ' + random.Uniform(64)));
+    rows.emplace(key, row);
+    texts.emplace(key, text);
+  }
+  const auto packed = [](Compression compression, uint8_t flags) {
+    return static_cast<uint8_t>(static_cast<uint8_t>(compression) | kBlockIsPacked | flags);
+  };
+  const std::string row_block = BlockOf(rows, 16);
+  for (Compression compression : {Compression::kLz4, Compression::kZstd}) {
+    EXPECT_EQ(EncodeAndDecode(row_block, compression), packed(Compression::kLz4, kBlockHasColumns));
+  }
+  EXPECT_EQ(EncodeAndDecode(row_block, Compression::kNone), 0);
+  EXPECT_EQ(EncodeAndDecode(BlockOf(texts, 16), Compression::kZstd) & ~kBlockHasColumns,
+            packed(Compression::kZstd, 0));
 }
 
 }  // namespace
