@@ -21,6 +21,12 @@ constexpr uint64_t kLz4RatioMax = 255;
 // can claim to be stays bounded.
 constexpr uint64_t kPackedRatioMax = kLz4RatioMax;
 
+// How blocks are packed and compressed is tried out on one of so many.
+constexpr int kBlocksPerTrial = 256;
+// Of what Zstandard makes of values in rows, LZ4 may take this part more, with its values in
+// columns (README).
+constexpr size_t kFastShare = 6;
+
 // Sorted blocks of entries that are many.
 bool MayBePacked(BlockKind kind) {
   return kind == BlockKind::kData || kind == BlockKind::kIndex || kind == BlockKind::kTopIndex;
@@ -66,6 +72,44 @@ size_t BlockEncoder::Compress(std::string_view raw, Compression compression) {
   return 0;
 }
 
+// More words are tried until two more have made it worse.
+BlockEncoder::Way BlockEncoder::FindWords(Compression compression, size_t* bytes_of_rows) {
+  Way best;
+  for (size_t words = 0; words <= std::min(packer_.words_max(), best.column_words + 2); ++words) {
+    const std::string_view packed = packer_.Pack(words);
+    const size_t bytes = packed.empty() ? 0 : Compress(packed, compression);
+    if (words == 0) *bytes_of_rows = bytes;
+    if (bytes > 0 && bytes < best.bytes) best = {words, compression, bytes};
+  }
+  return best;
+}
+
+// Of the block that the packer has open.
+void BlockEncoder::FindWay(Compression compression) {
+  size_t bytes_of_rows;
+  way_ = FindWords(compression, &bytes_of_rows);
+  if (compression != Compression::kZstd) return;
+  size_t ignored;
+  const Way fast = FindWords(Compression::kLz4, &ignored);
+  if (fast.bytes != SIZE_MAX && fast.bytes <= bytes_of_rows + bytes_of_rows / kFastShare) {
+    way_ = fast;
+  }
+}
+
+std::string_view BlockEncoder::Pack(std::string_view raw, Compression* compression,
+                                    bool* has_columns) {
+  *has_columns = false;
+  if (!packer_.Open(raw)) return {};
+  if (until_trial_-- == 0) {
+    until_trial_ = kBlocksPerTrial - 1;
+    FindWay(*compression);
+  }
+  if (way_.bytes != SIZE_MAX) *compression = way_.compression;
+  const size_t words = std::min(way_.column_words, packer_.words_max());
+  *has_columns = words > 0;
+  return packer_.Pack(words);
+}
+
 BlockEncoder::Encoded BlockEncoder::Encode(BlockKind kind, std::string_view raw,
                                            Compression compression, uint64_t offset) {
   CHECK(raw.size() <= kBlockBytesMax);
@@ -76,8 +120,9 @@ BlockEncoder::Encoded BlockEncoder::Encode(BlockKind kind, std::string_view raw,
                    .reserved = 0,
                    .checksum = 0}};
   std::string_view packed;
+  bool has_columns = false;
   if (MayBePacked(kind) && compression != Compression::kNone && raw.size() <= LZ4_MAX_INPUT_SIZE) {
-    packed = packer_.Pack(raw);
+    packed = Pack(raw, &compression, &has_columns);
   }
   size_t compressed_bytes = Compress(packed.empty() ? raw : packed, compression);
   if (!packed.empty() && raw.size() > compressed_bytes * kPackedRatioMax) {
@@ -87,7 +132,9 @@ BlockEncoder::Encoded BlockEncoder::Encode(BlockKind kind, std::string_view raw,
   if (compressed_bytes > 0 && compressed_bytes < raw.size() - raw.size() / 8) {
     encoded.payload = std::string_view(compressed_).substr(0, compressed_bytes);
     encoded.trailer.compression = static_cast<uint8_t>(compression);
-    if (!packed.empty()) encoded.trailer.compression |= kBlockIsPacked;
+    if (!packed.empty()) {
+      encoded.trailer.compression |= kBlockIsPacked | (has_columns ? kBlockHasColumns : 0);
+    }
   }
   if (sealer_ != nullptr) encoded.payload = Seal(encoded.payload, encoded.trailer, offset);
   encoded.trailer.checksum = BlockChecksum(encoded.payload, encoded.trailer, file_number_, offset);
@@ -154,12 +201,13 @@ std::optional<size_t> DecompressInto(Compression compression, std::string_view p
 }
 
 // A packed block is no larger than the one it unpacks to.
-bool DecompressAndUnpack(Compression compression, std::string_view payload, std::span<char> block) {
+bool DecompressAndUnpack(Compression compression, PackedForm form, std::string_view payload,
+                         std::span<char> block) {
   thread_local std::string packed;
   if (packed.size() < block.size()) packed.resize(block.size());
   std::optional<size_t> bytes =
       DecompressInto(compression, payload, std::span(packed.data(), block.size()));
-  bool whole = bytes && UnpackBlock(std::string_view(packed).substr(0, *bytes), block);
+  bool whole = bytes && UnpackBlock(form, std::string_view(packed).substr(0, *bytes), block);
   if (packed.size() > kScratchBytesKept) std::string().swap(packed);
   return whole;
 }
@@ -168,7 +216,9 @@ Status Decompress(const BlockPlace& place, std::string_view payload, const Block
                   BlockPin* block) {
   const uint64_t raw_bytes = trailer.raw_bytes;
   const bool is_packed = (trailer.compression & kBlockIsPacked) != 0;
-  const auto compression = static_cast<Compression>(trailer.compression & ~kBlockIsPacked);
+  const bool has_columns = (trailer.compression & kBlockHasColumns) != 0;
+  const auto compression =
+      static_cast<Compression>(trailer.compression & ~(kBlockIsPacked | kBlockHasColumns));
   bool plausible = raw_bytes <= kBlockBytesMax;
   if (compression == Compression::kLz4) {
     plausible = plausible && raw_bytes <= payload.size() * kLz4RatioMax &&
@@ -179,6 +229,7 @@ Status Decompress(const BlockPlace& place, std::string_view payload, const Block
   } else {
     return Damaged(place, "block with unknown compression");
   }
+  if (has_columns && !is_packed) plausible = false;
   if (is_packed && (!MayBePacked(place.kind) || raw_bytes > payload.size() * kPackedRatioMax)) {
     plausible = false;
   }
@@ -186,7 +237,8 @@ Status Decompress(const BlockPlace& place, std::string_view payload, const Block
 
   auto raw = Block::Make(raw_bytes);
   std::span<char> out(raw->data(), raw_bytes);
-  bool whole = is_packed ? DecompressAndUnpack(compression, payload, out)
+  const PackedForm form = has_columns ? PackedForm::kColumns : PackedForm::kRows;
+  bool whole = is_packed ? DecompressAndUnpack(compression, form, payload, out)
                          : DecompressInto(compression, payload, out) == raw_bytes;
   if (!whole) return Damaged(place, "block that does not decompress");
   *block = std::move(raw);

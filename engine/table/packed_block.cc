@@ -12,6 +12,40 @@
 #include "engine/table/table_format.h"
 
 namespace shale::engine {
+namespace {
+
+// Of a value in columns, and values whose words are turned at once; fewer stay as they are.
+constexpr size_t kWordBytes = 8;
+constexpr size_t kValuesTurned = 8;
+
+using Words = std::array<uint64_t, kValuesTurned>;
+
+// Byte c of word r becomes byte r of word c.
+inline void Turn(Words* words) {
+  Words& w = *words;
+  auto exchange = [&w](size_t step, uint64_t low_bytes) {
+#pragma GCC unroll 8
+    for (size_t i = 0; i < kValuesTurned; ++i) {
+      if ((i & step) != 0) continue;
+      const uint64_t changed = (w[i] >> 8 * step ^ w[i + step]) & low_bytes;
+      w[i + step] ^= changed;
+      w[i] ^= changed << 8 * step;
+    }
+  };
+  exchange(4, 0x00000000ffffffff);
+  exchange(2, 0x0000ffff0000ffff);
+  exchange(1, 0x00ff00ff00ff00ff);
+}
+
+// Eight values at a time, the last ones with some that have been before.
+template <typename Visit>
+inline void ForEachEight(size_t count, Visit visit) {
+  for (size_t first = 0; first + kValuesTurned < count; first += kValuesTurned) visit(first);
+  visit(count - kValuesTurned);
+}
+
+}  // namespace
+
 // What it reads was built in this process, yet a block that does not fit is left as it is.
 bool BlockPacker::Split(std::string_view block) {
   for (std::vector<uint64_t>& column : columns_) column.clear();
@@ -63,15 +97,61 @@ bool BlockPacker::Split(std::string_view block) {
   return true;
 }
 
-std::string_view BlockPacker::Pack(std::string_view block) {
-  if (!Split(block)) return {};
+bool BlockPacker::Open(std::string_view block) {
+  block_bytes_ = block.size();
+  words_max_ = 0;
+  if (!Split(block)) return false;
+  const std::vector<uint64_t>& bytes = columns_[kValueBytes];
+  if (bytes.size() >= kValuesTurned) words_max_ = std::ranges::min(bytes) / kWordBytes;
+  return true;
+}
+
+// A word is turned with those of seven other values, and lies in eight columns then.
+void BlockPacker::AppendValues(size_t words) {
+  const std::vector<uint64_t>& bytes = columns_[kValueBytes];
+  const size_t count = bytes.size();
+  value_offsets_.clear();
+  uint32_t offset = 0;
+  for (uint64_t value_bytes : bytes) {
+    value_offsets_.push_back(offset);
+    offset += static_cast<uint32_t>(value_bytes);
+  }
+  size_t at = packed_.size();
+  packed_.resize(at + words * kWordBytes * count);
+  for (size_t word = 0; word < words; ++word, at += kWordBytes * count) {
+    ForEachEight(count, [&](size_t first) {
+      Words turned;
+#pragma GCC unroll 8
+      for (size_t i = 0; i < kValuesTurned; ++i) {
+        const size_t value = value_offsets_[first + i];
+        turned[i] = LoadFixed<uint64_t>(values_.data() + value + word * kWordBytes);
+      }
+      Turn(&turned);
+#pragma GCC unroll 8
+      for (size_t i = 0; i < kWordBytes; ++i) {
+        std::memcpy(packed_.data() + at + i * count + first, &turned[i], kValuesTurned);
+      }
+    });
+  }
+  const size_t head = words * kWordBytes;
+  for (size_t i = 0; i < count; ++i) {
+    packed_ += values_.substr(value_offsets_[i] + head, bytes[i] - head);
+  }
+}
+
+std::string_view BlockPacker::Pack(size_t words) {
   packed_.clear();
   PutVarint64(&packed_, columns_[kShared].size());
   PutVarint64(&packed_, entries_per_restart_);
+  if (words > 0) PutVarint64(&packed_, words);
   for (const std::vector<uint64_t>& column : columns_) AppendPackedColumn(column, &packed_);
   packed_ += rests_;
-  packed_ += values_;
-  if (packed_.size() >= block.size()) return {};
+  if (words > 0) {
+    AppendValues(words);
+  } else {
+    packed_ += values_;
+  }
+  if (packed_.size() >= block_bytes_) return {};
   return packed_;
 }
 
@@ -79,6 +159,7 @@ namespace {
 
 // By a thread, from one block to the next; one that had to hold a huge block's is given back.
 constexpr size_t kRestartsKept = 64 << 10;
+constexpr size_t kOffsetsKept = 64 << 10;  // likewise
 
 // Puts a block's entries down one after another.
 class EntryWriter {
@@ -198,14 +279,57 @@ const std::string& EntryWriter::LastKey() {
   return key_;
 }
 
+// Values of which so many words are in columns, in packed.size() bytes, and so many at `out`. False
+// where one of them is shorter.
+bool UnpackValues(std::string_view packed, const PackedColumn& bytes, size_t count, size_t words,
+                  char* out) {
+  const size_t head = words * kWordBytes;
+  thread_local std::vector<uint32_t> offsets;
+  Cleanup give_back([] {
+    if (offsets.capacity() > kOffsetsKept) std::vector<uint32_t>().swap(offsets);
+  });
+  offsets.resize(count);
+  uint32_t offset = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (bytes[i] < head) return false;
+    offsets[i] = offset;
+    offset += static_cast<uint32_t>(bytes[i]);
+  }
+  const char* column = packed.data();
+  const char* rest = column + head * count;
+  for (size_t i = 0; i < count; ++i) {
+    const size_t rest_bytes = bytes[i] - head;
+    std::memcpy(out + offsets[i] + head, rest, rest_bytes);
+    rest += rest_bytes;
+  }
+  for (size_t word = 0; word < words; ++word, column += kWordBytes * count) {
+    char* const words_out = out + word * kWordBytes;
+    ForEachEight(count, [&](size_t first) {
+      Words turned;
+#pragma GCC unroll 8
+      for (size_t i = 0; i < kWordBytes; ++i) {
+        turned[i] = LoadFixed<uint64_t>(column + i * count + first);
+      }
+      Turn(&turned);
+#pragma GCC unroll 8
+      for (size_t i = 0; i < kValuesTurned; ++i) {
+        std::memcpy(words_out + offsets[first + i], &turned[i], kWordBytes);
+      }
+    });
+  }
+  return true;
+}
+
 }  // namespace
 
-bool UnpackBlock(std::string_view packed, std::span<char> block) {
+bool UnpackBlock(PackedForm form, std::string_view packed, std::span<char> block) {
   ByteReader reader(packed);
   const uint64_t entries = reader.ReadVarint64();
   const uint64_t entries_per_restart = reader.ReadVarint64();
+  const uint64_t words = form == PackedForm::kColumns ? reader.ReadVarint64() : 0;
   // Each entry has a head, of three bytes at least.
-  if (!reader.ok() || entries == 0 || entries > block.size() / 3 || entries_per_restart == 0) {
+  if (!reader.ok() || entries == 0 || entries > block.size() / 3 || entries_per_restart == 0 ||
+      words > block.size() / kWordBytes || (words > 0 && entries < kValuesTurned)) {
     return false;
   }
   PackedColumn shared_bytes;
@@ -254,7 +378,11 @@ bool UnpackBlock(std::string_view packed, std::span<char> block) {
   }
   if (!writer.AtEnd()) return false;
   char* const behind = block.data() + entries_bytes;
-  std::memcpy(behind, values.data(), values.size());
+  if (words == 0) {
+    std::memcpy(behind, values.data(), values.size());
+  } else if (!UnpackValues(values, value_bytes, entries, words, behind)) {
+    return false;
+  }
   StoreBlockTail(block.data(), static_cast<uint32_t>(entries_bytes), restart_list,
                  behind + values.size());
   return true;

@@ -11,7 +11,7 @@
 // Header
 //   offset size field
 //        0    8 magic "SHALETBL"
-//        8    4 format version, 5; bit 31 is set in an encrypted file
+//        8    4 format version, 6 (5 has no values in columns); bit 31 is set in an encrypted file
 //       12    4 low half of the checksum of bytes 0..11, seed ChecksumSeed(file number, 0)
 //
 // Block trailer, behind each payload
@@ -19,7 +19,7 @@
 //        0    4 raw bytes: the payload's size when decompressed
 //        4    1 compression: 0 none, 1 LZ4 block, 2 Zstandard frame; bit 7: of the block's packed
 //               form (packed_block.h), data and index blocks only; the raw bytes are then at most
-//               255 times the payload's
+//               255 times the payload's; bit 6 beside it: values in columns
 //        5    1 block kind, see BlockKind
 //        6    2 zero
 //        8    4 low half of the checksum of the payload, seed ChecksumSeed(ChecksumSeed(file
@@ -40,7 +40,7 @@
 //        0    8 offset of the metadata block's payload
 //        8    8 size of the metadata block's payload
 //       16    8 file number
-//       24    4 format version, 5
+//       24    4 format version
 //       28    4 flags: 1 some values are in value files, where data entries have references; a
 //               reader refuses a file with a flag it does not know
 //       32    8 checksum of bytes 0..31, seed ChecksumSeed(file number, offset of the footer)
@@ -87,7 +87,8 @@
 namespace shale::engine {
 
 inline constexpr uint64_t kTableMagic = 0x4c4254454c414853;  // "SHALETBL"
-inline constexpr uint32_t kTableVersion = 5;
+inline constexpr uint32_t kTableVersion = 6;
+inline constexpr uint32_t kTableVersionMin = 5;                 // that is read, too
 inline constexpr uint32_t kTableHasReferences = 1;              // of the footer's flags
 inline constexpr uint32_t kTableEncrypted = uint32_t{1} << 31;  // in the header's version
 
@@ -115,7 +116,8 @@ struct BlockTrailer {
   uint16_t reserved;
   uint32_t checksum;
 };
-inline constexpr uint8_t kBlockIsPacked = 0x80;  // of a trailer's compression
+inline constexpr uint8_t kBlockIsPacked = 0x80;    // of a trailer's compression
+inline constexpr uint8_t kBlockHasColumns = 0x40;  // likewise
 struct TableFooter {
   uint64_t metadata_offset;
   uint64_t metadata_bytes;

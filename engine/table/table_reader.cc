@@ -85,10 +85,10 @@ Status TableReader::CheckHeader(const Keyring* keyring) {
     return Damaged(0, "header checksum mismatch");
   }
   uint32_t version = header.version & ~kTableEncrypted;
-  if (version != kTableVersion) {
+  if (version < kTableVersionMin || version > kTableVersion) {
     return Error(sqlstate::kFeatureNotSupported,
-                 "table file \"{}\" has format version {}, this server reads version {}",
-                 file_name(), version, kTableVersion);
+                 "table file \"{}\" has format version {}, this server reads versions {} to {}",
+                 file_name(), version, kTableVersionMin, kTableVersion);
   }
   if ((header.version & kTableEncrypted) == 0) {
     return keyring == nullptr ? Status::Ok() : PlainFileInEncryptedStore(file_name());
@@ -110,7 +110,8 @@ Status TableReader::ReadFooter(TableFooter* footer) const {
   if (footer->file_number != file_number_) {
     return Damaged(blocks_end_, "footer of another file");
   }
-  if (footer->version != kTableVersion || (footer->flags & ~kTableHasReferences) != 0) {
+  if (footer->version < kTableVersionMin || footer->version > kTableVersion ||
+      (footer->flags & ~kTableHasReferences) != 0) {
     return Error(
         sqlstate::kFeatureNotSupported,
         "table file \"{}\" has format version {} with flags {}, which this server does not "

@@ -71,11 +71,12 @@ void RunStoredBlock(std::string_view bytes) {
   if (status.ok()) RunSortedBlock(block->payload());
 }
 
-// The first two bytes say how large the block is taken to be.
+// The first two bytes say how large the block is taken to be, and the form.
 void RunPackedBlock(std::string_view bytes) {
   if (bytes.size() < 2) return;
   std::string block(LoadFixed<uint16_t>(bytes.data()), '\0');
-  if (UnpackBlock(bytes.substr(2), block)) RunSortedBlock(block);
+  const PackedForm form = (bytes[0] & 1) == 0 ? PackedForm::kRows : PackedForm::kColumns;
+  if (UnpackBlock(form, bytes.substr(2), block)) RunSortedBlock(block);
 }
 
 void RunMetadata(std::string_view bytes) {

@@ -182,8 +182,9 @@ TEST(TableDamage, RandomBytesBehindAValidChecksumNeverCrash) {
     BlockHandle handle;
     (void)DecodeBlockHandle(payload, &handle);
     // Compression claimed over arbitrary bytes, with a checksum that holds.
-    for (uint8_t compression = 0; compression < 5; ++compression) {
-      BlockTrailer trailer{*rc::gen::arbitrary<uint32_t>(), compression,
+    for (int form = 0; form < 5 * 4; ++form) {
+      const int flags = (form % 2 * kBlockIsPacked) | (form / 2 % 2 * kBlockHasColumns);
+      BlockTrailer trailer{*rc::gen::arbitrary<uint32_t>(), static_cast<uint8_t>(form / 4 | flags),
                            static_cast<uint8_t>(BlockKind::kData), 0, 0};
       trailer.raw_bytes %= 100000;
       trailer.checksum = BlockChecksum(payload, trailer, 1, 2);
