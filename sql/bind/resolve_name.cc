@@ -238,9 +238,10 @@ Result<FoundRelation> ResolveRelation(const BindContext& context, const ast::Qua
     found.table = context.catalog->FindTable(known->oid);
     if (found.table == nullptr) found.view = context.catalog->FindView(known->oid);
     if (found.view == nullptr) found.virtual_table = FindVirtualTable(known->oid);
-    if (found.table == nullptr && found.view == nullptr && found.virtual_table == nullptr) {
-      return NoSuchRelation(context, name);
-    }
+    if (or_sequence) found.sequence = context.catalog->FindSequence(known->oid);
+    const bool is_there = found.table != nullptr || found.view != nullptr ||
+                          found.virtual_table != nullptr || found.sequence != nullptr;
+    if (!is_there) return NoSuchRelation(context, name);
     return found;
   }
   bool sequence = false;

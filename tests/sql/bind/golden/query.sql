@@ -80,3 +80,4 @@ SELECT * FROM ROWS FROM (generate_series(1, 2), json_each('{}')) AS r
 SELECT * FROM json_to_recordset('[]') AS r(a int, b text)
 SELECT t, t.*, (t).a, row_to_json(t) FROM t
 SELECT ROW(a, b), (ROW(a, b)).f2, ROW(t.*, 1) FROM t
+SELECT * FROM ident_id_seq
