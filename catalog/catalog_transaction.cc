@@ -163,13 +163,26 @@ Status CatalogTransaction::SetFunction(FunctionDesc function) {
     function.schema_name = schema->name;
   }
   const Oid oid = function.oid;
+  const FunctionRef replaced = view_->FindFunction(oid);
+  const bool ended = replaced != nullptr && EndsWithSession(*replaced, *view_);
   if (!EndsWithSession(function, *view_)) {
     RETURN_IF_ERROR(
         Write(ObjectKind::kFunction, oid, function.schema_oid, EncodeFunction(function)));
-  } else if (view_->FindFunction(oid) != nullptr) {
-    RETURN_IF_ERROR(Remove(ObjectKind::kFunction, oid, function.schema_oid));
+  } else if (replaced != nullptr && !ended) {
+    // Whatever lasts may use it.
+    return Error(sqlstate::kFeatureNotSupported,
+                 "replacing a function by one that uses temporary relations is not supported");
   }
+  const std::shared_ptr<const CatalogSnapshot> before = view_;
   Record({ObjectKind::kFunction, oid, std::make_shared<const FunctionDesc>(std::move(function))});
+  if (!ended) return Status::Ok();
+  // Those that have ended with the session because of this one may last now.
+  for (const auto& [other, caller] : *view_->functions()) {
+    if (other == oid || !EndsWithSession(*caller, *before)) continue;
+    if (EndsWithSession(*caller, *view_)) continue;
+    RETURN_IF_ERROR(
+        Write(ObjectKind::kFunction, other, caller->schema_oid, EncodeFunction(*caller)));
+  }
   return Status::Ok();
 }
 

@@ -302,9 +302,10 @@ def test_functions_of_temporary_tables_are_not_there_after_a_restart(make_server
     one = connect(server)
     make_functions(one, name)
     one.execute("CREATE DATABASE copied TEMPLATE shale")
-    # One that was lasting, and is no more.
     one.execute(f"CREATE FUNCTION {name}_was() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'")
-    one.execute(f"CREATE OR REPLACE FUNCTION {name}_was() RETURNS bigint BEGIN ATOMIC SELECT {name}_reads(); END")
+    with pytest.raises(psycopg.errors.FeatureNotSupported, match="temporary relations"):
+        one.execute(f"CREATE OR REPLACE FUNCTION {name}_was() RETURNS bigint BEGIN ATOMIC SELECT {name}_reads(); END")
+    one.execute(f"DROP FUNCTION {name}_was")
     with psycopg.connect(server.dsn, dbname="copied", autocommit=True) as copied:
         assert functions_of(copied, name) == [f"{name}_text"]
     getattr(server, end)()
@@ -312,3 +313,28 @@ def test_functions_of_temporary_tables_are_not_there_after_a_restart(make_server
     for database in ("shale", "copied"):
         with psycopg.connect(server.dsn, dbname=database, autocommit=True) as again:
             assert functions_of(again, name) == [f"{name}_text"]
+
+
+@pytest.mark.parametrize("end", ["kill", "stop"])
+def test_functions_last_once_nothing_temporary_is_in_them(make_server, name, end):
+    server = make_server()
+    one = connect(server)
+    make_functions(one, name)
+    one.execute(f"CREATE OR REPLACE FUNCTION {name}_reads() RETURNS bigint BEGIN ATOMIC SELECT 1::bigint; END")
+    one.execute(f"CREATE VIEW {name}_v AS SELECT {name}_calls() AS n")
+    getattr(server, end)()
+    server.start()
+    with psycopg.connect(server.dsn, autocommit=True) as again:
+        assert functions_of(again, name) == [f"{name}_calls", f"{name}_reads", f"{name}_text"]
+        assert rows(again, f"SELECT n FROM {name}_v") == [(2,)]
+
+
+def test_functions_of_temporary_sequences_go_with_them(server, connection, name):
+    one = connect(server)
+    one.execute(f"CREATE TEMP SEQUENCE {name}_s")
+    one.execute(f"CREATE FUNCTION {name}_next() RETURNS bigint BEGIN ATOMIC SELECT nextval('{name}_s'); END")
+    one.execute(f"CREATE FUNCTION {name}_last() RETURNS bigint BEGIN ATOMIC SELECT last_value FROM {name}_s; END")
+    assert rows(one, f"SELECT {name}_next(), {name}_last()") == [(1, 1)]
+    one.close()
+    wait_until_gone(connection, f"{name}_s")
+    assert functions_of(connection, name) == []

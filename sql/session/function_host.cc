@@ -298,6 +298,7 @@ Result<SequenceRow> SessionFunctionHost::ReadSequence(catalog::Oid oid) {
   if (sequence == nullptr) {
     return Error(sqlstate::kWrongObjectType, "\"{}\" is not a sequence", RegclassName(oid));
   }
+  if (session_->transaction().is_in_past()) return NotSupported("what a sequence was in the past");
   Executor::Scope scope(session_->database().completions());
   auto* writer = session_->transaction().catalog_transaction()->SequenceWriter(oid);
   ASSIGN_OR_RETURN(catalog::SequenceProgress progress,

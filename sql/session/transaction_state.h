@@ -119,6 +119,7 @@ class TransactionState {
   // Before anything is looked up in the catalog: goes to the time that shale.as_of has named, if
   // there is one. Blocks. 72000 where that is too long ago.
   Status EnterPast();
+  bool is_in_past() const { return in_past_; }
   bool must_enter_past() const { return as_of_us_.has_value() && !in_past_; }
 
   // What the statement's snapshot shows.

@@ -100,6 +100,12 @@ Status CheckNotInTexts(const catalog::TypeDesc& type, std::string_view what, Tex
     return std::ranges::any_of(with,
                                [&](catalog::Oid oid) { return catalog::MentionsType(text, oid); });
   };
+  // A default's rows of the type are changed along, not those that have it within them.
+  auto mentions_others = [&](std::string_view text) {
+    return std::ranges::any_of(with, [&](catalog::Oid oid) {
+      return oid != type.oid && catalog::MentionsType(text, oid);
+    });
+  };
   if (users == TextUsers::kAll) {
     for (const auto& [oid, view] : View(context).views()) {
       if (AnyOf(catalog::TypesOf(*view), with)) return refuse("views");
@@ -115,8 +121,9 @@ Status CheckNotInTexts(const catalog::TypeDesc& type, std::string_view what, Tex
       if (mentions(check.expression)) return refuse("checks");
     }
     for (const catalog::ColumnDesc& column : table->columns) {
+      if (column.dropped || !column.default_sql) continue;
       const bool is_fixed = users != TextUsers::kFixed || column.generated;
-      if (!column.dropped && is_fixed && column.default_sql && mentions(*column.default_sql)) {
+      if (is_fixed ? mentions(*column.default_sql) : mentions_others(*column.default_sql)) {
         return refuse("defaults");
       }
     }

@@ -237,6 +237,9 @@ Task<Status> DropTemporaryObjects(engine::LockWait wait, DdlContext& context) {
   for (const auto& [oid, view] : ddl::View(context).views()) {
     if (view->schema_oid == schema) relations.push_back(oid);
   }
+  for (const auto& [oid, sequence] : ddl::View(context).sequences()) {
+    if (sequence->schema_oid == schema) relations.push_back(oid);
+  }
   auto drop_functions = ddl::DropFunctionsOf(std::move(relations), context);
   Status dropped = co_await drop_functions;
   if (!dropped.ok()) co_return dropped;
