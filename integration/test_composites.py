@@ -125,7 +125,8 @@ def test_it_outlives_the_server(make_server, end):
     assert run(server.dsn, "SELECT typname FROM pg_type JOIN pg_class c ON c.oid = typrelid WHERE relkind = 'c'") == [("free",)]
 
 
-def test_a_type_stays_as_it_is_within_what_a_default_has_as_text(connection, name):
+def test_a_type_stays_as_it_is_within_what_a_default_has_as_text(connection):
+    name = next(names)
     connection.execute(f"CREATE TYPE {name} AS (a integer)")
     connection.execute(f"CREATE TYPE {name}_outer AS (x {name})")
     connection.execute(f"""CREATE TABLE {name}_t (c {name}_outer DEFAULT '("(1)")')""")
