@@ -135,4 +135,5 @@ def test_a_type_stays_as_it_is_within_what_a_default_has_as_text(connection):
     connection.execute(f"INSERT INTO {name}_t DEFAULT VALUES")
     connection.execute(f"DROP TABLE {name}_t")
     connection.execute(f"ALTER TYPE {name} ADD ATTRIBUTE b integer")
-    connection.execute(f"DROP TYPE {name}_outer, {name}")
+    connection.execute(f"DROP TYPE {name}_outer")
+    connection.execute(f"DROP TYPE {name}")
