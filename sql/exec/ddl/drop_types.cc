@@ -253,6 +253,15 @@ Task<Result<std::string>> DropTypes(const ast::Drop& command, DdlContext& contex
     }
     users.insert(users.end(), more.begin(), more.end());
   }
+  // What one of the types named has of another goes with it.
+  std::erase_if(users, [&](const TypeUser& user) {
+    using Kind = TypeUser::Kind;
+    const bool is_part = user.kind == Kind::kDomainCheck || user.kind == Kind::kAttribute;
+    const catalog::Oid owner = is_part                    ? user.relation
+                               : user.kind == Kind::kType ? user.object
+                                                          : catalog::kInvalidOid;
+    return std::ranges::any_of(types, [owner](const auto& type) { return type->oid == owner; });
+  });
   if (!users.empty() && !command.cascade) {
     const bool many = types.size() > 1;
     co_return Error(sqlstate::kDependentObjectsStillExist,
