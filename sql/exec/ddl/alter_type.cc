@@ -41,6 +41,17 @@ Status CastDefault(const catalog::ColumnDesc& before, const DdlContext& context,
   return Status::Ok();
 }
 
+// The indexes of the table as it is to be; their entries are made anew with its rows.
+Status SetIndexKeys(const catalog::TableDesc& altered, DdlContext& context) {
+  const auto described = std::make_shared<const catalog::TableDesc>(altered);
+  for (const catalog::IndexRef& index : described->indexes) {
+    catalog::IndexDesc changed = *index;
+    RETURN_IF_ERROR(DescribeKeysAnew(described, context, &changed));
+    RETURN_IF_ERROR(Changes(context).SetIndex(std::move(changed)));
+  }
+  return Status::Ok();
+}
+
 // Whether a CHECK or a foreign key, of the table or to it, has the column in it.
 bool IsInConstraint(const catalog::TableDesc& table, int position, const DdlContext& context) {
   auto has = [position](const std::vector<int>& columns) {
@@ -132,6 +143,7 @@ Task<Status> AlterColumnType(const ast::AlterTableAction& action, catalog::Table
   }
   CO_RETURN_IF_ERROR(CheckNotWithin(table->oid, column.type, context));
   CO_RETURN_IF_ERROR(CheckRowTypeNotStored(table->oid, context));
+  CO_RETURN_IF_ERROR(SetIndexKeys(altered, context));
   column.missing = catalog::Value::Null(column.type);
   SetReadSlots(value, *table);
   TableRewrite rewrite;

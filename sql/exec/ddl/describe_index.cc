@@ -8,6 +8,7 @@
 #include "sql/bind/column_name.h"
 #include "sql/exec/ddl/index_internal.h"
 #include "sql/expr/resolve.h"
+#include "sql/parse/parser.h"
 
 namespace shale::sql::ddl {
 namespace {
@@ -204,6 +205,28 @@ Result<catalog::IndexDesc> DescribeIndex(const ast::CreateIndex& command,
                             NameAddition(command.elements, command.include), "idx", {});
   }
   return index;
+}
+
+Status DescribeKeysAnew(const catalog::TableRef& table, const DdlContext& context,
+                        catalog::IndexDesc* index) {
+  BindContext bind = Binding(context);
+  bind.source = {};
+  auto bound = [&](std::string_view sql, IndexExprKind kind) -> Result<ExprPtr> {
+    ASSIGN_OR_RETURN(ParsedExpression parsed, ParseExpression(sql));
+    return BindIndexExpr(bind, table, *parsed.expression, kind);
+  };
+  for (catalog::IndexKey& key : index->keys) {
+    if (key.column >= 0) {
+      key.type = table->columns[static_cast<size_t>(key.column)].type;
+    } else {
+      ASSIGN_OR_RETURN(ExprPtr expr, bound(key.expression_sql, IndexExprKind::kKey));
+      key.type = expr->type;
+    }
+    RETURN_IF_ERROR(CheckKeyType(key.type));
+    ASSIGN_OR_RETURN(key.operator_class, OperatorClassOf(key.operator_class, key.type));
+  }
+  if (!index->predicate_sql) return Status::Ok();
+  return bound(*index->predicate_sql, IndexExprKind::kPredicate).status();
 }
 
 Result<catalog::IndexDesc> DescribeUnique(const ast::Constraint& constraint,

@@ -34,6 +34,10 @@ Result<catalog::IndexDesc> DescribeUnique(const ast::Constraint& constraint,
                                           const catalog::TableDesc& table,
                                           const DdlContext& context, KeyTable where);
 
+// The types of the keys of an index that is there, of a table whose columns have other types now:
+// 42804, 42883 where it cannot be one of these.
+Status DescribeKeysAnew(const catalog::TableRef& table, const DdlContext& context,
+                        catalog::IndexDesc* index);
 // 42704 where the type has no order that keys could have.
 Status CheckKeyType(catalog::Type type);
 

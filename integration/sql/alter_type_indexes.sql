@@ -1,0 +1,23 @@
+-- Indexes of columns whose types change have keys of the new ones.
+CREATE TABLE retyped (id integer PRIMARY KEY, n integer, t text);
+CREATE INDEX retyped_n ON retyped (n);
+CREATE UNIQUE INDEX retyped_t ON retyped (t, n) WHERE n > 2;
+CREATE INDEX retyped_sum ON retyped ((n + 1));
+INSERT INTO retyped SELECT g, g * 100, g::text FROM generate_series(1, 3000) g;
+ALTER TABLE retyped ALTER COLUMN n TYPE numeric;
+SELECT id FROM retyped WHERE n = 150000;
+SELECT min(n), max(n), count(*) FROM retyped WHERE n BETWEEN 900 AND 1100.5;
+SELECT id FROM retyped WHERE n + 1 = 501;
+INSERT INTO retyped VALUES (3001, 100.5, 'x'), (3002, 1e20, 'y');
+SELECT id FROM retyped WHERE n > 299900 ORDER BY n;
+INSERT INTO retyped VALUES (3003, 1e20, 'y');
+ALTER TABLE retyped ALTER COLUMN t TYPE bigint USING id;
+SELECT n FROM retyped WHERE t = 1500;
+ALTER TABLE retyped ALTER COLUMN id TYPE text;
+SELECT n FROM retyped WHERE id = '77';
+SELECT id FROM retyped ORDER BY id COLLATE "C" LIMIT 3;
+ALTER TABLE retyped ALTER COLUMN n TYPE double precision;
+SELECT id FROM retyped WHERE n = 100.5;
+DELETE FROM retyped WHERE n < 299000;
+SELECT count(*) FROM retyped;
+DROP TABLE retyped;
